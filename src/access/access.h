@@ -1,0 +1,43 @@
+/* Who is asking, and what they may see (spec 3). Opened once per request from the context, before validation.
+ * The column gate, md_gate_column, is the only place that decides whether a column may be used. */
+#ifndef MD_ACCESS_ACCESS_H
+#define MD_ACCESS_ACCESS_H
+
+#include "base/ctx.h"
+#include "json/json.h"
+#include "metadata/metadata.h"
+
+struct md_scope {
+	struct md_str name;                 /* "user", "service" */
+	const struct md_role *const *roles; /* repeats removed, order of mention */
+	uint32_t n;
+};
+
+struct md_access {
+	struct md_scope scopes[2]; /* intersection between them, union within one */
+	uint32_t n_scopes;         /* 0 only with policy.anonymous "all": everything is allowed */
+	const struct md_json *values; /* contextValues; NULL: none given */
+	struct md_str label;       /* "role 'tenant-user'", "roles [a, b]", for messages */
+};
+
+/* {role, contextValues} or {roles: {user, service}, contextValues}; json NULL means no context. Sets cx->access.
+ * Reports UNKNOWN_ROLE at /role (or /roles/user/0), INVALID_CONTEXT, ACCESS_DENIED where no scope is given or one is empty, UNKNOWN_KEY.
+ * 0 and cx->access set when the roles are known; -1 otherwise (problems in cx->err; validation of names is then pointless:
+ * what may be suggested is not known). Context values are checked later, by md_guard. */
+int md_access_open(struct md_ctx *cx, const struct md_json *context);
+
+/* What the caller may see of one table: the grants of every role in effect put together. */
+struct md_view {
+	const struct md_table *table;
+	bool granted;             /* in every scope some role grants the table */
+	const uint64_t *visible;  /* bitmap: in every scope some role grants the column */
+	const uint64_t *by_row;   /* bitmap: visible, but only on some of the rows that the caller sees; needs the per-cell rule */
+};
+/* Made once per table and request, kept in the arena; NULL only when memory is out. */
+const struct md_view *md_access_view(struct md_ctx *cx, const struct md_table *t);
+
+enum md_use_kind { MD_USE_SELECT, MD_USE_FILTER, MD_USE_ORDER, MD_USE_IDS, MD_USE_RELATION };
+enum md_gate { MD_GATE_OPEN, MD_GATE_DENIED, MD_GATE_UNSUPPORTED /* by_row: not built yet */ };
+enum md_gate md_gate_column(const struct md_view *v, const struct md_column *c, enum md_use_kind use);
+
+#endif

@@ -1,0 +1,58 @@
+/* One arena per request: memory is taken in order and given back all at once.
+ * Promises: pointers stay where they are until reset/free/release; alignment fits any type; a failed
+ * allocation returns NULL and sets `oom`, which stays set until reset, so that the pipeline's end can
+ * tell "out of memory" from every other failure. reset keeps its chunks: steady state takes nothing from the heap.
+ * Not thread safe: an arena belongs to one request. A zeroed arena is ready for use. */
+#ifndef MD_BASE_ARENA_H
+#define MD_BASE_ARENA_H
+
+#include "base/str.h"
+
+struct md_chunk;
+
+struct md_arena {
+	char *at, *end;           /* free part of the current chunk */
+	struct md_chunk *current; /* newest chunk in use, linked to the older ones */
+	struct md_chunk *spare;   /* kept by reset for reuse */
+	bool oom;                 /* an allocation failed since the last reset */
+};
+
+struct md_mark {
+	struct md_chunk *chunk;
+	char *at;
+};
+
+void *md_arena_slow(struct md_arena *a, size_t n);
+
+/* n bytes, not cleared; NULL when memory is out. n = 0 gives a valid pointer. */
+static inline void *md_alloc(struct md_arena *a, size_t n)
+{
+	size_t need = (n + 15u) & ~(size_t)15u;
+	if (need >= n && need <= (size_t)(a->end - a->at)) {
+		void *p = a->at;
+		a->at += need;
+		return p;
+	}
+	return md_arena_slow(a, n);
+}
+
+/* n * size bytes, cleared; NULL on overflow or when memory is out. */
+void *md_calloc(struct md_arena *a, size_t n, size_t size);
+
+#define md_new(arena, T) ((T *)md_calloc((arena), 1, sizeof(T)))
+#define md_new_n(arena, T, count) ((T *)md_calloc((arena), (count), sizeof(T)))
+
+/* A copy of s in the arena, NUL-terminated for the sake of C libraries; .p is NULL when memory is out. */
+struct md_str md_str_dup(struct md_arena *a, struct md_str s);
+
+/* printf into the arena; empty str when memory is out. */
+struct md_str md_str_fmt(struct md_arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Borrow for scratch: everything allocated after mark is given back by release. */
+struct md_mark md_arena_mark(const struct md_arena *a);
+void md_arena_release(struct md_arena *a, struct md_mark m);
+
+void md_arena_reset(struct md_arena *a); /* everything given back, at most 256 KiB kept; oom cleared */
+void md_arena_free(struct md_arena *a);  /* back to the heap; the arena is zeroed */
+
+#endif

@@ -1,0 +1,54 @@
+/* A growing byte buffer with a sticky failure: append freely, test `failed` once at the end.
+ * Lives in an arena when `arena` is set, otherwise on the heap (then md_buf_free it).
+ * A zeroed buf is an empty heap buffer. Growing may move `p`. */
+#ifndef MD_BASE_BUF_H
+#define MD_BASE_BUF_H
+
+#include "base/arena.h"
+
+struct md_buf {
+	char *p;
+	size_t n, cap;
+	struct md_arena *arena;
+	bool failed; /* memory ran out; the contents are then incomplete */
+};
+
+bool md_buf_grow(struct md_buf *b, size_t more); /* room for `more` bytes beyond n; false when it can't be had */
+
+static inline bool md_buf_room(struct md_buf *b, size_t more)
+{
+	return (!b->failed && b->cap - b->n >= more) || md_buf_grow(b, more);
+}
+
+static inline void md_buf_add(struct md_buf *b, const void *p, size_t n)
+{
+	if (n && md_buf_room(b, n)) {
+		memcpy(b->p + b->n, p, n);
+		b->n += n;
+	}
+}
+
+static inline void md_buf_char(struct md_buf *b, char c)
+{
+	if (md_buf_room(b, 1))
+		b->p[b->n++] = c;
+}
+
+static inline void md_buf_str(struct md_buf *b, struct md_str s)
+{
+	md_buf_add(b, s.p, s.n);
+}
+
+#define md_buf_lit(b, lit) md_buf_add((b), (lit), sizeof(lit) - 1)
+
+void md_buf_int(struct md_buf *b, int64_t v); /* decimal digits */
+void md_buf_fmt(struct md_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static inline struct md_str md_buf_view(const struct md_buf *b)
+{
+	return (struct md_str){ b->p, b->n };
+}
+
+void md_buf_free(struct md_buf *b); /* heap buffers; harmless on the others */
+
+#endif

@@ -1,0 +1,43 @@
+/* Text as pointer and length. Never NUL-terminated by contract; NUL bytes inside are harmless.
+ * A str owns nothing: whoever made the bytes (arena, snapshot, caller) says how long they live. */
+#ifndef MD_BASE_STR_H
+#define MD_BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct md_str {
+	const char *p; /* may be NULL when n is 0 */
+	size_t n;      /* bytes */
+};
+
+#define MD_STR(lit) ((struct md_str){ (lit), sizeof(lit) - 1 })
+#define MD_NOSTR ((struct md_str){ NULL, 0 })
+/* printf's "%.*s" arguments for a str */
+#define MD_FMT(s) (int)(s).n, (s).p ? (s).p : ""
+
+static inline struct md_str md_str_z(const char *z)
+{
+	return (struct md_str){ z, z ? strlen(z) : 0 };
+}
+
+static inline bool md_str_eq(struct md_str a, struct md_str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool md_str_eqz(struct md_str a, const char *z)
+{
+	return md_str_eq(a, md_str_z(z));
+}
+
+/* Bytewise order, which for UTF-8 is order by code point. */
+int md_str_cmp(struct md_str a, struct md_str b);
+
+/* The nearest of `names` to `given` for a "did you mean", or an empty str when none is near enough
+ * (edit distance over 1 for short names, over a third of the length for long ones). Ignores ASCII case. */
+struct md_str md_str_nearest(struct md_str given, const struct md_str *names, size_t n);
+
+#endif

@@ -1,0 +1,63 @@
+/* Column types and typed values: the vocabulary shared by metadata, queries, SQL, drivers and encoders.
+ *
+ * A value is its canonical text, from the door to the database and back:
+ *   int bigint   decimal digits, '-' only in front, no leading zeros
+ *   decimal      the same with an optional fraction without trailing zeros; no exponent; "0", never "-0"
+ *   float        as JavaScript prints it (1, 0.1, 1e+21); finite
+ *   boolean      true false
+ *   uuid         lower case, 8-4-4-4-12
+ *   date         YYYY-MM-DD
+ *   timestamp    YYYY-MM-DDTHH:MM:SS.ffffffZ as a parameter (always six digits);
+ *                results drop trailing zeros of the fraction (spec 6)
+ *   bytes        base64 (RFC 4648, padded)
+ *   json         JSON text
+ *   string       itself, UTF-8 without NUL
+ */
+#ifndef MD_BASE_VALUE_H
+#define MD_BASE_VALUE_H
+
+#include "base/buf.h"
+
+enum md_base_type { MD_STRING, MD_INT, MD_BIGINT, MD_FLOAT, MD_DECIMAL, MD_BOOLEAN, MD_UUID, MD_DATE, MD_TIMESTAMP,
+	            MD_JSON, MD_BYTES, MD_TYPES };
+
+struct md_type {
+	uint8_t base;  /* enum md_base_type; of the elements when array */
+	bool array;
+};
+
+extern const char *const md_type_names[MD_TYPES];  /* "string", … */
+const char *md_type_name(struct md_type t);        /* "uuid[]" for arrays; static text */
+bool md_type_parse(struct md_str s, struct md_type *out);
+
+struct md_value {
+	struct md_type type;  /* array: a list value (operand of `in`, or one array parameter) */
+	union {
+		struct md_str text;   /* scalar: canonical text */
+		struct {
+			const struct md_str *items; /* list: canonical texts */
+			size_t n;
+		} list;
+	};
+};
+
+/* Text (JSON string contents or a JSON number's digits) to canonical text. `is_number`: it was a JSON number.
+ * NULL when it is a value of the type, otherwise what was expected, e.g. "an integer from -2147483648 to 2147483647".
+ * A string that spells the value is accepted for bigint, decimal, uuid, date, timestamp, bytes; for int, float and boolean
+ * only when `lenient` (context values, keys in byIds come as text from tokens and command lines).
+ * json is never a value (NULL is never returned for it). Memory out: NULL with out->p NULL and the arena's oom set. */
+const char *md_value_parse(struct md_arena *a, enum md_base_type t, struct md_str text, bool is_number, bool lenient,
+	                   struct md_str *out);
+
+/* Canonical texts of results, used by every driver. Each returns a view into `in` or bytes in `scratch` (appended). */
+struct md_str md_decimal_canon(struct md_str in);                       /* "12.50" -> "12.5"; no exponents in the input */
+struct md_str md_float_text(struct md_buf *scratch, double v);          /* finite values; as JavaScript */
+struct md_str md_base64(struct md_buf *scratch, struct md_str bytes);
+bool md_base64_decode(struct md_buf *scratch, struct md_str text, struct md_str *out);
+/* "2024-01-01 00:00:00.100+00" or "…T…Z" -> "2024-01-01T00:00:00.1Z"; false when it is neither */
+bool md_timestamp_canon(struct md_buf *scratch, struct md_str in, struct md_str *out);
+
+/* Exact comparison of two canonical decimals of any length: <0, 0, >0. Digits only, no allocation. */
+int md_decimal_cmp(struct md_str a, struct md_str b);
+
+#endif

@@ -1,0 +1,55 @@
+/* The contract of a database driver: pure I/O, blocking, one connection one thread at a time (cancel excepted). Drivers see a finished
+ * statement and hand over typed cells; they know nothing of queries, roles or plans. Pool and deadline policy are outside.
+ * Life of a connection: open → (start → next… → finish)* → close. */
+#ifndef MD_DRIVERS_DRIVER_H
+#define MD_DRIVERS_DRIVER_H
+
+#include "base/ctx.h"
+#include "resolve/stmt.h"
+
+enum md_form {
+	MD_CELL_NULL,
+	MD_CELL_BARE,   /* JSON as it is: numbers, true, false, json documents, arrays */
+	MD_CELL_PLAIN,  /* text that needs no JSON escapes: uuid, date, timestamp, base64 */
+	MD_CELL_TEXT,   /* any UTF-8 text */
+	MD_CELL_NOT_FINITE /* NaN or an infinity: answered as null, with a note */
+};
+
+struct md_cell {
+	struct md_str text;  /* canonical (base/value.h); valid until the next call on the connection */
+	enum md_form form;
+};
+
+/* Where to connect. `attach` is for SQLite's federation: files to be reached as schemas named by database id. */
+struct md_target {
+	struct md_str id;            /* database id, for messages */
+	struct md_str url;           /* a secret */
+	const struct md_attach {
+		struct md_str id, url;
+	} *attach;
+	uint32_t n_attach;
+	int64_t statement_timeout_ms; /* server-side bound for every statement of the session; 0: none */
+};
+
+enum md_started { MD_STARTED = 0, MD_START_FAILED = -1, MD_START_STALE = -2 /* the connection was dead before a byte of reply: retry on a fresh one */ };
+
+struct md_driver {
+	const char *name;
+	/* 0 and *conn, or -1: CONNECTION_FAILED (message says what and where, never the password; the client library's text in err.cause).
+	 * Session: read only, UTC, UTF-8. Gives up at cx->deadline_ms. */
+	int (*open)(struct md_ctx *cx, const struct md_target *t, void **conn);
+	/* Sends the statement with its parameters. Errors: QUERY_FAILED, QUERY_TIMEOUT, CONNECTION_FAILED, CANCELLED. */
+	enum md_started (*start)(void *conn, struct md_ctx *cx, const struct md_stmt *s);
+	/* 1: cells[0 … n_columns-1] filled; 0: the reply was complete; -1: error (a reply cut short is an error, never fewer rows). */
+	int (*next)(void *conn, struct md_ctx *cx, struct md_cell *cells);
+	/* Ends the statement, complete or not. True: the connection is clean and may be used again. */
+	bool (*finish)(void *conn);
+	/* Asks the database to stop the running statement. From any thread; never blocks longer than a second. */
+	void (*cancel)(void *conn);
+	bool (*ping)(void *conn, struct md_ctx *cx);
+	void (*close)(void *conn); /* NULL is fine */
+};
+
+extern const struct md_driver md_driver_postgres, md_driver_sqlite;
+
+#endif

@@ -1,0 +1,198 @@
+/* The loaded configuration as an immutable, reference-counted snapshot (spec 1). Everything is checked: a reader may follow
+ * any pointer here. Lookups by name are hashes, so planning costs do not grow with the metadata.
+ * Pointers, strings and arrays live as long as the snapshot's last reference. Safe to share between threads. */
+#ifndef MD_METADATA_METADATA_H
+#define MD_METADATA_METADATA_H
+
+#include "base/ctx.h"
+#include "base/map.h"
+#include "base/value.h"
+
+enum md_engine { MD_POSTGRES, MD_CLICKHOUSE, MD_ICEBERG, MD_SQLITE, MD_ENGINES };
+extern const char *const md_engine_name[MD_ENGINES];
+
+enum md_lag { MD_REALTIME, MD_SECONDS, MD_MINUTES, MD_HOURS, MD_LAGS };
+extern const char *const md_lag_name[MD_LAGS];
+extern const int64_t md_lag_ms[MD_LAGS]; /* 0, 60,000, 3,600,000, 86,400,000 (spec 4) */
+
+struct md_connection {
+	bool present;
+	struct md_str url;   /* a secret: never shown. Empty until resolved (env and file are read when loading with resolve_secrets) */
+	struct {
+		uint32_t max, min;
+		int64_t acquire_timeout_ms, idle_ms, max_lifetime_ms; /* 0: no limit for the last two */
+	} pool;
+	int64_t statement_timeout_ms; /* 0: the query's deadline alone */
+};
+
+struct md_database {
+	struct md_str id;
+	enum md_engine engine;
+	struct md_str trino_catalog; /* empty: none */
+	bool collation_c;            /* text already compares by code point */
+	uint32_t index;              /* in snapshot.databases */
+	struct md_connection connection;
+};
+
+struct md_column {
+	struct md_str api_name, physical_name;
+	struct md_type type;
+	bool nullable, indexed;
+	uint32_t index; /* in table.columns */
+};
+
+/* A qualified physical name in its dotted parts, each to be quoted on its own. */
+struct md_name {
+	const struct md_str *parts;
+	uint32_t n;
+	struct md_str whole; /* as written in the configuration, for people */
+};
+
+struct md_table;
+
+/* One relation, known from both sides. `from` holds the foreign key, `to` the key (for one-to-one: as declared). */
+struct md_relation {
+	const struct md_table *from, *to;
+	const struct md_column *const *from_columns, *const *to_columns; /* pairwise */
+	uint32_t n;
+	bool one_to_one;            /* otherwise many `from` rows per `to` row */
+	struct md_str names[2];     /* one or two names; the second is empty or differs */
+	uint32_t index;             /* in snapshot.relations */
+};
+
+/* A replica of a table (externalSyncs[]). */
+struct md_sync {
+	const struct md_table *table;
+	const struct md_database *database;
+	struct md_name name;
+	enum md_lag lag;
+	struct md_str method;                  /* "debezium" */
+	const struct md_str *physical_columns; /* by column index; p NULL: the replica lacks the column */
+	uint32_t index;                        /* order in externalSyncs */
+};
+
+struct md_cache;
+
+struct md_key_part {
+	struct md_str literal;           /* text before the placeholder */
+	const struct md_column *column;  /* placeholder; NULL in a last, purely literal part */
+};
+
+struct md_cached_table {
+	const struct md_cache *cache;
+	const struct md_table *table;
+	struct md_str key_pattern;
+	const struct md_key_part *key;
+	uint32_t n_key;
+	int64_t ttl_s;          /* 0: no expiry */
+	const uint64_t *columns; /* bitmap over table.columns: what entries hold */
+	bool fill;              /* read-through: missing rows are written back */
+};
+
+struct md_cache {
+	struct md_str id;
+	bool memory;  /* engine "memory"; otherwise redis */
+	uint32_t index;
+	struct md_connection connection;
+	const struct md_cached_table *tables;
+	uint32_t n_tables;
+};
+
+struct md_table {
+	struct md_str id, api_name;
+	const struct md_database *database;
+	struct md_name name;
+	const struct md_column *columns;
+	uint32_t n_columns;
+	struct md_map column_by_name;            /* apiName -> index */
+	const struct md_column *const *key;      /* primary key, in its order */
+	uint32_t n_key;                          /* 0: none */
+	const struct md_relation *const *relations; /* all that touch the table, a self relation once */
+	uint32_t n_relations;
+	const struct md_sync *const *syncs;      /* replicas, in the order of externalSyncs */
+	uint32_t n_syncs;
+	const struct md_cached_table *cached;    /* the first cache that holds it, NULL: none */
+	uint32_t index;                          /* in snapshot.tables */
+};
+
+enum md_rls_op { MD_RLS_EQ, MD_RLS_NE, MD_RLS_IN, MD_RLS_IS_NULL, MD_RLS_IS_NOT_NULL };
+
+struct md_row_filter {
+	const struct md_column *column;
+	enum md_rls_op op;
+	struct md_str context_key; /* empty with the null operators where it is left out */
+};
+
+/* What one role may do with one table. */
+struct md_grant {
+	const struct md_table *table;
+	const uint64_t *columns;  /* bitmap over table.columns: allowed */
+	bool all_columns;
+	const struct md_row_filter *filters; /* ANDed */
+	uint32_t n_filters;
+};
+
+struct md_role {
+	struct md_str id;
+	bool all_tables;  /* tables: "*": every table and column, no filters */
+	uint32_t index;
+};
+
+struct md_limits {
+	int64_t body_bytes, json_depth, filter_nodes, joins, exists_depth, in_list, ids, columns, wildcards, batch, rows,
+		stream_rows /* 0: none */, deadline_ms;
+};
+
+struct md_policy {
+	bool anonymous_all, uniform_errors, visible_keys, log_values, prefer_replica;
+};
+
+struct md_trino {
+	bool enabled, embedded;
+	struct md_connection connection;
+};
+
+struct md_snapshot {
+	const struct md_database *databases; uint32_t n_databases;
+	const struct md_table *tables;       uint32_t n_tables;
+	const struct md_relation *relations; uint32_t n_relations;
+	const struct md_sync *syncs;         uint32_t n_syncs;
+	const struct md_cache *caches;       uint32_t n_caches;
+	const struct md_role *roles;         uint32_t n_roles;
+	struct md_trino trino;
+	struct md_limits limits;
+	struct md_policy policy;
+	struct md_map table_by_name, role_by_id; /* apiName, id -> index */
+	struct md_map database_by_id;
+	const void *grants;   /* private to metadata/index.c: (role, table) -> grant, one hash */
+	uint64_t generation;  /* differs between any two snapshots of a process: pools and prepared statements key on it */
+};
+
+const struct md_table *md_table_find(const struct md_snapshot *s, struct md_str api_name);       /* NULL: none */
+const struct md_column *md_column_find(const struct md_table *t, struct md_str api_name);        /* NULL: none */
+const struct md_role *md_role_find(const struct md_snapshot *s, struct md_str id);               /* NULL: none */
+/* What the role may do with the table; NULL: nothing. O(1). Roles with tables "*" have a grant of everything on every table. */
+const struct md_grant *md_grant_find(const struct md_snapshot *s, const struct md_role *r, const struct md_table *t);
+
+static inline bool md_bit(const uint64_t *map, uint32_t i) { return (map[i / 64] >> (i % 64)) & 1; }
+static inline uint32_t md_words(uint32_t n_columns) { return (n_columns + 63) / 64; }
+
+struct md_snapshot *md_snapshot_ref(struct md_snapshot *s);
+void md_snapshot_unref(struct md_snapshot *s); /* frees with the last reference; NULL is fine */
+
+struct md_load_options {
+	bool resolve_secrets; /* read env and file urls; false for planning alone (no secret is needed then) */
+	const char *base_dir; /* what relative `sqlite:` paths and `file` secrets are relative to; NULL: the working directory */
+};
+
+/* Text to snapshot. On failure NULL and cx->err: METADATA_LOAD_FAILED with line and column when it is not JSON; CONFIG_INVALID
+ * with every problem otherwise; OUT_OF_MEMORY. cx needs arena and err only; the snapshot keeps nothing of the arena or text. */
+struct md_snapshot *md_metadata_load(struct md_ctx *cx, struct md_str text, const struct md_load_options *opt);
+
+/* Reads the file, then the same; base_dir defaults to the file's folder. */
+struct md_snapshot *md_metadata_load_file(struct md_ctx *cx, const char *path, const struct md_load_options *opt);
+
+/* The JSON Schema (2020-12) of the configuration document. Static text. */
+extern const char md_config_schema[];
+
+#endif

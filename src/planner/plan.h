@@ -1,0 +1,71 @@
+/* Which database answers, and why no other (spec 4). A strategy returns a plan or a refusal with code, detail and hint; all are kept:
+ * they are the user's explanation. Pure and deterministic: no I/O, no clock. */
+#ifndef MD_PLANNER_PLAN_H
+#define MD_PLANNER_PLAN_H
+
+#include "access/guarded.h"
+
+enum md_strategy { MD_CACHE, MD_DIRECT, MD_MATERIALIZED, MD_CROSS, MD_STRATEGIES };
+extern const char *const md_strategy_name[MD_STRATEGIES]; /* cache direct materialized trino-cross-db */
+
+enum md_sql { MD_SQL_POSTGRES, MD_SQL_CLICKHOUSE, MD_SQL_TRINO, MD_SQL_SQLITE, MD_SQLS };
+extern const char *const md_sql_name[MD_SQLS]; /* postgres clickhouse trino sqlite */
+
+/* In the order of spec 4's lists: of several codes the first is `code`. */
+enum md_refusal { MD_REFUSED_NOT,
+	MD_NOT_BY_IDS, MD_MODE_NOT_EXECUTE, MD_NOT_SINGLE_TABLE, MD_HAS_FILTERS, MD_HAS_AGGREGATION, MD_HAS_ORDER_OR_LIMIT,
+	MD_NO_CACHE, MD_COLUMN_NOT_CACHED, MD_KEY_NOT_FIXED, MD_FILTER_NOT_EXACT, MD_R_FRESHNESS_UNMET, MD_NO_FALLBACK,
+	MD_DIFFERENT_DATABASES, MD_NO_REPLICA, MD_COLUMN_NOT_REPLICATED, MD_R_TRINO_DISABLED, MD_R_NO_CATALOG, MD_AVOIDED,
+	MD_REFUSALS };
+extern const char *const md_refusal_name[MD_REFUSALS]; /* "NOT_BY_IDS", … */
+
+/* Where one table reference is read. */
+struct md_source {
+	const struct md_database *database;
+	const struct md_sync *sync;  /* NULL: the original */
+};
+
+struct md_plan {
+	enum md_strategy strategy;
+	enum md_sql sql;
+	const struct md_database *target;   /* NULL: across databases (targetDatabase "trino") */
+	bool through_trino;                 /* executed by Trino: names carry catalogs (iceberg direct, materialized; cross) */
+	bool embedded;                      /* cross, federated in the process by ATTACH: names carry database ids */
+	const struct md_guarded *guarded;
+	const struct md_source *sources;    /* one per guarded table */
+	const struct md_cached_table *cached; /* strategy cache: what to ask first; target, sql, sources are then the fallback's */
+	enum md_strategy fallback;          /* strategy cache: how misses are fetched */
+};
+
+enum md_verdict { MD_REFUSED, MD_CHOSEN, MD_POSSIBLE };
+
+struct md_candidate {
+	const struct md_database *database;
+	enum md_verdict verdict;
+	enum md_refusal code;
+	struct md_str detail;
+};
+
+struct md_alternative {
+	enum md_strategy strategy;
+	enum md_verdict verdict;
+	uint32_t codes;               /* bit per enum md_refusal: all that apply */
+	struct md_str detail, hint;   /* what stood in the way, how to mend it; empty where there is nothing to say */
+	const struct md_str *tables;  /* apiNames concerned */
+	uint32_t n_tables;
+	const struct md_candidate *candidates; /* materialized: per database */
+	uint32_t n_candidates;
+	const struct md_plan *plan;   /* chosen, possible */
+};
+
+struct md_planned {
+	const struct md_plan *plan;            /* the chosen one */
+	struct md_alternative alternatives[MD_STRATEGIES]; /* in the order judged */
+	uint32_t n;
+};
+
+/* judge_all: judge every strategy (explain); otherwise up to the chosen one. 0, or -1: a planner code in cx->err with fromTable,
+ * details and out->alternatives filled with everything that stood in the way; or memory is out. */
+int md_plan(struct md_ctx *cx, const struct md_guarded *g, bool judge_all, struct md_planned *out);
+
+#endif

@@ -1,0 +1,138 @@
+/* The query definition as a tree (spec 2). query/parse.c fills the parsed part and checks shapes and unknown keys; validation
+ * resolves names and values into the fields under "resolved". Later stages read only the resolved fields: from there on no
+ * API name decides anything. Everything lives in the request's arena; names point into the parsed JSON. */
+#ifndef MD_QUERY_QUERY_H
+#define MD_QUERY_QUERY_H
+
+#include "base/ctx.h"
+#include "json/json.h"
+#include "metadata/metadata.h"
+#include "query/operators.h"
+
+enum md_mode { MD_EXECUTE, MD_SQL_ONLY, MD_COUNT };
+
+/* A use of one column of one table reference. */
+struct md_use {
+	uint32_t ref;                   /* index in query.refs */
+	const struct md_column *column; /* of refs[ref].table */
+};
+
+struct md_named {
+	struct md_str name;
+	struct md_at at;
+	/* resolved */
+	const struct md_column *column;
+};
+
+enum md_filter_kind { MD_FILTER_VALUE, MD_FILTER_COLUMNS, MD_FILTER_GROUP, MD_FILTER_EXISTS };
+
+struct md_filter {
+	struct md_at at;
+	enum md_filter_kind kind;
+	bool broken;                 /* already reported by the parser: validation skips it */
+	int top_index;               /* index of the top-level filter it stands in, for `filterIndex` */
+	struct md_str column, table; /* table.p NULL: not given */
+	struct md_str op_text;
+	const struct md_json *value; /* NULL: absent */
+	struct md_str ref_column, ref_table;
+	bool any, negated;           /* group: logic "or"; `not` */
+	struct md_filter **parts;    /* group members */
+	uint32_t n_parts;
+	/* resolved */
+	struct md_use use, ref_use;
+	const struct md_operator *op;
+	struct md_value v[2];        /* [0] the operand, or between's from; [1] between's to */
+};
+
+struct md_filters {
+	struct md_filter **v;
+	uint32_t n;
+};
+
+struct md_join {
+	struct md_at at;
+	bool broken;
+	struct md_str table, as, via, parent; /* .p NULL: not given */
+	bool reverse, inner;
+	bool columns_given;
+	struct md_named *columns;
+	uint32_t n_columns;
+	struct md_filters filters, on;
+	/* resolved */
+	uint32_t ref; /* its table reference; 0 while unresolved (0 is `from`) */
+};
+
+struct md_order {
+	struct md_at at;
+	struct md_str column, table;
+	bool desc, broken;
+	enum { MD_NULLS_DEFAULT, MD_NULLS_FIRST, MD_NULLS_LAST } nulls; /* default: NULL above every value */
+	/* resolved */
+	struct md_use use;
+};
+
+struct md_id {
+	struct md_at at;
+	const struct md_json *value;
+	/* resolved: one text per key column, in the order of table.key */
+	const struct md_str *keys;
+};
+
+/* One occurrence of a table in the query: refs[0] is `from`, the others are joins in order. */
+struct md_ref {
+	const struct md_table *table;
+	struct md_str as;                   /* the name that the definition and the result use: `as` or the apiName */
+	const struct md_join *join;         /* NULL for from */
+	uint32_t parent;                    /* ref it joins to */
+	const struct md_relation *relation; /* NULL for from */
+	bool from_side;                     /* this ref is the relation's `from` side, the parent its `to` side */
+	bool left;                          /* nullable side of a left join */
+	const struct md_view *view;         /* what the caller may see of it (access/access.h) */
+	uint64_t *used;                     /* bitmap over table.columns: selected, filtered, ordered, keys and relation columns */
+};
+
+/* One output column, in order. */
+struct md_out {
+	struct md_use use;
+	struct md_str name; /* the key in the result's rows: column, or table.column where two tables share it */
+};
+
+enum { MD_WANT_CACHE = 1, MD_WANT_REPLICA = 2, MD_WANT_TRINO = 4 }; /* prefer, avoid */
+
+struct md_query {
+	struct md_str from;
+	bool columns_given;
+	struct md_named *columns;
+	uint32_t n_columns;
+	struct md_filters filters;
+	struct md_join *joins;
+	uint32_t n_joins;
+	struct md_order *order;
+	uint32_t n_order;
+	int64_t limit, offset;        /* -1: not given */
+	bool ids_given;
+	struct md_id *ids;            /* resolved: repeats removed, order of first mention */
+	uint32_t n_ids;
+	bool freshness_given;
+	struct md_str freshness;      /* the word; empty where maxLagMs was given */
+	int64_t max_lag_ms;           /* when freshness_given */
+	enum md_mode mode;
+	unsigned prefer, avoid;       /* MD_WANT_… */
+	bool debug, number_strings;
+	int64_t timeout_ms;           /* 0: not given */
+	/* resolved */
+	struct md_ref *refs;
+	uint32_t n_refs;
+	struct md_out *outs;
+	uint32_t n_outs;
+};
+
+/* The JSON value to a tree. Reports every shape problem (UNKNOWN_KEY with did-you-mean, INVALID_…, UNSUPPORTED, LIMIT_EXCEEDED) in
+ * cx->err and goes on; 0 with *out set even then (md_fail_if_problems decides later), -1 only when memory is out or the
+ * value is not an object (INVALID_BODY). cx->meta gives the limits. Pure. */
+int md_query_parse(struct md_ctx *cx, const struct md_json *json, struct md_query **out);
+
+/* A readable print of the tree, for tests and debugging. */
+void md_query_dump(struct md_buf *b, const struct md_query *q);
+
+#endif

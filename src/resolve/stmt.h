@@ -1,0 +1,85 @@
+/* From API names to the physical tree, and what becomes of it: a statement. The SQL writers see only these structs:
+ * no API name, no metadata look-up. */
+#ifndef MD_RESOLVE_STMT_H
+#define MD_RESOLVE_STMT_H
+
+#include "planner/plan.h"
+
+struct md_pcolumn {
+	uint32_t table;        /* index in md_tree.tables: alias t0, t1, … */
+	struct md_str name;    /* one physical identifier */
+	struct md_type type;
+	bool nullable;         /* in this place: nullable column, or a left-joined table's */
+	bool collate;          /* string comparison needs the dialect's code-point collation here */
+};
+
+enum md_cond_kind { MD_COND_FALSE, MD_COND_AND, MD_COND_OR, MD_COND_NOT, MD_COND_OP, MD_COND_COLUMNS /* left = right, join keys */ };
+
+struct md_cond {
+	enum md_cond_kind kind;
+	const struct md_cond *const *parts; /* AND, OR (two or more), NOT (one) */
+	uint32_t n;
+	enum md_op op;                      /* OP */
+	struct md_pcolumn left, right;      /* OP: left; COLUMNS: both */
+	struct md_value v[2];               /* OP */
+};
+
+struct md_ptable {
+	const struct md_guarded_table *guard; /* never NULL: the writer refuses a table without one */
+	const struct md_str *name;            /* identifier parts, each quoted on its own */
+	uint32_t n_name;
+	bool left;                            /* LEFT JOIN, otherwise INNER; unused for the first */
+	const struct md_cond *on;             /* join keys AND row predicate AND user's `on`; NULL for the first */
+};
+
+struct md_porder {
+	struct md_pcolumn column;
+	bool desc, nulls_first;
+};
+
+/* An output of the statement: c0, c1, … by position. */
+struct md_outcol {
+	struct md_str name;                 /* key in the result's rows */
+	struct md_type type;
+	bool nullable, hidden;              /* hidden: read for the process (byIds order), never shown */
+	const struct md_column *column;
+	uint32_t ref;
+};
+
+struct md_tree {
+	const struct md_ptable *tables;
+	uint32_t n_tables;
+	const struct md_pcolumn *select;
+	uint32_t n_select;
+	const struct md_cond *where;        /* row predicate of from, byIds, then the user's filters; NULL: none */
+	const struct md_porder *order;
+	uint32_t n_order;
+	int64_t limit, offset;              /* -1: none */
+	bool count;                         /* SELECT count(*) */
+	bool has_left;                      /* some table is left joined (ClickHouse: join_use_nulls) */
+	enum md_sql sql;
+	const struct md_outcol *columns;    /* one per select; none in count mode */
+};
+
+struct md_stmt {
+	enum md_sql sql;
+	struct md_str text;
+	const struct md_value *params;      /* in the order of the text */
+	uint32_t n_params;
+	const struct md_outcol *columns;    /* count mode: one, a bigint */
+	uint32_t n_columns;
+	bool count;
+	int64_t row_bound;                  /* at most so many rows can come (limit, byIds), -1: unknown. A hint for drivers */
+};
+
+/* Which rows of byIds a statement fetches, when not all (cache misses): indexes into query.ids. */
+struct md_ids {
+	const uint32_t *v;
+	uint32_t n;
+};
+
+/* API names to physical names through plan.sources; row predicates and joins to conditions. `only` NULL: all ids, the caller's own columns.
+ * `only` set: a cache-miss statement: those ids, and all columns that the cache holds. 0, or -1 when memory is out. Pure. */
+int md_resolve(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_tree *out);
+
+#endif

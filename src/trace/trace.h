@@ -1,0 +1,61 @@
+/* The debug log as data: recording is a few stores into the request's arena; text and JSON are made when somebody reads
+ * (adr/0005). What a log line says stands in events.def. */
+#ifndef MD_TRACE_TRACE_H
+#define MD_TRACE_TRACE_H
+
+#include "base/ctx.h"
+#include "base/value.h"
+#include "json/write.h"
+
+enum md_phase { MD_PHASE_VALIDATION, MD_PHASE_ACCESS, MD_PHASE_RLS, MD_PHASE_PLANNING, MD_PHASE_NAMES, MD_PHASE_SQL,
+	        MD_PHASE_CACHE, MD_PHASE_EXECUTION, MD_PHASES };
+
+enum md_event {
+#define MD_EVENT(name, phase, pattern, f1, f2, f3, f4) MD_EV_##name,
+#include "trace/events.def"
+#undef MD_EVENT
+	MD_EVENTS
+};
+
+/* A fact of an event. Text is borrowed: it must live as long as the request (arena, snapshot, static). */
+struct md_fact {
+	enum { MD_FACT_NONE, MD_FACT_STR, MD_FACT_INT, MD_FACT_LIST, MD_FACT_VALUE } kind;
+	union {
+		struct md_str str;
+		int64_t num;
+		struct {
+			const struct md_str *v;
+			size_t n;
+		} list;
+		const struct md_value *value; /* a context or row value: shown only where policy allows */
+	};
+};
+#define MD_S(s) ((struct md_fact){ .kind = MD_FACT_STR, .str = (s) })
+#define MD_Z(z) ((struct md_fact){ .kind = MD_FACT_STR, .str = md_str_z(z) })
+#define MD_I(i) ((struct md_fact){ .kind = MD_FACT_INT, .num = (int64_t)(i) })
+#define MD_L(v_, n_) ((struct md_fact){ .kind = MD_FACT_LIST, .list = { (v_), (n_) } })
+#define MD_V(v_) ((struct md_fact){ .kind = MD_FACT_VALUE, .value = (v_) })
+#define MD_NOFACT ((struct md_fact){ .kind = MD_FACT_NONE })
+
+struct md_trace;
+
+struct md_trace *md_trace_new(struct md_arena *a); /* NULL when memory is out */
+void md_trace_time(struct md_trace *t, int64_t now_ms); /* the clock reading of the events that follow; the engine sets it once a phase */
+
+/* Records one event; t NULL records nothing; memory out is noticed through the arena. */
+void md_trace_add(struct md_trace *t, enum md_event e, struct md_fact f1, struct md_fact f2, struct md_fact f3, struct md_fact f4);
+#define md_ev0(cx, e) md_trace_add((cx)->trace, (e), MD_NOFACT, MD_NOFACT, MD_NOFACT, MD_NOFACT)
+#define md_ev1(cx, e, a) md_trace_add((cx)->trace, (e), (a), MD_NOFACT, MD_NOFACT, MD_NOFACT)
+#define md_ev2(cx, e, a, b) md_trace_add((cx)->trace, (e), (a), (b), MD_NOFACT, MD_NOFACT)
+#define md_ev3(cx, e, a, b, c) md_trace_add((cx)->trace, (e), (a), (b), (c), MD_NOFACT)
+#define md_ev4(cx, e, a, b, c, d) md_trace_add((cx)->trace, (e), (a), (b), (c), (d))
+
+/* [{timestamp, phase, message, details}]. show_values false: values appear as type and length. */
+void md_trace_json(struct md_jw *w, const struct md_trace *t, bool show_values);
+/* The concept's lines, "[planning]    Tables needed: …\n" */
+void md_trace_text(struct md_buf *b, const struct md_trace *t, bool show_values);
+/* The concept's short tag ("rls", "name-res", "sql-gen") and full name ("name-resolution"). */
+const char *md_phase_name(enum md_phase p);
+const char *md_phase_tag(enum md_phase p);
+
+#endif
