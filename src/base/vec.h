@@ -14,10 +14,28 @@
 	}
 
 /* A cleared new last element, or NULL when memory is out (the vec is then unchanged). */
-#define md_push(arena, vec)                                                                             \
-	((__typeof__((vec)->v))md_vec_push((arena), (void **)&(vec)->v, &(vec)->n, &(vec)->cap,       \
-	                                   sizeof *(vec)->v))
+#define md_push(arena, vec)                                                                        \
+	__extension__({                                                                            \
+		__auto_type vec_ = (vec);                                                          \
+		__typeof__(vec_->v) slot_ = NULL;                                                  \
+		if (vec_->n == vec_->cap) {                                                        \
+			void *grown_ = md_vec_grow((arena), vec_->v, vec_->n, sizeof *vec_->v);    \
+			if (grown_) {                                                              \
+				vec_->v = grown_;                                                  \
+				vec_->cap = md_vec_cap(vec_->n);                                   \
+			}                                                                          \
+		}                                                                                  \
+		if (vec_->n < vec_->cap)                                                           \
+			slot_ = memset(&vec_->v[vec_->n++], 0, sizeof *slot_);                     \
+		slot_;                                                                             \
+	})
 
-void *md_vec_push(struct md_arena *a, void **v, uint32_t *n, uint32_t *cap, size_t size);
+static inline uint32_t md_vec_cap(uint32_t n)
+{
+	return n ? n * 2 : 8;
+}
+
+/* A block of md_vec_cap(n) elements with the old n in front; NULL when memory is out. */
+void *md_vec_grow(struct md_arena *a, const void *old, uint32_t n, size_t size);
 
 #endif

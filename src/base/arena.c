@@ -1,0 +1,154 @@
+/* Chunks in a list, newest first. A request that outgrows its chunk takes a bigger one; reset keeps up to KEEP bytes of them for the
+ * next request, so that a warmed-up arena never asks the heap again. */
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { FIRST = 16 * 1024, KEEP = 256 * 1024 };
+
+struct md_chunk {
+	struct md_chunk *older;
+	size_t size; /* bytes behind the header */
+	_Alignas(16) char data[];
+};
+
+static void open_chunk(struct md_arena *a, struct md_chunk *c)
+{
+	c->older = a->current;
+	a->current = c;
+	a->at = c->data;
+	a->end = c->data + c->size;
+}
+
+static struct md_chunk *take_spare(struct md_arena *a, size_t n)
+{
+	for (struct md_chunk **p = &a->spare; *p; p = &(*p)->older) {
+		struct md_chunk *c = *p;
+		if (c->size >= n) {
+			*p = c->older;
+			return c;
+		}
+	}
+	return NULL;
+}
+
+static struct md_chunk *new_chunk(const struct md_arena *a, size_t n)
+{
+	size_t size = a->current ? a->current->size * 2 : FIRST;
+	if (size > 1024 * 1024)
+		size = 1024 * 1024;
+	if (size < n)
+		size = n;
+	if (size > SIZE_MAX / 2)
+		return NULL;
+	struct md_chunk *c = malloc(sizeof *c + size);
+	if (c)
+		c->size = size;
+	return c;
+}
+
+void *md_arena_slow(struct md_arena *a, size_t n)
+{
+	size_t need = (n + 15u) & ~(size_t)15u;
+	struct md_chunk *c = need < n ? NULL : take_spare(a, need);
+	if (!c && need >= n)
+		c = new_chunk(a, need);
+	if (!c) {
+		a->oom = true;
+		return NULL;
+	}
+	open_chunk(a, c);
+	a->at += need;
+	return c->data;
+}
+
+void *md_calloc(struct md_arena *a, size_t n, size_t size)
+{
+	size_t bytes;
+	if (__builtin_mul_overflow(n, size, &bytes)) {
+		a->oom = true;
+		return NULL;
+	}
+	void *p = md_alloc(a, bytes);
+	return p ? memset(p, 0, bytes) : NULL;
+}
+
+struct md_str md_str_dup(struct md_arena *a, struct md_str s)
+{
+	char *p = md_alloc(a, s.n + 1);
+	if (!p)
+		return MD_NOSTR;
+	if (s.n)
+		memcpy(p, s.p, s.n);
+	p[s.n] = '\0';
+	return (struct md_str){ p, s.n };
+}
+
+struct md_str md_str_fmt(struct md_arena *a, const char *fmt, ...)
+{
+	va_list ap, again;
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	int n = vsnprintf(NULL, 0, fmt, ap);
+	char *p = n < 0 ? NULL : md_alloc(a, (size_t)n + 1);
+	if (p)
+		vsnprintf(p, (size_t)n + 1, fmt, again);
+	va_end(again);
+	va_end(ap);
+	return p ? (struct md_str){ p, (size_t)n } : MD_NOSTR;
+}
+
+struct md_mark md_arena_mark(const struct md_arena *a)
+{
+	return (struct md_mark){ a->current, a->at };
+}
+
+static void retire(struct md_arena *a)
+{
+	struct md_chunk *c = a->current;
+	a->current = c->older;
+	c->older = a->spare;
+	a->spare = c;
+}
+
+void md_arena_release(struct md_arena *a, struct md_mark m)
+{
+	while (a->current != m.chunk)
+		retire(a);
+	a->at = m.at;
+	a->end = a->current ? a->current->data + a->current->size : NULL;
+}
+
+static void free_list(struct md_chunk *c)
+{
+	while (c) {
+		struct md_chunk *older = c->older;
+		free(c);
+		c = older;
+	}
+}
+
+void md_arena_reset(struct md_arena *a)
+{
+	while (a->current)
+		retire(a);
+	size_t kept = 0;
+	struct md_chunk **p = &a->spare;
+	while (*p && kept + (*p)->size <= KEEP) {
+		kept += (*p)->size;
+		p = &(*p)->older;
+	}
+	free_list(*p);
+	*p = NULL;
+	a->at = a->end = NULL;
+	a->oom = false;
+}
+
+void md_arena_free(struct md_arena *a)
+{
+	free_list(a->current);
+	free_list(a->spare);
+	memset(a, 0, sizeof *a);
+}

@@ -1,0 +1,119 @@
+#include "base/buf.h"
+#include "base/ctx.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static const struct {
+	const char *name, *title;
+	int status;
+	enum md_class class;
+} codes[MD_CODES] = {
+	[MD_OK] = { "OK", "no error", 200, MD_CLASS_INTERNAL },
+#define MD_ERROR(code, status, class, title) [MD_##code] = { #code, title, status, MD_CLASS_##class },
+#include "base/errors.def"
+#undef MD_ERROR
+};
+
+const char *md_code_name(enum md_code c)
+{
+	return codes[c].name;
+}
+
+int md_code_status(enum md_code c)
+{
+	return codes[c].status;
+}
+
+enum md_class md_code_class(enum md_code c)
+{
+	return codes[c].class;
+}
+
+const char *md_code_title(enum md_code c)
+{
+	return codes[c].title;
+}
+
+const char *const md_field_name[MD_FIELDS] = { "table", "column", "role", "alias", "operator", "refColumn", "refTable", "fn",
+	                                       "direction", "logic", "expected", "actual", "suggestion",
+	                                       "database", "dialect", "id" };
+
+/* RFC 6901: '~' and '/' inside a member name are written ~0 and ~1. */
+static void pointer_part(struct md_buf *b, const struct md_at *at)
+{
+	md_buf_char(b, '/');
+	if (!at->key.p) {
+		md_buf_int(b, at->index);
+		return;
+	}
+	for (size_t i = 0; i < at->key.n; i++) {
+		char c = at->key.p[i];
+		if (c == '~' || c == '/')
+			md_buf_add(b, c == '~' ? "~0" : "~1", 2);
+		else
+			md_buf_char(b, c);
+	}
+}
+
+struct md_str md_at_pointer(struct md_arena *a, const struct md_at *at)
+{
+	const struct md_at *chain[64]; /* deeper than any document that the parsers accept */
+	size_t n = 0;
+	for (; at && n < 64; at = at->up)
+		chain[n++] = at;
+	struct md_buf b = { .arena = a };
+	md_buf_room(&b, 1);
+	while (n--)
+		pointer_part(&b, chain[n]);
+	return b.failed ? MD_NOSTR : (struct md_str){ b.p, b.n };
+}
+
+static struct md_str format(struct md_arena *a, const char *fmt, va_list ap)
+{
+	va_list again;
+	va_copy(again, ap);
+	int n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	char *p = n < 0 ? NULL : md_alloc(a, (size_t)n + 1);
+	if (!p)
+		return MD_NOSTR;
+	vsnprintf(p, (size_t)n + 1, fmt, ap);
+	return (struct md_str){ p, (size_t)n };
+}
+
+struct md_problem *md_report(struct md_ctx *cx, enum md_code code, const struct md_at *at, const char *fmt, ...)
+{
+	struct md_problem *p = md_push(cx->arena, &cx->err->problems);
+	if (!p)
+		p = memset(&cx->err->spare, 0, sizeof cx->err->spare);
+	va_list ap;
+	va_start(ap, fmt);
+	p->code = code;
+	p->message = format(cx->arena, fmt, ap);
+	p->pointer = md_at_pointer(cx->arena, at);
+	p->filter_index = -1;
+	va_end(ap);
+	return p;
+}
+
+int md_fail(struct md_ctx *cx, enum md_code code, const char *fmt, ...)
+{
+	if (cx->err->code != MD_OK)
+		return -1;
+	va_list ap;
+	va_start(ap, fmt);
+	cx->err->code = code;
+	cx->err->message = format(cx->arena, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int md_fail_if_problems(struct md_ctx *cx, enum md_code code)
+{
+	unsigned n = cx->err->problems.n;
+	if (n == 0)
+		return 0;
+	const char *what = code == MD_CONFIG_INVALID ? "Config invalid" : "Validation failed";
+	return md_fail(cx, code, "%s: %u error%s", what, n, n == 1 ? "" : "s");
+}
