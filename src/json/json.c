@@ -1,0 +1,254 @@
+/* The reader over yyjson: numbers stay raw text, memory comes from the caller's arena. Accepts RFC 8259 alone; refuses a byte order mark,
+ * invalid UTF-8 and anything behind the value. */
+#include "json/json.h"
+
+#include "json/write.h"
+
+#include <stdlib.h>
+#include <yyjson.h>
+
+static yyjson_val *in(const struct md_json *v)
+{
+	return (yyjson_val *)(uintptr_t)v;
+}
+
+static const struct md_json *out(yyjson_val *v)
+{
+	return (const struct md_json *)v;
+}
+
+static void *take(void *arena, size_t n)
+{
+	return md_alloc(arena, n);
+}
+
+static void *take_again(void *arena, void *old, size_t old_n, size_t n)
+{
+	if (n <= old_n)
+		return old;
+	void *p = md_alloc(arena, n);
+	if (p && old_n)
+		memcpy(p, old, old_n);
+	return p;
+}
+
+static void leave(void *arena, void *p)
+{
+	(void)arena, (void)p;
+}
+
+static void place(struct md_json_error *e, struct md_str text, size_t byte)
+{
+	e->byte = byte < text.n ? byte : text.n;
+	e->line = 1;
+	e->column = 1;
+	for (size_t i = 0; i < e->byte; i++) {
+		e->column++;
+		if (text.p[i] == '\n') {
+			e->line++;
+			e->column = 1;
+		}
+	}
+}
+
+int md_json_parse(struct md_arena *a, struct md_str text, const struct md_json **root, struct md_json_error *error)
+{
+	yyjson_alc alc = { take, take_again, leave, a };
+	yyjson_read_err err;
+	memset(error, 0, sizeof *error);
+	if (text.n == 0) {
+		error->message = "the text is empty";
+		error->line = error->column = 1;
+		return -1;
+	}
+	yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)text.p, text.n, YYJSON_READ_NUMBER_AS_RAW, &alc, &err);
+	if (doc) {
+		*root = out(yyjson_doc_get_root(doc));
+		return 0;
+	}
+	if (err.code != YYJSON_READ_ERROR_MEMORY_ALLOCATION) {
+		error->message = err.msg;
+		place(error, text, err.pos);
+	}
+	return -1;
+}
+
+enum md_json_type md_json_type(const struct md_json *v)
+{
+	switch (unsafe_yyjson_get_type(in(v))) {
+	case YYJSON_TYPE_BOOL:
+		return MD_JSON_BOOL;
+	case YYJSON_TYPE_RAW:
+		return MD_JSON_NUMBER;
+	case YYJSON_TYPE_STR:
+		return MD_JSON_STRING;
+	case YYJSON_TYPE_ARR:
+		return MD_JSON_ARRAY;
+	case YYJSON_TYPE_OBJ:
+		return MD_JSON_OBJECT;
+	default:
+		return MD_JSON_NULL;
+	}
+}
+
+const char *md_json_type_name(const struct md_json *v)
+{
+	static const char *const names[] = { "null", "a boolean", "a number", "a string", "an array", "an object" };
+	return names[md_json_type(v)];
+}
+
+struct md_str md_json_text(const struct md_json *v)
+{
+	enum md_json_type t = md_json_type(v);
+	if (t != MD_JSON_STRING && t != MD_JSON_NUMBER)
+		return MD_NOSTR;
+	return (struct md_str){ unsafe_yyjson_get_str(in(v)), unsafe_yyjson_get_len(in(v)) };
+}
+
+bool md_json_true(const struct md_json *v)
+{
+	return yyjson_is_true(in(v));
+}
+
+size_t md_json_size(const struct md_json *v)
+{
+	return unsafe_yyjson_is_ctn(in(v)) ? unsafe_yyjson_get_len(in(v)) : 0;
+}
+
+/* Digits, then perhaps a fraction of zeros. An exponent is not taken for an integer here: no limit is written so. */
+bool md_json_uint(const struct md_json *v, uint64_t *number)
+{
+	if (md_json_type(v) != MD_JSON_NUMBER)
+		return false;
+	struct md_str s = md_json_text(v);
+	uint64_t n = 0;
+	size_t i = 0;
+	for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
+		if (__builtin_mul_overflow(n, 10u, &n) || __builtin_add_overflow(n, (uint64_t)(s.p[i] - '0'), &n))
+			return false;
+	if (i == 0)
+		return false;
+	if (i < s.n && s.p[i] == '.')
+		for (i++; i < s.n && s.p[i] == '0'; i++)
+			;
+	*number = n;
+	return i == s.n;
+}
+
+void md_json_iter(struct md_json_iter *it, const struct md_json *v)
+{
+	it->left = md_json_size(v);
+	it->object = md_json_type(v) == MD_JSON_OBJECT;
+	it->at = it->left ? out(unsafe_yyjson_get_first(in(v))) : NULL;
+}
+
+const struct md_json *md_json_next(struct md_json_iter *it, struct md_str *key)
+{
+	if (it->left == 0)
+		return NULL;
+	yyjson_val *v = in(it->at);
+	if (it->object) {
+		if (key)
+			*key = (struct md_str){ unsafe_yyjson_get_str(v), unsafe_yyjson_get_len(v) };
+		v++;
+	}
+	it->left--;
+	it->at = it->left ? out(unsafe_yyjson_get_next(v)) : NULL;
+	return out(v);
+}
+
+const struct md_json *md_json_get(const struct md_json *object, const char *key)
+{
+	struct md_json_iter it;
+	struct md_str k;
+	md_json_iter(&it, object);
+	for (const struct md_json *v; it.object && (v = md_json_next(&it, &k));)
+		if (md_str_eqz(k, key))
+			return v;
+	return NULL;
+}
+
+enum { DEEPEST = 1024 };
+
+bool md_json_deeper_than(const struct md_json *v, size_t max)
+{
+	struct md_json_iter open[DEEPEST];
+	size_t depth = 0;
+	if (max >= DEEPEST)
+		max = DEEPEST - 1;
+	for (;;) {
+		if (v && unsafe_yyjson_is_ctn(in(v))) {
+			if (depth == max)
+				return true;
+			md_json_iter(&open[depth++], v);
+		}
+		while (depth && !(v = md_json_next(&open[depth - 1], NULL)))
+			depth--;
+		if (depth == 0)
+			return false;
+	}
+}
+
+struct md_str md_json_show(struct md_arena *a, const struct md_json *v)
+{
+	struct md_str t = md_json_text(v);
+	int n = t.n > 60 ? 60 : (int)t.n;
+	while (n > 0 && (size_t)n < t.n && ((unsigned char)t.p[n] & 0xC0) == 0x80)
+		n--; /* never half a character */
+	const char *more = (size_t)n < t.n ? "…" : "";
+	switch (md_json_type(v)) {
+	case MD_JSON_NULL:
+		return MD_STR("null");
+	case MD_JSON_BOOL:
+		return md_json_true(v) ? MD_STR("true") : MD_STR("false");
+	case MD_JSON_NUMBER:
+		return md_str_fmt(a, "%.*s%s", n, t.p, more);
+	case MD_JSON_STRING:
+		return md_str_fmt(a, "\"%.*s%s\"", n, t.p, more);
+	default:
+		return md_str_fmt(a, "%s with %zu %s", md_json_type_name(v), md_json_size(v), md_json_type(v) == MD_JSON_ARRAY ? "elements" : "members");
+	}
+}
+
+static void scalar(struct md_jw *w, const struct md_json *v)
+{
+	switch (md_json_type(v)) {
+	case MD_JSON_BOOL:
+		md_jw_bool(w, md_json_true(v));
+		return;
+	case MD_JSON_NUMBER:
+		md_jw_raw(w, md_json_text(v));
+		return;
+	case MD_JSON_STRING:
+		md_jw_str(w, md_json_text(v));
+		return;
+	default:
+		md_jw_null(w);
+	}
+}
+
+/* Iterative, like the depth check: hostile nesting costs no stack of ours. Deeper than DEEPEST is written as null. */
+void md_json_dump(struct md_buf *b, const struct md_json *v)
+{
+	struct md_json_iter open[DEEPEST];
+	struct md_jw w = { .b = b };
+	size_t depth = 0;
+	for (;;) {
+		if (unsafe_yyjson_is_ctn(in(v)) && depth < DEEPEST) {
+			md_json_iter(&open[depth], v);
+			open[depth].object ? md_jw_obj(&w) : md_jw_arr(&w);
+			depth++;
+		} else {
+			scalar(&w, v);
+		}
+		struct md_str key = MD_NOSTR;
+		while (depth && !(v = md_json_next(&open[depth - 1], &key))) {
+			depth--;
+			open[depth].object ? md_jw_obj_end(&w) : md_jw_arr_end(&w);
+		}
+		if (depth == 0)
+			return;
+		if (open[depth - 1].object)
+			md_jw_key(&w, key);
+	}
+}
