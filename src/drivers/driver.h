@@ -20,6 +20,17 @@ struct md_cell {
 	enum md_form form;
 };
 
+/* How canonical text of a type appears in JSON. */
+static inline enum md_form md_form_of(struct md_type t)
+{
+	static const uint8_t forms[MD_TYPES] = {
+		[MD_STRING] = MD_CELL_TEXT, [MD_INT] = MD_CELL_BARE, [MD_BIGINT] = MD_CELL_BARE, [MD_FLOAT] = MD_CELL_BARE,
+		[MD_DECIMAL] = MD_CELL_BARE, [MD_BOOLEAN] = MD_CELL_BARE, [MD_UUID] = MD_CELL_PLAIN, [MD_DATE] = MD_CELL_PLAIN,
+		[MD_TIMESTAMP] = MD_CELL_PLAIN, [MD_JSON] = MD_CELL_BARE, [MD_BYTES] = MD_CELL_PLAIN,
+	};
+	return t.array ? MD_CELL_BARE : (enum md_form)forms[t.base];
+}
+
 /* Where to connect. `attach` is for SQLite's federation: files to be reached as schemas named by database id. */
 struct md_target {
 	struct md_str id;            /* database id, for messages */

@@ -127,6 +127,12 @@ struct md_query {
 	uint32_t n_outs;
 };
 
+/* Do the rows of byIds come in the order of first mention? (spec 2, Order) They are then put so in the process. */
+static inline bool md_query_keeps_id_order(const struct md_query *q)
+{
+	return q->ids_given && !q->n_joins && !q->n_order && q->limit < 0 && q->offset < 0 && q->mode != MD_COUNT;
+}
+
 /* The JSON value to a tree. Reports every shape problem (UNKNOWN_KEY with did-you-mean, INVALID_…, UNSUPPORTED, LIMIT_EXCEEDED) in
  * cx->err and goes on; 0 with *out set even then (md_fail_if_problems decides later), -1 only when memory is out or the
  * value is not an object (INVALID_BODY). cx->meta gives the limits. Pure. */
