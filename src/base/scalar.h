@@ -1,0 +1,33 @@
+/* Between value.c and its helpers (number.c, date.c): text of one scalar taken apart. Nobody outside base/ needs this. */
+#ifndef MD_BASE_SCALAR_H
+#define MD_BASE_SCALAR_H
+
+#include "base/value.h"
+
+enum { MD_DECIMAL_DIGITS = 1000 }; /* longest decimal accepted: an exponent must not blow a small text up */
+
+/* JSON's number grammar, nothing else. */
+struct md_number {
+	bool negative, plain;   /* plain: neither exponent, nor leading, nor trailing zeros: the text is canonical as it stands */
+	struct md_str whole, fraction;
+	int32_t exponent;       /* clamped to ±2,000,000 */
+};
+bool md_number_split(struct md_str text, struct md_number *out);
+
+/* Canonical decimal text: a view of `text` where it is canonical already, otherwise in the arena.
+ * False when it is too long; true with out->p NULL when memory is out. */
+bool md_number_decimal(struct md_arena *a, const struct md_number *n, struct md_str text, struct md_str *out);
+
+/* The nearest double. False when it is infinite (or, with the arena's oom set, when memory is out). */
+bool md_number_double(struct md_arena *a, const struct md_number *n, double *out);
+
+struct md_moment {
+	int year, month, day, hour, minute, second;
+	struct md_str fraction; /* digits after the point, trailing zeros dropped; a view */
+};
+bool md_date_read(struct md_str text, struct md_moment *out);      /* YYYY-MM-DD, a day that exists, years 0001 to 9999 */
+bool md_timestamp_read(struct md_str text, struct md_moment *out); /* ISO 8601 or a date; moved to UTC */
+enum { MD_TIMESTAMP_ROOM = 64 };
+size_t md_timestamp_write(char *to, const struct md_moment *m, bool six); /* six: always six digits of fraction */
+
+#endif
