@@ -1,0 +1,344 @@
+/* base/value.h: every type's door, and the canonical texts. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/value.h"
+
+#include <float.h>
+#include <locale.h>
+#include <math.h>
+#include <stdlib.h>
+
+static struct md_arena arena;
+
+static int teardown(void **state)
+{
+	(void)state;
+	md_arena_free(&arena);
+	return 0;
+}
+
+/* what the text becomes, or "!" and what was expected */
+static const char *door(enum md_base_type t, const char *text, bool number, bool lenient)
+{
+	struct md_str out;
+	const char *wrong = md_value_parse(&arena, t, md_str_z(text), number, lenient, &out);
+	if (wrong)
+		return md_str_fmt(&arena, "!%s", wrong).p;
+	assert_non_null(out.p);
+	return md_str_dup(&arena, out).p;
+}
+
+#define NUM(t, text) door((t), (text), true, false)
+#define TEXT(t, text) door((t), (text), false, false)
+#define LENIENT(t, text) door((t), (text), false, true)
+#define REFUSED(s) assert_int_equal((s)[0], '!')
+#define IS(s, want) assert_string_equal((s), (want))
+
+static void names(void **state)
+{
+	(void)state;
+	struct md_type t;
+	for (unsigned i = 0; i < MD_TYPES; i++) {
+		assert_true(md_type_parse(md_str_z(md_type_names[i]), &t));
+		assert_int_equal(t.base, i);
+		assert_false(t.array);
+		IS(md_type_name(t), md_type_names[i]);
+		struct md_str list = md_str_fmt(&arena, "%s[]", md_type_names[i]);
+		assert_int_equal(md_type_parse(list, &t), i <= MD_TIMESTAMP);
+		if (i <= MD_TIMESTAMP)
+			IS(md_type_name(t), list.p);
+	}
+	assert_false(md_type_parse(MD_STR("text"), &t));
+	assert_false(md_type_parse(MD_STR("[]"), &t));
+	assert_false(md_type_parse(MD_STR("int[][]"), &t));
+	assert_false(md_type_parse(MD_NOSTR, &t));
+}
+
+static void strings(void **state)
+{
+	(void)state;
+	struct md_str out;
+	IS(TEXT(MD_STRING, "héllo"), "héllo");
+	IS(TEXT(MD_STRING, ""), "");
+	REFUSED(NUM(MD_STRING, "1"));
+	assert_non_null(md_value_parse(&arena, MD_STRING, MD_STR("a\0b"), false, false, &out));
+	assert_null(md_value_parse(&arena, MD_STRING, MD_NOSTR, false, false, &out));
+	assert_non_null(out.p);
+}
+
+static void integers(void **state)
+{
+	(void)state;
+	IS(NUM(MD_INT, "0"), "0");
+	IS(NUM(MD_INT, "-0"), "0");
+	IS(NUM(MD_INT, "1.0"), "1");
+	IS(NUM(MD_INT, "12e2"), "1200");
+	IS(NUM(MD_INT, "1200e-2"), "12");
+	IS(NUM(MD_INT, "2147483647"), "2147483647");
+	IS(NUM(MD_INT, "-2147483648"), "-2147483648");
+	IS(NUM(MD_INT, "2147483648"), "!an integer from -2147483648 to 2147483647");
+	REFUSED(NUM(MD_INT, "-2147483649"));
+	REFUSED(NUM(MD_INT, "1.5"));
+	REFUSED(NUM(MD_INT, "1e999999999"));
+	REFUSED(TEXT(MD_INT, "1"));
+	IS(LENIENT(MD_INT, "1"), "1");
+	REFUSED(LENIENT(MD_INT, " 1"));
+	REFUSED(LENIENT(MD_INT, "+1"));
+	REFUSED(LENIENT(MD_INT, "01"));
+	REFUSED(LENIENT(MD_INT, "1x"));
+	REFUSED(LENIENT(MD_INT, "-"));
+	REFUSED(LENIENT(MD_INT, "1."));
+	REFUSED(LENIENT(MD_INT, "1e"));
+	REFUSED(LENIENT(MD_INT, ""));
+	IS(NUM(MD_BIGINT, "9223372036854775807"), "9223372036854775807");
+	IS(TEXT(MD_BIGINT, "-9223372036854775808"), "-9223372036854775808");
+	REFUSED(TEXT(MD_BIGINT, "9223372036854775808"));
+	REFUSED(NUM(MD_BIGINT, "-9223372036854775809"));
+	REFUSED(TEXT(MD_BIGINT, "abc"));
+}
+
+static void decimals(void **state)
+{
+	(void)state;
+	IS(NUM(MD_DECIMAL, "12.50"), "12.5");
+	IS(TEXT(MD_DECIMAL, "0.10"), "0.1");
+	IS(NUM(MD_DECIMAL, "-0.0"), "0");
+	IS(NUM(MD_DECIMAL, "-0.5"), "-0.5");
+	IS(NUM(MD_DECIMAL, "1e3"), "1000");
+	IS(NUM(MD_DECIMAL, "1.25E+1"), "12.5");
+	IS(NUM(MD_DECIMAL, "1.25e-3"), "0.00125");
+	IS(NUM(MD_DECIMAL, "100e-2"), "1");
+	IS(NUM(MD_DECIMAL, "0e999999999"), "0");
+	IS(NUM(MD_DECIMAL, "123456789012345678901234567890.123456789"), "123456789012345678901234567890.123456789");
+	IS(NUM(MD_DECIMAL, "99999999999999999.99"), "99999999999999999.99");
+	REFUSED(NUM(MD_DECIMAL, "1e999999999"));
+	REFUSED(NUM(MD_DECIMAL, "1e-999999999"));
+	REFUSED(NUM(MD_DECIMAL, "1e99999999999999999999999"));
+	REFUSED(TEXT(MD_DECIMAL, "NaN"));
+	REFUSED(TEXT(MD_DECIMAL, ".5"));
+	assert_int_equal(strlen(NUM(MD_DECIMAL, "1e999")), 1000);
+	REFUSED(NUM(MD_DECIMAL, "1e1000"));
+	assert_int_equal(strlen(NUM(MD_DECIMAL, "1e-1000")), 1002);
+	REFUSED(NUM(MD_DECIMAL, "1e-1001"));
+}
+
+static void long_decimals(void **state)
+{
+	(void)state;
+	char text[1200];
+	memset(text, '7', sizeof text);
+	text[1000] = 0;
+	IS(NUM(MD_DECIMAL, text), text);
+	text[1000] = '7';
+	text[1001] = 0;
+	REFUSED(NUM(MD_DECIMAL, text));
+}
+
+static void floats(void **state)
+{
+	(void)state;
+	IS(NUM(MD_FLOAT, "1.0"), "1");
+	IS(NUM(MD_FLOAT, "-0"), "0");
+	IS(NUM(MD_FLOAT, "0.10"), "0.1");
+	IS(NUM(MD_FLOAT, "1e21"), "1e+21");
+	IS(NUM(MD_FLOAT, "1e-400"), "0");
+	IS(NUM(MD_FLOAT, "0.1234567890123456789012345678901234567890123456789012345678901234567890"), "0.12345678901234568");
+	IS(NUM(MD_FLOAT, "1e400"), "!a finite number");
+	REFUSED(TEXT(MD_FLOAT, "1"));
+	IS(LENIENT(MD_FLOAT, "1.5"), "1.5");
+	REFUSED(LENIENT(MD_FLOAT, "Infinity"));
+	REFUSED(LENIENT(MD_FLOAT, "0x10"));
+}
+
+static void other_scalars(void **state)
+{
+	(void)state;
+	IS(LENIENT(MD_BOOLEAN, "true"), "true");
+	REFUSED(TEXT(MD_BOOLEAN, "true"));
+	REFUSED(LENIENT(MD_BOOLEAN, "TRUE"));
+	REFUSED(door(MD_BOOLEAN, "1", true, true));
+	IS(TEXT(MD_UUID, "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"), "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
+	IS(TEXT(MD_UUID, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"), "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
+	IS(TEXT(MD_UUID, "a0eebc999c0b4ef8bb6d6bb9bd380a11"), "!a UUID");
+	REFUSED(TEXT(MD_UUID, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1g"));
+	REFUSED(TEXT(MD_UUID, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1-"));
+	REFUSED(TEXT(MD_UUID, "a0eebc9999c0b-4ef8-bb6d-6bb9bd380a11"));
+	IS(TEXT(MD_BYTES, "aGk="), "aGk=");
+	IS(TEXT(MD_BYTES, ""), "");
+	REFUSED(TEXT(MD_BYTES, "aGk"));
+	REFUSED(TEXT(MD_BYTES, "aG=="));
+	REFUSED(TEXT(MD_BYTES, "a==="));
+	REFUSED(TEXT(MD_BYTES, "aG k"));
+	REFUSED(TEXT(MD_JSON, "{}"));
+}
+
+static void dates(void **state)
+{
+	(void)state;
+	IS(TEXT(MD_DATE, "2024-02-29"), "2024-02-29");
+	IS(TEXT(MD_DATE, "0001-01-01"), "0001-01-01");
+	IS(TEXT(MD_DATE, "9999-12-31"), "9999-12-31");
+	REFUSED(TEXT(MD_DATE, "2023-02-29"));
+	REFUSED(TEXT(MD_DATE, "1900-02-29"));
+	IS(TEXT(MD_DATE, "2000-02-29"), "2000-02-29");
+	REFUSED(TEXT(MD_DATE, "0000-01-01"));
+	REFUSED(TEXT(MD_DATE, "2024-13-01"));
+	REFUSED(TEXT(MD_DATE, "2024-04-31"));
+	REFUSED(TEXT(MD_DATE, "2024-00-10"));
+	REFUSED(TEXT(MD_DATE, "2024-1-1"));
+	REFUSED(TEXT(MD_DATE, "2024-01-01T00:00:00Z"));
+	REFUSED(TEXT(MD_DATE, "10000-01-01"));
+	REFUSED(NUM(MD_DATE, "20240101"));
+}
+
+static void timestamps(void **state)
+{
+	(void)state;
+	IS(TEXT(MD_TIMESTAMP, "2024-01-02"), "2024-01-02T00:00:00.000000Z");
+	IS(TEXT(MD_TIMESTAMP, "2024-01-02T03:04:05"), "2024-01-02T03:04:05.000000Z");
+	IS(TEXT(MD_TIMESTAMP, "2024-01-02 03:04:05.1Z"), "2024-01-02T03:04:05.100000Z");
+	IS(TEXT(MD_TIMESTAMP, "2024-01-02T03:04:05.123456000Z"), "2024-01-02T03:04:05.123456Z");
+	REFUSED(TEXT(MD_TIMESTAMP, "2024-01-02T03:04:05.1234567Z"));
+	IS(TEXT(MD_TIMESTAMP, "2024-01-01T00:30:00+02:00"), "2023-12-31T22:30:00.000000Z");
+	IS(TEXT(MD_TIMESTAMP, "2024-02-29T23:30:00-0130"), "2024-03-01T01:00:00.000000Z");
+	IS(TEXT(MD_TIMESTAMP, "2024-01-02T03:04+05"), "2024-01-01T22:04:00.000000Z");
+	REFUSED(TEXT(MD_TIMESTAMP, "0001-01-01T00:00:00+01:00"));
+	REFUSED(TEXT(MD_TIMESTAMP, "9999-12-31T23:59:59-01:00"));
+	REFUSED(TEXT(MD_TIMESTAMP, "2024-01-02T24:00:00"));
+	REFUSED(TEXT(MD_TIMESTAMP, "2024-01-02T23:60:00"));
+	REFUSED(TEXT(MD_TIMESTAMP, "2024-01-02T23:59:60Z"));
+	REFUSED(TEXT(MD_TIMESTAMP, "2024-01-02T03:04:05."));
+	REFUSED(TEXT(MD_TIMESTAMP, "2024-01-02T03:04:05+1"));
+	REFUSED(TEXT(MD_TIMESTAMP, "2024-01-02T03:04:05Zx"));
+	REFUSED(TEXT(MD_TIMESTAMP, "2024-01-02T"));
+	REFUSED(TEXT(MD_TIMESTAMP, "infinity"));
+}
+
+static void canonical_results(void **state)
+{
+	(void)state;
+	struct md_buf b = { 0 };
+	struct md_str out;
+	assert_true(md_timestamp_canon(&b, MD_STR("2024-01-01 00:00:00.100+00"), &out));
+	assert_true(md_str_eqz(out, "2024-01-01T00:00:00.1Z"));
+	assert_true(md_timestamp_canon(&b, MD_STR("2024-01-01T10:00:00.000000Z"), &out));
+	assert_true(md_str_eqz(out, "2024-01-01T10:00:00Z"));
+	assert_true(md_timestamp_canon(&b, MD_STR("2024-01-01 00:00:00.123456789"), &out));
+	assert_true(md_str_eqz(out, "2024-01-01T00:00:00.123456789Z"));
+	assert_false(md_timestamp_canon(&b, MD_STR("infinity"), &out));
+	assert_false(md_timestamp_canon(&b, MD_STR("yesterday at 9"), &out));
+	static const char *const pairs[][2] = { { "12.50", "12.5" }, { "12.00", "12" },	{ "-0.00", "0" }, { "0", "0" }, { "100", "100" },
+		                                { "-1.10", "-1.1" }, { "-0", "0" }, { "0.000", "0" } };
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+		assert_true(md_str_eqz(md_decimal_canon(md_str_z(pairs[i][0])), pairs[i][1]));
+	md_buf_free(&b);
+}
+
+static void base64(void **state)
+{
+	(void)state;
+	struct md_buf b = { 0 };
+	struct md_str text, back;
+	static const char *const want[] = { "", "AA==", "AP8=", "AP+A", "AP+AfQ==" };
+	for (size_t n = 0; n < 5; n++) {
+		struct md_str bytes = { "\0\xff\x80}", n };
+		if (n == 4)
+			bytes.p = "\0\xff\x80}";
+		text = md_base64(&b, bytes);
+		assert_true(md_str_eqz(text, want[n]));
+		text = md_str_dup(&arena, text);
+		assert_true(md_base64_decode(&b, text, &back));
+		assert_true(md_str_eq(back, bytes));
+	}
+	assert_false(md_base64_decode(&b, MD_STR("AB=="), &back)); /* unused bits set: a second text for one byte */
+	assert_false(md_base64_decode(&b, MD_STR("A\n=="), &back));
+	md_buf_free(&b);
+}
+
+static void comparing(void **state)
+{
+	(void)state;
+	static const char *const order[] = { "-100.5", "-100", "-99.9", "-1", "-0.5", "-0.25", "0", "0.01", "0.1", "0.11", "0.2", "1", "1.5",
+		                             "2", "10", "10.01", "99999999999999999999.1", "99999999999999999999.2" };
+	int n = sizeof order / sizeof *order;
+	for (int i = 0; i < n; i++)
+		for (int j = 0; j < n; j++) {
+			int c = md_decimal_cmp(md_str_z(order[i]), md_str_z(order[j]));
+			assert_int_equal((c > 0) - (c < 0), (i > j) - (i < j));
+		}
+}
+
+static const char *js(double v)
+{
+	struct md_buf b = { .arena = &arena };
+	return md_str_dup(&arena, md_float_text(&b, v)).p;
+}
+
+static void javascript(void **state)
+{
+	(void)state;
+	IS(js(1), "1");
+	IS(js(-0.0), "0");
+	IS(js(0.1), "0.1");
+	IS(js(0.1 + 0.2), "0.30000000000000004");
+	IS(js(123456789012345680000.0), "123456789012345680000");
+	IS(js(1e21), "1e+21");
+	IS(js(-1.5e300), "-1.5e+300");
+	IS(js(0.000001), "0.000001");
+	IS(js(0.00000123), "0.00000123");
+	IS(js(1e-7), "1e-7");
+	IS(js(1.25e-7), "1.25e-7");
+	IS(js(5e-324), "5e-324");
+	IS(js(DBL_MAX), "1.7976931348623157e+308");
+	IS(js(DBL_MIN), "2.2250738585072014e-308");
+	IS(js(9007199254740993.0), "9007199254740992");
+	IS(js(9007199254740994.0), "9007199254740994");
+	IS(js(5.684341886080802e-14), "5.684341886080802e-14"); /* 2^-44: the nearest 16 digits do not read back, the next do */
+	IS(js(0.5), "0.5");
+	IS(js(100.25), "100.25");
+}
+
+static void round_trip(void **state)
+{
+	(void)state;
+	uint64_t seed = 42;
+	for (int i = 0; i < 20000; i++) {
+		seed = seed * 6364136223846793005u + 1442695040888963407u;
+		uint64_t bits = seed ^ seed >> 33;
+		double v, back;
+		memcpy(&v, &bits, sizeof v);
+		if (!isfinite(v))
+			continue;
+		struct md_mark m = md_arena_mark(&arena);
+		back = strtod(js(v), NULL);
+		assert_true(back == v);
+		md_arena_release(&arena, m);
+	}
+}
+
+/* The host may have set a locale whose decimal point is a comma. */
+static void other_locale(void **state)
+{
+	(void)state;
+	if (!setlocale(LC_NUMERIC, "de_DE.UTF-8") && !setlocale(LC_NUMERIC, "fr_FR.UTF-8"))
+		skip();
+	IS(NUM(MD_FLOAT, "1.5"), "1.5");
+	IS(js(0.1), "0.1");
+	setlocale(LC_NUMERIC, "C");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names),      cmocka_unit_test(strings),           cmocka_unit_test(integers),
+		cmocka_unit_test(decimals),   cmocka_unit_test(long_decimals),     cmocka_unit_test(floats),
+		cmocka_unit_test(other_scalars), cmocka_unit_test(dates),          cmocka_unit_test(timestamps),
+		cmocka_unit_test(canonical_results), cmocka_unit_test(base64),     cmocka_unit_test(comparing),
+		cmocka_unit_test(javascript), cmocka_unit_test(round_trip),        cmocka_unit_test(other_locale),
+	};
+	return cmocka_run_group_tests(tests, NULL, teardown);
+}
