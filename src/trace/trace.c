@@ -202,12 +202,13 @@ static void details(struct md_jw *w, const struct event *e, bool show_values)
 }
 
 /* The message is made in a buffer of its own, then quoted. */
-static void entry(struct md_jw *w, const struct md_trace *t, const struct event *e, bool show_values)
+static void entry(struct md_jw *w, const struct event *e, bool show_values, const int64_t *time)
 {
 	struct md_buf text = { .arena = w->b->arena };
 	message(&text, e, show_values);
 	md_jw_obj(w);
-	md_jw_kint(w, "timestamp", t->times[e->tick]);
+	if (time)
+		md_jw_kint(w, "timestamp", *time);
 	md_jw_kstr(w, "phase", md_str_z(phase_names[events[e->id].phase]));
 	md_jw_kstr(w, "message", md_buf_view(&text));
 	details(w, e, show_values);
@@ -216,12 +217,12 @@ static void entry(struct md_jw *w, const struct md_trace *t, const struct event 
 	md_buf_free(&text);
 }
 
-void md_trace_json(struct md_jw *w, const struct md_trace *t, bool show_values)
+void md_trace_json(struct md_jw *w, const struct md_trace *t, bool show_values, bool with_time)
 {
 	md_jw_arr(w);
 	for (const struct block *b = t ? t->first : NULL; b; b = b->next)
 		for (uint32_t i = 0; i < b->n; i++)
-			entry(w, t, &b->event[i], show_values);
+			entry(w, &b->event[i], show_values, with_time ? &t->times[b->event[i].tick] : NULL);
 	md_jw_arr_end(w);
 }
 

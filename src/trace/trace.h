@@ -50,8 +50,9 @@ void md_trace_add(struct md_trace *t, enum md_event e, struct md_fact f1, struct
 #define md_ev3(cx, e, a, b, c) md_trace_add((cx)->trace, (e), (a), (b), (c), MD_NOFACT)
 #define md_ev4(cx, e, a, b, c, d) md_trace_add((cx)->trace, (e), (a), (b), (c), (d))
 
-/* [{timestamp, phase, message, details}]. show_values false: values appear as type and length. */
-void md_trace_json(struct md_jw *w, const struct md_trace *t, bool show_values);
+/* [{timestamp, phase, message, details}]. show_values false: values appear as type and length. with_time false: no
+ * timestamps, so that equal requests print equal bytes. */
+void md_trace_json(struct md_jw *w, const struct md_trace *t, bool show_values, bool with_time);
 /* The concept's lines, "[planning]    Tables needed: …\n" */
 void md_trace_text(struct md_buf *b, const struct md_trace *t, bool show_values);
 /* The concept's short tag ("rls", "name-res", "sql-gen") and full name ("name-resolution"). */
