@@ -13,9 +13,9 @@ static int64_t clock_us(clockid_t id)
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
-int64_t md_now_ms(void)
+int64_t md_now_us(void)
 {
-	return clock_us(CLOCK_REALTIME) / 1000;
+	return clock_us(CLOCK_REALTIME);
 }
 
 int64_t md_monotonic_ms(void)

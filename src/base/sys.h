@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 
-int64_t md_now_ms(void);        /* wall clock, epoch milliseconds */
+int64_t md_now_us(void);        /* wall clock, epoch microseconds */
 int64_t md_monotonic_ms(void);
 int64_t md_monotonic_us(void);
 

@@ -1,0 +1,91 @@
+/* Validation → row-level security → planning → name resolution → SQL generation; execution follows in engine/run.c.
+ * Problems of all checking stages are gathered and reported together; nothing is planned while there is one. */
+#include "engine/pipeline.h"
+
+#include "access/access.h"
+#include "base/sys.h"
+#include "query/query.h"
+#include "sqlgen/sqlgen.h"
+#include "validation/validate.h"
+
+void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum md_ask ask)
+{
+	struct md_arena arena = r->arena;
+	md_arena_reset(&arena);
+	memset(r, 0, sizeof *r);
+	r->arena = arena;
+	r->ask = ask;
+	r->cx = (struct md_ctx){ .arena = &r->arena, .err = &r->err, .meta = meta };
+	r->cx.trace = md_trace_new(&r->arena);
+}
+
+static int64_t tick(struct md_request *r)
+{
+	int64_t us = md_now_us();
+	md_trace_time(r->cx.trace, us / 1000);
+	return us;
+}
+
+static int read_json(struct md_request *r, const char *what, struct md_str text, const struct md_json **out)
+{
+	struct md_json_error e;
+	int64_t limit = r->cx.meta->limits.body_bytes;
+	if (text.n > (size_t)limit) {
+		md_report(&r->cx, MD_LIMIT_EXCEEDED, NULL, "the %s is too long: at most %lld bytes (limits.bodyBytes), got %zu", what, (long long)limit, text.n);
+		return md_fail_if_problems(&r->cx, MD_VALIDATION_FAILED);
+	}
+	if (md_json_parse(&r->arena, text, out, &e) == 0)
+		return 0;
+	if (!e.message)
+		return -1;
+	return md_fail(&r->cx, MD_INVALID_JSON, "the %s is not JSON: %s at line %zu, column %zu", what, e.message, e.line, e.column);
+}
+
+static int check(struct md_request *r, struct md_str definition, struct md_str context)
+{
+	struct md_ctx *cx = &r->cx;
+	const struct md_json *def, *who = NULL;
+	if (read_json(r, "definition", definition, &def) || (context.n && read_json(r, "context", context, &who)) ||
+	    md_query_parse(cx, def, &r->query))
+		return -1;
+	if (r->ask == MD_ASK_COUNT)
+		r->query->mode = MD_COUNT;
+	r->err.from_table = r->query->from;
+	if (md_access_open(cx, who) == 0 && (md_validate(cx, r->query) || (!r->err.problems.n && md_guard(cx, r->query, &r->guarded))))
+		return -1;
+	return md_fail_if_problems(cx, MD_VALIDATION_FAILED);
+}
+
+int md_write_statement(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out)
+{
+	struct md_tree tree;
+	return md_resolve(cx, p, only, &tree) || md_write_sql(cx, &tree, out) ? -1 : 0;
+}
+
+static int stages(struct md_request *r, struct md_str definition, struct md_str context)
+{
+	int64_t begun = tick(r);
+	if (check(r, definition, context))
+		return -1;
+	if (r->ask == MD_ASK_VALIDATE)
+		return 0;
+	tick(r);
+	if (md_plan(&r->cx, r->guarded, r->ask == MD_ASK_EXPLAIN, &r->planned))
+		return -1;
+	int64_t planned = tick(r);
+	r->planning_us = planned - begun;
+	if (md_write_statement(&r->cx, r->planned.plan, NULL, &r->stmt))
+		return -1;
+	r->generation_us = md_now_us() - planned;
+	return 0;
+}
+
+int md_request_plan(struct md_request *r, struct md_str definition, struct md_str context)
+{
+	int rc = r->cx.trace ? stages(r, definition, context) : -1;
+	if (r->arena.oom) /* whatever else was found is incomplete */
+		r->err.code = MD_OUT_OF_MEMORY, r->err.message = MD_STR("memory is out"), rc = -1;
+	else if (rc && r->err.code == MD_OK)
+		md_fail(&r->cx, MD_INTERNAL, "a stage failed without saying why");
+	return rc ? -1 : 0;
+}

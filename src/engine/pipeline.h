@@ -1,0 +1,33 @@
+/* The order of the stages, in one place (the concept's diagram). */
+#ifndef MD_ENGINE_PIPELINE_H
+#define MD_ENGINE_PIPELINE_H
+
+#include "planner/plan.h"
+#include "resolve/stmt.h"
+#include "trace/trace.h"
+
+enum md_ask { MD_ASK_RUN, MD_ASK_VALIDATE, MD_ASK_PLAN, MD_ASK_EXPLAIN, MD_ASK_COUNT };
+
+/* One request from text to statement. Zeroed is a valid start; md_request_begin makes it ready for the next use and keeps its memory. */
+struct md_request {
+	struct md_arena arena;
+	struct md_error err;
+	struct md_ctx cx;
+	enum md_ask ask;
+	struct md_query *query;
+	const struct md_guarded *guarded;
+	struct md_planned planned;
+	struct md_stmt stmt;
+	int64_t planning_us, generation_us;
+};
+
+void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum md_ask ask);
+
+/* Definition and context (empty: none) through every stage up to the statement (validate: up to the guard). 0, or -1 with r->err filled.
+ * The one path for execute, count, sql-only, explain and validate (reliability b1-7). Neither text is kept. */
+int md_request_plan(struct md_request *r, struct md_str definition, struct md_str context);
+
+/* A plan's statement; `only` for cache misses (resolve/stmt.h). */
+int md_write_statement(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out);
+
+#endif

@@ -1,0 +1,65 @@
+#include "executor/encode.h"
+
+int md_encoder_init(struct md_encoder *e, struct md_arena *a, const struct md_query *q)
+{
+	*e = (struct md_encoder){ .q = q, .numbers_as_text = q->number_strings };
+	e->keys = md_new_n(a, struct md_str, q->n_outs);
+	for (uint32_t i = 0; e->keys && i < q->n_outs; i++) {
+		struct md_buf b = { .arena = a };
+		md_json_quote(&b, q->outs[i].name);
+		md_buf_char(&b, ':');
+		e->keys[i] = md_buf_view(&b);
+		if (b.failed)
+			return -1;
+	}
+	return e->keys ? 0 : -1;
+}
+
+void md_encode_object(const struct md_encoder *e, struct md_buf *b, const struct md_cell *cells)
+{
+	for (uint32_t i = 0; i < e->q->n_outs; i++) {
+		struct md_jw w = { .b = b };
+		md_buf_char(b, i ? ',' : '{');
+		md_buf_str(b, e->keys[i]);
+		md_cell_json(&w, e->q->outs[i].use.column->type, &cells[i], e->numbers_as_text);
+	}
+	md_buf_str(b, e->q->n_outs ? MD_STR("}") : MD_STR("{}"));
+}
+
+/* Quoted where it has to be; an empty text is quoted so that it differs from NULL, which is nothing. */
+static void csv_field(struct md_buf *b, struct md_str s)
+{
+	bool quote = s.n == 0;
+	for (size_t i = 0; i < s.n && !quote; i++)
+		quote = s.p[i] == '"' || s.p[i] == ',' || s.p[i] == '\n' || s.p[i] == '\r';
+	if (!quote) {
+		md_buf_str(b, s);
+		return;
+	}
+	md_buf_char(b, '"');
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '"')
+			md_buf_char(b, '"');
+		md_buf_char(b, s.p[i]);
+	}
+	md_buf_char(b, '"');
+}
+
+void md_encode_csv_header(const struct md_encoder *e, struct md_buf *b)
+{
+	for (uint32_t i = 0; i < e->q->n_outs; i++) {
+		md_buf_str(b, i ? MD_STR(",") : MD_NOSTR);
+		csv_field(b, e->q->outs[i].name);
+	}
+	md_buf_lit(b, "\r\n");
+}
+
+void md_encode_csv_row(const struct md_encoder *e, struct md_buf *b, const struct md_cell *cells)
+{
+	for (uint32_t i = 0; i < e->q->n_outs; i++) {
+		md_buf_str(b, i ? MD_STR(",") : MD_NOSTR);
+		if (cells[i].form != MD_CELL_NULL && cells[i].form != MD_CELL_NOT_FINITE)
+			csv_field(b, cells[i].text);
+	}
+	md_buf_lit(b, "\r\n");
+}

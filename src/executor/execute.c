@@ -1,0 +1,98 @@
+/* The ways of an answer: nothing to ask (empty), one number (count), kept (cache, byIds in order), streamed. */
+#include "executor/execute.h"
+
+#include "executor/merge.h"
+#include "executor/stream.h"
+#include "trace/trace.h"
+
+struct md_rows {
+	struct md_ctx *cx;
+	const struct md_exec *x;
+	struct md_stream stream;
+	struct md_kept kept;   /* rows held in the process, in their final order */
+	uint32_t next_kept;
+	bool streaming;
+	bool noted_not_finite;
+	struct md_answer answer;
+};
+
+static int count_rows(struct md_rows *r, struct md_running *run)
+{
+	if (md_guarded_empty(r->x->plan->guarded))
+		return 0;
+	if (md_stream_open(&r->stream, r->cx, r->x, run, r->x->stmt))
+		return -1;
+	r->answer.from_database = true;
+	int rc = md_stream_next(&r->stream);
+	for (size_t i = 0; rc > 0 && i < r->stream.cells[0].text.n; i++)
+		r->answer.count = r->answer.count * 10 + (r->stream.cells[0].text.p[i] - '0');
+	if (rc == 0)
+		return md_fail(r->cx, MD_QUERY_FAILED, "database '%.*s' counted nothing: expected one row, got none", MD_FMT(r->x->database));
+	return rc < 0 || md_stream_next(&r->stream) < 0 ? -1 : 0;
+}
+
+static int open_rows(struct md_rows *r, struct md_running *run)
+{
+	const struct md_exec *x = r->x;
+	if (x->stmt->count)
+		return count_rows(r, run);
+	if (md_guarded_empty(x->plan->guarded))
+		return 0;
+	if (x->plan->strategy == MD_CACHE)
+		return md_merge_cache(r->cx, x, run, &r->kept, &r->answer);
+	r->answer.from_database = true;
+	if (md_query_keeps_id_order(x->query))
+		return md_merge_ids(r->cx, x, run, &r->kept);
+	r->streaming = true;
+	return md_stream_open(&r->stream, r->cx, x, run, x->stmt);
+}
+
+int md_rows_open(struct md_ctx *cx, const struct md_exec *x, struct md_running *run, struct md_rows **out)
+{
+	struct md_rows *r = *out = md_new(cx->arena, struct md_rows);
+	if (!r)
+		return -1;
+	r->cx = cx;
+	r->x = x;
+	if (open_rows(r, run) == 0)
+		return 0;
+	md_stream_close(&r->stream);
+	return -1;
+}
+
+static void note_not_finite(struct md_rows *r, const struct md_cell *cells)
+{
+	for (uint32_t i = 0; i < r->x->query->n_outs && !r->noted_not_finite; i++)
+		if (cells[i].form == MD_CELL_NOT_FINITE) {
+			md_ev1(r->cx, MD_EV_NOT_FINITE, MD_S(r->x->query->outs[i].name));
+			r->noted_not_finite = true;
+		}
+}
+
+int md_rows_next(struct md_rows *r, const struct md_cell **cells)
+{
+	if (r->streaming) {
+		int rc = md_stream_next(&r->stream);
+		if (rc <= 0)
+			return rc;
+		*cells = r->stream.cells;
+	} else if (r->next_kept < r->kept.n) {
+		*cells = r->kept.v[r->next_kept++];
+	} else {
+		return 0;
+	}
+	r->answer.rows++;
+	note_not_finite(r, *cells);
+	return 1;
+}
+
+void md_rows_close(struct md_rows *r)
+{
+	if (r)
+		md_stream_close(&r->stream);
+}
+
+const struct md_answer *md_rows_answer(const struct md_rows *r)
+{
+	return &r->answer;
+}
