@@ -1,0 +1,205 @@
+/* Opening, reloading, closing; health. */
+#include "engine/handles.h"
+
+#include "base/sys.h"
+#include "json/write.h"
+
+#include <stdlib.h>
+
+enum { CACHE_BYTES = 64 * 1024 * 1024 };
+
+const char *multidb_version(void)
+{
+	return MULTIDB_VERSION;
+}
+
+const char *multidb_config_schema(void)
+{
+	return md_config_schema;
+}
+
+/* Loads text or file; the record goes to *error or nowhere. */
+static struct md_snapshot *load(const char *path, struct md_str text, const struct md_load_options *opt, multidb_error **error)
+{
+	struct multidb_error *e = calloc(1, sizeof *e);
+	if (error)
+		*error = NULL;
+	if (!e)
+		return NULL;
+	e->err = &e->own;
+	e->arena = &e->own_arena;
+	struct md_ctx cx = { .arena = &e->own_arena, .err = &e->own };
+	struct md_snapshot *s = path ? md_metadata_load_file(&cx, path, opt) : md_metadata_load(&cx, text, opt);
+	if (s || !error) {
+		multidb_error_free(e);
+		return s;
+	}
+	if (e->own.code == MD_OK)
+		e->own.code = MD_OUT_OF_MEMORY, e->own.message = MD_STR("memory is out");
+	*error = e;
+	return NULL;
+}
+
+static int out_of_memory(multidb_error **error)
+{
+	struct multidb_error *e = error ? calloc(1, sizeof *e) : NULL;
+	if (e) {
+		e->err = &e->own;
+		e->arena = &e->own_arena;
+		e->own.code = MD_OUT_OF_MEMORY;
+		e->own.message = MD_STR("memory is out");
+	}
+	if (error)
+		*error = e;
+	return -1;
+}
+
+static void discard(multidb_engine *e)
+{
+	if (!e)
+		return;
+	pthread_mutex_destroy(&e->lock);
+	free(e->base_dir);
+	free(e);
+}
+
+static multidb_engine *new_engine(const multidb_options *o)
+{
+	multidb_engine *e = calloc(1, sizeof *e);
+	if (!e || pthread_mutex_init(&e->lock, NULL)) {
+		free(e);
+		return NULL;
+	}
+	e->cache_bytes = o && o->cache_bytes ? o->cache_bytes : CACHE_BYTES;
+	e->offline = o && o->offline;
+	if (o && o->base_dir && !(e->base_dir = strdup(o->base_dir))) {
+		discard(e);
+		return NULL;
+	}
+	return e;
+}
+
+static int open_with(const char *path, struct md_str text, const multidb_options *options, multidb_engine **engine, multidb_error **error)
+{
+	*engine = NULL;
+	multidb_engine *e = new_engine(options);
+	if (!e)
+		return out_of_memory(error);
+	struct md_load_options opt = { .resolve_secrets = !e->offline, .base_dir = e->base_dir };
+	struct md_snapshot *meta = load(path, text, &opt, error);
+	struct md_runtime *rt = meta ? md_runtime_new(meta, e->cache_bytes) : NULL;
+	if (!rt) {
+		discard(e);
+		return !meta && error && *error ? -1 : out_of_memory(error);
+	}
+	atomic_init(&e->current, rt);
+	*engine = e;
+	return 0;
+}
+
+int multidb_open_file(const char *path, const multidb_options *options, multidb_engine **engine, multidb_error **error)
+{
+	return open_with(path, MD_NOSTR, options, engine, error);
+}
+
+int multidb_open_text(const char *json, size_t n, const multidb_options *options, multidb_engine **engine, multidb_error **error)
+{
+	return open_with(NULL, (struct md_str){ json, n }, options, engine, error);
+}
+
+int multidb_reload_text(multidb_engine *e, const char *json, size_t n, multidb_error **error)
+{
+	struct md_load_options opt = { .resolve_secrets = !e->offline, .base_dir = e->base_dir };
+	struct md_snapshot *meta = load(NULL, (struct md_str){ json, n }, &opt, error);
+	struct md_runtime *rt = meta ? md_runtime_new(meta, e->cache_bytes) : NULL;
+	if (!rt)
+		return !meta && error && *error ? -1 : out_of_memory(error);
+	pthread_mutex_lock(&e->lock);
+	struct md_runtime *old = atomic_exchange(&e->current, rt);
+	pthread_mutex_unlock(&e->lock);
+	md_runtime_unref(old);
+	return 0;
+}
+
+void multidb_close(multidb_engine *e)
+{
+	if (!e)
+		return;
+	md_runtime_unref(atomic_load(&e->current));
+	discard(e);
+}
+
+/* The lock stands between reading the pointer and taking the reference: a reload in between could free what was read. It is taken only when
+ * there was a reload since the handle's last use: a runtime that the handle holds can't have been replaced at the same address. */
+void md_engine_attach(multidb_query *q)
+{
+	multidb_engine *e = q->engine;
+	if (q->rt == atomic_load_explicit(&e->current, memory_order_acquire))
+		return;
+	md_runtime_unref(q->rt);
+	pthread_mutex_lock(&e->lock);
+	q->rt = md_runtime_ref(atomic_load(&e->current));
+	pthread_mutex_unlock(&e->lock);
+}
+
+/* ---- health ---- */
+
+static bool ping(struct md_ctx *cx, struct md_pool *pool)
+{
+	void *conn;
+	if (md_pool_take(cx, pool, false, &conn))
+		return false;
+	bool ok = md_pool_driver(pool)->ping(conn, cx);
+	md_pool_give(pool, conn, ok);
+	return ok;
+}
+
+static bool executor_health(struct md_jw *w, struct md_runtime *rt, const struct md_database *d, int timeout_ms)
+{
+	struct md_arena arena = { 0 };
+	struct md_error err = { 0 };
+	struct md_ctx cx = { .arena = &arena, .err = &err, .deadline_ms = md_monotonic_ms() + timeout_ms };
+	struct md_pool *pool;
+	int64_t begun = md_monotonic_us();
+	bool ok = md_runtime_database_pool(rt, d, &pool) == 0 && pool && ping(&cx, pool);
+	md_jw_key(w, d->id);
+	md_jw_obj(w);
+	md_jw_kbool(w, "healthy", ok);
+	md_jw_kint(w, "latencyMs", (md_monotonic_us() - begun) / 1000);
+	if (!ok)
+		md_jw_kstr(w, "error", md_str_z(md_code_name(err.code ? err.code : MD_EXECUTOR_MISSING)));
+	md_jw_obj_end(w);
+	md_arena_free(&arena);
+	return ok;
+}
+
+char *multidb_health(multidb_engine *e, int timeout_ms)
+{
+	struct md_buf b = { 0 };
+	struct md_jw w = { .b = &b };
+	pthread_mutex_lock(&e->lock);
+	struct md_runtime *rt = md_runtime_ref(atomic_load(&e->current));
+	pthread_mutex_unlock(&e->lock);
+	const struct md_snapshot *meta = md_runtime_meta(rt);
+	bool healthy = true;
+	md_jw_obj(&w);
+	md_jw_keyz(&w, "executors");
+	md_jw_obj(&w);
+	for (uint32_t i = 0; i < meta->n_databases; i++)
+		if (meta->databases[i].connection.present)
+			healthy &= executor_health(&w, rt, &meta->databases[i], timeout_ms);
+	md_jw_obj_end(&w);
+	md_jw_kbool(&w, "healthy", healthy);
+	md_jw_obj_end(&w);
+	md_buf_char(&b, '\0');
+	md_runtime_unref(rt);
+	if (!b.failed)
+		return b.p;
+	md_buf_free(&b);
+	return NULL;
+}
+
+void multidb_text_free(char *text)
+{
+	free(text);
+}

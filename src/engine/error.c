@@ -1,0 +1,46 @@
+/* Reading errors. When no memory is left even for that, a constant text says so. */
+#include "engine/handles.h"
+#include "engine/result.h"
+
+#include <stdlib.h>
+
+static const char no_memory[] = "{\"type\":\"urn:multidb:error:OUT_OF_MEMORY\",\"title\":\"memory is out\",\"status\":503,"
+				"\"detail\":\"memory is out\",\"code\":\"OUT_OF_MEMORY\",\"message\":\"memory is out\"}";
+
+const char *multidb_error_code(const multidb_error *e)
+{
+	return md_code_name(e ? e->err->code : MD_OUT_OF_MEMORY);
+}
+
+int multidb_error_status(const multidb_error *e)
+{
+	return md_code_status(e ? e->err->code : MD_OUT_OF_MEMORY);
+}
+
+const char *multidb_error_message(const multidb_error *e)
+{
+	struct md_str m = e ? md_str_dup(e->arena, e->err->message) : MD_NOSTR;
+	return m.p ? m.p : "memory is out";
+}
+
+const char *multidb_error_json(const multidb_error *e)
+{
+	if (!e)
+		return no_memory;
+	if (!e->json) {
+		struct md_buf b = { .arena = e->arena };
+		struct md_jw w = { .b = &b };
+		md_result_problem(&w, e->err, e->planned);
+		md_buf_char(&b, '\0');
+		((struct multidb_error *)(uintptr_t)e)->json = b.failed ? no_memory : b.p;
+	}
+	return e->json;
+}
+
+void multidb_error_free(multidb_error *e)
+{
+	if (!e)
+		return;
+	md_arena_free(&e->own_arena);
+	free(e);
+}

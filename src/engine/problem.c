@@ -1,0 +1,70 @@
+/* The problem object: RFC 9457's members, then code, message and what the class of error adds. */
+#include "engine/result.h"
+
+static void fields(struct md_jw *w, const struct md_str *field)
+{
+	for (int f = 0; f < MD_FIELDS; f++)
+		if (field[f].p)
+			md_jw_kstr(w, md_field_name[f], field[f]);
+}
+
+static void problem(struct md_jw *w, const struct md_problem *p)
+{
+	md_jw_obj(w);
+	md_jw_kstr(w, "code", md_str_z(md_code_name(p->code)));
+	md_jw_kstr(w, "message", p->message);
+	md_jw_kstr(w, "pointer", p->pointer);
+	md_jw_keyz(w, "details");
+	md_jw_obj(w);
+	fields(w, p->field);
+	if (p->filter_index >= 0)
+		md_jw_kint(w, "filterIndex", p->filter_index);
+	md_jw_obj_end(w);
+	md_jw_obj_end(w);
+}
+
+static void problems(struct md_jw *w, const struct md_error *e)
+{
+	md_jw_keyz(w, "errors");
+	md_jw_arr(w);
+	for (uint32_t i = 0; i < e->problems.n; i++)
+		problem(w, &e->problems.v[i]);
+	md_jw_arr_end(w);
+}
+
+static void details(struct md_jw *w, const struct md_error *e)
+{
+	md_jw_keyz(w, "details");
+	md_jw_obj(w);
+	md_jw_kstr(w, "code", md_str_z(md_code_name(e->code)));
+	fields(w, e->field);
+	if (e->timeout_ms)
+		md_jw_kint(w, "timeoutMs", e->timeout_ms);
+	md_jw_obj_end(w);
+}
+
+void md_result_problem(struct md_jw *w, const struct md_error *e, const struct md_planned *planned)
+{
+	enum md_class class = md_code_class(e->code);
+	struct md_buf type = { .arena = w->b->arena };
+	md_buf_fmt(&type, "urn:multidb:error:%s", md_code_name(e->code));
+	md_jw_obj(w);
+	md_jw_kstr(w, "type", md_buf_view(&type));
+	md_jw_kstr(w, "title", md_str_z(md_code_title(e->code)));
+	md_jw_kint(w, "status", md_code_status(e->code));
+	md_jw_kstr(w, "detail", e->message);
+	md_jw_kstr(w, "code", md_str_z(md_code_name(e->code)));
+	md_jw_kstr(w, "message", e->message);
+	if (e->from_table.p)
+		md_jw_kstr(w, "fromTable", e->from_table);
+	if (class == MD_CLASS_VALIDATION || class == MD_CLASS_CONFIG)
+		problems(w, e);
+	else
+		details(w, e);
+	if (e->cause.n)
+		md_jw_kstr(w, "cause", e->cause);
+	if (class == MD_CLASS_PLANNER && planned)
+		md_result_alternatives(w, planned);
+	md_jw_obj_end(w);
+	w->b->failed |= type.failed;
+}

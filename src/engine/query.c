@@ -1,0 +1,314 @@
+/* The query handle: preparing, reading what was planned, running. */
+#include "engine/handles.h"
+
+#include "base/sys.h"
+#include "engine/result.h"
+
+#include <stdlib.h>
+
+enum { CHUNK = 64 * 1024 };
+
+multidb_query *multidb_query_new(multidb_engine *e)
+{
+	multidb_query *q = calloc(1, sizeof *q);
+	if (!q || md_running_init(&q->running)) {
+		free(q);
+		return NULL;
+	}
+	q->engine = e;
+	q->error.err = &q->request.err;
+	q->error.arena = &q->request.arena;
+	return q;
+}
+
+static void stop(multidb_query *q)
+{
+	md_rows_close(q->rows);
+	q->rows = NULL;
+}
+
+void multidb_query_free(multidb_query *q)
+{
+	if (!q)
+		return;
+	stop(q);
+	md_running_destroy(&q->running);
+	md_arena_free(&q->request.arena);
+	md_buf_free(&q->out);
+	md_buf_free(&q->text);
+	md_runtime_unref(q->rt);
+	free(q);
+}
+
+int multidb_prepare(multidb_query *q, multidb_mode mode, const char *definition, size_t definition_n, const char *context, size_t context_n)
+{
+	static const enum md_ask asks[] = { MD_ASK_RUN, MD_ASK_VALIDATE, MD_ASK_PLAN, MD_ASK_EXPLAIN, MD_ASK_COUNT };
+	stop(q);
+	q->running.cancelled = false;
+	md_engine_attach(q);
+	md_request_begin(&q->request, md_runtime_meta(q->rt), asks[mode]);
+	q->error.json = NULL;
+	q->error.planned = &q->request.planned;
+	q->head_written = q->row_written = false;
+	q->cells = NULL;
+	int rc = md_request_plan(&q->request, (struct md_str){ definition, definition_n }, (struct md_str){ context, context_n });
+	q->progress = rc ? MD_BROKEN : MD_PREPARED;
+	return rc;
+}
+
+const multidb_error *multidb_query_error(const multidb_query *q)
+{
+	return q->request.err.code == MD_OK ? NULL : &q->error;
+}
+
+/* ---- what was planned ---- */
+
+static const char *text_of(const multidb_query *q, struct md_str s)
+{
+	struct md_str z = md_str_dup(&((multidb_query *)(uintptr_t)q)->request.arena, s);
+	return z.p ? z.p : "";
+}
+
+static const struct md_answer *answer(const multidb_query *q)
+{
+	return q->rows ? md_rows_answer(q->rows) : NULL;
+}
+
+const char *multidb_sql(const multidb_query *q)
+{
+	return q->request.planned.plan ? text_of(q, q->request.stmt.text) : "";
+}
+
+const char *multidb_strategy(const multidb_query *q)
+{
+	return q->request.planned.plan ? md_outcome_strategy(&q->request, answer(q)) : "";
+}
+
+const char *multidb_target_database(const multidb_query *q)
+{
+	return q->request.planned.plan ? text_of(q, md_outcome_target(&q->request, answer(q))) : "";
+}
+
+const char *multidb_result_json(multidb_query *q)
+{
+	struct md_request *r = &q->request;
+	struct md_buf b = { .arena = &r->arena };
+	struct md_jw w = { .b = &b };
+	if (r->err.code != MD_OK)
+		return NULL;
+	if (r->ask == MD_ASK_VALIDATE)
+		return "{\"valid\":true}";
+	if (r->ask != MD_ASK_EXPLAIN)
+		md_result_plan(&w, r);
+	else if (md_result_explain(&w, r))
+		return NULL;
+	md_buf_char(&b, '\0');
+	return b.failed ? NULL : b.p;
+}
+
+const char *multidb_debug_text(multidb_query *q)
+{
+	q->text.n = 0;
+	md_trace_text(&q->text, q->request.cx.trace, true);
+	md_buf_char(&q->text, '\0');
+	return q->text.failed ? NULL : q->text.p;
+}
+
+/* ---- running ---- */
+
+/* Completes the record of a failure while running; the one place that says where it happened. */
+static int broken(multidb_query *q)
+{
+	struct md_request *r = &q->request;
+	q->progress = MD_BROKEN;
+	if (r->arena.oom || q->out.failed) {
+		r->err.code = MD_OUT_OF_MEMORY;
+		r->err.message = MD_STR("memory is out");
+		return -1;
+	}
+	if (md_running_cancelled(&q->running) && r->err.code == MD_QUERY_FAILED)
+		r->err.code = MD_CANCELLED;
+	if (!r->err.field[MD_F_DATABASE].p)
+		r->err.field[MD_F_DATABASE] = q->exec.database;
+	r->err.field[MD_F_DIALECT] = md_str_z(md_sql_name[r->stmt.sql]);
+	if (r->err.code == MD_QUERY_TIMEOUT)
+		r->err.timeout_ms = r->query->timeout_ms && r->query->timeout_ms < r->cx.meta->limits.deadline_ms ? r->query->timeout_ms : r->cx.meta->limits.deadline_ms;
+	return -1;
+}
+
+static int open_rows(multidb_query *q)
+{
+	struct md_request *r = &q->request;
+	const struct md_plan *p = r->planned.plan;
+	int64_t deadline = r->cx.meta->limits.deadline_ms;
+	if (r->query->timeout_ms && r->query->timeout_ms < deadline)
+		deadline = r->query->timeout_ms;
+	r->cx.deadline_ms = md_monotonic_ms() + deadline;
+	q->exec = (struct md_exec){ .plan = p, .query = r->query, .stmt = &r->stmt, .miss = md_write_statement,
+		                    .database = p->target ? p->target->id : MD_STR("trino") };
+	if (p->strategy == MD_CACHE)
+		q->exec.store = md_runtime_store(q->rt, p->cached->cache);
+	if (md_runtime_pool(q->rt, p, &q->exec.pool))
+		return r->arena.oom = true, -1;
+	md_trace_time(r->cx.trace, md_now_us() / 1000);
+	return md_rows_open(&r->cx, &q->exec, &q->running, &q->rows);
+}
+
+int multidb_start(multidb_query *q, multidb_format format)
+{
+	struct md_request *r = &q->request;
+	if (q->progress != MD_PREPARED || (r->ask != MD_ASK_RUN && r->ask != MD_ASK_COUNT)) {
+		md_fail(&r->cx, MD_INTERNAL, "start needs a query that was prepared to run, once");
+		return -1;
+	}
+	q->format = format;
+	q->out.n = 0;
+	q->out.failed = false;
+	q->begun_us = md_now_us();
+	if (md_encoder_init(&q->encoder, &r->arena, r->query))
+		return broken(q);
+	if (r->query->mode != MD_SQL_ONLY && open_rows(q))
+		return broken(q);
+	q->progress = MD_STARTED_ROWS;
+	return 0;
+}
+
+/* ---- encoded ---- */
+
+static bool as_object(const multidb_query *q)
+{
+	return q->format == MULTIDB_RESULT || q->request.query->mode == MD_SQL_ONLY;
+}
+
+static void write_head(multidb_query *q)
+{
+	bool rows = q->request.query->mode == MD_EXECUTE;
+	if (as_object(q))
+		md_buf_str(&q->out, rows ? MD_STR("{\"data\":[") : MD_NOSTR);
+	else if (rows && q->format == MULTIDB_JSON)
+		md_buf_char(&q->out, '[');
+	else if (rows && q->format == MULTIDB_CSV)
+		md_encode_csv_header(&q->encoder, &q->out);
+	q->head_written = true;
+}
+
+static void write_row(multidb_query *q, const struct md_cell *cells)
+{
+	if (q->format == MULTIDB_CSV) {
+		md_encode_csv_row(&q->encoder, &q->out, cells);
+		return;
+	}
+	if (q->format != MULTIDB_NDJSON && q->row_written)
+		md_buf_char(&q->out, ',');
+	md_encode_object(&q->encoder, &q->out, cells);
+	if (q->format == MULTIDB_NDJSON)
+		md_buf_char(&q->out, '\n');
+	q->row_written = true;
+}
+
+static void write_result_tail(multidb_query *q)
+{
+	static const char *const kinds[] = { [MD_EXECUTE] = "data", [MD_SQL_ONLY] = "sql", [MD_COUNT] = "count" };
+	enum md_mode mode = q->request.query->mode;
+	struct md_outcome o = { .kind = kinds[mode], .answer = answer(q), .execution_us = md_now_us() - q->begun_us, .volatile_parts = true };
+	struct md_jw w = { .b = &q->out, .comma = mode == MD_EXECUTE };
+	if (mode == MD_EXECUTE)
+		md_buf_char(&q->out, ']');
+	else
+		md_buf_char(&q->out, '{');
+	md_result_members(&w, &q->request, &o);
+	md_buf_char(&q->out, '}');
+}
+
+static void write_tail(multidb_query *q)
+{
+	bool count = q->request.query->mode == MD_COUNT;
+	if (as_object(q))
+		write_result_tail(q);
+	else if (count && q->format == MULTIDB_CSV)
+		md_buf_fmt(&q->out, "count\r\n%lld\r\n", (long long)answer(q)->count);
+	else if (count)
+		md_buf_fmt(&q->out, "{\"count\":%lld}\n", (long long)answer(q)->count);
+	else if (q->format == MULTIDB_JSON)
+		md_buf_char(&q->out, ']');
+}
+
+/* 1 while there are rows, 0 at the end, -1 */
+static int next_row(multidb_query *q, const struct md_cell **cells)
+{
+	return q->rows ? md_rows_next(q->rows, cells) : 0;
+}
+
+int multidb_next(multidb_query *q, const char **bytes, size_t *n)
+{
+	const struct md_cell *cells;
+	int rc = 1;
+	if (q->progress != MD_STARTED_ROWS)
+		return q->progress == MD_ENDED ? 0 : -1;
+	q->out.n = 0;
+	if (!q->head_written)
+		write_head(q);
+	while (q->out.n < CHUNK && !q->out.failed && (rc = next_row(q, &cells)) > 0)
+		write_row(q, cells);
+	if (rc == 0)
+		write_tail(q);
+	if (rc < 0 || q->out.failed || q->request.arena.oom)
+		return broken(q);
+	if (rc == 0)
+		q->progress = MD_ENDED;
+	*bytes = q->out.p;
+	*n = q->out.n;
+	return q->out.n > 0;
+}
+
+/* ---- cell by cell ---- */
+
+size_t multidb_column_count(const multidb_query *q)
+{
+	const struct md_query *d = q->request.query;
+	return q->request.planned.plan && d->mode != MD_COUNT ? d->n_outs : 0;
+}
+
+const char *multidb_column_name(const multidb_query *q, size_t i)
+{
+	return i < multidb_column_count(q) ? text_of(q, q->request.query->outs[i].name) : NULL;
+}
+
+const char *multidb_column_type(const multidb_query *q, size_t i)
+{
+	return i < multidb_column_count(q) ? md_type_name(q->request.query->outs[i].use.column->type) : NULL;
+}
+
+int multidb_next_row(multidb_query *q, const multidb_cell **out)
+{
+	const struct md_cell *cells;
+	size_t n = multidb_column_count(q);
+	if (q->progress != MD_STARTED_ROWS)
+		return q->progress == MD_ENDED ? 0 : -1;
+	if (!q->cells && !(q->cells = md_new_n(&q->request.arena, multidb_cell, n + 1)))
+		return broken(q);
+	int rc = next_row(q, &cells);
+	if (rc < 0 || q->request.arena.oom)
+		return broken(q);
+	if (rc == 0) {
+		q->progress = MD_ENDED;
+		return 0;
+	}
+	for (size_t i = 0; i < n; i++) {
+		bool null = cells[i].form == MD_CELL_NULL || cells[i].form == MD_CELL_NOT_FINITE;
+		q->cells[i] = (multidb_cell){ null ? NULL : cells[i].text.p ? cells[i].text.p : "", null ? 0 : cells[i].text.n };
+	}
+	*out = q->cells;
+	return 1;
+}
+
+int64_t multidb_rows(const multidb_query *q)
+{
+	const struct md_answer *a = answer(q);
+	return !a ? 0 : q->request.query->mode == MD_COUNT ? a->count : a->rows;
+}
+
+void multidb_cancel(multidb_query *q)
+{
+	md_running_cancel(&q->running);
+}

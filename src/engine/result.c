@@ -1,0 +1,328 @@
+#include "engine/result.h"
+
+#include "base/map.h"
+
+#include <stdio.h>
+
+/* A cache plan of which nothing came from the cache was answered by its fallback. */
+static bool cached(const struct md_request *r, const struct md_answer *a)
+{
+	return r->planned.plan->strategy == MD_CACHE && (!a || a->from_cache || !a->from_database);
+}
+
+static enum md_strategy strategy(const struct md_request *r, const struct md_answer *a)
+{
+	const struct md_plan *p = r->planned.plan;
+	return p->strategy == MD_CACHE && !cached(r, a) ? p->fallback : p->strategy;
+}
+
+const char *md_outcome_strategy(const struct md_request *r, const struct md_answer *a)
+{
+	return md_strategy_name[strategy(r, a)];
+}
+
+struct md_str md_outcome_target(const struct md_request *r, const struct md_answer *a)
+{
+	const struct md_plan *p = r->planned.plan;
+	if (cached(r, a))
+		return p->cached->cache->id;
+	return p->target ? p->target->id : MD_STR("trino");
+}
+
+/* ---- parameters ---- */
+
+static void one_value(struct md_jw *w, enum md_base_type t, struct md_str text, bool numbers_as_text)
+{
+	bool wide = t == MD_BIGINT || t == MD_DECIMAL;
+	if (t == MD_INT || t == MD_FLOAT || t == MD_BOOLEAN || (wide && !numbers_as_text))
+		md_jw_raw(w, text);
+	else
+		md_jw_str(w, text);
+}
+
+static void params(struct md_jw *w, const struct md_stmt *s, bool numbers_as_text)
+{
+	md_jw_arr(w);
+	for (uint32_t i = 0; i < s->n_params; i++) {
+		const struct md_value *v = &s->params[i];
+		if (!v->type.array) {
+			one_value(w, v->type.base, v->text, numbers_as_text);
+			continue;
+		}
+		md_jw_arr(w);
+		for (size_t k = 0; k < v->list.n; k++)
+			one_value(w, v->type.base, v->list.items[k], numbers_as_text);
+		md_jw_arr_end(w);
+	}
+	md_jw_arr_end(w);
+}
+
+/* ---- meta ---- */
+
+static void used(struct md_jw *w, struct md_str table, const char *source, struct md_str database, struct md_str physical)
+{
+	md_jw_obj(w);
+	md_jw_kstr(w, "tableId", table);
+	md_jw_kstr(w, "source", md_str_z(source));
+	md_jw_kstr(w, "database", database);
+	md_jw_kstr(w, "physicalName", physical);
+	md_jw_obj_end(w);
+}
+
+static bool seen_before(const struct md_query *q, uint32_t ref)
+{
+	for (uint32_t i = 0; i < ref; i++)
+		if (q->refs[i].table == q->refs[ref].table)
+			return true;
+	return false;
+}
+
+static void tables_used(struct md_jw *w, const struct md_request *r, const struct md_answer *a)
+{
+	const struct md_plan *p = r->planned.plan;
+	const struct md_query *q = r->query;
+	md_jw_keyz(w, "tablesUsed");
+	md_jw_arr(w);
+	if (cached(r, a))
+		used(w, q->refs[0].table->id, "cache", p->cached->cache->id, p->cached->key_pattern);
+	bool database = p->strategy != MD_CACHE || (a && a->from_database);
+	for (uint32_t i = 0; database && i < q->n_refs; i++) {
+		const struct md_source *s = &p->sources[i];
+		if (!seen_before(q, i))
+			used(w, q->refs[i].table->id, s->sync ? "materialized" : "original", s->database->id, s->sync ? s->sync->name.whole : q->refs[i].table->name.whole);
+	}
+	md_jw_arr_end(w);
+}
+
+static void columns(struct md_jw *w, const struct md_query *q)
+{
+	md_jw_keyz(w, "columns");
+	md_jw_arr(w);
+	for (uint32_t i = 0; q->mode != MD_COUNT && i < q->n_outs; i++) {
+		const struct md_out *o = &q->outs[i];
+		const struct md_ref *ref = &q->refs[o->use.ref];
+		md_jw_obj(w);
+		md_jw_kstr(w, "apiName", o->name);
+		md_jw_kstr(w, "type", md_str_z(md_type_name(o->use.column->type)));
+		md_jw_kbool(w, "nullable", o->use.column->nullable || ref->left);
+		md_jw_kstr(w, "fromTable", ref->as);
+		md_jw_kbool(w, "masked", false);
+		md_jw_obj_end(w);
+	}
+	md_jw_arr_end(w);
+}
+
+static void milliseconds(struct md_jw *w, const char *key, int64_t us)
+{
+	char text[32];
+	int n = snprintf(text, sizeof text, "%lld.%03d", (long long)(us / 1000), (int)(us % 1000));
+	md_jw_key(w, md_str_z(key));
+	md_jw_raw(w, (struct md_str){ text, (size_t)n });
+}
+
+static void timing(struct md_jw *w, const struct md_request *r, const struct md_outcome *o)
+{
+	md_jw_keyz(w, "timing");
+	md_jw_obj(w);
+	milliseconds(w, "planningMs", r->planning_us);
+	milliseconds(w, "generationMs", r->generation_us);
+	if (o->answer)
+		milliseconds(w, "executionMs", o->execution_us);
+	md_jw_obj_end(w);
+}
+
+/* How old the answer may be: the worst lag of the replicas in it; absent where only originals were read. */
+static void freshness(struct md_jw *w, const struct md_request *r)
+{
+	const struct md_plan *p = r->planned.plan;
+	int worst = -1;
+	for (uint32_t i = 0; i < r->query->n_refs; i++)
+		if (p->sources[i].sync && (int)p->sources[i].sync->lag > worst)
+			worst = (int)p->sources[i].sync->lag;
+	if (worst >= 0)
+		md_jw_kstr(w, "freshness", md_str_z(md_lag_name[worst]));
+}
+
+/* SQL text, strategy and target: the same hash means the same request to the same place. */
+static void plan_hash(struct md_jw *w, const struct md_request *r)
+{
+	const struct md_plan *p = r->planned.plan;
+	char hex[17];
+	uint64_t h = md_hash_stable(r->stmt.text, 1 + (uint64_t)p->strategy);
+	h = md_hash_stable(md_outcome_target(r, NULL), h);
+	snprintf(hex, sizeof hex, "%016llx", (unsigned long long)h);
+	md_jw_kstr(w, "planHash", (struct md_str){ hex, 16 });
+}
+
+static void meta(struct md_jw *w, const struct md_request *r, const struct md_outcome *o)
+{
+	md_jw_keyz(w, "meta");
+	md_jw_obj(w);
+	md_jw_kstr(w, "strategy", md_str_z(md_outcome_strategy(r, o->answer)));
+	md_jw_kstr(w, "targetDatabase", md_outcome_target(r, o->answer));
+	md_jw_kstr(w, "dialect", md_str_z(md_sql_name[r->stmt.sql]));
+	tables_used(w, r, o->answer);
+	columns(w, r->query);
+	if (o->volatile_parts)
+		timing(w, r, o);
+	freshness(w, r);
+	if (md_guarded_empty(r->guarded))
+		md_jw_kbool(w, "empty", true);
+	plan_hash(w, r);
+	md_jw_obj_end(w);
+}
+
+/* ---- alternatives ---- */
+
+static const char *const verdicts[] = { "refused", "chosen", "possible" };
+
+static void codes(struct md_jw *w, uint32_t set)
+{
+	md_jw_kstr(w, "code", md_str_z(md_refusal_name[__builtin_ctz(set)]));
+	md_jw_keyz(w, "codes");
+	md_jw_arr(w);
+	for (int c = 0; c < MD_REFUSALS; c++)
+		if (set >> c & 1)
+			md_jw_str(w, md_str_z(md_refusal_name[c]));
+	md_jw_arr_end(w);
+}
+
+static void candidates(struct md_jw *w, const struct md_alternative *a)
+{
+	md_jw_keyz(w, "candidates");
+	md_jw_arr(w);
+	for (uint32_t i = 0; i < a->n_candidates; i++) {
+		const struct md_candidate *c = &a->candidates[i];
+		md_jw_obj(w);
+		md_jw_kstr(w, "database", c->database->id);
+		md_jw_kstr(w, "verdict", md_str_z(verdicts[c->verdict]));
+		if (c->code)
+			md_jw_kstr(w, "code", md_str_z(md_refusal_name[c->code]));
+		if (c->detail.n)
+			md_jw_kstr(w, "detail", c->detail);
+		md_jw_obj_end(w);
+	}
+	md_jw_arr_end(w);
+}
+
+/* The members of one alternative, into an object that is open. */
+static void alternative(struct md_jw *w, const struct md_alternative *a)
+{
+	md_jw_kstr(w, "strategy", md_str_z(md_strategy_name[a->strategy]));
+	md_jw_kstr(w, "verdict", md_str_z(verdicts[a->verdict]));
+	if (a->codes)
+		codes(w, a->codes);
+	if (a->detail.n)
+		md_jw_kstr(w, "detail", a->detail);
+	if (a->hint.n)
+		md_jw_kstr(w, "hint", a->hint);
+	if (a->n_tables) {
+		md_jw_keyz(w, "tables");
+		md_jw_arr(w);
+		for (uint32_t i = 0; i < a->n_tables; i++)
+			md_jw_str(w, a->tables[i]);
+		md_jw_arr_end(w);
+	}
+	if (a->n_candidates)
+		candidates(w, a);
+}
+
+void md_result_alternatives(struct md_jw *w, const struct md_planned *p)
+{
+	md_jw_keyz(w, "alternatives");
+	md_jw_arr(w);
+	for (uint32_t i = 0; i < p->n; i++) {
+		md_jw_obj(w);
+		alternative(w, &p->alternatives[i]);
+		md_jw_obj_end(w);
+	}
+	md_jw_arr_end(w);
+}
+
+/* ---- the whole ---- */
+
+static void statement(struct md_jw *w, const struct md_stmt *s, bool numbers_as_text)
+{
+	md_jw_kstr(w, "sql", s->text);
+	md_jw_keyz(w, "params");
+	params(w, s, numbers_as_text);
+	md_jw_kstr(w, "dialect", md_str_z(md_sql_name[s->sql]));
+}
+
+void md_result_members(struct md_jw *w, const struct md_request *r, const struct md_outcome *o)
+{
+	md_jw_kstr(w, "kind", md_str_z(o->kind));
+	if (o->answer && r->stmt.count)
+		md_jw_kint(w, "count", o->answer->count);
+	statement(w, &r->stmt, r->query->number_strings);
+	md_jw_kstr(w, "targetDatabase", md_outcome_target(r, o->answer));
+	md_jw_kstr(w, "strategy", md_str_z(md_outcome_strategy(r, o->answer)));
+	md_jw_keyz(w, "debugLog");
+	md_trace_json(w, r->cx.trace, true, o->volatile_parts);
+	md_result_alternatives(w, &r->planned);
+	meta(w, r, o);
+}
+
+void md_result_plan(struct md_jw *w, const struct md_request *r)
+{
+	struct md_outcome o = { .kind = "sql" };
+	md_jw_obj(w);
+	md_result_members(w, r, &o);
+	md_jw_obj_end(w);
+}
+
+static void roles_of(struct md_jw *w, const struct md_access *a)
+{
+	md_jw_keyz(w, "roles");
+	md_jw_arr(w);
+	for (uint32_t s = 0; s < a->n_scopes; s++)
+		for (uint32_t i = 0; i < a->scopes[s].n; i++)
+			md_jw_str(w, a->scopes[s].roles[i]->id);
+	md_jw_arr_end(w);
+}
+
+static void row_filters(struct md_jw *w, const struct md_request *r)
+{
+	md_jw_keyz(w, "rowFilters");
+	md_jw_arr(w);
+	for (uint32_t i = 0; i < md_guarded_count(r->guarded); i++) {
+		const struct md_guarded_table *g = md_guarded_at(r->guarded, i);
+		struct md_buf text = { .arena = w->b->arena };
+		md_pred_text(&text, md_guarded_rows(g));
+		md_jw_obj(w);
+		md_jw_kstr(w, "table", md_guarded_ref(g)->table->api_name);
+		md_jw_kstr(w, "as", md_guarded_ref(g)->as);
+		roles_of(w, r->cx.access);
+		md_jw_kstr(w, "predicate", md_buf_view(&text));
+		md_jw_obj_end(w);
+		w->b->failed |= text.failed;
+	}
+	md_jw_arr_end(w);
+}
+
+int md_result_explain(struct md_jw *w, struct md_request *r)
+{
+	md_jw_obj(w);
+	md_jw_keyz(w, "plan");
+	md_result_plan(w, r);
+	row_filters(w, r);
+	md_jw_keyz(w, "alternatives");
+	md_jw_arr(w);
+	for (uint32_t i = 0; i < r->planned.n; i++) {
+		const struct md_alternative *a = &r->planned.alternatives[i];
+		struct md_ctx quiet = r->cx;
+		struct md_stmt s;
+		quiet.trace = NULL; /* the log is of the chosen plan */
+		md_jw_obj(w);
+		alternative(w, a);
+		if (a->plan) {
+			if (md_write_statement(&quiet, a->plan, NULL, &s))
+				return -1;
+			statement(w, &s, r->query->number_strings);
+		}
+		md_jw_obj_end(w);
+	}
+	md_jw_arr_end(w);
+	md_jw_obj_end(w);
+	return 0;
+}

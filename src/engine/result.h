@@ -1,0 +1,31 @@
+/* What a caller reads: the concept's QueryResult, explain's object, and the problem object of an error (spec 6, 8; http.md "Errors"). */
+#ifndef MD_ENGINE_RESULT_H
+#define MD_ENGINE_RESULT_H
+
+#include "engine/pipeline.h"
+#include "executor/execute.h"
+
+/* How a request was answered; NULL parts do not apply. */
+struct md_outcome {
+	const char *kind;               /* "data", "sql", "count" */
+	const struct md_answer *answer; /* executed: who was asked, the count */
+	int64_t execution_us;
+	bool volatile_parts;            /* timing and timestamps; false for plan and explain, which print the same bytes every time */
+};
+
+/* The members behind `data`: kind … meta, without braces, into an object that is open. */
+void md_result_members(struct md_jw *w, const struct md_request *r, const struct md_outcome *o);
+/* The whole object of plan. */
+void md_result_plan(struct md_jw *w, const struct md_request *r);
+/* {plan, rowFilters, alternatives}. -1 when a statement of another alternative can't be written. */
+int md_result_explain(struct md_jw *w, struct md_request *r);
+
+void md_result_alternatives(struct md_jw *w, const struct md_planned *p);
+
+/* The problem object. planned may be NULL. */
+void md_result_problem(struct md_jw *w, const struct md_error *e, const struct md_planned *planned);
+
+const char *md_outcome_strategy(const struct md_request *r, const struct md_answer *a);
+struct md_str md_outcome_target(const struct md_request *r, const struct md_answer *a);
+
+#endif

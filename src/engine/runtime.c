@@ -1,0 +1,174 @@
+#include "engine/runtime.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum { FEDERATED = 10 }; /* SQLite attaches at most so many files */
+
+/* A connection pool across several SQLite files. */
+struct federation {
+	struct federation *next;
+	uint32_t n, members[FEDERATED]; /* database indexes, ascending */
+	struct md_pool *pool;
+};
+
+struct md_runtime {
+	atomic_int refs;
+	struct md_snapshot *meta;
+	pthread_mutex_t lock;       /* of pools and federations */
+	struct md_pool **pools;     /* by database index; NULL: not made yet */
+	struct md_store **stores;   /* by cache index; NULL: can't be asked */
+	struct federation *federations;
+};
+
+static int make_stores(struct md_runtime *rt, size_t cache_bytes)
+{
+	for (uint32_t i = 0; i < rt->meta->n_caches; i++)
+		if (rt->meta->caches[i].memory && !(rt->stores[i] = md_store_memory(cache_bytes)))
+			return -1;
+	return 0;
+}
+
+struct md_runtime *md_runtime_new(struct md_snapshot *meta, size_t cache_bytes)
+{
+	struct md_runtime *rt = calloc(1, sizeof *rt);
+	if (!rt || pthread_mutex_init(&rt->lock, NULL)) {
+		free(rt);
+		md_snapshot_unref(meta);
+		return NULL;
+	}
+	atomic_init(&rt->refs, 1);
+	rt->meta = meta;
+	rt->pools = calloc((size_t)meta->n_databases + 1, sizeof *rt->pools);
+	rt->stores = calloc((size_t)meta->n_caches + 1, sizeof *rt->stores);
+	if (rt->pools && rt->stores && make_stores(rt, cache_bytes) == 0)
+		return rt;
+	md_runtime_unref(rt);
+	return NULL;
+}
+
+struct md_runtime *md_runtime_ref(struct md_runtime *rt)
+{
+	atomic_fetch_add(&rt->refs, 1);
+	return rt;
+}
+
+void md_runtime_unref(struct md_runtime *rt)
+{
+	if (!rt || atomic_fetch_sub(&rt->refs, 1) != 1)
+		return;
+	for (uint32_t i = 0; rt->pools && i < rt->meta->n_databases; i++)
+		md_pool_free(rt->pools[i]);
+	for (uint32_t i = 0; rt->stores && i < rt->meta->n_caches; i++)
+		md_store_free(rt->stores[i]);
+	while (rt->federations) {
+		struct federation *f = rt->federations;
+		rt->federations = f->next;
+		md_pool_free(f->pool);
+		free(f);
+	}
+	free(rt->pools);
+	free(rt->stores);
+	pthread_mutex_destroy(&rt->lock);
+	md_snapshot_unref(rt->meta);
+	free(rt);
+}
+
+const struct md_snapshot *md_runtime_meta(const struct md_runtime *rt)
+{
+	return rt->meta;
+}
+
+struct md_store *md_runtime_store(struct md_runtime *rt, const struct md_cache *c)
+{
+	return rt->stores[c->index];
+}
+
+static struct md_pool *new_pool(const struct md_driver *d, const struct md_target *t, const struct md_connection *c)
+{
+	struct md_pool_options o = { c->pool.max, c->pool.min, c->pool.acquire_timeout_ms, c->pool.idle_ms, c->pool.max_lifetime_ms };
+	return md_pool_new(d, t, &o);
+}
+
+/* A database's driver is chosen here and nowhere else; what is not built yet has none. */
+static const struct md_driver *driver_of(const struct md_database *d)
+{
+	return d->engine == MD_POSTGRES ? &md_driver_postgres : d->engine == MD_SQLITE ? &md_driver_sqlite : NULL;
+}
+
+int md_runtime_database_pool(struct md_runtime *rt, const struct md_database *d, struct md_pool **out)
+{
+	const struct md_driver *driver = driver_of(d);
+	*out = NULL;
+	if (!driver || !d->connection.present || !d->connection.url.n)
+		return 0;
+	struct md_target t = { .id = d->id, .url = d->connection.url, .statement_timeout_ms = d->connection.statement_timeout_ms };
+	pthread_mutex_lock(&rt->lock);
+	if (!rt->pools[d->index])
+		rt->pools[d->index] = new_pool(driver, &t, &d->connection);
+	*out = rt->pools[d->index];
+	pthread_mutex_unlock(&rt->lock);
+	return *out ? 0 : -1;
+}
+
+/* ---- federation ---- */
+
+static void add_member(struct federation *f, uint32_t index)
+{
+	uint32_t at = f->n;
+	while (at > 0 && f->members[at - 1] >= index)
+		at--;
+	if (f->n == FEDERATED || (at < f->n && f->members[at] == index))
+		return;
+	memmove(&f->members[at + 1], &f->members[at], (f->n - at) * sizeof f->members[0]);
+	f->members[at] = index;
+	f->n++;
+}
+
+static struct md_pool *federation_pool(const struct md_snapshot *meta, const struct federation *f)
+{
+	struct md_attach files[FEDERATED];
+	for (uint32_t i = 0; i < f->n; i++) {
+		const struct md_database *d = &meta->databases[f->members[i]];
+		files[i] = (struct md_attach){ d->id, d->connection.url };
+	}
+	struct md_target t = { .id = MD_STR("trino"), .attach = files, .n_attach = f->n };
+	return new_pool(&md_driver_sqlite, &t, &meta->databases[f->members[0]].connection);
+}
+
+static struct federation *find_federation(struct md_runtime *rt, const struct federation *want)
+{
+	for (struct federation *f = rt->federations; f; f = f->next)
+		if (f->n == want->n && memcmp(f->members, want->members, f->n * sizeof f->members[0]) == 0)
+			return f;
+	struct federation *f = malloc(sizeof *f);
+	if (!f)
+		return NULL;
+	*f = *want;
+	f->pool = federation_pool(rt->meta, want);
+	if (!f->pool) {
+		free(f);
+		return NULL;
+	}
+	f->next = rt->federations;
+	return rt->federations = f;
+}
+
+int md_runtime_pool(struct md_runtime *rt, const struct md_plan *p, struct md_pool **out)
+{
+	*out = NULL;
+	if (!p->embedded)
+		return p->through_trino ? 0 : md_runtime_database_pool(rt, p->target, out);
+	struct federation want = { .n = 0 };
+	for (uint32_t i = 0; i < md_guarded_count(p->guarded); i++) {
+		if (!p->sources[i].database->connection.url.n)
+			return 0;
+		add_member(&want, p->sources[i].database->index);
+	}
+	pthread_mutex_lock(&rt->lock);
+	struct federation *f = find_federation(rt, &want);
+	pthread_mutex_unlock(&rt->lock);
+	*out = f ? f->pool : NULL;
+	return f ? 0 : -1;
+}

@@ -1,0 +1,26 @@
+/* A snapshot together with its connections and caches; replaced as a whole by a reload. Thread safe, reference-counted. */
+#ifndef MD_ENGINE_RUNTIME_H
+#define MD_ENGINE_RUNTIME_H
+
+#include "cache/cache.h"
+#include "drivers/pool.h"
+#include "planner/plan.h"
+
+struct md_runtime;
+
+/* Takes over the snapshot, also when it fails (NULL: memory is out). Opens no connection. */
+struct md_runtime *md_runtime_new(struct md_snapshot *meta, size_t cache_bytes);
+struct md_runtime *md_runtime_ref(struct md_runtime *rt);
+void md_runtime_unref(struct md_runtime *rt); /* NULL is fine */
+
+const struct md_snapshot *md_runtime_meta(const struct md_runtime *rt);
+
+/* The pool that a plan's statements run on, made at first use. 0 and *out NULL where this build can't execute there (no
+ * connection, no driver); -1 when memory is out. */
+int md_runtime_pool(struct md_runtime *rt, const struct md_plan *p, struct md_pool **out);
+int md_runtime_database_pool(struct md_runtime *rt, const struct md_database *d, struct md_pool **out);
+
+/* The store of a cache; NULL where it can't be asked. */
+struct md_store *md_runtime_store(struct md_runtime *rt, const struct md_cache *c);
+
+#endif
