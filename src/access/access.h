@@ -17,11 +17,13 @@ struct md_access {
 	struct md_scope scopes[2]; /* intersection between them, union within one */
 	uint32_t n_scopes;         /* 0 only with policy.anonymous "all": everything is allowed */
 	const struct md_json *values; /* contextValues; NULL: none given */
-	struct md_str label;       /* "role 'tenant-user'", "roles [a, b]", for messages */
+	struct md_str label;       /* "role 'tenant-user'", "roles [a, b]", "anonymous", for messages */
+	struct md_views *views;    /* private to access/view.c: what was asked for so far */
 };
 
 /* {role, contextValues} or {roles: {user, service}, contextValues}; json NULL means no context. Sets cx->access.
  * Reports UNKNOWN_ROLE at /role (or /roles/user/0), INVALID_CONTEXT, ACCESS_DENIED where no scope is given or one is empty, UNKNOWN_KEY.
+ * Roles that do not exist get no suggestion: what roles there are is nobody's to see.
  * 0 and cx->access set when the roles are known; -1 otherwise (problems in cx->err; validation of names is then pointless:
  * what may be suggested is not known). Context values are checked later, by md_guard. */
 int md_access_open(struct md_ctx *cx, const struct md_json *context);
@@ -38,6 +40,8 @@ const struct md_view *md_access_view(struct md_ctx *cx, const struct md_table *t
 
 enum md_use_kind { MD_USE_SELECT, MD_USE_FILTER, MD_USE_ORDER, MD_USE_IDS, MD_USE_RELATION };
 enum md_gate { MD_GATE_OPEN, MD_GATE_DENIED, MD_GATE_UNSUPPORTED /* by_row: not built yet */ };
+/* MD_USE_RELATION is only asked where policy.relations is "visible-keys": relation keys are read raw, so by_row does not matter there.
+ * Every other use of a by_row column is UNSUPPORTED; so is leaving `columns` out where a visible column is by_row. */
 enum md_gate md_gate_column(const struct md_view *v, const struct md_column *c, enum md_use_kind use);
 
 #endif
