@@ -2,7 +2,6 @@
  * next request, so that a warmed-up arena never asks the heap again. */
 #include "base/arena.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -86,18 +85,26 @@ struct md_str md_str_dup(struct md_arena *a, struct md_str s)
 	return (struct md_str){ p, s.n };
 }
 
+struct md_str md_str_vfmt(struct md_arena *a, const char *fmt, va_list ap)
+{
+	va_list again;
+	va_copy(again, ap);
+	int n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	char *p = n < 0 ? NULL : md_alloc(a, (size_t)n + 1);
+	if (!p)
+		return MD_NOSTR;
+	vsnprintf(p, (size_t)n + 1, fmt, ap);
+	return (struct md_str){ p, (size_t)n };
+}
+
 struct md_str md_str_fmt(struct md_arena *a, const char *fmt, ...)
 {
-	va_list ap, again;
+	va_list ap;
 	va_start(ap, fmt);
-	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, fmt, ap);
-	char *p = n < 0 ? NULL : md_alloc(a, (size_t)n + 1);
-	if (p)
-		vsnprintf(p, (size_t)n + 1, fmt, again);
-	va_end(again);
+	struct md_str s = md_str_vfmt(a, fmt, ap);
 	va_end(ap);
-	return p ? (struct md_str){ p, (size_t)n } : MD_NOSTR;
+	return s;
 }
 
 struct md_mark md_arena_mark(const struct md_arena *a)

@@ -8,6 +8,8 @@
 
 #include "base/str.h"
 
+#include <stdarg.h>
+
 struct md_chunk;
 
 struct md_arena {
@@ -47,6 +49,7 @@ struct md_str md_str_dup(struct md_arena *a, struct md_str s);
 
 /* printf into the arena; empty str when memory is out. */
 struct md_str md_str_fmt(struct md_arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+struct md_str md_str_vfmt(struct md_arena *a, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
 /* Borrow for scratch: everything allocated after mark is given back by release. */
 struct md_mark md_arena_mark(const struct md_arena *a);

@@ -1,9 +1,6 @@
 #include "base/buf.h"
 #include "base/ctx.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 static const struct {
 	const char *name, *title;
 	int status;
@@ -69,19 +66,6 @@ struct md_str md_at_pointer(struct md_arena *a, const struct md_at *at)
 	return b.failed ? MD_NOSTR : (struct md_str){ b.p, b.n };
 }
 
-static struct md_str format(struct md_arena *a, const char *fmt, va_list ap)
-{
-	va_list again;
-	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
-	char *p = n < 0 ? NULL : md_alloc(a, (size_t)n + 1);
-	if (!p)
-		return MD_NOSTR;
-	vsnprintf(p, (size_t)n + 1, fmt, ap);
-	return (struct md_str){ p, (size_t)n };
-}
-
 struct md_problem *md_report(struct md_ctx *cx, enum md_code code, const struct md_at *at, const char *fmt, ...)
 {
 	struct md_problem *p = md_push(cx->arena, &cx->err->problems);
@@ -90,7 +74,7 @@ struct md_problem *md_report(struct md_ctx *cx, enum md_code code, const struct 
 	va_list ap;
 	va_start(ap, fmt);
 	p->code = code;
-	p->message = format(cx->arena, fmt, ap);
+	p->message = md_str_vfmt(cx->arena, fmt, ap);
 	p->pointer = md_at_pointer(cx->arena, at);
 	p->filter_index = -1;
 	va_end(ap);
@@ -104,7 +88,7 @@ int md_fail(struct md_ctx *cx, enum md_code code, const char *fmt, ...)
 	va_list ap;
 	va_start(ap, fmt);
 	cx->err->code = code;
-	cx->err->message = format(cx->arena, fmt, ap);
+	cx->err->message = md_str_vfmt(cx->arena, fmt, ap);
 	va_end(ap);
 	return -1;
 }

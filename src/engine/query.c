@@ -44,7 +44,7 @@ int multidb_prepare(multidb_query *q, multidb_mode mode, const char *definition,
 {
 	static const enum md_ask asks[] = { MD_ASK_RUN, MD_ASK_VALIDATE, MD_ASK_PLAN, MD_ASK_EXPLAIN, MD_ASK_COUNT };
 	stop(q);
-	q->running.cancelled = false;
+	md_running_reset(&q->running);
 	md_engine_attach(q);
 	md_request_begin(&q->request, md_runtime_meta(q->rt), asks[mode]);
 	q->error.json = NULL;

@@ -32,6 +32,7 @@ struct md_running {
 };
 int md_running_init(struct md_running *r);
 void md_running_destroy(struct md_running *r);
+void md_running_reset(struct md_running *r);  /* a cancel so far is forgotten */
 void md_running_cancel(struct md_running *r); /* from any thread */
 bool md_running_cancelled(struct md_running *r);
 

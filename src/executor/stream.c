@@ -16,6 +16,13 @@ void md_running_destroy(struct md_running *r)
 	pthread_mutex_destroy(&r->lock);
 }
 
+void md_running_reset(struct md_running *r)
+{
+	pthread_mutex_lock(&r->lock);
+	r->cancelled = false;
+	pthread_mutex_unlock(&r->lock);
+}
+
 void md_running_cancel(struct md_running *r)
 {
 	pthread_mutex_lock(&r->lock);
