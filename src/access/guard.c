@@ -1,0 +1,160 @@
+/* The concept's row-level security phase. Takes a validated query and gives a guarded one: every table reference together with the predicate of the roles in
+ * effect. The structs are complete only here, so that nobody else can make one. A reference to a table that the caller isn't granted gets the
+ * predicate FALSE: should a denied table ever come this far, it shows nothing. */
+#include "access/private.h"
+#include "trace/trace.h"
+
+struct md_guarded_table {
+	const struct md_ref *ref;
+	const struct md_pred *rows;
+	const uint64_t *needed;
+};
+
+struct md_guarded {
+	const struct md_query *query;
+	bool empty;
+	uint32_t n;
+	struct md_guarded_table tables[];
+};
+
+/* The columns that the caller gets where `columns` is left out, when they are not all. */
+static int record_trimmed(struct md_ctx *cx, const struct md_table *t, const struct md_view *v)
+{
+	struct md_str *names = md_alloc(cx->arena, t->n_columns * sizeof *names);
+	uint32_t n = 0;
+	if (!names)
+		return -1;
+	for (uint32_t i = 0; i < t->n_columns; i++)
+		if (md_bit(v->visible, i))
+			names[n++] = t->columns[i].api_name;
+	if (n < t->n_columns)
+		md_ev2(cx, MD_EV_TRIMMED, MD_L(names, n), MD_S(t->api_name));
+	return 0;
+}
+
+static int record(struct md_ctx *cx, const struct md_query *q, const struct md_ref *r, const struct md_entry *e)
+{
+	bool given = r->join ? r->join->columns_given : q->columns_given;
+	if (e->rows->kind == MD_PRED_TRUE)
+		md_ev2(cx, MD_EV_NO_FILTER, MD_S(r->table->api_name), MD_S(cx->access->label));
+	else if (e->rows->kind == MD_PRED_FALSE)
+		md_ev1(cx, MD_EV_ROWS_NONE, MD_S(r->table->api_name));
+	return given || !cx->trace || !e->view.granted ? 0 : record_trimmed(cx, r->table, &e->view);
+}
+
+static bool uses_more(const struct md_pred *p, const uint64_t *used)
+{
+	if (p->kind == MD_PRED_CMP)
+		return !md_bit(used, p->column->index);
+	for (uint32_t i = 0; i < p->n; i++)
+		if (uses_more(p->parts[i], used))
+			return true;
+	return false;
+}
+
+static void add_columns(const struct md_pred *p, uint64_t *needed)
+{
+	if (p->kind == MD_PRED_CMP)
+		needed[p->column->index / 64] |= (uint64_t)1 << p->column->index % 64;
+	for (uint32_t i = 0; i < p->n; i++)
+		add_columns(p->parts[i], needed);
+}
+
+/* The reference's own columns, and those of the predicate. */
+static const uint64_t *needed_columns(struct md_ctx *cx, const struct md_ref *r, const struct md_pred *rows)
+{
+	if (r->used && !uses_more(rows, r->used))
+		return r->used;
+	uint32_t words = md_words(r->table->n_columns);
+	uint64_t *needed = md_new_n(cx->arena, uint64_t, words);
+	if (!needed)
+		return NULL;
+	if (r->used)
+		memcpy(needed, r->used, words * sizeof *needed);
+	add_columns(rows, needed);
+	return needed;
+}
+
+static int guard_ref(struct md_ctx *cx, struct md_wants *wants, const struct md_query *q, struct md_guarded_table *out)
+{
+	const struct md_ref *r = out->ref;
+	struct md_entry *e = md_access_entry(cx, r->table);
+	if (!e)
+		return -1;
+	if (!e->rows) {
+		e->rows = e->view.granted ? md_pred_build(cx, wants, e) : &md_pred_false;
+		if (!e->rows)
+			return -1;
+	}
+	out->rows = e->rows;
+	out->needed = needed_columns(cx, r, e->rows);
+	return out->needed ? record(cx, q, r, e) : -1;
+}
+
+/* Can no row come, whatever the data? A reference is dead when its predicate is FALSE or what it joins to is dead: its columns are
+ * then NULL at best. Joins apply from left to right, so that one dead inner join leaves nothing of the whole. */
+static int find_empty(struct md_ctx *cx, struct md_guarded *g)
+{
+	bool few[16], *dead = g->n <= 16 ? few : md_alloc(cx->arena, g->n * sizeof *dead);
+	if (!dead)
+		return -1;
+	for (uint32_t i = 0; i < g->n; i++) {
+		const struct md_ref *r = g->tables[i].ref;
+		dead[i] = g->tables[i].rows->kind == MD_PRED_FALSE || (r->join && r->parent < i && dead[r->parent]);
+		g->empty |= dead[i] && (!r->join || r->join->inner);
+	}
+	return 0;
+}
+
+int md_guard(struct md_ctx *cx, struct md_query *q, const struct md_guarded **out)
+{
+	struct md_guarded *g = md_alloc(cx->arena, sizeof *g + q->n_refs * sizeof g->tables[0]);
+	struct md_wants wants = { 0 };
+	if (!g)
+		return -1;
+	*g = (struct md_guarded){ .query = q };
+	for (uint32_t i = 0; i < q->n_refs; i++) {
+		if (!q->refs[i].table)
+			continue; /* reported by validation */
+		g->tables[g->n].ref = &q->refs[i];
+		if (guard_ref(cx, &wants, q, &g->tables[g->n++]))
+			return -1;
+	}
+	*out = g;
+	return find_empty(cx, g);
+}
+
+const struct md_query *md_guarded_query(const struct md_guarded *g)
+{
+	return g->query;
+}
+
+uint32_t md_guarded_count(const struct md_guarded *g)
+{
+	return g->n;
+}
+
+const struct md_guarded_table *md_guarded_at(const struct md_guarded *g, uint32_t i)
+{
+	return &g->tables[i];
+}
+
+bool md_guarded_empty(const struct md_guarded *g)
+{
+	return g->empty;
+}
+
+const struct md_ref *md_guarded_ref(const struct md_guarded_table *t)
+{
+	return t->ref;
+}
+
+const struct md_pred *md_guarded_rows(const struct md_guarded_table *t)
+{
+	return t->rows;
+}
+
+const uint64_t *md_guarded_needed(const struct md_guarded_table *t)
+{
+	return t->needed;
+}
