@@ -1,0 +1,154 @@
+/* A query tree as text, one part a line: what was parsed, with what validation made of it in brackets. For tests and debugging only. */
+#include "query/query.h"
+
+static void dump_value(struct md_buf *b, const struct md_value *v)
+{
+	if (!v->type.array) {
+		md_buf_fmt(b, " [%.*s]", MD_FMT(v->text));
+		return;
+	}
+	md_buf_lit(b, " [");
+	for (size_t i = 0; i < v->list.n; i++)
+		md_buf_fmt(b, "%s%.*s", i ? "," : "", MD_FMT(v->list.items[i]));
+	md_buf_lit(b, "]");
+}
+
+static void dump_leaf(struct md_buf *b, const struct md_filter *f)
+{
+	if (f->table.p)
+		md_buf_fmt(b, "%.*s.", MD_FMT(f->table));
+	md_buf_fmt(b, "%.*s %.*s", MD_FMT(f->column), MD_FMT(f->op_text));
+	if (f->value) {
+		md_buf_char(b, ' ');
+		md_json_dump(b, f->value);
+	}
+	if (!f->op)
+		return;
+	md_buf_fmt(b, " (t%u", f->use.ref);
+	if (f->op->shape != MD_SHAPE_NONE)
+		dump_value(b, &f->v[0]);
+	if (f->op->shape == MD_SHAPE_RANGE)
+		dump_value(b, &f->v[1]);
+	md_buf_char(b, ')');
+}
+
+/* Depth is bounded by limits.jsonDepth: the parser made no deeper tree. */
+static void dump_filter(struct md_buf *b, const struct md_filter *f)
+{
+	if (f->broken)
+		md_buf_lit(b, "broken ");
+	if (f->kind != MD_FILTER_GROUP) {
+		dump_leaf(b, f);
+		return;
+	}
+	md_buf_fmt(b, "%s%s(", f->negated ? "not " : "", f->any ? "or" : "and");
+	for (uint32_t i = 0; i < f->n_parts; i++) {
+		md_buf_add(b, "; ", i ? 2 : 0);
+		dump_filter(b, f->parts[i]);
+	}
+	md_buf_char(b, ')');
+}
+
+static void dump_filters(struct md_buf *b, const char *label, const struct md_filters *fs)
+{
+	for (uint32_t i = 0; i < fs->n; i++) {
+		md_buf_fmt(b, "%s ", label);
+		dump_filter(b, fs->v[i]);
+		md_buf_char(b, '\n');
+	}
+}
+
+static void dump_columns(struct md_buf *b, const char *label, bool given, const struct md_named *v, uint32_t n)
+{
+	if (!given)
+		return;
+	md_buf_fmt(b, "%s", label);
+	for (uint32_t i = 0; i < n; i++)
+		md_buf_fmt(b, " %.*s", MD_FMT(v[i].name));
+	md_buf_char(b, '\n');
+}
+
+static void dump_join(struct md_buf *b, const struct md_query *q, const struct md_join *j)
+{
+	md_buf_fmt(b, "%sjoin %s %.*s", j->broken ? "broken " : "", j->inner ? "inner" : "left", MD_FMT(j->table));
+	if (j->as.p)
+		md_buf_fmt(b, " as %.*s", MD_FMT(j->as));
+	if (j->parent.p)
+		md_buf_fmt(b, " parent %.*s", MD_FMT(j->parent));
+	if (j->via.p)
+		md_buf_fmt(b, " via %.*s", MD_FMT(j->via));
+	if (j->reverse)
+		md_buf_lit(b, " reverse");
+	if (j->ref && q->refs[j->ref].relation) {
+		const struct md_ref *r = &q->refs[j->ref];
+		md_buf_fmt(b, " (t%u to t%u along %.*s, %s)", j->ref, r->parent, MD_FMT(r->relation->names[0]), r->from_side ? "key to foreign key" : "foreign key to key");
+	}
+	md_buf_char(b, '\n');
+	dump_columns(b, " columns", j->columns_given, j->columns, j->n_columns);
+	dump_filters(b, " filter", &j->filters);
+	dump_filters(b, " on", &j->on);
+}
+
+static void dump_order(struct md_buf *b, const struct md_order *o)
+{
+	static const char *const nulls[] = { "", " nulls first", " nulls last" };
+	md_buf_fmt(b, "%sorder ", o->broken ? "broken " : "");
+	if (o->table.p)
+		md_buf_fmt(b, "%.*s.", MD_FMT(o->table));
+	md_buf_fmt(b, "%.*s %s%s\n", MD_FMT(o->column), o->desc ? "desc" : "asc", nulls[o->nulls]);
+}
+
+static void dump_ids(struct md_buf *b, const struct md_query *q)
+{
+	if (!q->ids_given)
+		return;
+	md_buf_lit(b, "ids");
+	for (uint32_t i = 0; i < q->n_ids; i++) {
+		md_buf_char(b, ' ');
+		md_json_dump(b, q->ids[i].value);
+	}
+	md_buf_char(b, '\n');
+}
+
+static void dump_wants(struct md_buf *b, const char *label, unsigned wants)
+{
+	if (wants)
+		md_buf_fmt(b, "%s%s%s%s\n", label, wants & MD_WANT_CACHE ? " cache" : "", wants & MD_WANT_REPLICA ? " replica" : "",
+		           wants & MD_WANT_TRINO ? " trino" : "");
+}
+
+static void dump_options(struct md_buf *b, const struct md_query *q)
+{
+	static const char *const modes[] = { "execute", "sql-only", "count" };
+	if (q->limit >= 0)
+		md_buf_fmt(b, "limit %lld\n", (long long)q->limit);
+	if (q->offset >= 0)
+		md_buf_fmt(b, "offset %lld\n", (long long)q->offset);
+	if (q->freshness_given)
+		md_buf_fmt(b, "freshness %.*s%s%lld\n", MD_FMT(q->freshness), q->freshness.n ? " " : "", (long long)q->max_lag_ms);
+	dump_wants(b, "prefer", q->prefer);
+	dump_wants(b, "avoid", q->avoid);
+	if (q->mode != MD_EXECUTE)
+		md_buf_fmt(b, "mode %s\n", modes[q->mode]);
+	if (q->debug)
+		md_buf_lit(b, "debug\n");
+	if (q->number_strings)
+		md_buf_lit(b, "numbers string\n");
+	if (q->timeout_ms)
+		md_buf_fmt(b, "timeout %lld\n", (long long)q->timeout_ms);
+}
+
+void md_query_dump(struct md_buf *b, const struct md_query *q)
+{
+	md_buf_fmt(b, "from %.*s\n", MD_FMT(q->from));
+	dump_columns(b, "columns", q->columns_given, q->columns, q->n_columns);
+	dump_filters(b, "filter", &q->filters);
+	for (uint32_t i = 0; i < q->n_joins; i++)
+		dump_join(b, q, &q->joins[i]);
+	for (uint32_t i = 0; i < q->n_order; i++)
+		dump_order(b, &q->order[i]);
+	dump_ids(b, q);
+	dump_options(b, q);
+	for (uint32_t i = 0; i < q->n_outs; i++)
+		md_buf_fmt(b, "out %.*s = t%u.%.*s\n", MD_FMT(q->outs[i].name), q->outs[i].use.ref, MD_FMT(q->outs[i].use.column->api_name));
+}

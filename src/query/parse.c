@@ -1,0 +1,204 @@
+/* The definition itself: the members of the top level (spec 2). Accepts one JSON object; reports every problem of shape and goes on.
+ * Members that the language has and this version has not are UNSUPPORTED, whatever their value: never ignored. Adding one is a line
+ * in `members` with its reader. */
+#include "query/parse.h"
+
+static void read_from(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	(void)node;
+	md_parse_string(p, MD_INVALID_VALUE, v, at, &p->q->from);
+}
+
+/* No columns at all make sense with aggregations only. */
+static void read_columns(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	(void)node;
+	p->q->columns_given = md_parse_columns(p, v, at, &p->q->columns, &p->q->n_columns);
+	if (md_json_type(v) == MD_JSON_ARRAY && md_json_size(v) == 0) {
+		struct md_problem *problem = md_report(p->cx, MD_INVALID_AGGREGATION, at, "no columns and no aggregations: nothing is selected");
+		problem->field[MD_F_EXPECTED] = MD_STR("at least one column");
+		problem->field[MD_F_ACTUAL] = MD_STR("none");
+	}
+}
+
+static void read_filters(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	(void)node;
+	md_parse_filters(p, &p->q->filters, v, at, 2);
+}
+
+static void read_joins(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	(void)node;
+	md_parse_joins(p, v, at);
+}
+
+static void read_order(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	(void)node;
+	md_parse_order(p, v, at);
+}
+
+static void read_ids(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	(void)node;
+	md_parse_ids(p, v, at);
+}
+
+static bool whole_number(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at, int64_t least, int64_t *out)
+{
+	uint64_t n;
+	if (!md_json_uint(v, &n) || n > INT64_MAX || n < (uint64_t)least) {
+		md_parse_wrong(p, code, at, least ? "a positive integer" : "a non-negative integer", v);
+		return false;
+	}
+	*out = (int64_t)n;
+	return true;
+}
+
+static void read_limit(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	(void)node;
+	whole_number(p, MD_INVALID_LIMIT, v, at, 0, &p->q->limit);
+}
+
+static void read_offset(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	(void)node;
+	whole_number(p, MD_INVALID_LIMIT, v, at, 0, &p->q->offset);
+}
+
+static void read_max_lag(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	(void)node;
+	p->q->freshness_given |= whole_number(p, MD_INVALID_VALUE, v, at, 0, &p->q->max_lag_ms);
+}
+
+static void read_freshness(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	static const struct md_member lag[] = { MD_MEMBER("maxLagMs", read_max_lag) };
+	unsigned word = 0;
+	(void)node;
+	if (md_json_type(v) == MD_JSON_OBJECT) {
+		if (MD_PARSE_OBJECT(p, lag, NULL, v, at) == 0)
+			md_parse_missing(p, MD_INVALID_VALUE, at, "maxLagMs", "a non-negative integer");
+		return;
+	}
+	if (md_parse_word(p, MD_INVALID_VALUE, v, at, md_lag_name, MD_LAGS, &word))
+		return;
+	p->q->freshness_given = true;
+	p->q->freshness = md_json_text(v);
+	p->q->max_lag_ms = md_lag_ms[word];
+}
+
+static void read_mode(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	static const char *const words[] = { [MD_EXECUTE] = "execute", [MD_SQL_ONLY] = "sql-only", [MD_COUNT] = "count" };
+	unsigned word = MD_EXECUTE;
+	(void)node;
+	md_parse_word(p, MD_INVALID_VALUE, v, at, words, 3, &word);
+	p->q->mode = (enum md_mode)word;
+}
+
+/* The words' bits are MD_WANT_…, in this order. */
+static void read_wants(struct md_parse *p, const struct md_json *v, const struct md_at *at, unsigned *out)
+{
+	static const char *const words[] = { "cache", "replica", "trino" };
+	struct md_json_iter it;
+	struct md_at here = { .up = at };
+	unsigned word;
+	if (md_json_type(v) != MD_JSON_ARRAY) {
+		md_parse_wrong(p, MD_INVALID_VALUE, at, "an array of cache, replica, trino", v);
+		return;
+	}
+	md_json_iter(&it, v);
+	for (const struct md_json *e; (e = md_json_next(&it, NULL)); here.index++)
+		if (!md_parse_word(p, MD_INVALID_VALUE, e, &here, words, 3, &word))
+			*out |= 1u << word;
+}
+
+static void read_prefer(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	(void)node;
+	read_wants(p, v, at, &p->q->prefer);
+}
+
+static void read_avoid(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	(void)node;
+	read_wants(p, v, at, &p->q->avoid);
+}
+
+static void read_debug(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	(void)node;
+	md_parse_bool(p, MD_INVALID_VALUE, v, at, &p->q->debug);
+}
+
+static void read_numbers(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	static const char *const words[] = { "literal", "string" };
+	unsigned word = 0;
+	(void)node;
+	md_parse_word(p, MD_INVALID_VALUE, v, at, words, 2, &word);
+	p->q->number_strings = word == 1;
+}
+
+static void read_timeout(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	(void)node;
+	whole_number(p, MD_INVALID_VALUE, v, at, 1, &p->q->timeout_ms);
+}
+
+enum { FROM, COLUMNS, FILTERS, LIMIT, ORDER_BY, JOINS, BY_IDS, OFFSET, MODE };
+#define BIT(x) (1u << (x))
+
+static const struct md_member members[] = {
+	[FROM] = MD_MEMBER("from", read_from),
+	[COLUMNS] = MD_MEMBER("columns", read_columns),
+	[FILTERS] = MD_MEMBER("filters", read_filters),
+	[LIMIT] = MD_MEMBER("limit", read_limit),
+	[ORDER_BY] = MD_MEMBER("orderBy", read_order),
+	[JOINS] = MD_MEMBER("joins", read_joins),
+	[BY_IDS] = MD_MEMBER("byIds", read_ids),
+	[OFFSET] = MD_MEMBER("offset", read_offset),
+	[MODE] = MD_MEMBER("executeMode", read_mode),
+	MD_MEMBER("freshness", read_freshness),
+	MD_MEMBER("prefer", read_prefer),
+	MD_MEMBER("avoid", read_avoid),
+	MD_MEMBER("debug", read_debug),
+	MD_MEMBER("numbers", read_numbers),
+	MD_MEMBER("timeoutMs", read_timeout),
+	MD_MEMBER("distinct", NULL),
+	MD_MEMBER("groupBy", NULL),
+	MD_MEMBER("aggregations", NULL),
+	MD_MEMBER("having", NULL),
+	MD_MEMBER("page", NULL),
+	MD_MEMBER("allowFanOut", NULL),
+};
+
+static void check_top(struct md_parse *p, uint32_t seen)
+{
+	if (!(seen & (BIT(FROM) | MD_KEYS_UNKNOWN)))
+		md_parse_missing(p, MD_INVALID_VALUE, NULL, "from", "the apiName of a table");
+	if (seen & BIT(OFFSET) && !(seen & BIT(LIMIT))) {
+		struct md_at at = { .key = MD_STR("offset") };
+		struct md_problem *problem = md_report(p->cx, MD_INVALID_LIMIT, &at, "offset without limit: expected both or limit alone");
+		problem->field[MD_F_EXPECTED] = MD_STR("a limit beside the offset");
+		problem->field[MD_F_ACTUAL] = MD_STR("offset alone");
+	}
+}
+
+int md_query_parse(struct md_ctx *cx, const struct md_json *json, struct md_query **out)
+{
+	struct md_query *q = md_new(cx->arena, struct md_query);
+	struct md_parse p = { .cx = cx, .q = q, .top = -1 };
+	if (!q)
+		return -1;
+	if (md_json_type(json) != MD_JSON_OBJECT)
+		return md_fail(cx, MD_INVALID_BODY, "invalid definition: expected an object, got %s", md_json_type_name(json));
+	q->limit = q->offset = -1;
+	*out = q;
+	check_top(&p, MD_PARSE_OBJECT(&p, members, NULL, json, NULL));
+	return cx->arena->oom ? -1 : 0;
+}

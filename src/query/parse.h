@@ -1,0 +1,58 @@
+/* Inside query/: one small table-driven reader of JSON objects, shared by the files that read the parts of a definition.
+ * An object kind is a table of members; a member is a name and the function that reads its value into the node. */
+#ifndef MD_QUERY_PARSE_H
+#define MD_QUERY_PARSE_H
+
+#include "query/query.h"
+
+struct md_parse {
+	struct md_ctx *cx;
+	struct md_query *q;
+	uint32_t nodes;     /* filter nodes so far, of the whole definition */
+	uint32_t columns;   /* columns named so far, likewise */
+	bool nodes_over, columns_over, depth_over; /* the limit is reported already: once is enough */
+	uint32_t depth;     /* JSON depth of the filter node being read; the definition itself is at 1 */
+	int top;            /* filterIndex of the node being read, -1 in joins */
+};
+
+/* Reads `v`, the value of the member at `at`, into node. `at` is on the stack: keep it (md_parse_keep) where a node points to it. */
+typedef void md_read_fn(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at);
+
+struct md_member {
+	const char *name;
+	size_t n;
+	md_read_fn *read; /* NULL: in the language, not built yet: UNSUPPORTED */
+};
+#define MD_MEMBER(name_, read_) { (name_), sizeof(name_) - 1, (read_) }
+
+#define MD_KEYS_UNKNOWN (1u << 31)
+
+/* Calls the reader of each member once. Reports unknown keys (did you mean), repeated ones and unbuilt ones. Returns a bit per member
+ * of the table that was given (so tables have at most 31), and MD_KEYS_UNKNOWN when there was a key that is none of them. */
+uint32_t md_parse_object(struct md_parse *p, const struct md_member *members, size_t n, void *node, const struct md_json *v,
+                         const struct md_at *at);
+#define MD_PARSE_OBJECT(p, members, node, v, at) md_parse_object((p), (members), sizeof(members) / sizeof *(members), (node), (v), (at))
+
+/* "invalid limit: expected a non-negative integer, got -1", with expected, actual and filterIndex */
+struct md_problem *md_parse_wrong(struct md_parse *p, enum md_code code, const struct md_at *at, const char *expected,
+                                  const struct md_json *v);
+void md_parse_missing(struct md_parse *p, enum md_code code, const struct md_at *parent, const char *key, const char *expected);
+void md_parse_over(struct md_parse *p, const struct md_at *at, const char *limit, int64_t most, uint64_t actual);
+
+const struct md_at *md_parse_keep(struct md_parse *p, const struct md_at *at); /* in the arena; NULL when memory is out */
+
+/* Each reports `code` and returns false when v is something else. */
+bool md_parse_string(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at, struct md_str *out);
+bool md_parse_bool(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at, bool *out);
+/* The index of a word in a list; NULL when it is one, otherwise the problem (with a suggestion where one is near). */
+struct md_problem *md_parse_word(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at,
+                                 const char *const *words, unsigned n, unsigned *out);
+
+/* The parts. */
+void md_parse_filters(struct md_parse *p, struct md_filters *out, const struct md_json *v, const struct md_at *at, uint32_t depth);
+void md_parse_joins(struct md_parse *p, const struct md_json *v, const struct md_at *at);
+bool md_parse_columns(struct md_parse *p, const struct md_json *v, const struct md_at *at, struct md_named **out, uint32_t *n);
+void md_parse_order(struct md_parse *p, const struct md_json *v, const struct md_at *at);
+void md_parse_ids(struct md_parse *p, const struct md_json *v, const struct md_at *at);
+
+#endif

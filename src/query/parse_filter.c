@@ -1,0 +1,241 @@
+/* Filter nodes: value, column against column, group, exists; told apart by their keys. Refuses nodes that are no object, empty nodes and
+ * groups, keys of another kind of node. Recursion is bounded by limits.jsonDepth, work by limits.filterNodes; both are reported once.
+ * Which operator fits which column, and operands, are validation's affair. */
+#include "query/parse.h"
+
+static void read_column(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	struct md_filter *f = node;
+	f->broken |= !md_parse_string(p, MD_INVALID_FILTER, v, at, &f->column);
+}
+
+static void read_table(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	struct md_filter *f = node;
+	f->broken |= !md_parse_string(p, MD_INVALID_FILTER, v, at, &f->table);
+}
+
+static void read_operator(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	struct md_filter *f = node;
+	f->broken |= !md_parse_string(p, MD_INVALID_FILTER, v, at, &f->op_text);
+}
+
+static bool too_deep(struct md_parse *p, const struct md_at *at, uint32_t depth)
+{
+	int64_t most = p->cx->meta->limits.json_depth;
+	if (depth <= most)
+		return false;
+	if (!p->depth_over)
+		md_parse_over(p, at, "jsonDepth", most, depth);
+	p->depth_over = true;
+	return true;
+}
+
+/* An operand's elements are scalars, so its own depth is all that can be too much. */
+static void read_value(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	struct md_filter *f = node;
+	f->value = v;
+	if (md_json_type(v) >= MD_JSON_ARRAY)
+		f->broken |= too_deep(p, at, p->depth + 1);
+}
+
+static void read_logic(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	static const char *const words[] = { "and", "or" };
+	struct md_filter *f = node;
+	unsigned word = 0;
+	struct md_problem *wrong = md_parse_word(p, MD_INVALID_FILTER, v, at, words, 2, &word);
+	if (wrong)
+		wrong->field[MD_F_LOGIC] = md_json_text(v);
+	f->broken |= wrong != NULL;
+	f->any = word == 1;
+}
+
+static void read_not(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	struct md_filter *f = node;
+	f->broken |= !md_parse_bool(p, MD_INVALID_FILTER, v, at, &f->negated);
+}
+
+static void read_conditions(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	struct md_filter *f = node;
+	struct md_filters parts = { 0 };
+	uint32_t depth = p->depth;
+	if (md_json_type(v) != MD_JSON_ARRAY || md_json_size(v) == 0) {
+		md_parse_wrong(p, MD_INVALID_FILTER, at, "a non-empty array of filter nodes", v);
+		f->broken = true;
+		return;
+	}
+	md_parse_filters(p, &parts, v, at, depth + 1);
+	p->depth = depth;
+	f->parts = parts.v;
+	f->n_parts = parts.n;
+}
+
+static void read_ref_column(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	struct md_filter *f = node;
+	f->broken |= !md_parse_string(p, MD_INVALID_FILTER, v, at, &f->ref_column);
+}
+
+static void read_ref_table(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	struct md_filter *f = node;
+	f->broken |= !md_parse_string(p, MD_INVALID_FILTER, v, at, &f->ref_table);
+}
+
+/* Exists nodes are refused whole (check_kind), their members one by one would only repeat it. */
+static void read_later(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	(void)p, (void)node, (void)v, (void)at;
+}
+
+enum { COLUMN, OPERATOR, VALUE, TABLE, LOGIC, CONDITIONS, NOT, REF_COLUMN, REF_TABLE, EXISTS, VIA, REVERSE, PARENT, FILTERS, COUNT };
+#define BIT(x) (1u << (x))
+
+static const struct md_member members[] = {
+	[COLUMN] = MD_MEMBER("column", read_column),
+	[OPERATOR] = MD_MEMBER("operator", read_operator),
+	[VALUE] = MD_MEMBER("value", read_value),
+	[TABLE] = MD_MEMBER("table", read_table),
+	[LOGIC] = MD_MEMBER("logic", read_logic),
+	[CONDITIONS] = MD_MEMBER("conditions", read_conditions),
+	[NOT] = MD_MEMBER("not", read_not),
+	[REF_COLUMN] = MD_MEMBER("refColumn", read_ref_column),
+	[REF_TABLE] = MD_MEMBER("refTable", read_ref_table),
+	[EXISTS] = MD_MEMBER("exists", read_later),
+	[VIA] = MD_MEMBER("via", read_later),
+	[REVERSE] = MD_MEMBER("reverse", read_later),
+	[PARENT] = MD_MEMBER("parent", read_later),
+	[FILTERS] = MD_MEMBER("filters", read_later),
+	[COUNT] = MD_MEMBER("count", read_later),
+};
+
+static const struct {
+	uint32_t keys, required;
+	const char *name;
+} kinds[] = {
+	[MD_FILTER_VALUE] = { BIT(COLUMN) | BIT(OPERATOR) | BIT(VALUE) | BIT(TABLE), BIT(COLUMN) | BIT(OPERATOR), "value filter" },
+	[MD_FILTER_COLUMNS] = { BIT(COLUMN) | BIT(OPERATOR) | BIT(TABLE) | BIT(REF_COLUMN) | BIT(REF_TABLE),
+	                        BIT(COLUMN) | BIT(OPERATOR) | BIT(REF_COLUMN), "column comparison" },
+	[MD_FILTER_GROUP] = { BIT(LOGIC) | BIT(CONDITIONS) | BIT(NOT), BIT(LOGIC) | BIT(CONDITIONS), "group" },
+	[MD_FILTER_EXISTS] = { BIT(TABLE) | BIT(EXISTS) | BIT(VIA) | BIT(REVERSE) | BIT(PARENT) | BIT(FILTERS) | BIT(COUNT), BIT(TABLE),
+	                       "exists node" },
+};
+
+static enum md_filter_kind kind_of(uint32_t seen)
+{
+	if (seen & (BIT(LOGIC) | BIT(CONDITIONS)))
+		return MD_FILTER_GROUP;
+	if (seen & (BIT(REF_COLUMN) | BIT(REF_TABLE)))
+		return MD_FILTER_COLUMNS;
+	if (seen & kinds[MD_FILTER_EXISTS].keys && !(seen & (BIT(COLUMN) | BIT(OPERATOR) | BIT(VALUE))))
+		return MD_FILTER_EXISTS;
+	return MD_FILTER_VALUE;
+}
+
+static void foreign_keys(struct md_parse *p, struct md_filter *f, uint32_t foreign)
+{
+	for (unsigned i = 0; i < sizeof members / sizeof *members; i++)
+		if (foreign & BIT(i)) {
+			struct md_str key = { members[i].name, members[i].n };
+			struct md_problem *problem = md_report(p->cx, MD_UNKNOWN_KEY, MD_AT_KEY(&f->at, key), "unknown key '%s' in a %s",
+			                                       members[i].name, kinds[f->kind].name);
+			problem->field[MD_F_ACTUAL] = key;
+			problem->filter_index = p->top;
+		}
+}
+
+static void missing_keys(struct md_parse *p, struct md_filter *f, uint32_t missing)
+{
+	for (unsigned i = 0; i < sizeof members / sizeof *members; i++)
+		if (missing & BIT(i))
+			md_parse_missing(p, MD_INVALID_FILTER, &f->at, members[i].name, i == CONDITIONS ? "a non-empty array" : i == LOGIC ? "and or or" : "a string");
+}
+
+static void not_built(struct md_parse *p, struct md_filter *f)
+{
+	if (f->kind == MD_FILTER_COLUMNS)
+		md_report(p->cx, MD_UNSUPPORTED, MD_AT_KEY(&f->at, MD_STR("refColumn")), "comparing column with column is not supported yet")
+			->filter_index = p->top;
+	else
+		md_report(p->cx, MD_UNSUPPORTED, &f->at, "exists nodes are not supported yet")->filter_index = p->top;
+	f->broken = true;
+}
+
+/* With an unknown key nothing is called missing: most likely it is the missing one, misspelt. */
+static void check_kind(struct md_parse *p, struct md_filter *f, uint32_t seen)
+{
+	f->kind = kind_of(seen);
+	uint32_t foreign = seen & ~kinds[f->kind].keys & ~MD_KEYS_UNKNOWN, missing = kinds[f->kind].required & ~seen;
+	if (seen & MD_KEYS_UNKNOWN)
+		missing = 0, f->broken = true;
+	if (foreign)
+		foreign_keys(p, f, foreign);
+	if (missing)
+		missing_keys(p, f, missing);
+	f->broken |= foreign || missing;
+	if (f->kind == MD_FILTER_COLUMNS || f->kind == MD_FILTER_EXISTS)
+		not_built(p, f);
+}
+
+static void read_node(struct md_parse *p, struct md_filter *f, const struct md_json *v, uint32_t depth)
+{
+	f->top_index = p->top;
+	f->broken = true;
+	if (md_json_type(v) != MD_JSON_OBJECT || md_json_size(v) == 0) {
+		md_parse_wrong(p, MD_INVALID_FILTER, &f->at, "a filter node", v);
+		return;
+	}
+	if (too_deep(p, &f->at, depth))
+		return;
+	p->depth = depth;
+	f->broken = false;
+	check_kind(p, f, MD_PARSE_OBJECT(p, members, f, v, &f->at));
+}
+
+/* Are there still so many nodes to spare? Otherwise the first one too many is reported, and the list is not read. */
+static bool count_nodes(struct md_parse *p, size_t n, const struct md_at *at)
+{
+	uint64_t most = (uint64_t)p->cx->meta->limits.filter_nodes;
+	if (p->nodes_over)
+		return false;
+	if (p->nodes + n > most) {
+		p->nodes_over = true;
+		md_parse_over(p, MD_AT_IDX(at, most - p->nodes), "filterNodes", (int64_t)most, p->nodes + n);
+		return false;
+	}
+	p->nodes += (uint32_t)n;
+	return true;
+}
+
+/* `depth` is the array's. The list's own index becomes filterIndex only in the definition's own filters. */
+void md_parse_filters(struct md_parse *p, struct md_filters *out, const struct md_json *v, const struct md_at *at, uint32_t depth)
+{
+	size_t n = md_json_size(v);
+	bool top = depth == 2;
+	struct md_json_iter it;
+	if (md_json_type(v) != MD_JSON_ARRAY) {
+		md_parse_wrong(p, MD_INVALID_FILTER, at, "an array of filter nodes", v);
+		return;
+	}
+	if (n == 0 || too_deep(p, at, depth) || !count_nodes(p, n, at))
+		return;
+	const struct md_at *up = md_parse_keep(p, at);
+	struct md_filter *nodes = md_new_n(p->cx->arena, struct md_filter, n);
+	out->v = md_alloc(p->cx->arena, n * sizeof *out->v);
+	if (!up || !nodes || !out->v)
+		return;
+	out->n = (uint32_t)n;
+	md_json_iter(&it, v);
+	for (uint32_t i = 0; i < n; i++) {
+		out->v[i] = &nodes[i];
+		nodes[i].at = (struct md_at){ .up = up, .index = i };
+		p->top = top ? (int)i : p->top;
+		read_node(p, &nodes[i], md_json_next(&it, NULL), depth + 1);
+	}
+	p->top = top ? -1 : p->top;
+}

@@ -1,0 +1,153 @@
+/* The object reader and what all parts share: words, strings, reports. Members stand in their tables most used first; a key is found
+ * by length and first byte before its text is compared. */
+#include "query/parse.h"
+
+static size_t find(const struct md_member *members, size_t n, struct md_str key)
+{
+	for (size_t i = 0; i < n; i++)
+		if (members[i].n == key.n && members[i].name[0] == key.p[0] && memcmp(members[i].name, key.p, key.n) == 0)
+			return i;
+	return n;
+}
+
+static void unknown_key(struct md_parse *p, const struct md_member *members, size_t n, struct md_str key, const struct md_at *at)
+{
+	struct md_str names[32], near;
+	for (size_t i = 0; i < n; i++)
+		names[i] = (struct md_str){ members[i].name, members[i].n };
+	near = md_str_nearest(key, names, n);
+	struct md_problem *problem;
+	if (near.p)
+		problem = md_report(p->cx, MD_UNKNOWN_KEY, at, "unknown key '%.*s', did you mean '%.*s'", MD_FMT(key), MD_FMT(near));
+	else
+		problem = md_report(p->cx, MD_UNKNOWN_KEY, at, "unknown key '%.*s'", MD_FMT(key));
+	problem->field[MD_F_ACTUAL] = key;
+	problem->field[MD_F_SUGGESTION] = near;
+	problem->filter_index = p->top;
+}
+
+static void given_twice(struct md_parse *p, struct md_str key, const struct md_at *at)
+{
+	struct md_problem *problem = md_report(p->cx, MD_UNKNOWN_KEY, at, "key '%.*s' is given twice", MD_FMT(key));
+	problem->field[MD_F_ACTUAL] = key;
+	problem->filter_index = p->top;
+}
+
+static void not_built(struct md_parse *p, struct md_str key, const struct md_at *at)
+{
+	md_report(p->cx, MD_UNSUPPORTED, at, "'%.*s' is not supported yet", MD_FMT(key))->filter_index = p->top;
+}
+
+uint32_t md_parse_object(struct md_parse *p, const struct md_member *members, size_t n, void *node, const struct md_json *v,
+                         const struct md_at *at)
+{
+	uint32_t seen = 0;
+	struct md_json_iter it;
+	struct md_at here = { .up = at };
+	md_json_iter(&it, v);
+	for (const struct md_json *value; (value = md_json_next(&it, &here.key));) {
+		size_t i = here.key.n ? find(members, n, here.key) : n;
+		if (i == n) {
+			unknown_key(p, members, n, here.key, &here);
+			seen |= MD_KEYS_UNKNOWN;
+		} else if (seen & 1u << i) {
+			given_twice(p, here.key, &here);
+		} else {
+			seen |= 1u << i;
+			if (members[i].read)
+				members[i].read(p, node, value, &here);
+			else
+				not_built(p, here.key, &here);
+		}
+	}
+	return seen;
+}
+
+struct md_problem *md_parse_wrong(struct md_parse *p, enum md_code code, const struct md_at *at, const char *expected,
+                                  const struct md_json *v)
+{
+	struct md_str actual = md_json_show(p->cx->arena, v);
+	struct md_problem *problem;
+	if (!at)
+		problem = md_report(p->cx, code, at, "invalid definition: expected %s, got %.*s", expected, MD_FMT(actual));
+	else if (at->key.p)
+		problem = md_report(p->cx, code, at, "invalid %.*s: expected %s, got %.*s", MD_FMT(at->key), expected, MD_FMT(actual));
+	else
+		problem = md_report(p->cx, code, at, "invalid element %u: expected %s, got %.*s", at->index, expected, MD_FMT(actual));
+	problem->field[MD_F_EXPECTED] = md_str_z(expected);
+	problem->field[MD_F_ACTUAL] = actual;
+	problem->filter_index = p->top;
+	return problem;
+}
+
+void md_parse_missing(struct md_parse *p, enum md_code code, const struct md_at *parent, const char *key, const char *expected)
+{
+	struct md_problem *problem = md_report(p->cx, code, parent, "%s is missing: expected %s", key, expected);
+	problem->field[MD_F_EXPECTED] = md_str_z(expected);
+	problem->field[MD_F_ACTUAL] = MD_STR("nothing");
+	problem->filter_index = p->top;
+}
+
+void md_parse_over(struct md_parse *p, const struct md_at *at, const char *limit, int64_t most, uint64_t actual)
+{
+	struct md_problem *problem = md_report(p->cx, MD_LIMIT_EXCEEDED, at, "limit %s exceeded: at most %lld, got %llu", limit,
+	                                       (long long)most, (unsigned long long)actual);
+	problem->field[MD_F_EXPECTED] = md_str_fmt(p->cx->arena, "at most %lld", (long long)most);
+	problem->field[MD_F_ACTUAL] = md_str_fmt(p->cx->arena, "%llu", (unsigned long long)actual);
+	problem->filter_index = p->top;
+}
+
+const struct md_at *md_parse_keep(struct md_parse *p, const struct md_at *at)
+{
+	struct md_at *kept = md_alloc(p->cx->arena, sizeof *kept);
+	if (kept)
+		*kept = *at;
+	return kept;
+}
+
+bool md_parse_string(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at, struct md_str *out)
+{
+	if (md_json_type(v) != MD_JSON_STRING) {
+		md_parse_wrong(p, code, at, "a string", v);
+		return false;
+	}
+	*out = md_json_text(v);
+	return true;
+}
+
+bool md_parse_bool(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at, bool *out)
+{
+	if (md_json_type(v) != MD_JSON_BOOL) {
+		md_parse_wrong(p, code, at, "true or false", v);
+		return false;
+	}
+	*out = md_json_true(v);
+	return true;
+}
+
+static const char *word_list(struct md_arena *a, const char *const *words, unsigned n)
+{
+	struct md_buf b = { .arena = a };
+	for (unsigned i = 0; i < n; i++)
+		md_buf_fmt(&b, "%s%s", i == 0 ? "" : i + 1 == n ? " or " : ", ", words[i]);
+	md_buf_char(&b, 0);
+	return b.failed ? "one of the known words" : b.p;
+}
+
+struct md_problem *md_parse_word(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at,
+                                 const char *const *words, unsigned n, unsigned *out)
+{
+	struct md_str given = md_json_text(v), names[8];
+	if (md_json_type(v) == MD_JSON_STRING)
+		for (unsigned i = 0; i < n; i++)
+			if (md_str_eqz(given, words[i])) {
+				*out = i;
+				return NULL;
+			}
+	struct md_problem *problem = md_parse_wrong(p, code, at, word_list(p->cx->arena, words, n), v);
+	for (unsigned i = 0; i < n; i++)
+		names[i] = md_str_z(words[i]);
+	if (md_json_type(v) == MD_JSON_STRING)
+		problem->field[MD_F_SUGGESTION] = md_str_nearest(given, names, n);
+	return problem;
+}
