@@ -1,0 +1,86 @@
+/* P0, cache: rows by their keys from a cache in front of another plan. Accepts byIds on one table in mode execute, when a cache holds every needed
+ * column, its keys can be made from ids and row filters, and the row filters can be decided in the process. Refuses with all codes that apply;
+ * that another plan can serve misses is decided by the caller (NO_FALLBACK). */
+#include "planner/strategy.h"
+
+#include "access/cell.h"
+
+/* A cache that could be asked. */
+static const struct md_cached_table *usable(const struct md_table *t)
+{
+	const struct md_cached_table *c = t->cached;
+	return c && (c->cache->memory || c->cache->connection.present) ? c : NULL;
+}
+
+static bool fixes(const struct md_pred *p, const struct md_column *c)
+{
+	if (p->kind == MD_PRED_CMP)
+		return p->op == MD_RLS_EQ && p->column == c;
+	for (uint32_t i = 0; p->kind == MD_PRED_AND && i < p->n; i++)
+		if (p->parts[i]->kind == MD_PRED_CMP && fixes(p->parts[i], c))
+			return true;
+	return false;
+}
+
+static bool key_fixed(const struct md_cached_table *c, const struct md_pred *rows)
+{
+	for (uint32_t i = 0; i < c->n_key; i++) {
+		uint32_t k = 0;
+		while (k < c->table->n_key && c->table->key[k] != c->key[i].column)
+			k++;
+		if (c->key[i].column && k == c->table->n_key && !fixes(rows, c->key[i].column))
+			return false;
+	}
+	return true;
+}
+
+static bool covers(const struct md_cached_table *c, const uint64_t *needed)
+{
+	for (uint32_t w = 0; w < md_words(c->table->n_columns); w++)
+		if (needed[w] & ~c->columns[w])
+			return false;
+	for (uint32_t k = 0; k < c->table->n_key; k++)
+		if (!md_bit(c->columns, c->table->key[k]->index))
+			return false;
+	return true;
+}
+
+static bool fresh(const struct md_cached_table *c, int64_t max_lag_ms)
+{
+	return max_lag_ms == INT64_MAX || (c->ttl_s && c->ttl_s <= max_lag_ms / 1000);
+}
+
+static uint32_t query_faults(const struct md_query *q)
+{
+	return (q->ids_given ? 0 : MD_REFUSE(MD_NOT_BY_IDS)) | (q->mode == MD_EXECUTE ? 0 : MD_REFUSE(MD_MODE_NOT_EXECUTE)) |
+	       (q->n_joins == 0 ? 0 : MD_REFUSE(MD_NOT_SINGLE_TABLE)) | (q->filters.n == 0 ? 0 : MD_REFUSE(MD_HAS_FILTERS)) |
+	       (q->n_order == 0 && q->limit < 0 && q->offset < 0 ? 0 : MD_REFUSE(MD_HAS_ORDER_OR_LIMIT)) |
+	       (q->avoid & MD_WANT_CACHE ? MD_REFUSE(MD_AVOIDED) : 0);
+}
+
+void md_judge_cache(struct md_judge *j, struct md_alternative *out)
+{
+	const struct md_pred *rows = md_guarded_rows(md_guarded_at(j->guarded, 0));
+	const struct md_cached_table *c = usable(j->needs[0].table);
+	uint32_t codes = query_faults(j->query);
+	if (!c)
+		codes |= MD_REFUSE(MD_NO_CACHE);
+	else
+		codes |= (covers(c, j->needs[0].columns) ? 0 : MD_REFUSE(MD_COLUMN_NOT_CACHED)) |
+		         (key_fixed(c, rows) ? 0 : MD_REFUSE(MD_KEY_NOT_FIXED)) | (md_pred_exact(rows) ? 0 : MD_REFUSE(MD_FILTER_NOT_EXACT)) |
+		         (fresh(c, j->max_lag_ms) ? 0 : MD_REFUSE(MD_R_FRESHNESS_UNMET));
+	*out = (struct md_alternative){ .strategy = MD_CACHE, .codes = codes,
+		                        .code = codes ? (enum md_refusal)__builtin_ctz(codes) : MD_REFUSED_NOT };
+}
+
+const struct md_plan *md_plan_cached(struct md_judge *j, const struct md_plan *fallback)
+{
+	struct md_plan *p = md_alloc(j->cx->arena, sizeof *p);
+	if (!p)
+		return NULL;
+	*p = *fallback;
+	p->fallback = fallback->strategy;
+	p->strategy = MD_CACHE;
+	p->cached = j->needs[0].table->cached;
+	return p;
+}

@@ -1,0 +1,102 @@
+/* The planning lines of the debug log, in the concept's words: what was needed, what was found, what was refused and why. */
+#include "planner/strategy.h"
+
+#include "trace/trace.h"
+
+static const char *const loud[MD_STRATEGIES] = { "CACHE", "DIRECT", "MATERIALIZED", "TRINO CROSS-DB" };
+
+/* "orders(pg-main)" in the arena. */
+static bool label(struct md_arena *a, const struct md_table *t, struct md_str *out)
+{
+	struct md_str db = t->database->id;
+	char *p = md_alloc(a, t->api_name.n + db.n + 2);
+	if (!p)
+		return false;
+	memcpy(p, t->api_name.p, t->api_name.n);
+	p[t->api_name.n] = '(';
+	memcpy(p + t->api_name.n + 1, db.p, db.n);
+	p[t->api_name.n + 1 + db.n] = ')';
+	*out = (struct md_str){ p, t->api_name.n + db.n + 2 };
+	return true;
+}
+
+void md_log_needs(struct md_judge *j)
+{
+	struct md_str *v = j->cx->trace ? md_alloc(j->cx->arena, j->n_needs * sizeof *v) : NULL;
+	if (!v)
+		return;
+	for (uint32_t i = 0; i < j->n_needs; i++)
+		if (!label(j->cx->arena, j->needs[i].table, &v[i]))
+			return;
+	md_ev1(j->cx, MD_EV_TABLES_NEEDED, MD_L(v, j->n_needs));
+}
+
+static void log_replicas(struct md_judge *j, const struct md_plan *p)
+{
+	bool some = false;
+	for (uint32_t i = 0; i < md_guarded_count(j->guarded); i++) {
+		const struct md_sync *s = p->sources[i].sync;
+		if (!s)
+			continue;
+		some = true;
+		md_ev4(j->cx, MD_EV_REPLICA_FOUND, MD_S(s->table->api_name), MD_S(s->database->id), MD_S(s->method), MD_Z(md_lag_name[s->lag]));
+	}
+	if (!some || !j->query->freshness_given)
+		return;
+	bool word = j->query->freshness.n > 0;
+	md_ev1(j->cx, MD_EV_FRESHNESS_OK, word ? MD_S(j->query->freshness) : MD_I(j->query->max_lag_ms));
+}
+
+static void log_sources(struct md_judge *j, const struct md_plan *p)
+{
+	for (uint32_t i = 0; i < md_guarded_count(j->guarded); i++) {
+		const struct md_ref *r = md_guarded_ref(md_guarded_at(j->guarded, i));
+		const struct md_sync *s = p->sources[i].sync;
+		md_ev3(j->cx, MD_EV_SOURCE, MD_S(r->table->api_name), MD_S(s ? s->name.whole : r->table->name.whole),
+		       MD_Z(s ? "materialized" : "original"));
+	}
+}
+
+static void log_chosen(struct md_judge *j, const struct md_alternative *a)
+{
+	const struct md_plan *p = a->plan;
+	if (a->strategy == MD_DIRECT) {
+		md_ev1(j->cx, MD_EV_ALL_IN_ONE, MD_S(p->target->id));
+		return;
+	}
+	if (a->strategy == MD_CACHE) {
+		md_ev2(j->cx, MD_EV_STRATEGY, MD_Z(loud[MD_CACHE]), MD_S(p->cached->cache->id));
+		md_ev3(j->cx, MD_EV_SOURCE, MD_S(p->cached->table->api_name), MD_S(p->cached->key_pattern), MD_Z("cache"));
+		return;
+	}
+	log_replicas(j, p);
+	md_ev2(j->cx, MD_EV_STRATEGY, MD_Z(loud[a->strategy]), p->target ? MD_S(p->target->id) : MD_S(MD_STR("trino")));
+	log_sources(j, p);
+}
+
+static void log_refused(struct md_judge *j, const struct md_alternative *a)
+{
+	if (a->strategy == MD_CACHE && !j->query->ids_given)
+		return; /* nobody asked for it */
+	if (a->code == MD_DIFFERENT_DATABASES) {
+		md_ev0(j->cx, MD_EV_NOT_ONE);
+		return;
+	}
+	md_ev3(j->cx, MD_EV_REFUSED, MD_Z(loud[a->strategy]), MD_Z(md_refusal_name[a->code]), MD_S(a->detail));
+	for (uint32_t i = 0; i < a->n_candidates; i++)
+		md_ev3(j->cx, MD_EV_CANDIDATE, MD_S(a->candidates[i].database->id), MD_Z(md_refusal_name[a->candidates[i].code]),
+		       MD_S(a->candidates[i].detail));
+}
+
+/* Up to the chosen one: what explain judges beyond it is not part of the way to the plan. */
+void md_log_planned(struct md_judge *j, const struct md_planned *p)
+{
+	for (uint32_t i = 0; i < p->n; i++) {
+		if (p->alternatives[i].verdict == MD_REFUSED)
+			log_refused(j, &p->alternatives[i]);
+		if (p->alternatives[i].verdict != MD_CHOSEN)
+			continue;
+		log_chosen(j, &p->alternatives[i]);
+		return;
+	}
+}
