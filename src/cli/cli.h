@@ -1,0 +1,151 @@
+/* The command line program: what its commands share. It knows multidb.h, base/ and json/; the engine behind them it does not.
+ * One process runs one command; everything lives until it ends, in cli.arena or on the heap. */
+#ifndef MD_CLI_CLI_H
+#define MD_CLI_CLI_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "json/json.h"
+
+#include <multidb.h>
+
+enum cli_exit { CLI_OK = 0, CLI_FAILED = 1 /* the query or the configuration is wrong or failed */, CLI_USAGE = 2 };
+
+enum cli_format { CLI_TABLE, CLI_JSON, CLI_NDJSON, CLI_CSV };
+
+struct cli_value {
+	struct md_str key, text;
+	bool json; /* text is JSON, otherwise a string */
+};
+
+struct cli {
+	const struct cli_command *command;
+	const char *config;       /* --config; NULL: the default */
+	bool config_is_default;   /* set by cli_open: nobody named the file */
+	bool json, debug;
+	MD_VEC(struct md_str) roles, service_roles;
+	MD_VEC(struct cli_value) values; /* --context */
+	const char *context_json; /* the whole context, instead of the three above */
+	enum cli_format format;
+	bool format_given;
+	const char *dir;          /* --dir of demo */
+	const char *argument;     /* QUERY; NULL: not given */
+	struct md_arena arena;
+	multidb_engine *engine;
+	multidb_query *query;
+	struct md_str definition; /* text of QUERY, after cli_prepare */
+};
+
+/* Which groups of options a command takes beside the common ones. */
+enum { CLI_TAKES_CONTEXT = 1, CLI_TAKES_FORMAT = 2, CLI_TAKES_DIR = 4 };
+
+struct cli_command {
+	const char *name, *summary;
+	int (*run)(struct cli *cli); /* gives back an enum cli_exit; NULL: not built yet */
+	unsigned takes;
+	enum { CLI_NO_QUERY, CLI_MAY_QUERY, CLI_NEEDS_QUERY } query;
+	const char *help; /* what it does, and examples */
+};
+
+extern const struct cli_command cli_commands[]; /* ends with a NULL name */
+
+int cli_validate(struct cli *cli);
+int cli_plan(struct cli *cli);
+int cli_explain(struct cli *cli);
+int cli_query(struct cli *cli);
+int cli_count(struct cli *cli);
+int cli_run(struct cli *cli);
+int cli_schema(struct cli *cli);
+int cli_demo(struct cli *cli);
+
+/* ---- options.c ---- */
+
+/* Fills *cli from the command line and gives back the command. Ends the process itself for --help, --version and usage errors. */
+const struct cli_command *cli_parse_options(struct cli *cli, int argc, char **argv);
+
+/* ---- context.c ---- */
+
+/* The options as the library's context text; empty where none was given (a caller without a role). -1: memory is out. */
+int cli_context(struct cli *cli, struct md_str *out);
+
+/* ---- request.c ---- */
+
+/* Opens the engine and makes the query handle. offline: nothing will be executed, so no secret is needed. -1: reported. */
+int cli_open(struct cli *cli, bool offline);
+/* Reads QUERY and the context and prepares the handle. -1: reported. */
+int cli_prepare(struct cli *cli, multidb_mode mode);
+/* Frees handle, engine, arena; after --debug prints the log. Gives back `status`, or CLI_FAILED where the output could not be written. */
+int cli_close(struct cli *cli, int status);
+
+/* ---- report.c ---- */
+
+/* Says what went wrong: with --json the object on standard output, otherwise text for people on standard error. Gives back CLI_FAILED. */
+int cli_report(struct cli *cli, const char *error_json);
+int cli_report_query(struct cli *cli); /* the handle's error */
+/* The text alone, each line behind `indent`. */
+void cli_error_text(struct md_buf *b, const struct md_json *error, const char *indent);
+/* A problem object of the program's own (an unreadable file, a line that is not JSON). */
+void cli_problem(struct md_buf *b, enum md_code code, struct md_str message);
+int cli_fail(struct cli *cli, enum md_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Memory is out: says so without needing any. */
+int cli_no_memory(void);
+
+/* ---- out.c: standard output, with every failure noticed ---- */
+
+void out_begin(void);                      /* before anything opens a file */
+bool out_bytes(const char *p, size_t n);   /* false: what follows is pointless (disk full, nobody reads) */
+bool out_text(const char *z);
+bool out_flush(void);
+bool out_failed(void);
+bool out_end(void);                        /* flushes and closes; false after saying why, quietly where the reader has left */
+
+/* ---- watch.c: interrupts and progress while a query runs ---- */
+
+void watch_begin(void);                    /* before the engine makes threads */
+void watch_query(multidb_query *q);        /* SIGINT and SIGTERM now cancel it; NULL: they end the process with CLI_FAILED */
+void watch_rows(int64_t rows);             /* how far it is, for the progress line */
+void watch_quiet(void);                    /* no progress line from now on: rows are on the terminal */
+bool watch_interrupted(void);
+
+/* ---- table.c: rows as an aligned table ---- */
+
+struct table;
+/* types may be NULL; numbers go to the right. Widths come from the first 1,000 rows (or 1 MiB), the others stream. NULL: memory is out. */
+struct table *table_begin(size_t n, const char *const *names, const char *const *types, const char *indent);
+bool table_row(struct table *t, const multidb_cell *cells); /* false: output or memory failed */
+bool table_end(struct table *t);                            /* writes what waits and "(N rows)"; frees */
+void table_drop(struct table *t);                           /* frees; NULL is fine */
+
+/* ---- text.c: UTF-8 on a terminal ---- */
+
+/* Bytes of the code point at p (n > 0 bytes there) and the point itself; a byte that is not UTF-8 gives 1 and MD_NOT_UTF8. */
+#define MD_NOT_UTF8 UINT32_MAX
+size_t text_decode(const char *p, size_t n, uint32_t *point);
+/* Appends s as it can stand in one line of a terminal: control characters as \\n, \\u001b, bytes that are not UTF-8 as \ufffd's character.
+ * Gives back the columns it takes. */
+size_t text_print(struct md_buf *b, struct md_str s);
+
+/* ---- expect.c: what a scenario must come to ---- */
+
+/* Appends what differs between an answer (result or problem object) and its expectation; nothing where they agree. */
+void expect_differences(struct md_buf *b, const struct md_json *expect, const struct md_json *answer);
+
+/* ---- show.c: plans for people ---- */
+
+void show_plan(struct md_buf *b, const struct md_json *result, const char *indent);
+void show_explain(struct md_buf *b, const struct md_json *explained);
+
+/* ---- small readers of JSON objects ---- */
+
+static inline struct md_str json_text(const struct md_json *object, const char *key)
+{
+	const struct md_json *v = object ? md_json_get(object, key) : NULL;
+	return v ? md_json_text(v) : MD_NOSTR;
+}
+
+static inline const struct md_json *json_get(const struct md_json *object, const char *key)
+{
+	return object ? md_json_get(object, key) : NULL;
+}
+
+#endif

@@ -1,0 +1,340 @@
+/* multidb demo: makes the sample configuration and asks its twenty scenarios. Each gets an engine of its own, so that caches start
+ * empty; what it must come to is compared, and one that came out otherwise makes the exit status CLI_FAILED. */
+#include "cli/cli.h"
+
+#include "admin/demo.h"
+#include "base/sys.h"
+#include "json/write.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define INDENT "    "
+
+struct demo {
+	struct cli *cli;
+	const char *dir;
+	struct md_str config; /* text of dir/multidb.json */
+	struct md_jw *report; /* with --json: the scenarios go here */
+	int passed, failed;
+};
+
+/* One scenario being asked; everything it makes is in the arena. */
+struct scenario {
+	struct md_arena *arena;
+	const struct md_json *spec;
+	multidb_engine *engine;
+	multidb_query *query;
+	struct md_buf answer; /* result or problem object */
+	const struct md_json *parsed;
+};
+
+/* The configuration with the scenario's members in place of its own. */
+static void write_config(struct md_buf *b, const struct md_json *config, const struct md_json *changes)
+{
+	struct md_jw w = { .b = b };
+	struct md_json_iter it;
+	struct md_str key;
+	const struct md_json *v;
+	md_jw_obj(&w);
+	md_json_iter(&it, config);
+	while ((v = md_json_next(&it, &key))) {
+		const struct md_json *changed;
+		struct md_json_iter c;
+		struct md_str name;
+		struct md_buf text = { .arena = b->arena };
+		md_json_iter(&c, changes);
+		while ((changed = md_json_next(&c, &name)))
+			if (md_str_eq(name, key))
+				v = changed;
+		md_json_dump(&text, v);
+		md_jw_key(&w, key);
+		md_jw_raw(&w, md_buf_view(&text));
+		b->failed |= text.failed;
+	}
+	md_jw_obj_end(&w);
+}
+
+static void keep_error(struct scenario *s, const multidb_error *e)
+{
+	const char *json = e ? multidb_error_json(e) : NULL;
+	s->answer.n = 0;
+	if (json)
+		md_buf_str(&s->answer, md_str_z(json));
+	else
+		cli_problem(&s->answer, MD_OUT_OF_MEMORY, MD_STR("memory is out"));
+}
+
+static int open_engine(struct scenario *s, const struct demo *d)
+{
+	const multidb_options options = { .base_dir = d->dir };
+	const struct md_json *config, *changes = json_get(s->spec, "config");
+	struct md_str text = d->config;
+	struct md_buf changed = { .arena = s->arena };
+	struct md_json_error unread;
+	multidb_error *error = NULL;
+	if (changes && !md_json_parse(s->arena, d->config, &config, &unread)) {
+		write_config(&changed, config, changes);
+		text = md_buf_view(&changed);
+	}
+	if (!multidb_open_text(text.p, text.n, &options, &s->engine, &error)) {
+		s->query = multidb_query_new(s->engine);
+		if (s->query)
+			return 0;
+	}
+	keep_error(s, error);
+	multidb_error_free(error);
+	return -1;
+}
+
+/* Asks, and leaves result or problem in s->answer. */
+static void ask(struct scenario *s, const struct md_json *asked)
+{
+	struct md_buf definition = { .arena = s->arena }, context = { .arena = s->arena };
+	const char *bytes;
+	size_t n;
+	int got;
+	s->answer.n = 0;
+	md_json_dump(&definition, json_get(asked, "definition"));
+	md_json_dump(&context, json_get(asked, "context"));
+	got = multidb_prepare(s->query, MULTIDB_RUN, definition.p, definition.n, context.p, context.n) || multidb_start(s->query, MULTIDB_RESULT) ? -1 : 1;
+	while (got > 0 && (got = multidb_next(s->query, &bytes, &n)) > 0)
+		md_buf_add(&s->answer, bytes, n);
+	if (got < 0)
+		keep_error(s, multidb_query_error(s->query));
+}
+
+static void ask_all(struct scenario *s, const struct demo *d)
+{
+	const struct md_json *warm = json_get(s->spec, "warm"), *v;
+	struct md_json_iter it;
+	struct md_json_error unread;
+	if (!open_engine(s, d)) {
+		watch_query(s->query);
+		if (warm) {
+			md_json_iter(&it, warm);
+			while ((v = md_json_next(&it, NULL)))
+				ask(s, v);
+		}
+		ask(s, s->spec);
+		watch_query(NULL);
+	}
+	if (s->answer.failed || md_json_parse(s->arena, md_buf_view(&s->answer), &s->parsed, &unread))
+		s->parsed = NULL;
+}
+
+/* ---- printing ---- */
+
+static struct md_str value_text(struct md_arena *a, const struct md_json *v)
+{
+	struct md_buf b = { .arena = a };
+	if (md_json_type(v) == MD_JSON_STRING)
+		return md_json_text(v);
+	md_json_dump(&b, v);
+	return md_buf_view(&b);
+}
+
+static bool print_row(struct scenario *s, struct table *t, const struct md_json *row)
+{
+	multidb_cell cells[64];
+	size_t n = 0;
+	struct md_json_iter it;
+	const struct md_json *v;
+	md_json_iter(&it, row);
+	while (n < 64 && (v = md_json_next(&it, NULL))) {
+		struct md_str text = value_text(s->arena, v);
+		cells[n++] = md_json_type(v) == MD_JSON_NULL ? (multidb_cell){ NULL, 0 } : (multidb_cell){ text.p ? text.p : "", text.n };
+	}
+	return table_row(t, cells);
+}
+
+/* Names are the keys of the first row, types those of meta.columns: both stand in the order of the output. */
+static struct table *begin_table(struct scenario *s, const struct md_json *first)
+{
+	const struct md_json *columns = json_get(json_get(s->parsed, "meta"), "columns"), *column;
+	const char *names[64], *types[64] = { 0 };
+	struct md_json_iter it, types_it;
+	struct md_str key;
+	size_t n = 0;
+	md_json_iter(&it, first);
+	md_json_iter(&types_it, columns);
+	while (n < 64 && md_json_next(&it, &key)) {
+		column = md_json_next(&types_it, NULL);
+		names[n] = md_str_dup(s->arena, key).p;
+		types[n++] = md_str_dup(s->arena, json_text(column, "type")).p;
+	}
+	return s->arena->oom ? NULL : table_begin(n, names, types, INDENT);
+}
+
+static void print_rows(struct scenario *s)
+{
+	const struct md_json *data = json_get(s->parsed, "data"), *row;
+	struct md_json_iter it;
+	struct table *t;
+	if (!data || !md_json_size(data)) {
+		out_text(INDENT "(0 rows)\n");
+		return;
+	}
+	md_json_iter(&it, data);
+	row = md_json_next(&it, NULL);
+	t = begin_table(s, row);
+	for (; t && row; row = md_json_next(&it, NULL))
+		if (!print_row(s, t, row))
+			break;
+	if (t)
+		table_end(t);
+}
+
+static void print_member(struct scenario *s, struct md_buf *b, const char *label, const struct md_json *v)
+{
+	struct md_str text = value_text(s->arena, v);
+	if (!text.n || md_str_eq(text, MD_STR("[]")))
+		return;
+	md_buf_fmt(b, INDENT "%-10s", label);
+	text_print(b, text);
+	md_buf_char(b, '\n');
+}
+
+static void print_question(struct scenario *s, struct md_buf *b)
+{
+	md_buf_fmt(b, "%2.*s  %.*s\n", MD_FMT(json_text(s->spec, "number")), MD_FMT(json_text(s->spec, "title")));
+	print_member(s, b, "query", json_get(s->spec, "definition"));
+	print_member(s, b, "context", json_get(s->spec, "context"));
+	if (json_get(s->spec, "warm"))
+		print_member(s, b, "before", json_get(s->spec, "warm"));
+	if (json_get(s->spec, "config"))
+		print_member(s, b, "config", json_get(s->spec, "config"));
+}
+
+static void print_answer(struct scenario *s, struct md_buf *b)
+{
+	if (!s->parsed || json_text(s->parsed, "code").n) {
+		md_buf_fmt(b, INDENT "%-10s", "error");
+		if (s->parsed)
+			cli_error_text(b, s->parsed, INDENT);
+		return;
+	}
+	md_buf_fmt(b, INDENT "%-10s%.*s → %.*s\n", "strategy", MD_FMT(json_text(s->parsed, "strategy")), MD_FMT(json_text(s->parsed, "targetDatabase")));
+	print_member(s, b, "sql", json_get(s->parsed, "sql"));
+	print_member(s, b, "params", json_get(s->parsed, "params"));
+}
+
+static void print(struct scenario *s, struct md_str wrong)
+{
+	struct md_buf b = { .arena = s->arena };
+	print_question(s, &b);
+	print_answer(s, &b);
+	out_bytes(b.p, b.n);
+	if (s->parsed && !json_text(s->parsed, "code").n)
+		print_rows(s);
+	b.n = 0;
+	if (wrong.n)
+		md_buf_fmt(&b, INDENT "WRONG: %.*s\n\n", MD_FMT(wrong));
+	else
+		md_buf_lit(&b, INDENT "ok\n\n");
+	out_bytes(b.p, b.n);
+	out_flush();
+}
+
+static void report(struct md_jw *w, struct scenario *s, struct md_str wrong)
+{
+	struct md_buf spec = { .arena = s->arena };
+	md_json_dump(&spec, s->spec);
+	md_jw_obj(w);
+	md_jw_kbool(w, "ok", !wrong.n);
+	if (wrong.n)
+		md_jw_kstr(w, "wrong", wrong);
+	md_jw_keyz(w, "scenario");
+	md_jw_raw(w, md_buf_view(&spec));
+	md_jw_keyz(w, "answer");
+	md_jw_raw(w, s->parsed ? md_buf_view(&s->answer) : MD_STR("null"));
+	md_jw_obj_end(w);
+	w->b->failed |= spec.failed;
+}
+
+/* ---- the whole ---- */
+
+static void one(struct demo *d, const struct md_json *spec)
+{
+	struct md_arena arena = { 0 };
+	struct scenario s = { .arena = &arena, .spec = spec, .answer = { .arena = &arena } };
+	struct md_buf wrong = { .arena = &arena };
+	ask_all(&s, d);
+	if (s.parsed)
+		expect_differences(&wrong, json_get(spec, "expect"), s.parsed);
+	else
+		md_buf_lit(&wrong, "the answer can't be read");
+	if (d->report)
+		report(d->report, &s, md_buf_view(&wrong));
+	else
+		print(&s, md_buf_view(&wrong));
+	if (d->cli->debug && s.query && multidb_debug_text(s.query))
+		fputs(multidb_debug_text(s.query), stderr);
+	*(wrong.n || wrong.failed ? &d->failed : &d->passed) += 1;
+	multidb_query_free(s.query);
+	multidb_close(s.engine);
+	md_arena_free(&arena);
+}
+
+static void all(struct demo *d, const struct md_json *scenarios)
+{
+	struct md_json_iter it;
+	const struct md_json *spec;
+	md_json_iter(&it, scenarios);
+	while (!out_failed() && !watch_interrupted() && (spec = md_json_next(&it, NULL)))
+		one(d, spec);
+}
+
+static int finish(struct demo *d, struct md_buf *b)
+{
+	if (d->report) {
+		md_jw_arr_end(d->report);
+		md_jw_kint(d->report, "passed", d->passed);
+		md_jw_kint(d->report, "failed", d->failed);
+		md_jw_obj_end(d->report);
+		md_buf_char(b, '\n');
+	} else {
+		md_buf_fmt(b, "%d of %d scenarios came out as expected\n", d->passed, d->passed + d->failed);
+	}
+	out_bytes(b->p, b->n);
+	return b->failed ? cli_no_memory() : d->failed || !d->passed ? CLI_FAILED : CLI_OK;
+}
+
+static int scenarios(struct demo *d)
+{
+	struct md_arena *a = &d->cli->arena;
+	struct md_buf b = { .arena = a };
+	struct md_jw w = { .b = &b };
+	struct md_json_error unread;
+	const struct md_json *root;
+	struct md_str path = md_str_fmt(a, "%s/multidb.json", d->dir);
+	if (!path.p || md_json_parse(a, md_str_z(md_sample_scenarios), &root, &unread))
+		return cli_no_memory();
+	if (md_read_file(a, path.p, (size_t)64 << 20, &d->config))
+		return cli_fail(d->cli, MD_METADATA_LOAD_FAILED, "cannot read '%s': %s", path.p, strerror(errno));
+	if (d->cli->json) {
+		d->report = &w;
+		md_jw_obj(&w);
+		md_jw_keyz(&w, "scenarios");
+		md_jw_arr(&w);
+	}
+	all(d, root);
+	return finish(d, &b);
+}
+
+int cli_demo(struct cli *cli)
+{
+	struct demo d = { .cli = cli, .dir = cli->dir };
+	char scratch[PATH_MAX], error[PATH_MAX + 256];
+	const char *tmp = getenv("TMPDIR");
+	snprintf(scratch, sizeof scratch, "%s/multidb-demo-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+	if (!d.dir && !(d.dir = mkdtemp(scratch)))
+		return cli_fail(cli, MD_METADATA_LOAD_FAILED, "cannot make a folder like '%s': %s", scratch, strerror(errno));
+	watch_begin();
+	int status = md_demo_make(d.dir, error, sizeof error) ? cli_fail(cli, MD_METADATA_LOAD_FAILED, "%s", error) : scenarios(&d);
+	if (!cli->dir)
+		md_demo_remove(d.dir);
+	return status;
+}

@@ -1,0 +1,150 @@
+/* Errors for people: the message, then every problem with its place, what was expected, what was there, what was probably meant,
+ * and how to mend it. Reads the problem object that --json prints, so that both say the same. */
+#include "cli/cli.h"
+
+#include "json/write.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+int cli_no_memory(void)
+{
+	fputs("multidb: memory is out\n", stderr);
+	return CLI_FAILED;
+}
+
+static void line(struct md_buf *b, const char *indent, const char *label, struct md_str text)
+{
+	if (text.n)
+		md_buf_fmt(b, "%s%s%.*s\n", indent, label, MD_FMT(text));
+}
+
+/* expected … and actual … on one line, whatever of them there is. */
+static void difference(struct md_buf *b, const char *indent, const struct md_json *details)
+{
+	struct md_str expected = json_text(details, "expected"), actual = json_text(details, "actual");
+	if (expected.n && actual.n)
+		md_buf_fmt(b, "%s    expected %.*s, actual %.*s\n", indent, MD_FMT(expected), MD_FMT(actual));
+	else if (expected.n || actual.n)
+		md_buf_fmt(b, "%s    %s %.*s\n", indent, expected.n ? "expected" : "actual", MD_FMT(expected.n ? expected : actual));
+}
+
+static void problem(struct md_buf *b, const char *indent, const struct md_json *p)
+{
+	const struct md_json *details = json_get(p, "details");
+	struct md_str pointer = json_text(p, "pointer"), meant = json_text(details, "suggestion");
+	md_buf_fmt(b, "%s  %.*s%s%.*s [%.*s]\n", indent, MD_FMT(pointer), pointer.n ? ": " : "", MD_FMT(json_text(p, "message")), MD_FMT(json_text(p, "code")));
+	difference(b, indent, details);
+	if (meant.n)
+		md_buf_fmt(b, "%s    did you mean '%.*s'?\n", indent, MD_FMT(meant));
+}
+
+/* Why each strategy could not answer: a planning error's own explanation. */
+static void alternative(struct md_buf *b, const char *indent, const struct md_json *a)
+{
+	md_buf_fmt(b, "%s  %.*s: %.*s", indent, MD_FMT(json_text(a, "strategy")), MD_FMT(json_text(a, "code")));
+	struct md_str detail = json_text(a, "detail");
+	md_buf_fmt(b, "%s%.*s\n", detail.n ? ", " : "", MD_FMT(detail));
+	line(b, indent, "    to mend it: ", json_text(a, "hint"));
+}
+
+static void each(struct md_buf *b, const char *indent, const struct md_json *list, void (*one)(struct md_buf *, const char *, const struct md_json *))
+{
+	struct md_json_iter it;
+	const struct md_json *v;
+	if (!list)
+		return;
+	md_json_iter(&it, list);
+	while ((v = md_json_next(&it, NULL)))
+		one(b, indent, v);
+}
+
+/* What to do about errors that no problem or alternative explains. */
+static const char *remedy(struct md_str code)
+{
+	static const struct { const char *code, *text; } list[] = {
+		{ "EXECUTOR_MISSING", "give the database a connection in the configuration, or ask with plan" },
+		{ "CONNECTION_FAILED", "check that the database runs and that the url in the configuration is right" },
+		{ "POOL_EXHAUSTED", "try again, or raise connection.pool.max" },
+		{ "QUERY_TIMEOUT", "narrow the query, or raise limits.deadlineMs (timeoutMs in the query may only lower it)" },
+		{ "QUERY_FAILED", "check that tables and columns of the configuration exist in the database" },
+	};
+	for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+		if (md_str_eqz(code, list[i].code))
+			return list[i].text;
+	return NULL;
+}
+
+void cli_error_text(struct md_buf *b, const struct md_json *error, const char *indent)
+{
+	struct md_str code = json_text(error, "code");
+	md_buf_fmt(b, "%s%.*s [%.*s]\n", indent, MD_FMT(json_text(error, "message")), MD_FMT(code));
+	each(b, indent, json_get(error, "errors"), problem);
+	each(b, indent, json_get(error, "alternatives"), alternative);
+	line(b, indent, "  cause: ", json_text(error, "cause"));
+	line(b, indent, "  to mend it: ", md_str_z(remedy(code)));
+}
+
+static int report_text(struct cli *cli, const char *error_json)
+{
+	struct md_buf b = { .arena = &cli->arena };
+	struct md_json_error unread;
+	const struct md_json *error;
+	if (md_json_parse(&cli->arena, md_str_z(error_json), &error, &unread))
+		return cli_no_memory();
+	cli_error_text(&b, error, "");
+	fprintf(stderr, "multidb: %.*s", MD_FMT(md_buf_view(&b)));
+	return CLI_FAILED;
+}
+
+int cli_report(struct cli *cli, const char *error_json)
+{
+	watch_quiet();
+	if (!error_json)
+		return cli_no_memory();
+	if (!cli->json)
+		return report_text(cli, error_json);
+	out_text(error_json);
+	out_text("\n");
+	return CLI_FAILED;
+}
+
+int cli_report_query(struct cli *cli)
+{
+	const multidb_error *error = multidb_query_error(cli->query);
+	return cli_report(cli, error ? multidb_error_json(error) : NULL);
+}
+
+void cli_problem(struct md_buf *b, enum md_code code, struct md_str message)
+{
+	struct md_jw w = { .b = b };
+	char type[64];
+	snprintf(type, sizeof type, "urn:multidb:error:%s", md_code_name(code));
+	md_jw_obj(&w);
+	md_jw_kstr(&w, "type", md_str_z(type));
+	md_jw_kstr(&w, "title", md_str_z(md_code_title(code)));
+	md_jw_kint(&w, "status", md_code_status(code));
+	md_jw_kstr(&w, "detail", message);
+	md_jw_kstr(&w, "code", md_str_z(md_code_name(code)));
+	md_jw_kstr(&w, "message", message);
+	md_jw_keyz(&w, "details");
+	md_jw_obj(&w);
+	md_jw_kstr(&w, "code", md_str_z(md_code_name(code)));
+	md_jw_obj_end(&w);
+	md_jw_obj_end(&w);
+}
+
+int cli_fail(struct cli *cli, enum md_code code, const char *fmt, ...)
+{
+	struct md_buf b = { .arena = &cli->arena }, clean = { .arena = &cli->arena };
+	char message[1024];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof message, fmt, ap);
+	va_end(ap);
+	text_print(&clean, md_str_z(message)); /* a file's name can be any bytes */
+	cli_problem(&b, code, md_buf_view(&clean));
+	b.failed |= clean.failed;
+	md_buf_char(&b, '\0');
+	return cli_report(cli, b.failed ? NULL : b.p);
+}
