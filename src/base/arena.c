@@ -50,7 +50,7 @@ static struct md_chunk *new_chunk(const struct md_arena *a, size_t n)
 
 void *md_arena_slow(struct md_arena *a, size_t n)
 {
-	size_t need = (n + 15u) & ~(size_t)15u;
+	size_t need = n ? (n + 15u) & ~(size_t)15u : 16;
 	struct md_chunk *c = need < n ? NULL : take_spare(a, need);
 	if (!c && need >= n)
 		c = new_chunk(a, need);

@@ -29,8 +29,8 @@ void *md_arena_slow(struct md_arena *a, size_t n);
 /* n bytes, not cleared; NULL when memory is out. n = 0 gives a valid pointer. */
 static inline void *md_alloc(struct md_arena *a, size_t n)
 {
-	size_t need = (n + 15u) & ~(size_t)15u;
-	if (need >= n && need <= (size_t)(a->end - a->at)) {
+	size_t need = (n + 15u) & ~(size_t)15u; /* 0 for n = 0 and where it overflows: both are for the slow path */
+	if (need - 1 < (size_t)(a->end - a->at)) {
 		void *p = a->at;
 		a->at += need;
 		return p;

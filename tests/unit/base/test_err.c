@@ -1,0 +1,185 @@
+/* base/err.h: the one error record, JSON Pointers, the codes' list; base/sys.h: reading files. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/ctx.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static struct md_arena arena;
+static struct md_error err;
+static struct md_ctx cx = { .arena = &arena, .err = &err };
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&err, 0, sizeof err);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	md_arena_free(&arena);
+	return 0;
+}
+
+#define IS(s, want) assert_string_equal(md_str_dup(&arena, (s)).p, (want))
+
+static void pointers(void **state)
+{
+	(void)state;
+	IS(md_at_pointer(&arena, NULL), "");
+	const struct md_at *filters = MD_AT_KEY(NULL, MD_STR("filters"));
+	IS(md_at_pointer(&arena, filters), "/filters");
+	IS(md_at_pointer(&arena, MD_AT_KEY(MD_AT_IDX(filters, 2), MD_STR("operator"))), "/filters/2/operator");
+	IS(md_at_pointer(&arena, MD_AT_IDX(NULL, 0)), "/0");
+}
+
+static void pointers_escape(void **state)
+{
+	(void)state;
+	IS(md_at_pointer(&arena, MD_AT_KEY(NULL, MD_STR("a/b~c"))), "/a~1b~0c");
+	IS(md_at_pointer(&arena, MD_AT_KEY(NULL, MD_STR("~1"))), "/~01");
+	IS(md_at_pointer(&arena, MD_AT_KEY(NULL, MD_STR(""))), "/");
+}
+
+static void pointers_of_endless_depth_are_cut(void **state)
+{
+	(void)state;
+	struct md_at chain[200];
+	for (uint32_t i = 0; i < 200; i++)
+		chain[i] = (struct md_at){ .up = i ? &chain[i - 1] : NULL, .index = i };
+	struct md_str p = md_at_pointer(&arena, &chain[199]);
+	assert_true(p.n > 0 && p.n < 400);
+	assert_memory_equal(p.p + p.n - 8, "/198/199", 8);
+}
+
+static void problems_are_gathered(void **state)
+{
+	(void)state;
+	struct md_problem *p = md_report(&cx, MD_UNKNOWN_COLUMN, MD_AT_KEY(NULL, MD_STR("columns")), "column '%s' does not exist", "x");
+	p->field[MD_F_SUGGESTION] = MD_STR("y");
+	assert_int_equal(err.code, MD_OK); /* not fatal by itself */
+	assert_int_equal(err.problems.n, 1);
+	assert_int_equal(err.problems.v[0].code, MD_UNKNOWN_COLUMN);
+	IS(err.problems.v[0].message, "column 'x' does not exist");
+	IS(err.problems.v[0].pointer, "/columns");
+	IS(err.problems.v[0].field[MD_F_SUGGESTION], "y");
+	assert_int_equal(err.problems.v[0].filter_index, -1);
+}
+
+static void their_number_is_told(void **state)
+{
+	(void)state;
+	assert_int_equal(md_fail_if_problems(&cx, MD_VALIDATION_FAILED), 0);
+	assert_int_equal(err.code, MD_OK);
+	md_report(&cx, MD_INVALID_VALUE, NULL, "a");
+	assert_int_equal(md_fail_if_problems(&cx, MD_VALIDATION_FAILED), -1);
+	assert_int_equal(err.code, MD_VALIDATION_FAILED);
+	IS(err.message, "Validation failed: 1 error");
+	memset(&err, 0, sizeof err);
+	for (int i = 0; i < 2; i++)
+		md_report(&cx, MD_INVALID_VALUE, NULL, "a");
+	md_fail_if_problems(&cx, MD_VALIDATION_FAILED);
+	IS(err.message, "Validation failed: 2 errors");
+}
+
+static void configurations_have_their_own_words(void **state)
+{
+	(void)state;
+	md_report(&cx, MD_INVALID_ROLE, NULL, "a");
+	assert_int_equal(md_fail_if_problems(&cx, MD_CONFIG_INVALID), -1);
+	IS(err.message, "Config invalid: 1 error");
+	memset(&err, 0, sizeof err);
+	for (int i = 0; i < 300; i++)
+		md_report(&cx, MD_INVALID_ROLE, NULL, "a");
+	md_fail_if_problems(&cx, MD_CONFIG_INVALID);
+	IS(err.message, "Config invalid: 300 errors");
+}
+
+static void the_first_failure_stays(void **state)
+{
+	(void)state;
+	assert_int_equal(md_fail(&cx, MD_QUERY_FAILED, "first %d", 1), -1);
+	assert_int_equal(md_fail(&cx, MD_INTERNAL, "second"), -1);
+	assert_int_equal(err.code, MD_QUERY_FAILED);
+	IS(err.message, "first 1");
+}
+
+/* Every code: a name, a title in house style, a status that the class allows. */
+static void codes_are_complete(void **state)
+{
+	(void)state;
+	for (int c = MD_OK + 1; c < MD_CODES; c++) {
+		const char *title = md_code_title((enum md_code)c);
+		int status = md_code_status((enum md_code)c);
+		assert_true(strlen(md_code_name((enum md_code)c)) > 3);
+		assert_true(title[0] && title[strlen(title) - 1] != '.');
+		assert_true(status >= 400 && status < 600);
+		if (md_code_class((enum md_code)c) == MD_CLASS_PLANNER)
+			assert_int_equal(status, 422);
+		if (md_code_class((enum md_code)c) == MD_CLASS_VALIDATION || md_code_class((enum md_code)c) == MD_CLASS_CONFIG)
+			assert_int_equal(status, 400);
+	}
+	assert_string_equal(md_code_name(MD_OUT_OF_MEMORY), "OUT_OF_MEMORY");
+	for (int f = 0; f < MD_FIELDS; f++)
+		assert_true(md_field_name[f] && md_field_name[f][0]);
+}
+
+static void files_are_read_whole(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/multidb-test-XXXXXX";
+	int fd = mkstemp(path);
+	FILE *f = fdopen(fd, "w");
+	for (int i = 0; i < 50000; i++)
+		fprintf(f, "%d\n", i); /* bigger than the first block */
+	long size = ftell(f);
+	fclose(f);
+	struct md_str text;
+	assert_int_equal(md_read_file(&arena, path, 1 << 20, &text), 0);
+	assert_int_equal(text.n, size);
+	assert_memory_equal(text.p, "0\n1\n2\n", 6);
+	assert_string_equal(text.p + text.n - 6, "49999\n");
+	assert_int_equal(md_read_file(&arena, path, 100, &text), -1);
+	assert_int_equal(errno, EFBIG);
+	unlink(path);
+	assert_int_equal(md_read_file(&arena, path, 100, &text), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(md_read_file(&arena, "/tmp", 100, &text), -1);
+	assert_int_equal(errno, EISDIR);
+}
+
+/* A file without a size: st_size would say 0. */
+static void files_without_a_size(void **state)
+{
+	(void)state;
+	struct md_str text;
+	assert_int_equal(md_read_file(&arena, "/proc/self/status", 1 << 20, &text), 0);
+	assert_true(text.n > 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(pointers, setup, teardown),
+		cmocka_unit_test_setup_teardown(pointers_escape, setup, teardown),
+		cmocka_unit_test_setup_teardown(pointers_of_endless_depth_are_cut, setup, teardown),
+		cmocka_unit_test_setup_teardown(problems_are_gathered, setup, teardown),
+		cmocka_unit_test_setup_teardown(their_number_is_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(configurations_have_their_own_words, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_first_failure_stays, setup, teardown),
+		cmocka_unit_test_setup_teardown(codes_are_complete, setup, teardown),
+		cmocka_unit_test_setup_teardown(files_are_read_whole, setup, teardown),
+		cmocka_unit_test_setup_teardown(files_without_a_size, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
