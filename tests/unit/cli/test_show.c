@@ -1,0 +1,48 @@
+#include "cli_test.h"
+
+#define PLAN                                                                                                                               \
+	"{\"strategy\":\"direct\",\"targetDatabase\":\"pg-main\",\"dialect\":\"postgres\",\"sql\":\"SELECT 1\",\"params\":[\"a\",[1,2]],"     \
+	"\"meta\":{\"tablesUsed\":[{\"tableId\":\"orders\",\"source\":\"original\",\"database\":\"pg-main\",\"physicalName\":\"public.orders\"}]," \
+	"\"columns\":[{\"apiName\":\"id\",\"type\":\"uuid\"},{\"apiName\":\"total\",\"type\":\"decimal\"}]}}"
+
+static void plan(void **state)
+{
+	struct md_arena a = { 0 };
+	struct md_buf b = { .arena = &a };
+	(void)state;
+	show_plan(&b, parsed(&a, PLAN), "  ");
+	assert_string_equal(zero_ended(&b), "  strategy  direct → pg-main (postgres)\n"
+					    "  tables    orders: original in pg-main (public.orders)\n"
+					    "  sql       SELECT 1\n"
+					    "  params    [\"a\",[1,2]]\n"
+					    "  columns   id uuid, total decimal\n");
+	md_arena_free(&a);
+}
+
+static void explain(void **state)
+{
+	struct md_arena a = { 0 };
+	struct md_buf b = { .arena = &a };
+	(void)state;
+	show_explain(&b, parsed(&a, "{\"plan\":" PLAN ",\"rowFilters\":[{\"table\":\"orders\",\"as\":\"o\",\"roles\":[\"x\",\"y\"],\"predicate\":\"tenantId = context.tenantId\"}],"
+				    "\"alternatives\":[{\"strategy\":\"cache\",\"verdict\":\"refused\",\"code\":\"NOT_BY_IDS\",\"detail\":\"d\",\"hint\":\"h\"},"
+				    "{\"strategy\":\"direct\",\"verdict\":\"chosen\",\"sql\":\"SELECT 1\"},"
+				    "{\"strategy\":\"materialized\",\"verdict\":\"refused\",\"code\":\"NO_REPLICA\",\"candidates\":[{\"database\":\"ch\",\"verdict\":\"refused\",\"code\":\"NO_REPLICA\"}]}]}"));
+	const char *text = zero_ended(&b);
+	assert_string_equal(strstr(text, "\nrow filters"), "\nrow filters\n"
+							   "  o: tenantId = context.tenantId (x, y)\n"
+							   "\nstrategies\n"
+							   "  cache           refused  NOT_BY_IDS: d\n"
+							   "      to mend it: h\n"
+							   "  direct          chosen\n"
+							   "      SELECT 1\n"
+							   "  materialized    refused  NO_REPLICA\n"
+							   "      ch              refused  NO_REPLICA\n");
+	md_arena_free(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(plan), cmocka_unit_test(explain) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
