@@ -1,0 +1,64 @@
+/* What SQLite lacks and our SQL needs: exact decimals that are text. A collation compares them, so that = < > ORDER BY and indexes declared with it agree. */
+#include "drivers/sqlite.h"
+
+#include "base/sqlite_names.h"
+
+/* -?digits[.digits]: what md_decimal_cmp may see. */
+static bool decimal(struct md_str s)
+{
+	size_t i = s.n && s.p[0] == '-', from = i;
+	while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
+		i++;
+	if (i == from)
+		return false;
+	if (i == s.n)
+		return true;
+	from = ++i;
+	if (s.p[i - 1] != '.')
+		return false;
+	while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
+		i++;
+	return i == s.n && i > from;
+}
+
+/* Without sign, leading zeros and trailing zeros of the fraction, as md_decimal_cmp wants it. */
+static struct md_str magnitude(struct md_str s, bool *negative)
+{
+	*negative = s.p[0] == '-';
+	s.p += *negative;
+	s.n -= *negative;
+	while (s.n > 1 && s.p[0] == '0' && s.p[1] != '.') {
+		s.p++;
+		s.n--;
+	}
+	s = md_decimal_canon(s);
+	*negative &= !md_str_eq(s, MD_STR("0"));
+	return s;
+}
+
+static int compare_decimals(struct md_str a, struct md_str b)
+{
+	bool minus_a, minus_b;
+	a = magnitude(a, &minus_a);
+	b = magnitude(b, &minus_b);
+	if (minus_a != minus_b)
+		return minus_a ? -1 : 1;
+	return minus_a ? md_decimal_cmp(b, a) : md_decimal_cmp(a, b);
+}
+
+static int compare(void *unused, int an, const void *ap, int bn, const void *bp)
+{
+	(void)unused;
+	struct md_str a = { ap, (size_t)an }, b = { bp, (size_t)bn };
+	bool da = decimal(a), db = decimal(b);
+	if (da && db)
+		return compare_decimals(a, b);
+	if (da != db)
+		return da ? -1 : 1; /* what is no decimal comes last, so that the order is total */
+	return md_str_cmp(a, b);
+}
+
+int md_lite_functions(sqlite3 *db)
+{
+	return sqlite3_create_collation_v2(db, MD_SQLITE_DECIMAL, SQLITE_UTF8, NULL, compare, NULL);
+}
