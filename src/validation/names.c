@@ -1,0 +1,165 @@
+/* Names to metadata: tables, table references, columns. Every column passes md_gate_column here and nowhere else. Promises: no message
+ * and no suggestion holds a name that the caller may not see, unless the caller wrote it; under policy.errors "uniform" a denied name
+ * is reported exactly as an unknown one. */
+#include "validation/check.h"
+
+struct md_str md_check_roles(const struct md_check *c)
+{
+	const struct md_access *a = c->cx->access;
+	return a->n_scopes == 1 && a->scopes[0].n == 1 ? a->scopes[0].roles[0]->id : a->label;
+}
+
+/* Only names that are near at all are asked for their view: suggesting must not cost a view of every table. */
+static struct md_str near_table(struct md_check *c, struct md_str name)
+{
+	struct md_str near[16];
+	size_t n = 0;
+	for (uint32_t i = 0; i < c->cx->meta->n_tables && n < 16; i++) {
+		const struct md_table *t = &c->cx->meta->tables[i];
+		if (!md_str_nearest(name, &t->api_name, 1).p)
+			continue;
+		const struct md_view *v = md_access_view(c->cx, t);
+		if (v && v->granted)
+			near[n++] = t->api_name;
+	}
+	return md_str_nearest(name, near, n);
+}
+
+static void unknown_table(struct md_check *c, struct md_str name, const struct md_at *at)
+{
+	struct md_str near = near_table(c, name);
+	struct md_problem *p;
+	if (near.p)
+		p = md_report(c->cx, MD_UNKNOWN_TABLE, at, "unknown table '%.*s', did you mean '%.*s'", MD_FMT(name), MD_FMT(near));
+	else
+		p = md_report(c->cx, MD_UNKNOWN_TABLE, at, "unknown table '%.*s'", MD_FMT(name));
+	p->field[MD_F_TABLE] = p->field[MD_F_ACTUAL] = name;
+	p->field[MD_F_EXPECTED] = MD_STR("the apiName of a table");
+	p->field[MD_F_SUGGESTION] = near;
+	md_ev1(c->cx, MD_EV_TABLE_UNKNOWN, MD_S(name));
+}
+
+static void denied_table(struct md_check *c, struct md_str name, const struct md_at *at)
+{
+	struct md_str label = c->cx->access->label;
+	struct md_problem *p = md_report(c->cx, MD_ACCESS_DENIED, at, "table '%.*s' is not granted to %.*s", MD_FMT(name), MD_FMT(label));
+	p->field[MD_F_TABLE] = p->field[MD_F_ACTUAL] = name;
+	p->field[MD_F_ROLE] = md_check_roles(c);
+	p->field[MD_F_EXPECTED] = md_str_fmt(c->cx->arena, "a table granted to %.*s", MD_FMT(label));
+	md_ev2(c->cx, MD_EV_TABLE_DENIED, MD_S(name), MD_S(label));
+}
+
+void md_check_table(struct md_check *c, struct md_ref *r, struct md_str name, const struct md_at *at)
+{
+	const struct md_table *t = md_table_find(c->cx->meta, name);
+	const struct md_view *v = t ? md_access_view(c->cx, t) : NULL;
+	if (t && !v)
+		return; /* memory is out */
+	if (!t || (!v->granted && c->cx->meta->policy.uniform_errors)) {
+		unknown_table(c, name, at);
+	} else if (!v->granted) {
+		denied_table(c, name, at);
+	} else if ((r->used = md_new_n(c->cx->arena, uint64_t, md_words(t->n_columns)))) {
+		r->table = t;
+		r->view = v;
+		md_ev2(c->cx, MD_EV_TABLE_FOUND, MD_S(t->api_name), MD_S(t->database->id));
+	}
+}
+
+/* A reference without a name (its join is broken) might be any name: it answers for those that no other has. */
+int64_t md_check_ref(const struct md_check *c, struct md_str name, uint32_t n)
+{
+	int64_t nameless = -1;
+	for (uint32_t i = 0; i < n; i++) {
+		if (md_str_eq(c->q->refs[i].as, name))
+			return i;
+		if (!c->q->refs[i].as.p)
+			nameless = i;
+	}
+	return nameless;
+}
+
+struct md_str md_check_ref_near(const struct md_check *c, struct md_str name, uint32_t n)
+{
+	struct md_str names[64];
+	uint32_t known = 0;
+	for (uint32_t i = 0; i < n && known < 64; i++)
+		if (c->q->refs[i].table)
+			names[known++] = c->q->refs[i].as;
+	return md_str_nearest(name, names, known);
+}
+
+static struct md_str near_column(struct md_check *c, const struct md_ref *r, struct md_str name)
+{
+	struct md_str *names = md_alloc(c->cx->arena, r->table->n_columns * sizeof *names);
+	size_t n = 0;
+	for (uint32_t i = 0; names && i < r->table->n_columns; i++)
+		if (md_bit(r->view->visible, i))
+			names[n++] = r->table->columns[i].api_name;
+	return md_str_nearest(name, names, n);
+}
+
+static void unknown_column(struct md_check *c, const struct md_ref *r, struct md_str name, const struct md_place *place)
+{
+	struct md_str near = near_column(c, r, name);
+	struct md_problem *p;
+	if (near.p)
+		p = md_report(c->cx, place->unknown, place->at, "unknown column '%.*s' in '%.*s', did you mean '%.*s'", MD_FMT(name),
+		              MD_FMT(r->as), MD_FMT(near));
+	else
+		p = md_report(c->cx, place->unknown, place->at, "unknown column '%.*s' in '%.*s'", MD_FMT(name), MD_FMT(r->as));
+	p->field[MD_F_TABLE] = r->as;
+	p->field[MD_F_COLUMN] = p->field[MD_F_ACTUAL] = name;
+	p->field[MD_F_EXPECTED] = md_str_fmt(c->cx->arena, "a column of '%.*s'", MD_FMT(r->as));
+	p->field[MD_F_SUGGESTION] = near;
+	p->filter_index = place->filter_index;
+	md_ev2(c->cx, MD_EV_COLUMN_UNKNOWN, MD_S(name), MD_S(r->table->api_name));
+}
+
+static void denied_column(struct md_check *c, const struct md_ref *r, struct md_str name, const struct md_place *place)
+{
+	struct md_str label = c->cx->access->label;
+	struct md_problem *p = md_report(c->cx, MD_ACCESS_DENIED, place->at, "column '%.*s' of '%.*s' is not granted to %.*s", MD_FMT(name),
+	                                 MD_FMT(r->as), MD_FMT(label));
+	p->field[MD_F_TABLE] = r->as;
+	p->field[MD_F_COLUMN] = p->field[MD_F_ACTUAL] = name;
+	p->field[MD_F_ROLE] = md_check_roles(c);
+	p->field[MD_F_EXPECTED] = md_str_fmt(c->cx->arena, "a column granted to %.*s", MD_FMT(label));
+	p->filter_index = place->filter_index;
+	md_ev2(c->cx, MD_EV_COLUMN_DENIED, MD_S(name), MD_S(label));
+}
+
+void md_report_by_row(struct md_check *c, const struct md_ref *r, struct md_str column, const struct md_at *at, int filter_index)
+{
+	struct md_problem *p = md_report(c->cx, MD_UNSUPPORTED, at,
+	                                 "column '%.*s' of '%.*s' is granted on some rows only, since the roles grant it on different rows: not supported yet",
+	                                 MD_FMT(column), MD_FMT(r->as));
+	p->field[MD_F_TABLE] = r->as;
+	p->field[MD_F_COLUMN] = p->field[MD_F_ACTUAL] = column;
+	p->field[MD_F_ROLE] = md_check_roles(c);
+	p->field[MD_F_EXPECTED] = MD_STR("a column that all roles in effect grant alike");
+	p->filter_index = filter_index;
+}
+
+const struct md_column *md_check_column(struct md_check *c, uint32_t ref, struct md_str name, const struct md_place *place, bool *first)
+{
+	struct md_ref *r = &c->q->refs[ref];
+	const struct md_column *col = md_column_find(r->table, name);
+	enum md_gate gate = col ? md_gate_column(r->view, col, place->use) : MD_GATE_DENIED;
+	if (!col || (gate == MD_GATE_DENIED && c->cx->meta->policy.uniform_errors)) {
+		unknown_column(c, r, name, place);
+		return NULL;
+	}
+	if (gate != MD_GATE_OPEN) {
+		if (gate == MD_GATE_DENIED)
+			denied_column(c, r, name, place);
+		else
+			md_report_by_row(c, r, name, place->at, place->filter_index);
+		return NULL;
+	}
+	*first = !md_bit(r->used, col->index);
+	md_mark(r->used, col->index);
+	if (*first && c->cx->trace)
+		md_ev2(c->cx, col->indexed ? MD_EV_COLUMN_INDEXED : MD_EV_COLUMN_VALID, MD_S(col->api_name), MD_Z(md_type_name(col->type)));
+	return col;
+}

@@ -1,0 +1,210 @@
+/* Operands: JSON to canonical text of the column's type, by the operator's shape. Refuses missing and null operands, wrong types,
+ * ranges, empty lists, nulls in lists, a lone backslash at the end of a pattern. Repeats in lists are kept: they change nothing. */
+#include "validation/check.h"
+
+enum { MOST_REPORTED = 20 }; /* wrong elements of one list: more would bury the rest */
+
+const char *md_check_scalar(struct md_check *c, enum md_base_type t, const struct md_json *v, bool lenient, struct md_str *out)
+{
+	switch (md_json_type(v)) {
+	case MD_JSON_STRING:
+		return md_value_parse(c->cx->arena, t, md_json_text(v), false, lenient, out);
+	case MD_JSON_NUMBER:
+		return md_value_parse(c->cx->arena, t, md_json_text(v), true, lenient, out);
+	case MD_JSON_BOOL:
+		if (t == MD_BOOLEAN) {
+			*out = md_json_true(v) ? MD_STR("true") : MD_STR("false");
+			return NULL;
+		}
+		return md_value_parse(c->cx->arena, t, MD_STR("\0"), false, false, out); /* never a value: says what is */
+	default:
+		return md_value_parse(c->cx->arena, t, MD_STR("\0"), false, false, out);
+	}
+}
+
+static void fill(struct md_check *c, struct md_problem *p, const struct md_filter *f, const char *expected, struct md_str actual)
+{
+	p->field[MD_F_TABLE] = c->q->refs[f->use.ref].as;
+	p->field[MD_F_COLUMN] = f->column;
+	p->field[MD_F_OPERATOR] = f->op_text;
+	p->field[MD_F_EXPECTED] = md_str_z(expected);
+	p->field[MD_F_ACTUAL] = actual;
+	p->filter_index = f->top_index;
+}
+
+static void wrong(struct md_check *c, const struct md_filter *f, const struct md_at *at, const char *expected, const struct md_json *v)
+{
+	struct md_str actual = v ? md_json_show(c->cx->arena, v) : MD_STR("nothing");
+	const char *hint = v && md_json_type(v) == MD_JSON_NULL && f->op->shape == MD_SHAPE_VALUE ? " (isNull finds NULL)" : "";
+	struct md_problem *p = md_report(c->cx, MD_INVALID_VALUE, at, "invalid value for '%.*s' (%s): expected %s, got %.*s%s", MD_FMT(f->column),
+	                                 md_type_name(f->use.column->type), expected, MD_FMT(actual), hint);
+	fill(c, p, f, expected, actual);
+}
+
+static void over(struct md_check *c, const struct md_filter *f, const struct md_at *at, const char *limit, int64_t most, size_t n)
+{
+	struct md_problem *p = md_report(c->cx, MD_LIMIT_EXCEEDED, at, "limit %s exceeded: at most %lld, got %zu", limit, (long long)most, n);
+	fill(c, p, f, "", md_str_fmt(c->cx->arena, "%zu", n));
+	p->field[MD_F_EXPECTED] = md_str_fmt(c->cx->arena, "at most %lld", (long long)most);
+}
+
+static struct md_type scalar_type(const struct md_filter *f)
+{
+	return (struct md_type){ .base = f->use.column->type.base };
+}
+
+static void one(struct md_check *c, struct md_filter *f, const struct md_at *at, const struct md_json *v, struct md_value *out)
+{
+	out->type = scalar_type(f);
+	const char *expected = md_check_scalar(c, (enum md_base_type)out->type.base, v, false, &out->text);
+	if (expected)
+		wrong(c, f, at, expected, v);
+}
+
+static void list(struct md_check *c, struct md_filter *f, const struct md_at *at)
+{
+	size_t n = md_json_size(f->value);
+	int64_t most = c->cx->meta->limits.in_list;
+	struct md_json_iter it;
+	if (md_json_type(f->value) != MD_JSON_ARRAY || n == 0) {
+		wrong(c, f, at, "a non-empty array", f->value);
+		return;
+	}
+	if (n > (uint64_t)most) {
+		over(c, f, at, "inList", most, n);
+		return;
+	}
+	struct md_str *items = md_alloc(c->cx->arena, n * sizeof *items);
+	struct md_type t = scalar_type(f);
+	unsigned reported = 0;
+	md_json_iter(&it, f->value);
+	for (uint32_t i = 0; items && i < n && reported < MOST_REPORTED; i++) {
+		const struct md_json *v = md_json_next(&it, NULL);
+		const char *expected = md_check_scalar(c, (enum md_base_type)t.base, v, false, &items[i]);
+		if (expected) {
+			wrong(c, f, MD_AT_IDX(at, i), expected, v);
+			reported++;
+		}
+	}
+	t.array = true;
+	f->v[0].type = t;
+	f->v[0].list.items = items;
+	f->v[0].list.n = n;
+}
+
+static void range_key(struct md_check *c, const struct md_filter *f, const struct md_at *at, bool twice)
+{
+	static const struct md_str names[] = { { "from", 4 }, { "to", 2 } };
+	struct md_problem *p = md_report(c->cx, MD_UNKNOWN_KEY, at, twice ? "key '%.*s' is given twice" : "unknown key '%.*s' in a range",
+	                                 MD_FMT(at->key));
+	fill(c, p, f, "from and to", at->key);
+	if (!twice)
+		p->field[MD_F_SUGGESTION] = md_str_nearest(at->key, names, 2);
+}
+
+static void range(struct md_check *c, struct md_filter *f, const struct md_at *at)
+{
+	struct md_json_iter it;
+	struct md_at here = { .up = at };
+	unsigned seen = 0;
+	if (md_json_type(f->value) != MD_JSON_OBJECT) {
+		wrong(c, f, at, "an object {from, to}", f->value);
+		return;
+	}
+	md_json_iter(&it, f->value);
+	for (const struct md_json *v; (v = md_json_next(&it, &here.key));) {
+		bool from = md_str_eq(here.key, MD_STR("from"));
+		unsigned bit = from ? 1 : md_str_eq(here.key, MD_STR("to")) ? 2 : 0;
+		if (!bit || seen & bit)
+			range_key(c, f, &here, bit != 0);
+		else
+			one(c, f, &here, v, &f->v[!from]);
+		seen |= bit ? bit : 4;
+	}
+	if ((seen & 3) != 3 && !(seen & 4))
+		wrong(c, f, at, "an object with from and to", f->value);
+}
+
+/* The same pattern with one spelling: a backslash stands only before % _ and itself. False: a lone one at the end. */
+static bool canonical_pattern(char *to, struct md_str in, size_t *n, size_t *wildcards)
+{
+	*n = *wildcards = 0;
+	for (size_t i = 0; i < in.n; i++) {
+		char ch = in.p[i];
+		if (ch == '\\') {
+			if (++i == in.n)
+				return false;
+			if (in.p[i] == '%' || in.p[i] == '_' || in.p[i] == '\\')
+				to[(*n)++] = ch;
+		} else {
+			*wildcards += ch == '%' || ch == '_';
+		}
+		to[(*n)++] = in.p[i];
+	}
+	return true;
+}
+
+static void pattern(struct md_check *c, struct md_filter *f, const struct md_at *at)
+{
+	size_t n, wildcards, before = c->cx->err->problems.n;
+	int64_t most = c->cx->meta->limits.wildcards;
+	one(c, f, at, f->value, &f->v[0]);
+	if (c->cx->err->problems.n != before)
+		return;
+	char *to = md_alloc(c->cx->arena, f->v[0].text.n);
+	if (!to)
+		return;
+	if (!canonical_pattern(to, f->v[0].text, &n, &wildcards)) {
+		wrong(c, f, at, "a pattern without a lone backslash at its end", f->value);
+		return;
+	}
+	if (wildcards > (uint64_t)most)
+		over(c, f, at, "wildcards", most, wildcards);
+	f->v[0].text = (struct md_str){ to, n };
+}
+
+static void none(struct md_check *c, struct md_filter *f, const struct md_at *at)
+{
+	if (f->value && md_json_type(f->value) != MD_JSON_NULL)
+		wrong(c, f, at, "no value", f->value);
+}
+
+static const char *wanted(enum md_shape shape)
+{
+	return shape == MD_SHAPE_LIST ? "a non-empty array" : shape == MD_SHAPE_RANGE ? "an object {from, to}" : NULL;
+}
+
+static void missing(struct md_check *c, struct md_filter *f)
+{
+	struct md_str unused;
+	const char *expected = wanted(f->op->shape);
+	if (!expected)
+		expected = md_value_parse(c->cx->arena, (enum md_base_type)f->use.column->type.base, MD_STR("\0"), false, false, &unused);
+	struct md_problem *p = md_report(c->cx, MD_INVALID_VALUE, &f->at, "value is missing: operator '%.*s' expects %s", MD_FMT(f->op_text), expected);
+	fill(c, p, f, expected, MD_STR("nothing"));
+}
+
+void md_check_operand(struct md_check *c, struct md_filter *f)
+{
+	struct md_at at = { .up = &f->at, .key = MD_STR("value") };
+	if (!f->value && f->op->shape != MD_SHAPE_NONE) {
+		missing(c, f);
+		return;
+	}
+	switch (f->op->shape) {
+	case MD_SHAPE_NONE:
+		none(c, f, &at);
+		return;
+	case MD_SHAPE_LIST:
+		list(c, f, &at);
+		return;
+	case MD_SHAPE_RANGE:
+		range(c, f, &at);
+		return;
+	case MD_SHAPE_PATTERN:
+		pattern(c, f, &at);
+		return;
+	default: /* VALUE; the shapes of operators that are not built never come here (rules_filter.c) */
+		one(c, f, &at, f->value, &f->v[0]);
+	}
+}

@@ -1,0 +1,170 @@
+/* Concept rule 5: every filter node names a table of the query, a column that passes the gate, an operator for its type. A group's parts
+ * are checked even where the group itself is broken. Recursion is bounded by limits.jsonDepth: the parser made no deeper tree. */
+#include "validation/check.h"
+
+/* Where a list of filters stands. */
+struct scope {
+	uint32_t ref;  /* what `table` means when it is left out */
+	uint32_t refs; /* how many references may be named: `on` sees no later joins */
+};
+
+static void set_fields(struct md_problem *p, const struct md_filter *f, struct md_str table, struct md_str actual)
+{
+	p->field[MD_F_TABLE] = table;
+	p->field[MD_F_COLUMN] = f->column;
+	p->field[MD_F_OPERATOR] = f->op_text;
+	p->field[MD_F_ACTUAL] = actual;
+	p->filter_index = f->top_index;
+}
+
+static void unknown_ref(struct md_check *c, const struct md_filter *f, const struct scope *s)
+{
+	struct md_at at = { .up = &f->at, .key = MD_STR("table") };
+	bool later = md_check_ref(c, f->table, c->q->n_refs) >= 0;
+	struct md_problem *p = md_report(c->cx, MD_INVALID_FILTER, &at, later ? "table '%.*s' is joined later: 'on' can't use it" : "table '%.*s' is not in this query",
+	                                 MD_FMT(f->table));
+	set_fields(p, f, f->table, f->table);
+	p->field[MD_F_EXPECTED] = MD_STR("from, or the name of a join");
+	p->field[MD_F_SUGGESTION] = md_check_ref_near(c, f->table, s->refs);
+}
+
+/* The names of the operators that take the type (NULL: of all), for messages. */
+static struct md_str operator_list(struct md_arena *a, const struct md_type *t)
+{
+	struct md_buf b = { .arena = a };
+	for (unsigned i = 0; i < MD_OPS; i++) {
+		const struct md_operator *op = &md_operators[i];
+		if (!op->built || (t && !(t->array ? op->arrays : op->types >> t->base & 1)))
+			continue;
+		md_buf_fmt(&b, "%s%s", b.n ? ", " : "", op->name);
+	}
+	return b.failed ? MD_NOSTR : md_buf_view(&b);
+}
+
+static struct md_str near_operator(struct md_str name)
+{
+	struct md_str names[MD_OPS];
+	for (unsigned i = 0; i < MD_OPS; i++)
+		names[i] = md_str_z(md_operators[i].name);
+	return md_str_nearest(name, names, MD_OPS);
+}
+
+static void unknown_operator(struct md_check *c, const struct md_filter *f, const struct md_at *at, const struct md_column *col)
+{
+	struct md_str near = near_operator(f->op_text);
+	struct md_problem *p;
+	if (near.p)
+		p = md_report(c->cx, MD_INVALID_FILTER, at, "unknown operator '%.*s', did you mean '%.*s'", MD_FMT(f->op_text), MD_FMT(near));
+	else
+		p = md_report(c->cx, MD_INVALID_FILTER, at, "unknown operator '%.*s'", MD_FMT(f->op_text));
+	set_fields(p, f, f->table, f->op_text);
+	p->field[MD_F_EXPECTED] = operator_list(c->cx->arena, col ? &col->type : NULL);
+	p->field[MD_F_SUGGESTION] = near;
+}
+
+static void wrong_type(struct md_check *c, const struct md_filter *f, const struct md_at *at, const struct md_ref *r, const struct md_column *col)
+{
+	struct md_str expected = operator_list(c->cx->arena, &col->type);
+	struct md_problem *p = md_report(c->cx, MD_INVALID_FILTER, at, "operator '%.*s' does not fit column '%.*s' (%s): expected one of %.*s",
+	                                 MD_FMT(f->op_text), MD_FMT(f->column), md_type_name(col->type), MD_FMT(expected));
+	set_fields(p, f, r->as, f->op_text);
+	p->field[MD_F_EXPECTED] = expected;
+}
+
+static void never_null(struct md_check *c, const struct md_filter *f, const struct md_at *at, const struct md_ref *r)
+{
+	struct md_problem *p = md_report(c->cx, MD_INVALID_FILTER, at, "operator '%.*s' needs a column that can be NULL: '%.*s' of '%.*s' is not nullable",
+	                                 MD_FMT(f->op_text), MD_FMT(f->column), MD_FMT(r->as));
+	set_fields(p, f, r->as, MD_STR("a column that is not nullable"));
+	p->field[MD_F_EXPECTED] = MD_STR("a nullable column, or one of a left-joined table");
+}
+
+static void not_built(struct md_check *c, const struct md_filter *f, const struct md_at *at)
+{
+	struct md_problem *p = md_report(c->cx, MD_UNSUPPORTED, at, "operator '%.*s' is not supported yet", MD_FMT(f->op_text));
+	set_fields(p, f, f->table, f->op_text);
+}
+
+/* col NULL: it is reported already; the operator can still be wrong by itself. */
+static bool check_operator(struct md_check *c, struct md_filter *f, const struct md_ref *r, const struct md_column *col)
+{
+	struct md_at at = { .up = &f->at, .key = MD_STR("operator") };
+	const struct md_operator *op = md_operator_find(f->op_text);
+	if (!op)
+		unknown_operator(c, f, &at, col);
+	else if (col && !(col->type.array ? op->arrays : op->types >> col->type.base & 1))
+		wrong_type(c, f, &at, r, col);
+	else if (!op->built)
+		not_built(c, f, &at);
+	else if (col && (op->id == MD_OP_IS_NULL || op->id == MD_OP_IS_NOT_NULL) && !col->nullable && !r->left)
+		never_null(c, f, &at, r);
+	else
+		f->op = op;
+	return f->op && col;
+}
+
+static void note_use(struct md_check *c, uint32_t ref, const struct md_column *col)
+{
+	struct md_side *side = &c->sides[ref];
+	side->indexed |= col->indexed;
+	if (!side->filtered)
+		side->filtered = md_new_n(c->cx->arena, uint64_t, md_words(c->q->refs[ref].table->n_columns));
+	if (side->filtered)
+		md_mark(side->filtered, col->index);
+}
+
+static void check_value(struct md_check *c, struct md_filter *f, const struct scope *s)
+{
+	int64_t ref = f->table.p ? md_check_ref(c, f->table, s->refs) : s->ref;
+	struct md_at at = { .up = &f->at, .key = MD_STR("column") };
+	struct md_place place = { &at, MD_USE_FILTER, MD_UNKNOWN_COLUMN, f->top_index };
+	const struct md_column *col = NULL;
+	bool first;
+	if (ref < 0)
+		unknown_ref(c, f, s);
+	else if (c->q->refs[ref].table)
+		col = md_check_column(c, (uint32_t)ref, f->column, &place, &first);
+	if (!check_operator(c, f, ref < 0 ? NULL : &c->q->refs[ref], col))
+		return;
+	f->use = (struct md_use){ (uint32_t)ref, col };
+	note_use(c, (uint32_t)ref, col);
+	md_check_operand(c, f);
+}
+
+static void check_list(struct md_check *c, struct md_filter *const *v, uint32_t n, const struct scope *s)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct md_filter *f = v[i];
+		if (f->kind == MD_FILTER_GROUP)
+			check_list(c, f->parts, f->n_parts, s);
+		else if (!f->broken)
+			check_value(c, f, s);
+	}
+}
+
+static void note_unindexed(struct md_check *c, uint32_t ref)
+{
+	const struct md_table *t = c->q->refs[ref].table;
+	const struct md_side *side = &c->sides[ref];
+	struct md_str *names = md_alloc(c->cx->arena, t->n_columns * sizeof *names);
+	size_t n = 0;
+	for (uint32_t i = 0; names && i < t->n_columns; i++)
+		if (md_bit(side->filtered, i))
+			names[n++] = t->columns[i].api_name;
+	md_ev2(c->cx, MD_EV_UNINDEXED, MD_S(t->api_name), MD_L(names, n));
+}
+
+void md_check_filters(struct md_check *c)
+{
+	struct md_query *q = c->q;
+	struct scope s = { 0, q->n_refs };
+	check_list(c, q->filters.v, q->filters.n, &s);
+	for (uint32_t i = 0; i < q->n_joins; i++) {
+		struct scope joined = { i + 1, q->n_refs }, on = { i + 1, i + 2 };
+		check_list(c, q->joins[i].filters.v, q->joins[i].filters.n, &joined);
+		check_list(c, q->joins[i].on.v, q->joins[i].on.n, &on);
+	}
+	for (uint32_t i = 0; c->cx->trace && i < q->n_refs; i++)
+		if (c->sides[i].filtered && !c->sides[i].indexed && !(i == 0 && q->ids_given))
+			note_unindexed(c, i);
+}

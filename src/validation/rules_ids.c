@@ -1,0 +1,159 @@
+/* byIds: primary keys as canonical texts, repeats removed, in the order of first mention. A scalar for a key of one column, an object of
+ * all key columns for a composite key. A string that spells a value of the type is accepted (keys come from paths and command lines). */
+#include "validation/check.h"
+
+enum { MOST_REPORTED = 20 };
+
+static struct md_str key_names(struct md_check *c, const struct md_table *t)
+{
+	struct md_buf b = { .arena = c->cx->arena };
+	md_buf_lit(&b, "{");
+	for (uint32_t k = 0; k < t->n_key; k++)
+		md_buf_fmt(&b, "%s%.*s", k ? ", " : "", MD_FMT(t->key[k]->api_name));
+	md_buf_lit(&b, "}");
+	return b.failed ? MD_NOSTR : md_buf_view(&b);
+}
+
+static void wrong(struct md_check *c, const struct md_at *at, struct md_str expected, const struct md_column *col, const struct md_json *v)
+{
+	struct md_str actual = md_json_show(c->cx->arena, v);
+	struct md_problem *p = md_report(c->cx, MD_INVALID_BY_IDS, at, "invalid key: expected %.*s, got %.*s", MD_FMT(expected), MD_FMT(actual));
+	p->field[MD_F_TABLE] = c->q->from;
+	if (col)
+		p->field[MD_F_COLUMN] = col->api_name;
+	p->field[MD_F_EXPECTED] = expected;
+	p->field[MD_F_ACTUAL] = actual;
+}
+
+static bool read_scalar(struct md_check *c, const struct md_at *at, const struct md_column *col, const struct md_json *v, struct md_str *out)
+{
+	const char *expected = md_check_scalar(c, (enum md_base_type)col->type.base, v, true, out);
+	if (expected)
+		wrong(c, at, md_str_z(expected), col, v);
+	return !expected;
+}
+
+static uint32_t key_index(const struct md_table *t, struct md_str name)
+{
+	uint32_t k = 0;
+	while (k < t->n_key && !md_str_eq(t->key[k]->api_name, name))
+		k++;
+	return k;
+}
+
+static void strange_member(struct md_check *c, const struct md_at *at, const struct md_table *t, bool twice)
+{
+	struct md_str expected = key_names(c, t);
+	struct md_problem *p = md_report(c->cx, MD_INVALID_BY_IDS, at, twice ? "'%.*s' is given twice: expected %.*s" : "'%.*s' is no key column: expected %.*s",
+	                                 MD_FMT(at->key), MD_FMT(expected));
+	p->field[MD_F_TABLE] = c->q->from;
+	p->field[MD_F_COLUMN] = p->field[MD_F_ACTUAL] = at->key;
+	p->field[MD_F_EXPECTED] = expected;
+}
+
+static bool read_composite(struct md_check *c, const struct md_id *id, const struct md_table *t, struct md_str *keys)
+{
+	struct md_json_iter it;
+	struct md_at here = { .up = &id->at };
+	uint32_t got = 0;
+	bool ok = true;
+	if (md_json_type(id->value) != MD_JSON_OBJECT) {
+		wrong(c, &id->at, key_names(c, t), NULL, id->value);
+		return false;
+	}
+	md_json_iter(&it, id->value);
+	for (const struct md_json *v; (v = md_json_next(&it, &here.key));) {
+		uint32_t k = key_index(t, here.key);
+		if (k == t->n_key || keys[k].p) {
+			strange_member(c, &here, t, k != t->n_key);
+			return false;
+		}
+		ok &= read_scalar(c, &here, t->key[k], v, &keys[k]);
+		got++;
+	}
+	if (ok && got < t->n_key)
+		wrong(c, &id->at, key_names(c, t), NULL, id->value);
+	return ok && got == t->n_key;
+}
+
+/* All texts of one key as one text: no canonical text holds a NUL. */
+static struct md_str joined(struct md_arena *a, const struct md_str *keys, uint32_t n)
+{
+	size_t room = n;
+	if (n == 1)
+		return keys[0];
+	for (uint32_t k = 0; k < n; k++)
+		room += keys[k].n;
+	char *to = md_alloc(a, room), *p = to;
+	for (uint32_t k = 0; to && k < n; k++) {
+		memcpy(p, keys[k].p, keys[k].n);
+		p += keys[k].n;
+		*p++ = 0;
+	}
+	return (struct md_str){ to, to ? room : 0 };
+}
+
+static void drop_repeats(struct md_check *c, uint32_t n_key)
+{
+	struct md_query *q = c->q;
+	struct md_map seen = { 0 };
+	uint32_t kept = 0;
+	if (md_map_init(&seen, c->cx->arena, q->n_ids))
+		return;
+	for (uint32_t i = 0; i < q->n_ids; i++)
+		if (md_map_put(&seen, joined(c->cx->arena, q->ids[i].keys, n_key), i) == MD_NONE)
+			q->ids[kept++] = q->ids[i];
+	q->n_ids = kept;
+}
+
+static void read_ids(struct md_check *c, const struct md_table *t)
+{
+	struct md_query *q = c->q;
+	struct md_str *keys = md_new_n(c->cx->arena, struct md_str, (size_t)q->n_ids * t->n_key);
+	unsigned bad = 0;
+	for (uint32_t i = 0; keys && i < q->n_ids && bad < MOST_REPORTED; i++) {
+		struct md_id *id = &q->ids[i];
+		id->keys = keys + (size_t)i * t->n_key;
+		if (t->n_key == 1)
+			bad += !read_scalar(c, &id->at, t->key[0], id->value, &keys[i]);
+		else
+			bad += !read_composite(c, id, t, keys + (size_t)i * t->n_key);
+	}
+	if (keys && !bad && !c->cx->arena->oom && q->n_ids > 1)
+		drop_repeats(c, t->n_key);
+}
+
+static void no_key(struct md_check *c, const struct md_at *at)
+{
+	struct md_problem *p = md_report(c->cx, MD_INVALID_BY_IDS, at, "table '%.*s' has no primary key", MD_FMT(c->q->from));
+	p->field[MD_F_TABLE] = p->field[MD_F_ACTUAL] = c->q->from;
+	p->field[MD_F_EXPECTED] = MD_STR("a table with a primary key");
+}
+
+/* May the caller use all key columns? Under uniform errors a hidden key is no key. */
+static bool may_use_key(struct md_check *c, const struct md_ref *r, const struct md_at *at)
+{
+	bool may = true, uniform = c->cx->meta->policy.uniform_errors;
+	struct md_place place = { at, MD_USE_IDS, MD_UNKNOWN_COLUMN, -1 };
+	for (uint32_t k = 0; k < r->table->n_key; k++) {
+		bool first;
+		if (uniform && md_gate_column(r->view, r->table->key[k], MD_USE_IDS) == MD_GATE_DENIED) {
+			no_key(c, at);
+			return false;
+		}
+		may &= md_check_column(c, 0, r->table->key[k]->api_name, &place, &first) != NULL;
+	}
+	return may;
+}
+
+void md_check_ids(struct md_check *c)
+{
+	struct md_at at = { .key = MD_STR("byIds") };
+	const struct md_ref *r = &c->q->refs[0];
+	if (!r->table)
+		return;
+	if (r->table->n_key == 0)
+		no_key(c, &at);
+	else if (may_use_key(c, r, &at))
+		read_ids(c, r->table);
+}

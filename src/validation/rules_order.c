@@ -1,0 +1,47 @@
+/* orderBy: columns of any table of the query. Refuses arrays and json: no engine orders them alike. */
+#include "validation/check.h"
+
+static void set_fields(struct md_problem *p, const struct md_order *o, struct md_str table, struct md_str actual)
+{
+	p->field[MD_F_TABLE] = table;
+	p->field[MD_F_COLUMN] = o->column;
+	p->field[MD_F_ACTUAL] = actual;
+}
+
+static void unknown_ref(struct md_check *c, const struct md_order *o)
+{
+	struct md_at at = { .up = &o->at, .key = MD_STR("table") };
+	struct md_problem *p = md_report(c->cx, MD_INVALID_ORDER_BY, &at, "table '%.*s' is not in this query", MD_FMT(o->table));
+	set_fields(p, o, o->table, o->table);
+	p->field[MD_F_EXPECTED] = MD_STR("from, or the name of a join");
+	p->field[MD_F_SUGGESTION] = md_check_ref_near(c, o->table, c->q->n_refs);
+}
+
+static void no_order(struct md_check *c, const struct md_order *o, const struct md_at *at, const struct md_column *col)
+{
+	struct md_problem *p = md_report(c->cx, MD_INVALID_ORDER_BY, at, "column '%.*s' (%s) can't be ordered by", MD_FMT(o->column),
+	                                 md_type_name(col->type));
+	set_fields(p, o, o->table, md_str_z(md_type_name(col->type)));
+	p->field[MD_F_EXPECTED] = MD_STR("a column that is neither an array nor json");
+}
+
+void md_check_order(struct md_check *c)
+{
+	for (uint32_t i = 0; i < c->q->n_order; i++) {
+		struct md_order *o = &c->q->order[i];
+		struct md_at at = { .up = &o->at, .key = MD_STR("column") };
+		struct md_place place = { &at, MD_USE_ORDER, MD_INVALID_ORDER_BY, -1 };
+		int64_t ref = o->table.p ? md_check_ref(c, o->table, c->q->n_refs) : 0;
+		bool first;
+		if (o->broken)
+			continue;
+		if (ref < 0)
+			unknown_ref(c, o);
+		if (ref < 0 || !c->q->refs[ref].table)
+			continue;
+		const struct md_column *col = md_check_column(c, (uint32_t)ref, o->column, &place, &first);
+		if (col && (col->type.array || col->type.base == MD_JSON))
+			no_order(c, o, &at, col);
+		o->use = (struct md_use){ (uint32_t)ref, col };
+	}
+}
