@@ -1,0 +1,186 @@
+/* caches[]: where rows are kept by key, and under which keys. A key pattern is text with {apiName} placeholders; at least one, otherwise
+ * all rows would share one entry. Refuses tables without a primary key (rows of such tables can't be told apart by key), a table
+ * twice in one cache, and a connection on the in-memory engine, which has none. */
+#include "metadata/load.h"
+
+static const char *const keys[] = { "id", "engine", "connection", "tables" };
+enum { ID, ENGINE, CONNECTION, TABLES, KEYS };
+static const char *const table_keys[] = { "tableId", "keyPattern", "ttl", "columns", "fill" };
+enum { T_TABLE, T_PATTERN, T_TTL, T_COLUMNS, T_FILL, TABLE_KEYS };
+
+enum { LONGEST_TTL_S = 10 * 365 * 86400 };
+
+static const struct md_at *section(void)
+{
+	static const struct md_at at = { .key = { "caches", 6 } };
+	return &at;
+}
+
+/* Ids alone, so that databases can be compared with them; what else is wrong is seen later. */
+int load_cache_ids(struct load *l, const struct md_json *v)
+{
+	struct md_json_iter it;
+	if (!load_array(l, SPOT(MD_INVALID_CACHE, NULL, "caches"), v, false))
+		return 0;
+	l->s->n_caches = (uint32_t)md_json_size(v);
+	l->caches = md_new_n(l->keep, struct md_cache, l->s->n_caches);
+	if (!l->caches || md_map_init(&l->cache_by_id, l->cx->arena, l->s->n_caches))
+		return -1;
+	l->s->caches = l->caches;
+	md_json_iter(&it, v);
+	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
+		const struct md_json *id = md_json_get(v, "id");
+		if (!id || md_json_type(id) != MD_JSON_STRING)
+			continue;
+		if (md_map_put(&l->cache_by_id, md_json_text(id), i) != MD_NONE || md_str_eqz(md_json_text(id), "trino"))
+			md_report(l->cx, MD_DUPLICATE_ID, MD_AT_KEY(MD_AT_IDX(section(), i), MD_STR("id")), "id '%.*s' is %s",
+			          MD_FMT(md_json_text(id)), md_str_eqz(md_json_text(id), "trino") ? "reserved" : "another cache's id")
+				->field[MD_F_ID] = md_json_text(id);
+	}
+	return 0;
+}
+
+static struct md_problem *refuse_pattern(struct load *l, const struct md_at *up, const struct md_cached_table *c, const char *why)
+{
+	struct md_problem *p = md_report(l->cx, MD_INVALID_CACHE, MD_AT_KEY(up, MD_STR("keyPattern")),
+	                                 "keyPattern '%.*s' %s: expected text with placeholders, like %.*s:{id}", MD_FMT(c->key_pattern),
+	                                 why, MD_FMT(c->table->api_name));
+	p->field[MD_F_EXPECTED] = MD_STR("text with {apiName} placeholders");
+	p->field[MD_F_ACTUAL] = c->key_pattern;
+	return p;
+}
+
+/* The text up to the next brace, cut from *rest. */
+static struct md_str until_brace(struct md_str *rest)
+{
+	struct md_str s = { rest->p, 0 };
+	while (s.n < rest->n && rest->p[s.n] != '{' && rest->p[s.n] != '}')
+		s.n++;
+	rest->p += s.n;
+	rest->n -= s.n;
+	return s;
+}
+
+static const struct md_column *placeholder(struct load *l, const struct md_at *up, struct md_cached_table *c, struct md_str name)
+{
+	const struct md_at *at = MD_AT_KEY(up, MD_STR("keyPattern"));
+	const struct md_column *col = load_column_named(l, MD_INVALID_CACHE, at, name, c->table);
+	if (col && (col->type.array || col->type.base == MD_JSON))
+		md_report(l->cx, MD_INVALID_CACHE, at, "column '%.*s' can't be part of a key: expected a scalar other than json, got %s",
+		          MD_FMT(name), md_type_name(col->type));
+	return col;
+}
+
+static void parse_pattern(struct load *l, const struct md_at *up, struct md_cached_table *c)
+{
+	size_t most = 1, placeholders = 0;
+	struct md_str rest = c->key_pattern;
+	for (size_t i = 0; i < rest.n; i++)
+		most += rest.p[i] == '{';
+	struct md_key_part *parts = md_new_n(l->keep, struct md_key_part, most);
+	c->key = parts;
+	while (parts && rest.n) {
+		struct md_key_part *part = &parts[c->n_key++];
+		part->literal = until_brace(&rest);
+		if (rest.n == 0)
+			break;
+		struct md_str name = { rest.p + 1, 0 };
+		rest.n--;
+		rest.p++;
+		name.n = until_brace(&rest).n;
+		if (name.p[-1] != '{' || rest.n == 0 || *rest.p != '}' || name.n == 0) {
+			refuse_pattern(l, up, c, "has a brace without its pair or its name");
+			return;
+		}
+		rest.n--;
+		rest.p++;
+		part->column = placeholder(l, up, c, name);
+		placeholders++;
+	}
+	if (parts && !placeholders)
+		refuse_pattern(l, up, c, "has no placeholder");
+}
+
+static void load_columns(struct load *l, const struct md_at *at, const struct md_json *v, struct md_cached_table *c)
+{
+	if (!v)
+		c->columns = l->all[c->table->index].columns;
+	else if (md_json_type(v) == MD_JSON_ARRAY && md_json_size(v) == 0)
+		load_wrong(l, SPOT(MD_INVALID_CACHE, at, "columns"), v, "at least one column");
+	else
+		c->columns = load_column_bits(l, SPOT(MD_INVALID_CACHE, at, "columns"), v, c->table);
+}
+
+static void load_table(struct load *l, const struct md_at *at, const struct md_json *v, struct md_map *seen, struct md_cached_table *c)
+{
+	static const char *const fills[] = { "read-through", "cdc" };
+	const struct md_json *m[TABLE_KEYS];
+	if (!LOAD_OBJECT(l, MD_INVALID_CACHE, at, v, "a cached table", table_keys, m))
+		return;
+	load_int(l, SPOT(MD_INVALID_CACHE, at, "ttl"), m[T_TTL], 1, LONGEST_TTL_S, &c->ttl_s);
+	c->fill = !m[T_FILL] || load_word(l, SPOT(MD_INVALID_CACHE, at, "fill"), m[T_FILL], true, fills, 2) == 0;
+	bool pattern = load_text(l, SPOT(MD_INVALID_CACHE, at, "keyPattern"), m[T_PATTERN], true, &c->key_pattern);
+	c->table = load_table_ref(l, SPOT(MD_INVALID_CACHE, at, "tableId"), m[T_TABLE]);
+	if (!c->table)
+		return;
+	const struct md_at *here = MD_AT_KEY(at, MD_STR("tableId"));
+	if (md_map_put(seen, c->table->id, 0) != MD_NONE)
+		md_report(l->cx, MD_INVALID_CACHE, here, "table '%.*s' is listed twice", MD_FMT(c->table->id));
+	if (l->keyless[c->table->index])
+		md_report(l->cx, MD_INVALID_CACHE, here, "table '%.*s' has no primary key: its rows can't be cached", MD_FMT(c->table->id));
+	if (pattern)
+		parse_pattern(l, at, c);
+	load_columns(l, at, m[T_COLUMNS], c);
+}
+
+static int load_cached(struct load *l, const struct md_at *up, const struct md_json *v, struct md_cache *c)
+{
+	struct md_json_iter it;
+	struct md_map seen;
+	const struct md_at *at = MD_AT_KEY(up, MD_STR("tables"));
+	if (!load_array(l, SPOT(MD_INVALID_CACHE, up, "tables"), v, true))
+		return 0;
+	uint32_t n = (uint32_t)md_json_size(v);
+	struct md_cached_table *tables = md_new_n(l->keep, struct md_cached_table, n);
+	if (!tables || md_map_init(&seen, l->cx->arena, n))
+		return -1;
+	c->tables = tables;
+	c->n_tables = n;
+	md_json_iter(&it, v);
+	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
+		tables[i].cache = c;
+		load_table(l, MD_AT_IDX(at, i), v, &seen, &tables[i]);
+	}
+	return 0;
+}
+
+static int load_cache(struct load *l, const struct md_at *at, const struct md_json *v, struct md_cache *c)
+{
+	static const char *const engines[] = { "redis", "memory" };
+	const struct md_json *m[KEYS];
+	if (!LOAD_OBJECT(l, MD_INVALID_CACHE, at, v, "a cache", keys, m))
+		return 0;
+	load_text(l, SPOT(MD_INVALID_CACHE, at, "id"), m[ID], true, &c->id);
+	int engine = load_word(l, SPOT(MD_INVALID_CACHE, at, "engine"), m[ENGINE], true, engines, 2);
+	c->memory = engine == 1;
+	if (engine == 0)
+		load_connection(l, at, m[CONNECTION], URL_REDIS, &c->connection);
+	else if (engine == 1 && m[CONNECTION])
+		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("connection")),
+		          "a memory cache has no connection: it lives in this process");
+	return load_cached(l, at, m[TABLES], c);
+}
+
+int load_caches(struct load *l, const struct md_json *v)
+{
+	struct md_json_iter it;
+	if (!l->caches)
+		return 0; /* none, or not an array: reported with the ids */
+	md_json_iter(&it, v);
+	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
+		l->caches[i].index = i;
+		if (load_cache(l, MD_AT_IDX(section(), i), v, &l->caches[i]))
+			return -1;
+	}
+	return 0;
+}

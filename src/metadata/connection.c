@@ -1,0 +1,156 @@
+/* connection: where a database, a cache or Trino is, and how its pool behaves. Urls are secrets: no message here shows one or a part of
+ * one, only its place and what was expected. Those from the environment or a file are read when (and only when) the caller asks for
+ * secrets. Relative sqlite paths and secret files are relative to the configuration's folder. */
+#include "metadata/load.h"
+
+#include "base/sys.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static const char *const keys[] = { "url", "pool", "statementTimeoutMs", "nativeContext", "tls" };
+enum { URL, POOL, STATEMENT_TIMEOUT, NATIVE_CONTEXT, TLS, KEYS };
+static const char *const pool_keys[] = { "max", "min", "acquireTimeoutMs", "idleMs", "maxLifetimeMs", "mode" };
+enum { MAX, MIN, ACQUIRE_TIMEOUT, IDLE, MAX_LIFETIME, MODE, POOL_KEYS };
+static const char *const secret_keys[] = { "env", "file" };
+enum { ENV, FILE_, SECRET_KEYS };
+
+enum { LARGEST_SECRET = 64 * 1024, MOST_CONNECTIONS = 1000 };
+static const int64_t a_day_ms = 86400000, a_month_ms = 30 * (int64_t)86400000;
+
+static const struct {
+	const char *schemes[2], *expected;
+} urls[] = {
+	[URL_POSTGRES] = { { "postgresql://", "postgres://" }, "postgresql://user@host:port/database" },
+	[URL_HTTP] = { { "http://", "https://" }, "http://user@host:port or https://user@host:port" },
+	[URL_SQLITE] = { { "sqlite:" }, "sqlite:path" },
+	[URL_REDIS] = { { "redis://" }, "redis://host:port" },
+};
+
+static struct md_problem *refuse_url(struct load *l, const struct md_at *at, const char *expected, const char *why)
+{
+	struct md_problem *p = md_report(l->cx, MD_INVALID_CONNECTION, at, "url %s: expected %s", why, expected);
+	p->field[MD_F_EXPECTED] = md_str_z(expected);
+	return p;
+}
+
+/* `path` in the folder of the configuration, unless it says otherwise. */
+static struct md_str in_folder(const struct load *l, struct md_arena *a, const char *prefix, struct md_str path)
+{
+	bool own = path.p[0] == '/' || md_str_eqz(path, ":memory:") || !l->base_dir;
+	return own ? md_str_fmt(a, "%s%.*s", prefix, MD_FMT(path)) : md_str_fmt(a, "%s%s/%.*s", prefix, l->base_dir, MD_FMT(path));
+}
+
+static void accept_url(struct load *l, const struct md_at *at, struct md_str url, enum url_kind kind, struct md_connection *out)
+{
+	size_t scheme = 0;
+	for (unsigned i = 0; i < 2 && urls[kind].schemes[i] && !scheme; i++) {
+		size_t n = strlen(urls[kind].schemes[i]);
+		if (url.n > n && memcmp(url.p, urls[kind].schemes[i], n) == 0)
+			scheme = n;
+	}
+	if (!scheme || memchr(url.p, '\0', url.n))
+		refuse_url(l, at, urls[kind].expected, scheme ? "contains a NUL character" : "is not of the engine's kind");
+	else if (kind == URL_SQLITE)
+		out->url = in_folder(l, l->keep, "sqlite:", (struct md_str){ url.p + scheme, url.n - scheme });
+	else
+		out->url = md_str_dup(l->keep, url);
+}
+
+static void from_env(struct load *l, const struct md_at *at, struct md_str name, enum url_kind kind, struct md_connection *out)
+{
+	const char *value = getenv(name.p);
+	if (value && *value)
+		accept_url(l, at, md_str_z(value), kind, out);
+	else
+		md_report(l->cx, MD_INVALID_CONNECTION, at, "environment variable '%.*s' is %s: expected the url of the connection",
+		          MD_FMT(name), value ? "empty" : "not set");
+}
+
+static void from_file(struct load *l, const struct md_at *at, struct md_str name, enum url_kind kind, struct md_connection *out)
+{
+	struct md_str path = in_folder(l, l->cx->arena, "", name), text;
+	if (!path.p)
+		return;
+	if (md_read_file(l->cx->arena, path.p, LARGEST_SECRET, &text)) {
+		md_report(l->cx, MD_INVALID_CONNECTION, at, "can't read file '%.*s': %s", MD_FMT(path), strerror(errno));
+		return;
+	}
+	while (text.n && memchr(" \t\r\n", text.p[text.n - 1], 4))
+		text.n--;
+	if (text.n)
+		accept_url(l, at, text, kind, out);
+	else
+		md_report(l->cx, MD_INVALID_CONNECTION, at, "file '%.*s' is empty: expected the url of the connection", MD_FMT(path));
+}
+
+static void load_secret(struct load *l, const struct md_at *at, const struct md_json *v, enum url_kind kind, struct md_connection *out)
+{
+	const struct md_json *m[SECRET_KEYS];
+	struct md_str name;
+	if (!LOAD_OBJECT(l, MD_INVALID_CONNECTION, at, v, "a secret", secret_keys, m))
+		return;
+	if (!m[ENV] == !m[FILE_]) {
+		refuse_url(l, at, "{\"env\": NAME} or {\"file\": PATH}", m[ENV] ? "names two sources" : "names no source");
+		return;
+	}
+	const char *key = secret_keys[m[ENV] ? ENV : FILE_];
+	if (!load_text(l, SPOT(MD_INVALID_CONNECTION, at, key), m[ENV] ? m[ENV] : m[FILE_], true, &name) || !l->resolve_secrets)
+		return;
+	(m[ENV] ? from_env : from_file)(l, MD_AT_KEY(at, md_str_z(key)), name, kind, out);
+}
+
+static void load_url(struct load *l, const struct md_at *up, const struct md_json *v, enum url_kind kind, struct md_connection *out)
+{
+	const struct md_at *at = MD_AT_KEY(up, MD_STR("url"));
+	if (!v)
+		refuse_url(l, up, urls[kind].expected, "is missing");
+	else if (md_json_type(v) == MD_JSON_OBJECT)
+		load_secret(l, at, v, kind, out);
+	else if (md_json_type(v) == MD_JSON_STRING)
+		accept_url(l, at, md_json_text(v), kind, out);
+	else
+		load_wrong(l, SPOT(MD_INVALID_CONNECTION, up, "url"), v, "a string, {\"env\": NAME} or {\"file\": PATH}");
+}
+
+static void load_mode(struct load *l, const struct md_at *at, const struct md_json *v)
+{
+	static const char *const modes[] = { "session", "transaction" };
+	if (v && load_word(l, SPOT(MD_INVALID_CONNECTION, at, "mode"), v, true, modes, 2) == 1)
+		md_report(l->cx, MD_UNSUPPORTED, MD_AT_KEY(at, MD_STR("mode")), "pool mode 'transaction' is not built yet");
+}
+
+static void load_pool(struct load *l, const struct md_at *up, const struct md_json *v, struct md_connection *out)
+{
+	const struct md_json *m[POOL_KEYS];
+	const struct md_at *at = MD_AT_KEY(up, MD_STR("pool"));
+	int64_t max = out->pool.max, min = out->pool.min;
+	if (!v || !LOAD_OBJECT(l, MD_INVALID_CONNECTION, at, v, "a pool", pool_keys, m))
+		return;
+	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "max"), m[MAX], 1, MOST_CONNECTIONS, &max);
+	if (load_int(l, SPOT(MD_INVALID_CONNECTION, at, "min"), m[MIN], 0, MOST_CONNECTIONS, &min) && min > max)
+		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("min")), "min is not valid: expected at most max, %d, got %d",
+		          (int)max, (int)min);
+	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "acquireTimeoutMs"), m[ACQUIRE_TIMEOUT], 1, a_day_ms, &out->pool.acquire_timeout_ms);
+	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "idleMs"), m[IDLE], 1, a_month_ms, &out->pool.idle_ms);
+	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "maxLifetimeMs"), m[MAX_LIFETIME], 1, a_month_ms, &out->pool.max_lifetime_ms);
+	load_mode(l, at, m[MODE]);
+	out->pool.max = (uint32_t)max;
+	out->pool.min = (uint32_t)min;
+}
+
+void load_connection(struct load *l, const struct md_at *up, const struct md_json *v, enum url_kind kind, struct md_connection *out)
+{
+	const struct md_json *m[KEYS];
+	const struct md_at *at = MD_AT_KEY(up, MD_STR("connection"));
+	out->pool.max = 8;
+	out->pool.acquire_timeout_ms = 2000;
+	if (!v || !LOAD_OBJECT(l, MD_INVALID_CONNECTION, at, v, "a connection", keys, m))
+		return;
+	out->present = true;
+	load_url(l, at, m[URL], kind, out);
+	load_pool(l, at, m[POOL], out);
+	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "statementTimeoutMs"), m[STATEMENT_TIMEOUT], 1, a_day_ms, &out->statement_timeout_ms);
+	load_unsupported(l, at, "nativeContext", m[NATIVE_CONTEXT]);
+	load_unsupported(l, at, "tls", m[TLS]);
+}

@@ -1,0 +1,69 @@
+/* databases[]: id, engine, trinoCatalog, collation, connection. Refuses ids that occur twice, that are `trino` or a cache's (results name
+ * their target by these ids, so each must mean one thing), and a connection on an engine that has none of its own. */
+#include "metadata/load.h"
+
+static const char *const keys[] = { "id", "engine", "trinoCatalog", "collation", "connection" };
+enum { ID, ENGINE, CATALOG, COLLATION, CONNECTION, KEYS };
+
+static const enum url_kind url_of[MD_ENGINES] = { [MD_POSTGRES] = URL_POSTGRES, [MD_CLICKHOUSE] = URL_HTTP, [MD_SQLITE] = URL_SQLITE };
+
+static void load_id(struct load *l, const struct md_at *at, const struct md_json *v, struct md_database *d)
+{
+	if (!load_text(l, SPOT(MD_INVALID_REFERENCE, at, "id"), v, true, &d->id))
+		return;
+	const struct md_at *here = MD_AT_KEY(at, MD_STR("id"));
+	const char *why = NULL;
+	if (md_str_eqz(d->id, "trino"))
+		why = "is reserved";
+	else if (md_map_get(&l->cache_by_id, d->id) != MD_NONE)
+		why = "is a cache's id";
+	else if (md_map_put(&l->s->database_by_id, d->id, d->index) != MD_NONE)
+		why = "is another database's id";
+	if (why)
+		md_report(l->cx, MD_DUPLICATE_ID, here, "id '%.*s' %s", MD_FMT(d->id), why)->field[MD_F_ID] = d->id;
+}
+
+static void load_engine(struct load *l, const struct md_at *at, const struct md_json **m, struct md_database *d)
+{
+	int engine = load_word(l, SPOT(MD_INVALID_REFERENCE, at, "engine"), m[ENGINE], true, md_engine_name, MD_ENGINES);
+	d->engine = engine < 0 ? MD_ENGINES : (enum md_engine)engine;
+	if (engine < 0)
+		return;
+	if (d->engine != MD_ICEBERG)
+		load_connection(l, at, m[CONNECTION], url_of[d->engine], &d->connection);
+	else if (m[CONNECTION])
+		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("connection")),
+		          "an iceberg database has no connection of its own: it is reached through trino");
+}
+
+static void load_database(struct load *l, const struct md_at *at, const struct md_json *v, struct md_database *d)
+{
+	static const char *const collations[] = { "C" };
+	const struct md_json *m[KEYS];
+	if (!LOAD_OBJECT(l, MD_INVALID_REFERENCE, at, v, "a database", keys, m))
+		return;
+	load_id(l, at, m[ID], d);
+	load_engine(l, at, m, d);
+	load_text(l, SPOT(MD_INVALID_REFERENCE, at, "trinoCatalog"), m[CATALOG], false, &d->trino_catalog);
+	if (m[COLLATION])
+		d->collation_c = load_word(l, SPOT(MD_INVALID_REFERENCE, at, "collation"), m[COLLATION], true, collations, 1) == 0;
+}
+
+int load_databases(struct load *l, const struct md_json *v)
+{
+	struct md_json_iter it;
+	if (!load_array(l, SPOT(MD_INVALID_REFERENCE, NULL, "databases"), v, true))
+		return 0;
+	uint32_t n = (uint32_t)md_json_size(v);
+	l->databases = md_new_n(l->keep, struct md_database, n);
+	if (!l->databases || md_map_init(&l->s->database_by_id, l->keep, n))
+		return -1;
+	l->s->databases = l->databases;
+	l->s->n_databases = n;
+	md_json_iter(&it, v);
+	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
+		l->databases[i].index = i;
+		load_database(l, MD_AT_IDX(MD_AT_KEY(NULL, MD_STR("databases")), i), v, &l->databases[i]);
+	}
+	return 0;
+}

@@ -1,0 +1,102 @@
+/* The configuration document to a snapshot. Accepts one JSON object with the keys of spec 1. Refuses text that is not JSON (with the
+ * place), and everything wrong in it at once: each problem has a code, a JSON Pointer and, where a name is near, a suggestion.
+ * Promises: nothing is kept of the text or of the request's arena; after a failure nothing is left behind. Linear in the text. */
+#include "metadata/load.h"
+
+#include "base/sys.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+enum { LARGEST = 256 * 1024 * 1024, GUESSES = 400 * 1000 };
+
+static const char *const keys[] = { "databases", "tables", "caches", "externalSyncs", "roles", "trino", "limits", "policy",
+	                            "server", "$schema" };
+enum { DATABASES, TABLES, CACHES, SYNCS, ROLES, TRINO, LIMITS, POLICY, SERVER, SCHEMA, KEYS };
+
+/* In the order of who refers to whom. -1: memory is out. */
+static int load_parts(struct load *l, const struct md_json *root)
+{
+	const struct md_json *m[KEYS];
+	if (!LOAD_OBJECT(l, MD_INVALID_TYPE, NULL, root, "the configuration", keys, m))
+		return 0;
+	load_unsupported(l, NULL, "server", m[SERVER]);
+	load_limits(l, m[LIMITS]);
+	load_policy(l, m[POLICY]);
+	load_trino(l, m[TRINO]);
+	if (m[SCHEMA] && md_json_type(m[SCHEMA]) != MD_JSON_STRING)
+		load_wrong(l, SPOT(MD_INVALID_TYPE, NULL, "$schema"), m[SCHEMA], "a string");
+	return load_cache_ids(l, m[CACHES]) || load_databases(l, m[DATABASES]) || load_tables(l, m[TABLES]) || load_relations(l) ||
+	                       load_syncs(l, m[SYNCS]) || load_caches(l, m[CACHES]) || load_roles(l, m[ROLES]) ?
+	               -1 :
+	               0;
+}
+
+/* Problems first: what follows is for documents without any. */
+static int build(struct load *l, const struct md_json *root)
+{
+	if (load_parts(l, root) || l->keep->oom || l->cx->arena->oom)
+		return md_fail(l->cx, MD_OUT_OF_MEMORY, "memory is out");
+	if (md_fail_if_problems(l->cx, MD_CONFIG_INVALID))
+		return -1;
+	if (load_index_tables(l) || load_index_grants(l))
+		return md_fail(l->cx, MD_OUT_OF_MEMORY, "memory is out");
+	return 0;
+}
+
+static int parse(struct md_ctx *cx, struct md_str text, const char *path, const struct md_json **root)
+{
+	struct md_json_error e;
+	if (md_json_parse(cx->arena, text, root, &e) == 0)
+		return 0;
+	if (!e.message)
+		return md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
+	return md_fail(cx, MD_METADATA_LOAD_FAILED, "%s%sthe configuration is not JSON: line %zu, column %zu: %s", path ? path : "",
+	               path ? ": " : "", e.line, e.column, e.message);
+}
+
+static struct md_snapshot *load_text_as(struct md_ctx *cx, struct md_str text, const char *path, const struct md_load_options *opt)
+{
+	struct md_arena keep = { .at = NULL };
+	const struct md_json *root;
+	if (parse(cx, text, path, &root))
+		return NULL;
+	struct load l = { .cx = cx, .keep = &keep, .s = md_snapshot_new(&keep), .guesses = GUESSES,
+		          .resolve_secrets = opt && opt->resolve_secrets, .base_dir = opt ? opt->base_dir : NULL };
+	if (l.s ? build(&l, root) : md_fail(cx, MD_OUT_OF_MEMORY, "memory is out")) {
+		md_arena_free(&keep);
+		return NULL;
+	}
+	md_snapshot_seal(l.s, &keep);
+	return l.s;
+}
+
+struct md_snapshot *md_metadata_load(struct md_ctx *cx, struct md_str text, const struct md_load_options *opt)
+{
+	return load_text_as(cx, text, NULL, opt);
+}
+
+/* The folder part of a path; NULL: the working directory (or memory is out, which shows in the arena). */
+static const char *folder(struct md_arena *a, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	if (!slash)
+		return NULL;
+	return slash == path ? "/" : md_str_dup(a, (struct md_str){ path, (size_t)(slash - path) }).p;
+}
+
+struct md_snapshot *md_metadata_load_file(struct md_ctx *cx, const char *path, const struct md_load_options *opt)
+{
+	struct md_str text;
+	struct md_load_options o = opt ? *opt : (struct md_load_options){ .base_dir = NULL };
+	if (md_read_file(cx->arena, path, LARGEST, &text)) {
+		if (errno == ENOMEM)
+			md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
+		else
+			md_fail(cx, MD_METADATA_LOAD_FAILED, "can't read the configuration '%s': %s", path, strerror(errno));
+		return NULL;
+	}
+	if (!o.base_dir)
+		o.base_dir = folder(cx->arena, path);
+	return load_text_as(cx, text, path, &o);
+}

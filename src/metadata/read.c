@@ -1,0 +1,339 @@
+/* Members of the configuration document, one checked read each. Promises: every refusal names the key, what was expected and what stands
+ * there, at the smallest wrong place; texts without NUL, empty ones refused; what is returned as text is the snapshot's own copy. */
+#include "metadata/load.h"
+
+static const struct md_at *place(const struct spot *s, struct md_at *room)
+{
+	if (!s->key)
+		return s->up;
+	*room = (struct md_at){ .up = s->up, .key = md_str_z(s->key) };
+	return room;
+}
+
+static const char *called(const struct spot *s)
+{
+	return s->key ? s->key : "value";
+}
+
+struct md_problem *load_wrong(struct load *l, const struct spot *at, const struct md_json *v, const char *expected)
+{
+	struct md_at room;
+	/* texts of connections may hold passwords: they are never shown */
+	bool secret = at->code == MD_INVALID_CONNECTION && md_json_type(v) == MD_JSON_STRING;
+	struct md_str actual = secret ? MD_STR("a string") : md_json_show(l->cx->arena, v);
+	struct md_problem *p = md_report(l->cx, at->code, place(at, &room), "%s is not valid: expected %s, got %.*s", called(at), expected,
+	                                 MD_FMT(actual));
+	p->field[MD_F_EXPECTED] = md_str_z(expected);
+	p->field[MD_F_ACTUAL] = actual;
+	return p;
+}
+
+static bool missing(struct load *l, const struct spot *at, bool must, const char *expected)
+{
+	if (must) {
+		struct md_problem *p = md_report(l->cx, at->code, at->up, "%s is missing: expected %s", called(at), expected);
+		p->field[MD_F_EXPECTED] = md_str_z(expected);
+	}
+	return false;
+}
+
+static void did_you_mean(struct load *l, struct md_problem *p, struct md_str near)
+{
+	if (near.n == 0)
+		return;
+	p->field[MD_F_SUGGESTION] = near;
+	struct md_str with = md_str_fmt(l->cx->arena, "%.*s (did you mean '%.*s'?)", MD_FMT(p->message), MD_FMT(near));
+	if (with.p)
+		p->message = with;
+}
+
+void load_suggest(struct load *l, struct md_problem *p, struct md_str given, const struct md_str *names, size_t n)
+{
+	if (n > l->guesses)
+		return; /* a document with thousands of mistakes still loads in no time */
+	l->guesses -= n;
+	did_you_mean(l, p, md_str_nearest(given, names, n));
+}
+
+static void suggest_z(struct load *l, struct md_problem *p, struct md_str given, const char *const *names, size_t n)
+{
+	struct md_str *s = md_new_n(l->cx->arena, struct md_str, n);
+	for (size_t i = 0; s && i < n; i++)
+		s[i] = md_str_z(names[i]);
+	if (s)
+		load_suggest(l, p, given, s, n);
+}
+
+void load_suggest_from(struct load *l, struct md_problem *p, struct md_str given, enum names which)
+{
+	size_t n = which == DATABASE_IDS ? l->s->n_databases : l->s->n_tables;
+	if (n > l->guesses)
+		return;
+	struct md_mark m = md_arena_mark(l->cx->arena);
+	struct md_str *s = md_new_n(l->cx->arena, struct md_str, n);
+	if (!s)
+		return;
+	for (size_t i = 0; i < n; i++)
+		s[i] = which == DATABASE_IDS ? l->databases[i].id : which == TABLE_IDS ? l->tables[i].id : l->tables[i].api_name;
+	struct md_str near = md_str_nearest(given, s, n);
+	md_arena_release(l->cx->arena, m);
+	l->guesses -= n;
+	did_you_mean(l, p, near);
+}
+
+static void unknown_key(struct load *l, const struct md_at *at, struct md_str key, const char *what, const char *const *keys, size_t n)
+{
+	struct md_problem *p = md_report(l->cx, MD_UNKNOWN_KEY, at, "%s has no key '%.*s'", what, MD_FMT(key));
+	suggest_z(l, p, key, keys, n);
+}
+
+bool load_object(struct load *l, enum md_code code, const struct md_at *at, const struct md_json *v, const char *what,
+	         const char *const *keys, size_t n, const struct md_json **out)
+{
+	struct md_json_iter it;
+	struct md_str key;
+	memset(out, 0, n * sizeof *out);
+	if (md_json_type(v) != MD_JSON_OBJECT) {
+		load_wrong(l, SPOT(code, at, NULL), v, md_str_fmt(l->cx->arena, "%s as an object", what).p);
+		return false;
+	}
+	md_json_iter(&it, v);
+	for (const struct md_json *member; (member = md_json_next(&it, &key));) {
+		size_t i = 0;
+		while (i < n && !md_str_eqz(key, keys[i]))
+			i++;
+		if (i == n)
+			unknown_key(l, MD_AT_KEY(at, key), key, what, keys, n);
+		else if (out[i])
+			md_report(l->cx, MD_UNKNOWN_KEY, MD_AT_KEY(at, key), "key '%.*s' occurs twice in one object", MD_FMT(key));
+		else
+			out[i] = member;
+	}
+	return true;
+}
+
+bool load_array(struct load *l, const struct spot *at, const struct md_json *v, bool must)
+{
+	if (!v)
+		return missing(l, at, must, "an array");
+	if (md_json_type(v) == MD_JSON_ARRAY)
+		return true;
+	load_wrong(l, at, v, "an array");
+	return false;
+}
+
+bool load_text(struct load *l, const struct spot *at, const struct md_json *v, bool must, struct md_str *out)
+{
+	static const char expected[] = "a non-empty string";
+	if (!v)
+		return missing(l, at, must, expected);
+	struct md_str s = md_json_text(v);
+	if (md_json_type(v) != MD_JSON_STRING || s.n == 0) {
+		load_wrong(l, at, v, expected);
+		return false;
+	}
+	if (memchr(s.p, '\0', s.n)) {
+		struct md_at room;
+		md_report(l->cx, at->code, place(at, &room), "%s contains a NUL character", called(at));
+		return false;
+	}
+	*out = md_str_dup(l->keep, s);
+	return out->p != NULL;
+}
+
+bool load_flag(struct load *l, const struct spot *at, const struct md_json *v, bool must, bool *out)
+{
+	if (!v)
+		return missing(l, at, must, "true or false");
+	if (md_json_type(v) != MD_JSON_BOOL) {
+		load_wrong(l, at, v, "true or false");
+		return false;
+	}
+	*out = md_json_true(v);
+	return true;
+}
+
+bool load_int(struct load *l, const struct spot *at, const struct md_json *v, int64_t min, int64_t max, int64_t *out)
+{
+	uint64_t n;
+	if (!v)
+		return false;
+	if (md_json_uint(v, &n) && n >= (uint64_t)min && n <= (uint64_t)max) {
+		*out = (int64_t)n;
+		return true;
+	}
+	struct md_str expected = md_str_fmt(l->cx->arena, "an integer from %lld to %lld", (long long)min, (long long)max);
+	if (expected.p)
+		load_wrong(l, at, v, expected.p);
+	return false;
+}
+
+static struct md_str one_of(struct load *l, const char *const *words, size_t n)
+{
+	struct md_buf b = { .arena = l->cx->arena };
+	md_buf_lit(&b, "one of");
+	for (size_t i = 0; i < n; i++)
+		md_buf_fmt(&b, " %s", words[i]);
+	md_buf_char(&b, '\0');
+	return b.failed ? MD_STR("one of the known words") : (struct md_str){ b.p, b.n - 1 };
+}
+
+int load_word(struct load *l, const struct spot *at, const struct md_json *v, bool must, const char *const *words, size_t n)
+{
+	if (!v) {
+		missing(l, at, must, one_of(l, words, n).p);
+		return -1;
+	}
+	struct md_str s = md_json_text(v);
+	if (md_json_type(v) == MD_JSON_STRING)
+		for (size_t i = 0; i < n; i++)
+			if (md_str_eqz(s, words[i]))
+				return (int)i;
+	struct md_problem *p = load_wrong(l, at, v, one_of(l, words, n).p);
+	if (md_json_type(v) == MD_JSON_STRING)
+		suggest_z(l, p, s, words, n);
+	return -1;
+}
+
+static bool split(struct load *l, struct md_name *out)
+{
+	struct md_str whole = out->whole;
+	out->n = 1;
+	for (size_t i = 0; i < whole.n; i++)
+		out->n += whole.p[i] == '.';
+	struct md_str *parts = md_new_n(l->keep, struct md_str, out->n);
+	out->parts = parts;
+	for (uint32_t i = 0; parts && i < out->n; i++) {
+		const char *dot = memchr(whole.p, '.', whole.n);
+		parts[i] = (struct md_str){ whole.p, dot ? (size_t)(dot - whole.p) : whole.n };
+		if (parts[i].n == 0)
+			return false;
+		whole.p += parts[i].n + (dot != NULL);
+		whole.n -= parts[i].n + (dot != NULL);
+	}
+	return true;
+}
+
+bool load_name(struct load *l, const struct spot *at, const struct md_json *v, struct md_name *out)
+{
+	if (!load_text(l, at, v, true, &out->whole))
+		return false;
+	if (split(l, out))
+		return out->parts != NULL;
+	load_wrong(l, at, v, "a name of non-empty parts joined by dots");
+	*out = (struct md_name){ .parts = NULL };
+	return false;
+}
+
+/* One file is one schema, `main`; other prefixes would name attached files, which are this program's affair. */
+void load_sqlite_name(struct load *l, const struct spot *at, const struct md_database *d, const struct md_name *n)
+{
+	struct md_at room;
+	if (d->engine != MD_SQLITE || n->n == 1 || (n->n == 2 && md_str_eqz(n->parts[0], "main")))
+		return;
+	struct md_problem *p = md_report(l->cx, at->code, place(at, &room),
+	                                 "%s '%.*s' is not a name in sqlite database '%.*s': expected TABLE or main.TABLE", called(at),
+	                                 MD_FMT(n->whole), MD_FMT(d->id));
+	p->field[MD_F_EXPECTED] = MD_STR("TABLE or main.TABLE");
+	p->field[MD_F_ACTUAL] = n->whole;
+	p->field[MD_F_DATABASE] = d->id;
+}
+
+void load_unsupported(struct load *l, const struct md_at *up, const char *key, const struct md_json *v)
+{
+	if (v)
+		md_report(l->cx, MD_UNSUPPORTED, MD_AT_KEY(up, md_str_z(key)), "%s is not built yet", key);
+}
+
+static struct md_problem *no_such(struct load *l, const struct spot *at, const char *what, struct md_str name)
+{
+	struct md_at room;
+	struct md_problem *p = md_report(l->cx, at->code, place(at, &room), "there is no %s '%.*s'", what, MD_FMT(name));
+	p->field[MD_F_ACTUAL] = name;
+	return p;
+}
+
+static bool ref_text(struct load *l, const struct spot *at, const struct md_json *v, const char *expected, struct md_str *out)
+{
+	if (!v)
+		return missing(l, at, true, expected);
+	*out = md_json_text(v);
+	if (md_json_type(v) == MD_JSON_STRING)
+		return true;
+	load_wrong(l, at, v, expected);
+	return false;
+}
+
+const struct md_table *load_table_ref(struct load *l, const struct spot *at, const struct md_json *v)
+{
+	struct md_str id;
+	if (!ref_text(l, at, v, "a table's id", &id))
+		return NULL;
+	uint32_t i = md_map_get(&l->table_by_id, id);
+	if (i != MD_NONE)
+		return &l->tables[i];
+	struct md_problem *p = no_such(l, at, "table with the id", id);
+	i = md_map_get(&l->s->table_by_name, id);
+	if (i != MD_NONE) /* an apiName where an id belongs */
+		did_you_mean(l, p, l->tables[i].id);
+	else
+		load_suggest_from(l, p, id, TABLE_IDS);
+	return NULL;
+}
+
+const struct md_database *load_database_ref(struct load *l, const struct spot *at, const struct md_json *v)
+{
+	struct md_str id;
+	if (!ref_text(l, at, v, "a database's id", &id))
+		return NULL;
+	uint32_t i = md_map_get(&l->s->database_by_id, id);
+	if (i != MD_NONE)
+		return &l->databases[i];
+	load_suggest_from(l, no_such(l, at, "database", id), id, DATABASE_IDS);
+	return NULL;
+}
+
+const struct md_column *load_column_named(struct load *l, enum md_code code, const struct md_at *at, struct md_str name,
+	                                  const struct md_table *t)
+{
+	uint32_t i = md_map_get(&t->column_by_name, name);
+	if (i != MD_NONE)
+		return &t->columns[i];
+	struct md_problem *p = md_report(l->cx, code, at, "table '%.*s' has no column '%.*s'", MD_FMT(t->api_name), MD_FMT(name));
+	p->field[MD_F_TABLE] = t->api_name;
+	p->field[MD_F_COLUMN] = p->field[MD_F_ACTUAL] = name;
+	struct md_str *names = md_new_n(l->cx->arena, struct md_str, t->n_columns);
+	for (uint32_t c = 0; names && c < t->n_columns; c++)
+		names[c] = t->columns[c].api_name;
+	if (names)
+		load_suggest(l, p, name, names, t->n_columns);
+	return NULL;
+}
+
+const struct md_column *load_column_ref(struct load *l, const struct spot *at, const struct md_json *v, const struct md_table *t)
+{
+	struct md_str name;
+	struct md_at room;
+	if (!ref_text(l, at, v, "a column's apiName", &name))
+		return NULL;
+	return load_column_named(l, at->code, place(at, &room), name, t);
+}
+
+uint64_t *load_column_bits(struct load *l, const struct spot *at, const struct md_json *v, const struct md_table *t)
+{
+	struct md_at room;
+	struct md_json_iter it;
+	uint64_t *bits = md_new_n(l->keep, uint64_t, md_words(t->n_columns));
+	if (!load_array(l, at, v, true) || !bits)
+		return NULL;
+	md_json_iter(&it, v);
+	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
+		const struct md_at *here = MD_AT_IDX(place(at, &room), i);
+		const struct md_column *c = load_column_ref(l, SPOT(at->code, here, NULL), v, t);
+		if (c && md_bit(bits, c->index))
+			md_report(l->cx, at->code, here, "column '%.*s' is listed twice", MD_FMT(c->api_name))->field[MD_F_COLUMN] = c->api_name;
+		else if (c)
+			bits[c->index / 64] |= (uint64_t)1 << (c->index % 64);
+	}
+	return bits;
+}

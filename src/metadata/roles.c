@@ -1,0 +1,167 @@
+/* roles[]: which tables and columns each role sees, and on which rows. A grant without filters means every row, so whatever can't be
+ * understood in a filter refuses the whole document: a filter is never dropped. */
+#include "metadata/load.h"
+
+static const char *const keys[] = { "id", "tables" };
+enum { ID, TABLES, KEYS };
+static const char *const grant_keys[] = { "tableId", "allowedColumns", "filters", "maskedColumns" };
+enum { G_TABLE, G_COLUMNS, G_FILTERS, G_MASKED, GRANT_KEYS };
+static const char *const filter_keys[] = { "column", "operator", "valueFrom", "contextKey" };
+enum { F_COLUMN, F_OPERATOR, F_VALUE_FROM, F_CONTEXT_KEY, FILTER_KEYS };
+
+static const char *const operators[] = { [MD_RLS_EQ] = "=", [MD_RLS_NE] = "!=", [MD_RLS_IN] = "in", [MD_RLS_IS_NULL] = "is_null",
+	                                 [MD_RLS_IS_NOT_NULL] = "is_not_null" };
+enum { OPERATORS = sizeof operators / sizeof *operators };
+
+static bool is_star(const struct md_json *v)
+{
+	return v && md_json_type(v) == MD_JSON_STRING && md_str_eqz(md_json_text(v), "*");
+}
+
+/* Does the operator take a context value, and can it compare the column with one? */
+static void check_operand(struct load *l, const struct md_at *at, const struct md_column *c, enum md_rls_op op)
+{
+	bool list = op == MD_RLS_IN;
+	if (op >= MD_RLS_IS_NULL || c->type.base == MD_TYPES)
+		return;
+	if (c->type.array || c->type.base == MD_JSON || (list && c->type.base == MD_BYTES))
+		md_report(l->cx, MD_INVALID_ROLE, MD_AT_KEY(at, MD_STR("operator")), "operator '%s' can't be used on column '%.*s' of type %s",
+		          operators[op], MD_FMT(c->api_name), md_type_name(c->type))
+			->field[MD_F_OPERATOR] = md_str_z(operators[op]);
+}
+
+static void load_filter(struct load *l, const struct md_at *at, const struct md_json *v, const struct md_table *t, struct md_row_filter *f)
+{
+	static const char *const sources[] = { "context" };
+	const struct md_json *m[FILTER_KEYS];
+	if (!LOAD_OBJECT(l, MD_INVALID_ROLE, at, v, "a row filter", filter_keys, m))
+		return;
+	f->column = load_column_ref(l, SPOT(MD_INVALID_ROLE, at, "column"), m[F_COLUMN], t);
+	int op = load_word(l, SPOT(MD_INVALID_ROLE, at, "operator"), m[F_OPERATOR], true, operators, OPERATORS);
+	bool needs_value = op >= 0 && op < MD_RLS_IS_NULL;
+	if (m[F_VALUE_FROM] || needs_value)
+		load_word(l, SPOT(MD_INVALID_ROLE, at, "valueFrom"), m[F_VALUE_FROM], true, sources, 1);
+	load_text(l, SPOT(MD_INVALID_ROLE, at, "contextKey"), m[F_CONTEXT_KEY], needs_value, &f->context_key);
+	f->op = op < 0 ? MD_RLS_EQ : (enum md_rls_op)op;
+	if (f->column && op >= 0)
+		check_operand(l, at, f->column, f->op);
+}
+
+static int load_filters(struct load *l, const struct md_at *up, const struct md_json *v, struct md_grant *g)
+{
+	struct md_json_iter it;
+	const struct md_at *at = MD_AT_KEY(up, MD_STR("filters"));
+	if (!load_array(l, SPOT(MD_INVALID_ROLE, up, "filters"), v, false))
+		return 0;
+	uint32_t n = (uint32_t)md_json_size(v);
+	struct md_row_filter *filters = md_new_n(l->keep, struct md_row_filter, n);
+	if (!filters)
+		return -1;
+	g->filters = filters;
+	g->n_filters = n;
+	md_json_iter(&it, v);
+	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++)
+		load_filter(l, MD_AT_IDX(at, i), v, g->table, &filters[i]);
+	return 0;
+}
+
+static void load_allowed(struct load *l, const struct md_at *at, const struct md_json *v, struct md_grant *g)
+{
+	const struct md_grant *all = &l->all[g->table->index];
+	g->all_columns = is_star(v);
+	if (g->all_columns)
+		g->columns = all->columns;
+	else if (v && md_json_type(v) != MD_JSON_ARRAY)
+		load_wrong(l, SPOT(MD_INVALID_ROLE, at, "allowedColumns"), v, "\"*\" or an array of apiNames");
+	else
+		g->columns = load_column_bits(l, SPOT(MD_INVALID_ROLE, at, "allowedColumns"), v, g->table);
+	if (g->columns && memcmp(g->columns, all->columns, md_words(g->table->n_columns) * sizeof *g->columns) == 0)
+		g->all_columns = true;
+}
+
+/* The next free grant is filled and counted when its table exists. */
+static int load_grant(struct load *l, const struct md_at *at, const struct md_json *v, uint32_t role, struct md_map *seen)
+{
+	const struct md_json *m[GRANT_KEYS];
+	struct md_grant *g = &l->grants[l->n_grants];
+	if (!LOAD_OBJECT(l, MD_INVALID_ROLE, at, v, "a grant", grant_keys, m))
+		return 0;
+	load_unsupported(l, at, "maskedColumns", m[G_MASKED]);
+	g->table = load_table_ref(l, SPOT(MD_INVALID_ROLE, at, "tableId"), m[G_TABLE]);
+	if (!g->table)
+		return 0;
+	if (md_map_put(seen, g->table->id, 0) != MD_NONE)
+		md_report(l->cx, MD_INVALID_ROLE, MD_AT_KEY(at, MD_STR("tableId")), "table '%.*s' is listed twice", MD_FMT(g->table->id))
+			->field[MD_F_TABLE] = g->table->id;
+	l->grant_roles[l->n_grants++] = role;
+	load_allowed(l, at, m[G_COLUMNS], g);
+	return load_filters(l, at, m[G_FILTERS], g);
+}
+
+static int load_grants(struct load *l, const struct md_at *up, const struct md_json *v, uint32_t role)
+{
+	struct md_json_iter it;
+	struct md_map seen;
+	const struct md_at *at = MD_AT_KEY(up, MD_STR("tables"));
+	if (md_map_init(&seen, l->cx->arena, md_json_size(v)))
+		return -1;
+	md_json_iter(&it, v);
+	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++)
+		if (load_grant(l, MD_AT_IDX(at, i), v, role, &seen))
+			return -1;
+	return 0;
+}
+
+static int load_role(struct load *l, const struct md_at *at, const struct md_json *v, struct md_role *r)
+{
+	const struct md_json *m[KEYS];
+	if (!LOAD_OBJECT(l, MD_INVALID_ROLE, at, v, "a role", keys, m))
+		return 0;
+	if (load_text(l, SPOT(MD_INVALID_ROLE, at, "id"), m[ID], true, &r->id) &&
+	    md_map_put(&l->s->role_by_id, r->id, r->index) != MD_NONE)
+		md_report(l->cx, MD_DUPLICATE_ID, MD_AT_KEY(at, MD_STR("id")), "id '%.*s' is another role's id", MD_FMT(r->id))
+			->field[MD_F_ID] = r->id;
+	r->all_tables = is_star(m[TABLES]);
+	if (r->all_tables)
+		return 0;
+	if (m[TABLES] && md_json_type(m[TABLES]) != MD_JSON_ARRAY)
+		load_wrong(l, SPOT(MD_INVALID_ROLE, at, "tables"), m[TABLES], "\"*\" or an array of grants");
+	else if (load_array(l, SPOT(MD_INVALID_ROLE, at, "tables"), m[TABLES], true))
+		return load_grants(l, at, m[TABLES], r->index);
+	return 0;
+}
+
+static size_t count_grants(const struct md_json *roles)
+{
+	struct md_json_iter it;
+	size_t n = 0;
+	md_json_iter(&it, roles);
+	for (const struct md_json *v; (v = md_json_next(&it, NULL));) {
+		const struct md_json *tables = md_json_get(v, "tables");
+		n += tables ? md_json_size(tables) : 0;
+	}
+	return n;
+}
+
+int load_roles(struct load *l, const struct md_json *v)
+{
+	struct md_json_iter it;
+	if (!load_array(l, SPOT(MD_INVALID_ROLE, NULL, "roles"), v, false))
+		return 0;
+	uint32_t n = (uint32_t)md_json_size(v);
+	size_t most = count_grants(v) + 1; /* the one after the last is looked at, never counted */
+	struct md_role *roles = md_new_n(l->keep, struct md_role, n);
+	l->grants = md_new_n(l->keep, struct md_grant, most);
+	l->grant_roles = md_new_n(l->cx->arena, uint32_t, most);
+	if (!roles || !l->grants || !l->grant_roles || md_map_init(&l->s->role_by_id, l->keep, n))
+		return -1;
+	l->s->roles = roles;
+	l->s->n_roles = n;
+	md_json_iter(&it, v);
+	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
+		roles[i].index = i;
+		if (load_role(l, MD_AT_IDX(MD_AT_KEY(NULL, MD_STR("roles")), i), v, &roles[i]))
+			return -1;
+	}
+	return 0;
+}

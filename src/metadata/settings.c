@@ -1,0 +1,107 @@
+/* limits, policy, trino: settings of the whole. Limits are positive integers within ranges that keep memory and stack bounded. Of policy
+ * only what is built is accepted, besides the defaults of what is not. */
+#include "metadata/load.h"
+
+#include <stddef.h>
+
+#define LIMIT(key, member, default_, max) { key, offsetof(struct md_limits, member), default_, max }
+static const struct {
+	const char *key;
+	size_t offset;
+	int64_t fallback, max;
+} limits[] = {
+	LIMIT("bodyBytes", body_bytes, 1 << 20, 1 << 30),
+	LIMIT("jsonDepth", json_depth, 32, 60), /* pointers are rendered to this depth (base/err.c) */
+	LIMIT("filterNodes", filter_nodes, 256, 100000),
+	LIMIT("joins", joins, 8, 64),
+	LIMIT("existsDepth", exists_depth, 4, 16),
+	LIMIT("inList", in_list, 10000, 1000000),
+	LIMIT("ids", ids, 10000, 1000000),
+	LIMIT("columns", columns, 256, 4096),
+	LIMIT("wildcards", wildcards, 8, 1000),
+	LIMIT("batch", batch, 50, 1000),
+	LIMIT("rows", rows, 100000, 1000000000),
+	LIMIT("streamRows", stream_rows, 0, 1000000000000),
+	LIMIT("deadlineMs", deadline_ms, 30000, 86400000),
+};
+#undef LIMIT
+enum { LIMITS = sizeof limits / sizeof *limits };
+
+void load_limits(struct load *l, const struct md_json *v)
+{
+	const char *keys[LIMITS];
+	const struct md_json *m[LIMITS];
+	const struct md_at *at = MD_AT_KEY(NULL, MD_STR("limits"));
+	for (unsigned i = 0; i < LIMITS; i++) {
+		keys[i] = limits[i].key;
+		m[i] = NULL;
+	}
+	if (v)
+		LOAD_OBJECT(l, MD_INVALID_TYPE, at, v, "limits", keys, m);
+	for (unsigned i = 0; i < LIMITS; i++) {
+		int64_t *to = (int64_t *)(void *)((char *)&l->s->limits + limits[i].offset);
+		*to = limits[i].fallback;
+		load_int(l, SPOT(MD_INVALID_TYPE, at, keys[i]), m[i], 1, limits[i].max, to);
+	}
+}
+
+static const char *const policy_keys[] = { "anonymous", "errors", "maskedColumns", "relations", "debug", "sqlOnly", "logValues",
+	                                   "preferReplica" };
+enum { ANONYMOUS, ERRORS, MASKED, RELATIONS, DEBUG, SQL_ONLY, LOG_VALUES, PREFER_REPLICA, POLICY_KEYS };
+
+/* A choice of which only the first word is built. */
+static void only_first(struct load *l, const struct md_at *at, const char *key, const struct md_json *v, const char *const words[2])
+{
+	if (v && load_word(l, SPOT(MD_INVALID_TYPE, at, key), v, true, words, 2) == 1)
+		md_report(l->cx, MD_UNSUPPORTED, MD_AT_KEY(at, md_str_z(key)), "%s '%s' is not built yet", key, words[1]);
+}
+
+static void load_masked(struct load *l, const struct md_at *at, const struct md_json *v)
+{
+	if (v && load_array(l, SPOT(MD_INVALID_TYPE, at, "maskedColumns"), v, true) && md_json_size(v))
+		load_unsupported(l, at, "maskedColumns", v);
+}
+
+void load_policy(struct load *l, const struct md_json *v)
+{
+	static const char *const anonymous[] = { "deny", "all" }, *const errors[] = { "descriptive", "uniform" },
+				 *const relations[] = { "any", "visible-keys" };
+	const struct md_json *m[POLICY_KEYS];
+	const struct md_at *at = MD_AT_KEY(NULL, MD_STR("policy"));
+	struct md_policy *p = &l->s->policy;
+	if (!v || !LOAD_OBJECT(l, MD_INVALID_TYPE, at, v, "policy", policy_keys, m))
+		return;
+	if (m[ANONYMOUS])
+		p->anonymous_all = load_word(l, SPOT(MD_INVALID_TYPE, at, "anonymous"), m[ANONYMOUS], true, anonymous, 2) == 1;
+	only_first(l, at, "errors", m[ERRORS], errors);
+	only_first(l, at, "relations", m[RELATIONS], relations);
+	load_masked(l, at, m[MASKED]);
+	load_unsupported(l, at, "debug", m[DEBUG]);
+	load_unsupported(l, at, "sqlOnly", m[SQL_ONLY]);
+	bool log_values = false;
+	if (load_flag(l, SPOT(MD_INVALID_TYPE, at, "logValues"), m[LOG_VALUES], false, &log_values) && log_values)
+		load_unsupported(l, at, "logValues", m[LOG_VALUES]);
+	load_flag(l, SPOT(MD_INVALID_TYPE, at, "preferReplica"), m[PREFER_REPLICA], false, &p->prefer_replica);
+}
+
+static const char *const trino_keys[] = { "enabled", "engine", "connection", "sessionProperties" };
+enum { ENABLED, ENGINE, CONNECTION, SESSION, TRINO_KEYS };
+
+void load_trino(struct load *l, const struct md_json *v)
+{
+	static const char *const engines[] = { "trino", "embedded" };
+	const struct md_json *m[TRINO_KEYS];
+	const struct md_at *at = MD_AT_KEY(NULL, MD_STR("trino"));
+	struct md_trino *t = &l->s->trino;
+	if (!v || !LOAD_OBJECT(l, MD_INVALID_TYPE, at, v, "trino", trino_keys, m))
+		return;
+	load_flag(l, SPOT(MD_INVALID_TYPE, at, "enabled"), m[ENABLED], true, &t->enabled);
+	int engine = m[ENGINE] ? load_word(l, SPOT(MD_INVALID_TYPE, at, "engine"), m[ENGINE], true, engines, 2) : 0;
+	t->embedded = engine == 1;
+	if (engine == 0)
+		load_connection(l, at, m[CONNECTION], URL_HTTP, &t->connection);
+	else if (engine == 1 && m[CONNECTION])
+		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("connection")),
+		          "the embedded engine has no connection: it joins the sqlite files in this process");
+	load_unsupported(l, at, "sessionProperties", m[SESSION]);
+}

@@ -1,0 +1,112 @@
+/* externalSyncs[]: replicas of tables. Refuses tables and databases that do not exist, a second replica of a table in one database, one in
+ * the table's own database, and columns that the table does not have. */
+#include "metadata/load.h"
+
+static const char *const keys[] = { "sourceTable", "targetDatabase", "targetPhysicalName", "method", "estimatedLag", "columns" };
+enum { SOURCE, TARGET, NAME, METHOD, LAG, COLUMNS, KEYS };
+
+struct syncs {
+	struct md_sync *v;
+	struct md_map by_place; /* table and database */
+};
+
+static void rename_columns(struct load *l, const struct md_at *up, const struct md_json *v, const struct md_table *t, struct md_str *names)
+{
+	struct md_json_iter it;
+	struct md_str key;
+	const struct md_at *at = MD_AT_KEY(up, MD_STR("columns"));
+	md_json_iter(&it, v);
+	while ((v = md_json_next(&it, &key))) {
+		const struct md_at *here = MD_AT_KEY(at, key);
+		const struct md_column *c = load_column_named(l, MD_INVALID_SYNC, here, key, t);
+		if (c && names[c->index].p)
+			md_report(l->cx, MD_UNKNOWN_KEY, here, "key '%.*s' occurs twice in one object", MD_FMT(key));
+		else if (c)
+			load_text(l, SPOT(MD_INVALID_SYNC, here, NULL), v, true, &names[c->index]);
+	}
+}
+
+static void list_columns(struct load *l, const struct md_at *up, const struct md_json *v, const struct md_table *t, struct md_str *names)
+{
+	const uint64_t *bits = load_column_bits(l, SPOT(MD_INVALID_SYNC, up, "columns"), v, t);
+	for (uint32_t i = 0; bits && i < t->n_columns; i++)
+		if (md_bit(bits, i))
+			names[i] = t->columns[i].physical_name;
+}
+
+static void load_columns(struct load *l, const struct md_at *at, const struct md_json *v, struct md_sync *s)
+{
+	struct md_str *names = md_new_n(l->keep, struct md_str, s->table->n_columns);
+	s->physical_columns = names;
+	if (!names)
+		return;
+	if (!v)
+		for (uint32_t i = 0; i < s->table->n_columns; i++)
+			names[i] = s->table->columns[i].physical_name;
+	else if (md_json_type(v) != MD_JSON_OBJECT && md_json_type(v) != MD_JSON_ARRAY)
+		load_wrong(l, SPOT(MD_INVALID_SYNC, at, "columns"), v, "an array of apiNames, or an object of apiNames and physical names");
+	else if (md_json_size(v) == 0)
+		load_wrong(l, SPOT(MD_INVALID_SYNC, at, "columns"), v, "at least one column");
+	else if (md_json_type(v) == MD_JSON_OBJECT)
+		rename_columns(l, at, v, s->table, names);
+	else
+		list_columns(l, at, v, s->table, names);
+}
+
+static void check_place(struct load *l, const struct md_at *at, struct syncs *all, const struct md_sync *s)
+{
+	struct md_str place = md_str_fmt(l->cx->arena, "%u in %u", s->table->index, s->database->index);
+	struct md_problem *p;
+	if (!place.p)
+		return;
+	if (md_map_put(&all->by_place, place, s->index) != MD_NONE)
+		p = md_report(l->cx, MD_INVALID_SYNC, at, "table '%.*s' has another sync to database '%.*s': expected one", MD_FMT(s->table->id),
+		              MD_FMT(s->database->id));
+	else if (s->table->database == s->database)
+		p = md_report(l->cx, MD_INVALID_SYNC, MD_AT_KEY(at, MD_STR("targetDatabase")),
+		              "table '%.*s' is synced to its own database '%.*s'", MD_FMT(s->table->id), MD_FMT(s->database->id));
+	else
+		return;
+	p->field[MD_F_TABLE] = s->table->id;
+	p->field[MD_F_DATABASE] = s->database->id;
+}
+
+static void load_sync(struct load *l, const struct md_at *at, const struct md_json *v, struct syncs *all, struct md_sync *s)
+{
+	static const char *const methods[] = { "debezium" };
+	const struct md_json *m[KEYS];
+	if (!LOAD_OBJECT(l, MD_INVALID_SYNC, at, v, "a sync", keys, m))
+		return;
+	s->table = load_table_ref(l, SPOT(MD_INVALID_SYNC, at, "sourceTable"), m[SOURCE]);
+	s->database = load_database_ref(l, SPOT(MD_INVALID_SYNC, at, "targetDatabase"), m[TARGET]);
+	const struct spot *name = SPOT(MD_INVALID_SYNC, at, "targetPhysicalName");
+	if (load_name(l, name, m[NAME], &s->name) && s->database)
+		load_sqlite_name(l, name, s->database, &s->name);
+	if (load_word(l, SPOT(MD_INVALID_SYNC, at, "method"), m[METHOD], true, methods, 1) == 0)
+		s->method = MD_STR("debezium");
+	int lag = load_word(l, SPOT(MD_INVALID_SYNC, at, "estimatedLag"), m[LAG], true, md_lag_name, MD_LAGS);
+	s->lag = lag < 0 ? MD_HOURS : (enum md_lag)lag;
+	if (s->table)
+		load_columns(l, at, m[COLUMNS], s);
+	if (s->table && s->database)
+		check_place(l, at, all, s);
+}
+
+int load_syncs(struct load *l, const struct md_json *v)
+{
+	struct md_json_iter it;
+	if (!load_array(l, SPOT(MD_INVALID_SYNC, NULL, "externalSyncs"), v, false))
+		return 0;
+	uint32_t n = (uint32_t)md_json_size(v);
+	struct syncs all = { .v = md_new_n(l->keep, struct md_sync, n) };
+	if (!all.v || md_map_init(&all.by_place, l->cx->arena, n))
+		return -1;
+	l->s->syncs = all.v;
+	l->s->n_syncs = n;
+	md_json_iter(&it, v);
+	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
+		all.v[i].index = i;
+		load_sync(l, MD_AT_IDX(MD_AT_KEY(NULL, MD_STR("externalSyncs")), i), v, &all, &all.v[i]);
+	}
+	return 0;
+}

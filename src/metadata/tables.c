@@ -1,0 +1,201 @@
+/* tables[]: names, columns, primary key; relations are only noted here and read when all tables are known (relations.c). Refuses API names
+ * that break the pattern or are words of the query language, and anything that occurs twice. A column with a wrong name or type is
+ * still known to what refers to it, so that one mistake is one problem. */
+#include "metadata/load.h"
+
+#include <strings.h>
+
+static const char *const keys[] = { "id", "apiName", "database", "physicalName", "columns", "primaryKey", "relations" };
+enum { ID, API_NAME, DATABASE, PHYSICAL_NAME, COLUMNS, PRIMARY_KEY, RELATIONS, KEYS };
+static const char *const column_keys[] = { "apiName", "physicalName", "type", "nullable", "indexed", "maskingFn" };
+enum { C_API_NAME, C_PHYSICAL_NAME, C_TYPE, C_NULLABLE, C_INDEXED, C_MASKING, COLUMN_KEYS };
+
+enum { LONGEST_API_NAME = 64 };
+
+static const char *const reserved[] = { "select", "from", "where", "having", "limit", "offset", "order", "group", "join", "distinct",
+	                                "exists", "null", "true", "false", "and", "or", "not", "in", "like", "as", "on", "by",
+	                                "asc", "desc", "count", "sum", "avg", "min", "max" };
+
+static bool is_lower(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static const char *api_name_fault(struct md_str s)
+{
+	if (s.n > LONGEST_API_NAME)
+		return "expected at most 64 characters";
+	bool fits = is_lower(s.p[0]);
+	for (size_t i = 1; i < s.n && fits; i++)
+		fits = is_lower(s.p[i]) || (s.p[i] >= 'A' && s.p[i] <= 'Z') || (s.p[i] >= '0' && s.p[i] <= '9');
+	if (!fits)
+		return "expected ^[a-z][a-zA-Z0-9]*$";
+	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+		if (s.n == strlen(reserved[i]) && strncasecmp(s.p, reserved[i], s.n) == 0)
+			return "it is a reserved word";
+	return NULL;
+}
+
+/* The name goes into the map even when it is faulty, with the value `index`. */
+static void load_api_name(struct load *l, const struct md_at *at, const struct md_json *v, struct md_map *names, uint32_t index,
+	                  struct md_str *out)
+{
+	const struct md_at *here = MD_AT_KEY(at, MD_STR("apiName"));
+	if (!load_text(l, SPOT(MD_INVALID_API_NAME, at, "apiName"), v, true, out))
+		return;
+	const char *fault = api_name_fault(*out);
+	if (fault) {
+		struct md_problem *p = md_report(l->cx, MD_INVALID_API_NAME, here, "apiName '%.*s' is not valid: %s", MD_FMT(*out), fault);
+		p->field[MD_F_EXPECTED] = md_str_z(fault);
+		p->field[MD_F_ACTUAL] = *out;
+	}
+	if (md_map_put(names, *out, index) != MD_NONE)
+		md_report(l->cx, MD_DUPLICATE_API_NAME, here, "apiName '%.*s' is used twice", MD_FMT(*out))->field[MD_F_ACTUAL] = *out;
+}
+
+static void load_type(struct load *l, const struct md_at *at, const struct md_json *v, struct md_type *out)
+{
+	static const char expected[] = "string int bigint float decimal boolean uuid date timestamp json bytes, or T[] of the first nine";
+	const struct md_at *here = MD_AT_KEY(at, MD_STR("type"));
+	struct md_str name;
+	if (!load_text(l, SPOT(MD_INVALID_TYPE, at, "type"), v, true, &name) || md_type_parse(name, out))
+		return;
+	*out = (struct md_type){ .base = MD_TYPES }; /* known to be wrong: nothing is compared with it */
+	struct md_problem *p = md_report(l->cx, MD_INVALID_TYPE, here, "type '%.*s' is not known: expected %s", MD_FMT(name), expected);
+	struct md_str names[MD_TYPES];
+	for (unsigned t = 0; t < MD_TYPES; t++)
+		names[t] = md_str_z(md_type_names[t]);
+	p->field[MD_F_EXPECTED] = md_str_z(expected);
+	p->field[MD_F_ACTUAL] = name;
+	load_suggest(l, p, name, names, MD_TYPES);
+}
+
+static void load_column(struct load *l, const struct md_at *at, const struct md_json *v, struct md_table *t, struct md_column *c)
+{
+	const struct md_json *m[COLUMN_KEYS];
+	c->type.base = MD_TYPES;
+	if (!LOAD_OBJECT(l, MD_INVALID_REFERENCE, at, v, "a column", column_keys, m))
+		return;
+	load_api_name(l, at, m[C_API_NAME], &t->column_by_name, c->index, &c->api_name);
+	load_text(l, SPOT(MD_INVALID_REFERENCE, at, "physicalName"), m[C_PHYSICAL_NAME], true, &c->physical_name);
+	load_type(l, at, m[C_TYPE], &c->type);
+	load_flag(l, SPOT(MD_INVALID_TYPE, at, "nullable"), m[C_NULLABLE], true, &c->nullable);
+	load_flag(l, SPOT(MD_INVALID_TYPE, at, "indexed"), m[C_INDEXED], false, &c->indexed);
+	load_unsupported(l, at, "maskingFn", m[C_MASKING]);
+}
+
+static int load_columns(struct load *l, const struct md_at *up, const struct md_json *v, struct md_table *t)
+{
+	struct md_json_iter it;
+	const struct md_at *at = MD_AT_KEY(up, MD_STR("columns"));
+	uint32_t n = v ? (uint32_t)md_json_size(v) : 0;
+	if (!load_array(l, SPOT(MD_INVALID_REFERENCE, up, "columns"), v, true))
+		return 0;
+	if (n == 0)
+		load_wrong(l, SPOT(MD_INVALID_REFERENCE, up, "columns"), v, "at least one column");
+	struct md_column *columns = md_new_n(l->keep, struct md_column, n);
+	if (!columns || md_map_init(&t->column_by_name, l->keep, n))
+		return -1;
+	t->columns = columns;
+	t->n_columns = n;
+	md_json_iter(&it, v);
+	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
+		columns[i].index = i;
+		load_column(l, MD_AT_IDX(at, i), v, t, &columns[i]);
+	}
+	return 0;
+}
+
+static bool may_be_key(const struct md_column *c)
+{
+	return !c->type.array && c->type.base != MD_JSON;
+}
+
+static int load_key(struct load *l, const struct md_at *up, const struct md_json *v, struct md_table *t)
+{
+	struct md_json_iter it;
+	const struct md_at *at = MD_AT_KEY(up, MD_STR("primaryKey"));
+	if (!load_array(l, SPOT(MD_INVALID_REFERENCE, up, "primaryKey"), v, true))
+		return 0;
+	const struct md_column **key = md_new_n(l->keep, const struct md_column *, md_json_size(v));
+	uint64_t *seen = md_new_n(l->cx->arena, uint64_t, md_words(t->n_columns));
+	if (!key || !seen)
+		return -1;
+	t->key = key;
+	l->keyless[t->index] = md_json_size(v) == 0;
+	md_json_iter(&it, v);
+	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
+		const struct md_at *here = MD_AT_IDX(at, i);
+		const struct md_column *c = load_column_ref(l, SPOT(MD_INVALID_REFERENCE, here, NULL), v, t);
+		if (!c)
+			continue;
+		if (md_bit(seen, c->index))
+			md_report(l->cx, MD_INVALID_REFERENCE, here, "key column '%.*s' is listed twice", MD_FMT(c->api_name));
+		else if (!may_be_key(c))
+			md_report(l->cx, MD_INVALID_REFERENCE, here, "column '%.*s' can't be a key: expected a scalar other than json, got %s",
+			          MD_FMT(c->api_name), md_type_name(c->type));
+		seen[c->index / 64] |= (uint64_t)1 << (c->index % 64);
+		key[t->n_key++] = c;
+	}
+	return 0;
+}
+
+static void load_identity(struct load *l, const struct md_at *at, const struct md_json **m, struct md_table *t)
+{
+	if (load_text(l, SPOT(MD_INVALID_REFERENCE, at, "id"), m[ID], true, &t->id) &&
+	    md_map_put(&l->table_by_id, t->id, t->index) != MD_NONE)
+		md_report(l->cx, MD_DUPLICATE_ID, MD_AT_KEY(at, MD_STR("id")), "id '%.*s' is another table's id", MD_FMT(t->id))
+			->field[MD_F_ID] = t->id;
+	load_api_name(l, at, m[API_NAME], &l->s->table_by_name, t->index, &t->api_name);
+	t->database = load_database_ref(l, SPOT(MD_INVALID_REFERENCE, at, "database"), m[DATABASE]);
+	const struct spot *name = SPOT(MD_INVALID_REFERENCE, at, "physicalName");
+	if (load_name(l, name, m[PHYSICAL_NAME], &t->name) && t->database)
+		load_sqlite_name(l, name, t->database, &t->name);
+}
+
+static int load_table(struct load *l, const struct md_at *at, const struct md_json *v, struct md_table *t)
+{
+	const struct md_json *m[KEYS];
+	if (!LOAD_OBJECT(l, MD_INVALID_REFERENCE, at, v, "a table", keys, m))
+		return 0;
+	load_identity(l, at, m, t);
+	if (load_columns(l, at, m[COLUMNS], t) || load_key(l, at, m[PRIMARY_KEY], t))
+		return -1;
+	if (m[RELATIONS] && load_array(l, SPOT(MD_INVALID_RELATION, at, "relations"), m[RELATIONS], true))
+		l->relations[t->index] = m[RELATIONS];
+	return 0;
+}
+
+/* The grant of everything that tables "*" and allowedColumns "*" share. */
+static int everything(struct load *l, const struct md_table *t)
+{
+	uint64_t *bits = md_new_n(l->keep, uint64_t, md_words(t->n_columns));
+	for (uint32_t i = 0; bits && i < t->n_columns; i++)
+		bits[i / 64] |= (uint64_t)1 << (i % 64);
+	l->all[t->index] = (struct md_grant){ .table = t, .columns = bits, .all_columns = true };
+	return bits ? 0 : -1;
+}
+
+int load_tables(struct load *l, const struct md_json *v)
+{
+	struct md_json_iter it;
+	if (!load_array(l, SPOT(MD_INVALID_REFERENCE, NULL, "tables"), v, true))
+		return 0;
+	uint32_t n = (uint32_t)md_json_size(v);
+	l->tables = md_new_n(l->keep, struct md_table, n);
+	l->all = md_new_n(l->keep, struct md_grant, n);
+	l->relations = md_new_n(l->cx->arena, const struct md_json *, n);
+	l->keyless = md_new_n(l->cx->arena, bool, n);
+	if (!l->tables || !l->all || !l->relations || !l->keyless || md_map_init(&l->s->table_by_name, l->keep, n) ||
+	    md_map_init(&l->table_by_id, l->cx->arena, n))
+		return -1;
+	l->s->tables = l->tables;
+	l->s->n_tables = n;
+	md_json_iter(&it, v);
+	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
+		l->tables[i].index = i;
+		if (load_table(l, MD_AT_IDX(MD_AT_KEY(NULL, MD_STR("tables")), i), v, &l->tables[i]) || everything(l, &l->tables[i]))
+			return -1;
+	}
+	return 0;
+}
