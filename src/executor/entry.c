@@ -4,6 +4,8 @@
 
 #include "json/json.h"
 
+enum { DEEP = 1000 };
+
 static bool plain_array(struct md_arena *a, const struct md_json *v, enum md_base_type t, struct md_cell *out);
 
 /* The canonical text of one scalar; false when it is not of the type. */
@@ -28,6 +30,8 @@ static bool cell_read(struct md_arena *a, const struct md_json *v, const struct 
 		return plain_array(a, v, c->type.base, out);
 	if (c->type.base != MD_JSON)
 		return scalar_text(a, v, c->type.base, &out->text);
+	if (md_json_deeper_than(v, DEEP)) /* would not be written whole */
+		return false;
 	struct md_buf b = { .arena = a };
 	md_json_dump(&b, v);
 	out->text = md_buf_view(&b);

@@ -1,0 +1,211 @@
+/* executor/entry.h: cached rows as text. A row that is not exactly what the metadata says is no row. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "executor/entry.h"
+
+static struct md_arena arena;
+
+enum { ID, NAME, TOTAL, RATIO, ACTIVE, KEY, DAY, AT, DOC, BLOB, TAGS, SUMS, HIDDEN, COLUMNS };
+
+#define COL(i, name, type_, null) [i] = { .api_name = { name, sizeof name - 1 }, .type = { type_, false }, .nullable = null, .index = i }
+static struct md_column columns[COLUMNS] = {
+	COL(ID, "id", MD_INT, false), COL(NAME, "name", MD_STRING, true), COL(TOTAL, "total", MD_DECIMAL, true), COL(RATIO, "ratio", MD_FLOAT, true),
+	COL(ACTIVE, "active", MD_BOOLEAN, true), COL(KEY, "key", MD_UUID, true), COL(DAY, "day", MD_DATE, true), COL(AT, "at", MD_TIMESTAMP, true),
+	COL(DOC, "doc", MD_JSON, true), COL(BLOB, "blob", MD_BYTES, true), COL(TAGS, "tags", MD_STRING, true), COL(SUMS, "sums", MD_BIGINT, true),
+	COL(HIDDEN, "hidden", MD_STRING, false),
+};
+static const uint64_t held[] = { ((uint64_t)1 << HIDDEN) - 1 }; /* all but hidden */
+static const struct md_table table = { .columns = columns, .n_columns = COLUMNS };
+static struct md_cached_table cached = { .table = &table, .columns = held, .fill = true };
+
+static int setup(void **state)
+{
+	(void)state;
+	columns[TAGS].type.array = columns[SUMS].type.array = true;
+	cached.fill = true;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	md_arena_free(&arena);
+	return 0;
+}
+
+/* A whole row with one value replaced. */
+static struct md_str entry_with(const char *name, const char *value)
+{
+	static const char *const defaults[][2] = {
+		{ "id", "7" }, { "name", "\"x\"" }, { "total", "1.5" }, { "ratio", "0.1" }, { "active", "true" }, { "key", "\"a0000000-0000-4000-8000-000000000001\"" },
+		{ "day", "\"2024-02-29\"" }, { "at", "\"2024-01-01T00:00:00.1Z\"" }, { "doc", "{\"a\":[1,null]}" }, { "blob", "\"AAE=\"" },
+		{ "tags", "[\"a\",\"b \\\"c\\\"\",null]" }, { "sums", "[1,9007199254740993]" },
+	};
+	struct md_buf b = { .arena = &arena };
+	md_buf_lit(&b, "{\"$v\":1,\"row\":{");
+	const char *comma = "";
+	for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++) {
+		const char *v = name && strcmp(name, defaults[i][0]) == 0 ? value : defaults[i][1];
+		if (!v)
+			continue;
+		md_buf_fmt(&b, "%s\"%s\":%s", comma, defaults[i][0], v);
+		comma = ",";
+	}
+	md_buf_lit(&b, "}}");
+	return md_buf_view(&b);
+}
+
+static const struct md_cell *read(struct md_str text)
+{
+	const char *reason;
+	return md_entry_read(&arena, &cached, text, &reason);
+}
+
+static const char *why(struct md_str text)
+{
+	const char *reason = NULL;
+	assert_null(md_entry_read(&arena, &cached, text, &reason));
+	assert_non_null(reason);
+	return reason;
+}
+
+#define CELL(cells, i, want) assert_true(md_str_eqz((cells)[i].text, (want)))
+
+static void a_whole_row(void **state)
+{
+	(void)state;
+	const struct md_cell *c = read(entry_with(NULL, NULL));
+	assert_non_null(c);
+	CELL(c, ID, "7");
+	CELL(c, NAME, "x");
+	CELL(c, TOTAL, "1.5");
+	CELL(c, RATIO, "0.1");
+	CELL(c, ACTIVE, "true");
+	CELL(c, KEY, "a0000000-0000-4000-8000-000000000001");
+	CELL(c, DAY, "2024-02-29");
+	CELL(c, AT, "2024-01-01T00:00:00.1Z");
+	CELL(c, DOC, "{\"a\":[1,null]}");
+	CELL(c, BLOB, "AAE=");
+	CELL(c, TAGS, "[\"a\",\"b \\\"c\\\"\",null]");
+	CELL(c, SUMS, "[1,9007199254740993]");
+	assert_int_equal(c[HIDDEN].form, MD_CELL_NULL); /* not held */
+	assert_int_equal(c[NAME].form, MD_CELL_TEXT);
+	assert_int_equal(c[KEY].form, MD_CELL_PLAIN);
+	assert_int_equal(c[TAGS].form, MD_CELL_BARE);
+}
+
+static void written_rows_come_back(void **state)
+{
+	(void)state;
+	struct md_str text = entry_with(NULL, NULL);
+	struct md_buf b = { .arena = &arena };
+	md_entry_write(&b, &cached, read(text));
+	assert_true(md_str_eq(md_buf_view(&b), text));
+	text = entry_with("name", "null");
+	b.n = 0;
+	md_entry_write(&b, &cached, read(text));
+	assert_true(md_str_eq(md_buf_view(&b), text));
+	assert_null(memmem(b.p, b.n, "hidden", 6)); /* only what the cache declares */
+}
+
+static void values_become_canonical(void **state)
+{
+	(void)state;
+	CELL(read(entry_with("total", "1.50")), TOTAL, "1.5");
+	CELL(read(entry_with("total", "\"100\"")), TOTAL, "100");
+	CELL(read(entry_with("id", "7.0")), ID, "7");
+	CELL(read(entry_with("key", "\"A0000000-0000-4000-8000-00000000000B\"")), KEY, "a0000000-0000-4000-8000-00000000000b");
+	CELL(read(entry_with("at", "\"2024-01-01T02:00:00+02:00\"")), AT, "2024-01-01T00:00:00Z");
+	CELL(read(entry_with("doc", " { \"a\" : 1.0 } ")), DOC, "{\"a\":1.0}");
+	assert_int_equal(read(entry_with("doc", "null"))[DOC].form, MD_CELL_NULL);
+}
+
+static void poisoned_values_are_no_row(void **state)
+{
+	(void)state;
+	static const char *const bad[][2] = {
+		{ "id", "\"7\"" }, { "id", "7.5" }, { "id", "2147483648" }, { "id", "null" } /* not nullable */, { "id", "[7]" }, { "id", "true" }, { "id", NULL } /* missing */,
+		{ "name", "1" }, { "name", "{}" }, { "name", NULL }, { "name", "\"a\\u0000b\"" },
+		{ "total", "\"x\"" }, { "total", "true" }, { "ratio", "\"0.1\"" }, { "ratio", "1e999" }, { "active", "1" }, { "active", "\"true\"" }, { "key", "\"a\"" },
+		{ "key", "5" }, { "day", "\"2024-02-30\"" }, { "day", "20240101" }, { "at", "\"yesterday\"" }, { "blob", "\"?\"" }, { "tags", "\"a\"" }, { "tags", "{}" },
+		{ "tags", "[1]" }, { "tags", "[[\"a\"]]" }, { "sums", "[\"x\"]" }, { "sums", "[9223372036854775808]" },
+	};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_string_equal(why(entry_with(bad[i][0], bad[i][1])), "a column is missing or not of its type");
+}
+
+static void other_documents_are_no_row(void **state)
+{
+	(void)state;
+	assert_string_equal(why(MD_STR("")), "not JSON");
+	assert_string_equal(why(MD_STR("{\"$v\":1,\"row\":")), "not JSON");
+	assert_string_equal(why(MD_STR("\xff")), "not JSON");
+	assert_string_equal(why(MD_STR("[]")), "not an object");
+	assert_string_equal(why(MD_STR("null")), "not an object");
+	assert_string_equal(why(MD_STR("{\"$v\":2,\"row\":{}}")), "another version");
+	assert_string_equal(why(MD_STR("{\"$v\":\"1\",\"row\":{}}")), "another version");
+	assert_string_equal(why(MD_STR("{\"row\":{}}")), "another version");
+	assert_string_equal(why(MD_STR("{\"$v\":1}")), "no row");
+	assert_string_equal(why(MD_STR("{\"$v\":1,\"row\":[]}")), "no row");
+}
+
+/* json of a depth that can't be written whole is refused rather than cut. */
+static void deep_json_is_no_row(void **state)
+{
+	(void)state;
+	char deep[4001];
+	memset(deep, '[', 2000);
+	memset(deep + 2000, ']', 2000);
+	deep[4000] = '\0';
+	why(entry_with("doc", deep));
+}
+
+static void bare_objects_count_under_cdc(void **state)
+{
+	(void)state;
+	struct md_str whole = entry_with(NULL, NULL), bare = { whole.p + 14, whole.n - 15 };
+	assert_string_equal(why(bare), "another version");
+	cached.fill = false;
+	CELL(read(bare), ID, "7");
+	CELL(read(whole), ID, "7");
+	assert_string_equal(why(MD_STR("{\"id\":7}")), "a column is missing or not of its type");
+}
+
+static struct md_str value_of(void *row, const struct md_column *c)
+{
+	return ((const struct md_str *)row)[c->index];
+}
+
+static void keys_are_encoded(void **state)
+{
+	(void)state;
+	const struct md_key_part parts[] = { { MD_STR("users:"), &columns[ID] }, { MD_STR(":"), &columns[NAME] }, { MD_STR("/end"), NULL } };
+	struct md_str values[COLUMNS] = { [ID] = { "7", 1 }, [NAME] = { "a:b{}%\xc3\xa4 _.-Z\0", 14 } };
+	cached.key = parts;
+	cached.n_key = 3;
+	struct md_str key = md_entry_key(&arena, &cached, value_of, values);
+	assert_true(md_str_eqz(key, "users:7:a%3Ab%7B%7D%25%C3%A4%20_.-Z%00/end"));
+	values[NAME] = MD_NOSTR; /* not known: no key at all */
+	assert_null(md_entry_key(&arena, &cached, value_of, values).p);
+	values[NAME] = MD_STR("");
+	assert_true(md_str_eqz(md_entry_key(&arena, &cached, value_of, values), "users:7:/end"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_whole_row, setup, teardown),
+		cmocka_unit_test_setup_teardown(written_rows_come_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(values_become_canonical, setup, teardown),
+		cmocka_unit_test_setup_teardown(poisoned_values_are_no_row, setup, teardown),
+		cmocka_unit_test_setup_teardown(other_documents_are_no_row, setup, teardown),
+		cmocka_unit_test_setup_teardown(deep_json_is_no_row, setup, teardown),
+		cmocka_unit_test_setup_teardown(bare_objects_count_under_cdc, setup, teardown),
+		cmocka_unit_test_setup_teardown(keys_are_encoded, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
