@@ -8,7 +8,7 @@ const struct cli_command cli_commands[] = {
 	  "Checks the configuration and reports every problem in it; with QUERY checks the query against it. Connects to nothing. " QUERY_IS
 	  "\vExamples:\n"
 	  "  multidb validate --config multidb.json\n"
-	  "  multidb validate --role tenant-user --context tenantId=42 '{\"from\": \"orders\"}'" },
+	  "  multidb validate -r tenant-user --context tenantId=42 '{\"from\": \"orders\"}'" },
 	{ "plan", "shows which database would answer and with what SQL", cli_plan, CLI_TAKES_CONTEXT, CLI_NEEDS_QUERY,
 	  "Plans QUERY and shows strategy, target, SQL and parameters. Connects to nothing; the same input gives the same bytes. " QUERY_IS
 	  "\vExamples:\n"
@@ -17,13 +17,13 @@ const struct cli_command cli_commands[] = {
 	{ "explain", "the plan, and why no other strategy", cli_explain, CLI_TAKES_CONTEXT, CLI_NEEDS_QUERY,
 	  "Judges every strategy for QUERY: chosen, possible (with its SQL) or refused (with the reason), and shows the row filters in effect. " QUERY_IS
 	  "\vExamples:\n"
-	  "  multidb explain --role admin '{\"from\": \"orders\", \"joins\": [{\"table\": \"tenants\"}]}'" },
+	  "  multidb explain --role admin '{\"from\": \"orders\"}'" },
 	{ "query", "plans and runs, prints the rows", cli_query, CLI_TAKES_CONTEXT | CLI_TAKES_FORMAT, CLI_NEEDS_QUERY,
 	  "Runs QUERY and prints its rows. Exit status 1 marks an incomplete output. " QUERY_IS
 	  "\vExamples:\n"
 	  "  multidb query --role admin '{\"from\": \"orders\", \"limit\": 3}'\n"
-	  "  multidb query --role regional-manager --context 'regionIds=[\"us-east\"]' --format csv question.json\n"
-	  "  multidb query --context-json '{\"role\": \"admin\"}' --json - <question.json" },
+	  "  multidb query -r regional-manager --context 'regionIds=[\"eu\"]' question.json\n"
+	  "  multidb query -r admin --format csv - <question.json" },
 	{ "count", "how many rows match", cli_count, CLI_TAKES_CONTEXT, CLI_NEEDS_QUERY,
 	  "Prints the number of rows that QUERY's table, joins and filters match. " QUERY_IS
 	  "\vExamples:\n"
@@ -32,7 +32,7 @@ const struct cli_command cli_commands[] = {
 	  "Reads one JSON object {\"definition\": …, \"context\": …} a line from standard input and answers each with one line: the result or the "
 	  "error object. Exit status 0 when every line was answered."
 	  "\vExamples:\n"
-	  "  echo '{\"definition\": {\"from\": \"orders\"}, \"context\": {\"role\": \"admin\"}}' | multidb run" },
+	  "  multidb run <questions.ndjson" },
 	{ "schema", "prints the JSON Schema of the configuration", cli_schema, 0, CLI_NO_QUERY,
 	  "Prints the JSON Schema (2020-12) that describes the configuration document."
 	  "\vExamples:\n"
@@ -42,7 +42,8 @@ const struct cli_command cli_commands[] = {
 	  "and the rows or the error. A multidb.json that is already in DIR is used as it is. Exit status 0 when all came out as expected."
 	  "\vExamples:\n"
 	  "  multidb demo\n"
-	  "  multidb demo --dir sample && multidb query --config sample/multidb.json --role admin '{\"from\": \"orders\"}'" },
+	  "  multidb demo --dir sample\n"
+	  "  multidb query -c sample/multidb.json -r admin '{\"from\": \"orders\"}'" },
 	{ "serve", "the HTTP server", NULL, 0, CLI_NO_QUERY, NULL },
 	{ "introspect", "writes metadata from a live database", NULL, 0, CLI_NO_QUERY, NULL },
 	{ "doctor", "connects to everything and checks metadata against it", NULL, 0, CLI_NO_QUERY, NULL },

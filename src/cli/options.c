@@ -210,7 +210,7 @@ const struct cli_command *cli_parse_options(struct cli *cli, int argc, char **ar
 	static const char doc[] = "Declarative queries to the right database: a definition, a role and a context become rows."
 		"\vExamples:\n"
 		"  multidb demo\n"
-		"  multidb query --config multidb.json --role admin '{\"from\": \"orders\", \"limit\": 3}'\n"
+		"  multidb query -c multidb.json -r admin '{\"from\": \"orders\", \"limit\": 3}'\n"
 		"  multidb explain --role admin question.json\n"
 		"  multidb COMMAND --help\n\n"
 		"Exit status: 0 ok, 1 the query or the configuration is wrong or failed, 2 usage.";

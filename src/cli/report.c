@@ -32,10 +32,10 @@ static void difference(struct md_buf *b, const char *indent, const struct md_jso
 static void problem(struct md_buf *b, const char *indent, const struct md_json *p)
 {
 	const struct md_json *details = json_get(p, "details");
-	struct md_str pointer = json_text(p, "pointer"), meant = json_text(details, "suggestion");
-	md_buf_fmt(b, "%s  %.*s%s%.*s [%.*s]\n", indent, MD_FMT(pointer), pointer.n ? ": " : "", MD_FMT(json_text(p, "message")), MD_FMT(json_text(p, "code")));
+	struct md_str pointer = json_text(p, "pointer"), meant = json_text(details, "suggestion"), message = json_text(p, "message");
+	md_buf_fmt(b, "%s  %.*s%s%.*s [%.*s]\n", indent, MD_FMT(pointer), pointer.n ? ": " : "", MD_FMT(message), MD_FMT(json_text(p, "code")));
 	difference(b, indent, details);
-	if (meant.n)
+	if (meant.n && !memmem(message.p, message.n, meant.p, meant.n))
 		md_buf_fmt(b, "%s    did you mean '%.*s'?\n", indent, MD_FMT(meant));
 }
 

@@ -90,14 +90,14 @@ static void reason(struct md_buf *b, const struct md_json *refused)
 
 static void candidate(struct md_buf *b, const struct md_json *c)
 {
-	md_buf_fmt(b, "\n      %-14.*s  %.*s", MD_FMT(json_text(c, "database")), MD_FMT(json_text(c, "verdict")));
+	md_buf_fmt(b, "\n      %-16.*s%.*s", MD_FMT(json_text(c, "database")), MD_FMT(json_text(c, "verdict")));
 	reason(b, c);
 }
 
 static void alternative(struct md_buf *b, const struct md_json *a)
 {
 	struct md_str hint = json_text(a, "hint"), sql = json_text(a, "sql");
-	md_buf_fmt(b, "  %-14.*s  %.*s", MD_FMT(json_text(a, "strategy")), MD_FMT(json_text(a, "verdict")));
+	md_buf_fmt(b, "  %-16.*s%.*s", MD_FMT(json_text(a, "strategy")), MD_FMT(json_text(a, "verdict")));
 	reason(b, a);
 	if (hint.n)
 		md_buf_fmt(b, "\n      to mend it: %.*s", MD_FMT(hint));
