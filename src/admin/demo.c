@@ -13,7 +13,7 @@
 
 static int refuse(char *error, size_t n, const char *what, const char *path)
 {
-	snprintf(error, n, "cannot %s '%s': %s", what, path, strerror(errno));
+	snprintf(error, n, "can't %s '%s': %s", what, path, strerror(errno));
 	return -1;
 }
 

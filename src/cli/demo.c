@@ -313,7 +313,7 @@ static int scenarios(struct demo *d)
 	if (!path.p || md_json_parse(a, md_str_z(md_sample_scenarios), &root, &unread))
 		return cli_no_memory();
 	if (md_read_file(a, path.p, (size_t)64 << 20, &d->config))
-		return cli_fail(d->cli, MD_METADATA_LOAD_FAILED, "cannot read '%s': %s", path.p, strerror(errno));
+		return cli_fail(d->cli, MD_METADATA_LOAD_FAILED, "can't read '%s': %s", path.p, strerror(errno));
 	if (d->cli->json) {
 		d->report = &w;
 		md_jw_obj(&w);
@@ -331,7 +331,7 @@ int cli_demo(struct cli *cli)
 	const char *tmp = getenv("TMPDIR");
 	snprintf(scratch, sizeof scratch, "%s/multidb-demo-XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	if (!d.dir && !(d.dir = mkdtemp(scratch)))
-		return cli_fail(cli, MD_METADATA_LOAD_FAILED, "cannot make a folder like '%s': %s", scratch, strerror(errno));
+		return cli_fail(cli, MD_METADATA_LOAD_FAILED, "can't make a folder like '%s': %s", scratch, strerror(errno));
 	watch_begin();
 	int status = md_demo_make(d.dir, error, sizeof error) ? cli_fail(cli, MD_METADATA_LOAD_FAILED, "%s", error) : scenarios(&d);
 	if (!cli->dir)

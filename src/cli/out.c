@@ -58,6 +58,6 @@ bool out_end(void)
 	out_flush();
 	note(fclose(stdout) == 0);
 	if (reason && reason != EPIPE && reason != EBADF)
-		fprintf(stderr, "multidb: cannot write to standard output: %s\n", strerror(reason));
+		fprintf(stderr, "multidb: can't write to standard output: %s\n", strerror(reason));
 	return !reason;
 }

@@ -47,7 +47,7 @@ static int read_stdin(struct cli *cli, struct md_str *out)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			cli_fail(cli, MD_INVALID_BODY, "cannot read standard input: %s", strerror(errno));
+			cli_fail(cli, MD_INVALID_BODY, "can't read standard input: %s", strerror(errno));
 			return -1;
 		}
 		if (n == 0) {
@@ -81,7 +81,7 @@ static int read_definition(struct cli *cli, struct md_str *out)
 	if (errno == ENOMEM)
 		cli_no_memory();
 	else
-		cli_fail(cli, MD_INVALID_BODY, "cannot read the query from '%s': %s", cli->argument, strerror(errno));
+		cli_fail(cli, MD_INVALID_BODY, "can't read the query from '%s': %s", cli->argument, strerror(errno));
 	return -1;
 }
 

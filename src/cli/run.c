@@ -152,7 +152,7 @@ int cli_run(struct cli *cli)
 		ok = turn(cli, &a, (struct md_str){ line, (size_t)n });
 	}
 	if (ok && ferror(stdin)) {
-		fprintf(stderr, "multidb: cannot read standard input: %s\n", strerror(errno));
+		fprintf(stderr, "multidb: can't read standard input: %s\n", strerror(errno));
 		ok = false;
 	}
 	free(line);

@@ -19,7 +19,7 @@ static int fill(const char *path, const char *sql, char *error, size_t n)
 	if (!rc)
 		rc = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
 	if (rc)
-		snprintf(error, n, "cannot make '%s': %s", path, db ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
+		snprintf(error, n, "can't make '%s': %s", path, db ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
 	sqlite3_close(db);
 	return rc ? -1 : 0;
 }
@@ -29,13 +29,13 @@ int md_sqlite_make(const char *path, const char *sql, char *error, size_t n)
 	char beside[4096];
 	int length = snprintf(beside, sizeof beside, "%s.new%ld", path, (long)getpid());
 	if (length < 0 || (size_t)length >= sizeof beside) {
-		snprintf(error, n, "cannot make '%s': the path is too long", path);
+		snprintf(error, n, "can't make '%s': the path is too long", path);
 		return -1;
 	}
 	unlink(beside);
 	int failed = fill(beside, sql, error, n);
 	if (!failed && rename(beside, path)) {
-		snprintf(error, n, "cannot make '%s': %s", path, strerror(errno));
+		snprintf(error, n, "can't make '%s': %s", path, strerror(errno));
 		failed = -1;
 	}
 	if (failed)

@@ -67,10 +67,10 @@ static void own_problems(void **state)
 	struct md_arena a = { 0 };
 	struct md_buf b = { .arena = &a };
 	(void)state;
-	cli_problem(&b, MD_INVALID_BODY, MD_STR("cannot read \"x\""));
+	cli_problem(&b, MD_INVALID_BODY, MD_STR("can't read \"x\""));
 	const struct md_json *p = parsed(&a, zero_ended(&b));
 	assert_true(md_str_eqz(json_text(p, "code"), "INVALID_BODY"));
-	assert_true(md_str_eqz(json_text(p, "message"), "cannot read \"x\""));
+	assert_true(md_str_eqz(json_text(p, "message"), "can't read \"x\""));
 	assert_true(md_str_eqz(json_text(p, "status"), "400"));
 	assert_true(md_str_eqz(json_text(json_get(p, "details"), "code"), "INVALID_BODY"));
 	md_arena_free(&a);
