@@ -51,7 +51,7 @@ static int check(struct md_request *r, struct md_str definition, struct md_str c
 	if (r->ask == MD_ASK_COUNT)
 		r->query->mode = MD_COUNT;
 	r->err.from_table = r->query->from;
-	if (md_access_open(cx, who) == 0 && (md_validate(cx, r->query) || (!r->err.problems.n && md_guard(cx, r->query, &r->guarded))))
+	if (md_access_open(cx, who) == 0 && (md_validate(cx, r->query) || md_guard(cx, r->query, &r->guarded)))
 		return -1;
 	return md_fail_if_problems(cx, MD_VALIDATION_FAILED);
 }
