@@ -1,0 +1,359 @@
+/* query/query.h: the tree of a definition, and every problem of shape with code, pointer and words. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "query/query.h"
+
+#include <stdlib.h>
+
+static struct md_arena arena;
+static struct md_error error;
+static struct md_snapshot meta;
+static struct md_ctx cx;
+
+static int setup(void **state)
+{
+	(void)state;
+	md_arena_reset(&arena);
+	memset(&error, 0, sizeof error);
+	meta = (struct md_snapshot){ .limits = { .json_depth = 32, .filter_nodes = 256, .joins = 8, .in_list = 10000, .ids = 10000,
+	                                         .columns = 256, .wildcards = 8, .exists_depth = 4 } };
+	cx = (struct md_ctx){ .arena = &arena, .err = &error, .meta = &meta };
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	md_arena_free(&arena);
+	return 0;
+}
+
+static struct md_query *parse(const char *text)
+{
+	const struct md_json *json;
+	struct md_json_error e;
+	struct md_query *q = NULL;
+	memset(&error, 0, sizeof error);
+	assert_int_equal(md_json_parse(&arena, md_str_z(text), &json, &e), 0);
+	assert_int_equal(md_query_parse(&cx, json, &q), 0);
+	assert_non_null(q);
+	return q;
+}
+
+static const char *tree(const char *text)
+{
+	struct md_buf b = { .arena = &arena };
+	md_query_dump(&b, parse(text));
+	md_buf_char(&b, 0);
+	assert_int_equal(error.problems.n, 0);
+	return b.p;
+}
+
+/* every problem as "CODE pointer\n" */
+static const char *problems(const char *text)
+{
+	struct md_buf b = { .arena = &arena };
+	parse(text);
+	for (uint32_t i = 0; i < error.problems.n; i++)
+		md_buf_fmt(&b, "%s%s %.*s", i ? "\n" : "", md_code_name(error.problems.v[i].code), MD_FMT(error.problems.v[i].pointer));
+	md_buf_char(&b, 0);
+	return b.p;
+}
+
+static const char *field(uint32_t i, enum md_field f)
+{
+	assert_true(i < error.problems.n);
+	return md_str_dup(&arena, error.problems.v[i].field[f]).p;
+}
+
+static const char *message(uint32_t i)
+{
+	assert_true(i < error.problems.n);
+	return md_str_dup(&arena, error.problems.v[i].message).p;
+}
+
+#define TREE(text, want) assert_string_equal(tree(text), (want))
+#define WRONG(text, want) assert_string_equal(problems(text), (want))
+#define HAS(text, part) assert_non_null(strstr((text), (part)))
+
+static void whole_tree(void **state)
+{
+	(void)state;
+	TREE("{\"from\":\"orders\"}", "from orders\n");
+	TREE("{\"limit\":10,\"offset\":5,\"columns\":[\"id\",\"total\"],\"from\":\"orders\"}", "from orders\ncolumns id total\nlimit 10\noffset 5\n");
+	TREE("{\"from\":\"o\",\"filters\":[{\"column\":\"a\",\"operator\":\"=\",\"value\":1},"
+	     "{\"logic\":\"or\",\"not\":true,\"conditions\":[{\"table\":\"t\",\"column\":\"b\",\"operator\":\"isNull\"},"
+	     "{\"logic\":\"and\",\"conditions\":[{\"column\":\"c\",\"operator\":\"in\",\"value\":[1,2]}]}]}]}",
+	     "from o\nfilter a = 1\nfilter not or(t.b isNull; and(c in [1,2]))\n");
+	TREE("{\"from\":\"o\",\"joins\":[{\"table\":\"c\"},{\"table\":\"c\",\"as\":\"d\",\"via\":\"v\",\"parent\":\"o\",\"reverse\":true,"
+	     "\"type\":\"inner\",\"columns\":[],\"filters\":[{\"column\":\"x\",\"operator\":\">\",\"value\":0}],"
+	     "\"on\":[{\"column\":\"y\",\"operator\":\"<\",\"value\":0}]}]}",
+	     "from o\njoin left c\njoin inner c as d parent o via v reverse\n columns\n filter x > 0\n on y < 0\n");
+	TREE("{\"from\":\"o\",\"orderBy\":[{\"column\":\"a\",\"direction\":\"asc\"},{\"column\":\"b\",\"table\":\"t\",\"direction\":\"desc\","
+	     "\"nulls\":\"first\"},{\"column\":\"c\",\"direction\":\"desc\",\"nulls\":\"last\"}]}",
+	     "from o\norder a asc\norder t.b desc nulls first\norder c desc nulls last\n");
+	TREE("{\"from\":\"o\",\"byIds\":[1,\"x\",{\"a\":1}],\"freshness\":\"seconds\",\"executeMode\":\"sql-only\",\"prefer\":[\"replica\",\"trino\"],"
+	     "\"avoid\":[\"cache\"],\"debug\":true,\"numbers\":\"string\",\"timeoutMs\":500}",
+	     "from o\nids 1 \"x\" {\"a\":1}\nfreshness seconds 60000\nprefer replica trino\navoid cache\nmode sql-only\ndebug\nnumbers string\ntimeout 500\n");
+	TREE("{\"from\":\"o\",\"freshness\":{\"maxLagMs\":0},\"executeMode\":\"count\"}", "from o\nfreshness 0\nmode count\n");
+	TREE("{\"from\":\"o\",\"limit\":0,\"filters\":[],\"joins\":[],\"orderBy\":[],\"prefer\":[],\"executeMode\":\"execute\",\"numbers\":\"literal\"}",
+	     "from o\nlimit 0\n");
+	TREE("{\"from\":\"o\",\"limit\":9223372036854775807}", "from o\nlimit 9223372036854775807\n");
+}
+
+static void top_level(void **state)
+{
+	(void)state;
+	WRONG("{}", "INVALID_VALUE ");
+	HAS(message(0), "from is missing");
+	WRONG("{\"from\":1}", "INVALID_VALUE /from");
+	assert_string_equal(field(0, MD_F_EXPECTED), "a string");
+	assert_string_equal(field(0, MD_F_ACTUAL), "1");
+	WRONG("{\"from\":\"o\",\"columns\":\"id\"}", "INVALID_VALUE /columns");
+	WRONG("{\"from\":\"o\",\"columns\":[\"id\",3,null]}", "INVALID_VALUE /columns/1\nINVALID_VALUE /columns/2");
+	WRONG("{\"from\":\"o\",\"columns\":[]}", "INVALID_AGGREGATION /columns");
+	WRONG("{\"from\":\"o\",\"freshness\":\"second\"}", "INVALID_VALUE /freshness");
+	assert_string_equal(field(0, MD_F_SUGGESTION), "seconds");
+	assert_string_equal(field(0, MD_F_EXPECTED), "realtime, seconds, minutes or hours");
+	WRONG("{\"from\":\"o\",\"freshness\":5}", "INVALID_VALUE /freshness");
+	WRONG("{\"from\":\"o\",\"freshness\":{}}", "INVALID_VALUE /freshness");
+	WRONG("{\"from\":\"o\",\"freshness\":{\"maxLagMs\":-1}}", "INVALID_VALUE /freshness/maxLagMs");
+	WRONG("{\"from\":\"o\",\"freshness\":{\"maxLag\":1}}", "UNKNOWN_KEY /freshness/maxLag");
+	assert_string_equal(field(0, MD_F_SUGGESTION), "maxLagMs");
+	WRONG("{\"from\":\"o\",\"executeMode\":\"run\"}", "INVALID_VALUE /executeMode");
+	WRONG("{\"from\":\"o\",\"prefer\":\"cache\",\"avoid\":[\"cache\",\"redis\",1]}", "INVALID_VALUE /prefer\nINVALID_VALUE /avoid/1\nINVALID_VALUE /avoid/2");
+	WRONG("{\"from\":\"o\",\"debug\":1,\"numbers\":\"float\",\"timeoutMs\":0}", "INVALID_VALUE /debug\nINVALID_VALUE /numbers\nINVALID_VALUE /timeoutMs");
+}
+
+static void not_an_object(void **state)
+{
+	(void)state;
+	static const char *const texts[] = { "[]", "null", "1", "\"x\"" };
+	for (size_t i = 0; i < 4; i++) {
+		const struct md_json *json;
+		struct md_json_error e;
+		struct md_query *q;
+		setup(NULL);
+		assert_int_equal(md_json_parse(&arena, md_str_z(texts[i]), &json, &e), 0);
+		assert_int_equal(md_query_parse(&cx, json, &q), -1);
+		assert_int_equal(error.code, MD_INVALID_BODY);
+	}
+}
+
+static void keys(void **state)
+{
+	(void)state;
+	WRONG("{\"from\":\"o\",\"colums\":[]}", "UNKNOWN_KEY /colums");
+	assert_string_equal(field(0, MD_F_SUGGESTION), "columns");
+	HAS(message(0), "did you mean 'columns'");
+	WRONG("{\"form\":\"o\"}", "UNKNOWN_KEY /form"); /* from is not also called missing */
+	WRONG("{\"from\":\"o\",\"zebra\":1,\"\":2,\"a/b~c\":3}", "UNKNOWN_KEY /zebra\nUNKNOWN_KEY /\nUNKNOWN_KEY /a~1b~0c");
+	WRONG("{\"from\":\"o\",\"from\":\"p\"}", "UNKNOWN_KEY /from");
+	HAS(message(0), "given twice");
+	assert_true(md_str_eqz(parse("{\"from\":\"o\",\"from\":\"p\"}")->from, "o"));
+	WRONG("{\"from\":\"o\",\"joins\":[{\"table\":\"c\",\"typ\":\"left\"}]}", "UNKNOWN_KEY /joins/0/typ");
+	WRONG("{\"from\":\"o\",\"orderBy\":[{\"column\":\"c\",\"dir\":\"asc\"}]}", "UNKNOWN_KEY /orderBy/0/dir");
+	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"c\",\"op\":\"=\",\"value\":1}]}", "UNKNOWN_KEY /filters/0/op");
+	assert_int_equal(error.problems.v[0].filter_index, 0);
+	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"c\",\"operator\":\"=\",\"value\":1,\"value\":2}]}", "UNKNOWN_KEY /filters/0/value");
+	WRONG("{\"from\":\"o\",\"filters\":[{\"logic\":\"and\",\"column\":\"x\",\"conditions\":[{\"column\":\"c\",\"operator\":\"=\",\"value\":1}]}]}",
+	      "UNKNOWN_KEY /filters/0/column");
+}
+
+static void later_parts(void **state)
+{
+	(void)state;
+	WRONG("{\"from\":\"o\",\"distinct\":true,\"groupBy\":[],\"aggregations\":7,\"having\":[],\"page\":{\"first\":1},\"allowFanOut\":false}",
+	      "UNSUPPORTED /distinct\nUNSUPPORTED /groupBy\nUNSUPPORTED /aggregations\nUNSUPPORTED /having\nUNSUPPORTED /page\nUNSUPPORTED /allowFanOut");
+	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"a\",\"operator\":\"=\",\"refColumn\":\"b\"}]}", "UNSUPPORTED /filters/0/refColumn");
+	WRONG("{\"from\":\"o\",\"filters\":[{\"table\":\"c\"},{\"table\":\"c\",\"exists\":false,\"filters\":[]},{\"table\":\"c\",\"count\":{}}]}",
+	      "UNSUPPORTED /filters/0\nUNSUPPORTED /filters/1\nUNSUPPORTED /filters/2");
+	WRONG("{\"from\":\"o\",\"filters\":[{\"logic\":\"or\",\"conditions\":[{\"table\":\"c\",\"via\":\"x\"}]}]}", "UNSUPPORTED /filters/0/conditions/0");
+}
+
+static void limits_and_ids(void **state)
+{
+	(void)state;
+	WRONG("{\"from\":\"o\",\"limit\":-1}", "INVALID_LIMIT /limit");
+	WRONG("{\"from\":\"o\",\"limit\":1.5}", "INVALID_LIMIT /limit");
+	WRONG("{\"from\":\"o\",\"limit\":\"5\"}", "INVALID_LIMIT /limit");
+	WRONG("{\"from\":\"o\",\"limit\":9223372036854775808}", "INVALID_LIMIT /limit");
+	WRONG("{\"from\":\"o\",\"limit\":null,\"offset\":true}", "INVALID_LIMIT /limit\nINVALID_LIMIT /offset");
+	WRONG("{\"from\":\"o\",\"offset\":0}", "INVALID_LIMIT /offset");
+	assert_int_equal(parse("{\"from\":\"o\",\"limit\":1.0}")->limit, 1);
+	WRONG("{\"from\":\"o\",\"byIds\":[]}", "INVALID_BY_IDS /byIds");
+	WRONG("{\"from\":\"o\",\"byIds\":5}", "INVALID_BY_IDS /byIds");
+}
+
+static void order(void **state)
+{
+	(void)state;
+	WRONG("{\"from\":\"o\",\"orderBy\":{}}", "INVALID_ORDER_BY /orderBy");
+	WRONG("{\"from\":\"o\",\"orderBy\":[\"a\",{}]}", "INVALID_ORDER_BY /orderBy/0\nINVALID_ORDER_BY /orderBy/1\nINVALID_ORDER_BY /orderBy/1");
+	WRONG("{\"from\":\"o\",\"orderBy\":[{\"column\":\"a\"}]}", "INVALID_ORDER_BY /orderBy/0");
+	WRONG("{\"from\":\"o\",\"orderBy\":[{\"column\":1,\"table\":2,\"direction\":\"up\",\"nulls\":\"top\"}]}",
+	      "INVALID_ORDER_BY /orderBy/0/column\nINVALID_ORDER_BY /orderBy/0/table\nINVALID_ORDER_BY /orderBy/0/direction\nINVALID_ORDER_BY /orderBy/0/nulls");
+	assert_string_equal(field(2, MD_F_DIRECTION), "up");
+}
+
+static void joins(void **state)
+{
+	(void)state;
+	WRONG("{\"from\":\"o\",\"joins\":\"c\"}", "INVALID_JOIN /joins");
+	WRONG("{\"from\":\"o\",\"joins\":[\"c\",{}]}", "INVALID_JOIN /joins/0\nINVALID_JOIN /joins/1");
+	WRONG("{\"from\":\"o\",\"joins\":[{\"table\":1,\"as\":2,\"via\":3,\"parent\":4,\"reverse\":5,\"type\":\"full\",\"columns\":6,\"filters\":7,\"on\":8}]}",
+	      "INVALID_JOIN /joins/0/table\nINVALID_JOIN /joins/0/as\nINVALID_JOIN /joins/0/via\nINVALID_JOIN /joins/0/parent\nINVALID_JOIN /joins/0/reverse\n"
+	      "INVALID_JOIN /joins/0/type\nINVALID_VALUE /joins/0/columns\nINVALID_FILTER /joins/0/filters\nINVALID_FILTER /joins/0/on");
+	WRONG("{\"from\":\"o\",\"joins\":[{\"table\":\"c\",\"as\":\"Big\"},{\"table\":\"c\",\"as\":\"a.b\"},{\"table\":\"c\",\"as\":\"\"}]}",
+	      "INVALID_JOIN /joins/0/as\nINVALID_JOIN /joins/1/as\nINVALID_JOIN /joins/2/as");
+	assert_string_equal(field(1, MD_F_ALIAS), "a.b");
+}
+
+static void filters(void **state)
+{
+	(void)state;
+	WRONG("{\"from\":\"o\",\"filters\":{}}", "INVALID_FILTER /filters");
+	WRONG("{\"from\":\"o\",\"filters\":[1,{}]}", "INVALID_FILTER /filters/0\nINVALID_FILTER /filters/1");
+	assert_int_equal(error.problems.v[1].filter_index, 1);
+	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"a\"},{\"operator\":\"=\",\"value\":1},{\"value\":1}]}",
+	      "INVALID_FILTER /filters/0\nINVALID_FILTER /filters/1\nINVALID_FILTER /filters/2\nINVALID_FILTER /filters/2");
+	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":1,\"operator\":2,\"table\":3}]}",
+	      "INVALID_FILTER /filters/0/column\nINVALID_FILTER /filters/0/operator\nINVALID_FILTER /filters/0/table");
+	WRONG("{\"from\":\"o\",\"filters\":[{\"logic\":\"xor\",\"conditions\":[]},{\"logic\":\"and\"},{\"conditions\":3},"
+	      "{\"logic\":\"and\",\"not\":0,\"conditions\":[{}]}]}",
+	      "INVALID_FILTER /filters/0/logic\nINVALID_FILTER /filters/0/conditions\nINVALID_FILTER /filters/1\nINVALID_FILTER /filters/2/conditions\n"
+	      "INVALID_FILTER /filters/2\nINVALID_FILTER /filters/3/not\nINVALID_FILTER /filters/3/conditions/0");
+	assert_string_equal(field(0, MD_F_LOGIC), "xor");
+	assert_int_equal(error.problems.v[6].filter_index, 3);
+	WRONG("{\"from\":\"o\",\"joins\":[{\"table\":\"c\",\"filters\":[{}]}]}", "INVALID_FILTER /joins/0/filters/0");
+	assert_int_equal(error.problems.v[0].filter_index, -1);
+}
+
+static void repeat(struct md_buf *b, const char *part, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		md_buf_fmt(b, "%s%s", i ? "," : "", part);
+}
+
+/* {"from":"o", KEY:[part × n]} */
+static const char *many(const char *head, const char *part, unsigned n, const char *tail)
+{
+	struct md_buf b = { .arena = &arena };
+	md_buf_fmt(&b, "%s", head);
+	repeat(&b, part, n);
+	md_buf_fmt(&b, "%s", tail);
+	md_buf_char(&b, 0);
+	return b.p;
+}
+
+static void at_the_limit(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *head, *part;
+		unsigned most;
+		const char *limit, *pointer;
+	} lists[] = {
+		{ "{\"from\":\"o\",\"columns\":[", "\"a\"", 256, "columns", "/columns" },
+		{ "{\"from\":\"o\",\"joins\":[", "{\"table\":\"c\"}", 8, "joins", "/joins" },
+		{ "{\"from\":\"o\",\"byIds\":[", "1", 10000, "ids", "/byIds" },
+		{ "{\"from\":\"o\",\"orderBy\":[", "{\"column\":\"a\",\"direction\":\"asc\"}", 256, "columns", "/orderBy" },
+		{ "{\"from\":\"o\",\"filters\":[", "{\"column\":\"a\",\"operator\":\"isNull\"}", 256, "filterNodes", "/filters/256" },
+	};
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		parse(many(lists[i].head, lists[i].part, lists[i].most, "]}"));
+		assert_int_equal(error.problems.n, 0);
+		parse(many(lists[i].head, lists[i].part, lists[i].most + 1, "]}"));
+		assert_int_equal(error.problems.n, 1);
+		assert_int_equal(error.problems.v[0].code, MD_LIMIT_EXCEEDED);
+		assert_true(md_str_eqz(error.problems.v[0].pointer, lists[i].pointer));
+		HAS(message(0), lists[i].limit);
+		HAS(message(0), md_str_fmt(&arena, "at most %u, got %u", lists[i].most, lists[i].most + 1).p);
+		assert_string_equal(field(0, MD_F_ACTUAL), md_str_fmt(&arena, "%u", lists[i].most + 1).p);
+	}
+}
+
+/* Nodes of all filters count together, a group and its parts too. */
+static void nodes_together(void **state)
+{
+	(void)state;
+	const char *head = "{\"from\":\"o\",\"filters\":[{\"column\":\"a\",\"operator\":\"isNull\"}],\"joins\":[{\"table\":\"c\",\"filters\":[{\"logic\":\"or\",\"conditions\":[";
+	parse(many(head, "{\"column\":\"a\",\"operator\":\"isNull\"}", 254, "]}]}]}"));
+	assert_int_equal(error.problems.n, 0);
+	WRONG(many(head, "{\"column\":\"a\",\"operator\":\"isNull\"}", 255, "]}]}]}"), "LIMIT_EXCEEDED /joins/0/filters/0/conditions/254");
+	parse(many("{\"from\":\"o\",\"columns\":[\"a\"],\"joins\":[{\"table\":\"c\",\"columns\":[", "\"a\"", 256, "]}]}"));
+	assert_int_equal(error.problems.n, 1);
+	assert_true(md_str_eqz(error.problems.v[0].pointer, "/joins/0/columns"));
+}
+
+static const char *nested(unsigned groups)
+{
+	struct md_buf b = { .arena = &arena };
+	md_buf_fmt(&b, "{\"from\":\"o\",\"filters\":[");
+	for (unsigned i = 0; i < groups; i++)
+		md_buf_fmt(&b, "{\"logic\":\"and\",\"conditions\":[");
+	md_buf_fmt(&b, "{\"column\":\"a\",\"operator\":\"in\",\"value\":[1]}");
+	for (unsigned i = 0; i < groups; i++)
+		md_buf_fmt(&b, "]}");
+	md_buf_fmt(&b, "]}");
+	md_buf_char(&b, 0);
+	return b.p;
+}
+
+/* A group adds two to the depth; the leaf stands at 3 and its list at 4. */
+static void deep_nesting(void **state)
+{
+	(void)state;
+	parse(nested(14)); /* leaf at 31, list at 32 */
+	assert_int_equal(error.problems.n, 0);
+	parse(nested(15)); /* leaf at 33 */
+	assert_int_equal(error.problems.n, 1);
+	assert_int_equal(error.problems.v[0].code, MD_LIMIT_EXCEEDED);
+	HAS(message(0), "limit jsonDepth exceeded: at most 32, got 33");
+	parse(nested(5000));
+	assert_int_equal(error.problems.n, 1);
+	assert_int_equal(error.problems.v[0].code, MD_LIMIT_EXCEEDED);
+	meta.limits.json_depth = 3;
+	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"a\",\"operator\":\"in\",\"value\":[1]}]}", "LIMIT_EXCEEDED /filters/0/value");
+}
+
+static void all_at_once(void **state)
+{
+	(void)state;
+	WRONG("{\"form\":\"o\",\"columns\":[1],\"limit\":-1,\"byIds\":[],\"distinct\":true,\"filters\":[{}],\"joins\":[{}],\"orderBy\":[{}]}",
+	      "UNKNOWN_KEY /form\nINVALID_VALUE /columns/0\nINVALID_LIMIT /limit\nINVALID_BY_IDS /byIds\nUNSUPPORTED /distinct\nINVALID_FILTER /filters/0\n"
+	      "INVALID_JOIN /joins/0\nINVALID_ORDER_BY /orderBy/0\nINVALID_ORDER_BY /orderBy/0");
+}
+
+static void operators(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < MD_OPS; i++) {
+		assert_int_equal(md_operators[i].id, i);
+		assert_ptr_equal(md_operator_find(md_str_z(md_operators[i].name)), &md_operators[i]);
+	}
+	assert_int_equal(md_operator_find(MD_STR("is_null"))->id, MD_OP_IS_NULL);
+	assert_int_equal(md_operator_find(MD_STR("is_not_null"))->id, MD_OP_IS_NOT_NULL);
+	assert_null(md_operator_find(MD_STR("IN")));
+	assert_null(md_operator_find(MD_STR("==")));
+	assert_null(md_operator_find(MD_STR("")));
+	assert_null(md_operator_find(MD_NOSTR));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(whole_tree, setup),     cmocka_unit_test_setup(top_level, setup),
+		cmocka_unit_test_setup(not_an_object, setup),  cmocka_unit_test_setup(keys, setup),
+		cmocka_unit_test_setup(later_parts, setup),    cmocka_unit_test_setup(limits_and_ids, setup),
+		cmocka_unit_test_setup(order, setup),          cmocka_unit_test_setup(joins, setup),
+		cmocka_unit_test_setup(filters, setup),        cmocka_unit_test_setup(at_the_limit, setup),
+		cmocka_unit_test_setup(nodes_together, setup), cmocka_unit_test_setup(deep_nesting, setup),
+		cmocka_unit_test_setup(all_at_once, setup),    cmocka_unit_test_setup(operators, setup),
+	};
+	return cmocka_run_group_tests(tests, NULL, teardown);
+}
