@@ -1,0 +1,193 @@
+#include "world.h"
+
+#include "validation/validate.h"
+
+#include <stdio.h>
+
+static void opened(struct world *w)
+{
+	if (!w->meta)
+		print_error("%.*s\n", MD_FMT(w->err.message));
+	for (uint32_t i = 0; !w->meta && i < w->err.problems.n; i++)
+		print_error("%.*s: %.*s\n", MD_FMT(w->err.problems.v[i].pointer), MD_FMT(w->err.problems.v[i].message));
+	assert_non_null(w->meta);
+	w->changed = *w->meta;
+}
+
+void world_open(struct world *w, const char *config)
+{
+	memset(w, 0, sizeof *w);
+	w->cx = (struct md_ctx){ .arena = &w->arena, .err = &w->err };
+	w->meta = md_metadata_load(&w->cx, md_str_z(config), NULL);
+	opened(w);
+}
+
+void world_open_file(struct world *w, const char *path)
+{
+	memset(w, 0, sizeof *w);
+	w->cx = (struct md_ctx){ .arena = &w->arena, .err = &w->err };
+	w->meta = md_metadata_load_file(&w->cx, path, NULL);
+	opened(w);
+}
+
+void world_close(struct world *w)
+{
+	md_snapshot_unref(w->meta);
+	md_arena_free(&w->arena);
+}
+
+static const struct md_json *json(struct world *w, const char *text)
+{
+	const struct md_json *v = NULL;
+	struct md_json_error e;
+	assert_int_equal(md_json_parse(&w->arena, md_str_z(text), &v, &e), 0);
+	return v;
+}
+
+void world_ask(struct world *w, const char *query, const char *context, bool judge_all)
+{
+	md_arena_reset(&w->arena);
+	w->err = (struct md_error){ 0 };
+	w->cx = (struct md_ctx){ .arena = &w->arena, .err = &w->err, .meta = &w->changed };
+	w->cx.trace = md_trace_new(&w->arena);
+	w->rc = md_query_parse(&w->cx, json(w, query), &w->query) ||
+	        md_access_open(&w->cx, json(w, context ? context : "{\"role\":\"admin\"}")) || md_validate(&w->cx, w->query) ||
+	        md_guard(&w->cx, w->query, &w->guarded) || md_fail_if_problems(&w->cx, MD_VALIDATION_FAILED) ? -1 : 0;
+	if (w->rc == 0)
+		w->rc = md_plan(&w->cx, w->guarded, judge_all, &w->planned);
+}
+
+void world_plan(struct world *w, const char *query)
+{
+	world_ask(w, query, NULL, false);
+	if (w->rc)
+		print_error("%.*s\n", MD_FMT(w->err.message));
+	for (uint32_t i = 0; i < w->err.problems.n; i++)
+		print_error("%.*s: %.*s\n", MD_FMT(w->err.problems.v[i].pointer), MD_FMT(w->err.problems.v[i].message));
+	assert_int_equal(w->rc, 0);
+	assert_non_null(w->planned.plan);
+}
+
+void world_refused(struct world *w, const char *query, enum md_code code)
+{
+	world_ask(w, query, NULL, false);
+	assert_int_equal(w->rc, -1);
+	assert_string_equal(md_code_name(w->err.code), md_code_name(code));
+	assert_null(w->planned.plan);
+	assert_true(w->err.message.n > 0);
+	assert_true(md_str_eq(w->err.from_table, w->query->from));
+	assert_true(w->err.field[MD_F_TABLE].n > 0 && w->err.field[MD_F_DATABASE].n > 0);
+}
+
+static struct md_buf start(struct world *w)
+{
+	return (struct md_buf){ .arena = &w->arena };
+}
+
+static const char *finish(struct md_buf *b)
+{
+	md_buf_char(b, '\0');
+	assert_false(b->failed);
+	return b->p;
+}
+
+const char *world_strategy(struct world *w)
+{
+	return md_strategy_name[w->planned.plan->strategy];
+}
+
+const char *world_target(struct world *w)
+{
+	const struct md_plan *p = w->planned.plan;
+	struct md_buf b = start(w);
+	md_buf_str(&b, p->strategy == MD_CACHE ? p->cached->cache->id : p->target ? p->target->id : MD_STR("trino"));
+	return finish(&b);
+}
+
+const char *world_sources(struct world *w)
+{
+	struct md_buf b = start(w);
+	for (uint32_t i = 0; i < md_guarded_count(w->guarded); i++) {
+		const struct md_source *s = &w->planned.plan->sources[i];
+		const struct md_ref *r = md_guarded_ref(md_guarded_at(w->guarded, i));
+		md_buf_fmt(&b, "%s%.*s=%s@%.*s", i ? " " : "", MD_FMT(r->as), s->sync ? "materialized" : "original", MD_FMT(s->database->id));
+	}
+	return finish(&b);
+}
+
+const struct md_alternative *world_alternative(struct world *w, enum md_strategy s)
+{
+	for (uint32_t i = 0; i < w->planned.n; i++)
+		if (w->planned.alternatives[i].strategy == s)
+			return &w->planned.alternatives[i];
+	return NULL;
+}
+
+static void put_codes(struct md_buf *b, const struct md_alternative *a)
+{
+	const char *comma = "|";
+	md_buf_fmt(b, "%s", md_refusal_name[a->code]);
+	for (int c = 0; c < MD_REFUSALS; c++)
+		if (a->codes >> c & 1) {
+			md_buf_fmt(b, "%s%s", comma, md_refusal_name[c]);
+			comma = ",";
+		}
+}
+
+const char *world_codes(struct world *w, enum md_strategy s)
+{
+	struct md_buf b = start(w);
+	const struct md_alternative *a = world_alternative(w, s);
+	assert_non_null(a);
+	assert_int_equal(a->verdict == MD_REFUSED, a->codes != 0);
+	assert_int_equal(a->verdict == MD_REFUSED, a->plan == NULL);
+	if (a->verdict == MD_REFUSED) {
+		assert_true(a->codes >> a->code & 1);
+		assert_true(a->detail.n > 0);
+		assert_true(a->n_tables > 0 || a->code == MD_R_NO_CATALOG);
+		put_codes(&b, a);
+	}
+	return finish(&b);
+}
+
+const char *world_candidates(struct world *w)
+{
+	struct md_buf b = start(w);
+	const struct md_alternative *a = world_alternative(w, MD_MATERIALIZED);
+	assert_non_null(a);
+	for (uint32_t i = 0; i < a->n_candidates; i++) {
+		const struct md_candidate *c = &a->candidates[i];
+		const char *verdict = c->verdict == MD_CHOSEN ? "chosen" : c->verdict == MD_POSSIBLE ? "possible" : md_refusal_name[c->code];
+		assert_int_equal(c->verdict == MD_REFUSED, c->detail.n > 0);
+		md_buf_fmt(&b, "%s%.*s=%s", i ? " " : "", MD_FMT(c->database->id), verdict);
+	}
+	return finish(&b);
+}
+
+const char *world_log(struct world *w)
+{
+	struct md_buf b = start(w);
+	md_trace_text(&b, w->cx.trace, true);
+	return finish(&b);
+}
+
+const char *world_dump(struct world *w)
+{
+	struct md_buf b = start(w);
+	md_buf_fmt(&b, "%d %s %.*s\n", w->rc, md_code_name(w->err.code), MD_FMT(w->err.message));
+	for (uint32_t i = 0; i < w->planned.n; i++) {
+		const struct md_alternative *a = &w->planned.alternatives[i];
+		md_buf_fmt(&b, "%s %d ", md_strategy_name[a->strategy], (int)a->verdict);
+		put_codes(&b, a);
+		md_buf_fmt(&b, " %.*s / %.*s\n", MD_FMT(a->detail), MD_FMT(a->hint));
+		for (uint32_t k = 0; k < a->n_tables; k++)
+			md_buf_fmt(&b, "  table %.*s\n", MD_FMT(a->tables[k]));
+		for (uint32_t k = 0; k < a->n_candidates; k++)
+			md_buf_fmt(&b, "  %.*s %d %s %.*s\n", MD_FMT(a->candidates[k].database->id), (int)a->candidates[k].verdict,
+			           md_refusal_name[a->candidates[k].code], MD_FMT(a->candidates[k].detail));
+	}
+	if (w->planned.plan)
+		md_buf_fmt(&b, "%s %s %s\n", world_strategy(w), world_target(w), world_sources(w));
+	md_trace_text(&b, w->cx.trace, true);
+	return finish(&b);
+}
