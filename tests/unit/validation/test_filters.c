@@ -1,0 +1,279 @@
+/* Operators against types, operands against operators. */
+#include "fixture.h"
+
+/* Of the table kinds: which operators each type takes, and an operand of the type. */
+static const struct {
+	const char *column, *value, *wrong;
+	bool equal, ordered, in, like;
+} types[] = {
+	{ "aString", "\"x\"", "1", true, true, true, true },
+	{ "aInt", "5", "\"5\"", true, true, true, false },
+	{ "aBigint", "\"9223372036854775807\"", "1.5", true, true, true, false },
+	{ "aFloat", "1.5", "\"1.5\"", true, true, true, false },
+	{ "aDecimal", "\"12.50\"", "\"x\"", true, true, true, false },
+	{ "aBoolean", "true", "\"true\"", true, false, true, false },
+	{ "aUuid", "\"A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11\"", "\"a0\"", true, false, true, false },
+	{ "aDate", "\"2024-02-29\"", "\"2023-02-29\"", true, true, true, false },
+	{ "aTimestamp", "\"2024-01-01T00:00:00+01:00\"", "1704067200", true, true, true, false },
+	{ "aJson", "{}", "1", false, false, false, false },
+	{ "aBytes", "\"aGk=\"", "\"aGk\"", true, false, false, false },
+	{ "aList", "\"x\"", "1", false, false, false, false },
+};
+enum { TYPES = sizeof types / sizeof *types };
+
+static const char *one(const char *column, const char *operator, const char *value)
+{
+	struct md_buf b = { .arena = &arena };
+	md_buf_fmt(&b, "{\"from\":\"kinds\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"%s\",\"operator\":\"%s\"", column, operator);
+	if (value)
+		md_buf_fmt(&b, ",\"value\":%s", value);
+	md_buf_lit(&b, "}]}");
+	md_buf_char(&b, 0);
+	return b.p;
+}
+
+static const char *in_shape(enum md_shape shape, const char *value)
+{
+	switch (shape) {
+	case MD_SHAPE_LIST:
+	case MD_SHAPE_ELEMENTS:
+		return md_str_fmt(&arena, "[%s,%s]", value, value).p;
+	case MD_SHAPE_RANGE:
+		return md_str_fmt(&arena, "{\"to\":%s,\"from\":%s}", value, value).p;
+	case MD_SHAPE_NONE:
+		return NULL;
+	default:
+		return value;
+	}
+}
+
+static bool takes(unsigned t, const struct md_operator *op)
+{
+	switch (op->id) {
+	case MD_OP_EQ:
+	case MD_OP_NE:
+		return types[t].equal;
+	case MD_OP_GT:
+	case MD_OP_LT:
+	case MD_OP_GE:
+	case MD_OP_LE:
+	case MD_OP_BETWEEN:
+	case MD_OP_NOT_BETWEEN:
+		return types[t].ordered;
+	case MD_OP_IN:
+	case MD_OP_NOT_IN:
+		return types[t].in;
+	case MD_OP_LIKE:
+		return types[t].like;
+	default:
+		return false;
+	}
+}
+
+static void operators_by_types(void **state)
+{
+	(void)state;
+	for (unsigned t = 0; t < TYPES; t++)
+		for (unsigned o = 0; o < MD_OPS; o++) {
+			const struct md_operator *op = &md_operators[o];
+			if (!op->built || op->shape == MD_SHAPE_NONE)
+				continue;
+			const char *definition = one(types[t].column, op->name, in_shape(op->shape, types[t].value));
+			if (takes(t, op)) {
+				OK("admin", definition);
+				assert_ptr_equal(query->filters.v[0]->op, op);
+			} else {
+				WRONG("admin", definition, "INVALID_FILTER /filters/0/operator");
+				HAS(field(0, MD_F_EXPECTED), "isNull"); /* what the type takes */
+				IS(field(0, MD_F_ACTUAL), op->name);
+				IS(field(0, MD_F_COLUMN), types[t].column);
+			}
+		}
+	ask("admin", one("aBoolean", ">", "true"));
+	IS(field(0, MD_F_EXPECTED), "=, !=, in, notIn, isNull, isNotNull");
+}
+
+static void operands_by_types(void **state)
+{
+	(void)state;
+	for (unsigned t = 0; t < TYPES; t++) {
+		if (!types[t].equal)
+			continue;
+		WRONG("admin", one(types[t].column, "=", types[t].wrong), "INVALID_VALUE /filters/0/value");
+		IS(field(0, MD_F_ACTUAL), types[t].wrong);
+		assert_true(strlen(field(0, MD_F_EXPECTED)) > 5);
+		WRONG("admin", one(types[t].column, "=", "null"), "INVALID_VALUE /filters/0/value");
+		HAS(message(0), "isNull finds NULL");
+		WRONG("admin", one(types[t].column, "=", "[1]"), "INVALID_VALUE /filters/0/value");
+		WRONG("admin", one(types[t].column, "=", NULL), "INVALID_VALUE /filters/0");
+		IS(field(0, MD_F_ACTUAL), "nothing");
+	}
+}
+
+static const char *value(const char *column, const char *operator, const char *v)
+{
+	OK("admin", one(column, operator, v));
+	assert_false(query->filters.v[0]->v[0].type.array);
+	return md_str_dup(&arena, query->filters.v[0]->v[0].text).p;
+}
+
+static void canonical_values(void **state)
+{
+	(void)state;
+	IS(value("aInt", "=", "1.0"), "1");
+	IS(value("aInt", ">", "-2147483648"), "-2147483648");
+	WRONG("admin", one("aInt", "=", "2147483648"), "INVALID_VALUE /filters/0/value");
+	IS(value("aBigint", "=", "9007199254740993"), "9007199254740993");
+	IS(value("aDecimal", "=", "99999999999999999999.10"), "99999999999999999999.1");
+	IS(value("aDecimal", "=", "1e3"), "1000");
+	IS(value("aFloat", "=", "1e21"), "1e+21");
+	IS(value("aBoolean", "=", "false"), "false");
+	IS(value("aUuid", "=", "\"A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11\""), "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
+	IS(value("aTimestamp", "<", "\"2024-01-01T00:00:00+01:00\""), "2023-12-31T23:00:00.000000Z");
+	IS(value("aString", "=", "\"\""), "");
+	WRONG("admin", one("aString", "=", "\"a\\u0000b\""), "INVALID_VALUE /filters/0/value");
+}
+
+static void lists(void **state)
+{
+	(void)state;
+	OK("admin", one("aInt", "in", "[3,1.0,3]"));
+	struct md_value *v = &query->filters.v[0]->v[0];
+	assert_true(v->type.array);
+	assert_int_equal(v->type.base, MD_INT);
+	assert_int_equal(v->list.n, 3);
+	assert_true(md_str_eqz(v->list.items[1], "1"));
+	WRONG("admin", one("aInt", "in", "[]"), "INVALID_VALUE /filters/0/value");
+	WRONG("admin", one("aInt", "in", "5"), "INVALID_VALUE /filters/0/value");
+	WRONG("admin", one("aInt", "in", NULL), "INVALID_VALUE /filters/0");
+	WRONG("admin", one("aInt", "notIn", "[1,null,\"x\"]"), "INVALID_VALUE /filters/0/value/1\nINVALID_VALUE /filters/0/value/2");
+	IS(field(0, MD_F_ACTUAL), "null");
+}
+
+static const char *numbers(unsigned n)
+{
+	struct md_buf b = { .arena = &arena };
+	for (unsigned i = 0; i < n; i++)
+		md_buf_fmt(&b, "%c%u", i ? ',' : '[', i);
+	md_buf_lit(&b, "]");
+	md_buf_char(&b, 0);
+	return b.p;
+}
+
+static void list_limit(void **state)
+{
+	(void)state;
+	OK("admin", one("aInt", "in", numbers(10000)));
+	WRONG("admin", one("aInt", "in", numbers(10001)), "LIMIT_EXCEEDED /filters/0/value");
+	IS(message(0), "limit inList exceeded: at most 10000, got 10001");
+}
+
+static void ranges(void **state)
+{
+	(void)state;
+	OK("admin", one("aDate", "between", "{\"to\":\"2024-12-31\",\"from\":\"2024-01-01\"}"));
+	assert_true(md_str_eqz(query->filters.v[0]->v[0].text, "2024-01-01"));
+	assert_true(md_str_eqz(query->filters.v[0]->v[1].text, "2024-12-31"));
+	WRONG("admin", one("aDate", "between", "[\"2024-01-01\",\"2024-12-31\"]"), "INVALID_VALUE /filters/0/value");
+	WRONG("admin", one("aDate", "between", "{\"from\":\"2024-01-01\"}"), "INVALID_VALUE /filters/0/value");
+	WRONG("admin", one("aInt", "between", "{\"from\":null,\"to\":\"x\"}"), "INVALID_VALUE /filters/0/value/from\nINVALID_VALUE /filters/0/value/to");
+	WRONG("admin", one("aInt", "between", "{\"form\":1,\"to\":2}"), "UNKNOWN_KEY /filters/0/value/form");
+	IS(field(0, MD_F_SUGGESTION), "from");
+	WRONG("admin", one("aInt", "between", "{\"from\":1,\"to\":2,\"to\":3}"), "UNKNOWN_KEY /filters/0/value/to");
+}
+
+static void patterns(void **state)
+{
+	(void)state;
+	IS(value("aString", "like", "\"a%_\""), "a%_");
+	IS(value("aString", "like", "\"\\\\a\\\\%\\\\_\\\\\\\\\""), "a\\%\\_\\\\");
+	IS(value("aString", "like", "\"\""), "");
+	WRONG("admin", one("aString", "like", "\"abc\\\\\""), "INVALID_VALUE /filters/0/value");
+	HAS(message(0), "lone backslash");
+	WRONG("admin", one("aString", "like", "5"), "INVALID_VALUE /filters/0/value");
+	IS(value("aString", "like", "\"%%%%____\\\\%\""), "%%%%____\\%");
+	WRONG("admin", one("aString", "like", "\"%%%%%____\""), "LIMIT_EXCEEDED /filters/0/value");
+	HAS(message(0), "limit wildcards exceeded: at most 8, got 9");
+}
+
+static void nulls(void **state)
+{
+	(void)state;
+	OK("admin", one("nString", "isNull", NULL));
+	OK("admin", one("nString", "is_not_null", "null"));
+	OK("admin", one("nJson", "isNotNull", NULL));
+	OK("admin", one("nList", "is_null", NULL));
+	WRONG("admin", one("nString", "isNull", "true"), "INVALID_VALUE /filters/0/value");
+	IS(field(0, MD_F_EXPECTED), "no value");
+	WRONG("admin", one("aString", "isNull", NULL), "INVALID_FILTER /filters/0/operator");
+	HAS(message(0), "not nullable");
+	OK("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\",\"filters\":[{\"column\":\"name\",\"operator\":\"isNull\"}]}]}");
+	WRONG("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\",\"type\":\"inner\",\"filters\":[{\"column\":\"name\",\"operator\":\"isNull\"}]}]}",
+	      "INVALID_FILTER /joins/0/filters/0/operator");
+}
+
+static void unknown_operators(void **state)
+{
+	(void)state;
+	WRONG("admin", one("aString", "lik", "\"x\""), "INVALID_FILTER /filters/0/operator");
+	IS(field(0, MD_F_SUGGESTION), "like");
+	IS(field(0, MD_F_OPERATOR), "lik");
+	HAS(field(0, MD_F_EXPECTED), "like");
+	WRONG("admin", one("aString", "contains", "\"x\""), "UNSUPPORTED /filters/0/operator");
+	WRONG("admin", one("aInt", "contains", "\"x\""), "INVALID_FILTER /filters/0/operator");
+	WRONG("admin", one("aList", "arrayContains", "\"x\""), "UNSUPPORTED /filters/0/operator");
+	WRONG("admin", one("nope", "~", "1"), "UNKNOWN_COLUMN /filters/0/column\nINVALID_FILTER /filters/0/operator");
+	WRONG("clerk", "{\"from\":\"orders\",\"filters\":[{\"column\":\"note\",\"operator\":\"isNull\"}]}", "ACCESS_DENIED /filters/0/column");
+}
+
+static void tables(void **state)
+{
+	(void)state;
+	WRONG("admin", "{\"from\":\"orders\",\"filters\":[{\"table\":\"customer\",\"column\":\"id\",\"operator\":\"=\",\"value\":1}],\"joins\":[{\"table\":\"customers\"}]}",
+	      "INVALID_FILTER /filters/0/table");
+	IS(field(0, MD_F_SUGGESTION), "customers");
+	OK("admin", "{\"from\":\"orders\",\"filters\":[{\"table\":\"c\",\"column\":\"name\",\"operator\":\"=\",\"value\":\"x\"}],"
+	            "\"joins\":[{\"table\":\"customers\",\"as\":\"c\",\"columns\":[],\"filters\":[{\"column\":\"id\",\"operator\":\"=\",\"value\":1},"
+	            "{\"table\":\"orders\",\"column\":\"status\",\"operator\":\"=\",\"value\":\"x\"}]}]}");
+	assert_int_equal(query->filters.v[0]->use.ref, 1);
+	assert_int_equal(query->joins[0].filters.v[0]->use.ref, 1);
+	assert_int_equal(query->joins[0].filters.v[1]->use.ref, 0);
+	IS(used(1), "id name");
+	/* `on` sees the tables up to its own join */
+	WRONG("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\",\"on\":[{\"table\":\"items\",\"column\":\"line\",\"operator\":\"=\",\"value\":1},"
+	               "{\"table\":\"orders\",\"column\":\"status\",\"operator\":\"=\",\"value\":\"x\"}]},{\"table\":\"items\"}]}",
+	      "INVALID_FILTER /joins/0/on/0/table");
+	HAS(message(0), "joined later");
+}
+
+static void broken_groups_are_read_on(void **state)
+{
+	(void)state;
+	WRONG("admin", "{\"from\":\"orders\",\"filters\":[{\"logic\":\"xor\",\"conditions\":[{\"column\":\"nope\",\"operator\":\"=\",\"value\":1}]}]}",
+	      "INVALID_FILTER /filters/0/logic\nUNKNOWN_COLUMN /filters/0/conditions/0/column");
+}
+
+static void unindexed(void **state)
+{
+	(void)state;
+	ask("admin", "{\"from\":\"orders\",\"filters\":[{\"column\":\"total\",\"operator\":\">\",\"value\":1},{\"column\":\"note\",\"operator\":\"isNull\"}]}");
+	HAS(log_text(), "Note: filters use only unindexed columns of 'orders': ");
+	HAS(log_text(), "note");
+	ask("admin", "{\"from\":\"orders\",\"filters\":[{\"column\":\"total\",\"operator\":\">\",\"value\":1},{\"column\":\"status\",\"operator\":\"=\",\"value\":\"x\"}]}");
+	HAS_NOT(log_text(), "unindexed");
+	ask("admin", "{\"from\":\"orders\"}");
+	HAS_NOT(log_text(), "unindexed");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(operators_by_types, setup), cmocka_unit_test_setup(operands_by_types, setup),
+		cmocka_unit_test_setup(canonical_values, setup),   cmocka_unit_test_setup(lists, setup),
+		cmocka_unit_test_setup(list_limit, setup),         cmocka_unit_test_setup(ranges, setup),
+		cmocka_unit_test_setup(patterns, setup),           cmocka_unit_test_setup(nulls, setup),
+		cmocka_unit_test_setup(unknown_operators, setup),  cmocka_unit_test_setup(tables, setup),
+		cmocka_unit_test_setup(broken_groups_are_read_on, setup), cmocka_unit_test_setup(unindexed, setup),
+	};
+	return cmocka_run_group_tests(tests, NULL, teardown);
+}

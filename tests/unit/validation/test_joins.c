@@ -1,0 +1,133 @@
+/* Joins: along which relation, from which parent, in which direction, and what the outputs are called. */
+#include "fixture.h"
+
+#define JOINS(list) "{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[" list "]}"
+
+static void to_the_key_and_back(void **state)
+{
+	(void)state;
+	IS(tree("admin", JOINS("{\"table\":\"customers\",\"columns\":[\"name\"]}")),
+	   "from orders\ncolumns id\njoin left customers (t1 to t0 along customer, foreign key to key)\n columns name\nout id = t0.id\nout name = t1.name\n");
+	assert_true(query->refs[1].left);
+	IS(used(0), "id customerId");
+	IS(used(1), "id name");
+	HAS(log_text(), "Join 'customers' → orders along relation 'customer' (left)");
+	IS(tree("admin", JOINS("{\"table\":\"items\",\"columns\":[],\"type\":\"inner\"}")),
+	   "from orders\ncolumns id\njoin inner items (t1 to t0 along order, key to foreign key)\n columns\nout id = t0.id\n");
+	assert_false(query->refs[1].left);
+	IS(used(1), "orderId");
+}
+
+static void names_of_outputs(void **state)
+{
+	(void)state;
+	IS(tree("admin", "{\"from\":\"orders\",\"columns\":[\"id\",\"status\"],\"joins\":[{\"table\":\"customers\",\"as\":\"c\",\"columns\":[\"id\",\"name\"]},"
+	                 "{\"table\":\"items\",\"columns\":[\"amount\"]}]}"),
+	   "from orders\ncolumns id status\njoin left customers as c (t1 to t0 along customer, foreign key to key)\n columns id name\n"
+	   "join left items (t2 to t0 along order, key to foreign key)\n columns amount\n"
+	   "out orders.id = t0.id\nout status = t0.status\nout c.id = t1.id\nout name = t1.name\nout amount = t2.amount\n");
+	ask("admin", "{\"from\":\"customers\",\"columns\":[\"name\"],\"joins\":[{\"table\":\"customers\",\"as\":\"up\",\"columns\":[\"name\"]},"
+	             "{\"table\":\"customers\",\"as\":\"top\",\"parent\":\"up\",\"columns\":[\"name\"]}]}");
+	assert_int_equal(error.problems.n, 0);
+	assert_true(md_str_eqz(query->outs[0].name, "customers.name"));
+	assert_true(md_str_eqz(query->outs[1].name, "up.name"));
+	assert_true(md_str_eqz(query->outs[2].name, "top.name"));
+	assert_int_equal(query->refs[2].parent, 1);
+	ask("clerk", JOINS("{\"table\":\"customers\"}")); /* omitted: all visible of the joined table */
+	assert_int_equal(query->n_outs, 3);
+}
+
+static void self_relation(void **state)
+{
+	(void)state;
+	IS(tree("admin", "{\"from\":\"customers\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\",\"as\":\"boss\",\"columns\":[]},"
+	                 "{\"table\":\"customers\",\"as\":\"staff\",\"reverse\":true,\"columns\":[],\"parent\":\"customers\"}]}"),
+	   "from customers\ncolumns id\njoin left customers as boss (t1 to t0 along boss, foreign key to key)\n columns\n"
+	   "join left customers as staff parent customers reverse (t2 to t0 along boss, key to foreign key)\n columns\nout id = t0.id\n");
+	WRONG("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\"}]}", "INVALID_JOIN /joins/0");
+	HAS(message(0), "occurs twice");
+	WRONG("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\",\"as\":\"customers\"}]}", "INVALID_JOIN /joins/0/as");
+	HAS(message(0), "is taken");
+}
+
+static void ambiguous(void **state)
+{
+	(void)state;
+	WRONG("admin", JOINS("{\"table\":\"addresses\"}"), "INVALID_JOIN /joins/0");
+	IS(field(0, MD_F_EXPECTED), "orders via billing, orders via shipping");
+	HAS(message(0), "orders via billing, orders via shipping");
+	OK("admin", JOINS("{\"table\":\"addresses\",\"via\":\"shipping\"}"));
+	assert_true(md_str_eqz(query->refs[1].relation->names[0], "shipping"));
+	WRONG("admin", JOINS("{\"table\":\"addresses\",\"via\":\"shiping\"}"), "INVALID_JOIN /joins/0/via");
+	IS(field(0, MD_F_SUGGESTION), "shipping");
+	HAS(field(0, MD_F_EXPECTED), "orders via billing");
+	/* regions hang on addresses, which are there twice */
+	WRONG("admin", JOINS("{\"table\":\"addresses\",\"via\":\"billing\",\"as\":\"bill\"},{\"table\":\"addresses\",\"via\":\"shipping\",\"as\":\"ship\"},{\"table\":\"regions\"}"),
+	      "INVALID_JOIN /joins/2");
+	IS(field(0, MD_F_EXPECTED), "bill via region, ship via region");
+	OK("admin", JOINS("{\"table\":\"addresses\",\"via\":\"billing\",\"as\":\"bill\"},{\"table\":\"addresses\",\"via\":\"shipping\",\"as\":\"ship\"},"
+	                  "{\"table\":\"regions\",\"parent\":\"ship\"}"));
+	assert_int_equal(query->refs[3].parent, 2);
+}
+
+static void transitive(void **state)
+{
+	(void)state;
+	OK("admin", JOINS("{\"table\":\"addresses\",\"via\":\"billing\"},{\"table\":\"regions\"}"));
+	assert_int_equal(query->refs[2].parent, 1);
+	WRONG("admin", JOINS("{\"table\":\"regions\"}"), "INVALID_JOIN /joins/0/table");
+	HAS(message(0), "no relation between 'orders' and 'regions'");
+	WRONG("admin", JOINS("{\"table\":\"customers\"},{\"table\":\"regions\"}"), "INVALID_JOIN /joins/1/table");
+	HAS(message(0), "the tables before it");
+	WRONG("admin", JOINS("{\"table\":\"regions\"},{\"table\":\"addresses\",\"via\":\"billing\"}"), "INVALID_JOIN /joins/0/table"); /* left to right */
+}
+
+static void parents(void **state)
+{
+	(void)state;
+	WRONG("admin", JOINS("{\"table\":\"customers\",\"parent\":\"order\"}"), "INVALID_JOIN /joins/0/parent");
+	IS(field(0, MD_F_SUGGESTION), "orders");
+	WRONG("admin", JOINS("{\"table\":\"customers\",\"parent\":\"items\"},{\"table\":\"items\"}"), "INVALID_JOIN /joins/0/parent");
+	WRONG("admin", JOINS("{\"table\":\"customers\"},{\"table\":\"items\",\"parent\":\"customers\"}"), "INVALID_JOIN /joins/1/parent");
+	HAS(message(0), "no relation between 'customers' and 'items'");
+	WRONG("admin", JOINS("{\"table\":\"customers\",\"reverse\":true}"), "INVALID_JOIN /joins/0/table"); /* it leads from foreign key to key only */
+	HAS(message(0), "no relation in reverse");
+	OK("admin", JOINS("{\"table\":\"items\",\"reverse\":true}"));
+}
+
+static void unknown_tables(void **state)
+{
+	(void)state;
+	WRONG("clerk", JOINS("{\"table\":\"custmers\",\"columns\":[\"zzz\"]},{\"table\":\"secrets\"}"), "UNKNOWN_TABLE /joins/0/table\nACCESS_DENIED /joins/1/table");
+	IS(field(0, MD_F_SUGGESTION), "customers");
+	/* what hangs on a broken table is not reported again; what does not is */
+	WRONG("admin", "{\"from\":\"nope\",\"joins\":[{\"table\":\"customers\",\"columns\":[\"zzz\"]},{\"table\":\"items\",\"parent\":\"nope\"}],"
+	               "\"orderBy\":[{\"column\":\"x\",\"direction\":\"asc\"}],\"filters\":[{\"table\":\"nope\",\"column\":\"a\",\"operator\":\"=\",\"value\":1}],\"byIds\":[1]}",
+	      "UNKNOWN_TABLE /from\nUNKNOWN_COLUMN /joins/0/columns/0");
+	WRONG("admin", JOINS("{\"as\":\"x\"},{\"table\":\"regions\"}"), "INVALID_JOIN /joins/0");
+	WRONG("admin", "{\"joins\":[{\"table\":\"customers\"}]}", "INVALID_VALUE ");
+}
+
+static void hidden_keys(void **state)
+{
+	(void)state;
+	OK("clerk", JOINS("{\"table\":\"customers\"}")); /* customerId is hidden: relations may be followed all the same */
+	meta->policy.visible_keys = true; /* configurations that say so do not load yet */
+	WRONG("clerk", JOINS("{\"table\":\"customers\"}"), "ACCESS_DENIED /joins/0");
+	WRONG("clerk", JOINS("{\"table\":\"customers\",\"via\":\"customer\"}"), "ACCESS_DENIED /joins/0/via");
+	OK("admin", JOINS("{\"table\":\"customers\"}"));
+	meta->policy.uniform_errors = true;
+	WRONG("clerk", JOINS("{\"table\":\"customers\"}"), "INVALID_JOIN /joins/0/table");
+	HAS_NOT(message(0), "customerId");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(to_the_key_and_back, setup), cmocka_unit_test_setup(names_of_outputs, setup),
+		cmocka_unit_test_setup(self_relation, setup),       cmocka_unit_test_setup(ambiguous, setup),
+		cmocka_unit_test_setup(transitive, setup),          cmocka_unit_test_setup(parents, setup),
+		cmocka_unit_test_setup(unknown_tables, setup),      cmocka_unit_test_setup(hidden_keys, setup),
+	};
+	return cmocka_run_group_tests(tests, NULL, teardown);
+}

@@ -1,0 +1,208 @@
+/* Tables, columns, access, what comes out and under which name; nothing hidden is ever named. */
+#include "fixture.h"
+
+static void selected(void **state)
+{
+	(void)state;
+	IS(tree("admin", "{\"from\":\"regions\"}"), "from regions\nout id = t0.id\nout name = t0.name\n");
+	IS(tree("clerk", "{\"from\":\"orders\"}"), "from orders\nout id = t0.id\nout total = t0.total\nout status = t0.status\nout createdAt = t0.createdAt\n");
+	IS(used(0), "id total status createdAt");
+	IS(tree("clerk", "{\"from\":\"orders\",\"columns\":[\"total\",\"id\"]}"), "from orders\ncolumns total id\nout total = t0.total\nout id = t0.id\n");
+	IS(used(0), "id total");
+	HAS(log_text(), "Resolving table 'orders' → found in metadata (database: pg)");
+	HAS(log_text(), "Column 'total' → valid (type: decimal)");
+	HAS(log_text(), "Column 'id' → valid (type: uuid, indexed: true)");
+}
+
+static void unknown_and_denied(void **state)
+{
+	(void)state;
+	WRONG("clerk", "{\"from\":\"ordrs\",\"columns\":[\"x\"]}", "UNKNOWN_TABLE /from"); /* its columns are not checked */
+	IS(field(0, MD_F_SUGGESTION), "orders");
+	IS(field(0, MD_F_TABLE), "ordrs");
+	IS(field(0, MD_F_ACTUAL), "ordrs");
+	HAS(message(0), "unknown table 'ordrs', did you mean 'orders'");
+	WRONG("clerk", "{\"from\":\"secrets\",\"columns\":[\"x\"]}", "ACCESS_DENIED /from");
+	IS(field(0, MD_F_ROLE), "clerk");
+	HAS(message(0), "table 'secrets' is not granted to role 'clerk'");
+	HAS(field(0, MD_F_EXPECTED), "role 'clerk'");
+	WRONG("clerk", "{\"from\":\"orders\",\"columns\":[\"totel\",\"note\",\"id\"]}", "UNKNOWN_COLUMN /columns/0\nACCESS_DENIED /columns/1");
+	IS(field(0, MD_F_SUGGESTION), "total");
+	IS(field(0, MD_F_COLUMN), "totel");
+	IS(field(0, MD_F_EXPECTED), "a column of 'orders'");
+	IS(field(1, MD_F_COLUMN), "note");
+	HAS(log_text(), "Column 'note' → DENIED for role 'clerk' (not in allowedColumns)");
+	WRONG("admin", "{\"from\":\"orders\",\"columns\":[\"id\",\"total\",\"id\"]}", "INVALID_VALUE /columns/2");
+	IS(field(0, MD_F_ACTUAL), "id");
+	WRONG("clerk", "{\"from\":\"regions\"}", "ACCESS_DENIED /from"); /* granted, but no column of it */
+	OK("clerk", "{\"from\":\"regions\",\"executeMode\":\"count\"}");
+}
+
+static void suggestions_leak_nothing(void **state)
+{
+	(void)state;
+	WRONG("clerk", "{\"from\":\"secret\"}", "UNKNOWN_TABLE /from");
+	IS(field(0, MD_F_SUGGESTION), "");
+	HAS_NOT(message(0), "secrets");
+	ask("admin", "{\"from\":\"secret\"}");
+	IS(field(0, MD_F_SUGGESTION), "secrets");
+	WRONG("clerk", "{\"from\":\"orders\",\"columns\":[\"notes\"]}", "UNKNOWN_COLUMN /columns/0");
+	IS(field(0, MD_F_SUGGESTION), "");
+	HAS_NOT(message(0), "'note'");
+	ask("admin", "{\"from\":\"orders\",\"columns\":[\"notes\"]}");
+	IS(field(0, MD_F_SUGGESTION), "note");
+}
+
+/* Everything that a caller sees of one failure. */
+static const char *seen(const char *role, const char *definition)
+{
+	struct md_buf b = { .arena = &arena };
+	ask(role, definition);
+	for (uint32_t i = 0; i < error.problems.n; i++) {
+		struct md_problem *p = &error.problems.v[i];
+		md_buf_fmt(&b, "%s %.*s %.*s", md_code_name(p->code), MD_FMT(p->pointer), MD_FMT(p->message));
+		for (int f = 0; f < MD_FIELDS; f++)
+			md_buf_fmt(&b, "|%.*s", MD_FMT(p->field[f]));
+	}
+	md_buf_fmt(&b, "%s", log_text());
+	md_buf_char(&b, 0);
+	return b.p;
+}
+
+/* Texts with the same length in names that do and do not exist must be alike but for the name. */
+static void same_but_for(const char *a, const char *b, const char *name_a, const char *name_b)
+{
+	size_t n = strlen(name_a);
+	assert_int_equal(strlen(name_b), n);
+	assert_int_equal(strlen(a), strlen(b));
+	for (size_t i = 0; a[i];) {
+		if (memcmp(a + i, name_a, n) == 0 && memcmp(b + i, name_b, n) == 0)
+			i += n;
+		else
+			assert_int_equal(a[i], b[i]), i++;
+	}
+}
+
+static void uniform_errors(void **state)
+{
+	(void)state;
+	meta->policy.uniform_errors = true; /* configurations that say so do not load yet */
+	same_but_for(seen("clerk", "{\"from\":\"secrets\"}"), seen("clerk", "{\"from\":\"zecretz\"}"), "secrets", "zecretz");
+	same_but_for(seen("clerk", "{\"from\":\"orders\",\"columns\":[\"note\"]}"), seen("clerk", "{\"from\":\"orders\",\"columns\":[\"nxte\"]}"), "note", "nxte");
+	same_but_for(seen("clerk", "{\"from\":\"orders\",\"filters\":[{\"column\":\"note\",\"operator\":\"=\",\"value\":1}]}"),
+	             seen("clerk", "{\"from\":\"orders\",\"filters\":[{\"column\":\"nxte\",\"operator\":\"=\",\"value\":1}]}"), "note", "nxte");
+	same_but_for(seen("clerk", "{\"from\":\"orders\",\"orderBy\":[{\"column\":\"note\",\"direction\":\"asc\"}]}"),
+	             seen("clerk", "{\"from\":\"orders\",\"orderBy\":[{\"column\":\"nxte\",\"direction\":\"asc\"}]}"), "note", "nxte");
+	same_but_for(seen("clerk", "{\"from\":\"orders\",\"joins\":[{\"table\":\"secrets\"}]}"), seen("clerk", "{\"from\":\"orders\",\"joins\":[{\"table\":\"zecretz\"}]}"),
+	             "secrets", "zecretz");
+	WRONG("clerk", "{\"from\":\"items\",\"byIds\":[{\"orderId\":\"a\",\"line\":1}]}", "INVALID_BY_IDS /byIds");
+	HAS(message(0), "has no primary key");
+}
+
+static void by_row(void **state)
+{
+	(void)state;
+	OK("west", "{\"from\":\"customers\",\"columns\":[\"salary\"]}");
+	OK("clerk,west", "{\"from\":\"customers\",\"columns\":[\"name\"]}");
+	WRONG("clerk,west", "{\"from\":\"customers\",\"columns\":[\"salary\"]}", "UNSUPPORTED /columns/0");
+	HAS(message(0), "the roles grant it on different rows");
+	WRONG("clerk,west", "{\"from\":\"customers\"}", "UNSUPPORTED ");
+	WRONG("clerk,west", "{\"from\":\"customers\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"salary\",\"operator\":\">\",\"value\":1}],"
+	                    "\"orderBy\":[{\"column\":\"salary\",\"direction\":\"asc\"}]}",
+	      "UNSUPPORTED /filters/0/column\nUNSUPPORTED /orderBy/0/column");
+	assert_int_equal(error.problems.v[0].filter_index, 0);
+}
+
+static void order(void **state)
+{
+	(void)state;
+	OK("clerk", "{\"from\":\"orders\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"createdAt\",\"direction\":\"desc\"}]}");
+	IS(used(0), "id createdAt");
+	assert_ptr_equal(query->order[0].use.column, md_column_find(query->refs[0].table, MD_STR("createdAt")));
+	WRONG("clerk", "{\"from\":\"orders\",\"orderBy\":[{\"column\":\"creatdAt\",\"direction\":\"asc\"},{\"column\":\"note\",\"direction\":\"asc\"},"
+	               "{\"column\":\"id\",\"table\":\"customers\",\"direction\":\"asc\"}]}",
+	      "INVALID_ORDER_BY /orderBy/0/column\nACCESS_DENIED /orderBy/1/column\nINVALID_ORDER_BY /orderBy/2/table");
+	IS(field(0, MD_F_SUGGESTION), "createdAt");
+	WRONG("admin", "{\"from\":\"kinds\",\"orderBy\":[{\"column\":\"aList\",\"direction\":\"asc\"},{\"column\":\"aJson\",\"direction\":\"asc\"}]}",
+	      "INVALID_ORDER_BY /orderBy/0/column\nINVALID_ORDER_BY /orderBy/1/column");
+	IS(field(0, MD_F_ACTUAL), "string[]");
+	OK("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\"}],\"orderBy\":[{\"table\":\"customers\",\"column\":\"name\",\"direction\":\"asc\"}]}");
+	assert_int_equal(query->order[0].use.ref, 1);
+}
+
+static const char *keys(void)
+{
+	struct md_buf b = { .arena = &arena };
+	for (uint32_t i = 0; i < query->n_ids; i++)
+		for (uint32_t k = 0; k < query->refs[0].table->n_key; k++)
+			md_buf_fmt(&b, "%s%.*s", k ? "/" : i ? " " : "", MD_FMT(query->ids[i].keys[k]));
+	md_buf_char(&b, 0);
+	return b.p;
+}
+
+#define U1 "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"
+#define U1_UPPER "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"
+
+static void ids(void **state)
+{
+	(void)state;
+	OK("admin", "{\"from\":\"customers\",\"columns\":[\"name\"],\"byIds\":[3,\"1\",3.0,2,1,\"3\"]}");
+	IS(keys(), "3 1 2");
+	IS(used(0), "id name");
+	OK("admin", "{\"from\":\"orders\",\"byIds\":[\"" U1_UPPER "\",\"" U1 "\"]}");
+	IS(keys(), U1);
+	OK("admin", "{\"from\":\"items\",\"byIds\":[{\"line\":\"1\",\"orderId\":\"" U1 "\"},{\"orderId\":\"" U1_UPPER "\",\"line\":1},{\"orderId\":\"" U1 "\",\"line\":2}]}");
+	IS(keys(), U1 "/1 " U1 "/2");
+	WRONG("admin", "{\"from\":\"customers\",\"byIds\":[1,null,\"x\",{},[1],true,99999999999]}",
+	      "INVALID_BY_IDS /byIds/1\nINVALID_BY_IDS /byIds/2\nINVALID_BY_IDS /byIds/3\nINVALID_BY_IDS /byIds/4\nINVALID_BY_IDS /byIds/5\nINVALID_BY_IDS /byIds/6");
+	IS(field(1, MD_F_EXPECTED), "an integer from -2147483648 to 2147483647");
+	IS(field(1, MD_F_ACTUAL), "\"x\"");
+	WRONG("admin", "{\"from\":\"items\",\"byIds\":[5,{\"orderId\":\"" U1 "\"},{\"orderId\":\"" U1 "\",\"lin\":1},{\"orderId\":\"zz\",\"line\":1},"
+	               "{\"line\":1,\"line\":2,\"orderId\":\"" U1 "\"}]}",
+	      "INVALID_BY_IDS /byIds/0\nINVALID_BY_IDS /byIds/1\nINVALID_BY_IDS /byIds/2/lin\nINVALID_BY_IDS /byIds/3/orderId\nINVALID_BY_IDS /byIds/4/line");
+	IS(field(0, MD_F_EXPECTED), "{orderId, line}");
+	WRONG("admin", "{\"from\":\"logs\",\"byIds\":[1]}", "INVALID_BY_IDS /byIds");
+	WRONG("clerk", "{\"from\":\"items\",\"byIds\":[{\"orderId\":\"" U1 "\",\"line\":1}]}", "ACCESS_DENIED /byIds\nACCESS_DENIED /byIds");
+	IS(field(1, MD_F_COLUMN), "line");
+}
+
+static void many_ids(void **state)
+{
+	(void)state;
+	struct md_buf b = { .arena = &arena };
+	md_buf_lit(&b, "{\"from\":\"customers\",\"byIds\":[");
+	for (int i = 0; i < 10000; i++)
+		md_buf_fmt(&b, "%s%d", i ? "," : "", i % 5000);
+	md_buf_lit(&b, "]}");
+	md_buf_char(&b, 0);
+	OK("admin", b.p);
+	assert_int_equal(query->n_ids, 5000);
+	assert_true(md_str_eqz(query->ids[4999].keys[0], "4999"));
+}
+
+static void everything_at_once(void **state)
+{
+	(void)state;
+	WRONG("clerk",
+	      "{\"from\":\"orders\",\"colums\":[],\"columns\":[\"nope\",\"note\"],\"limit\":-5,\"distinct\":true,"
+	      "\"filters\":[{\"column\":\"total\",\"operator\":\"like\",\"value\":\"x\"},{\"logic\":\"or\",\"conditions\":["
+	      "{\"column\":\"status\",\"operator\":\"~\",\"value\":1},{\"column\":\"total\",\"operator\":\">\",\"value\":\"abc\"}]}],"
+	      "\"joins\":[{\"table\":\"secrets\"},{\"table\":\"regions\"},{\"table\":\"customers\",\"columns\":[\"salary\"]}],"
+	      "\"orderBy\":[{\"column\":\"zzz\",\"direction\":\"asc\"}],\"byIds\":[\"x\"]}",
+	      "UNKNOWN_KEY /colums\nINVALID_LIMIT /limit\nUNSUPPORTED /distinct\nACCESS_DENIED /joins/0/table\nUNKNOWN_COLUMN /columns/0\n"
+	      "ACCESS_DENIED /columns/1\nACCESS_DENIED /joins/2/columns/0\nINVALID_FILTER /filters/0/operator\nINVALID_FILTER /filters/1/conditions/0/operator\n"
+	      "INVALID_VALUE /filters/1/conditions/1/value\nINVALID_ORDER_BY /orderBy/0/column\nINVALID_BY_IDS /byIds/0");
+	assert_int_equal(error.problems.v[9].filter_index, 1);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(selected, setup), cmocka_unit_test_setup(unknown_and_denied, setup),
+		cmocka_unit_test_setup(suggestions_leak_nothing, setup), cmocka_unit_test_setup(uniform_errors, setup),
+		cmocka_unit_test_setup(by_row, setup),   cmocka_unit_test_setup(order, setup),
+		cmocka_unit_test_setup(ids, setup),      cmocka_unit_test_setup(many_ids, setup),
+		cmocka_unit_test_setup(everything_at_once, setup),
+	};
+	return cmocka_run_group_tests(tests, NULL, teardown);
+}
