@@ -59,6 +59,7 @@ struct md_tree {
 	bool has_left;                      /* some table is left joined (ClickHouse: join_use_nulls) */
 	enum md_sql sql;
 	const struct md_outcol *columns;    /* one per select; none in count mode */
+	int64_t row_bound;                  /* as in md_stmt */
 };
 
 struct md_stmt {

@@ -1,0 +1,70 @@
+/* ClickHouse. Every parameter says its type: integers wide, since Int32 wraps; decimals with one of few scales, since plain Decimal drops the fraction and an
+ * exact scale would make the text depend on the value. A UUID sorts by its second half first, so it is ordered as text. A left join leaves '' and 0 for
+ * missing rows unless told otherwise. */
+#include "dialects/dialect.h"
+
+static const struct md_str types[MD_TYPES] = {
+	[MD_STRING] = MD_WORD("String"),
+	[MD_INT] = MD_WORD("Int64"),
+	[MD_BIGINT] = MD_WORD("Int64"),
+	[MD_FLOAT] = MD_WORD("Float64"),
+	[MD_BOOLEAN] = MD_WORD("Bool"),
+	[MD_UUID] = MD_WORD("UUID"),
+	[MD_DATE] = MD_WORD("Date32"),
+	[MD_TIMESTAMP] = MD_WORD("DateTime64(6, 'UTC')"),
+	[MD_JSON] = MD_WORD("String"),
+	[MD_BYTES] = MD_WORD("String"),
+};
+
+enum { DIGITS = 76 };
+
+/* The smallest scale class that holds the value; beyond the classes its own scale. */
+static size_t scale(struct md_digits d)
+{
+	static const size_t classes[] = { 10, 20, 40 };
+	for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+		if (d.fraction <= classes[i] && d.whole + classes[i] <= DIGITS)
+			return classes[i];
+	return d.fraction;
+}
+
+static void type(struct md_buf *b, const struct md_value *v)
+{
+	if (v->type.base != MD_DECIMAL) {
+		md_buf_str(b, types[v->type.base]);
+		return;
+	}
+	md_buf_lit(b, "Decimal(76, ");
+	md_buf_int(b, (int64_t)scale(md_decimal_digits(v)));
+	md_buf_char(b, ')');
+}
+
+static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
+{
+	bool bytes = v->type.base == MD_BYTES && !v->type.array;
+	if (bytes)
+		md_buf_lit(b, "base64Decode(");
+	md_buf_lit(b, "{p");
+	md_buf_int(b, number);
+	md_buf_char(b, ':');
+	if (v->type.array)
+		md_buf_lit(b, "Array(");
+	type(b, v);
+	md_buf_str(b, v->type.array ? MD_STR(")}") : MD_STR("}"));
+	if (bytes)
+		md_buf_char(b, ')');
+}
+
+const struct md_dialect md_dialect_clickhouse = {
+	.quote = '`',
+	.backslash = true,
+	.no = MD_WORD("0"),
+	.in = { .before = MD_WORD(" IN ") },
+	.not_in = { .before = MD_WORD(" NOT IN ") },
+	.left_join_end = MD_WORD(" SETTINGS join_use_nulls = 1"),
+	.decimal_digits = DIGITS,
+	.column = {
+		[MD_PLACE_ORDER][MD_UUID] = { MD_WORD("toString("), MD_WORD(")") },
+	},
+	.param = param,
+};

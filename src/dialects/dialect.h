@@ -1,0 +1,59 @@
+/* What differs between the SQL of four engines, as one small const table each: pure text, no I/O. generic.c has what all of them share. A fifth
+ * engine is one more table. What a table does not say is the same everywhere. */
+#ifndef MD_DIALECTS_DIALECT_H
+#define MD_DIALECTS_DIALECT_H
+
+#include "base/buf.h"
+#include "base/value.h"
+#include "resolve/stmt.h"
+
+/* A constant piece of SQL. */
+#define MD_WORD(lit) { (lit), sizeof(lit) - 1 }
+
+struct md_around {
+	struct md_str before, after;
+};
+
+/* Where a column stands, as far as some engine writes it differently there. */
+enum md_place {
+	MD_PLACE_EQUAL,  /* = <> IN, join keys */
+	MD_PLACE_RANGE,  /* < > <= >= BETWEEN */
+	MD_PLACE_ORDER,  /* ORDER BY */
+	MD_PLACES,
+	MD_PLACE_BARE = MD_PLACES /* selected, LIKE, IS NULL: alike everywhere */
+};
+
+struct md_dialect {
+	char quote;                /* around identifiers */
+	bool backslash;            /* inside identifiers a backslash escapes; otherwise only the quote counts, and is doubled */
+	bool offset_first;         /* OFFSET m LIMIT n */
+	struct md_str no;          /* the constant false */
+	struct md_around in, not_in; /* around the one parameter that holds a whole list, after the column */
+	uint32_t list_elements;    /* lists up to so long are one parameter an element, IN (…); 0: never */
+	struct md_str like_end;    /* after a pattern */
+	struct md_str left_join_end; /* at the end of a statement with a left join */
+	uint32_t decimal_digits;   /* most digits of a decimal parameter; 0: any number */
+	struct md_around column[MD_PLACES][MD_TYPES]; /* around a column in a place, by its type; for strings only where pcolumn.collate */
+	void (*param)(struct md_buf *b, uint32_t number, const struct md_value *v); /* the place of parameter `number` (from 1) */
+};
+
+extern const struct md_dialect md_dialect_postgres, md_dialect_clickhouse, md_dialect_trino, md_dialect_sqlite;
+const struct md_dialect *md_dialect_of(enum md_sql sql);
+
+/* Operators are spelled alike by all four, with a space on either side: " = ", " NOT BETWEEN ". Empty where an operator is not one word. */
+extern const struct md_str md_op_words[MD_OPS];
+
+/* An identifier in quotes: the only place that quotes one. Any bytes become exactly one identifier. */
+void md_quote_ident(struct md_buf *b, const struct md_dialect *d, struct md_str name);
+
+/* Digits of a decimal before and after the point, leading zeros not counted; of a list the most of each. */
+struct md_digits {
+	size_t whole, fraction;
+};
+struct md_digits md_decimal_digits(const struct md_value *v);
+
+/* trino.c: a parameter as the typed literal that EXECUTE IMMEDIATE … USING takes. Any text stays inside its quotes. Takes scratch from the buffer's arena
+ * (the heap when it has none) for bytes; a value of bytes that is not base64 counts as empty. */
+void md_trino_literal(struct md_buf *b, const struct md_value *v);
+
+#endif

@@ -1,0 +1,40 @@
+/* PostgreSQL. A scalar parameter takes the type of the column that it is compared with, so that indexes are used whatever integer or text type the column
+ * has; an array parameter is cast, since nothing else says what it holds. Bytes travel as base64. Strings are ordered by code point. */
+#include "dialects/dialect.h"
+
+static const struct md_str list_casts[MD_TYPES] = {
+	[MD_STRING] = MD_WORD("::text[]"),
+	[MD_INT] = MD_WORD("::integer[]"),
+	[MD_BIGINT] = MD_WORD("::bigint[]"),
+	[MD_FLOAT] = MD_WORD("::double precision[]"),
+	[MD_DECIMAL] = MD_WORD("::numeric[]"),
+	[MD_BOOLEAN] = MD_WORD("::boolean[]"),
+	[MD_UUID] = MD_WORD("::uuid[]"),
+	[MD_DATE] = MD_WORD("::date[]"),
+	[MD_TIMESTAMP] = MD_WORD("::timestamptz[]"),
+};
+
+static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
+{
+	bool bytes = v->type.base == MD_BYTES && !v->type.array;
+	if (bytes)
+		md_buf_lit(b, "decode(");
+	md_buf_char(b, '$');
+	md_buf_int(b, number);
+	if (bytes)
+		md_buf_lit(b, ", 'base64')");
+	else if (v->type.array)
+		md_buf_str(b, list_casts[v->type.base]);
+}
+
+const struct md_dialect md_dialect_postgres = {
+	.quote = '"',
+	.no = MD_WORD("false"),
+	.in = { MD_WORD(" = ANY("), MD_WORD(")") },
+	.not_in = { MD_WORD(" <> ALL("), MD_WORD(")") },
+	.column = {
+		[MD_PLACE_RANGE][MD_STRING] = { .after = MD_WORD(" COLLATE \"C\"") },
+		[MD_PLACE_ORDER][MD_STRING] = { .after = MD_WORD(" COLLATE \"C\"") },
+	},
+	.param = param,
+};

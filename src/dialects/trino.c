@@ -1,0 +1,102 @@
+/* Trino, and Iceberg through it. It compares nothing with text but text, so parameters travel as typed literals, written here and nowhere else: every value
+ * stands inside its quotes, a minus sign too, so that it can neither end a literal nor join an operator before it. Short lists are one
+ * parameter an element, which its connectors push down; long ones are one array. */
+#include "dialects/dialect.h"
+
+static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
+{
+	(void)number;
+	(void)v;
+	md_buf_char(b, '?');
+}
+
+const struct md_dialect md_dialect_trino = {
+	.quote = '"',
+	.offset_first = true,
+	.no = MD_WORD("false"),
+	.in = { MD_WORD(" IN (SELECT u.v FROM UNNEST("), MD_WORD(") AS u (v))") },
+	.not_in = { MD_WORD(" NOT IN (SELECT u.v FROM UNNEST("), MD_WORD(") AS u (v))") },
+	.list_elements = 1000,
+	.like_end = MD_WORD(" ESCAPE '\\'"),
+	.decimal_digits = 38,
+	.param = param,
+};
+
+/* ---- literals ---- */
+
+static void quoted(struct md_buf *b, struct md_str s)
+{
+	md_buf_char(b, '\'');
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '\'')
+			md_buf_char(b, '\'');
+		md_buf_char(b, s.p[i]);
+	}
+	md_buf_char(b, '\'');
+}
+
+/* "2024-01-01T00:00:00.000000Z" as TIMESTAMP '2024-01-01 00:00:00.000000 UTC' */
+static void timestamp(struct md_buf *b, struct md_str s)
+{
+	size_t n = s.n && s.p[s.n - 1] == 'Z' ? s.n - 1 : s.n;
+	md_buf_lit(b, "TIMESTAMP '");
+	for (size_t i = 0; i < n; i++)
+		if (s.p[i] == '\'')
+			md_buf_lit(b, "''");
+		else
+			md_buf_char(b, i == 10 && s.p[i] == 'T' ? ' ' : s.p[i]);
+	md_buf_lit(b, " UTC'");
+}
+
+static void bytes(struct md_buf *b, struct md_str base64)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	struct md_buf scratch = { .arena = b->arena };
+	struct md_str raw;
+	if (!md_base64_decode(&scratch, base64, &raw))
+		raw = MD_NOSTR;
+	b->failed |= scratch.failed;
+	md_buf_lit(b, "X'");
+	for (size_t i = 0; i < raw.n; i++) {
+		md_buf_char(b, hex[(unsigned char)raw.p[i] >> 4]);
+		md_buf_char(b, hex[(unsigned char)raw.p[i] & 15]);
+	}
+	md_buf_char(b, '\'');
+	md_buf_free(&scratch);
+}
+
+static void scalar(struct md_buf *b, enum md_base_type t, struct md_str s)
+{
+	static const struct md_str names[MD_TYPES] = { [MD_INT] = MD_WORD("INTEGER "), [MD_BIGINT] = MD_WORD("BIGINT "), [MD_FLOAT] = MD_WORD("DOUBLE "),
+		                                       [MD_DECIMAL] = MD_WORD("DECIMAL "), [MD_UUID] = MD_WORD("UUID "), [MD_DATE] = MD_WORD("DATE "),
+		                                       [MD_JSON] = MD_WORD("JSON ") };
+	switch (t) {
+	case MD_BOOLEAN:
+		md_buf_str(b, md_str_eq(s, MD_STR("true")) ? MD_STR("true") : MD_STR("false"));
+		break;
+	case MD_TIMESTAMP:
+		timestamp(b, s);
+		break;
+	case MD_BYTES:
+		bytes(b, s);
+		break;
+	default:
+		md_buf_str(b, names[t]);
+		quoted(b, s);
+	}
+}
+
+void md_trino_literal(struct md_buf *b, const struct md_value *v)
+{
+	if (!v->type.array) {
+		scalar(b, (enum md_base_type)v->type.base, v->text);
+		return;
+	}
+	md_buf_lit(b, "ARRAY[");
+	for (size_t i = 0; i < v->list.n; i++) {
+		if (i)
+			md_buf_lit(b, ", ");
+		scalar(b, (enum md_base_type)v->type.base, v->list.items[i]);
+	}
+	md_buf_char(b, ']');
+}

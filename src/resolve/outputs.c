@@ -1,0 +1,117 @@
+/* What is selected, and in what order. Promises: outputs stand in the order of the query's own, key columns that only the process needs behind them, hidden;
+ * a cache-miss statement selects what the cache holds and its source has, in metadata order. */
+#include "resolve/private.h"
+
+struct outs {
+	struct md_pcolumn *select;
+	struct md_outcol *columns;
+	uint32_t n;
+};
+
+static bool room(struct md_resolving *r, struct outs *o, uint32_t n)
+{
+	*o = (struct outs){ md_alloc(r->arena, n * sizeof *o->select), md_alloc(r->arena, n * sizeof *o->columns), 0 };
+	return o->select && o->columns;
+}
+
+static void push(struct md_resolving *r, struct outs *o, struct md_use u, struct md_str name, bool hidden)
+{
+	struct md_pcolumn *p = &o->select[o->n];
+	*p = md_physical(r, u.ref, u.column);
+	o->columns[o->n++] = (struct md_outcol){ .name = name, .type = u.column->type, .nullable = p->nullable, .hidden = hidden,
+		                                 .column = u.column, .ref = u.ref };
+}
+
+static bool selected(const struct outs *o, const struct md_column *c)
+{
+	for (uint32_t i = 0; i < o->n; i++)
+		if (o->columns[i].ref == 0 && o->columns[i].column == c)
+			return true;
+	return false;
+}
+
+static bool cached_columns(struct md_resolving *r, struct outs *o)
+{
+	const struct md_table *t = r->query->refs[0].table;
+	if (!room(r, o, t->n_columns))
+		return false;
+	for (uint32_t i = 0; i < t->n_columns; i++)
+		if (md_bit(r->plan->cached->columns, i) && md_physical(r, 0, &t->columns[i]).name.p)
+			push(r, o, (struct md_use){ 0, &t->columns[i] }, t->columns[i].api_name, true);
+	return true;
+}
+
+static bool own_columns(struct md_resolving *r, struct outs *o)
+{
+	const struct md_query *q = r->query;
+	const struct md_table *t = q->refs[0].table;
+	uint32_t n_key = q->mode == MD_EXECUTE && md_query_keeps_id_order(q) ? t->n_key : 0;
+	if (!room(r, o, q->n_outs + n_key))
+		return false;
+	for (uint32_t i = 0; i < q->n_outs; i++)
+		push(r, o, q->outs[i].use, q->outs[i].name, false);
+	for (uint32_t k = 0; k < n_key; k++)
+		if (!selected(o, t->key[k]))
+			push(r, o, (struct md_use){ 0, t->key[k] }, t->key[k]->api_name, true);
+	return true;
+}
+
+int md_select(struct md_resolving *r, struct md_tree *out)
+{
+	struct outs o;
+	if (!(r->only ? cached_columns(r, &o) : own_columns(r, &o)))
+		return -1;
+	out->select = o.select;
+	out->columns = o.columns;
+	out->n_select = o.n;
+	return 0;
+}
+
+/* ---- order ---- */
+
+static bool ordered(const struct md_query *q, uint32_t ref, const struct md_column *c)
+{
+	for (uint32_t i = 0; i < q->n_order; i++)
+		if (q->order[i].use.ref == ref && q->order[i].use.column == c)
+			return true;
+	return false;
+}
+
+static uint32_t all_keys(const struct md_query *q)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; q->offset >= 0 && i < q->n_refs; i++)
+		n += q->refs[i].table->n_key;
+	return n;
+}
+
+/* Keys of all tables in the row: the order is then total, and pages by offset neither skip nor repeat. */
+static uint32_t add_keys(struct md_resolving *r, struct md_porder *to)
+{
+	const struct md_query *q = r->query;
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < q->n_refs; i++)
+		for (uint32_t k = 0; k < q->refs[i].table->n_key; k++)
+			if (!ordered(q, i, q->refs[i].table->key[k]))
+				to[n++] = (struct md_porder){ .column = md_physical(r, i, q->refs[i].table->key[k]) };
+	return n;
+}
+
+int md_order_by(struct md_resolving *r, struct md_tree *out)
+{
+	const struct md_query *q = r->query;
+	uint32_t most = q->n_order + all_keys(q);
+	if (!most)
+		return 0;
+	struct md_porder *v = md_alloc(r->arena, most * sizeof *v);
+	if (!v)
+		return -1;
+	for (uint32_t i = 0; i < q->n_order; i++) {
+		const struct md_order *o = &q->order[i];
+		bool first = o->nulls == MD_NULLS_DEFAULT ? o->desc : o->nulls == MD_NULLS_FIRST;
+		v[i] = (struct md_porder){ .column = md_physical(r, o->use.ref, o->use.column), .desc = o->desc, .nulls_first = first };
+	}
+	out->order = v;
+	out->n_order = q->n_order + (q->offset >= 0 ? add_keys(r, v + q->n_order) : 0);
+	return 0;
+}

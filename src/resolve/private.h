@@ -1,0 +1,41 @@
+/* Shared within the resolve room. */
+#ifndef MD_RESOLVE_PRIVATE_H
+#define MD_RESOLVE_PRIVATE_H
+
+#include "resolve/stmt.h"
+
+struct md_resolving {
+	struct md_arena *arena;
+	const struct md_plan *plan;
+	const struct md_query *query;
+	const struct md_ids *only; /* cache misses; NULL: all ids */
+	bool not_built;            /* met a filter that has no condition yet; validation refuses these */
+};
+
+/* A column of one table reference where the plan reads it. */
+struct md_pcolumn md_physical(const struct md_resolving *r, uint32_t ref, const struct md_column *c);
+
+/* ---- conditions.c ---- */
+
+/* The row predicate of from, byIds and the user's filters. False when memory is out; *out NULL: no condition. */
+bool md_where(struct md_resolving *r, const struct md_cond **out);
+/* Join keys, the row predicate of the joined table, the user's `on`. False when memory is out. */
+bool md_on(struct md_resolving *r, uint32_t ref, const struct md_cond **out);
+
+/* ---- ids.c ---- */
+
+/* The condition of byIds, in the key columns' own types. NULL when memory is out. */
+const struct md_cond *md_ids_cond(struct md_resolving *r);
+
+/* `column IN values`; types that have no lists as an OR. NULL when memory is out. */
+const struct md_cond *md_in_list(struct md_resolving *r, const struct md_pcolumn *c, const struct md_value *list);
+
+/* An OR of n ≥ 1 conditions, as groups of groups where they are many: engines bound the depth of a chain. NULL when memory is out. */
+const struct md_cond *md_any_of(struct md_resolving *r, const struct md_cond *const *parts, uint32_t n);
+
+/* ---- outputs.c: each -1 when memory is out ---- */
+
+int md_select(struct md_resolving *r, struct md_tree *out);
+int md_order_by(struct md_resolving *r, struct md_tree *out);
+
+#endif

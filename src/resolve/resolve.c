@@ -1,0 +1,126 @@
+/* Name resolution, the concept's fourth phase: a plan's query as a physical tree. Accepts a plan of md_plan; refuses filters that have no condition yet
+ * (UNSUPPORTED; validation has refused them before). Promises: no API name gets into the tree but the result's keys; every table stands there with its guard
+ * and its row predicate: that of from in WHERE, that of a joined table in ON. */
+#include "resolve/private.h"
+
+#include "trace/trace.h"
+
+struct md_pcolumn md_physical(const struct md_resolving *r, uint32_t ref, const struct md_column *c)
+{
+	const struct md_source *s = &r->plan->sources[ref];
+	return (struct md_pcolumn){ .table = ref, .name = s->sync ? s->sync->physical_columns[c->index] : c->physical_name, .type = c->type,
+		                    .nullable = c->nullable || r->query->refs[ref].left,
+		                    .collate = c->type.base == MD_STRING && !s->database->collation_c };
+}
+
+/* ---- tables ---- */
+
+static const struct md_name *name_of(const struct md_resolving *r, uint32_t ref)
+{
+	const struct md_source *s = &r->plan->sources[ref];
+	return s->sync ? &s->sync->name : &r->query->refs[ref].table->name;
+}
+
+/* The schema that an engine means where none is written: Trino has no default of its own. */
+static struct md_str usual_schema(enum md_engine e)
+{
+	return e == MD_POSTGRES ? MD_STR("public") : e == MD_SQLITE ? MD_STR("main") : MD_STR("default");
+}
+
+static void parts_of(const struct md_resolving *r, uint32_t ref, struct md_str parts[3], uint32_t *count)
+{
+	const struct md_name *n = name_of(r, ref);
+	const struct md_database *db = r->plan->sources[ref].database;
+	uint32_t i = 0;
+	if (r->plan->embedded) {
+		parts[i++] = db->id;
+	} else if (r->plan->through_trino) {
+		parts[i++] = db->trino_catalog;
+		parts[i++] = n->n > 1 ? n->parts[n->n - 2] : usual_schema(db->engine);
+	} else {
+		parts[i++] = MD_STR("main");
+	}
+	parts[i++] = n->parts[n->n - 1];
+	*count = i;
+}
+
+/* A name that is written as it stands in the metadata is not copied. */
+static int table_name(struct md_resolving *r, uint32_t ref, struct md_ptable *t)
+{
+	const struct md_name *n = name_of(r, ref);
+	t->name = n->parts;
+	t->n_name = n->n;
+	if (!r->plan->embedded && !r->plan->through_trino && (r->plan->sql != MD_SQL_SQLITE || n->n > 1))
+		return 0;
+	struct md_str *parts = md_alloc(r->arena, 3 * sizeof *parts);
+	if (!parts)
+		return -1;
+	parts_of(r, ref, parts, &t->n_name);
+	t->name = parts;
+	return 0;
+}
+
+static int tables(struct md_resolving *r, struct md_tree *out)
+{
+	uint32_t n = r->query->n_refs;
+	struct md_ptable *all = md_alloc(r->arena, n * sizeof *all);
+	if (!all)
+		return -1;
+	for (uint32_t i = 0; i < n; i++) {
+		all[i] = (struct md_ptable){ .guard = md_guarded_at(r->plan->guarded, i), .left = r->query->refs[i].left };
+		if (table_name(r, i, &all[i]) || (i && !md_on(r, i, &all[i].on)))
+			return -1;
+		out->has_left |= i && all[i].left;
+	}
+	out->tables = all;
+	out->n_tables = n;
+	return 0;
+}
+
+/* ---- the rest ---- */
+
+static int64_t row_bound(const struct md_resolving *r)
+{
+	const struct md_query *q = r->query;
+	if (q->mode == MD_COUNT)
+		return 1;
+	if (!q->ids_given || q->n_joins)
+		return q->limit;
+	int64_t ids = r->only ? r->only->n : q->n_ids;
+	return q->limit < 0 || ids < q->limit ? ids : q->limit;
+}
+
+static void log_ref(struct md_ctx *cx, const struct md_resolving *r, uint32_t ref)
+{
+	const struct md_table *t = r->query->refs[ref].table;
+	const struct md_sync *s = r->plan->sources[ref].sync;
+	const uint64_t *needed = md_guarded_needed(md_guarded_at(r->plan->guarded, ref));
+	for (uint32_t w = 0; w < md_words(t->n_columns); w++)
+		for (uint64_t left = needed[w]; left; left &= left - 1) {
+			uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(left);
+			const struct md_column *c = &t->columns[i];
+			md_ev4(cx, MD_EV_NAME, MD_S(t->api_name), MD_S(c->api_name), MD_S(name_of(r, ref)->whole),
+			       MD_S(s ? s->physical_columns[i] : c->physical_name));
+		}
+}
+
+int md_resolve(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_tree *out)
+{
+	const struct md_query *q = md_guarded_query(p->guarded);
+	struct md_resolving r = { .arena = cx->arena, .plan = p, .query = q, .only = only };
+	*out = (struct md_tree){ .sql = p->sql, .count = q->mode == MD_COUNT, .limit = -1, .offset = -1 };
+	if (tables(&r, out) || !md_where(&r, &out->where))
+		return -1;
+	if (r.not_built)
+		return md_fail(cx, MD_UNSUPPORTED, "a filter of this kind can't be written in SQL yet");
+	out->row_bound = row_bound(&r);
+	if (!out->count) {
+		out->limit = q->limit;
+		out->offset = q->offset;
+		if (md_select(&r, out) || md_order_by(&r, out))
+			return -1;
+	}
+	for (uint32_t i = 0; i < q->n_refs; i++)
+		log_ref(cx, &r, i);
+	return 0;
+}

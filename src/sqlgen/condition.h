@@ -1,0 +1,9 @@
+#ifndef MD_SQLGEN_CONDITION_H
+#define MD_SQLGEN_CONDITION_H
+
+#include "sqlgen/sqltext.h"
+
+/* A condition as it stands behind WHERE or ON: an AND there needs no parentheses, every other group has them. */
+void sql_condition(struct md_sql_text *s, const struct md_cond *c);
+
+#endif

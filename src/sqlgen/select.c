@@ -1,0 +1,136 @@
+/* A physical tree as one SELECT, clause by clause. Accepts trees of md_resolve alone; refuses a table that did not come through the access room (INTERNAL) and
+ * operators that have no text yet. Promises: the text depends on the tree's shape, never on its values. */
+#include "sqlgen/sqlgen.h"
+
+#include "sqlgen/condition.h"
+#include "trace/trace.h"
+
+static void select_list(struct md_sql_text *s, const struct md_tree *t)
+{
+	sql_kw(s, "SELECT ");
+	if (t->count)
+		sql_kw(s, "count(*) AS c0");
+	for (uint32_t i = 0; i < t->n_select; i++) {
+		if (i)
+			sql_kw(s, ", ");
+		sql_column(s, &t->select[i], MD_PLACE_BARE);
+		sql_kw(s, " AS ");
+		sql_alias(s, 'c', i);
+	}
+}
+
+static void table(struct md_sql_text *s, const struct md_ptable *p, uint32_t i)
+{
+	for (uint32_t k = 0; k < p->n_name; k++) {
+		if (k)
+			sql_kw(s, ".");
+		sql_ident(s, p->name[k]);
+	}
+	sql_kw(s, " AS ");
+	sql_alias(s, 't', i);
+}
+
+static void from(struct md_sql_text *s, const struct md_tree *t)
+{
+	sql_kw(s, " FROM ");
+	table(s, &t->tables[0], 0);
+	for (uint32_t i = 1; i < t->n_tables; i++) {
+		if (t->tables[i].left)
+			sql_kw(s, " LEFT JOIN ");
+		else
+			sql_kw(s, " INNER JOIN ");
+		table(s, &t->tables[i], i);
+		sql_kw(s, " ON ");
+		sql_condition(s, t->tables[i].on);
+	}
+}
+
+static void where(struct md_sql_text *s, const struct md_tree *t)
+{
+	if (!t->where)
+		return;
+	sql_kw(s, " WHERE ");
+	sql_condition(s, t->where);
+}
+
+/* NULLS FIRST and LAST only where there can be NULLs: the plain form is what an index of any engine can serve. */
+static void order_by(struct md_sql_text *s, const struct md_tree *t)
+{
+	for (uint32_t i = 0; i < t->n_order; i++) {
+		const struct md_porder *o = &t->order[i];
+		if (i)
+			sql_kw(s, ", ");
+		else
+			sql_kw(s, " ORDER BY ");
+		sql_column(s, &o->column, MD_PLACE_ORDER);
+		if (o->desc)
+			sql_kw(s, " DESC");
+		if (o->column.nullable && o->nulls_first)
+			sql_kw(s, " NULLS FIRST");
+		else if (o->column.nullable)
+			sql_kw(s, " NULLS LAST");
+	}
+}
+
+static void limit(struct md_sql_text *s, int64_t n)
+{
+	if (n < 0)
+		return;
+	sql_kw(s, " LIMIT ");
+	sql_int(s, n);
+}
+
+static void offset(struct md_sql_text *s, int64_t n)
+{
+	if (n < 0)
+		return;
+	sql_kw(s, " OFFSET ");
+	sql_int(s, n);
+}
+
+static void limit_offset(struct md_sql_text *s, const struct md_tree *t)
+{
+	if (!s->dialect->offset_first)
+		limit(s, t->limit);
+	offset(s, t->offset);
+	if (s->dialect->offset_first)
+		limit(s, t->limit);
+}
+
+static int check_guards(struct md_ctx *cx, const struct md_tree *t)
+{
+	for (uint32_t i = 0; i < t->n_tables; i++)
+		if (!t->tables[i].guard)
+			return md_fail(cx, MD_INTERNAL, "table %u of the statement did not come through the row-level security phase", (unsigned)i);
+	return 0;
+}
+
+static const struct md_outcol count_column[] = { { .name = { "count", 5 }, .type = { .base = MD_BIGINT } } };
+
+static void finish(struct md_stmt *out, const struct md_tree *t, const struct md_sql_text *s)
+{
+	*out = (struct md_stmt){ .sql = t->sql, .text = md_buf_view(&s->text), .params = s->params, .n_params = s->n_params,
+		                 .columns = t->count ? count_column : t->columns, .n_columns = t->count ? 1 : t->n_select, .count = t->count,
+		                 .row_bound = t->row_bound };
+}
+
+int md_write_sql(struct md_ctx *cx, const struct md_tree *t, struct md_stmt *out)
+{
+	struct md_sql_text s;
+	if (check_guards(cx, t))
+		return -1;
+	sql_begin(&s, cx->arena, md_dialect_of(t->sql), 192 + 32 * (size_t)t->n_select + 160 * (size_t)t->n_tables);
+	select_list(&s, t);
+	from(&s, t);
+	where(&s, t);
+	order_by(&s, t);
+	limit_offset(&s, t);
+	if (t->has_left)
+		sql_word(&s, &s.dialect->left_join_end);
+	if (sql_done(&s, cx))
+		return -1;
+	finish(out, t, &s);
+	md_ev1(cx, MD_EV_DIALECT, MD_Z(md_sql_name[t->sql]));
+	md_ev1(cx, MD_EV_SQL_TEXT, MD_S(out->text));
+	return 0;
+}

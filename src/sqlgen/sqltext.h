@@ -1,0 +1,45 @@
+/* The text of one statement and its parameters, written with verbs. There is no verb that writes text as it comes: words are literals of the program or of
+ * a dialect's table, names are quoted, values become parameters. Failures stick: write on, sql_done tells. */
+#ifndef MD_SQLGEN_SQLTEXT_H
+#define MD_SQLGEN_SQLTEXT_H
+
+#include "dialects/dialect.h"
+
+struct md_sql_text {
+	struct md_buf text;
+	const struct md_dialect *dialect;
+	struct md_value *params; /* in the order of the text */
+	uint32_t n_params, cap;
+	struct md_arena *arena;
+	bool no_word;            /* an operator without a text was asked for */
+	size_t too_many_digits;  /* a decimal has so many, more than the dialect takes; 0: none */
+};
+
+/* room: a guess at the length of the text. */
+void sql_begin(struct md_sql_text *s, struct md_arena *a, const struct md_dialect *d, size_t room);
+/* 0; -1 when memory ran out or a value does not fit the dialect (reported). */
+int sql_done(struct md_sql_text *s, struct md_ctx *cx);
+
+/* A piece of SQL that stands in our source: only string literals pass. */
+#define sql_kw(s, lit) md_buf_add(&(s)->text, "" lit "", sizeof(lit) - 1)
+
+/* A piece of SQL from a dialect's table. */
+static inline void sql_word(struct md_sql_text *s, const struct md_str *w)
+{
+	if (w->n)
+		md_buf_add(&s->text, w->p, w->n);
+}
+
+void sql_op(struct md_sql_text *s, enum md_op op); /* an operator's word, " = " */
+
+static inline void sql_ident(struct md_sql_text *s, struct md_str name)
+{
+	md_quote_ident(&s->text, s->dialect, name);
+}
+
+void sql_int(struct md_sql_text *s, int64_t v);                 /* a checked number: limit, offset */
+void sql_alias(struct md_sql_text *s, char letter, uint32_t i); /* t0, c12 */
+void sql_column(struct md_sql_text *s, const struct md_pcolumn *c, enum md_place place); /* t0."id", as the dialect wants it there */
+void sql_param(struct md_sql_text *s, const struct md_value *v); /* the only place that numbers parameters */
+
+#endif
