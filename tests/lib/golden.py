@@ -1,8 +1,8 @@
 """Golden cases: reading, planning, printing. A case is one text file of sections, each begun by a line `-- NAME`:
 
     -- title        one line: what the case shows
-    -- config       names of configurations, one a line (CONFIGS below, or tests/golden/configs/NAME.json), then patches for
-                    all of them: `POINTER = JSON` replaces or adds, `POINTER remove` removes. A step of the pointer into an
+    -- config       names of configurations, one a line (CONFIGS below, or tests/golden/configs/NAME.json; NAME:ENGINE is the
+                    same with its first database on that engine), then patches for all of them: `POINTER = JSON` replaces or adds, `POINTER remove` removes. A step of the pointer into an
                     array is an index, `-` (append), or the id or apiName of an element
     -- definition   JSON
     -- context      JSON; absent: none given
@@ -66,8 +66,11 @@ def cases():
 
 
 def load_config(name):
-    path = CONFIGS.get(name, CASES / f"configs/{name}.json")
-    return json.loads(path.read_text())
+    name, _, engine = name.partition(":")
+    config = json.loads(CONFIGS.get(name, CASES / f"configs/{name}.json").read_text())
+    if engine:
+        config["databases"][0]["engine"] = engine
+    return config
 
 
 def _index(node, step):

@@ -1,0 +1,80 @@
+"""One private PostgreSQL a worker; the example and the table of all types on SQLite files and on PostgreSQL."""
+import json
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+
+import database  # noqa: E402
+import things  # noqa: E402
+from cli import ROOT, Run  # noqa: E402
+from oracle import Oracle  # noqa: E402
+from private_pg import PrivatePostgres  # noqa: E402
+
+EXAMPLE = ROOT / "examples/concept"
+
+
+class World:
+    """A configuration file whose databases exist, its environment and its oracle."""
+
+    def __init__(self, name, config, rows, env, path):
+        self.name, self.config, self.rows, self.env = name, config, rows, env
+        self.path = database.write(config, path)
+        self.oracle = Oracle(config, rows)
+        self.run = Run(self.path, env)
+
+
+@pytest.fixture(scope="session")
+def pg():
+    with PrivatePostgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def example_rows():
+    return json.loads((EXAMPLE / "rows.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def make(pg, example_rows, tmp_path_factory):
+    """make(name, engine) -> World; each made once."""
+    made = {}
+
+    def get(name, engine):
+        if (name, engine) not in made:
+            folder = tmp_path_factory.mktemp(f"{name}-{engine}")
+            if name == "concept":
+                # The stack's physical names have schemas, which SQLite has not.
+                config = json.loads((EXAMPLE / ("multidb.json" if engine == "sqlite" else "multidb.stack.json")).read_text())
+                rows = example_rows
+            else:
+                config, rows = things.config(), things.rows()
+            config["roles"] += things.EXTRA_ROLES[name]
+            env = {}
+            if engine == "sqlite":
+                config = database.sqlite_files(config, rows, folder)
+            else:
+                config, env = database.postgres_databases(config, rows, pg, name)
+                config["trino"] = {"enabled": False}
+                for cache in config.get("caches", []):
+                    cache["engine"] = "memory"
+                    cache.pop("connection", None)
+            made[name, engine] = World(f"{name}-{engine}", config, rows, env, folder / "multidb.json")
+        return made[name, engine]
+
+    yield get
+    for world in made.values():
+        with world.run:
+            pass
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def concept(request, make):
+    return make("concept", request.param)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def all_types(request, make):
+    return make("things", request.param)

@@ -1,0 +1,154 @@
+"""The command line's own promises: formats, exit statuses, one JSON object, the debug log on stderr."""
+import csv
+import io
+import json
+
+import pytest
+
+from cli import call, exact
+
+ORDERS = {"from": "orders", "columns": ["id", "total", "status", "internalNote"], "orderBy": [{"column": "createdAt", "direction": "asc"}]}
+T1 = "a0000000-0000-4000-8000-000000000001"
+
+
+@pytest.fixture
+def world(make):
+    return make("concept", "sqlite")
+
+
+def query(world, *options, definition=ORDERS):
+    done = call("query", "--config", world.path, "--role", "admin", *options, definition)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_formats_hold_the_same_rows(world):
+    result = exact(query(world, "--json").stdout)
+    rows = result["data"]
+    assert exact(query(world, "--format", "json").stdout) == rows
+    assert [exact(line) for line in query(world, "--format", "ndjson").stdout.splitlines()] == rows
+    table = list(csv.reader(io.StringIO(query(world, "--format", "csv").stdout, newline="")))
+    assert table[0] == ["id", "total", "status", "internalNote"]
+    assert len(table) == len(rows) + 1
+    for cells, row in zip(table[1:], rows):
+        assert cells[0] == row["id"] and cells[3] == (row["internalNote"] or "")
+    text = query(world).stdout
+    assert all(row["id"] in text for row in rows) and "internalNote" in text
+
+
+def test_csv_is_rfc_4180(world):
+    text = query(world, "--format", "csv").stdout
+    data = call("query", "--config", world.path, "--role", "admin", "--format", "csv", ORDERS, text=False).stdout
+    assert data.endswith(b"\r\n") and b'""' in data and text
+
+
+def test_empty_answers(world):
+    none = {"from": "orders", "columns": ["id"], "filters": [{"column": "status", "operator": "=", "value": "no such"}]}
+    assert json.loads(query(world, "--format", "json", definition=none).stdout) == []
+    assert query(world, "--format", "ndjson", definition=none).stdout == ""
+    assert query(world, "--format", "csv", definition=none).stdout.strip() == "id"
+
+
+def test_result_object(world):
+    result = exact(query(world, "--json").stdout)
+    assert result["kind"] == "data" and result["strategy"] == "direct" and result["targetDatabase"] == "pg-main" and result["dialect"] == "sqlite"
+    assert {"sql", "params", "debugLog", "alternatives", "meta"} <= set(result)
+    meta = result["meta"]
+    assert {"planningMs", "generationMs", "executionMs"} == set(meta["timing"]) and meta["planHash"]
+    assert meta["tablesUsed"] == [{"tableId": "orders", "source": "original", "database": "pg-main", "physicalName": "orders"}]
+    assert all({"timestamp", "phase", "message", "details"} == set(e) for e in result["debugLog"])
+    phases = [e["phase"] for e in result["debugLog"]]
+    order = ["validation", "access-control", "rls", "planning", "name-resolution", "sql-generation", "cache", "execution"]
+    assert set(phases) <= set(order) and phases[-1] == "execution"
+    assert not [k for k, v in {**result, **meta}.items() if v is None]
+
+
+def test_plan_has_no_time_and_touches_nothing(world, tmp_path):
+    config = json.loads(world.path.read_text())
+    for d in config["databases"]:
+        d["connection"]["url"] = f"sqlite:{tmp_path}/absent.db"
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps(config))
+    texts = {call("plan", "--json", "--config", path, "--role", "admin", ORDERS).stdout for _ in range(3)}
+    assert len(texts) == 1
+    plan = exact(texts.pop())
+    assert plan["kind"] == "sql" and "timing" not in plan["meta"] and "timestamp" not in json.dumps(plan["debugLog"])
+
+
+def test_plan_and_query_agree(world):
+    plan = exact(call("plan", "--json", "--config", world.path, "--role", "admin", ORDERS).stdout)
+    result = exact(query(world, "--json").stdout)
+    for member in ("sql", "params", "dialect", "strategy", "targetDatabase"):
+        assert plan[member] == result[member]
+    assert plan["meta"]["planHash"] == result["meta"]["planHash"]
+
+
+def test_count(world):
+    done = call("count", "--json", "--config", world.path, "--role", "tenant-user", "--context", f"tenantId={T1}", {"from": "orders"})
+    result = exact(done.stdout)
+    assert (result["kind"], result["count"]) == ("count", 4) and "data" not in result and result["meta"]["columns"] == []
+    assert call("count", "--config", world.path, "--role", "admin", {"from": "orders"}).stdout.strip() == "12"
+
+
+def test_validate(world):
+    done = call("validate", "--json", "--config", world.path)
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"valid": True})
+    done = call("validate", "--json", "--config", world.path, "--role", "admin", ORDERS)
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"valid": True})
+    done = call("validate", "--json", "--config", world.path, "--role", "admin", {"from": "order"})
+    assert done.returncode == 1 and json.loads(done.stdout)["message"] == "Validation failed: 1 error"
+
+
+def test_query_from_a_file_and_from_standard_input(world, tmp_path):
+    path = tmp_path / "q.json"
+    path.write_text(json.dumps(ORDERS))
+    inline = query(world, "--format", "ndjson").stdout
+    assert query(world, "--format", "ndjson", definition=str(path)).stdout == inline
+    done = call("query", "--config", world.path, "--role", "admin", "--format", "ndjson", "-", stdin=json.dumps(ORDERS))
+    assert done.stdout == inline
+
+
+def test_context_options(world):
+    both = call("query", "--config", world.path, "--role", "tenant-user", "--role", "region-all", "--context", f"tenantId={T1}",
+                "--context", 'regionIds=["us-west"]', "--format", "ndjson", {"from": "orders", "columns": ["id"]})
+    assert both.returncode == 0, both.stderr
+    one = call("query", "--config", world.path, "--context-json", {"roles": {"user": ["tenant-user", "region-all"]}, "contextValues": {"tenantId": T1, "regionIds": ["us-west"]}},
+               "--format", "ndjson", {"from": "orders", "columns": ["id"]})
+    assert both.stdout == one.stdout != ""
+    service = call("count", "--config", world.path, "--role", "admin", "--service-role", "tenant-user", "--context", f"tenantId={T1}", {"from": "orders"})
+    assert service.stdout.strip() == "4"
+
+
+def test_debug_goes_to_stderr(world):
+    done = query(world, "--format", "ndjson", "--debug")
+    assert all(line.startswith("{") for line in done.stdout.splitlines())
+    assert "[planning]" in done.stderr and "[sql-gen]" in done.stderr and "[execution]" in done.stderr
+
+
+def test_environment_names_the_config(world):
+    done = call("count", {"from": "orders"}, "--role", "admin", env={"MULTIDB_CONFIG": str(world.path)})
+    assert done.stdout.strip() == "12"
+
+
+def test_version_and_help():
+    assert call("--version").stdout.strip()
+    text = call("--help").stdout
+    for command in ("validate", "plan", "explain", "query", "count", "run", "schema", "demo"):
+        assert command in text
+    for command in ("query", "plan"):
+        done = call(command, "--help")
+        assert done.returncode == 0 and "--config" in done.stdout
+
+
+def test_explain(world):
+    done = call("explain", "--json", "--config", world.path, "--role", "tenant-user", "--context", f"tenantId={T1}", {"from": "orders"})
+    answer = exact(done.stdout)
+    assert set(answer) == {"plan", "rowFilters", "alternatives"}
+    assert answer["rowFilters"] == [{"table": "orders", "as": "orders", "roles": ["tenant-user"], "predicate": "tenantId = context.tenantId"}]
+    assert [a["strategy"] for a in answer["alternatives"]] == ["cache", "direct", "materialized", "trino-cross-db"]
+    assert all(a["sql"] for a in answer["alternatives"] if a["verdict"] in ("chosen", "possible"))
+
+
+def test_demo_leaves_a_working_folder(tmp_path):
+    done = call("demo", cwd=tmp_path, timeout=120)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]

@@ -1,0 +1,302 @@
+"""What a query must answer, from the configuration and the rows alone: plain Python written from the specification, slow and simple.
+
+    Oracle(config, rows).answer(definition, context) -> Answer
+
+Rows are dicts of values as compare() understands them. Nothing here looks at SQL or at the C code.
+"""
+import base64
+import datetime
+import functools
+import json
+import re
+from decimal import Decimal
+
+BIG = object()  # sorts above every value
+
+
+def instant(text):
+    """A timestamp as microseconds since 1970."""
+    if len(text) == 10:
+        text += "T00:00:00Z"
+    match = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)?", text)
+    y, mo, d, h, mi, s = (int(g) for g in match.groups()[:6])
+    zone = match.group(8) or "Z"
+    shift = 0 if zone == "Z" else (1 if zone[0] == "+" else -1) * (int(zone[1:3]) * 60 + int(zone[-2:]))
+    seconds = (datetime.datetime(y, mo, d, h, mi, s) - datetime.datetime(1970, 1, 1)).total_seconds() - shift * 60
+    return int(seconds) * 1_000_000 + int((match.group(7) or "").ljust(6, "0")[:6])
+
+
+def typed(type_name, value):
+    """A JSON value as a Python value that compares as the type does."""
+    if value is None:
+        return None
+    if type_name.endswith("[]"):
+        return tuple(typed(type_name[:-2], v) for v in value)
+    return {
+        "string": str, "int": lambda v: int(Decimal(str(v))), "bigint": lambda v: int(Decimal(str(v))), "float": float,
+        "decimal": lambda v: Decimal(str(v)), "boolean": bool, "uuid": lambda v: v.lower(), "date": str, "timestamp": instant,
+        "json": lambda v: json.dumps(v, sort_keys=True, default=float), "bytes": lambda v: base64.b64decode(v),
+    }[type_name](value)
+
+
+def and3(values):
+    values = list(values)
+    return False if False in values else None if None in values else True
+
+
+def or3(values):
+    values = list(values)
+    return True if True in values else None if None in values else False
+
+
+def not3(value):
+    return None if value is None else not value
+
+
+def like(text, pattern):
+    out, i = "", 0
+    while i < len(pattern):
+        c = pattern[i]
+        if c == "\\":
+            i += 1
+            out += re.escape(pattern[i])
+        else:
+            out += {"%": ".*", "_": "."}.get(c) or re.escape(c)
+        i += 1
+    return re.fullmatch(out, text, re.S) is not None
+
+
+class Answer:
+    """rows in an order that is right; keys: their sort keys; total: is the order total? columns: [(name, type)]; count: count mode."""
+
+    def __init__(self, columns, rows, keys, total, limit=None, offset=0, count=None):
+        self.columns, self.rows, self.keys, self.total, self.limit, self.offset, self.count = columns, rows, keys, total, limit, offset, count
+
+
+class Ref:
+    def __init__(self, name, table, join=None, parent=None, pairs=()):
+        self.name, self.table, self.join, self.parent, self.pairs = name, table, join, parent, pairs
+
+
+class Oracle:
+    def __init__(self, config, rows):
+        self.config = config
+        self.tables = {t["apiName"]: t for t in config["tables"]}
+        self.by_id = {t["id"]: t for t in config["tables"]}
+        self.types = {t["id"]: {c["apiName"]: c["type"] for c in t["columns"]} for t in config["tables"]}
+        self.raw = {tid: [dict(zip(d["columns"], row)) for row in d["rows"]] for tid, d in rows.items()}
+        self.rows = {tid: [{k: typed(self.types[tid][k], v) for k, v in row.items()} for row in found] for tid, found in self.raw.items()}
+
+    # ---- access ----
+
+    def scopes(self, context):
+        given = context.get("roles") or {"user": [context["role"]]}
+        by_id = {r["id"]: r for r in self.config["roles"]}
+        return [[by_id[name] for name in names] for names in given.values()]
+
+    def grants(self, table, context):
+        """per scope, the grants of its roles on the table"""
+        return [[g for role in scope for g in ([{"allowedColumns": "*"}] if role["tables"] == "*" else role["tables"])
+                 if g.get("tableId", table["id"]) == table["id"]] for scope in self.scopes(context)]
+
+    def allowed(self, table, context):
+        names = [c["apiName"] for c in table["columns"]]
+        for grants in self.grants(table, context):
+            names = [n for n in names if any(g["allowedColumns"] == "*" or n in g["allowedColumns"] for g in grants)]
+        return names
+
+    def visible(self, table, row, context):
+        values = context.get("contextValues", {})
+        return all(any(all(self.passes(table, row, f, values) is True for f in g.get("filters", [])) for g in grants)
+                   for grants in self.grants(table, context))
+
+    def passes(self, table, row, f, values):
+        cell, of = row[f["column"]], self.types[table["id"]][f["column"]]
+        if f["operator"] in ("is_null", "isNull", "is_not_null", "isNotNull"):
+            return (cell is None) == (f["operator"] in ("is_null", "isNull"))
+        if cell is None:
+            return None
+        wanted = values[f["contextKey"]]
+        if f["operator"] == "in":
+            return cell in [typed(of, v) for v in wanted]
+        return (cell == typed(of, wanted)) == (f["operator"] == "=")
+
+    # ---- joins ----
+
+    def related(self, one, other):
+        """[(names, pairs (column of one, column of other), one has the foreign key)] of the relations between two tables"""
+        found = []
+        for holder, target, from_one in ((one, other, True), (other, one, False)):
+            for r in holder.get("relations", []):
+                far = self.tables.get(r["references"]["table"]) or self.by_id.get(r["references"]["table"])
+                if far is not target or (one is other and not from_one):
+                    continue
+                mine = [r["column"]] if isinstance(r["column"], str) else r["column"]
+                theirs = [r["references"]["column"]] if isinstance(r["references"]["column"], str) else r["references"]["column"]
+                pairs = list(zip(mine, theirs)) if from_one else list(zip(theirs, mine))
+                found.append((r.get("name", "_".join(mine)), pairs))
+        return found
+
+    def refs(self, definition):
+        refs = [Ref(definition["from"], self.tables[definition["from"]])]
+        for join in definition.get("joins", []):
+            table = self.tables[join["table"]]
+            parents = [r for r in refs if r.name == join["parent"]] if "parent" in join else refs
+            options = []
+            for parent in parents:
+                for name, pairs in self.related(parent.table, table):
+                    if join.get("via", name) == name:
+                        if parent.table is table and join.get("reverse"):
+                            pairs = [(b, a) for a, b in pairs]
+                        options.append((parent, pairs))
+                if options and parent is refs[0]:
+                    break
+            assert len(options) == 1, f"the oracle was asked an ambiguous join: {join}"
+            refs.append(Ref(join.get("as", join["table"]), table, join, options[0][0], options[0][1]))
+        return refs
+
+    def product(self, refs, context):
+        """the joined rows: one dict a ref name, None for a missing left-joined row"""
+        joined = [{refs[0].name: row} for row in self.seen(refs[0].table, context)]
+        for ref in refs[1:]:
+            candidates = self.seen(ref.table, context)
+            out = []
+            for row in joined:
+                parent = row[ref.parent.name]
+                matches = []
+                for candidate in candidates if parent is not None else []:
+                    keys = [(parent[a], candidate[b]) for a, b in ref.pairs]
+                    full = {**row, ref.name: candidate}
+                    if all(a is not None and a == b for a, b in keys) and self.all_true(refs, ref.join.get("on", []), full, ref.name):
+                        matches.append(full)
+                if not matches and ref.join.get("type", "left") == "left":
+                    matches = [{**row, ref.name: None}]
+                out += matches
+            joined = out
+        return joined
+
+    def seen(self, table, context):
+        return [r for r in self.rows.get(table["id"], []) if self.visible(table, r, context)]
+
+    # ---- filters ----
+
+    def all_true(self, refs, filters, row, default):
+        return and3(self.holds(refs, f, row, default) for f in filters) is True
+
+    def holds(self, refs, f, row, default):
+        if "conditions" in f:
+            parts = [self.holds(refs, c, row, default) for c in f["conditions"]]
+            value = (and3 if f["logic"] == "and" else or3)(parts)
+            return not3(value) if f.get("not") else value
+        ref = next(r for r in refs if r.name == f.get("table", default))
+        cells = row[ref.name]
+        cell, of = cells and cells[f["column"]], self.types[ref.table["id"]][f["column"]]
+        op, value = f["operator"], f.get("value")
+        if op in ("isNull", "is_null"):
+            return cell is None
+        if op in ("isNotNull", "is_not_null"):
+            return cell is not None
+        if cell is None:
+            return None
+        if op in ("in", "notIn"):
+            return (cell in [typed(of, v) for v in value]) == (op == "in")
+        if op in ("between", "notBetween"):
+            return (typed(of, value["from"]) <= cell <= typed(of, value["to"])) == (op == "between")
+        if op == "like":
+            return like(cell, value)
+        wanted = typed(of, value)
+        return {"=": cell == wanted, "!=": cell != wanted}[op] if op in ("=", "!=") else \
+            {">": cell > wanted, "<": cell < wanted, ">=": cell >= wanted, "<=": cell <= wanted}[op]
+
+    # ---- the answer ----
+
+    def outputs(self, refs, definition, context):
+        chosen = []
+        for ref in refs:
+            given = (definition if ref.join is None else ref.join).get("columns")
+            chosen += [(ref, c) for c in (self.allowed(ref.table, context) if given is None else given)]
+        names = [c for _, c in chosen]
+        shared = {c for c in names if len({id(r) for r, n in chosen if n == c}) > 1}
+        return [(f"{ref.name}.{c}" if c in shared else c, ref, c) for ref, c in chosen]
+
+    def answer(self, definition, context):
+        refs = self.refs(definition)
+        rows = self.product(refs, context)
+        rows = [r for r in rows if self.all_true(refs, definition.get("filters", []), r, refs[0].name)]
+        for ref in refs[1:]:
+            rows = [r for r in rows if self.all_true(refs, ref.join.get("filters", []), r, ref.name)]
+        key = refs[0].table["primaryKey"]
+        wanted = None
+        if "byIds" in definition:
+            wanted = []
+            for one in definition["byIds"]:
+                values = tuple(typed(self.types[refs[0].table["id"]][k], one[k] if isinstance(one, dict) else one) for k in key)
+                if values not in wanted:
+                    wanted.append(values)
+            rows = [r for r in rows if tuple(r[refs[0].name][k] for k in key) in wanted]
+        if definition.get("executeMode") == "count":
+            return Answer([], [], [], True, count=len(rows))
+        order = [(next(r for r in refs if r.name == o.get("table", refs[0].name)), o["column"], o["direction"], o.get("nulls"))
+                 for o in definition.get("orderBy", [])]
+        offset, limit = definition.get("offset"), definition.get("limit")
+        if offset is not None:
+            order += [(ref, k, "asc", None) for ref in refs for k in ref.table["primaryKey"]]
+        total = offset is not None and all(ref.table["primaryKey"] for ref in refs)
+        if wanted is not None and not order and limit is None and len(refs) == 1:
+            keys = [wanted.index(tuple(r[refs[0].name][k] for k in key)) for r in rows]
+            rows = [r for _, r in sorted(zip(keys, rows), key=lambda p: p[0])]
+            keys, total = sorted(keys), True
+        else:
+            compare = functools.cmp_to_key(functools.partial(self.compare_rows, order))
+            rows = sorted(rows, key=compare)
+            keys = [tuple(self.sort_cell(r, ref, column) for ref, column, _, _ in order) for r in rows]
+        outputs = self.outputs(refs, definition, context)
+        types = [(name, self.types[ref.table["id"]][c]) for name, ref, c in outputs]
+        flat = [{name: r[ref.name] and r[ref.name][c] for name, ref, c in outputs} for r in rows]
+        return Answer(types, flat, keys, total, limit, offset or 0)
+
+    @staticmethod
+    def sort_cell(row, ref, column):
+        return row[ref.name] and row[ref.name][column]
+
+    def compare_rows(self, order, a, b):
+        for ref, column, direction, nulls in order:
+            x, y = self.sort_cell(a, ref, column), self.sort_cell(b, ref, column)
+            if x == y and (x is None) == (y is None):
+                continue
+            if x is None or y is None:
+                last = nulls == "last" if nulls else direction == "asc"
+                return (1 if x is None else -1) * (1 if last else -1)
+            return (1 if x > y else -1) * (1 if direction == "asc" else -1)
+        return 0
+
+
+def compare(answer, result):
+    """Does a result object of multidb agree with the oracle's answer? Raises AssertionError with the difference."""
+    if answer.count is not None:
+        assert result["kind"] == "count" and result["count"] == answer.count, f"count {result.get('count')}, expected {answer.count}"
+        return
+    assert [(c["apiName"], c["type"]) for c in result["meta"]["columns"]] == answer.columns
+    types = dict(answer.columns)
+    got = []
+    for row in result["data"]:
+        assert list(row) == [name for name, _ in answer.columns], f"members {list(row)}"
+        got.append({name: typed(types[name], value) for name, value in row.items()})
+    rows = answer.rows
+    end = None if answer.limit is None else answer.offset + answer.limit
+    if answer.total:
+        assert got == rows[answer.offset:end], f"got {got}\nexpected {rows[answer.offset:end]}"
+        return
+    expected = rows[answer.offset:end]
+    assert len(got) == len(expected), f"{len(got)} rows, expected {len(expected)}: {got}\nexpected {expected}"
+    # Rows with one sort key may come in any order: compare group by group; the last group may be cut by the limit.
+    i = 0
+    while i < len(got):
+        key = answer.keys[answer.offset + i]
+        group = [r for r, k in zip(rows, answer.keys) if k == key]
+        size = sum(1 for k in answer.keys[answer.offset:end] if k == key)
+        pool = [repr(r) for r in group]
+        for r in got[i:i + size]:
+            assert repr(r) in pool, f"row {r} is not among {group}"
+            pool.remove(repr(r))
+        i += size
