@@ -140,15 +140,12 @@ const struct md_wanted *md_context_value(struct md_ctx *cx, struct md_wants *kno
 			return w;
 		reported |= w->found == MD_FOUND_PROBLEM;
 	}
-	struct md_wanted *w = md_new(cx->arena, struct md_wanted);
+	struct md_wanted *w = md_alloc(cx->arena, sizeof *w);
 	if (!w)
 		return NULL;
-	w->key = f->context_key;
-	w->type = (enum md_base_type)f->column->type.base;
-	w->array_column = f->column->type.array;
-	w->list = as_list;
+	*w = (struct md_wanted){ .key = f->context_key, .type = (enum md_base_type)f->column->type.base,
+		                 .array_column = f->column->type.array, .list = as_list, .next = known->first };
 	w->found = reported ? MD_FOUND_PROBLEM : find(cx, r, f, &w->value);
-	w->next = known->first;
 	known->first = w;
 	return w;
 }

@@ -72,14 +72,12 @@ static const struct md_pred *compare(struct build *b, const struct md_role *r, c
 	record(b, r, f, w);
 	if (w && w->found != MD_FOUND_VALUE)
 		return &md_pred_false;
-	struct md_pred *p = md_new(b->cx->arena, struct md_pred);
+	struct md_pred *p = md_alloc(b->cx->arena, sizeof *p);
 	if (!p) {
 		b->oom = true;
 		return &md_pred_false;
 	}
-	p->kind = MD_PRED_CMP;
-	p->column = f->column;
-	p->op = f->op;
+	*p = (struct md_pred){ .kind = MD_PRED_CMP, .column = f->column, .op = f->op };
 	if (w) {
 		p->value = w->value;
 		p->context_key = f->context_key;
@@ -147,14 +145,12 @@ static const struct md_pred *join_parts(struct build *b, enum md_pred_kind kind,
 {
 	if (n == 1)
 		return v[0];
-	struct md_pred *p = md_new(b->cx->arena, struct md_pred);
+	struct md_pred *p = md_alloc(b->cx->arena, sizeof *p);
 	if (!p) {
 		b->oom = true;
 		return &md_pred_false;
 	}
-	p->kind = kind;
-	p->parts = v;
-	p->n = n;
+	*p = (struct md_pred){ .kind = kind, .parts = v, .n = n };
 	return p;
 }
 
@@ -206,10 +202,22 @@ static const struct md_pred *combine(struct build *b, const struct rows *s, uint
 	return both(b, s);
 }
 
+/* Most requests: one role with one filter or none on the table. */
+static const struct md_pred *simple(struct build *b, const struct md_entry *e)
+{
+	if (e->n_scopes != 1 || e->scopes[0].n != 1 || e->scopes[0].v[0].grant->n_filters > 1)
+		return NULL;
+	const struct md_given *g = &e->scopes[0].v[0];
+	return g->grant->n_filters ? compare(b, g->role, &g->grant->filters[0]) : &md_pred_true;
+}
+
 const struct md_pred *md_pred_build(struct md_ctx *cx, struct md_wants *w, const struct md_entry *e)
 {
 	struct build b = { .cx = cx, .wants = w, .entry = e };
 	struct rows s[2];
+	const struct md_pred *one = simple(&b, e);
+	if (one)
+		return b.oom ? NULL : one;
 	for (uint32_t i = 0; i < e->n_scopes; i++)
 		scope_rows(&b, &e->scopes[i], &s[i]);
 	const struct md_pred *p = combine(&b, s, e->n_scopes);
