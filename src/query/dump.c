@@ -81,7 +81,8 @@ static void dump_join(struct md_buf *b, const struct md_query *q, const struct m
 		md_buf_lit(b, " reverse");
 	if (j->ref && q->refs[j->ref].relation) {
 		const struct md_ref *r = &q->refs[j->ref];
-		md_buf_fmt(b, " (t%u to t%u along %.*s, %s)", j->ref, r->parent, MD_FMT(r->relation->names[0]), r->from_side ? "key to foreign key" : "foreign key to key");
+		const char *way = r->from_side ? "key to foreign key" : "foreign key to key";
+		md_buf_fmt(b, " (t%u to t%u along %.*s, %s)", j->ref, r->parent, MD_FMT(r->relation->names[0]), way);
 	}
 	md_buf_char(b, '\n');
 	dump_columns(b, " columns", j->columns_given, j->columns, j->n_columns);

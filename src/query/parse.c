@@ -9,16 +9,11 @@ static void read_from(struct md_parse *p, void *node, const struct md_json *v, c
 	md_parse_string(p, MD_INVALID_VALUE, v, at, &p->q->from);
 }
 
-/* No columns at all make sense with aggregations only. */
 static void read_columns(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
 {
 	(void)node;
 	p->q->columns_given = md_parse_columns(p, v, at, &p->q->columns, &p->q->n_columns);
-	if (md_json_type(v) == MD_JSON_ARRAY && md_json_size(v) == 0) {
-		struct md_problem *problem = md_report(p->cx, MD_INVALID_AGGREGATION, at, "no columns and no aggregations: nothing is selected");
-		problem->field[MD_F_EXPECTED] = MD_STR("at least one column");
-		problem->field[MD_F_ACTUAL] = MD_STR("none");
-	}
+	p->no_columns = p->q->columns_given && md_json_size(v) == 0;
 }
 
 static void read_filters(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
@@ -150,7 +145,7 @@ static void read_timeout(struct md_parse *p, void *node, const struct md_json *v
 	whole_number(p, MD_INVALID_VALUE, v, at, 1, &p->q->timeout_ms);
 }
 
-enum { FROM, COLUMNS, FILTERS, LIMIT, ORDER_BY, JOINS, BY_IDS, OFFSET, MODE };
+enum { FROM, COLUMNS, FILTERS, LIMIT, ORDER_BY, JOINS, BY_IDS, OFFSET, MODE, AGGREGATIONS };
 #define BIT(x) (1u << (x))
 
 static const struct md_member members[] = {
@@ -163,6 +158,7 @@ static const struct md_member members[] = {
 	[BY_IDS] = MD_MEMBER("byIds", read_ids),
 	[OFFSET] = MD_MEMBER("offset", read_offset),
 	[MODE] = MD_MEMBER("executeMode", read_mode),
+	[AGGREGATIONS] = MD_MEMBER("aggregations", NULL),
 	MD_MEMBER("freshness", read_freshness),
 	MD_MEMBER("prefer", read_prefer),
 	MD_MEMBER("avoid", read_avoid),
@@ -171,22 +167,36 @@ static const struct md_member members[] = {
 	MD_MEMBER("timeoutMs", read_timeout),
 	MD_MEMBER("distinct", NULL),
 	MD_MEMBER("groupBy", NULL),
-	MD_MEMBER("aggregations", NULL),
 	MD_MEMBER("having", NULL),
 	MD_MEMBER("page", NULL),
 	MD_MEMBER("allowFanOut", NULL),
 };
 
+/* No columns at all make sense with aggregations only. */
+static void nothing_selected(struct md_parse *p)
+{
+	struct md_at at = { .key = MD_STR("columns") };
+	struct md_problem *problem = md_report(p->cx, MD_INVALID_AGGREGATION, &at, "no columns and no aggregations: nothing is selected");
+	problem->field[MD_F_EXPECTED] = MD_STR("at least one column");
+	problem->field[MD_F_ACTUAL] = MD_STR("none");
+}
+
+static void offset_alone(struct md_parse *p)
+{
+	struct md_at at = { .key = MD_STR("offset") };
+	struct md_problem *problem = md_report(p->cx, MD_INVALID_LIMIT, &at, "offset without limit: expected both or limit alone");
+	problem->field[MD_F_EXPECTED] = MD_STR("a limit beside the offset");
+	problem->field[MD_F_ACTUAL] = MD_STR("offset alone");
+}
+
 static void check_top(struct md_parse *p, uint32_t seen)
 {
 	if (!(seen & (BIT(FROM) | MD_KEYS_UNKNOWN)))
 		md_parse_missing(p, MD_INVALID_VALUE, NULL, "from", "the apiName of a table");
-	if (seen & BIT(OFFSET) && !(seen & BIT(LIMIT))) {
-		struct md_at at = { .key = MD_STR("offset") };
-		struct md_problem *problem = md_report(p->cx, MD_INVALID_LIMIT, &at, "offset without limit: expected both or limit alone");
-		problem->field[MD_F_EXPECTED] = MD_STR("a limit beside the offset");
-		problem->field[MD_F_ACTUAL] = MD_STR("offset alone");
-	}
+	if (seen & BIT(OFFSET) && !(seen & BIT(LIMIT)))
+		offset_alone(p);
+	if (p->no_columns && !(seen & BIT(AGGREGATIONS)))
+		nothing_selected(p);
 }
 
 int md_query_parse(struct md_ctx *cx, const struct md_json *json, struct md_query **out)

@@ -10,6 +10,7 @@ struct md_parse {
 	struct md_query *q;
 	uint32_t nodes;     /* filter nodes so far, of the whole definition */
 	uint32_t columns;   /* columns named so far, likewise */
+	bool no_columns;    /* the definition's own `columns` is [] */
 	bool nodes_over, columns_over, depth_over; /* the limit is reported already: once is enough */
 	uint32_t depth;     /* JSON depth of the filter node being read; the definition itself is at 1 */
 	int top;            /* filterIndex of the node being read, -1 in joins */

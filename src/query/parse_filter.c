@@ -153,7 +153,8 @@ static void missing_keys(struct md_parse *p, struct md_filter *f, uint32_t missi
 {
 	for (unsigned i = 0; i < sizeof members / sizeof *members; i++)
 		if (missing & BIT(i))
-			md_parse_missing(p, MD_INVALID_FILTER, &f->at, members[i].name, i == CONDITIONS ? "a non-empty array" : i == LOGIC ? "and or or" : "a string");
+			md_parse_missing(p, MD_INVALID_FILTER, &f->at, members[i].name,
+			                 i == CONDITIONS ? "a non-empty array" : i == LOGIC ? "and or or" : "a string");
 }
 
 static void not_built(struct md_parse *p, struct md_filter *f)

@@ -131,8 +131,7 @@ static void denied_column(struct md_check *c, const struct md_ref *r, struct md_
 
 void md_report_by_row(struct md_check *c, const struct md_ref *r, struct md_str column, const struct md_at *at, int filter_index)
 {
-	struct md_problem *p = md_report(c->cx, MD_UNSUPPORTED, at,
-	                                 "column '%.*s' of '%.*s' is granted on some rows only, since the roles grant it on different rows: not supported yet",
+	struct md_problem *p = md_report(c->cx, MD_UNSUPPORTED, at, "column '%.*s' of '%.*s': the roles grant it on different rows, not supported yet",
 	                                 MD_FMT(column), MD_FMT(r->as));
 	p->field[MD_F_TABLE] = r->as;
 	p->field[MD_F_COLUMN] = p->field[MD_F_ACTUAL] = column;

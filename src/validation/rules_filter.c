@@ -21,8 +21,8 @@ static void unknown_ref(struct md_check *c, const struct md_filter *f, const str
 {
 	struct md_at at = { .up = &f->at, .key = MD_STR("table") };
 	bool later = md_check_ref(c, f->table, c->q->n_refs) >= 0;
-	struct md_problem *p = md_report(c->cx, MD_INVALID_FILTER, &at, later ? "table '%.*s' is joined later: 'on' can't use it" : "table '%.*s' is not in this query",
-	                                 MD_FMT(f->table));
+	const char *why = later ? "is joined later: 'on' can't use it" : "is not in this query";
+	struct md_problem *p = md_report(c->cx, MD_INVALID_FILTER, &at, "table '%.*s' %s", MD_FMT(f->table), why);
 	set_fields(p, f, f->table, f->table);
 	p->field[MD_F_EXPECTED] = MD_STR("from, or the name of a join");
 	p->field[MD_F_SUGGESTION] = md_check_ref_near(c, f->table, s->refs);
@@ -49,7 +49,8 @@ static struct md_str near_operator(struct md_str name)
 	return md_str_nearest(name, names, MD_OPS);
 }
 
-static void unknown_operator(struct md_check *c, const struct md_filter *f, const struct md_at *at, const struct md_column *col)
+static void unknown_operator(struct md_check *c, const struct md_filter *f, const struct md_at *at, struct md_str table,
+                             const struct md_column *col)
 {
 	struct md_str near = near_operator(f->op_text);
 	struct md_problem *p;
@@ -57,12 +58,13 @@ static void unknown_operator(struct md_check *c, const struct md_filter *f, cons
 		p = md_report(c->cx, MD_INVALID_FILTER, at, "unknown operator '%.*s', did you mean '%.*s'", MD_FMT(f->op_text), MD_FMT(near));
 	else
 		p = md_report(c->cx, MD_INVALID_FILTER, at, "unknown operator '%.*s'", MD_FMT(f->op_text));
-	set_fields(p, f, f->table, f->op_text);
+	set_fields(p, f, table, f->op_text);
 	p->field[MD_F_EXPECTED] = operator_list(c->cx->arena, col ? &col->type : NULL);
 	p->field[MD_F_SUGGESTION] = near;
 }
 
-static void wrong_type(struct md_check *c, const struct md_filter *f, const struct md_at *at, const struct md_ref *r, const struct md_column *col)
+static void wrong_type(struct md_check *c, const struct md_filter *f, const struct md_at *at, const struct md_ref *r,
+                       const struct md_column *col)
 {
 	struct md_str expected = operator_list(c->cx->arena, &col->type);
 	struct md_problem *p = md_report(c->cx, MD_INVALID_FILTER, at, "operator '%.*s' does not fit column '%.*s' (%s): expected one of %.*s",
@@ -73,16 +75,16 @@ static void wrong_type(struct md_check *c, const struct md_filter *f, const stru
 
 static void never_null(struct md_check *c, const struct md_filter *f, const struct md_at *at, const struct md_ref *r)
 {
-	struct md_problem *p = md_report(c->cx, MD_INVALID_FILTER, at, "operator '%.*s' needs a column that can be NULL: '%.*s' of '%.*s' is not nullable",
-	                                 MD_FMT(f->op_text), MD_FMT(f->column), MD_FMT(r->as));
+	struct md_problem *p = md_report(c->cx, MD_INVALID_FILTER, at,
+	                                 "operator '%.*s' needs a column that can be NULL: '%.*s' of '%.*s' is not nullable", MD_FMT(f->op_text), MD_FMT(f->column), MD_FMT(r->as));
 	set_fields(p, f, r->as, MD_STR("a column that is not nullable"));
 	p->field[MD_F_EXPECTED] = MD_STR("a nullable column, or one of a left-joined table");
 }
 
-static void not_built(struct md_check *c, const struct md_filter *f, const struct md_at *at)
+static void not_built(struct md_check *c, const struct md_filter *f, const struct md_at *at, struct md_str table)
 {
 	struct md_problem *p = md_report(c->cx, MD_UNSUPPORTED, at, "operator '%.*s' is not supported yet", MD_FMT(f->op_text));
-	set_fields(p, f, f->table, f->op_text);
+	set_fields(p, f, table, f->op_text);
 }
 
 /* col NULL: it is reported already; the operator can still be wrong by itself. */
@@ -90,12 +92,13 @@ static bool check_operator(struct md_check *c, struct md_filter *f, const struct
 {
 	struct md_at at = { .up = &f->at, .key = MD_STR("operator") };
 	const struct md_operator *op = md_operator_find(f->op_text);
+	struct md_str table = r ? r->as : f->table;
 	if (!op)
-		unknown_operator(c, f, &at, col);
+		unknown_operator(c, f, &at, table, col);
 	else if (col && !(col->type.array ? op->arrays : op->types >> col->type.base & 1))
 		wrong_type(c, f, &at, r, col);
 	else if (!op->built)
-		not_built(c, f, &at);
+		not_built(c, f, &at, table);
 	else if (col && (op->id == MD_OP_IS_NULL || op->id == MD_OP_IS_NOT_NULL) && !col->nullable && !r->left)
 		never_null(c, f, &at, r);
 	else

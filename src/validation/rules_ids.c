@@ -44,8 +44,8 @@ static uint32_t key_index(const struct md_table *t, struct md_str name)
 static void strange_member(struct md_check *c, const struct md_at *at, const struct md_table *t, bool twice)
 {
 	struct md_str expected = key_names(c, t);
-	struct md_problem *p = md_report(c->cx, MD_INVALID_BY_IDS, at, twice ? "'%.*s' is given twice: expected %.*s" : "'%.*s' is no key column: expected %.*s",
-	                                 MD_FMT(at->key), MD_FMT(expected));
+	const char *why = twice ? "is given twice" : "is no key column";
+	struct md_problem *p = md_report(c->cx, MD_INVALID_BY_IDS, at, "'%.*s' %s: expected %.*s", MD_FMT(at->key), why, MD_FMT(expected));
 	p->field[MD_F_TABLE] = c->q->from;
 	p->field[MD_F_COLUMN] = p->field[MD_F_ACTUAL] = at->key;
 	p->field[MD_F_EXPECTED] = expected;

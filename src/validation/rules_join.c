@@ -131,8 +131,8 @@ static bool wrong_via(struct md_check *c, const struct md_join *j, uint32_t ref,
 		names[n++] = others.v[i].relation->names[1];
 	}
 	struct md_str list = list_fits(c, &others), near = md_str_nearest(j->via, names, n);
-	struct md_problem *p = md_report(c->cx, MD_INVALID_JOIN, MD_AT_KEY(&j->at, MD_STR("via")), "no relation '%.*s' leads to '%.*s': expected one of %.*s",
-	                                 MD_FMT(j->via), MD_FMT(j->table), MD_FMT(list));
+	struct md_problem *p = md_report(c->cx, MD_INVALID_JOIN, MD_AT_KEY(&j->at, MD_STR("via")),
+	                                 "no relation '%.*s' leads to '%.*s': expected one of %.*s", MD_FMT(j->via), MD_FMT(j->table), MD_FMT(list));
 	set_fields(p, j, list, j->via);
 	p->field[MD_F_SUGGESTION] = near;
 	return true;
@@ -147,8 +147,8 @@ static void no_relation(struct md_check *c, const struct md_join *j, uint32_t re
 		return;
 	const char *way = j->reverse ? " in reverse" : "";
 	if (parent >= 0 || ref == 1)
-		p = md_report(c->cx, MD_INVALID_JOIN, &at, "no relation%s between '%.*s' and '%.*s'", way, MD_FMT(c->q->refs[parent < 0 ? 0 : parent].as),
-		              MD_FMT(j->table));
+		p = md_report(c->cx, MD_INVALID_JOIN, &at, "no relation%s between '%.*s' and '%.*s'", way,
+		              MD_FMT(c->q->refs[parent < 0 ? 0 : parent].as), MD_FMT(j->table));
 	else
 		p = md_report(c->cx, MD_INVALID_JOIN, &at, "no relation%s between '%.*s' and the tables before it", way, MD_FMT(j->table));
 	set_fields(p, j, MD_STR("a table with a declared relation"), parent >= 0 ? j->parent : j->table);
@@ -185,8 +185,8 @@ static int64_t find_parent(struct md_check *c, const struct md_join *j, uint32_t
 	int64_t parent = md_check_ref(c, j->parent, ref);
 	if (parent >= 0)
 		return c->q->refs[parent].table ? parent : -2;
-	struct md_problem *p = md_report(c->cx, MD_INVALID_JOIN, MD_AT_KEY(&j->at, MD_STR("parent")), "parent '%.*s' is neither from nor an earlier join",
-	                                 MD_FMT(j->parent));
+	struct md_problem *p = md_report(c->cx, MD_INVALID_JOIN, MD_AT_KEY(&j->at, MD_STR("parent")),
+	                                 "parent '%.*s' is neither from nor an earlier join", MD_FMT(j->parent));
 	set_fields(p, j, MD_STR("from, or the name of an earlier join"), j->parent);
 	p->field[MD_F_SUGGESTION] = md_check_ref_near(c, j->parent, ref);
 	return -2;
@@ -215,10 +215,13 @@ static bool name_taken(struct md_check *c, const struct md_join *j, uint32_t ref
 	for (uint32_t i = 0; i < ref; i++) {
 		if (!md_str_eq(c->q->refs[i].as, c->q->refs[ref].as))
 			continue;
-		struct md_problem *p = md_report(c->cx, MD_INVALID_JOIN, j->as.p ? MD_AT_KEY(&j->at, MD_STR("as")) : &j->at,
-		                                 j->as.p ? "the name '%.*s' is taken: expected another" : "table '%.*s' occurs twice: expected an `as`",
-		                                 MD_FMT(c->q->refs[ref].as));
-		set_fields(p, j, MD_STR("an `as` that nothing else in the query is called"), c->q->refs[ref].as);
+		struct md_str name = c->q->refs[ref].as;
+		struct md_problem *p;
+		if (j->as.p)
+			p = md_report(c->cx, MD_INVALID_JOIN, MD_AT_KEY(&j->at, MD_STR("as")), "the name '%.*s' is taken: expected another", MD_FMT(name));
+		else
+			p = md_report(c->cx, MD_INVALID_JOIN, &j->at, "table '%.*s' occurs twice: expected an `as`", MD_FMT(name));
+		set_fields(p, j, MD_STR("an `as` that nothing else in the query is called"), name);
 		return true;
 	}
 	return false;

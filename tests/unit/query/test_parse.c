@@ -116,6 +116,7 @@ static void top_level(void **state)
 	WRONG("{\"from\":\"o\",\"columns\":\"id\"}", "INVALID_VALUE /columns");
 	WRONG("{\"from\":\"o\",\"columns\":[\"id\",3,null]}", "INVALID_VALUE /columns/1\nINVALID_VALUE /columns/2");
 	WRONG("{\"from\":\"o\",\"columns\":[]}", "INVALID_AGGREGATION /columns");
+	WRONG("{\"from\":\"o\",\"columns\":[],\"aggregations\":[]}", "UNSUPPORTED /aggregations");
 	WRONG("{\"from\":\"o\",\"freshness\":\"second\"}", "INVALID_VALUE /freshness");
 	assert_string_equal(field(0, MD_F_SUGGESTION), "seconds");
 	assert_string_equal(field(0, MD_F_EXPECTED), "realtime, seconds, minutes or hours");
