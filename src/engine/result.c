@@ -176,9 +176,9 @@ static void meta(struct md_jw *w, const struct md_request *r, const struct md_ou
 
 static const char *const verdicts[] = { "refused", "chosen", "possible" };
 
-static void codes(struct md_jw *w, uint32_t set)
+static void codes(struct md_jw *w, enum md_refusal deciding, uint32_t set)
 {
-	md_jw_kstr(w, "code", md_str_z(md_refusal_name[__builtin_ctz(set)]));
+	md_jw_kstr(w, "code", md_str_z(md_refusal_name[deciding]));
 	md_jw_keyz(w, "codes");
 	md_jw_arr(w);
 	for (int c = 0; c < MD_REFUSALS; c++)
@@ -211,7 +211,7 @@ static void alternative(struct md_jw *w, const struct md_alternative *a)
 	md_jw_kstr(w, "strategy", md_str_z(md_strategy_name[a->strategy]));
 	md_jw_kstr(w, "verdict", md_str_z(verdicts[a->verdict]));
 	if (a->codes)
-		codes(w, a->codes);
+		codes(w, a->code, a->codes);
 	if (a->detail.n)
 		md_jw_kstr(w, "detail", a->detail);
 	if (a->hint.n)
