@@ -13,11 +13,12 @@ static void load_id(struct load *l, const struct md_at *at, const struct md_json
 		return;
 	const struct md_at *here = MD_AT_KEY(at, MD_STR("id"));
 	const char *why = NULL;
+	bool twice = md_map_put(&l->s->database_by_id, d->id, d->index) != MD_NONE;
 	if (md_str_eqz(d->id, "trino"))
 		why = "is reserved";
 	else if (md_map_get(&l->cache_by_id, d->id) != MD_NONE)
 		why = "is a cache's id";
-	else if (md_map_put(&l->s->database_by_id, d->id, d->index) != MD_NONE)
+	else if (twice)
 		why = "is another database's id";
 	if (why)
 		md_report(l->cx, MD_DUPLICATE_ID, here, "id '%.*s' %s", MD_FMT(d->id), why)->field[MD_F_ID] = d->id;

@@ -32,10 +32,22 @@ static int load_parts(struct load *l, const struct md_json *root)
 	               0;
 }
 
+/* Problems name things by the snapshot's own texts: they must outlive it. */
+static void detach_problems(struct load *l)
+{
+	struct md_error *e = l->cx->err;
+	for (uint32_t i = 0; i < e->problems.n; i++)
+		for (unsigned f = 0; f < MD_FIELDS; f++)
+			if (e->problems.v[i].field[f].n)
+				e->problems.v[i].field[f] = md_str_dup(l->cx->arena, e->problems.v[i].field[f]);
+}
+
 /* Problems first: what follows is for documents without any. */
 static int build(struct load *l, const struct md_json *root)
 {
-	if (load_parts(l, root) || l->keep->oom || l->cx->arena->oom)
+	int out_of_memory = load_parts(l, root);
+	detach_problems(l);
+	if (out_of_memory || l->keep->oom || l->cx->arena->oom)
 		return md_fail(l->cx, MD_OUT_OF_MEMORY, "memory is out");
 	if (md_fail_if_problems(l->cx, MD_CONFIG_INVALID))
 		return -1;

@@ -49,8 +49,8 @@ static void did_you_mean(struct load *l, struct md_problem *p, struct md_str nea
 
 void load_suggest(struct load *l, struct md_problem *p, struct md_str given, const struct md_str *names, size_t n)
 {
-	if (n > l->guesses)
-		return; /* a document with thousands of mistakes still loads in no time */
+	if (given.n < 2 || n > l->guesses)
+		return; /* any letter is near any other; and a document with thousands of mistakes is still refused in no time */
 	l->guesses -= n;
 	did_you_mean(l, p, md_str_nearest(given, names, n));
 }
@@ -67,7 +67,7 @@ static void suggest_z(struct load *l, struct md_problem *p, struct md_str given,
 void load_suggest_from(struct load *l, struct md_problem *p, struct md_str given, enum names which)
 {
 	size_t n = which == DATABASE_IDS ? l->s->n_databases : l->s->n_tables;
-	if (n > l->guesses)
+	if (given.n < 2 || n > l->guesses)
 		return;
 	struct md_mark m = md_arena_mark(l->cx->arena);
 	struct md_str *s = md_new_n(l->cx->arena, struct md_str, n);

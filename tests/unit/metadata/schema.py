@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""schema.py SCHEMA EXAMPLE…: the JSON Schema of the configuration, judged by a foreign validator.
+
+It is a valid schema, accepts the examples, and refuses what the loader refuses of a document's shape.
+"""
+import copy
+import json
+import sys
+
+try:
+    from jsonschema import Draft202012Validator
+except ImportError:
+    print("jsonschema is not installed (tests/requirements.txt): the configuration's schema is NOT checked")
+    sys.exit(77)
+
+MEMORY_CACHE = {"id": "m", "engine": "memory", "tables": [{"tableId": "t", "keyPattern": "t:{id}", "ttl": 5, "fill": "cdc"}]}
+VALID = {
+    "$schema": "./multidb.schema.json",
+    "databases": [
+        {"id": "pg", "engine": "postgres", "trinoCatalog": "pg", "collation": "C",
+         "connection": {"url": {"env": "URL"}, "pool": {"max": 4, "mode": "session"}, "statementTimeoutMs": 100}},
+        {"id": "lite", "engine": "sqlite", "connection": {"url": "sqlite:a.db"}},
+        {"id": "ice", "engine": "iceberg", "trinoCatalog": "ice"},
+    ],
+    "tables": [{
+        "id": "t", "apiName": "t", "database": "pg", "physicalName": "public.t", "primaryKey": ["id"],
+        "columns": [{"apiName": "id", "physicalName": "a.b", "type": "uuid", "nullable": False, "indexed": True},
+                    {"apiName": "minAge", "physicalName": "min", "type": "int[]", "nullable": True}],
+        "relations": [{"column": ["id"], "references": {"table": "t", "column": "id"}, "type": "one-to-one", "name": "x"}],
+    }],
+    "externalSyncs": [{"sourceTable": "t", "targetDatabase": "lite", "targetPhysicalName": "t", "method": "debezium",
+                       "estimatedLag": "realtime", "columns": {"id": "x"}}],
+    "caches": [MEMORY_CACHE],
+    "roles": [{"id": "a", "tables": "*"},
+              {"id": "b", "tables": [{"tableId": "t", "allowedColumns": ["id"], "filters": [
+                  {"column": "id", "operator": "=", "valueFrom": "context", "contextKey": "k"},
+                  {"column": "id", "operator": "is_null"}]}]}],
+    "trino": {"enabled": True, "engine": "embedded"},
+    "limits": {"joins": 2},
+    "policy": {"anonymous": "all", "errors": "descriptive", "maskedColumns": [], "relations": "any", "logValues": False, "preferReplica": True},
+}
+
+# (path, value): VALID with the value there is refused
+INVALID = [
+    (["server"], {}), (["zzz"], 1), (["databases"], {}), (["databases", 0, "engine"], "mysql"), (["databases", 0, "id"], "trino"),
+    (["databases", 0, "collation"], "de"), (["databases", 0, "connection", "tls"], {}), (["databases", 0, "connection", "nativeContext"], {}),
+    (["databases", 0, "connection", "url"], "mysql://h"), (["databases", 1, "connection", "url"], "a.db"),
+    (["databases", 0, "connection", "url"], {"env": "A", "file": "b"}), (["databases", 0, "connection", "pool", "mode"], "transaction"),
+    (["databases", 0, "connection", "pool", "max"], 0), (["databases", 2, "connection"], {"url": "http://h"}),
+    (["tables", 0, "apiName"], "T"), (["tables", 0, "apiName"], "Select"), (["tables", 0, "apiName"], "max"), (["tables", 0, "apiName"], "a" * 65),
+    (["tables", 0, "physicalName"], "a..b"), (["tables", 0, "columns"], []), (["tables", 0, "columns", 0, "type"], "text"),
+    (["tables", 0, "columns", 0, "type"], "json[]"), (["tables", 0, "columns", 0, "maskingFn"], "full"), (["tables", 0, "columns", 0, "nullable"], 1),
+    (["tables", 0, "relations", 0, "type"], "many"), (["tables", 0, "relations", 0, "column"], []), (["tables", 0, "primaryKey"], ["id", "id"]),
+    (["externalSyncs", 0, "method"], "kafka"), (["externalSyncs", 0, "estimatedLag"], "days"), (["externalSyncs", 0, "columns"], []),
+    (["caches", 0, "engine"], "memcached"), (["caches", 0, "connection"], {"url": "redis://h"}), (["caches", 0, "tables", 0, "keyPattern"], "t"),
+    (["caches", 0, "tables", 0, "keyPattern"], "t:{id"), (["caches", 0, "tables", 0, "ttl"], 0), (["caches", 0, "tables", 0, "fill"], "x"),
+    (["roles", 0, "tables"], "all"), (["roles", 1, "tables", 0, "maskedColumns"], ["id"]), (["roles", 1, "tables", 0, "allowedColumns"], "id"),
+    (["roles", 1, "tables", 0, "filters", 0, "operator"], ">"), (["roles", 1, "tables", 0, "filters", 1, "operator"], "in"),
+    (["trino", "connection"], {"url": "http://h"}), (["trino", "engine"], "presto"), (["limits", "joins"], 0), (["limits", "x"], 1),
+    (["policy", "errors"], "uniform"), (["policy", "maskedColumns"], ["filter"]), (["policy", "relations"], "visible-keys"),
+    (["policy", "debug"], "all"), (["policy", "sqlOnly"], "all"), (["policy", "logValues"], True),
+]
+
+
+def changed(path, value):
+    document = copy.deepcopy(VALID)
+    at = document
+    for key in path[:-1]:
+        at = at[key]
+    at[path[-1]] = value
+    return document
+
+
+def main(schema_path, *examples):
+    with open(schema_path, encoding="utf-8") as f:
+        schema = json.load(f)
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    wrong = [f"refused: {e.json_path}: {e.message[:200]}" for e in validator.iter_errors(VALID)]
+    for path in examples:
+        with open(path, encoding="utf-8") as f:
+            wrong += [f"{path}: {e.json_path}: {e.message[:200]}" for e in validator.iter_errors(json.load(f))]
+    wrong += [f"accepted: {'/'.join(map(str, p))} = {v!r}" for p, v in INVALID if validator.is_valid(changed(p, v))]
+    print("\n".join(wrong) or f"{len(INVALID)} refusals, {1 + len(examples)} documents accepted")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,296 @@
+/* Every refusal of the loader with its code, pointer and suggestion. */
+#include "documents.h"
+
+#define T(rest) "[{\"id\":\"t\",\"apiName\":\"t\",\"database\":\"pg\",\"physicalName\":\"t\"," rest "}]"
+#define C(rest) T("\"columns\":[{\"apiName\":\"id\",\"physicalName\":\"id\"," rest "}],\"primaryKey\":[\"id\"]")
+#define D(rest) "[{\"id\":\"pg\",\"engine\":\"postgres\"" rest "}]"
+
+static void unknown_keys(void **state)
+{
+	(void)state;
+	PROBLEMS("UNKNOWN_KEY /tabels tables", .more = ",\"tabels\":[]");
+	PROBLEMS("UNKNOWN_KEY /zzz", .more = ",\"zzz\":1");
+	PROBLEMS("UNKNOWN_KEY /databases/0/trinoCatalogue trinoCatalog", .databases = D(",\"trinoCatalogue\":\"x\""));
+	PROBLEMS("UNKNOWN_KEY /databases/0/connection/urls url", .databases = D(",\"connection\":{\"url\":\"postgres://h\",\"urls\":1}"));
+	PROBLEMS("UNKNOWN_KEY /databases/0/connection/pool/maximum", .databases = D(",\"connection\":{\"url\":\"postgres://h\",\"pool\":{\"maximum\":1}}"));
+	PROBLEMS("UNKNOWN_KEY /tables/0/primarykey primaryKey; INVALID_REFERENCE /tables/0",
+	         .tables = T("\"columns\":[" COLUMN("id", "int") "],\"primarykey\":[]"));
+	PROBLEMS("UNKNOWN_KEY /tables/0/columns/0/indexd indexed", .tables = C("\"type\":\"int\",\"nullable\":true,\"indexd\":true"));
+	PROBLEMS("UNKNOWN_KEY /policy/anonymus anonymous", .more = ",\"policy\":{\"anonymus\":\"all\"}");
+	PROBLEMS("UNKNOWN_KEY /limits/join joins", .more = ",\"limits\":{\"join\":1}");
+	PROBLEMS("UNKNOWN_KEY /trino/enable enabled; INVALID_TYPE /trino", .more = ",\"trino\":{\"enable\":true}");
+	PROBLEMS("UNKNOWN_KEY /a~1b~0c", .more = ",\"a/b~c\":1");
+}
+
+static void repeated_keys(void **state)
+{
+	(void)state;
+	PROBLEMS("UNKNOWN_KEY /roles", .more = ",\"roles\":[]");
+	PROBLEMS("UNKNOWN_KEY /databases/0/id", .databases = D(",\"id\":\"pg\""));
+	PROBLEMS("UNKNOWN_KEY /externalSyncs/0/columns/id",
+	         .syncs = "[{\"sourceTable\":\"users-id\",\"targetDatabase\":\"ch\",\"targetPhysicalName\":\"u\",\"method\":\"debezium\","
+	                  "\"estimatedLag\":\"hours\",\"columns\":{\"id\":\"a\",\"id\":\"b\"}}]");
+}
+
+static void unsupported(void **state)
+{
+	(void)state;
+	PROBLEMS("UNSUPPORTED /server", .more = ",\"server\":{}");
+	PROBLEMS("UNSUPPORTED /policy/errors; UNSUPPORTED /policy/relations; UNSUPPORTED /policy/maskedColumns; UNSUPPORTED /policy/debug; "
+	         "UNSUPPORTED /policy/sqlOnly; UNSUPPORTED /policy/logValues",
+	         .more = ",\"policy\":{\"errors\":\"uniform\",\"maskedColumns\":[\"filter\"],\"relations\":\"visible-keys\",\"debug\":\"all\","
+	                 "\"sqlOnly\":\"none\",\"logValues\":true}");
+	PROBLEMS("", .more = ",\"policy\":{\"errors\":\"descriptive\",\"maskedColumns\":[],\"relations\":\"any\",\"logValues\":false}");
+	PROBLEMS("UNSUPPORTED /databases/0/connection/nativeContext; UNSUPPORTED /databases/0/connection/tls",
+	         .databases = D(",\"connection\":{\"url\":\"postgres://h\",\"tls\":{},\"nativeContext\":{}}"));
+	PROBLEMS("UNSUPPORTED /databases/0/connection/pool/mode",
+	         .databases = D(",\"connection\":{\"url\":\"postgres://h\",\"pool\":{\"mode\":\"transaction\"}}"));
+	PROBLEMS("", .databases = D(",\"connection\":{\"url\":\"postgres://h\",\"pool\":{\"mode\":\"session\"}}"));
+	PROBLEMS("UNSUPPORTED /tables/0/columns/0/maskingFn", .tables = C("\"type\":\"int\",\"nullable\":true,\"maskingFn\":\"full\""));
+	PROBLEMS("UNSUPPORTED /roles/0/tables/0/maskedColumns",
+	         .roles = "[{\"id\":\"r\",\"tables\":[{\"tableId\":\"users-id\",\"allowedColumns\":\"*\",\"maskedColumns\":[\"email\"]}]}]");
+	PROBLEMS("UNSUPPORTED /trino/sessionProperties", .more = ",\"trino\":{\"enabled\":true,\"sessionProperties\":{\"a\":\"b\"}}");
+}
+
+static void api_names(void **state)
+{
+	(void)state;
+	static const char *const bad[] = { "Order", "1a", "order_id", "naïve", "select", "SELECT", "groupBY", "max", "a b", "" };
+	for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
+		char tables[512];
+		snprintf(tables, sizeof tables, T("\"columns\":[{\"apiName\":\"%s\",\"physicalName\":\"p\",\"type\":\"int\",\"nullable\":true}],\"primaryKey\":[]"),
+		         bad[i]);
+		if (strcmp(bad[i], "groupBY") == 0)
+			PROBLEMS("", .tables = tables);
+		else
+			PROBLEMS("INVALID_API_NAME /tables/0/columns/0/apiName", .tables = tables);
+	}
+	char name[66], tables[512];
+	memset(name, 'a', 65);
+	for (int n = 64; n <= 65; n++) {
+		name[n] = '\0';
+		snprintf(tables, sizeof tables, "[{\"id\":\"t\",\"apiName\":\"%s\",\"database\":\"pg\",\"physicalName\":\"t\",\"columns\":[%s],\"primaryKey\":[]}]",
+		         name, COLUMN("id", "int"));
+		PROBLEMS(n == 65 ? "INVALID_API_NAME /tables/0/apiName" : "", .tables = tables);
+		name[n] = 'a';
+	}
+	PROBLEMS("INVALID_API_NAME /tables/0", .tables = "[{\"id\":\"t\",\"database\":\"pg\",\"physicalName\":\"t\",\"columns\":[" COLUMN("id", "int") "],\"primaryKey\":[]}]");
+}
+
+static void duplicates(void **state)
+{
+	(void)state;
+	PROBLEMS("DUPLICATE_ID /databases/1/id", .databases = "[{\"id\":\"pg\",\"engine\":\"postgres\"},{\"id\":\"pg\",\"engine\":\"sqlite\"}]");
+	PROBLEMS("DUPLICATE_ID /databases/1/id", .databases = "[{\"id\":\"pg\",\"engine\":\"postgres\"},{\"id\":\"trino\",\"engine\":\"sqlite\"}]");
+	PROBLEMS("DUPLICATE_ID /databases/0/id", .caches = "[{\"id\":\"pg\",\"engine\":\"memory\",\"tables\":[]}]");
+	PROBLEMS("DUPLICATE_ID /caches/1/id", .caches = "[{\"id\":\"m\",\"engine\":\"memory\",\"tables\":[]},{\"id\":\"m\",\"engine\":\"memory\",\"tables\":[]}]");
+	PROBLEMS("DUPLICATE_ID /caches/0/id", .caches = "[{\"id\":\"trino\",\"engine\":\"memory\",\"tables\":[]}]");
+	PROBLEMS("DUPLICATE_ID /roles/1/id", .roles = "[{\"id\":\"r\",\"tables\":\"*\"},{\"id\":\"r\",\"tables\":[]}]");
+	PROBLEMS("DUPLICATE_ID /tables/1/id; DUPLICATE_API_NAME /tables/1/apiName", .tables = "[" USERS "," USERS "]");
+	PROBLEMS("DUPLICATE_API_NAME /tables/0/columns/1/apiName", .tables = "[" TABLE("t", "t", COLUMN("id", "int") "," COLUMN("id", "int"), "") "]");
+}
+
+static void references(void **state)
+{
+	(void)state;
+	PROBLEMS("INVALID_REFERENCE /tables/0/database pg", .tables = "[{\"id\":\"t\",\"apiName\":\"t\",\"database\":\"pgg\",\"physicalName\":\"t\",\"columns\":["
+	         COLUMN("id", "int") "],\"primaryKey\":[\"id\"]}]");
+	PROBLEMS("INVALID_REFERENCE /tables/0/primaryKey/0 key", .tables = T("\"columns\":[" COLUMN("key", "int") "],\"primaryKey\":[\"kay\"]"));
+	PROBLEMS("INVALID_REFERENCE /tables/0/primaryKey/1", .tables = T("\"columns\":[" COLUMN("id", "int") "],\"primaryKey\":[\"id\",\"id\"]"));
+	PROBLEMS("INVALID_REFERENCE /tables/0/primaryKey/0", .tables = T("\"columns\":[" COLUMN("id", "json") "],\"primaryKey\":[\"id\"]"));
+	PROBLEMS("INVALID_REFERENCE /tables/0/primaryKey/0", .tables = T("\"columns\":[" COLUMN("id", "int[]") "],\"primaryKey\":[\"id\"]"));
+	PROBLEMS("INVALID_REFERENCE /tables/0/columns", .tables = T("\"columns\":[],\"primaryKey\":[]"));
+	PROBLEMS("INVALID_REFERENCE /tables/0/physicalName", .tables = "[{\"id\":\"t\",\"apiName\":\"t\",\"database\":\"pg\",\"physicalName\":\"a..b\",\"columns\":["
+	         COLUMN("id", "int") "],\"primaryKey\":[\"id\"]}]");
+	PROBLEMS("INVALID_REFERENCE /databases/0/engine postgres", .databases = "[{\"id\":\"pg\",\"engine\":\"postgre\"}]");
+	PROBLEMS("INVALID_REFERENCE /databases/0/collation", .databases = D(",\"collation\":\"en_US\""));
+	PROBLEMS("INVALID_REFERENCE /databases/0", .databases = "[{\"id\":\"pg\"}]");
+	PROBLEMS("INVALID_REFERENCE /databases/0/id", .databases = "[{\"id\":7,\"engine\":\"sqlite\"}]", .tables = "[]");
+	PROBLEMS("INVALID_REFERENCE /databases/1", .databases = "[{\"id\":\"pg\",\"engine\":\"postgres\"},7]");
+	PROBLEMS("INVALID_REFERENCE /databases/0/id", .databases = "[{\"id\":\"a\\u0000b\",\"engine\":\"sqlite\"}]", .tables = "[]");
+	PROBLEMS("INVALID_REFERENCE /tables", .tables = "{}");
+	PROBLEMS("INVALID_REFERENCE /databases; INVALID_REFERENCE /tables/0/database; INVALID_REFERENCE /tables/1/database", .databases = "null");
+}
+
+static void sqlite_names(void **state)
+{
+	(void)state;
+#define LITE(name) \
+	"[{\"id\":\"t\",\"apiName\":\"t\",\"database\":\"lite\",\"physicalName\":\"" name "\",\"columns\":[" COLUMN("id", "int") "],\"primaryKey\":[]}]"
+	PROBLEMS("", .tables = LITE("t"));
+	PROBLEMS("", .tables = LITE("main.t"));
+	PROBLEMS("INVALID_REFERENCE /tables/0/physicalName", .tables = LITE("temp.t"));
+	PROBLEMS("INVALID_REFERENCE /tables/0/physicalName", .tables = LITE("main.a.b"));
+	PROBLEMS("INVALID_SYNC /externalSyncs/0/targetPhysicalName",
+	         .syncs = "[{\"sourceTable\":\"users-id\",\"targetDatabase\":\"lite\",\"targetPhysicalName\":\"public.u\",\"method\":\"debezium\","
+	                  "\"estimatedLag\":\"hours\"}]");
+}
+
+static void types(void **state)
+{
+	(void)state;
+	PROBLEMS("INVALID_TYPE /tables/0/columns/0/type string", .tables = C("\"type\":\"strin\",\"nullable\":true"));
+	PROBLEMS("INVALID_TYPE /tables/0/columns/0/type json", .tables = C("\"type\":\"json[]\",\"nullable\":true"));
+	PROBLEMS("INVALID_TYPE /tables/0/columns/0/type", .tables = C("\"type\":7,\"nullable\":true"));
+	PROBLEMS("INVALID_TYPE /tables/0/columns/0", .tables = C("\"nullable\":true"));
+	PROBLEMS("INVALID_TYPE /tables/0/columns/0", .tables = C("\"type\":\"int\""));
+	PROBLEMS("INVALID_TYPE /tables/0/columns/0/nullable; INVALID_TYPE /tables/0/columns/0/indexed", .tables = C("\"type\":\"int\",\"nullable\":\"no\",\"indexed\":1"));
+	PROBLEMS("INVALID_TYPE /limits/joins; INVALID_TYPE /limits/ids; INVALID_TYPE /limits/rows; INVALID_TYPE /limits/deadlineMs",
+	         .more = ",\"limits\":{\"joins\":0,\"ids\":-1,\"rows\":\"5\",\"deadlineMs\":1.5}");
+	PROBLEMS("INVALID_TYPE /limits/jsonDepth", .more = ",\"limits\":{\"jsonDepth\":1000}");
+	PROBLEMS("INVALID_TYPE /limits", .more = ",\"limits\":[]");
+	PROBLEMS("INVALID_TYPE /policy/anonymous; INVALID_TYPE /policy/errors; INVALID_TYPE /policy/preferReplica",
+	         .more = ",\"policy\":{\"anonymous\":\"none\",\"errors\":1,\"preferReplica\":\"yes\"}");
+	PROBLEMS("INVALID_TYPE /trino/engine embedded", .more = ",\"trino\":{\"enabled\":true,\"engine\":\"embeded\"}");
+	PROBLEMS("INVALID_TYPE /$schema", .more = ",\"$schema\":1");
+	PROBLEMS("", .more = ",\"$schema\":\"./schema.json\"");
+}
+
+#define SYNC(source, target, rest)                                                                                          \
+	"{\"sourceTable\":\"" source "\",\"targetDatabase\":\"" target "\",\"targetPhysicalName\":\"x\",\"method\":\"debezium\"," \
+	"\"estimatedLag\":\"hours\"" rest "}"
+
+static void syncs(void **state)
+{
+	(void)state;
+	PROBLEMS("", .syncs = "[" SYNC("users-id", "ch", "") "," SYNC("users-id", "lite", "") "," SYNC("orders-id", "ch", "") "]");
+	PROBLEMS("INVALID_SYNC /externalSyncs/1", .syncs = "[" SYNC("users-id", "ch", "") "," SYNC("users-id", "ch", "") "]");
+	PROBLEMS("INVALID_SYNC /externalSyncs/0/targetDatabase", .syncs = "[" SYNC("users-id", "pg", "") "]");
+	PROBLEMS("INVALID_SYNC /externalSyncs/0/sourceTable users-id", .syncs = "[" SYNC("users", "ch", "") "]");
+	PROBLEMS("INVALID_SYNC /externalSyncs/0/sourceTable orders-id; INVALID_SYNC /externalSyncs/0/targetDatabase pg", .syncs = "[" SYNC("order-id", "cg", "") "]");
+	PROBLEMS("INVALID_SYNC /externalSyncs/0/columns/1 email", .syncs = "[" SYNC("users-id", "ch", ",\"columns\":[\"id\",\"emial\"]") "]");
+	PROBLEMS("INVALID_SYNC /externalSyncs/0/columns/1", .syncs = "[" SYNC("users-id", "ch", ",\"columns\":[\"id\",\"id\"]") "]");
+	PROBLEMS("INVALID_SYNC /externalSyncs/0/columns/emial email; INVALID_SYNC /externalSyncs/0/columns/id",
+	         .syncs = "[" SYNC("users-id", "ch", ",\"columns\":{\"emial\":\"x\",\"id\":\"\"}") "]");
+	PROBLEMS("INVALID_SYNC /externalSyncs/0/columns", .syncs = "[" SYNC("users-id", "ch", ",\"columns\":\"*\"") "]");
+	PROBLEMS("INVALID_SYNC /externalSyncs/0/columns", .syncs = "[" SYNC("users-id", "ch", ",\"columns\":[]") "]");
+	PROBLEMS("INVALID_SYNC /externalSyncs/0/targetPhysicalName; INVALID_SYNC /externalSyncs/0/method; INVALID_SYNC /externalSyncs/0/estimatedLag minutes",
+	         .syncs = "[{\"sourceTable\":\"users-id\",\"targetDatabase\":\"ch\",\"targetPhysicalName\":\"\",\"method\":\"kafka\",\"estimatedLag\":\"minute\"}]");
+	PROBLEMS("INVALID_SYNC /externalSyncs/0; INVALID_SYNC /externalSyncs/0; INVALID_SYNC /externalSyncs/0; INVALID_SYNC /externalSyncs/0; "
+	         "INVALID_SYNC /externalSyncs/0", .syncs = "[{}]");
+	PROBLEMS("INVALID_SYNC /externalSyncs", .syncs = "7");
+}
+
+#define CACHE(table) "[{\"id\":\"m\",\"engine\":\"memory\",\"tables\":[" table "]}]"
+#define CACHED(pattern, rest) "{\"tableId\":\"users-id\",\"keyPattern\":\"" pattern "\"" rest "}"
+
+static void caches(void **state)
+{
+	(void)state;
+	PROBLEMS("", .caches = CACHE(CACHED("users:{id}", ",\"ttl\":1,\"columns\":[\"id\",\"email\"],\"fill\":\"cdc\"")));
+	PROBLEMS("INVALID_CACHE /caches/0/tables/0/keyPattern", .caches = CACHE(CACHED("users", "")));
+	PROBLEMS("INVALID_CACHE /caches/0/tables/0/keyPattern", .caches = CACHE(CACHED("users:{id", "")));
+	PROBLEMS("INVALID_CACHE /caches/0/tables/0/keyPattern", .caches = CACHE(CACHED("users:id}", "")));
+	PROBLEMS("INVALID_CACHE /caches/0/tables/0/keyPattern", .caches = CACHE(CACHED("users:{}", "")));
+	PROBLEMS("INVALID_CACHE /caches/0/tables/0/keyPattern", .caches = CACHE(CACHED("users:{{id}}", "")));
+	PROBLEMS("INVALID_CACHE /caches/0/tables/0/keyPattern email", .caches = CACHE(CACHED("users:{emial}", "")));
+	PROBLEMS("INVALID_CACHE /caches/0/tables/0/keyPattern", .caches = CACHE("{\"tableId\":\"orders-id\",\"keyPattern\":\"o:{tags}\"}"));
+	PROBLEMS("INVALID_CACHE /caches/0/tables/0/tableId users-id", .caches = CACHE("{\"tableId\":\"user-id\",\"keyPattern\":\"{id}\"}"));
+	PROBLEMS("INVALID_CACHE /caches/0/tables/1/tableId", .caches = CACHE(CACHED("{id}", "") "," CACHED("{id}", "")));
+	PROBLEMS("INVALID_CACHE /caches/0/tables/0/ttl; INVALID_CACHE /caches/0/tables/0/fill; INVALID_CACHE /caches/0/tables/0/columns/0 email",
+	         .caches = CACHE(CACHED("{id}", ",\"ttl\":0,\"columns\":[\"emial\"],\"fill\":\"x\"")));
+	PROBLEMS("INVALID_CACHE /caches/0/tables/0/columns", .caches = CACHE(CACHED("{id}", ",\"columns\":[]")));
+	PROBLEMS("INVALID_CACHE /caches/0/engine redis", .caches = "[{\"id\":\"m\",\"engine\":\"rediss\",\"tables\":[]}]");
+	PROBLEMS("INVALID_CACHE /caches/0; INVALID_CACHE /caches/0; INVALID_CACHE /caches/0; INVALID_CACHE /caches/1", .caches = "[{},null]");
+	PROBLEMS("INVALID_CACHE /caches", .caches = "{}");
+	PROBLEMS("INVALID_CACHE /caches/0/tables/0/tableId", .tables = T("\"columns\":[" COLUMN("id", "int") "],\"primaryKey\":[]"),
+	         .caches = CACHE("{\"tableId\":\"t\",\"keyPattern\":\"{id}\"}"));
+}
+
+#define ROLE(grants) "[{\"id\":\"r\",\"tables\":[" grants "]}]"
+#define FILTER(filter) ROLE("{\"tableId\":\"orders-id\",\"allowedColumns\":\"*\",\"filters\":[{" filter "}]}")
+#define FROM_CONTEXT ",\"valueFrom\":\"context\",\"contextKey\":\"k\""
+
+static void roles(void **state)
+{
+	(void)state;
+	PROBLEMS("", .roles = ROLE("{\"tableId\":\"users-id\",\"allowedColumns\":[]}"));
+	PROBLEMS("INVALID_ROLE /roles/0/tables/0/tableId users-id", .roles = ROLE("{\"tableId\":\"users\",\"allowedColumns\":\"*\"}"));
+	PROBLEMS("INVALID_ROLE /roles/0/tables/0/allowedColumns/0 email; INVALID_ROLE /roles/0/tables/0/allowedColumns/2",
+	         .roles = ROLE("{\"tableId\":\"users-id\",\"allowedColumns\":[\"emall\",\"id\",\"id\"]}"));
+	PROBLEMS("INVALID_ROLE /roles/0/tables/0/allowedColumns", .roles = ROLE("{\"tableId\":\"users-id\",\"allowedColumns\":\"all\"}"));
+	PROBLEMS("INVALID_ROLE /roles/0/tables/0", .roles = ROLE("{\"tableId\":\"users-id\"}"));
+	PROBLEMS("INVALID_ROLE /roles/0/tables/1/tableId", .roles = ROLE("{\"tableId\":\"users-id\",\"allowedColumns\":\"*\"},{\"tableId\":\"users-id\",\"allowedColumns\":[]}"));
+	PROBLEMS("INVALID_ROLE /roles/0/tables", .roles = "[{\"id\":\"r\",\"tables\":\"all\"}]");
+	PROBLEMS("INVALID_ROLE /roles/0", .roles = "[{\"id\":\"r\"}]");
+	PROBLEMS("INVALID_ROLE /roles/0", .roles = "[{\"tables\":\"*\"}]");
+	PROBLEMS("INVALID_ROLE /roles/0", .roles = "[1]");
+	PROBLEMS("INVALID_ROLE /roles", .roles = "\"*\"");
+}
+
+static void row_filters(void **state)
+{
+	(void)state;
+	PROBLEMS("", .roles = FILTER("\"column\":\"userId\",\"operator\":\"=\"" FROM_CONTEXT));
+	PROBLEMS("", .roles = FILTER("\"column\":\"tags\",\"operator\":\"is_null\""));
+	PROBLEMS("", .roles = FILTER("\"column\":\"total\",\"operator\":\"is_not_null\"" FROM_CONTEXT));
+	PROBLEMS("INVALID_ROLE /roles/0/tables/0/filters/0/column userId", .roles = FILTER("\"column\":\"userID\",\"operator\":\"=\"" FROM_CONTEXT));
+	PROBLEMS("INVALID_ROLE /roles/0/tables/0/filters/0/operator", .roles = FILTER("\"column\":\"userId\",\"operator\":\">\"" FROM_CONTEXT));
+	PROBLEMS("INVALID_ROLE /roles/0/tables/0/filters/0/operator", .roles = FILTER("\"column\":\"note\",\"operator\":\"=\"" FROM_CONTEXT));
+	PROBLEMS("INVALID_ROLE /roles/0/tables/0/filters/0/operator", .roles = FILTER("\"column\":\"tags\",\"operator\":\"in\"" FROM_CONTEXT));
+	PROBLEMS("INVALID_ROLE /roles/0/tables/0/filters/0/operator", .roles = FILTER("\"column\":\"blob\",\"operator\":\"in\"" FROM_CONTEXT));
+	PROBLEMS("INVALID_ROLE /roles/0/tables/0/filters/0; INVALID_ROLE /roles/0/tables/0/filters/0", .roles = FILTER("\"column\":\"id\",\"operator\":\"!=\""));
+	PROBLEMS("INVALID_ROLE /roles/0/tables/0/filters/0/valueFrom", .roles = FILTER("\"column\":\"id\",\"operator\":\"=\",\"valueFrom\":\"literal\",\"contextKey\":\"k\""));
+	PROBLEMS("UNKNOWN_KEY /roles/0/tables/0/filters/0/value", .roles = FILTER("\"column\":\"id\",\"operator\":\"=\",\"value\":1" FROM_CONTEXT));
+	PROBLEMS("INVALID_ROLE /roles/0/tables/0/filters", .roles = ROLE("{\"tableId\":\"users-id\",\"allowedColumns\":\"*\",\"filters\":{}}"));
+	PROBLEMS("INVALID_ROLE /roles/0/tables/0/filters/0", .roles = ROLE("{\"tableId\":\"users-id\",\"allowedColumns\":\"*\",\"filters\":[null]}"));
+}
+
+/* One load tells everything, whatever the section. */
+static void all_at_once(void **state)
+{
+	(void)state;
+	PROBLEMS("INVALID_TYPE /limits/joins; DUPLICATE_ID /databases/0/id; INVALID_CONNECTION /databases/0/connection/url; "
+	         "INVALID_REFERENCE /tables/0/database; INVALID_TYPE /tables/0/columns/0/type; INVALID_RELATION /tables/0/relations/0/references/table; "
+	         "INVALID_SYNC /externalSyncs/0/sourceTable; INVALID_SYNC /externalSyncs/0/targetDatabase; INVALID_CACHE /caches/0/tables/0/keyPattern; "
+	         "INVALID_ROLE /roles/0/tables/0/tableId",
+	         .databases = "[{\"id\":\"trino\",\"engine\":\"postgres\",\"connection\":{\"url\":\"mysql://h\"}}]",
+	         .tables = "[{\"id\":\"t\",\"apiName\":\"t\",\"database\":\"pg\",\"physicalName\":\"t\",\"columns\":[" COLUMN("id", "number")
+	                   "],\"primaryKey\":[\"id\"],\"relations\":[{\"column\":\"id\",\"references\":{\"table\":\"nowhere\",\"column\":\"id\"},\"type\":\"one-to-one\"}]}]",
+	         .syncs = "[" SYNC("nothing", "nowhere", "") "]", .caches = CACHE("{\"tableId\":\"t\",\"keyPattern\":\"t\"}"),
+	         .roles = ROLE("{\"tableId\":\"nobody\",\"allowedColumns\":\"*\"}"), .more = ",\"limits\":{\"joins\":0}");
+}
+
+static void messages(void **state)
+{
+	(void)state;
+	struct loaded l;
+	load_sections(&l, &(struct sections){ .databases = "[{\"id\":\"pg\",\"engine\":\"postgre\"}]", .tables = "[]" });
+	const struct md_problem *p = &l.err.problems.v[0];
+	assert_string_equal(md_str_dup(&l.arena, p->message).p,
+	                    "engine is not valid: expected one of postgres clickhouse iceberg sqlite, got \"postgre\" (did you mean 'postgres'?)");
+	assert_true(md_str_eqz(p->field[MD_F_EXPECTED], "one of postgres clickhouse iceberg sqlite"));
+	assert_true(md_str_eqz(p->field[MD_F_ACTUAL], "\"postgre\""));
+	assert_true(md_str_eqz(l.err.message, "Config invalid: 1 error"));
+	unload(&l);
+}
+
+static void not_json(void **state)
+{
+	(void)state;
+	struct loaded l;
+	assert_null(load_text(&l, "{\n  \"databases\": [,]\n}", NULL));
+	assert_int_equal(l.err.code, MD_METADATA_LOAD_FAILED);
+	assert_non_null(strstr(md_str_dup(&l.arena, l.err.message).p, "line 2, column 17"));
+	unload(&l);
+	assert_null(load_text(&l, "", NULL));
+	assert_int_equal(l.err.code, MD_METADATA_LOAD_FAILED);
+	unload(&l);
+	assert_null(load_text(&l, "[]", NULL));
+	assert_int_equal(l.err.code, MD_CONFIG_INVALID);
+	assert_int_equal(l.err.problems.v[0].code, MD_INVALID_TYPE);
+	unload(&l);
+	assert_null(load_text(&l, "{}", NULL));
+	assert_int_equal(l.err.problems.n, 2); /* databases and tables are missing */
+	unload(&l);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(unknown_keys), cmocka_unit_test(repeated_keys), cmocka_unit_test(unsupported),
+		                            cmocka_unit_test(api_names),    cmocka_unit_test(duplicates),    cmocka_unit_test(references),
+		                            cmocka_unit_test(sqlite_names), cmocka_unit_test(types),         cmocka_unit_test(syncs),
+		                            cmocka_unit_test(caches),       cmocka_unit_test(roles),         cmocka_unit_test(row_filters),
+		                            cmocka_unit_test(all_at_once),  cmocka_unit_test(messages),      cmocka_unit_test(not_json) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
