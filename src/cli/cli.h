@@ -82,7 +82,7 @@ int cli_close(struct cli *cli, int status);
 /* Says what went wrong: with --json the object on standard output, otherwise text for people on standard error. Gives back CLI_FAILED. */
 int cli_report(struct cli *cli, const char *error_json);
 int cli_report_query(struct cli *cli); /* the handle's error */
-/* The text alone, each line behind `indent`. */
+/* The text alone; each line but the first behind `indent`. */
 void cli_error_text(struct md_buf *b, const struct md_json *error, const char *indent);
 /* A problem object of the program's own (an unreadable file, a line that is not JSON). */
 void cli_problem(struct md_buf *b, enum md_code code, struct md_str message);

@@ -78,7 +78,7 @@ static const char *remedy(struct md_str code)
 void cli_error_text(struct md_buf *b, const struct md_json *error, const char *indent)
 {
 	struct md_str code = json_text(error, "code");
-	md_buf_fmt(b, "%s%.*s [%.*s]\n", indent, MD_FMT(json_text(error, "message")), MD_FMT(code));
+	md_buf_fmt(b, "%.*s [%.*s]\n", MD_FMT(json_text(error, "message")), MD_FMT(code));
 	each(b, indent, json_get(error, "errors"), problem);
 	each(b, indent, json_get(error, "alternatives"), alternative);
 	line(b, indent, "  cause: ", json_text(error, "cause"));

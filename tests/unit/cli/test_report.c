@@ -33,7 +33,7 @@ static void validation(void **state)
 	      "{\"code\":\"UNKNOWN_COLUMN\",\"message\":\"unknown column 'totl'\",\"pointer\":\"/columns/1\",\"details\":{\"suggestion\":\"total\"}},"
 	      "{\"code\":\"INVALID_VALUE\",\"message\":\"not an integer\",\"pointer\":\"\",\"details\":{\"expected\":\"an integer\",\"actual\":\"'x'\"}},"
 	      "{\"code\":\"INVALID_VALUE\",\"message\":\"m\",\"pointer\":\"/a\",\"details\":{\"actual\":\"null\"}}]}",
-	      "> Validation failed: 2 errors [VALIDATION_FAILED]\n"
+	      "Validation failed: 2 errors [VALIDATION_FAILED]\n"
 	      ">   /columns/1: unknown column 'totl' [UNKNOWN_COLUMN]\n"
 	      ">     did you mean 'total'?\n"
 	      ">   not an integer [INVALID_VALUE]\n"
@@ -47,7 +47,7 @@ static void planning(void **state)
 	(void)state;
 	reads("{\"code\":\"TRINO_DISABLED\",\"message\":\"m\",\"alternatives\":[{\"strategy\":\"direct\",\"code\":\"DIFFERENT_DATABASES\",\"detail\":\"d\"},"
 	      "{\"strategy\":\"trino-cross-db\",\"code\":\"TRINO_DISABLED\",\"hint\":\"enable it\"}]}",
-	      "> m [TRINO_DISABLED]\n"
+	      "m [TRINO_DISABLED]\n"
 	      ">   direct: DIFFERENT_DATABASES, d\n"
 	      ">   trino-cross-db: TRINO_DISABLED\n"
 	      ">     to mend it: enable it\n");
@@ -57,7 +57,7 @@ static void execution(void **state)
 {
 	(void)state;
 	reads("{\"code\":\"CONNECTION_FAILED\",\"message\":\"m\",\"cause\":\"refused\"}",
-	      "> m [CONNECTION_FAILED]\n"
+	      "m [CONNECTION_FAILED]\n"
 	      ">   cause: refused\n"
 	      ">   to mend it: check that the database runs and that the url in the configuration is right\n");
 }
