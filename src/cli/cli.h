@@ -132,6 +132,7 @@ void expect_differences(struct md_buf *b, const struct md_json *expect, const st
 
 /* ---- show.c: plans for people ---- */
 
+void show_request(struct md_buf *b, const struct md_json *result, const char *indent); /* strategy, tables, SQL, parameters */
 void show_plan(struct md_buf *b, const struct md_json *result, const char *indent);
 void show_explain(struct md_buf *b, const struct md_json *explained);
 

@@ -216,9 +216,7 @@ static void print_answer(struct scenario *s, struct md_buf *b)
 			cli_error_text(b, s->parsed, INDENT);
 		return;
 	}
-	md_buf_fmt(b, INDENT "%-10s%.*s → %.*s\n", "strategy", MD_FMT(json_text(s->parsed, "strategy")), MD_FMT(json_text(s->parsed, "targetDatabase")));
-	print_member(s, b, "sql", json_get(s->parsed, "sql"));
-	print_member(s, b, "params", json_get(s->parsed, "params"));
+	show_request(b, s->parsed, INDENT);
 }
 
 static void print(struct scenario *s, struct md_str wrong)

@@ -41,7 +41,7 @@ static void printed(struct md_buf *b, const struct md_json *params)
 	b->failed |= text.failed;
 }
 
-void show_plan(struct md_buf *b, const struct md_json *result, const char *indent)
+void show_request(struct md_buf *b, const struct md_json *result, const char *indent)
 {
 	const struct md_json *meta = json_get(result, "meta"), *params = json_get(result, "params");
 	label(b, indent, "strategy");
@@ -57,6 +57,12 @@ void show_plan(struct md_buf *b, const struct md_json *result, const char *inden
 		printed(b, params);
 		md_buf_char(b, '\n');
 	}
+}
+
+void show_plan(struct md_buf *b, const struct md_json *result, const char *indent)
+{
+	const struct md_json *meta = json_get(result, "meta");
+	show_request(b, result, indent);
 	if (json_get(meta, "columns") && md_json_size(json_get(meta, "columns"))) {
 		label(b, indent, "columns");
 		list(b, json_get(meta, "columns"), ", ", column);
