@@ -76,7 +76,8 @@ static void wrong_type(struct md_check *c, const struct md_filter *f, const stru
 static void never_null(struct md_check *c, const struct md_filter *f, const struct md_at *at, const struct md_ref *r)
 {
 	struct md_problem *p = md_report(c->cx, MD_INVALID_FILTER, at,
-	                                 "operator '%.*s' needs a column that can be NULL: '%.*s' of '%.*s' is not nullable", MD_FMT(f->op_text), MD_FMT(f->column), MD_FMT(r->as));
+	                                 "operator '%.*s' needs a column that can be NULL: '%.*s' of '%.*s' is not nullable",
+	                                 MD_FMT(f->op_text), MD_FMT(f->column), MD_FMT(r->as));
 	set_fields(p, f, r->as, MD_STR("a column that is not nullable"));
 	p->field[MD_F_EXPECTED] = MD_STR("a nullable column, or one of a left-joined table");
 }

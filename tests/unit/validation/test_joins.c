@@ -44,6 +44,9 @@ static void self_relation(void **state)
 	                 "{\"table\":\"customers\",\"as\":\"staff\",\"reverse\":true,\"columns\":[],\"parent\":\"customers\"}]}"),
 	   "from customers\ncolumns id\njoin left customers as boss (t1 to t0 along boss, foreign key to key)\n columns\n"
 	   "join left customers as staff parent customers reverse (t2 to t0 along boss, key to foreign key)\n columns\nout id = t0.id\n");
+	/* both fit as parent of the second: from comes first */
+	OK("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\",\"as\":\"a\"},{\"table\":\"customers\",\"as\":\"b\"}]}");
+	assert_int_equal(query->refs[2].parent, 0);
 	WRONG("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\"}]}", "INVALID_JOIN /joins/0");
 	HAS(message(0), "occurs twice");
 	WRONG("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\",\"as\":\"customers\"}]}", "INVALID_JOIN /joins/0/as");
