@@ -48,7 +48,7 @@ static uint64_t grant_key(uint32_t role, uint32_t table)
 /* Indexes are ours, not a caller's choice: one multiplication spreads them (Knuth, TAOCP 6.4). */
 static struct grant_slot *probe(const struct grants *g, uint64_t key)
 {
-	uint64_t i = (key * 0x9e3779b97f4a7c15u) >> 20 & g->mask;
+	uint64_t i = (key * 0x9e3779b97f4a7c15u) >> 32 & g->mask;
 	while (g->slots[i].grant && g->slots[i].key != key)
 		i = (i + 1) & g->mask;
 	return &g->slots[i];
