@@ -1,0 +1,172 @@
+/* dialects/: quoting, decimal scales and digits, Trino's literals. */
+#include "tree.h"
+
+#include "dialects/dialect.h"
+
+static const char *text_of(struct md_buf *b)
+{
+	md_buf_char(b, '\0');
+	assert_false(b->failed);
+	return b->p;
+}
+
+static const char *quoted(enum md_sql sql, struct md_str name)
+{
+	struct md_buf b = { .arena = &arena };
+	md_quote_ident(&b, md_dialect_of(sql), name);
+	return text_of(&b);
+}
+
+static void identifiers(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name, *ansi, *clickhouse;
+	} t[] = { { "id", "\"id\"", "`id`" },
+		  { "", "\"\"", "``" },
+		  { "a\"b", "\"a\"\"b\"", "`a\"b`" },
+		  { "a`b", "\"a`b\"", "`a``b`" },
+		  { "a\\", "\"a\\\"", "`a\\\\`" },
+		  { "\\\"`", "\"\\\"\"`\"", "`\\\\\"```" },
+		  { "a.b", "\"a.b\"", "`a.b`" },
+		  { "\"; DROP TABLE t; --", "\"\"\"; DROP TABLE t; --\"", "`\"; DROP TABLE t; --`" },
+		  { "größe", "\"größe\"", "`größe`" },
+		  { "__proto__", "\"__proto__\"", "`__proto__`" },
+		  { "select", "\"select\"", "`select`" } };
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		IS(quoted(MD_SQL_POSTGRES, md_str_z(t[i].name)), t[i].ansi);
+		IS(quoted(MD_SQL_TRINO, md_str_z(t[i].name)), t[i].ansi);
+		IS(quoted(MD_SQL_SQLITE, md_str_z(t[i].name)), t[i].ansi);
+		IS(quoted(MD_SQL_CLICKHOUSE, md_str_z(t[i].name)), t[i].clickhouse);
+	}
+}
+
+/* PostgreSQL itself cuts names at 63 bytes, alike when a table is made and when it is read: we cut nothing. */
+static void long_identifier(void **state)
+{
+	(void)state;
+	char name[71];
+	memset(name, 'n', 70);
+	name[70] = '\0';
+	const char *q = quoted(MD_SQL_POSTGRES, md_str_z(name));
+	assert_int_equal(strlen(q), 72);
+	assert_memory_equal(q + 1, name, 70);
+}
+
+static const char *scale(const char *text)
+{
+	struct md_buf b = { .arena = &arena };
+	struct md_value v = scalar(MD_DECIMAL, text);
+	md_dialect_of(MD_SQL_CLICKHOUSE)->param(&b, 1, &v);
+	return text_of(&b);
+}
+
+#define N10 "1234567890"
+#define N60 N10 N10 N10 N10 N10 N10
+
+static void decimal_scales(void **state)
+{
+	(void)state;
+	IS(scale("0"), "{p1:Decimal(76, 10)}");
+	IS(scale("-12.1234567890"), "{p1:Decimal(76, 10)}");
+	IS(scale("0.12345678901"), "{p1:Decimal(76, 20)}");
+	IS(scale("0." N10 N10 "1"), "{p1:Decimal(76, 40)}");
+	IS(scale(N60 "123456"), "{p1:Decimal(76, 10)}");
+	IS(scale(N60 "1234567.5"), "{p1:Decimal(76, 1)}");
+	IS(scale("0." N60), "{p1:Decimal(76, 60)}");
+	IS(scale(N60 "1234567890123456"), "{p1:Decimal(76, 0)}");
+}
+
+static const char *digits(enum md_sql sql, const char *text)
+{
+	struct md_cond c = op(MD_OP_EQ, column(0, "x", MD_DECIMAL), scalar(MD_DECIMAL, text), scalar(MD_DECIMAL, ""));
+	return where(sql, &c);
+}
+
+static void decimal_digits(void **state)
+{
+	(void)state;
+	IS(digits(MD_SQL_TRINO, "-" N10 N10 N10 "1234567.8"), "t0.\"x\" = ? | -" N10 N10 N10 "1234567.8");
+	IS(digits(MD_SQL_TRINO, N10 N10 N10 "12345678.9"), "UNSUPPORTED: a decimal of 39 digits can't be compared there: at most 38");
+	IS(digits(MD_SQL_TRINO, "0." N10 N10 N10 "12345678"), "t0.\"x\" = ? | 0." N10 N10 N10 "12345678");
+	IS(digits(MD_SQL_CLICKHOUSE, N60 N10 "123456.7"), "UNSUPPORTED: a decimal of 77 digits can't be compared there: at most 76");
+	assert_non_null(strstr(digits(MD_SQL_POSTGRES, N60 N60), "= $1"));
+	assert_non_null(strstr(digits(MD_SQL_SQLITE, N60 N60), "= ?1"));
+}
+
+static const char *literal(struct md_value v)
+{
+	struct md_buf b = { .arena = &arena };
+	md_trino_literal(&b, &v);
+	return text_of(&b);
+}
+
+static void literals(void **state)
+{
+	(void)state;
+	IS(literal(scalar(MD_STRING, "")), "''");
+	IS(literal(scalar(MD_STRING, "O'Neil")), "'O''Neil'");
+	IS(literal(scalar(MD_STRING, "größe 🎁")), "'größe 🎁'");
+	IS(literal(scalar(MD_INT, "5")), "INTEGER '5'");
+	IS(literal(scalar(MD_INT, "-2147483648")), "INTEGER '-2147483648'");
+	IS(literal(scalar(MD_BIGINT, "-9223372036854775808")), "BIGINT '-9223372036854775808'");
+	IS(literal(scalar(MD_FLOAT, "-1e+21")), "DOUBLE '-1e+21'");
+	IS(literal(scalar(MD_DECIMAL, "-12.5")), "DECIMAL '-12.5'");
+	IS(literal(scalar(MD_BOOLEAN, "true")), "true");
+	IS(literal(scalar(MD_BOOLEAN, "false")), "false");
+	IS(literal(scalar(MD_UUID, "11111111-1111-4111-8111-111111111111")), "UUID '11111111-1111-4111-8111-111111111111'");
+	IS(literal(scalar(MD_DATE, "2024-02-29")), "DATE '2024-02-29'");
+	IS(literal(scalar(MD_TIMESTAMP, "2024-02-29T01:02:03.500000Z")), "TIMESTAMP '2024-02-29 01:02:03.500000 UTC'");
+	IS(literal(scalar(MD_BYTES, "AAEC/w==")), "X'000102FF'");
+	IS(literal(scalar(MD_BYTES, "")), "X''");
+}
+
+static void literal_lists(void **state)
+{
+	(void)state;
+	static const char *const numbers[] = { "1", "-5000000000" }, *const texts[] = { "a'", ",b]" }, *const days[] = { "2024-02-29" };
+	IS(literal(list(MD_BIGINT, numbers, 2)), "ARRAY[BIGINT '1', BIGINT '-5000000000']");
+	IS(literal(list(MD_STRING, texts, 2)), "ARRAY['a''', ',b]']");
+	IS(literal(list(MD_DATE, days, 1)), "ARRAY[DATE '2024-02-29']");
+}
+
+/* Whatever text a value of any type holds, it stays one literal: every quote inside is doubled, and nothing else ends it. */
+static void hostile_literals(void **state)
+{
+	(void)state;
+	static const char *const bad[] = { "'", "''", "x' OR '1'='1", "\\'", "'--", "1); DROP TABLE t; --", "-1", "-- ", "/*", "2024-02-29'T'00Z", "\n'", "\xf0'", "true'" };
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		for (int t = 0; t < MD_TYPES; t++) {
+			const char *p = literal(scalar((enum md_base_type)t, bad[i]));
+			if (t == MD_BOOLEAN) {
+				IS(p, "false");
+				continue;
+			}
+			while (*p && *p != '\'') {
+				assert_true((*p >= 'A' && *p <= 'Z') || *p == ' ');
+				p++;
+			}
+			assert_int_equal(*p++, '\'');
+			for (; *p != '\'' || p[1] == '\''; p++) {
+				assert_int_not_equal(*p, '\0');
+				p += *p == '\'';
+			}
+			IS(p, "'");
+		}
+	IS(literal(scalar(MD_BYTES, "not base64")), "X''");
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	md_arena_free(&arena);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(identifiers),    cmocka_unit_test(long_identifier), cmocka_unit_test(decimal_scales),
+		                            cmocka_unit_test(decimal_digits), cmocka_unit_test(literals),        cmocka_unit_test(literal_lists),
+		                            cmocka_unit_test(hostile_literals) };
+	return cmocka_run_group_tests(tests, NULL, teardown);
+}

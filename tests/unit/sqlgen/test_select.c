@@ -1,0 +1,162 @@
+/* sqlgen/select.c: every clause, in every dialect where it differs. */
+#include "tree.h"
+
+static void whole(void **state)
+{
+	(void)state;
+	static const char *const want[MD_SQLS] = { "SELECT t0.\"id\" AS c0 FROM \"t\" AS t0", "SELECT t0.`id` AS c0 FROM `t` AS t0",
+		                                   "SELECT t0.\"id\" AS c0 FROM \"t\" AS t0", "SELECT t0.\"id\" AS c0 FROM \"t\" AS t0" };
+	for (int i = 0; i < MD_SQLS; i++) {
+		struct md_tree t = tree_of((enum md_sql)i);
+		IS(line(&t), want[i]);
+	}
+}
+
+static void select_list(void **state)
+{
+	(void)state;
+	struct md_tree t = tree_of(MD_SQL_POSTGRES);
+	struct md_pcolumn c[12];
+	for (uint32_t i = 0; i < 12; i++)
+		c[i] = column(i == 11 ? 10 : 0, i % 2 ? "same" : "c0", MD_STRING);
+	t.select = c;
+	t.n_select = 12;
+	IS(line(&t), "SELECT t0.\"c0\" AS c0, t0.\"same\" AS c1, t0.\"c0\" AS c2, t0.\"same\" AS c3, t0.\"c0\" AS c4, t0.\"same\" AS c5, "
+	             "t0.\"c0\" AS c6, t0.\"same\" AS c7, t0.\"c0\" AS c8, t0.\"same\" AS c9, t0.\"c0\" AS c10, t10.\"same\" AS c11 FROM \"t\" AS t0");
+}
+
+static void count(void **state)
+{
+	(void)state;
+	struct md_tree t = tree_of(MD_SQL_CLICKHOUSE);
+	struct md_stmt s;
+	struct md_ctx cx = { .arena = &arena, .err = &error };
+	t.count = true;
+	t.n_select = 0;
+	t.columns = NULL;
+	IS(line(&t), "SELECT count(*) AS c0 FROM `t` AS t0");
+	assert_int_equal(md_write_sql(&cx, &t, &s), 0);
+	assert_true(s.count);
+	assert_int_equal(s.n_columns, 1);
+	assert_int_equal(s.columns[0].type.base, MD_BIGINT);
+}
+
+/* Parts of a name are quoted one by one; dots inside a part are its own. */
+static void names(void **state)
+{
+	(void)state;
+	static const struct md_str parts[] = { { "ca\"t", 4 }, { "a.b", 3 }, { "t`\\", 3 } };
+	struct md_ptable p = { .guard = GUARD, .name = parts, .n_name = 3 };
+	struct md_tree t = tree_of(MD_SQL_TRINO);
+	t.tables = &p;
+	IS(line(&t), "SELECT t0.\"id\" AS c0 FROM \"ca\"\"t\".\"a.b\".\"t`\\\" AS t0");
+	t.sql = MD_SQL_CLICKHOUSE;
+	IS(line(&t), "SELECT t0.`id` AS c0 FROM `ca\"t`.`a.b`.`t``\\\\` AS t0");
+}
+
+static void joins(void **state)
+{
+	(void)state;
+	static const struct md_str a[] = { { "a", 1 } };
+	struct md_cond keys = { .kind = MD_COND_COLUMNS, .left = column(0, "k", MD_UUID), .right = column(1, "id", MD_UUID) };
+	struct md_cond rows = op(MD_OP_EQ, column(1, "owner", MD_STRING), scalar(MD_STRING, "x"), scalar(MD_STRING, ""));
+	struct md_cond both = GROUP(MD_COND_AND, &keys, &rows);
+	struct md_ptable p[] = { { .guard = GUARD, .name = a, .n_name = 1 }, { .guard = GUARD, .name = a, .n_name = 1, .left = true, .on = &both },
+		                 { .guard = GUARD, .name = a, .n_name = 1, .on = &keys } };
+	struct md_tree t = tree_of(MD_SQL_SQLITE);
+	t.tables = p;
+	t.n_tables = 3;
+	t.has_left = true;
+	t.limit = 2;
+	IS(line(&t), "SELECT t0.\"id\" AS c0 FROM \"a\" AS t0 LEFT JOIN \"a\" AS t1 ON t0.\"k\" = t1.\"id\" AND t1.\"owner\" = ?1 "
+	             "INNER JOIN \"a\" AS t2 ON t0.\"k\" = t1.\"id\" LIMIT 2 | x");
+	t.sql = MD_SQL_CLICKHOUSE;
+	IS(line(&t), "SELECT t0.`id` AS c0 FROM `a` AS t0 LEFT JOIN `a` AS t1 ON t0.`k` = t1.`id` AND t1.`owner` = {p1:String} "
+	             "INNER JOIN `a` AS t2 ON t0.`k` = t1.`id` LIMIT 2 SETTINGS join_use_nulls = 1 | x");
+}
+
+static void order(void **state)
+{
+	(void)state;
+	struct md_porder o[] = { { .column = column(0, "s", MD_STRING), .desc = true }, { .column = column(0, "d", MD_DECIMAL) },
+		                 { .column = column(0, "u", MD_UUID), .desc = true, .nulls_first = true }, { .column = column(0, "n", MD_INT), .nulls_first = true } };
+	struct md_tree t = tree_of(MD_SQL_POSTGRES);
+	o[2].column.nullable = true;
+	o[1].column.nullable = true;
+	t.order = o;
+	t.n_order = 4;
+	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.\"s\" COLLATE \"C\" DESC, t0.\"d\" NULLS LAST, t0.\"u\" DESC NULLS FIRST, t0.\"n\"");
+	o[0].column.collate = false; /* the database compares by code point already */
+	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.\"s\" DESC, t0.\"d\" NULLS LAST, t0.\"u\" DESC NULLS FIRST, t0.\"n\"");
+	o[0].column.collate = true;
+	t.sql = MD_SQL_TRINO;
+	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.\"s\" DESC, t0.\"d\" NULLS LAST, t0.\"u\" DESC NULLS FIRST, t0.\"n\"");
+	t.sql = MD_SQL_SQLITE;
+	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.\"s\" DESC, t0.\"d\" COLLATE md_decimal NULLS LAST, t0.\"u\" DESC NULLS FIRST, t0.\"n\"");
+	t.sql = MD_SQL_CLICKHOUSE;
+	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.`s` DESC, t0.`d` NULLS LAST, toString(t0.`u`) DESC NULLS FIRST, t0.`n`");
+}
+
+static void limits(void **state)
+{
+	(void)state;
+	for (int i = 0; i < MD_SQLS; i++) {
+		struct md_tree t = tree_of((enum md_sql)i);
+		bool trino = i == MD_SQL_TRINO;
+		t.limit = 0;
+		IS(strstr(line(&t), "t0 ") + 3, "LIMIT 0");
+		t.limit = INT64_MAX;
+		t.offset = 0;
+		IS(strstr(line(&t), "t0 ") + 3, trino ? "OFFSET 0 LIMIT 9223372036854775807" : "LIMIT 9223372036854775807 OFFSET 0");
+	}
+}
+
+static void guards(void **state)
+{
+	(void)state;
+	static const struct md_str a[] = { { "a", 1 } };
+	struct md_cond keys = { .kind = MD_COND_COLUMNS, .left = column(0, "k", MD_UUID), .right = column(1, "id", MD_UUID) };
+	struct md_ptable p[] = { { .guard = GUARD, .name = a, .n_name = 1 }, { .name = a, .n_name = 1, .on = &keys } };
+	struct md_tree t = tree_of(MD_SQL_POSTGRES);
+	t.tables = p;
+	t.n_tables = 2;
+	IS(line(&t), "INTERNAL: table 1 of the statement did not come through the row-level security phase");
+	p[1].guard = GUARD;
+	p[0].guard = NULL;
+	IS(line(&t), "INTERNAL: table 0 of the statement did not come through the row-level security phase");
+}
+
+/* 300 columns and long names: the buffer grows and nothing is lost. */
+static void long_text(void **state)
+{
+	(void)state;
+	static char name[200];
+	struct md_pcolumn c[300];
+	struct md_tree t = tree_of(MD_SQL_POSTGRES);
+	memset(name, '"', sizeof name - 1);
+	for (int i = 0; i < 300; i++)
+		c[i] = column(0, name, MD_INT);
+	t.select = c;
+	t.n_select = 300;
+	const char *text = line(&t);
+	size_t n = strlen(text), quotes = 0;
+	for (size_t i = 0; i < n; i++)
+		quotes += text[i] == '"';
+	assert_int_equal(quotes, 300 * (2 * 199 + 2) + 2);
+	assert_non_null(strstr(text, " AS c299 FROM"));
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	md_arena_free(&arena);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(whole),  cmocka_unit_test(select_list), cmocka_unit_test(count),
+		                            cmocka_unit_test(names),  cmocka_unit_test(joins),       cmocka_unit_test(order),
+		                            cmocka_unit_test(limits), cmocka_unit_test(guards),      cmocka_unit_test(long_text) };
+	return cmocka_run_group_tests(tests, NULL, teardown);
+}
