@@ -34,7 +34,7 @@ static struct md_snapshot *load(const char *path, struct md_str text, const stru
 		multidb_error_free(e);
 		return s;
 	}
-	if (e->own.code == MD_OK)
+	if (e->own.code == MD_OK || e->own_arena.oom) /* what else was found is incomplete */
 		e->own.code = MD_OUT_OF_MEMORY, e->own.message = MD_STR("memory is out");
 	*error = e;
 	return NULL;

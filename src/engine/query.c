@@ -18,6 +18,7 @@ multidb_query *multidb_query_new(multidb_engine *e)
 	q->engine = e;
 	q->error.err = &q->request.err;
 	q->error.arena = &q->request.arena;
+	q->request.cx = (struct md_ctx){ .arena = &q->request.arena, .err = &q->request.err };
 	return q;
 }
 
@@ -94,7 +95,7 @@ const char *multidb_result_json(multidb_query *q)
 	struct md_request *r = &q->request;
 	struct md_buf b = { .arena = &r->arena };
 	struct md_jw w = { .b = &b };
-	if (r->err.code != MD_OK)
+	if (r->err.code != MD_OK || q->progress == MD_FRESH)
 		return NULL;
 	if (r->ask == MD_ASK_VALIDATE)
 		return "{\"valid\":true}";
@@ -109,6 +110,7 @@ const char *multidb_result_json(multidb_query *q)
 const char *multidb_debug_text(multidb_query *q)
 {
 	q->text.n = 0;
+	q->text.failed = false;
 	md_trace_text(&q->text, q->request.cx.trace, true);
 	md_buf_char(&q->text, '\0');
 	return q->text.failed ? NULL : q->text.p;

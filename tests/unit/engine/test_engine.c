@@ -1,0 +1,345 @@
+/* multidb.h, the engine: opening, its errors, reloading, health. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "sample.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static struct md_arena arena;
+static multidb_engine *engine;
+static const char *dir;
+
+#define AT(json, pointer, want) assert_string_equal(json_at(&arena, (json), (pointer)), (want))
+
+static int group_setup(void **state)
+{
+	(void)state;
+	dir = sample_make();
+	return !dir || !(engine = sample_open());
+}
+
+static int group_teardown(void **state)
+{
+	(void)state;
+	multidb_close(engine);
+	sample_remove();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	md_arena_free(&arena);
+	return 0;
+}
+
+static multidb_error *refused(const char *text)
+{
+	multidb_engine *e = engine;
+	multidb_error *error = NULL;
+	assert_int_equal(multidb_open_text(text, strlen(text), NULL, &e, &error), -1);
+	assert_null(e);
+	assert_non_null(error);
+	return error;
+}
+
+static void zeroes_and_nothing(void **state)
+{
+	(void)state;
+	multidb_close(NULL);
+	multidb_error_free(NULL);
+	multidb_query_free(NULL);
+	multidb_text_free(NULL);
+	assert_string_equal(multidb_version(), MULTIDB_VERSION);
+	assert_string_equal(multidb_error_code(NULL), "OUT_OF_MEMORY"); /* no error object could be made */
+	assert_string_equal(multidb_error_message(NULL), "memory is out");
+	assert_int_equal(multidb_error_status(NULL), 503);
+	AT(multidb_error_json(NULL), "/code", "\"OUT_OF_MEMORY\"");
+}
+
+static void the_schema_is_one(void **state)
+{
+	(void)state;
+	AT(multidb_config_schema(), "/$schema", "\"https://json-schema.org/draft/2020-12/schema\"");
+	AT(multidb_config_schema(), "/type", "\"object\"");
+}
+
+static void a_file_that_is_missing(void **state)
+{
+	(void)state;
+	multidb_engine *e;
+	multidb_error *error;
+	assert_int_equal(multidb_open_file("/nowhere/multidb.json", NULL, &e, &error), -1);
+	assert_null(e);
+	assert_string_equal(multidb_error_code(error), "METADATA_LOAD_FAILED");
+	assert_int_equal(multidb_error_status(error), 503);
+	assert_non_null(strstr(multidb_error_message(error), "/nowhere/multidb.json"));
+	multidb_error_free(error);
+	assert_int_equal(multidb_open_file("/nowhere/multidb.json", NULL, &e, NULL), -1); /* nobody wants to know */
+}
+
+static void text_that_is_no_json(void **state)
+{
+	(void)state;
+	multidb_error *error = refused("{\n \"databases\": [,]}");
+	assert_string_equal(multidb_error_code(error), "METADATA_LOAD_FAILED");
+	assert_non_null(strstr(multidb_error_message(error), "line 2, column 16"));
+	multidb_error_free(error);
+	multidb_error_free(refused(""));
+}
+
+/* All problems at once, each with code and pointer; the object is whole. */
+static void wrong_contents(void **state)
+{
+	(void)state;
+	multidb_error *error = refused("{\"databases\":[{\"id\":\"a\",\"engine\":\"oracle\"}],\"tables\":[],\"roles\":[],\"nonsense\":1}");
+	const char *json = multidb_error_json(error);
+	assert_string_equal(multidb_error_code(error), "CONFIG_INVALID");
+	assert_int_equal(multidb_error_status(error), 400);
+	assert_string_equal(multidb_error_message(error), "Config invalid: 2 errors");
+	AT(json, "/type", "\"urn:multidb:error:CONFIG_INVALID\"");
+	AT(json, "/status", "400");
+	AT(json, "/code", "\"CONFIG_INVALID\"");
+	AT(json, "/message", "\"Config invalid: 2 errors\"");
+	AT(json, "/detail", "\"Config invalid: 2 errors\"");
+	AT(json, "/errors/2", "(none)");
+	assert_ptr_equal(json, multidb_error_json(error)); /* rendered once */
+	multidb_error_free(error);
+	error = refused("{\"nonsense\":1,\"databases\":[],\"tables\":[],\"roles\":[]}");
+	assert_non_null(strstr(multidb_error_message(error), "Config invalid: 1 error"));
+	AT(multidb_error_json(error), "/errors/0/code", "\"UNKNOWN_KEY\"");
+	AT(multidb_error_json(error), "/errors/0/pointer", "\"/nonsense\"");
+	multidb_error_free(error);
+}
+
+#define PG "{\"databases\":[{\"id\":\"pg\",\"engine\":\"postgres\",\"connection\":{\"url\":{\"env\":\"MULTIDB_NO_SUCH_VARIABLE\"}}}]," \
+	"\"tables\":[{\"id\":\"t\",\"apiName\":\"t\",\"database\":\"pg\",\"physicalName\":\"t\",\"primaryKey\":[\"id\"],\"relations\":[]," \
+	"\"columns\":[{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false}]}],\"caches\":[],\"externalSyncs\":[],\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"}]}"
+
+/* A secret that is not there is an error, unless only planning is wanted. */
+static void secrets_are_read_only_to_execute(void **state)
+{
+	(void)state;
+	multidb_engine *e;
+	multidb_error *error = refused(PG);
+	assert_non_null(strstr(multidb_error_json(error), "MULTIDB_NO_SUCH_VARIABLE"));
+	multidb_error_free(error);
+	multidb_options offline = { .offline = 1 };
+	assert_int_equal(multidb_open_text(PG, strlen(PG), &offline, &e, &error), 0);
+	assert_null(error);
+	multidb_query *q = multidb_query_new(e);
+	char *plan = sample_ask(q, MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"t\"}", "{\"role\":\"admin\"}");
+	AT(plan, "/dialect", "\"postgres\"");
+	free(plan);
+	char *run = sample_ask(q, MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"t\"}", "{\"role\":\"admin\"}");
+	AT(run + 1, "/code", "\"EXECUTOR_MISSING\"");
+	AT(run + 1, "/status", "500");
+	AT(run + 1, "/details/database", "\"pg\"");
+	AT(run + 1, "/details/dialect", "\"postgres\"");
+	free(run);
+	multidb_query_free(q);
+	multidb_close(e);
+}
+
+static void paths_are_relative_to_base_dir(void **state)
+{
+	(void)state;
+	char *config = sample_config(NULL, NULL), base[64];
+	multidb_engine *e;
+	snprintf(base, sizeof base, "%s", dir);
+	multidb_options o = { .base_dir = base };
+	assert_int_equal(multidb_open_text(config, strlen(config), &o, &e, NULL), 0);
+	memset(base, 'x', sizeof base - 1); /* it was copied */
+	multidb_query *q = multidb_query_new(e);
+	char *count = sample_ask(q, MULTIDB_COUNT, MULTIDB_JSON, "{\"from\":\"orders\"}", "{\"role\":\"admin\"}");
+	assert_string_equal(count, "{\"count\":12}\n");
+	free(count);
+	/* and after a reload too */
+	assert_int_equal(multidb_reload_text(e, config, strlen(config), NULL), 0);
+	count = sample_ask(q, MULTIDB_COUNT, MULTIDB_JSON, "{\"from\":\"orders\"}", "{\"role\":\"admin\"}");
+	assert_string_equal(count, "{\"count\":12}\n");
+	free(count);
+	multidb_query_free(q);
+	multidb_close(e);
+	free(config);
+}
+
+/* ---- reload ---- */
+
+static void reload(multidb_engine *e, const char *member, const char *value)
+{
+	char *config = sample_config(member, value);
+	multidb_error *error;
+	if (multidb_reload_text(e, config, strlen(config), &error))
+		fail_msg("%s", multidb_error_json(error));
+	free(config);
+}
+
+#define CROSS "{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"invoices\",\"columns\":[]}]}"
+#define ADMIN "{\"role\":\"admin\"}"
+
+static multidb_engine *own_engine(void)
+{
+	char *config = sample_config(NULL, NULL);
+	multidb_options o = { .base_dir = dir };
+	multidb_engine *e;
+	assert_int_equal(multidb_open_text(config, strlen(config), &o, &e, NULL), 0);
+	free(config);
+	return e;
+}
+
+static void a_reload_counts_from_the_next_query_on(void **state)
+{
+	(void)state;
+	multidb_engine *e = own_engine();
+	multidb_query *q = multidb_query_new(e);
+	char *a = sample_ask(q, MULTIDB_PLAN, MULTIDB_RESULT, CROSS, ADMIN);
+	AT(a, "/strategy", "\"trino-cross-db\"");
+	free(a);
+	reload(e, "trino", "{\"enabled\":false}");
+	a = sample_ask(q, MULTIDB_PLAN, MULTIDB_RESULT, CROSS, ADMIN);
+	AT(a + 1, "/code", "\"TRINO_DISABLED\"");
+	free(a);
+	multidb_query_free(q);
+	multidb_close(e);
+}
+
+/* A query in flight keeps its snapshot, connections and caches until it is done with. */
+static void a_running_query_keeps_its_snapshot(void **state)
+{
+	(void)state;
+	multidb_engine *e = own_engine();
+	multidb_query *q = multidb_query_new(e);
+	const multidb_cell *cells;
+	int rows = 0;
+	assert_int_equal(multidb_prepare(q, MULTIDB_RUN, "{\"from\":\"orders\"}", 17, ADMIN, strlen(ADMIN)), 0);
+	assert_int_equal(multidb_start(q, MULTIDB_RESULT), 0);
+	assert_int_equal(multidb_next_row(q, &cells), 1);
+	reload(e, "roles", "[{\"id\":\"nobody\",\"tables\":[]}]");
+	assert_string_equal(multidb_column_name(q, 1), "tenantId");
+	for (rows = 1; multidb_next_row(q, &cells) > 0;)
+		rows++;
+	assert_int_equal(rows, 12);
+	assert_string_equal(multidb_target_database(q), "pg-main");
+	char *a = sample_ask(q, MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\"}", ADMIN);
+	AT(a + 1, "/errors/0/code", "\"UNKNOWN_ROLE\"");
+	free(a);
+	multidb_query_free(q);
+	multidb_close(e);
+}
+
+static void a_bad_reload_changes_nothing(void **state)
+{
+	(void)state;
+	multidb_engine *e = own_engine();
+	multidb_error *error;
+	assert_int_equal(multidb_reload_text(e, "{", 1, &error), -1);
+	assert_string_equal(multidb_error_code(error), "METADATA_LOAD_FAILED");
+	multidb_error_free(error);
+	assert_int_equal(multidb_reload_text(e, "{}", 2, &error), -1);
+	assert_string_equal(multidb_error_code(error), "CONFIG_INVALID");
+	multidb_error_free(error);
+	multidb_query *q = multidb_query_new(e);
+	char *a = sample_ask(q, MULTIDB_PLAN, MULTIDB_RESULT, CROSS, ADMIN);
+	AT(a, "/strategy", "\"trino-cross-db\"");
+	free(a);
+	multidb_query_free(q);
+	multidb_close(e);
+}
+
+/* Threads ask while another one reloads: every answer is whole and of one of the two configurations. */
+static _Atomic bool enough;
+
+static void *ask_on(void *arg)
+{
+	multidb_query *q = multidb_query_new(arg);
+	intptr_t wrong = 0;
+	for (int i = 0; i < 5 || !enough; i++) {
+		char *a = sample_ask(q, MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"users\",\"columns\":[\"id\"],\"byIds\":[2,1]}", ADMIN);
+		wrong += strcmp(a, "{\"id\":2}\n{\"id\":1}\n") != 0;
+		free(a);
+	}
+	multidb_query_free(q);
+	return (void *)wrong;
+}
+
+static void reloads_under_load(void **state)
+{
+	(void)state;
+	multidb_engine *e = own_engine();
+	pthread_t threads[3];
+	enough = false;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, ask_on, e), 0);
+	for (int i = 0; i < 20; i++)
+		reload(e, i % 2 ? "policy" : NULL, "{\"anonymous\":\"deny\"}");
+	enough = true;
+	for (int i = 0; i < 3; i++) {
+		void *wrong;
+		pthread_join(threads[i], &wrong);
+		assert_null(wrong);
+	}
+	multidb_close(e);
+}
+
+/* ---- health ---- */
+
+static void all_is_well(void **state)
+{
+	(void)state;
+	char *health = multidb_health(engine, 1000);
+	AT(health, "/healthy", "true");
+	AT(health, "/executors/pg-main/healthy", "true");
+	AT(health, "/executors/iceberg-archive/healthy", "true");
+	AT(health, "/executors/pg-main/error", "(none)");
+	assert_string_not_equal(json_at(&arena, health, "/executors/pg-main/latencyMs"), "(none)");
+	multidb_text_free(health);
+}
+
+static void a_missing_database_is_not_healthy(void **state)
+{
+	(void)state;
+	multidb_engine *e = own_engine();
+	reload(e, "databases", "[{\"id\":\"pg-main\",\"engine\":\"sqlite\",\"connection\":{\"url\":\"sqlite:data/gone.db\"}},{\"id\":\"pg-tenant\",\"engine\":\"sqlite\"},"
+	                       "{\"id\":\"ch-analytics\",\"engine\":\"sqlite\",\"connection\":{\"url\":\"sqlite:data/ch-analytics.db\"}},"
+	                       "{\"id\":\"iceberg-archive\",\"engine\":\"sqlite\"}]");
+	char *health = multidb_health(e, 1000);
+	AT(health, "/healthy", "false");
+	AT(health, "/executors/pg-main/healthy", "false");
+	AT(health, "/executors/pg-main/error", "\"CONNECTION_FAILED\"");
+	AT(health, "/executors/ch-analytics/healthy", "true");
+	AT(health, "/executors/pg-tenant", "(none)"); /* has no connection */
+	multidb_text_free(health);
+	multidb_query *q = multidb_query_new(e);
+	char *a = sample_ask(q, MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", ADMIN);
+	AT(a + 1, "/code", "\"CONNECTION_FAILED\"");
+	AT(a + 1, "/status", "503");
+	AT(a + 1, "/details/database", "\"pg-main\"");
+	free(a);
+	a = sample_ask(q, MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"metrics\",\"columns\":[\"name\"],\"limit\":0}", ADMIN);
+	assert_string_equal(a, "");
+	free(a);
+	multidb_query_free(q);
+	multidb_close(e);
+}
+
+#define T(f) cmocka_unit_test_teardown(f, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(zeroes_and_nothing), T(the_schema_is_one), T(a_file_that_is_missing), T(text_that_is_no_json), T(wrong_contents),
+		T(secrets_are_read_only_to_execute), T(paths_are_relative_to_base_dir), T(a_reload_counts_from_the_next_query_on),
+		T(a_running_query_keeps_its_snapshot), T(a_bad_reload_changes_nothing), T(reloads_under_load), T(all_is_well),
+		T(a_missing_database_is_not_healthy),
+	};
+	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
