@@ -218,7 +218,7 @@ static int json_element(struct md_cells *k, enum md_base_type t, struct md_str t
 		return 0;
 	}
 	bool wants_number = t == MD_INT || t == MD_BIGINT || t == MD_DECIMAL || t == MD_FLOAT;
-	bool fits = t == MD_BOOLEAN ? !string : wants_number ? number || (string && (t == MD_BIGINT || t == MD_DECIMAL)) : string;
+	bool fits = t == MD_BOOLEAN ? !string && !number : wants_number ? number || (string && (t == MD_BIGINT || t == MD_DECIMAL)) : string;
 	if (!fits || t == MD_STRING)
 		return -1;
 	if (string)

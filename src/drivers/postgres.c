@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 enum { CONNECT_MS = 10000, SLICE_MS = 250, CANCEL_MS = 900 };
 
@@ -20,6 +21,15 @@ struct md_str md_pg_cause(struct md_arena *a, const char *text)
 	while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == ' '))
 		s.n--;
 	return md_str_dup(a, s);
+}
+
+/* A socket at its end is readable too: only then ask whether there is a byte. */
+static bool has_bytes(const struct pollfd *fd)
+{
+	char byte;
+	if (!(fd->revents & POLLIN))
+		return false;
+	return !(fd->revents & (POLLRDHUP | POLLHUP | POLLERR)) || recv(fd->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 /* Waits in slices: a cancel must be noticed even when the server answers neither it nor the statement. */
@@ -32,8 +42,10 @@ enum md_pg_got md_pg_wait(struct md_pg *c, short events, int64_t deadline_ms)
 			left = deadline_ms - now;
 		if (left <= 0)
 			return MD_PG_TIMEOUT;
-		struct pollfd fd = { .fd = PQsocket(c->pg), .events = events };
+		struct pollfd fd = { .fd = PQsocket(c->pg), .events = (short)(events | POLLRDHUP) };
 		int n = poll(&fd, 1, (int)left);
+		if (n > 0)
+			c->seen |= has_bytes(&fd);
 		if (n > 0 || (n < 0 && errno != EINTR))
 			return MD_PG_READY;
 		if (atomic_load_explicit(&c->state, memory_order_relaxed) != MD_PG_CANCELLED)
@@ -205,10 +217,21 @@ static void no_notice(void *arg, const PGresult *res)
 	(void)res;
 }
 
+/* Whatever libpq had to say: not the password. */
+static struct md_str without(struct md_arena *a, const char *text, const char *password)
+{
+	struct md_str s = md_pg_cause(a, text);
+	size_t n = password ? strlen(password) : 0;
+	char *at = (char *)(uintptr_t)s.p;
+	while (n && s.p && (at = strstr(at, password)))
+		memset(at, '*', n);
+	return s;
+}
+
 static int failed(struct md_ctx *cx, const struct md_pg *c)
 {
 	md_fail(cx, MD_CONNECTION_FAILED, "can't connect to database '%.*s'", MD_FMT(c->id));
-	cx->err->cause = md_pg_cause(cx->arena, PQerrorMessage(c->pg));
+	cx->err->cause = without(cx->arena, PQerrorMessage(c->pg), PQpass(c->pg));
 	cx->err->field[MD_F_DATABASE] = md_str_dup(cx->arena, c->id);
 	return -1;
 }

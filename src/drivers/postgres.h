@@ -30,14 +30,14 @@ struct md_pg {
 	uint32_t handed;            /* rows, to look at the clock now and then */
 	int64_t started_ms;
 	bool single;                /* one result a row */
-	bool seen;                  /* some of the reply has arrived */
+	bool seen;                  /* some of the reply has arrived, be it one byte */
 	bool complete;              /* the whole reply has arrived, ready for the next statement */
 	bool broken;                /* must not be used again */
 };
 
 /* ---- postgres.c ---- */
 enum md_pg_got { MD_PG_READY, MD_PG_TIMEOUT, MD_PG_CANCEL };
-/* Waits for the socket until the deadline (0: none). */
+/* Waits for the socket until the deadline (0: none), and marks in c->seen whether bytes wait there. */
 enum md_pg_got md_pg_wait(struct md_pg *c, short events, int64_t deadline_ms);
 void md_pg_send_cancel(PGconn *pg, int64_t wait_ms); /* waits at most so long; the request goes on by itself */
 struct md_str md_pg_cause(struct md_arena *a, const char *text); /* the library's text without the last newline */

@@ -1,0 +1,73 @@
+/* One contract suite for every driver: the cases are the same, each database says in its quirks how it spells things and what it can do.
+ * A fifth database is one more file like pg.c and one line in main.c. */
+#ifndef TESTS_CONTRACT_SUITE_H
+#define TESTS_CONTRACT_SUITE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/sys.h"
+#include "drivers/driver.h"
+
+struct quirks {
+	const char *name;
+	const struct md_driver *driver;
+	/* Makes the database anew and says where it is; the url is valid until down. */
+	const char *(*up)(void);
+	void (*down)(void);
+	void (*owner)(const char *sql);           /* runs SQL with every right, outside the driver; fails the test on error */
+	const char *type[MD_TYPES];               /* how a column of the type is declared */
+	const char *array_suffix;                 /* declaration of an array: type and this; NULL: always `array_type` */
+	const char *array_type;
+	const char *(*param)(int n, struct md_type t); /* text of a bound parameter */
+	const char *(*in_list)(int n, enum md_base_type t); /* text behind the column: " = ANY($1::int4[])" */
+	const char *slow;                         /* a statement that runs for many seconds and gives one bigint */
+	const char *missing_path;                 /* a url that leads nowhere, and what the message or cause must name */
+	const char *missing_names;
+	void (*kill_all)(void);                   /* ends every connection from the server's side; NULL: there is no server */
+	bool early_end_is_clean;                  /* a large result can be left half read */
+	bool has_nan;
+};
+
+extern const struct quirks quirks_postgres, quirks_sqlite;
+extern const struct quirks *const Q; /* the one under test */
+
+/* One request on one connection. */
+struct session {
+	struct md_arena arena;
+	struct md_error err;
+	struct md_ctx cx;
+	void *conn;
+	struct md_cell cells[64];
+	const struct md_stmt *stmt;
+};
+
+void session_open(struct session *s);           /* fails the test when it can't */
+int session_try(struct session *s, const char *url);
+void session_close(struct session *s);
+void session_new_request(struct session *s);    /* forgets the error, resets the arena, no deadline */
+
+struct md_outcol col(const char *name, enum md_base_type t, bool array);
+struct md_value val(enum md_base_type t, const char *text);
+
+/* Runs to the end; returns the number of rows, or -1. The last row's cells are copied to s->arena. */
+int64_t run(struct session *s, const char *sql, const struct md_value *params, uint32_t n_params, const struct md_outcol *cols, uint32_t n_cols,
+            int64_t bound);
+/* Runs and finishes; asserts one row. */
+void one_row(struct session *s, const char *sql, const struct md_value *params, uint32_t n_params, const struct md_outcol *cols, uint32_t n_cols);
+void assert_cell(const struct md_cell *c, enum md_form form, const char *text);
+void assert_failed(const struct session *s, enum md_code code);
+
+int run_values(void);   /* cases_values.c */
+int run_faults(void);   /* cases_faults.c */
+int run_sessions(void); /* cases_session.c */
+int run_postgres(void); /* pg.c: what only PostgreSQL promises */
+int run_sqlite(void);   /* sqlite.c */
+
+#endif
