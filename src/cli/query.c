@@ -35,7 +35,7 @@ static int stream(struct cli *cli, multidb_format format)
 {
 	const char *bytes;
 	size_t n;
-	bool begun = false;
+	bool begun = false, line_ended = false;
 	int got;
 	if (multidb_start(cli->query, format))
 		return cli_report_query(cli);
@@ -43,13 +43,14 @@ static int stream(struct cli *cli, multidb_format format)
 		if (n && isatty(1))
 			watch_quiet();
 		begun |= n > 0;
+		line_ended = n ? bytes[n - 1] == '\n' : line_ended;
 		if (!out_bytes(bytes, n))
 			return give_up(cli);
 		watch_rows(multidb_rows(cli->query));
 	}
 	if (got < 0)
 		return broke_off(cli, begun);
-	if (begun && format == MULTIDB_RESULT)
+	if (begun && !line_ended)
 		out_text("\n");
 	return CLI_OK;
 }
@@ -70,6 +71,7 @@ static struct table *begin_table(struct cli *cli)
 static int table(struct cli *cli)
 {
 	const multidb_cell *cells;
+	bool terminal = isatty(1);
 	int got;
 	if (multidb_start(cli->query, MULTIDB_NDJSON))
 		return cli_report_query(cli);
@@ -77,6 +79,8 @@ static int table(struct cli *cli)
 	if (!t)
 		return cli_no_memory();
 	while ((got = multidb_next_row(cli->query, &cells)) > 0) {
+		if (terminal && multidb_rows(cli->query) == 1000)
+			watch_quiet(); /* from here on the table is being written */
 		if (!table_row(t, cells)) {
 			table_drop(t);
 			return out_failed() ? give_up(cli) : cli_no_memory();
