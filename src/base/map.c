@@ -1,5 +1,5 @@
-/* Open addressing with linear probing at a load of at most one half. The hash is SipHash-1-3 (Aumasson and Bernstein, 2012; the
- * reduced rounds that Rust and Python use for their tables), keyed from the kernel's random source once a process. */
+/* Open addressing with linear probing at a load of at most one half. The hash folds 128-bit products (the idea of wyhash, Wang
+ * Yi, 2019), keyed from the kernel's random source once a process. SipHash-1-3 was tried: a twentieth of all planning. */
 #include "base/map.h"
 
 #include <pthread.h>
@@ -17,62 +17,51 @@ static pthread_once_t secret_once = PTHREAD_ONCE_INIT;
 
 static void make_secret(void)
 {
-	if (getrandom(secret, sizeof secret, 0) == (ssize_t)sizeof secret)
+	if (getrandom(secret, sizeof secret, 0) == (ssize_t)sizeof secret && secret[1]) {
+		secret[1] |= 1;
 		return;
+	}
 	struct timespec ts; /* no random source: a weak key is better than a constant one */
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	secret[0] = (uint64_t)ts.tv_nsec * 0x9e3779b97f4a7c15u;
-	secret[1] = (uint64_t)(uintptr_t)&ts;
+	secret[1] = (uint64_t)(uintptr_t)&ts | 1;
 }
 
-static inline uint64_t rotl(uint64_t x, int b)
+/* The folded product of 64 by 64 bits: every bit of both moves half of the result. */
+static inline uint64_t mix(uint64_t a, uint64_t b)
 {
-	return x << b | x >> (64 - b);
+	unsigned __int128 product = (unsigned __int128)a * b;
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-#define SIPROUND(v)                                                                            \
-	do {                                                                                   \
-		v[0] += v[1]; v[1] = rotl(v[1], 13); v[1] ^= v[0]; v[0] = rotl(v[0], 32);      \
-		v[2] += v[3]; v[3] = rotl(v[3], 16); v[3] ^= v[2];                             \
-		v[0] += v[3]; v[3] = rotl(v[3], 21); v[3] ^= v[0];                             \
-		v[2] += v[1]; v[1] = rotl(v[1], 17); v[1] ^= v[2]; v[2] = rotl(v[2], 32);      \
-	} while (0)
-
-static inline void absorb(uint64_t v[4], uint64_t word)
+static inline uint64_t word(const char *p, size_t n)
 {
-	v[3] ^= word;
-	SIPROUND(v);
-	v[0] ^= word;
+	uint64_t w = 0;
+	memcpy(&w, p, n);
+	return w;
 }
 
-static uint64_t sip13(struct md_str s, uint64_t k0, uint64_t k1)
+/* Eight bytes a step; the length goes in first, so that padding can't make two texts alike. */
+static uint64_t keyed(struct md_str s, uint64_t k0, uint64_t k1)
 {
-	uint64_t v[4] = { k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du, k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u };
+	uint64_t h = mix(k0 ^ s.n, k1);
 	size_t i = 0;
-	for (uint64_t w; i + 8 <= s.n; i += 8) {
-		memcpy(&w, s.p + i, 8);
-		absorb(v, w);
-	}
-	uint64_t last = (uint64_t)s.n << 56;
-	for (int b = 0; i < s.n; i++, b += 8)
-		last |= (uint64_t)(unsigned char)s.p[i] << b;
-	absorb(v, last);
-	v[2] ^= 0xff;
-	SIPROUND(v);
-	SIPROUND(v);
-	SIPROUND(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
+	for (; i + 8 <= s.n; i += 8)
+		h = mix(h ^ word(s.p + i, 8), k1);
+	if (i < s.n)
+		h = mix(h ^ word(s.p + i, s.n - i), k1);
+	return mix(h ^ k0, k1);
 }
 
 uint64_t md_hash(struct md_str s)
 {
 	pthread_once(&secret_once, make_secret);
-	return sip13(s, secret[0], secret[1]);
+	return keyed(s, secret[0], secret[1]);
 }
 
 uint64_t md_hash_stable(struct md_str s, uint64_t seed)
 {
-	return sip13(s, seed, 0x6d756c7469646200u);
+	return keyed(s, seed ^ 0x9e3779b97f4a7c15u, 0x6d756c7469646221u);
 }
 
 int md_map_init(struct md_map *m, struct md_arena *a, size_t want)

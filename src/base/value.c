@@ -89,26 +89,40 @@ static bool parse_boolean(struct md_str text, struct md_str *out)
 	return md_str_eq(text, MD_STR("true")) || md_str_eq(text, MD_STR("false"));
 }
 
-static int hex_lower(char c)
+/* The lower-case digit for a hexadecimal one, 0 for anything else. */
+static const char hex_digit[256] = {
+	['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6', ['7'] = '7',
+	['8'] = '8', ['9'] = '9', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd', ['e'] = 'e', ['f'] = 'f',
+	['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd', ['E'] = 'e', ['F'] = 'f',
+};
+
+static bool hex_run(const char *p, size_t n, char *lower, bool *differs)
 {
-	if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))
-		return c;
-	return c >= 'A' && c <= 'F' ? c + 32 : -1;
+	bool ok = true;
+	for (size_t i = 0; i < n; i++) {
+		lower[i] = hex_digit[(unsigned char)p[i]];
+		ok &= lower[i] != 0;
+		*differs |= lower[i] != p[i];
+	}
+	return ok;
 }
 
 static bool parse_uuid(struct md_arena *a, struct md_str text, struct md_str *out)
 {
+	static const uint8_t start[] = { 0, 9, 14, 19, 24 }, length[] = { 8, 4, 4, 4, 12 };
 	char lower[36];
+	bool differs = false;
 	if (text.n != sizeof lower)
 		return false;
-	for (size_t i = 0; i < sizeof lower; i++) {
-		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-		int c = dash ? (text.p[i] == '-' ? '-' : -1) : hex_lower(text.p[i]);
-		if (c < 0)
+	for (int i = 0; i < 5; i++) {
+		if (i && text.p[start[i] - 1] != '-')
 			return false;
-		lower[i] = (char)c;
+		if (!hex_run(text.p + start[i], length[i], lower + start[i], &differs))
+			return false;
 	}
-	*out = memcmp(lower, text.p, sizeof lower) ? md_str_dup(a, (struct md_str){ lower, sizeof lower }) : text;
+	for (int i = 1; i < 5; i++)
+		lower[start[i] - 1] = '-';
+	*out = differs ? md_str_dup(a, (struct md_str){ lower, sizeof lower }) : text;
 	return true;
 }
 

@@ -24,22 +24,28 @@ const struct md_str md_op_words[MD_OPS] = {
 	[MD_OP_IS_NOT_NULL] = MD_WORD(" IS NOT NULL"),
 };
 
+/* Does the name hold what must be doubled? Hardly any does. */
+static bool plain_name(const struct md_dialect *d, struct md_str name)
+{
+	return name.n == 0 || (!memchr(name.p, d->quote, name.n) && !(d->backslash && memchr(name.p, '\\', name.n)));
+}
+
 void md_quote_ident(struct md_buf *b, const struct md_dialect *d, struct md_str name)
 {
 	if (!md_buf_room(b, 2 * name.n + 2))
 		return;
-	char *to = b->p + b->n;
-	*to++ = d->quote;
-	for (size_t i = 0; i < name.n; i++) {
-		char c = name.p[i];
-		if (c == d->quote)
-			*to++ = c;
-		else if (c == '\\' && d->backslash)
-			*to++ = c;
-		*to++ = c;
+	md_buf_char(b, d->quote);
+	if (plain_name(d, name)) {
+		md_buf_str(b, name);
+		md_buf_char(b, d->quote);
+		return;
 	}
-	*to++ = d->quote;
-	b->n = (size_t)(to - b->p);
+	for (size_t i = 0; i < name.n; i++) {
+		if (name.p[i] == d->quote || (name.p[i] == '\\' && d->backslash))
+			md_buf_char(b, name.p[i]);
+		md_buf_char(b, name.p[i]);
+	}
+	md_buf_char(b, d->quote);
 }
 
 static void count_digits(struct md_digits *most, struct md_str s)

@@ -41,6 +41,16 @@ static int read_json(struct md_request *r, const char *what, struct md_str text,
 	return md_fail(&r->cx, MD_INVALID_JSON, "the %s is not JSON: %s at line %zu, column %zu", what, e.message, e.line, e.column);
 }
 
+/* A refused query's log tells why. */
+static int refuse(struct md_ctx *cx)
+{
+	for (uint32_t i = 0; i < cx->err->problems.n; i++) {
+		const struct md_problem *p = &cx->err->problems.v[i];
+		md_ev3(cx, MD_EV_PROBLEM, MD_Z(md_code_name(p->code)), MD_S(p->pointer), MD_S(p->message));
+	}
+	return md_fail_if_problems(cx, MD_VALIDATION_FAILED);
+}
+
 static int check(struct md_request *r, struct md_str definition, struct md_str context)
 {
 	struct md_ctx *cx = &r->cx;
@@ -53,7 +63,7 @@ static int check(struct md_request *r, struct md_str definition, struct md_str c
 	r->err.from_table = r->query->from;
 	if (md_access_open(cx, who) == 0 && (md_validate(cx, r->query) || md_guard(cx, r->query, &r->guarded)))
 		return -1;
-	return md_fail_if_problems(cx, MD_VALIDATION_FAILED);
+	return refuse(cx);
 }
 
 int md_write_statement(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out)
