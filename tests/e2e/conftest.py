@@ -51,6 +51,7 @@ def make(pg, example_rows, tmp_path_factory):
                 rows = example_rows
             else:
                 config, rows = things.config(), things.rows()
+                config["trino"] = {"enabled": True, "engine": "embedded"}
             config["roles"] += things.EXTRA_ROLES[name]
             env = {}
             if engine == "sqlite":

@@ -72,7 +72,7 @@ def test_plan_has_no_time_and_touches_nothing(world, tmp_path):
     texts = {call("plan", "--json", "--config", path, "--role", "admin", ORDERS).stdout for _ in range(3)}
     assert len(texts) == 1
     plan = exact(texts.pop())
-    assert plan["kind"] == "sql" and "timing" not in plan["meta"] and "timestamp" not in json.dumps(plan["debugLog"])
+    assert plan["kind"] == "sql" and "timing" not in plan["meta"] and not any("timestamp" in e for e in plan["debugLog"])
 
 
 def test_plan_and_query_agree(world):

@@ -68,7 +68,8 @@ def scopes(config, context):
 def _value(value):
     if isinstance(value, list):
         return frozenset(map(_value, value))
-    return {True: "true", False: "false"}.get(value, str(value).lower()) if isinstance(value, bool) else str(value).lower()
+    text = str(value).lower()
+    return text.rstrip("0").rstrip(".") if re.fullmatch(r"-?\d+\.\d+", text) else text  # 1.50 is 1.5
 
 
 def _filter(table, f, values):
@@ -129,6 +130,14 @@ def _members(node, params):
 
 
 def _formula(node, alias, params):
+    if node.args.get("negate"):  # IS NOT, NOT IN
+        node = node.copy()
+        node.set("negate", False)
+        return ("not", [_formula(node, alias, params)])
+    return _plain_formula(node, alias, params)
+
+
+def _plain_formula(node, alias, params):
     """An expression as a formula over comparisons of alias's columns; what is none of these is a variable of its own."""
     if isinstance(node, exp.Paren):
         return _formula(node.this, alias, params)

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 from decimal import Decimal
@@ -16,11 +17,16 @@ def exact(text):
 
 
 def dumps(value):
+    """JSON text; a Decimal is a number with all its digits."""
+    numbers = []
+
     def more(v):
-        if isinstance(v, Decimal):
-            return float(v)
-        raise TypeError(v)
-    return json.dumps(value, ensure_ascii=False, default=more)
+        if not isinstance(v, Decimal):
+            raise TypeError(v)
+        numbers.append(str(v))
+        return f"\ue000{len(numbers) - 1}\ue001"
+    text = json.dumps(value, ensure_ascii=False, default=more)
+    return re.sub("\"\ue000(\\d+)\ue001\"", lambda m: numbers[int(m.group(1))], text)
 
 
 def call(*args, stdin=None, env=None, timeout=120, text=True, cwd=None):

@@ -70,6 +70,8 @@ def load_config(name):
     config = json.loads(CONFIGS.get(name, CASES / f"configs/{name}.json").read_text())
     if engine:
         config["databases"][0]["engine"] = engine
+        for table in config["tables"] if engine == "sqlite" else []:
+            table["physicalName"] = table["physicalName"].rpartition(".")[2]  # no schemas there
     return config
 
 

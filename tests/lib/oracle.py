@@ -26,6 +26,13 @@ def instant(text):
     return int(seconds) * 1_000_000 + int((match.group(7) or "").ljust(6, "0")[:6])
 
 
+def decimal(text):
+    """Every digit, one form for equal numbers (Decimal.normalize rounds to the context's precision)."""
+    plain = format(Decimal(text), "f")
+    plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return Decimal("0" if plain == "-0" else plain)
+
+
 def typed(type_name, value):
     """A JSON value as a Python value that compares as the type does."""
     if value is None:
@@ -34,7 +41,7 @@ def typed(type_name, value):
         return tuple(typed(type_name[:-2], v) for v in value)
     return {
         "string": str, "int": lambda v: int(Decimal(str(v))), "bigint": lambda v: int(Decimal(str(v))), "float": float,
-        "decimal": lambda v: Decimal(str(v)), "boolean": bool, "uuid": lambda v: v.lower(), "date": str, "timestamp": instant,
+        "decimal": lambda v: decimal(str(v)), "boolean": bool, "uuid": lambda v: v.lower(), "date": str, "timestamp": instant,
         "json": lambda v: json.dumps(v, sort_keys=True, default=float), "bytes": lambda v: base64.b64decode(v),
     }[type_name](value)
 
