@@ -56,8 +56,9 @@ static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
 }
 
 const struct md_dialect md_dialect_clickhouse = {
+	.name = MD_WORD("clickhouse"),
 	.quote = '`',
-	.backslash = true,
+	.escape = '\\',
 	.no = MD_WORD("0"),
 	.in = { .before = MD_WORD(" IN ") },
 	.not_in = { .before = MD_WORD(" NOT IN ") },

@@ -24,8 +24,9 @@ enum md_place {
 };
 
 struct md_dialect {
-	char quote;                /* around identifiers */
-	bool backslash;            /* inside identifiers a backslash escapes; otherwise only the quote counts, and is doubled */
+	struct md_str name;        /* as md_sql_name */
+	char quote;                /* around identifiers; doubled inside them */
+	char escape;               /* doubled inside them too: a backslash where it escapes, elsewhere the quote again */
 	bool offset_first;         /* OFFSET m LIMIT n */
 	struct md_str no;          /* the constant false */
 	struct md_around in, not_in; /* around the one parameter that holds a whole list, after the column */
@@ -43,8 +44,9 @@ const struct md_dialect *md_dialect_of(enum md_sql sql);
 /* Operators are spelled alike by all four, with a space on either side: " = ", " NOT BETWEEN ". Empty where an operator is not one word. */
 extern const struct md_str md_op_words[MD_OPS];
 
-/* An identifier in quotes: the only place that quotes one. Any bytes become exactly one identifier. */
-void md_quote_ident(struct md_buf *b, const struct md_dialect *d, struct md_str name);
+/* An identifier in quotes, at most 2 n + 2 bytes; gives back the place behind it. The only place that quotes one: any bytes become exactly
+ * one identifier. */
+char *md_quote_ident(char *to, const struct md_dialect *d, struct md_str name);
 
 /* Digits of a decimal before and after the point, leading zeros not counted; of a list the most of each. */
 struct md_digits {

@@ -24,29 +24,60 @@ const struct md_str md_op_words[MD_OPS] = {
 	[MD_OP_IS_NOT_NULL] = MD_WORD(" IS NOT NULL"),
 };
 
-/* Does the name hold what must be doubled? Hardly any does. */
-static bool plain_name(const struct md_dialect *d, struct md_str name)
+/* ---- identifiers ---- */
+
+static char *doubled(char *to, const struct md_dialect *d, struct md_str name)
 {
-	return name.n == 0 || (!memchr(name.p, d->quote, name.n) && !(d->backslash && memchr(name.p, '\\', name.n)));
+	for (size_t i = 0; i < name.n; i++) {
+		char c = name.p[i];
+		if (c == d->quote || c == d->escape)
+			*to++ = c;
+		*to++ = c;
+	}
+	return to;
 }
 
-void md_quote_ident(struct md_buf *b, const struct md_dialect *d, struct md_str name)
+/* Eight bytes at once: is one of them c? */
+static bool has(uint64_t word, char c)
 {
-	if (!md_buf_room(b, 2 * name.n + 2))
-		return;
-	md_buf_char(b, d->quote);
-	if (plain_name(d, name)) {
-		md_buf_str(b, name);
-		md_buf_char(b, d->quote);
-		return;
-	}
-	for (size_t i = 0; i < name.n; i++) {
-		if (name.p[i] == d->quote || (name.p[i] == '\\' && d->backslash))
-			md_buf_char(b, name.p[i]);
-		md_buf_char(b, name.p[i]);
-	}
-	md_buf_char(b, d->quote);
+	const uint64_t ones = 0x0101010101010101u;
+	word ^= ones * (unsigned char)c;
+	return (word - ones) & ~word & ones << 7;
 }
+
+/* Copies eight bytes; false when one of them must be doubled. */
+static bool copy_word(char *to, const char *from, const struct md_dialect *d)
+{
+	uint64_t word;
+	memcpy(&word, from, sizeof word);
+	memcpy(to, &word, sizeof word);
+	return !has(word, d->quote) && (d->escape == d->quote || !has(word, d->escape));
+}
+
+/* Hardly any name holds what must be doubled: copies the others by words, the last of which overlaps the one before. False when it is one of the few. */
+static bool copy_plain(char *to, const struct md_dialect *d, struct md_str name)
+{
+	size_t i = 0;
+	if (name.n < 8) {
+		while (i < name.n && name.p[i] != d->quote && name.p[i] != d->escape)
+			to[i] = name.p[i], i++;
+		return i == name.n;
+	}
+	for (; i + 8 < name.n; i += 8)
+		if (!copy_word(to + i, name.p + i, d))
+			return false;
+	return copy_word(to + name.n - 8, name.p + name.n - 8, d);
+}
+
+char *md_quote_ident(char *to, const struct md_dialect *d, struct md_str name)
+{
+	*to++ = d->quote;
+	to = copy_plain(to, d, name) ? to + name.n : doubled(to, d, name);
+	*to++ = d->quote;
+	return to;
+}
+
+/* ---- decimals ---- */
 
 static void count_digits(struct md_digits *most, struct md_str s)
 {

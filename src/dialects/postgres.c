@@ -28,7 +28,9 @@ static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
 }
 
 const struct md_dialect md_dialect_postgres = {
+	.name = MD_WORD("postgres"),
 	.quote = '"',
+	.escape = '"',
 	.no = MD_WORD("false"),
 	.in = { MD_WORD(" = ANY("), MD_WORD(")") },
 	.not_in = { MD_WORD(" <> ALL("), MD_WORD(")") },

@@ -14,7 +14,9 @@ static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
 }
 
 const struct md_dialect md_dialect_sqlite = {
+	.name = MD_WORD("sqlite"),
 	.quote = '"',
+	.escape = '"',
 	.no = MD_WORD("0"),
 	.in = { MD_WORD(" IN (SELECT value FROM json_each("), MD_WORD("))") },
 	.not_in = { MD_WORD(" NOT IN (SELECT value FROM json_each("), MD_WORD("))") },

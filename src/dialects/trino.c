@@ -11,7 +11,9 @@ static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
 }
 
 const struct md_dialect md_dialect_trino = {
+	.name = MD_WORD("trino"),
 	.quote = '"',
+	.escape = '"',
 	.offset_first = true,
 	.no = MD_WORD("false"),
 	.in = { MD_WORD(" IN (SELECT u.v FROM UNNEST("), MD_WORD(") AS u (v))") },

@@ -13,7 +13,13 @@ struct md_resolving {
 };
 
 /* A column of one table reference where the plan reads it. */
-struct md_pcolumn md_physical(const struct md_resolving *r, uint32_t ref, const struct md_column *c);
+static inline struct md_pcolumn md_physical(const struct md_resolving *r, uint32_t ref, const struct md_column *c)
+{
+	const struct md_source *s = &r->plan->sources[ref];
+	return (struct md_pcolumn){ .table = ref, .name = s->sync ? s->sync->physical_columns[c->index] : c->physical_name, .type = c->type,
+		                    .nullable = c->nullable || r->query->refs[ref].left,
+		                    .collate = c->type.base == MD_STRING && !s->database->collation_c };
+}
 
 /* ---- conditions.c ---- */
 

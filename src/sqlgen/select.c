@@ -13,33 +13,20 @@ static void select_list(struct md_sql_text *s, const struct md_tree *t)
 	for (uint32_t i = 0; i < t->n_select; i++) {
 		if (i)
 			sql_kw(s, ", ");
-		sql_column(s, &t->select[i], MD_PLACE_BARE);
-		sql_kw(s, " AS ");
-		sql_alias(s, 'c', i);
+		sql_output(s, &t->select[i], i);
 	}
-}
-
-static void table(struct md_sql_text *s, const struct md_ptable *p, uint32_t i)
-{
-	for (uint32_t k = 0; k < p->n_name; k++) {
-		if (k)
-			sql_kw(s, ".");
-		sql_ident(s, p->name[k]);
-	}
-	sql_kw(s, " AS ");
-	sql_alias(s, 't', i);
 }
 
 static void from(struct md_sql_text *s, const struct md_tree *t)
 {
 	sql_kw(s, " FROM ");
-	table(s, &t->tables[0], 0);
+	sql_table(s, &t->tables[0], 0);
 	for (uint32_t i = 1; i < t->n_tables; i++) {
 		if (t->tables[i].left)
 			sql_kw(s, " LEFT JOIN ");
 		else
 			sql_kw(s, " INNER JOIN ");
-		table(s, &t->tables[i], i);
+		sql_table(s, &t->tables[i], i);
 		sql_kw(s, " ON ");
 		sql_condition(s, t->tables[i].on);
 	}
@@ -130,7 +117,7 @@ int md_write_sql(struct md_ctx *cx, const struct md_tree *t, struct md_stmt *out
 	if (sql_done(&s, cx))
 		return -1;
 	finish(out, t, &s);
-	md_ev1(cx, MD_EV_DIALECT, MD_Z(md_sql_name[t->sql]));
+	md_ev1(cx, MD_EV_DIALECT, MD_S(s.dialect->name));
 	md_ev1(cx, MD_EV_SQL_TEXT, MD_S(out->text));
 	return 0;
 }

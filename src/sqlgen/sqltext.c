@@ -33,29 +33,91 @@ void sql_int(struct md_sql_text *s, int64_t v)
 	md_buf_int(&s->text, v);
 }
 
-void sql_alias(struct md_sql_text *s, char letter, uint32_t i)
+/* ---- names: room is taken once, then written without further checks ---- */
+
+enum { ALIAS = 11 };
+
+static char *put_number(char *to, uint32_t i)
 {
-	struct md_buf *b = &s->text;
-	if (!md_buf_room(b, 12))
-		return;
-	b->p[b->n++] = letter;
-	if (i < 10)
-		b->p[b->n++] = (char)('0' + i);
-	else
-		md_buf_int(b, i);
+	char digits[10];
+	int n = 0;
+	for (; i; i /= 10)
+		digits[n++] = (char)('0' + i % 10);
+	while (n)
+		*to++ = digits[--n];
+	return to;
+}
+
+static inline char *put_alias(char *to, char letter, uint32_t i)
+{
+	to[0] = letter;
+	to[1] = (char)('0' + i);
+	return i < 10 ? to + 2 : put_number(to + 1, i);
+}
+
+static char *put_word(char *to, const struct md_str *w)
+{
+	if (w->n)
+		memcpy(to, w->p, w->n);
+	return to + w->n;
+}
+
+static size_t column_room(const struct md_pcolumn *c)
+{
+	return ALIAS + 1 + 2 * c->name.n + 2;
+}
+
+static char *put_column(char *to, const struct md_sql_text *s, const struct md_pcolumn *c)
+{
+	to = put_alias(to, 't', c->table);
+	*to++ = '.';
+	return md_quote_ident(to, s->dialect, c->name);
+}
+
+static void written(struct md_sql_text *s, const char *to)
+{
+	s->text.n = (size_t)(to - s->text.p);
+}
+
+void sql_ident(struct md_sql_text *s, struct md_str name)
+{
+	if (md_buf_room(&s->text, 2 * name.n + 2))
+		written(s, md_quote_ident(s->text.p + s->text.n, s->dialect, name));
+}
+
+void sql_table(struct md_sql_text *s, const struct md_ptable *t, uint32_t i)
+{
+	for (uint32_t k = 0; k < t->n_name; k++) {
+		if (k)
+			sql_kw(s, ".");
+		sql_ident(s, t->name[k]);
+	}
+	sql_kw(s, " AS ");
+	if (md_buf_room(&s->text, ALIAS))
+		written(s, put_alias(s->text.p + s->text.n, 't', i));
 }
 
 void sql_column(struct md_sql_text *s, const struct md_pcolumn *c, enum md_place place)
 {
-	const struct md_around *around = place == MD_PLACE_BARE || (c->type.base == MD_STRING && !c->collate) ? NULL : &s->dialect->column[place][c->type.base];
-	if (around)
-		sql_word(s, &around->before);
-	sql_alias(s, 't', c->table);
-	md_buf_char(&s->text, '.');
-	sql_ident(s, c->name);
-	if (around)
-		sql_word(s, &around->after);
+	static const struct md_around nothing;
+	bool bare = place == MD_PLACE_BARE || (c->type.base == MD_STRING && !c->collate);
+	const struct md_around *around = bare ? &nothing : &s->dialect->column[place][c->type.base];
+	if (!md_buf_room(&s->text, column_room(c) + around->before.n + around->after.n))
+		return;
+	char *to = put_word(s->text.p + s->text.n, &around->before);
+	written(s, put_word(put_column(to, s, c), &around->after));
 }
+
+void sql_output(struct md_sql_text *s, const struct md_pcolumn *c, uint32_t i)
+{
+	if (!md_buf_room(&s->text, column_room(c) + 4 + ALIAS))
+		return;
+	char *to = put_column(s->text.p + s->text.n, s, c);
+	memcpy(to, " AS ", 4);
+	written(s, put_alias(to + 4, 'c', i));
+}
+
+/* ---- parameters ---- */
 
 static bool params_room(struct md_sql_text *s)
 {

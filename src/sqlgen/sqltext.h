@@ -31,15 +31,11 @@ static inline void sql_word(struct md_sql_text *s, const struct md_str *w)
 }
 
 void sql_op(struct md_sql_text *s, enum md_op op); /* an operator's word, " = " */
-
-static inline void sql_ident(struct md_sql_text *s, struct md_str name)
-{
-	md_quote_ident(&s->text, s->dialect, name);
-}
-
-void sql_int(struct md_sql_text *s, int64_t v);                 /* a checked number: limit, offset */
-void sql_alias(struct md_sql_text *s, char letter, uint32_t i); /* t0, c12 */
+void sql_int(struct md_sql_text *s, int64_t v);     /* a checked number: limit, offset */
+void sql_ident(struct md_sql_text *s, struct md_str name);
+void sql_table(struct md_sql_text *s, const struct md_ptable *t, uint32_t i);            /* "public"."orders" AS t0 */
 void sql_column(struct md_sql_text *s, const struct md_pcolumn *c, enum md_place place); /* t0."id", as the dialect wants it there */
-void sql_param(struct md_sql_text *s, const struct md_value *v); /* the only place that numbers parameters */
+void sql_output(struct md_sql_text *s, const struct md_pcolumn *c, uint32_t i);          /* t0."id" AS c0 */
+void sql_param(struct md_sql_text *s, const struct md_value *v);                         /* the only place that numbers parameters */
 
 #endif

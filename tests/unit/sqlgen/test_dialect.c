@@ -13,7 +13,9 @@ static const char *text_of(struct md_buf *b)
 static const char *quoted(enum md_sql sql, struct md_str name)
 {
 	struct md_buf b = { .arena = &arena };
-	md_quote_ident(&b, md_dialect_of(sql), name);
+	assert_true(md_buf_room(&b, 2 * name.n + 3));
+	b.n = (size_t)(md_quote_ident(b.p, md_dialect_of(sql), name) - b.p);
+	assert_true(b.n <= 2 * name.n + 2);
 	return text_of(&b);
 }
 
@@ -27,6 +29,7 @@ static void identifiers(void **state)
 		  { "a\"b", "\"a\"\"b\"", "`a\"b`" },
 		  { "a`b", "\"a`b\"", "`a``b`" },
 		  { "a\\", "\"a\\\"", "`a\\\\`" },
+		  { "ab_9\"c", "\"ab_9\"\"c\"", "`ab_9\"c`" },
 		  { "\\\"`", "\"\\\"\"`\"", "`\\\\\"```" },
 		  { "a.b", "\"a.b\"", "`a.b`" },
 		  { "\"; DROP TABLE t; --", "\"\"\"; DROP TABLE t; --\"", "`\"; DROP TABLE t; --`" },
@@ -51,6 +54,30 @@ static void long_identifier(void **state)
 	const char *q = quoted(MD_SQL_POSTGRES, md_str_z(name));
 	assert_int_equal(strlen(q), 72);
 	assert_memory_equal(q + 1, name, 70);
+}
+
+/* A quote at every place of names of every length: words, their overlap and the short ends. */
+static void quotes_everywhere(void **state)
+{
+	(void)state;
+	static const struct {
+		enum md_sql sql;
+		char hostile, quote;
+	} t[] = { { MD_SQL_POSTGRES, '"', '"' }, { MD_SQL_CLICKHOUSE, '`', '`' }, { MD_SQL_CLICKHOUSE, '\\', '`' }, { MD_SQL_TRINO, '"', '"' }, { MD_SQL_SQLITE, '"', '"' } };
+	for (size_t d = 0; d < sizeof t / sizeof *t; d++)
+		for (size_t n = 1; n < 30; n++)
+			for (size_t at = 0; at < n; at++) {
+				char name[32], want[40];
+				memset(name, 'x', n);
+				name[at] = t[d].hostile;
+				memset(want, 'x', n + 3);
+				want[0] = want[n + 2] = t[d].quote;
+				want[at + 1] = want[at + 2] = t[d].hostile;
+				want[n + 3] = '\0';
+				IS(quoted(t[d].sql, (struct md_str){ name, n }), want);
+			}
+	for (int d = 0; d < MD_SQLS; d++)
+		IS(md_sql_name[d], md_dialect_of((enum md_sql)d)->name.p);
 }
 
 static const char *scale(const char *text)
@@ -165,7 +192,7 @@ static int teardown(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(identifiers),    cmocka_unit_test(long_identifier), cmocka_unit_test(decimal_scales),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(identifiers),    cmocka_unit_test(long_identifier), cmocka_unit_test(quotes_everywhere), cmocka_unit_test(decimal_scales),
 		                            cmocka_unit_test(decimal_digits), cmocka_unit_test(literals),        cmocka_unit_test(literal_lists),
 		                            cmocka_unit_test(hostile_literals) };
 	return cmocka_run_group_tests(tests, NULL, teardown);
