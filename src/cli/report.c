@@ -13,27 +13,56 @@ int cli_no_memory(void)
 	return CLI_FAILED;
 }
 
-static void line(struct md_buf *b, const char *indent, const char *label, struct md_str text)
+/* A text that may hold anything (a name from the query, a database's words) at the end of a line. */
+static void end_line(struct md_buf *b, struct md_str text)
 {
-	if (text.n)
-		md_buf_fmt(b, "%s%s%.*s\n", indent, label, MD_FMT(text));
+	text_print(b, text);
+	md_buf_char(b, '\n');
+}
+
+/* Databases explain themselves in several lines; each goes behind the indent. */
+static void labelled(struct md_buf *b, const char *indent, const char *label, struct md_str text)
+{
+	while (text.n) {
+		const char *end = memchr(text.p, '\n', text.n);
+		size_t n = end ? (size_t)(end - text.p) : text.n;
+		md_buf_fmt(b, "%s%s", indent, label);
+		end_line(b, (struct md_str){ text.p, n });
+		text.p += n + (end != NULL);
+		text.n -= n + (end != NULL);
+		label = "    ";
+	}
 }
 
 /* expected … and actual … on one line, whatever of them there is. */
 static void difference(struct md_buf *b, const char *indent, const struct md_json *details)
 {
 	struct md_str expected = json_text(details, "expected"), actual = json_text(details, "actual");
-	if (expected.n && actual.n)
-		md_buf_fmt(b, "%s    expected %.*s, actual %.*s\n", indent, MD_FMT(expected), MD_FMT(actual));
-	else if (expected.n || actual.n)
-		md_buf_fmt(b, "%s    %s %.*s\n", indent, expected.n ? "expected" : "actual", MD_FMT(expected.n ? expected : actual));
+	if (!expected.n && !actual.n)
+		return;
+	md_buf_fmt(b, "%s    %s", indent, expected.n ? "expected " : "actual ");
+	text_print(b, expected.n ? expected : actual);
+	if (expected.n && actual.n) {
+		md_buf_lit(b, ", actual ");
+		text_print(b, actual);
+	}
+	md_buf_char(b, '\n');
+}
+
+static void message_and_code(struct md_buf *b, const struct md_json *from)
+{
+	text_print(b, json_text(from, "message"));
+	md_buf_fmt(b, " [%.*s]\n", MD_FMT(json_text(from, "code")));
 }
 
 static void problem(struct md_buf *b, const char *indent, const struct md_json *p)
 {
 	const struct md_json *details = json_get(p, "details");
 	struct md_str pointer = json_text(p, "pointer"), meant = json_text(details, "suggestion"), message = json_text(p, "message");
-	md_buf_fmt(b, "%s  %.*s%s%.*s [%.*s]\n", indent, MD_FMT(pointer), pointer.n ? ": " : "", MD_FMT(message), MD_FMT(json_text(p, "code")));
+	md_buf_fmt(b, "%s  ", indent);
+	text_print(b, pointer);
+	md_buf_str(b, pointer.n ? MD_STR(": ") : MD_NOSTR);
+	message_and_code(b, p);
 	difference(b, indent, details);
 	if (meant.n && !memmem(message.p, message.n, meant.p, meant.n))
 		md_buf_fmt(b, "%s    did you mean '%.*s'?\n", indent, MD_FMT(meant));
@@ -42,10 +71,10 @@ static void problem(struct md_buf *b, const char *indent, const struct md_json *
 /* Why each strategy could not answer: a planning error's own explanation. */
 static void alternative(struct md_buf *b, const char *indent, const struct md_json *a)
 {
-	md_buf_fmt(b, "%s  %.*s: %.*s", indent, MD_FMT(json_text(a, "strategy")), MD_FMT(json_text(a, "code")));
 	struct md_str detail = json_text(a, "detail");
-	md_buf_fmt(b, "%s%.*s\n", detail.n ? ", " : "", MD_FMT(detail));
-	line(b, indent, "    to mend it: ", json_text(a, "hint"));
+	md_buf_fmt(b, "%s  %.*s: %.*s%s", indent, MD_FMT(json_text(a, "strategy")), MD_FMT(json_text(a, "code")), detail.n ? ", " : "");
+	end_line(b, detail);
+	labelled(b, indent, "    to mend it: ", json_text(a, "hint"));
 }
 
 static void each(struct md_buf *b, const char *indent, const struct md_json *list, void (*one)(struct md_buf *, const char *, const struct md_json *))
@@ -77,12 +106,11 @@ static const char *remedy(struct md_str code)
 
 void cli_error_text(struct md_buf *b, const struct md_json *error, const char *indent)
 {
-	struct md_str code = json_text(error, "code");
-	md_buf_fmt(b, "%.*s [%.*s]\n", MD_FMT(json_text(error, "message")), MD_FMT(code));
+	message_and_code(b, error);
 	each(b, indent, json_get(error, "errors"), problem);
 	each(b, indent, json_get(error, "alternatives"), alternative);
-	line(b, indent, "  cause: ", json_text(error, "cause"));
-	line(b, indent, "  to mend it: ", md_str_z(remedy(code)));
+	labelled(b, indent, "  cause: ", json_text(error, "cause"));
+	labelled(b, indent, "  to mend it: ", md_str_z(remedy(json_text(error, "code"))));
 }
 
 static int report_text(struct cli *cli, const char *error_json)

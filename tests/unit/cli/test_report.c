@@ -56,9 +56,10 @@ static void planning(void **state)
 static void execution(void **state)
 {
 	(void)state;
-	reads("{\"code\":\"CONNECTION_FAILED\",\"message\":\"m\",\"cause\":\"refused\"}",
+	reads("{\"code\":\"CONNECTION_FAILED\",\"message\":\"m\",\"cause\":\"refused\\nLINE 1: \\u001b[2J\"}",
 	      "m [CONNECTION_FAILED]\n"
 	      ">   cause: refused\n"
+	      ">     LINE 1: \\u001b[2J\n"
 	      ">   to mend it: check that the database runs and that the url in the configuration is right\n");
 }
 
