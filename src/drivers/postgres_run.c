@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-enum { MANY_ROWS = 1000, LOOK_EVERY = 64 };
+enum { MANY_ROWS = 1000, LOOK_EVERY = 64, LIVELY_MS = 1 };
 
 /* ---- failures ---- */
 
@@ -246,6 +246,7 @@ static enum md_started first(struct md_ctx *cx, struct md_pg *c)
 	PGresult *rows = c->res;
 	c->res = NULL;
 	enum md_started rc = drain(cx, c);
+	PQclear(c->res);
 	c->res = rows;
 	return rc;
 }
@@ -304,8 +305,10 @@ enum md_started md_pg_start(void *conn, struct md_ctx *cx, const struct md_stmt 
 	c->seen = c->single = false;
 	c->handed = 0;
 	c->row = c->n_rows = 0;
+	int64_t before = c->started_ms;
 	c->started_ms = md_monotonic_ms();
-	if (c->broken || hung_up(c)) {
+	/* one that answered a moment ago is not asked whether it lives: that would be a system call for every statement of a busy caller */
+	if (c->broken || (c->started_ms - before > LIVELY_MS && hung_up(c))) {
 		c->broken = true;
 		return MD_START_STALE;
 	}

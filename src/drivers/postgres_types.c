@@ -67,7 +67,7 @@ static int date(struct md_cells *k, struct md_str in, struct md_cell *out)
 static int timestamp(struct md_cells *k, struct md_str in, struct md_cell *out)
 {
 	size_t n = in.n > 3 && memcmp(in.p + in.n - 3, "+00", 3) == 0 ? in.n - 3 : in.n;
-	if (n < 19 || n > 26 || in.p[4] != '-' || in.p[10] != ' ' || in.p[n - 1] > '9')
+	if (n < 19 || n > 26 || in.p[4] != '-' || in.p[10] != ' ' || (n > 19 && in.p[19] != '.') || in.p[n - 1] > '9')
 		return md_cell_scalar(k, MD_TIMESTAMP, in, out);
 	if (!md_buf_room(&k->buf, n + 1))
 		return -1;
