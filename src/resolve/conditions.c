@@ -8,17 +8,6 @@ struct all {
 	uint32_t n;
 };
 
-static struct md_cond *cond_new(struct md_resolving *r, enum md_cond_kind kind)
-{
-	struct md_cond *c = md_alloc(r->arena, sizeof *c);
-	if (c) {
-		c->kind = kind;
-		c->parts = NULL;
-		c->n = 0;
-	}
-	return c;
-}
-
 /* ---- row predicates ---- */
 
 static const struct md_cond *pred_cond(struct md_resolving *r, uint32_t ref, const struct md_pred *p);
@@ -30,7 +19,7 @@ static const struct md_cond *pred_compare(struct md_resolving *r, uint32_t ref, 
 	struct md_pcolumn column = md_physical(r, ref, p->column);
 	if (p->op == MD_RLS_IN)
 		return md_in_list(r, &column, &p->value);
-	struct md_cond *c = cond_new(r, MD_COND_OP);
+	struct md_cond *c = md_cond_new(r, MD_COND_OP);
 	if (c) {
 		c->op = ops[p->op];
 		c->left = column;
@@ -41,7 +30,7 @@ static const struct md_cond *pred_compare(struct md_resolving *r, uint32_t ref, 
 
 static const struct md_cond *pred_group(struct md_resolving *r, uint32_t ref, const struct md_pred *p)
 {
-	struct md_cond *c = cond_new(r, p->kind == MD_PRED_AND ? MD_COND_AND : MD_COND_OR);
+	struct md_cond *c = md_cond_new(r, p->kind == MD_PRED_AND ? MD_COND_AND : MD_COND_OR);
 	const struct md_cond **parts = md_alloc(r->arena, p->n * sizeof *parts);
 	if (!c || !parts)
 		return NULL;
@@ -57,7 +46,7 @@ static const struct md_cond *pred_group(struct md_resolving *r, uint32_t ref, co
 static const struct md_cond *pred_cond(struct md_resolving *r, uint32_t ref, const struct md_pred *p)
 {
 	if (p->kind == MD_PRED_FALSE || p->kind == MD_PRED_TRUE)
-		return cond_new(r, MD_COND_FALSE);
+		return md_cond_new(r, MD_COND_FALSE);
 	return p->kind == MD_PRED_CMP ? pred_compare(r, ref, p) : pred_group(r, ref, p);
 }
 
@@ -110,7 +99,7 @@ static bool plain_pattern(struct md_resolving *r, struct md_str *s)
 
 static const struct md_cond *filter_value(struct md_resolving *r, const struct md_filter *f)
 {
-	struct md_cond *c = cond_new(r, MD_COND_OP);
+	struct md_cond *c = md_cond_new(r, MD_COND_OP);
 	if (!c)
 		return NULL;
 	c->op = f->op->id;
@@ -124,7 +113,7 @@ static const struct md_cond *filter_cond(struct md_resolving *r, const struct md
 
 static const struct md_cond *filter_group(struct md_resolving *r, const struct md_filter *f)
 {
-	struct md_cond *c = cond_new(r, f->any ? MD_COND_OR : MD_COND_AND);
+	struct md_cond *c = md_cond_new(r, f->any ? MD_COND_OR : MD_COND_AND);
 	const struct md_cond **parts = md_alloc(r->arena, f->n_parts * sizeof *parts);
 	if (!c || !parts)
 		return NULL;
@@ -139,7 +128,7 @@ static const struct md_cond *filter_group(struct md_resolving *r, const struct m
 		return parts[0];
 	if (!f->negated || f->n_parts == 1)
 		return c;
-	struct md_cond *not = cond_new(r, MD_COND_NOT);
+	struct md_cond *not = md_cond_new(r, MD_COND_NOT);
 	const struct md_cond **inner = md_alloc(r->arena, sizeof *inner);
 	if (!not || !inner)
 		return NULL;
@@ -155,7 +144,7 @@ static const struct md_cond *filter_cond(struct md_resolving *r, const struct md
 	if (f->kind == MD_FILTER_GROUP)
 		return filter_group(r, f);
 	r->not_built |= f->kind != MD_FILTER_VALUE;
-	return f->kind == MD_FILTER_VALUE ? filter_value(r, f) : cond_new(r, MD_COND_FALSE);
+	return f->kind == MD_FILTER_VALUE ? filter_value(r, f) : md_cond_new(r, MD_COND_FALSE);
 }
 
 static bool add_filters(struct md_resolving *r, struct all *a, const struct md_filters *f)
@@ -179,7 +168,7 @@ static bool all_of(struct md_resolving *r, const struct all *a, const struct md_
 	*out = a->n ? a->v[0] : NULL;
 	if (a->n < 2)
 		return true;
-	struct md_cond *c = cond_new(r, MD_COND_AND);
+	struct md_cond *c = md_cond_new(r, MD_COND_AND);
 	if (!c)
 		return false;
 	c->parts = a->v;
@@ -209,7 +198,7 @@ static bool add_keys(struct md_resolving *r, struct all *a, uint32_t ref)
 	const struct md_ref *it = &r->query->refs[ref];
 	const struct md_relation *rel = it->relation;
 	for (uint32_t i = 0; i < rel->n; i++) {
-		struct md_cond *c = cond_new(r, MD_COND_COLUMNS);
+		struct md_cond *c = md_cond_new(r, MD_COND_COLUMNS);
 		if (!add(a, c))
 			return false;
 		c->left = md_physical(r, it->parent, it->from_side ? rel->to_columns[i] : rel->from_columns[i]);

@@ -6,11 +6,10 @@ enum { CHAIN = 100 }; /* SQLite refuses chains deeper than 1,000 */
 
 static struct md_cond *group_new(struct md_resolving *r, enum md_cond_kind kind, uint32_t n, const struct md_cond ***parts)
 {
-	struct md_cond *c = md_alloc(r->arena, sizeof *c);
+	struct md_cond *c = md_cond_new(r, kind);
 	*parts = md_alloc(r->arena, n * sizeof **parts);
 	if (!c || !*parts)
 		return NULL;
-	c->kind = kind;
 	c->parts = *parts;
 	c->n = n;
 	return c;
@@ -46,9 +45,8 @@ const struct md_cond *md_any_of(struct md_resolving *r, const struct md_cond *co
 
 static struct md_cond *op_new(struct md_resolving *r, const struct md_pcolumn *c, enum md_op op)
 {
-	struct md_cond *cond = md_alloc(r->arena, sizeof *cond);
+	struct md_cond *cond = md_cond_new(r, MD_COND_OP);
 	if (cond) {
-		cond->kind = MD_COND_OP;
 		cond->op = op;
 		cond->left = *c;
 	}

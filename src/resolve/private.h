@@ -21,6 +21,18 @@ static inline struct md_pcolumn md_physical(const struct md_resolving *r, uint32
 		                    .collate = c->type.base == MD_STRING && !s->database->collation_c };
 }
 
+/* A condition without parts; NULL when memory is out. What its kind does not use is not set. */
+static inline struct md_cond *md_cond_new(struct md_resolving *r, enum md_cond_kind kind)
+{
+	struct md_cond *c = md_alloc(r->arena, sizeof *c);
+	if (c) {
+		c->kind = kind;
+		c->parts = NULL;
+		c->n = 0;
+	}
+	return c;
+}
+
 /* ---- conditions.c ---- */
 
 /* The row predicate of from, byIds and the user's filters. False when memory is out; *out NULL: no condition. */
