@@ -128,7 +128,7 @@ static char *temporary(const char *name, const char *text)
 {
 	static char folder[] = "/tmp/multidb-metadata-XXXXXX";
 	static bool made;
-	char *path;
+	char *path = NULL;
 	if (!made)
 		made = mkdtemp(folder) != NULL;
 	assert_true(made && asprintf(&path, "%s/%s", folder, name) > 0);
