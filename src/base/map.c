@@ -2,6 +2,7 @@
  * Yi, 2019), keyed from the kernel's random source once a process. SipHash-1-3 was tried: a twentieth of all planning. */
 #include "base/map.h"
 
+#include <endian.h>
 #include <pthread.h>
 #include <sys/random.h>
 #include <time.h>
@@ -38,7 +39,7 @@ static inline uint64_t word(const char *p, size_t n)
 {
 	uint64_t w = 0;
 	memcpy(&w, p, n);
-	return w;
+	return le64toh(w);
 }
 
 /* Eight bytes a step; the length goes in first, so that padding can't make two texts alike. */

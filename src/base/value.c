@@ -96,33 +96,39 @@ static const char hex_digit[256] = {
 	['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd', ['E'] = 'e', ['F'] = 'f',
 };
 
-static bool hex_run(const char *p, size_t n, char *lower, bool *differs)
+static bool is_dash(size_t i)
 {
-	bool ok = true;
-	for (size_t i = 0; i < n; i++) {
-		lower[i] = hex_digit[(unsigned char)p[i]];
-		ok &= lower[i] != 0;
-		*differs |= lower[i] != p[i];
-	}
-	return ok;
+	return i == 8 || i == 13 || i == 18 || i == 23;
+}
+
+/* Most are written in lower case already: one pass tells, and nothing is copied. */
+static bool lower_uuid(const char *p)
+{
+	int odd = (p[8] ^ '-') | (p[13] ^ '-') | (p[18] ^ '-') | (p[23] ^ '-');
+	for (size_t i = 0; i < 8; i++)
+		odd |= hex_digit[(unsigned char)p[i]] ^ p[i];
+	for (size_t i = 0; i < 4; i++)
+		odd |= (hex_digit[(unsigned char)p[9 + i]] ^ p[9 + i]) | (hex_digit[(unsigned char)p[14 + i]] ^ p[14 + i]) |
+		       (hex_digit[(unsigned char)p[19 + i]] ^ p[19 + i]);
+	for (size_t i = 24; i < 36; i++)
+		odd |= hex_digit[(unsigned char)p[i]] ^ p[i];
+	return odd == 0 && !memchr(p, '\0', 36);
 }
 
 static bool parse_uuid(struct md_arena *a, struct md_str text, struct md_str *out)
 {
-	static const uint8_t start[] = { 0, 9, 14, 19, 24 }, length[] = { 8, 4, 4, 4, 12 };
 	char lower[36];
-	bool differs = false;
 	if (text.n != sizeof lower)
 		return false;
-	for (int i = 0; i < 5; i++) {
-		if (i && text.p[start[i] - 1] != '-')
-			return false;
-		if (!hex_run(text.p + start[i], length[i], lower + start[i], &differs))
+	*out = text;
+	if (lower_uuid(text.p))
+		return true;
+	for (size_t i = 0; i < sizeof lower; i++) {
+		lower[i] = is_dash(i) ? (char)(text.p[i] == '-' ? '-' : 0) : hex_digit[(unsigned char)text.p[i]];
+		if (!lower[i])
 			return false;
 	}
-	for (int i = 1; i < 5; i++)
-		lower[start[i] - 1] = '-';
-	*out = differs ? md_str_dup(a, (struct md_str){ lower, sizeof lower }) : text;
+	*out = md_str_dup(a, (struct md_str){ lower, sizeof lower });
 	return true;
 }
 

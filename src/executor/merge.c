@@ -250,6 +250,17 @@ static void write_back(struct md_ctx *cx, const struct md_exec *x, struct md_str
 	md_arena_release(cx->arena, m);
 }
 
+/* Does the statement read every column that an entry holds? A replica may lack some: what it gives is then not written back. */
+static bool whole(const struct md_cached_table *ct, const struct md_stmt *stmt)
+{
+	uint32_t held = 0, read = 0;
+	for (uint32_t i = 0; i < ct->table->n_columns; i++)
+		held += md_bit(ct->columns, i);
+	for (uint32_t i = 0; i < stmt->n_columns; i++)
+		read += md_bit(ct->columns, stmt->columns[i].column->index);
+	return read == held;
+}
+
 /* One fetched row: into its place, and into the cache. */
 static int fetched(struct md_ctx *cx, const struct md_exec *x, struct slots *s, const struct md_str *keys, const struct md_stream *stream,
                    const uint32_t *at, int64_t *filled)
@@ -266,7 +277,7 @@ static int fetched(struct md_ctx *cx, const struct md_exec *x, struct slots *s, 
 	const struct md_cell *out = trimmed(cx->arena, q, by_column);
 	if (!out || place(cx, s, id, out))
 		return -1;
-	if (id != MD_NONE && x->store && x->plan->cached->fill) {
+	if (id != MD_NONE && x->store && x->plan->cached->fill && whole(x->plan->cached, stream->stmt)) {
 		write_back(cx, x, keys[id], by_column);
 		++*filled;
 	}

@@ -78,7 +78,7 @@ static void stable_hash_is_stable(void **state)
 {
 	(void)state;
 	uint64_t h = md_hash_stable(MD_STR("SELECT 1"), 1);
-	assert_true(h == 0xc9d6f861a5b1b5beu);
+	assert_true(h == 0xef4f5e311f8522f1u);
 	assert_true(h != md_hash_stable(MD_STR("SELECT 1"), 2));
 	assert_true(h != md_hash_stable(MD_STR("SELECT 2"), 1));
 	assert_true(md_hash_stable(MD_STR("12345678"), 1) != md_hash_stable(MD_STR("12345678\0"), 1));
