@@ -1,0 +1,486 @@
+/* Memory running out, everywhere: for each scenario every allocation fails, once and from there on. What must hold each time: no crash, no leak
+ * (run under ASan), no hang, and an answer that is the whole one or a clean error, never a part. SQLite's and the JSON library's
+ * allocations fail too; libpq's where the build has no sanitizer. With MULTIDB_TEST_PG also against PostgreSQL. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "oom.h"
+#include "sample.h"
+
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ADMIN "{\"role\":\"admin\"}"
+#define TENANT "{\"role\":\"tenant-user\",\"contextValues\":{\"tenantId\":\"a0000000-0000-4000-8000-000000000001\"}}"
+#define REGIONS "{\"role\":\"regional-manager\",\"contextValues\":{\"regionIds\":[\"us-east\",\"eu-west\"]}}"
+#define TWO "{\"roles\":{\"user\":[\"regional-manager\",\"admin\"],\"service\":[\"regional-manager\"]},\"contextValues\":{\"regionIds\":[\"us-east\"]}}"
+
+struct scenario {
+	const char *definition, *context;
+	multidb_mode mode;
+	multidb_format format;
+	const char *warm;  /* asked before, to fill the cache */
+	bool cold;         /* with connections and caches of its own every time */
+};
+
+#define RUN MULTIDB_RUN
+#define VALIDATE MULTIDB_VALIDATE
+#define PLAN MULTIDB_PLAN
+#define EXPLAIN MULTIDB_EXPLAIN
+#define COUNT MULTIDB_COUNT
+#define RESULT MULTIDB_RESULT
+#define JSON MULTIDB_JSON
+#define NDJSON MULTIDB_NDJSON
+#define CSV MULTIDB_CSV
+
+#define CROSS "{\"from\":\"orders\",\"columns\":[\"id\",\"total\"],\"joins\":[{\"table\":\"invoices\",\"type\":\"inner\",\"columns\":[\"id\",\"amount\"]}],\"orderBy\":[{\"column\":\"total\",\"direction\":\"asc\"}]}"
+#define REPLICA "{\"from\":\"events\",\"columns\":[\"kind\",\"occurredAt\"],\"joins\":[{\"table\":\"orders\",\"type\":\"inner\",\"columns\":[\"total\",\"status\"]}],\"orderBy\":[{\"column\":\"occurredAt\",\"direction\":\"asc\"}]}"
+#define USERS "{\"from\":\"users\",\"columns\":[\"id\",\"name\",\"email\"],\"byIds\":[3,1,2]}"
+#define FILTERED "{\"from\":\"orders\",\"columns\":[\"id\",\"total\",\"createdAt\"],\"filters\":[{\"logic\":\"or\",\"not\":true,\"conditions\":[" \
+	"{\"column\":\"status\",\"operator\":\"in\",\"value\":[\"paid\",\"open\"]},{\"column\":\"total\",\"operator\":\"between\",\"value\":{\"from\":\"1.50\",\"to\":1e3}}," \
+	"{\"logic\":\"and\",\"conditions\":[{\"column\":\"status\",\"operator\":\"like\",\"value\":\"%a\\\\_%\"},{\"column\":\"createdAt\",\"operator\":\">=\",\"value\":\"2024-01-01T00:00:00+01:00\"}]}]}]}"
+#define JOINED "{\"from\":\"orders\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"name\",\"table\":\"customers\",\"operator\":\"!=\",\"value\":\"x\"}]," \
+	"\"joins\":[{\"table\":\"customers\",\"columns\":[\"name\",\"since\"]},{\"table\":\"products\",\"as\":\"p\",\"type\":\"inner\",\"filters\":[{\"column\":\"price\",\"operator\":\">\",\"value\":1}]," \
+	"\"on\":[{\"column\":\"inStock\",\"operator\":\"=\",\"value\":true}]}],\"orderBy\":[{\"column\":\"id\",\"direction\":\"desc\"}],\"limit\":5,\"offset\":1}"
+#define MANY_PROBLEMS "{\"from\":\"orders\",\"columns\":[\"id\",\"id\",\"statsu\",\"x\"],\"filters\":[{\"column\":\"total\",\"operator\":\"like\",\"value\":\"a\"},{\"column\":\"nope\",\"operator\":\"=\",\"value\":1}," \
+	"{\"column\":\"total\",\"operator\":\"=\",\"value\":\"abc\"},{\"column\":\"status\",\"operator\":\"ilikes\",\"value\":\"a\"},{},{\"logic\":\"xor\",\"conditions\":[]}]," \
+	"\"joins\":[{\"table\":\"nowhere\"},{\"table\":\"metrics\"},{\"table\":\"customers\",\"via\":\"x\"}],\"orderBy\":[{\"column\":\"zzz\",\"direction\":\"up\"}],\"limit\":-1,\"offest\":1,\"byIds\":[],\"freshness\":\"soon\"}"
+
+static const struct scenario scenarios[] = {
+	{ "{\"from\":\"orders\"}", ADMIN, RUN, RESULT, NULL, true },
+	{ "{\"from\":\"orders\"}", TENANT, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\"}", TENANT, RUN, JSON, NULL, false },
+	{ "{\"from\":\"orders\"}", TENANT, RUN, NDJSON, NULL, false },
+	{ "{\"from\":\"orders\"}", TENANT, RUN, CSV, NULL, false },
+	{ "{\"from\":\"orders\"}", TENANT, PLAN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\"}", TENANT, EXPLAIN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\"}", TENANT, VALIDATE, RESULT, NULL, false },
+	{ "{\"from\":\"orders\"}", TENANT, COUNT, RESULT, NULL, true },
+	{ "{\"from\":\"orders\"}", TENANT, COUNT, CSV, NULL, false },
+	{ "{\"from\":\"orders\"}", REGIONS, RUN, NDJSON, NULL, false },
+	{ "{\"from\":\"orders\"}", REGIONS, EXPLAIN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\"}", TWO, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\"}", TWO, EXPLAIN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\"}", "{\"role\":\"regional-manager\",\"contextValues\":{\"regionIds\":[]}}", RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\",\"executeMode\":\"sql-only\"}", TENANT, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\",\"executeMode\":\"count\"}", TENANT, RUN, JSON, NULL, false },
+	{ FILTERED, ADMIN, RUN, RESULT, NULL, true },
+	{ FILTERED, REGIONS, RUN, NDJSON, NULL, false },
+	{ FILTERED, ADMIN, EXPLAIN, RESULT, NULL, false },
+	{ JOINED, ADMIN, RUN, RESULT, NULL, true },
+	{ JOINED, ADMIN, RUN, CSV, NULL, false },
+	{ JOINED, ADMIN, PLAN, RESULT, NULL, false },
+	{ JOINED, ADMIN, EXPLAIN, RESULT, NULL, false },
+	{ JOINED, ADMIN, COUNT, RESULT, NULL, false },
+	{ JOINED, TENANT, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\"}]}", TENANT, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\"}]}", TENANT, EXPLAIN, RESULT, NULL, false },
+	{ CROSS, ADMIN, RUN, RESULT, NULL, true },
+	{ CROSS, ADMIN, RUN, NDJSON, NULL, false },
+	{ CROSS, ADMIN, EXPLAIN, RESULT, NULL, false },
+	{ CROSS, ADMIN, COUNT, JSON, NULL, false },
+	{ REPLICA, ADMIN, RUN, RESULT, NULL, true },
+	{ REPLICA, ADMIN, RUN, CSV, NULL, false },
+	{ REPLICA, ADMIN, EXPLAIN, RESULT, NULL, false },
+	{ "{\"from\":\"events\",\"joins\":[{\"table\":\"orders\"}],\"freshness\":\"realtime\"}", ADMIN, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"events\",\"joins\":[{\"table\":\"orders\"}],\"prefer\":[\"trino\"],\"freshness\":{\"maxLagMs\":100}}", ADMIN, PLAN, RESULT, NULL, false },
+	{ "{\"from\":\"ordersArchive\",\"columns\":[\"status\"],\"joins\":[{\"table\":\"orders\",\"columns\":[\"status\"]}]}", ADMIN, RUN, JSON, NULL, false },
+	{ USERS, ADMIN, RUN, RESULT, NULL, true },
+	{ USERS, ADMIN, RUN, NDJSON, USERS, true },
+	{ USERS, ADMIN, RUN, RESULT, "{\"from\":\"users\",\"byIds\":[2]}", true },
+	{ USERS, "{\"role\":\"user-directory\"}", RUN, RESULT, USERS, false },
+	{ "{\"from\":\"users\",\"byIds\":[3,1,2]}", "{\"role\":\"user-directory\"}", RUN, RESULT, USERS, true },
+	{ USERS, ADMIN, EXPLAIN, RESULT, NULL, false },
+	{ USERS, ADMIN, COUNT, RESULT, NULL, false },
+	{ "{\"from\":\"products\",\"byIds\":[2,1,99]}", ADMIN, RUN, RESULT, NULL, true },
+	{ "{\"from\":\"orders\",\"columns\":[\"total\"],\"byIds\":[\"0d000000-0000-4000-8000-000000000005\",\"0d000000-0000-4000-8000-000000000001\"]}", ADMIN, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\",\"byIds\":[\"0d000000-0000-4000-8000-000000000005\",\"0d000000-0000-4000-8000-000000000001\"]}", TENANT, RUN, NDJSON, NULL, false },
+	{ "{\"from\":\"metrics\",\"byIds\":[{\"name\":\"orders_per_day\",\"day\":\"2024-03-01\"},{\"name\":\"x\",\"day\":\"2024-03-02\"}]}", ADMIN, RUN, JSON, NULL, false },
+	{ "{\"from\":\"products\",\"numbers\":\"string\"}", ADMIN, RUN, RESULT, NULL, true },
+	{ "{\"from\":\"products\"}", ADMIN, RUN, CSV, NULL, false },
+	{ "{\"from\":\"invoices\",\"numbers\":\"string\",\"filters\":[{\"column\":\"paidAt\",\"operator\":\"isNull\"}]}", ADMIN, RUN, NDJSON, NULL, false },
+	{ "{\"from\":\"tenants\",\"columns\":[\"name\"],\"joins\":[{\"table\":\"tenants\",\"as\":\"parent\",\"via\":\"parent\",\"columns\":[\"name\"]}]}", ADMIN, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"events\",\"filters\":[{\"column\":\"kind\",\"operator\":\"notIn\",\"value\":[\"a\",\"b\"]},{\"column\":\"durationMs\",\"operator\":\"notBetween\",\"value\":{\"from\":0.5,\"to\":1.5}}]}", ADMIN, RUN, RESULT, NULL, false },
+	/* errors: the same ones, or memory */
+	{ MANY_PROBLEMS, ADMIN, RUN, RESULT, NULL, false },
+	{ MANY_PROBLEMS, TENANT, PLAN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\",\"columns\":[\"internalNote\"],\"joins\":[{\"table\":\"products\"}]}", TENANT, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"order\"}", ADMIN, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\"}", "{\"role\":\"tenant-user\"}", RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\"}", "{\"role\":\"tenant-user\",\"contextValues\":{\"tenantId\":[1]}}", RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\"}", "{\"role\":\"nobody\",\"rol\":1}", RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\"}", NULL, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\"", ADMIN, RUN, RESULT, NULL, false },
+	{ "[1,2]", ADMIN, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\",\"joins\":[{\"table\":\"invoices\"}],\"avoid\":[\"trino\"]}", ADMIN, EXPLAIN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\",\"distinct\":true,\"groupBy\":[]}", ADMIN, RUN, RESULT, NULL, false },
+};
+enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
+
+static char *config;
+static const char *dir;
+static uint64_t injections;
+static uint64_t largest; /* most allocations in one run */
+
+/* ---- comparing ---- */
+
+/* Times are not compared: digits behind these marks become one 0. */
+static void forget_times(char *s)
+{
+	static const char *const marks[] = { "\"timestamp\":", "Ms\":", "\"ms\":", " rows, " };
+	char *to = s;
+	while (*s) {
+		bool time = false;
+		for (size_t i = 0; i < sizeof marks / sizeof *marks && !time; i++)
+			if (strncmp(s, marks[i], strlen(marks[i])) == 0) {
+				memmove(to, s, strlen(marks[i]));
+				to += strlen(marks[i]);
+				s += strlen(marks[i]);
+				time = true;
+			}
+		if (time) {
+			*to++ = '0';
+			s += strspn(s, "0123456789.");
+		} else {
+			*to++ = *s++;
+		}
+	}
+	*to = '\0';
+}
+
+/* Answers are gathered outside the failing allocator's sight. */
+static char answer[1 << 20];
+static size_t answer_n;
+
+static void gather(const char *p, size_t n)
+{
+	assert_true(answer_n + n < sizeof answer);
+	memcpy(answer + answer_n, p, n);
+	answer_n += n;
+	answer[answer_n] = '\0';
+}
+
+static void gather_error(const multidb_error *e)
+{
+	const char *json = multidb_error_json(e);
+	answer_n = 0;
+	gather("!", 1);
+	gather(json, strlen(json));
+	assert_true(strlen(multidb_error_code(e)) > 0 && strlen(multidb_error_message(e)) > 0 && multidb_error_status(e) >= 400);
+}
+
+/* The whole life of a handle; true: answered. Every call that can be made is made. */
+static bool ask(multidb_engine *e, const struct scenario *s)
+{
+	const char *bytes;
+	size_t n;
+	answer_n = 0;
+	answer[0] = '\0';
+	multidb_query *q = multidb_query_new(e);
+	if (!q) {
+		gather_error(NULL);
+		return false;
+	}
+	int rc = multidb_prepare(q, s->mode, s->definition, strlen(s->definition), s->context, s->context ? strlen(s->context) : 0);
+	if (rc == 0 && (s->mode == MULTIDB_RUN || s->mode == MULTIDB_COUNT)) {
+		rc = multidb_start(q, s->format);
+		while (rc == 0 && (rc = multidb_next(q, &bytes, &n)) > 0) {
+			gather(bytes, n);
+			rc = 0;
+			if (n == 0)
+				break;
+		}
+	} else if (rc == 0) {
+		const char *json = multidb_result_json(q);
+		if (json)
+			gather(json, strlen(json));
+		else
+			gather_error(multidb_query_error(q));
+	}
+	if (rc < 0)
+		gather_error(multidb_query_error(q));
+	const char *log = multidb_debug_text(q);
+	if (log && *log)
+		assert_int_equal(log[0], '[');
+	multidb_sql(q);
+	multidb_strategy(q);
+	multidb_target_database(q);
+	multidb_query_free(q);
+	forget_times(answer);
+	return answer[0] != '!';
+}
+
+static bool is_code(const char *code)
+{
+	char text[64];
+	snprintf(text, sizeof text, "\"code\":\"%s\"", code);
+	return strstr(answer, text) != NULL;
+}
+
+/* After a failed allocation: the whole answer, or an error that says memory (a database library may say it in its own way). */
+static void check_outcome(const char *want, const char *what, uint64_t n, bool sticky)
+{
+	if (strcmp(answer, want) == 0)
+		return;
+	if (answer[0] == '!' && is_code("OUT_OF_MEMORY"))
+		return;
+	if (answer[0] == '!' && !oom_hit_ours() && (is_code("QUERY_FAILED") || is_code("CONNECTION_FAILED")))
+		return;
+	fail_msg("%s, allocation %llu %s: got\n%s\nwanted\n%s", what, (unsigned long long)n, sticky ? "and all after it" : "alone", answer, want);
+}
+
+/* ---- scenarios ---- */
+
+static multidb_engine *open_text(const char *text)
+{
+	multidb_options o = { .base_dir = dir };
+	multidb_engine *e;
+	multidb_error *error;
+	if (multidb_open_text(text, strlen(text), &o, &e, &error) == 0)
+		return e;
+	fprintf(stderr, "%s\n", multidb_error_json(error));
+	multidb_error_free(error);
+	return NULL;
+}
+
+/* Fresh connections and an empty cache, then what warms it. */
+static void make_ready(multidb_engine *e, const char *text, const struct scenario *s)
+{
+	if (s->cold)
+		assert_int_equal(multidb_reload_text(e, text, strlen(text), NULL), 0);
+	if (s->warm) {
+		struct scenario w = { s->warm, ADMIN, MULTIDB_RUN, MULTIDB_JSON, NULL, false };
+		assert_true(ask(e, &w));
+	}
+}
+
+/* Logging in to PostgreSQL allocates some 30,000 times (each round of SCRAM in the TLS library): beyond the first ones only samples of those. */
+static uint64_t following(uint64_t n)
+{
+	return n < 1200 ? n + 1 : n + n / 8;
+}
+
+/* Every allocation of the scenario in turn until one is never reached; in between and at the end in peace: nothing was damaged. */
+static void torture(multidb_engine *e, const char *text, const struct scenario *s)
+{
+	make_ready(e, text, s);
+	ask(e, s);
+	char *want = strdup(answer);
+	for (int sticky = 0; sticky <= 1; sticky++)
+		for (uint64_t n = 1;; n = following(n)) {
+			make_ready(e, text, s);
+			oom_arm(n, sticky);
+			ask(e, s);
+			uint64_t seen = oom_disarm();
+			if (!oom_hit()) {
+				largest = seen > largest ? seen : largest;
+				assert_string_equal(answer, want);
+				break;
+			}
+			injections++;
+			check_outcome(want, s->definition, n, sticky);
+			if (n % 16 == 0 && !s->cold) {
+				make_ready(e, text, s);
+				ask(e, s);
+				assert_string_equal(answer, want);
+			}
+		}
+	free(want);
+}
+
+static void queries(void **state)
+{
+	(void)state;
+	multidb_engine *e = open_text(config);
+	assert_non_null(e);
+	for (int i = 0; i < SCENARIOS; i++)
+		torture(e, config, &scenarios[i]);
+	multidb_close(e);
+	printf("%d scenarios on SQLite\n", SCENARIOS);
+}
+
+/* ---- configurations ---- */
+
+static void torture_config(const char *what, const char *text, bool good)
+{
+	char *want = NULL;
+	for (int sticky = 0; sticky <= 1; sticky++)
+		for (uint64_t n = 0;; n++) {
+			multidb_engine *e;
+			multidb_error *error = NULL;
+			multidb_options o = { .base_dir = dir };
+			answer_n = 0;
+			answer[0] = '\0';
+			oom_arm(n, sticky);
+			int rc = multidb_open_text(text, strlen(text), &o, &e, &error);
+			if (rc)
+				gather_error(error);
+			multidb_error_free(error);
+			multidb_close(e);
+			oom_disarm();
+			assert_int_equal(rc == 0, e != NULL);
+			if (n == 0) { /* nothing fails */
+				assert_int_equal(rc == 0, good);
+				free(want);
+				want = strdup(answer);
+				continue;
+			}
+			if (!oom_hit()) {
+				assert_string_equal(answer, want);
+				break;
+			}
+			injections++;
+			check_outcome(want, what, n, sticky);
+		}
+	free(want);
+}
+
+static void configurations(void **state)
+{
+	(void)state;
+	torture_config("the sample", config, true);
+	torture_config("no JSON", "{\"databases\":[", false);
+	torture_config("many problems",
+	               "{\"databases\":[{\"id\":\"a\",\"engine\":\"oracle\"},{\"id\":\"a\"},{\"id\":\"trino\",\"engine\":\"sqlite\",\"connection\":{\"url\":{\"env\":\"MULTIDB_NO_SUCH_VARIABLE\"},\"pol\":{}}}],"
+	               "\"tables\":[{\"id\":\"t\",\"apiName\":\"Select\",\"database\":\"x\",\"physicalName\":\"\",\"columns\":[{\"apiName\":\"a\",\"type\":\"integer\"},{\"apiName\":\"a\",\"physicalName\":\"b\",\"type\":\"int\",\"nullable\":false}],"
+	               "\"primaryKey\":[\"z\"],\"relations\":[{\"column\":\"q\",\"references\":{\"table\":\"nope\",\"column\":\"id\"},\"type\":\"many\"}]}],"
+	               "\"externalSyncs\":[{\"sourceTable\":\"u\"}],\"caches\":[{\"id\":\"c\",\"engine\":\"memcached\",\"tables\":[{\"tableId\":\"t\",\"keyPattern\":\"t:{nope}\"}]}],"
+	               "\"roles\":[{\"id\":\"r\",\"tables\":[{\"tableId\":\"t\",\"allowedColumns\":[\"x\"],\"filters\":[{\"column\":\"a\",\"operator\":\"~\"}]}]}],\"polcy\":{}}", false);
+}
+
+/* A bad moment for a reload: the old configuration serves on. */
+static void reloads(void **state)
+{
+	(void)state;
+	multidb_engine *e = open_text(config);
+	char *other = sample_config("trino", "{\"enabled\":false}");
+	struct scenario s = { CROSS, ADMIN, MULTIDB_RUN, MULTIDB_JSON, NULL, false };
+	for (uint64_t n = 1;; n++) {
+		oom_arm(n, n % 2);
+		int rc = multidb_reload_text(e, other, strlen(other), NULL);
+		oom_disarm();
+		if (!oom_hit())
+			break;
+		injections++;
+		if (rc == 0) /* it went well all the same: start again */
+			assert_int_equal(multidb_reload_text(e, config, strlen(config), NULL), 0);
+		if (n % 8 == 0)
+			assert_true(ask(e, &s));
+	}
+	assert_false(ask(e, &s)); /* the last one took */
+	free(other);
+	multidb_close(e);
+}
+
+static void health(void **state)
+{
+	(void)state;
+	for (int sticky = 0; sticky <= 1; sticky++)
+		for (uint64_t n = 1;; n++) {
+			multidb_engine *e = open_text(config);
+			oom_arm(n, sticky);
+			char *text = multidb_health(e, 1000);
+			multidb_text_free(text);
+			oom_disarm();
+			multidb_close(e);
+			if (!oom_hit())
+				break;
+			injections++;
+		}
+}
+
+/* ---- PostgreSQL ---- */
+
+#define ITEMS "{\"from\":\"items\",\"columns\":[\"id\",\"name\",\"total\",\"at\",\"tags\",\"doc\",\"raw\",\"ok\",\"ratio\"],\"filters\":[{\"column\":\"id\",\"operator\":\"in\",\"value\":[1,2,3]},{\"column\":\"name\",\"operator\":\"!=\",\"value\":\"x\"}]}"
+
+static const struct scenario on_postgres[] = {
+	{ ITEMS, ADMIN, RUN, RESULT, NULL, true },
+	{ ITEMS, ADMIN, RUN, CSV, NULL, false },
+	{ ITEMS, ADMIN, COUNT, RESULT, NULL, false },
+	{ "{\"from\":\"items\",\"columns\":[\"name\"],\"byIds\":[3,1]}", ADMIN, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"items\"}", "{\"role\":\"one\",\"contextValues\":{\"name\":\"ann\"}}", RUN, NDJSON, NULL, false },
+	{ "{\"from\":\"missing\"}", ADMIN, RUN, RESULT, NULL, false },
+};
+enum { ON_POSTGRES = sizeof on_postgres / sizeof *on_postgres };
+
+static void fill(const char *url)
+{
+	PGconn *c = PQconnectdb(url);
+	PGresult *r = PQexec(c, "SET client_min_messages = error; DROP SCHEMA IF EXISTS torture CASCADE; CREATE SCHEMA torture; CREATE TABLE torture.items (id int PRIMARY KEY, name text, total numeric, at timestamptz,"
+	                        " tags text[], doc json, raw bytea, ok boolean, ratio float8);"
+	                        "INSERT INTO torture.items VALUES (1, 'ann', 12.50, '2024-01-01T00:00:00.1Z', '{a,\"b \\\"c\\\"\",NULL}', '{\"a\": [1, 2]}', '\\x0001', true, 0.1),"
+	                        "(2, 'bob', NULL, NULL, '{}', NULL, NULL, NULL, 'NaN'), (3, 'eve', -1, '1999-12-31 23:59:59+00', NULL, '[]', '\\x', false, 1e300)");
+	if (PQresultStatus(r) != PGRES_COMMAND_OK)
+		fail_msg("%s", PQerrorMessage(c));
+	PQclear(r);
+	PQfinish(c);
+}
+
+static char *postgres_config(const char *url)
+{
+	char *text = malloc(4096 + strlen(url));
+	sprintf(text, "{\"databases\":[{\"id\":\"pg\",\"engine\":\"postgres\",\"connection\":{\"url\":\"%s\"}}],\"caches\":[],\"externalSyncs\":[],\"tables\":["
+	              "{\"id\":\"items\",\"apiName\":\"items\",\"database\":\"pg\",\"physicalName\":\"torture.items\",\"primaryKey\":[\"id\"],\"relations\":[],\"columns\":["
+	              "{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false},{\"apiName\":\"name\",\"physicalName\":\"name\",\"type\":\"string\",\"nullable\":true},"
+	              "{\"apiName\":\"total\",\"physicalName\":\"total\",\"type\":\"decimal\",\"nullable\":true},{\"apiName\":\"at\",\"physicalName\":\"at\",\"type\":\"timestamp\",\"nullable\":true},"
+	              "{\"apiName\":\"tags\",\"physicalName\":\"tags\",\"type\":\"string[]\",\"nullable\":true},{\"apiName\":\"doc\",\"physicalName\":\"doc\",\"type\":\"json\",\"nullable\":true},"
+	              "{\"apiName\":\"raw\",\"physicalName\":\"raw\",\"type\":\"bytes\",\"nullable\":true},{\"apiName\":\"ok\",\"physicalName\":\"ok\",\"type\":\"boolean\",\"nullable\":true},"
+	              "{\"apiName\":\"ratio\",\"physicalName\":\"ratio\",\"type\":\"float\",\"nullable\":true}]},"
+	              "{\"id\":\"missing\",\"apiName\":\"missing\",\"database\":\"pg\",\"physicalName\":\"torture.missing\",\"primaryKey\":[],\"relations\":[],\"columns\":["
+	              "{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false}]}],"
+	              "\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"},{\"id\":\"one\",\"tables\":[{\"tableId\":\"items\",\"allowedColumns\":\"*\",\"filters\":["
+	              "{\"column\":\"name\",\"operator\":\"=\",\"valueFrom\":\"context\",\"contextKey\":\"name\"}]}]}]}", url);
+	return text;
+}
+
+static void postgres(void **state)
+{
+	(void)state;
+	char url[512];
+	if (!getenv("MULTIDB_TEST_PG")) {
+		printf("MULTIDB_TEST_PG is not set: no PostgreSQL to try\n");
+		skip();
+	}
+	/* the Kerberos library behind libpq (MIT 1.20) crashes when its memory runs out, and the TLS library allocates without end: not ours to test */
+	snprintf(url, sizeof url, "%s%cgssencmode=disable&sslmode=disable", getenv("MULTIDB_TEST_PG"), strchr(getenv("MULTIDB_TEST_PG"), '?') ? '&' : '?');
+	fill(url);
+	char *text = postgres_config(url);
+	multidb_engine *e = open_text(text);
+	assert_non_null(e);
+	for (int i = 0; i < ON_POSTGRES; i++)
+		torture(e, text, &on_postgres[i]);
+	multidb_close(e);
+	free(text);
+	printf("%d scenarios on PostgreSQL, libpq's own allocations %s\n", ON_POSTGRES, OOM_LIBRARIES ? "too" : "not");
+}
+
+static int group_setup(void **state)
+{
+	(void)state;
+	oom_take_sqlite();
+	dir = sample_make();
+	config = sample_config(NULL, NULL);
+	return !dir || !config;
+}
+
+static int group_teardown(void **state)
+{
+	(void)state;
+	sample_remove();
+	free(config);
+	printf("%llu allocations failed, at most %llu in one run\n", (unsigned long long)injections, (unsigned long long)largest);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(configurations), cmocka_unit_test(reloads), cmocka_unit_test(health), cmocka_unit_test(queries), cmocka_unit_test(postgres),
+	};
+	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
