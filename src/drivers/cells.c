@@ -16,7 +16,7 @@ void md_cells_rest(struct md_cells *k)
 	if (k->buf.cap > KEEP || k->buf.failed)
 		md_buf_free(&k->buf);
 	k->buf.n = 0;
-	if (k->arena.current)
+	if (k->arena.current || k->arena.oom)
 		md_arena_reset(&k->arena);
 }
 

@@ -59,12 +59,10 @@ int64_t run(struct session *s, const char *sql, const struct md_value *params, u
             int64_t bound)
 {
 	static struct md_stmt stmt;
-	struct md_cell kept[64];
 	stmt = (struct md_stmt){ .text = md_str_z(sql), .params = params, .n_params = n_params, .columns = cols, .n_columns = n_cols, .row_bound = bound };
 	s->stmt = &stmt;
 	assert_true(n_cols <= 64);
 	int64_t n = Q->driver->start(s->conn, &s->cx, &stmt) == MD_STARTED ? rows(s) : -1;
-	memcpy(kept, s->cells, sizeof kept);
 	bool clean = Q->driver->finish(s->conn);
 	if (n >= 0)
 		assert_true(clean);

@@ -32,7 +32,6 @@ struct quirks {
 	const char *missing_names;
 	void (*kill_all)(void);                   /* ends every connection from the server's side; NULL: there is no server */
 	bool early_end_is_clean;                  /* a large result can be left half read */
-	bool has_nan;
 };
 
 extern const struct quirks quirks_postgres, quirks_sqlite;
