@@ -1,4 +1,4 @@
-/* Between value.c and its helpers (number.c, date.c): text of one scalar taken apart. Nobody outside base/ needs this. */
+/* Between value.c and its helpers (number.c, date.c): text of one scalar taken apart. Outside base/ only the SQLite driver needs it, to read floats whatever the locale. */
 #ifndef MD_BASE_SCALAR_H
 #define MD_BASE_SCALAR_H
 
