@@ -41,6 +41,11 @@ struct md_value {
 	};
 };
 
+/* A named setting of a database's session. */
+struct md_setting {
+	struct md_str name, value;
+};
+
 /* Text (JSON string contents or a JSON number's digits) to canonical text. `is_number`: it was a JSON number.
  * NULL when it is a value of the type, otherwise what was expected, e.g. "an integer from -2147483648 to 2147483647".
  * A string that spells the value is accepted for bigint, decimal, uuid, date, timestamp, bytes; for int, float and boolean

@@ -36,6 +36,7 @@ struct md_dialect {
 	uint32_t decimal_digits;   /* most digits of a decimal parameter; 0: any number */
 	struct md_around column[MD_PLACES][MD_TYPES]; /* around a column in a place, by its type; for strings only where pcolumn.collate */
 	void (*param)(struct md_buf *b, uint32_t number, const struct md_value *v); /* the place of parameter `number` (from 1) */
+	void (*literal)(struct md_buf *b, const struct md_value *v); /* md_stmt.literal */
 };
 
 extern const struct md_dialect md_dialect_postgres, md_dialect_clickhouse, md_dialect_trino, md_dialect_sqlite;

@@ -22,6 +22,7 @@ const struct md_dialect md_dialect_trino = {
 	.like_end = MD_WORD(" ESCAPE '\\'"),
 	.decimal_digits = 38,
 	.param = param,
+	.literal = md_trino_literal,
 };
 
 /* ---- literals ---- */

@@ -39,6 +39,8 @@ struct md_target {
 		struct md_str id, url;
 	} *attach;
 	uint32_t n_attach;
+	const struct md_setting *session; /* settings of every session, as configured */
+	uint32_t n_session;
 	int64_t statement_timeout_ms; /* server-side bound for every statement of the session; 0: none */
 };
 

@@ -40,10 +40,14 @@ struct md_pool {
 static bool copy_target(struct md_pool *p, const struct md_target *t)
 {
 	struct md_attach *attach = md_new_n(&p->arena, struct md_attach, t->n_attach);
+	struct md_setting *session = md_new_n(&p->arena, struct md_setting, t->n_session);
 	p->target = (struct md_target){ .id = md_str_dup(&p->arena, t->id), .url = md_str_dup(&p->arena, t->url), .attach = attach,
-		                        .n_attach = t->n_attach, .statement_timeout_ms = t->statement_timeout_ms };
+		                        .n_attach = t->n_attach, .session = session, .n_session = t->n_session,
+		                        .statement_timeout_ms = t->statement_timeout_ms };
 	for (uint32_t i = 0; attach && i < t->n_attach; i++)
 		attach[i] = (struct md_attach){ md_str_dup(&p->arena, t->attach[i].id), md_str_dup(&p->arena, t->attach[i].url) };
+	for (uint32_t i = 0; session && i < t->n_session; i++)
+		session[i] = (struct md_setting){ md_str_dup(&p->arena, t->session[i].name), md_str_dup(&p->arena, t->session[i].value) };
 	return !p->arena.oom;
 }
 

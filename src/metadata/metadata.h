@@ -150,6 +150,8 @@ struct md_policy {
 struct md_trino {
 	bool enabled, embedded;
 	struct md_connection connection;
+	const struct md_setting *session; /* sessionProperties, in the document's order; query_max_run_time is never among them */
+	uint32_t n_session;
 };
 
 struct md_snapshot {

@@ -84,6 +84,74 @@ void load_policy(struct load *l, const struct md_json *v)
 	load_flag(l, SPOT(MD_INVALID_TYPE, at, "preferReplica"), m[PREFER_REPLICA], false, &p->prefer_replica);
 }
 
+/* "name" or "catalog.name". The value goes into a header: percent-encoded there, so any text will do. */
+static bool is_property(struct md_str s)
+{
+	bool ok = s.n && s.n <= 128 && s.p[0] != '.' && s.p[0] != '-';
+	for (size_t i = 0; ok && i < s.n; i++) {
+		char c = s.p[i];
+		ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+	}
+	return ok;
+}
+
+static bool property_repeats(const struct md_setting *s, uint32_t n, struct md_str name)
+{
+	while (n--)
+		if (md_str_eq(s[n].name, name))
+			return true;
+	return false;
+}
+
+/* Texts, numbers and booleans alike travel as text. */
+static bool property_value(struct load *l, const struct md_at *at, const char *key, const struct md_json *v, struct md_str *out)
+{
+	enum md_json_type t = md_json_type(v);
+	if (t == MD_JSON_STRING)
+		return load_text(l, SPOT(MD_INVALID_TYPE, at, key), v, true, out);
+	if (t == MD_JSON_BOOL)
+		*out = md_json_true(v) ? MD_STR("true") : MD_STR("false");
+	else if (t == MD_JSON_NUMBER)
+		*out = md_str_dup(l->keep, md_json_text(v));
+	else
+		load_wrong(l, SPOT(MD_INVALID_TYPE, at, key), v, "a string, a number, true or false");
+	return out->p != NULL;
+}
+
+static void load_property(struct load *l, const struct md_at *at, struct md_str name, const struct md_json *v, struct md_setting *to)
+{
+	const struct md_at *here = MD_AT_KEY(at, name);
+	struct md_trino *t = &l->s->trino;
+	to->value = MD_NOSTR;
+	to->name = md_str_dup(l->keep, name);
+	if (!is_property(name))
+		md_report(l->cx, MD_INVALID_TYPE, here, "'%.*s' can't be a session property: expected a name of letters, digits, '_', '.' and '-'", MD_FMT(name));
+	else if (property_repeats(t->session, t->n_session, name))
+		md_report(l->cx, MD_UNKNOWN_KEY, here, "key '%.*s' occurs twice in one object", MD_FMT(name));
+	else if (md_str_eqz(name, "query_max_run_time"))
+		md_report(l->cx, MD_INVALID_TYPE, here, "query_max_run_time comes from each query's deadline: expected connection.statementTimeoutMs instead");
+	else if (to->name.p && property_value(l, at, to->name.p, v, &to->value))
+		t->n_session++;
+}
+
+static void load_session(struct load *l, const struct md_at *up, const struct md_json *v)
+{
+	const struct md_at *at = MD_AT_KEY(up, MD_STR("sessionProperties"));
+	struct md_json_iter it;
+	struct md_str name;
+	if (!v)
+		return;
+	if (md_json_type(v) != MD_JSON_OBJECT) {
+		load_wrong(l, SPOT(MD_INVALID_TYPE, up, "sessionProperties"), v, "an object of names and values");
+		return;
+	}
+	struct md_setting *s = md_new_n(l->keep, struct md_setting, md_json_size(v));
+	l->s->trino.session = s;
+	md_json_iter(&it, v);
+	for (const struct md_json *member; s && (member = md_json_next(&it, &name));)
+		load_property(l, at, name, member, &s[l->s->trino.n_session]);
+}
+
 static const char *const trino_keys[] = { "enabled", "engine", "connection", "sessionProperties" };
 enum { ENABLED, ENGINE, CONNECTION, SESSION, TRINO_KEYS };
 
@@ -103,5 +171,8 @@ void load_trino(struct load *l, const struct md_json *v)
 	else if (engine == 1 && m[CONNECTION])
 		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("connection")),
 		          "the embedded engine has no connection: it joins the sqlite files in this process");
-	load_unsupported(l, at, "sessionProperties", m[SESSION]);
+	if (engine == 1 && m[SESSION])
+		md_report(l->cx, MD_INVALID_TYPE, MD_AT_KEY(at, MD_STR("sessionProperties")), "the embedded engine has no session properties");
+	else
+		load_session(l, at, m[SESSION]);
 }

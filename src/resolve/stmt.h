@@ -67,6 +67,9 @@ struct md_stmt {
 	struct md_str text;
 	const struct md_value *params;      /* in the order of the text */
 	uint32_t n_params;
+	/* Writes a parameter as SQL text, for an engine whose protocol binds none (Trino: EXECUTE IMMEDIATE … USING); NULL where they are bound.
+	 * The dialect's one function; drivers get it with the statement and know no dialect. */
+	void (*literal)(struct md_buf *b, const struct md_value *v);
 	const struct md_outcol *columns;    /* count mode: one, a bigint */
 	uint32_t n_columns;
 	bool count;

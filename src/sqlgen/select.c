@@ -96,7 +96,7 @@ static const struct md_outcol count_column[] = { { .name = { "count", 5 }, .type
 
 static void finish(struct md_stmt *out, const struct md_tree *t, const struct md_sql_text *s)
 {
-	*out = (struct md_stmt){ .sql = t->sql, .text = md_buf_view(&s->text), .params = s->params, .n_params = s->n_params,
+	*out = (struct md_stmt){ .sql = t->sql, .text = md_buf_view(&s->text), .params = s->params, .n_params = s->n_params, .literal = s->dialect->literal,
 		                 .columns = t->count ? count_column : t->columns, .n_columns = t->count ? 1 : t->n_select, .count = t->count,
 		                 .row_bound = t->row_bound };
 }

@@ -56,7 +56,11 @@ INVALID = [
     (["caches", 0, "tables", 0, "keyPattern"], "t:{id"), (["caches", 0, "tables", 0, "ttl"], 0), (["caches", 0, "tables", 0, "fill"], "x"),
     (["roles", 0, "tables"], "all"), (["roles", 1, "tables", 0, "maskedColumns"], ["id"]), (["roles", 1, "tables", 0, "allowedColumns"], "id"),
     (["roles", 1, "tables", 0, "filters", 0, "operator"], ">"), (["roles", 1, "tables", 0, "filters", 1, "operator"], "in"),
-    (["trino", "connection"], {"url": "http://h"}), (["trino", "engine"], "presto"), (["limits", "joins"], 0), (["limits", "x"], 1),
+    (["trino", "connection"], {"url": "http://h"}), (["trino", "engine"], "presto"), (["trino", "sessionProperties"], {}),
+    (["trino"], {"enabled": True, "sessionProperties": []}), (["trino"], {"enabled": True, "sessionProperties": {"a,b": 1}}),
+    (["trino"], {"enabled": True, "sessionProperties": {"a": None}}), (["trino"], {"enabled": True, "sessionProperties": {"a": ""}}),
+    (["trino"], {"enabled": True, "sessionProperties": {"query_max_run_time": "1h"}}),
+    (["limits", "joins"], 0), (["limits", "x"], 1),
     (["policy", "errors"], "uniform"), (["policy", "maskedColumns"], ["filter"]), (["policy", "relations"], "visible-keys"),
     (["policy", "debug"], "all"), (["policy", "sqlOnly"], "all"), (["policy", "logValues"], True),
 ]

@@ -49,7 +49,26 @@ static void unsupported(void **state)
 	PROBLEMS("UNSUPPORTED /tables/0/columns/0/maskingFn", .tables = C("\"type\":\"int\",\"nullable\":true,\"maskingFn\":\"full\""));
 	PROBLEMS("UNSUPPORTED /roles/0/tables/0/maskedColumns",
 	         .roles = "[{\"id\":\"r\",\"tables\":[{\"tableId\":\"users-id\",\"allowedColumns\":\"*\",\"maskedColumns\":[\"email\"]}]}]");
-	PROBLEMS("UNSUPPORTED /trino/sessionProperties", .more = ",\"trino\":{\"enabled\":true,\"sessionProperties\":{\"a\":\"b\"}}");
+}
+
+static void session_properties(void **state)
+{
+	(void)state;
+#define SESSION(text) .more = ",\"trino\":{\"enabled\":true,\"sessionProperties\":" text "}"
+	PROBLEMS("", SESSION("{}"));
+	PROBLEMS("", SESSION("{\"join_distribution_type\":\"BROADCAST\",\"task_concurrency\":4,\"spill_enabled\":false,\"pg_main.a\":1.5}"));
+	PROBLEMS("INVALID_TYPE /trino/sessionProperties", SESSION("[]"));
+	PROBLEMS("INVALID_TYPE /trino/sessionProperties", SESSION("\"a=b\""));
+	PROBLEMS("INVALID_TYPE /trino/sessionProperties/a; INVALID_TYPE /trino/sessionProperties/b; INVALID_TYPE /trino/sessionProperties/c; "
+	         "INVALID_TYPE /trino/sessionProperties/d; INVALID_TYPE /trino/sessionProperties/e",
+	         SESSION("{\"a\":{},\"b\":null,\"c\":[1],\"d\":\"\",\"e\":\"x\\u0000\"}"));
+	PROBLEMS("INVALID_TYPE /trino/sessionProperties/a,b; INVALID_TYPE /trino/sessionProperties/a=b; INVALID_TYPE /trino/sessionProperties/; "
+	         "INVALID_TYPE /trino/sessionProperties/.a; INVALID_TYPE /trino/sessionProperties/ä",
+	         SESSION("{\"a,b\":1,\"a=b\":1,\"\":1,\".a\":1,\"ä\":1}"));
+	PROBLEMS("UNKNOWN_KEY /trino/sessionProperties/a", SESSION("{\"a\":1,\"b\":1,\"a\":2}"));
+	PROBLEMS("INVALID_TYPE /trino/sessionProperties/query_max_run_time", SESSION("{\"query_max_run_time\":\"1h\"}"));
+	PROBLEMS("INVALID_TYPE /trino/sessionProperties", .more = ",\"trino\":{\"enabled\":true,\"engine\":\"embedded\",\"sessionProperties\":{}}");
+#undef SESSION
 }
 
 static void api_names(void **state)
@@ -288,6 +307,7 @@ static void not_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(unknown_keys), cmocka_unit_test(repeated_keys), cmocka_unit_test(unsupported),
+		cmocka_unit_test(session_properties),
 		                            cmocka_unit_test(api_names),    cmocka_unit_test(duplicates),    cmocka_unit_test(references),
 		                            cmocka_unit_test(sqlite_names), cmocka_unit_test(types),         cmocka_unit_test(syncs),
 		                            cmocka_unit_test(caches),       cmocka_unit_test(roles),         cmocka_unit_test(row_filters),

@@ -22,7 +22,8 @@ static const struct sections concept_like = {
 	         "{\"column\":\"note\",\"operator\":\"is_null\"}]}]},"
 	         "{\"id\":\"wide\",\"tables\":[{\"tableId\":\"users-id\",\"allowedColumns\":\"*\"},{\"tableId\":\"orders-id\",\"allowedColumns\":"
 	         "[\"id\",\"userId\",\"total\",\"note\",\"tags\",\"blob\"]}]},{\"id\":\"none\",\"tables\":[]}]",
-	.more = ",\"policy\":{\"anonymous\":\"all\",\"preferReplica\":true},\"limits\":{\"joins\":3,\"streamRows\":9},\"trino\":{\"enabled\":true}",
+	.more = ",\"policy\":{\"anonymous\":\"all\",\"preferReplica\":true},\"limits\":{\"joins\":3,\"streamRows\":9},\"trino\":{\"enabled\":true,"
+	        "\"sessionProperties\":{\"join_distribution_type\":\"BROADCAST\",\"ch.x\":1.50,\"on\":true}}",
 };
 
 static const struct md_table *table(const char *name)
@@ -152,6 +153,12 @@ static void settings(void **state)
 	assert_true(l.s->policy.anonymous_all && l.s->policy.prefer_replica);
 	assert_false(l.s->policy.uniform_errors || l.s->policy.visible_keys || l.s->policy.log_values);
 	assert_true(l.s->trino.enabled && !l.s->trino.embedded && !l.s->trino.connection.present);
+	static const char *const properties[][2] = { { "join_distribution_type", "BROADCAST" }, { "ch.x", "1.50" }, { "on", "true" } };
+	assert_int_equal(l.s->trino.n_session, 3);
+	for (int i = 0; i < 3; i++) {
+		assert_true(md_str_eqz(l.s->trino.session[i].name, properties[i][0]));
+		assert_true(md_str_eqz(l.s->trino.session[i].value, properties[i][1]));
+	}
 	const struct md_limits *m = &l.s->limits;
 	assert_int_equal(m->joins, 3);
 	assert_int_equal(m->stream_rows, 9);

@@ -1,4 +1,5 @@
 /* sqlgen/select.c: every clause, in every dialect where it differs. */
+#include "dialects/dialect.h"
 #include "tree.h"
 
 static void whole(void **state)
@@ -39,6 +40,19 @@ static void count(void **state)
 	assert_true(s.count);
 	assert_int_equal(s.n_columns, 1);
 	assert_int_equal(s.columns[0].type.base, MD_BIGINT);
+}
+
+/* Where parameters can't be bound, the statement says how to write them. */
+static void literals(void **state)
+{
+	(void)state;
+	for (int i = 0; i < MD_SQLS; i++) {
+		struct md_tree t = tree_of((enum md_sql)i);
+		struct md_stmt s;
+		struct md_ctx cx = { .arena = &arena, .err = &error };
+		assert_int_equal(md_write_sql(&cx, &t, &s), 0);
+		assert_true(s.literal == (i == MD_SQL_TRINO ? md_trino_literal : NULL));
+	}
 }
 
 /* Parts of a name are quoted one by one; dots inside a part are its own. */
@@ -155,7 +169,7 @@ static int teardown(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(whole),  cmocka_unit_test(select_list), cmocka_unit_test(count),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(whole),  cmocka_unit_test(select_list), cmocka_unit_test(count), cmocka_unit_test(literals),
 		                            cmocka_unit_test(names),  cmocka_unit_test(joins),       cmocka_unit_test(order),
 		                            cmocka_unit_test(limits), cmocka_unit_test(guards),      cmocka_unit_test(long_text) };
 	return cmocka_run_group_tests(tests, NULL, teardown);
