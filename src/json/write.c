@@ -134,6 +134,7 @@ void md_json_quote(struct md_buf *b, struct md_str s)
 		escaped(b, (unsigned char)s.p[i]);
 		from = i + 1;
 	}
-	md_buf_add(b, s.p + from, s.n - from);
+	if (from < s.n)
+		md_buf_add(b, s.p + from, s.n - from);
 	md_buf_char(b, '"');
 }
