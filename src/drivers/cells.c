@@ -190,8 +190,9 @@ int md_cell_pg_array(struct md_cells *k, enum md_base_type t, struct md_str in, 
 	size_t from = k->buf.n;
 	if (p < end && *p == '[') { /* lower bounds other than 1: [0:2]={…} */
 		p = memchr(p, '=', in.n);
-		if (!p++)
+		if (!p)
 			return -1;
+		p++;
 	}
 	if (end - p < 2 || *p != '{' || end[-1] != '}')
 		return -1;
