@@ -28,7 +28,7 @@ PLANTED = {
     "library in a second room": ("src/engine/x.c", "#include <yyjson.h>\n", "only json may"),
     "client library outside drivers": ("src/executor/x.c", "#include <libpq-fe.h>\n", "only drivers may"),
     "sqlite outside drivers": ("src/cli/x.c", "#include <sqlite3.h>\n", "only drivers may"),
-    "unknown library": ("src/base/x.c", "#include <curl/curl.h>\n", "not a known system header"),
+    "unknown library": ("src/base/x.c", "#include <jansson.h>\n", "not a known system header"),
     "relative": ("src/query/x.c", '#include "../base/buf.h"\n', "climbs out"),
     "short path": ("src/query/x.c", '#include "query.h"\n', "not a file under src/"),
     "guarded made elsewhere": ("src/planner/x.c", "struct md_guarded {\n\tint x;\n};\n", "completed outside"),
