@@ -22,11 +22,20 @@ struct md_runtime {
 	struct federation *federations;
 };
 
+/* Not made for a redis cache without a connection, which no plan uses (NO_CACHE), nor where urls were not read (nothing is run then). */
+static struct md_store *make_store(const struct md_cache *c, size_t cache_bytes)
+{
+	return c->memory ? md_store_memory(cache_bytes) :
+	                   md_store_redis(&(struct md_redis_options){ .url = c->connection.url, .max_connections = c->connection.pool.max });
+}
+
 static int make_stores(struct md_runtime *rt, size_t cache_bytes)
 {
-	for (uint32_t i = 0; i < rt->meta->n_caches; i++)
-		if (rt->meta->caches[i].memory && !(rt->stores[i] = md_store_memory(cache_bytes)))
+	for (uint32_t i = 0; i < rt->meta->n_caches; i++) {
+		const struct md_cache *c = &rt->meta->caches[i];
+		if ((c->memory || c->connection.url.n) && !(rt->stores[i] = make_store(c, cache_bytes)))
 			return -1;
+	}
 	return 0;
 }
 

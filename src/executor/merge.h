@@ -10,11 +10,11 @@ struct md_kept {
 	uint32_t n;
 };
 
-/* The plan's own statement, its rows in the order of query.ids. A row whose key is none of the ids (a database that compares keys
+/* merge.c: the plan's own statement, its rows in the order of query.ids. A row whose key is none of the ids (a database that compares keys
  * more loosely than we do) comes last rather than never. */
 int md_merge_ids(struct md_ctx *cx, const struct md_exec *x, struct md_running *run, struct md_kept *out);
 
-/* Strategy cache (spec 7): hits checked and filtered in the process, misses from the database and written back. */
+/* cached.c: strategy cache (spec 7): hits checked and filtered in the process, misses fetched once for all who miss them, and written back. */
 int md_merge_cache(struct md_ctx *cx, const struct md_exec *x, struct md_running *run, struct md_kept *out, struct md_answer *answer);
 
 #endif

@@ -222,10 +222,17 @@ static bool is_code(const char *code)
 	return strstr(answer, text) != NULL;
 }
 
+/* A cache that had no memory for a row costs the answer nothing; the log says so. */
+static bool differs_by_the_cache_alone(const char *want)
+{
+	const char *log = strstr(answer, "\"debugLog\"");
+	return log && strstr(log, "not written back") && strncmp(answer, want, (size_t)(log - answer)) == 0;
+}
+
 /* After a failed allocation: the whole answer, or an error that says memory (a database library may say it in its own way). */
 static void check_outcome(const char *want, const char *what, uint64_t n, bool sticky)
 {
-	if (strcmp(answer, want) == 0)
+	if (strcmp(answer, want) == 0 || differs_by_the_cache_alone(want))
 		return;
 	if (answer[0] == '!' && is_code("OUT_OF_MEMORY"))
 		return;

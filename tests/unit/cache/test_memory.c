@@ -23,13 +23,18 @@ static int done(void **state)
 static struct md_str get(struct md_store *s, int64_t now, const char *key)
 {
 	struct md_str k = md_str_z(key), v = { (const char *)&v, 7 };
-	assert_int_equal(md_store_get(s, &arena, now, &k, 1, &v), 0);
+	struct md_store_call c = { .arena = &arena, .now_ms = now };
+	assert_int_equal(md_store_get(s, &c, &k, 1, &v), 0);
 	return v;
 }
 
+/* ttl in milliseconds */
 static void put(struct md_store *s, int64_t now, const char *key, const char *value, int64_t ttl)
 {
-	md_store_put(s, now, md_str_z(key), md_str_z(value), ttl);
+	struct md_pair pair = { md_str_z(key), md_str_z(value) };
+	struct md_store_call c = { .arena = &arena, .now_ms = now };
+	int rc = md_store_put(s, &c, &pair, 1, ttl);
+	assert_int_equal(rc == 0, c.trouble.p == NULL);
 }
 
 static void what_is_put_is_got(void **state)
@@ -57,7 +62,8 @@ static void several_at_once_with_misses(void **state)
 	struct md_str keys[3] = { MD_STR("a"), MD_STR("nope"), MD_STR("c") }, values[3];
 	put(s, 0, "a", "1", 0);
 	put(s, 0, "c", "3", 0);
-	assert_int_equal(md_store_get(s, &arena, 0, keys, 3, values), 0);
+	struct md_store_call c = { .arena = &arena };
+	assert_int_equal(md_store_get(s, &c, keys, 3, values), 0);
 	assert_true(md_str_eqz(values[0], "1"));
 	assert_null(values[1].p);
 	assert_true(md_str_eqz(values[2], "3"));
@@ -69,7 +75,7 @@ static void entries_expire(void **state)
 {
 	(void)state;
 	struct md_store *s = md_store_memory(1 << 20);
-	put(s, 1000, "a", "1", 2);
+	put(s, 1000, "a", "1", 2000);
 	assert_non_null(get(s, 2999, "a").p);
 	assert_null(get(s, 3000, "a").p);
 	assert_null(get(s, 0, "a").p); /* it is gone, not hidden */
@@ -144,14 +150,34 @@ static void *hammer(void *arg)
 		char key[32];
 		snprintf(key, sizeof key, "k%d", i % 97);
 		struct md_str k = md_str_z(key), v;
-		md_store_put(arg, i, k, k, i % 3);
-		md_store_get(arg, &a, i, &k, 1, &v);
+		struct md_pair pair = { k, k };
+		struct md_store_call c = { .arena = &a, .now_ms = i };
+		md_store_put(arg, &c, &pair, 1, i % 3);
+		md_store_get(arg, &c, &k, 1, &v);
 		if (v.p && !md_str_eq(v, k))
 			return arg;
 		md_arena_reset(&a);
 	}
 	md_arena_free(&a);
 	return NULL;
+}
+
+/* A batch in which one value does not fit: the others are kept, and the caller is told. */
+static void batches_are_kept_as_far_as_they_fit(void **state)
+{
+	(void)state;
+	struct md_store *s = md_store_memory(500);
+	static const char big[600];
+	struct md_pair pairs[3] = { { MD_STR("a"), MD_STR("1") }, { MD_STR("b"), { big, sizeof big } }, { MD_STR("c"), MD_STR("3") } };
+	struct md_store_call c = { .arena = &arena };
+	assert_int_equal(md_store_put(s, &c, pairs, 3, 0), -1);
+	assert_non_null(c.trouble.p);
+	assert_true(md_str_eqz(get(s, 0, "a"), "1"));
+	assert_null(get(s, 0, "b").p);
+	assert_true(md_str_eqz(get(s, 0, "c"), "3"));
+	assert_int_equal(md_store_put(s, &c, pairs, 0, 0), 0); /* of nothing */
+	assert_int_equal(md_store_count(s).round_trips, 0);
+	md_store_free(s);
 }
 
 static void threads_share_it(void **state)
@@ -178,6 +204,7 @@ int main(void)
 		cmocka_unit_test(the_bound_holds_and_the_least_recently_used_goes),
 		cmocka_unit_test(what_does_not_fit_is_not_kept),
 		cmocka_unit_test(many_keys),
+		cmocka_unit_test(batches_are_kept_as_far_as_they_fit),
 		cmocka_unit_test(threads_share_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, done);

@@ -429,13 +429,16 @@ static const struct md_cell whole_users[] = { I("1"), C("a"), C("ann"), I("2"), 
 
 static void put(const char *key, const char *value)
 {
-	md_store_put(store, md_monotonic_ms(), md_str_z(key), md_str_z(value), 60);
+	struct md_pair pair = { md_str_z(key), md_str_z(value) };
+	struct md_store_call c = { .arena = &settings_arena, .now_ms = md_monotonic_ms() };
+	md_store_put(store, &c, &pair, 1, 60000);
 }
 
 static struct md_str stored(const char *key)
 {
 	struct md_str k = md_str_z(key), v;
-	md_store_get(store, &settings_arena, md_monotonic_ms(), &k, 1, &v);
+	struct md_store_call c = { .arena = &settings_arena, .now_ms = md_monotonic_ms() };
+	md_store_get(store, &c, &k, 1, &v);
 	return v;
 }
 

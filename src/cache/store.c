@@ -1,0 +1,46 @@
+/* Calls to a store, whichever it is. */
+#include "cache/store.h"
+
+void md_store_free(struct md_store *s)
+{
+	if (!s)
+		return;
+	md_flights_destroy(&s->flights);
+	s->ops->free(s);
+}
+
+int md_store_get(struct md_store *s, struct md_store_call *c, const struct md_str *keys, size_t n, struct md_str *values)
+{
+	c->trouble = MD_NOSTR;
+	if (s->ops->get(s, c, keys, n, values) == 0)
+		return 0;
+	memset(values, 0, n * sizeof *values); /* part of an answer is none */
+	return -1;
+}
+
+int md_store_put(struct md_store *s, struct md_store_call *c, const struct md_pair *pairs, size_t n, int64_t ttl_ms)
+{
+	c->trouble = MD_NOSTR;
+	return n ? s->ops->put(s, c, pairs, n, ttl_ms) : 0;
+}
+
+struct md_store_counts md_store_count(struct md_store *s)
+{
+	return s->ops->count ? s->ops->count(s) : (struct md_store_counts){ 0 };
+}
+
+bool md_cond_init(pthread_cond_t *c)
+{
+	pthread_condattr_t monotonic;
+	if (pthread_condattr_init(&monotonic))
+		return false;
+	bool ok = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 && pthread_cond_init(c, &monotonic) == 0;
+	pthread_condattr_destroy(&monotonic);
+	return ok;
+}
+
+bool md_cond_wait(pthread_cond_t *c, pthread_mutex_t *lock, int64_t until_ms)
+{
+	struct timespec until = { .tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000 };
+	return pthread_cond_timedwait(c, lock, &until) == 0;
+}

@@ -1,0 +1,377 @@
+/* Strategy cache. Promises: a hidden, absent or stale cached row is a miss like any other, so that the three can't be told apart; what goes into the
+ * cache is whole and role-neutral, and no older than its ttl says; of the requests that miss a row at the same time one asks the database, and
+ * the others, each with its own row filters, take the row from it or ask themselves; whatever happens to the cache, the database answers. */
+#include "executor/merge.h"
+
+#include "access/cell.h"
+#include "base/sys.h"
+#include "executor/entry.h"
+#include "executor/slots.h"
+#include "executor/stream.h"
+#include "executor/who.h"
+#include "trace/trace.h"
+
+enum {
+	SHARED_ROUNDS = 2,  /* so often others may fetch a row for us; after that we ask ourselves */
+	CANCEL_LOOK_MS = 20 /* while waiting for others, look so often whether the caller has left */
+};
+
+struct cached {
+	struct md_ctx *cx;
+	const struct md_exec *x;
+	struct md_running *run;
+	struct md_answer *answer;
+	const struct md_pred *rows;  /* the caller's row filters */
+	struct md_slots slots;
+	struct md_str *keys;         /* per id: in the cache */
+	struct md_flight **flights;  /* per id: NULL: none */
+	struct md_str who;
+	int64_t looked_up_us;
+};
+
+/* ---- keys ---- */
+
+struct key_source {
+	const struct md_query *q;
+	const struct md_pred *rows;
+	uint32_t id;
+};
+
+/* A value that an equality row filter fixes for every row. */
+static struct md_str fixed(const struct md_pred *p, const struct md_column *c)
+{
+	if (p->kind == MD_PRED_CMP && p->op == MD_RLS_EQ && p->column == c)
+		return p->value.text;
+	for (uint32_t i = 0; p->kind == MD_PRED_AND && i < p->n; i++) {
+		struct md_str v = fixed(p->parts[i], c);
+		if (v.p)
+			return v;
+	}
+	return MD_NOSTR;
+}
+
+static struct md_str key_value(void *arg, const struct md_column *c)
+{
+	const struct key_source *k = arg;
+	const struct md_table *t = k->q->refs[0].table;
+	for (uint32_t i = 0; i < t->n_key; i++)
+		if (t->key[i] == c)
+			return k->q->ids[k->id].keys[i];
+	return fixed(k->rows, c);
+}
+
+/* ---- hits ---- */
+
+static struct md_str cell_value(void *row, const struct md_column *c)
+{
+	const struct md_cell *cell = &((const struct md_cell *)row)[c->index];
+	return cell->form == MD_CELL_NULL ? MD_NOSTR : (struct md_str){ cell->text.p ? cell->text.p : "", cell->text.n };
+}
+
+/* The outputs of a row given by column index. */
+static const struct md_cell *trimmed(struct md_arena *a, const struct md_query *q, const struct md_cell *by_column)
+{
+	struct md_cell *out = md_new_n(a, struct md_cell, q->n_outs);
+	for (uint32_t i = 0; out && i < q->n_outs; i++)
+		out[i] = by_column[q->outs[i].use.column->index];
+	return out;
+}
+
+static const struct md_cell *usable_hit(struct cached *c, uint32_t id, struct md_str entry)
+{
+	const struct md_table *t = c->slots.table;
+	const char *reason;
+	uint32_t at[MD_KEY_COLUMNS];
+	const struct md_cell *cells = md_entry_read(c->cx->arena, c->x->plan->cached, entry, &reason);
+	for (uint32_t k = 0; k < t->n_key && k < MD_KEY_COLUMNS; k++)
+		at[k] = t->key[k]->index;
+	if (cells && md_slots_id(c->cx, &c->slots, cells, at) != id) {
+		cells = NULL;
+		reason = "it holds another key";
+	}
+	if (!cells)
+		md_ev2(c->cx, MD_EV_CACHE_REJECTED, MD_S(c->x->plan->cached->cache->id), MD_Z(reason));
+	return cells && md_pred_eval(c->rows, cell_value, (void *)(uintptr_t)cells) == MD_TRUE ? cells : NULL;
+}
+
+static struct md_store_call store_call(const struct cached *c)
+{
+	return (struct md_store_call){ .arena = c->cx->arena, .now_ms = md_monotonic_ms(), .deadline_ms = c->cx->deadline_ms };
+}
+
+static int look_up(struct cached *c)
+{
+	const struct md_query *q = c->x->query;
+	struct md_str cache = c->x->plan->cached->cache->id, *values = md_new_n(c->cx->arena, struct md_str, q->n_ids);
+	struct md_store_call call = store_call(c);
+	uint32_t hits = 0;
+	if (!values)
+		return -1;
+	for (uint32_t i = 0; i < q->n_ids; i++) {
+		struct key_source src = { q, c->rows, i };
+		c->keys[i] = md_entry_key(c->cx->arena, c->x->plan->cached, key_value, &src);
+		if (!c->keys[i].p)
+			return -1;
+	}
+	c->looked_up_us = md_monotonic_us();
+	if (c->x->store && md_store_get(c->x->store, &call, c->keys, q->n_ids, values))
+		md_ev2(c->cx, MD_EV_CACHE_DOWN, MD_S(cache), MD_S(call.trouble));
+	for (uint32_t i = 0; i < q->n_ids; i++) {
+		const struct md_cell *cells = values[i].p ? usable_hit(c, i, values[i]) : NULL;
+		hits += cells != NULL;
+		if (cells && !(c->slots.by_id[i] = trimmed(c->cx->arena, q, cells)))
+			return -1;
+	}
+	c->answer->from_cache = hits > 0;
+	md_ev3(c->cx, MD_EV_CACHE_LOOKUP, MD_S(cache), MD_I(q->n_ids), MD_I(hits));
+	return c->cx->arena->oom ? -1 : 0;
+}
+
+/* ---- misses ---- */
+
+/* Does the statement read every column that an entry holds? A replica may lack some: what it gives is then not written back. */
+static bool whole(const struct md_cached_table *ct, const struct md_stmt *stmt)
+{
+	uint32_t held = 0, read = 0;
+	for (uint32_t i = 0; i < ct->table->n_columns; i++)
+		held += md_bit(ct->columns, i);
+	for (uint32_t i = 0; i < stmt->n_columns; i++)
+		read += md_bit(ct->columns, stmt->columns[i].column->index);
+	return read == held;
+}
+
+/* The same before there is a statement: rows of a replica that lacks a column are no entries that could be shared. */
+static bool sharable(const struct cached *c)
+{
+	const struct md_cached_table *ct = c->x->plan->cached;
+	const struct md_sync *sync = c->x->plan->sources[0].sync;
+	for (uint32_t i = 0; sync && i < ct->table->n_columns; i++)
+		if (md_bit(ct->columns, i) && !sync->physical_columns[i].p)
+			return false;
+	return c->x->store != NULL;
+}
+
+/* The ttl is an entry's lag (spec 4): a row that comes late from a replica would be older than that. */
+static bool fills(const struct cached *c)
+{
+	const struct md_cached_table *ct = c->x->plan->cached;
+	const struct md_sync *sync = c->x->plan->sources[0].sync;
+	return c->x->store && ct->fill && (!sync || sync->lag == MD_REALTIME || !ct->ttl_s);
+}
+
+/* One run of a miss statement. */
+struct fetch {
+	struct cached *c;
+	struct md_stream stream;
+	struct md_stmt stmt;
+	uint32_t *at;             /* key positions */
+	bool whole;
+	int64_t started_ms;
+	struct md_str *entries;   /* per id */
+	struct md_pair *pairs;
+	uint32_t n_pairs;
+};
+
+/* One fetched row: into its place, and made an entry. */
+static int fetched(struct fetch *f)
+{
+	struct cached *c = f->c;
+	struct md_arena *a = c->cx->arena;
+	const struct md_cell *row = md_cells_copied(a, f->stream.cells, f->stmt.n_columns);
+	struct md_cell *by_column = md_new_n(a, struct md_cell, c->slots.table->n_columns);
+	if (!row || !by_column)
+		return -1;
+	for (uint32_t i = 0; i < f->stmt.n_columns; i++)
+		by_column[f->stmt.columns[i].column->index] = row[i];
+	uint32_t id = md_slots_id(c->cx, &c->slots, row, f->at);
+	const struct md_cell *out = trimmed(a, c->x->query, by_column);
+	if (!out || md_slots_place(c->cx, &c->slots, id, out))
+		return -1;
+	if (id == MD_NONE || !f->whole || f->entries[id].p)
+		return 0;
+	struct md_buf b = { .arena = a };
+	md_entry_write(&b, c->x->plan->cached, by_column);
+	f->entries[id] = md_buf_view(&b);
+	f->pairs[f->n_pairs++] = (struct md_pair){ c->keys[id], f->entries[id] };
+	return b.failed ? -1 : 0;
+}
+
+/* All rows in one pipeline. Their time to live began when they were read. */
+static void write_back(struct fetch *f)
+{
+	struct cached *c = f->c;
+	struct md_str cache = c->x->plan->cached->cache->id;
+	struct md_store_call call = store_call(c);
+	int64_t ttl_ms = c->x->plan->cached->ttl_s * 1000;
+	if (!f->n_pairs || !fills(c))
+		return;
+	if (ttl_ms && (ttl_ms -= call.now_ms - f->started_ms) <= 0)
+		return;
+	if (md_store_put(c->x->store, &call, f->pairs, f->n_pairs, ttl_ms) == 0)
+		md_ev2(c->cx, MD_EV_CACHE_FILL, MD_S(cache), MD_I(f->n_pairs));
+	else
+		md_ev3(c->cx, MD_EV_CACHE_NOT_FILLED, MD_S(cache), MD_I(f->n_pairs), MD_S(call.trouble));
+}
+
+static int run_statement(struct fetch *f, const struct md_ids *ids)
+{
+	struct cached *c = f->c;
+	int rc;
+	md_ev2(c->cx, MD_EV_CACHE_MISS, MD_I(ids->n), MD_S(c->x->database));
+	f->started_ms = md_monotonic_ms();
+	if (c->x->miss(c->cx, c->x->plan, ids, &f->stmt) || md_key_positions(c->cx, &f->stmt, c->slots.table, &f->at) ||
+	    md_stream_open(&f->stream, c->cx, c->x, c->run, &f->stmt))
+		return -1;
+	f->whole = c->x->store && whole(c->x->plan->cached, &f->stmt);
+	while ((rc = md_stream_next(&f->stream)) > 0)
+		if (fetched(f)) {
+			md_stream_close(&f->stream);
+			return -1;
+		}
+	return rc;
+}
+
+/* Asks the database for some ids; whoever waits for them is told, whatever came of it. */
+static int fetch(struct cached *c, const struct md_ids *ids)
+{
+	struct md_arena *a = c->cx->arena;
+	struct fetch f = { .c = c, .entries = md_new_n(a, struct md_str, c->x->query->n_ids), .pairs = md_new_n(a, struct md_pair, c->x->query->n_ids) };
+	c->answer->from_database = true;
+	int rc = f.entries && f.pairs ? run_statement(&f, ids) : -1;
+	if (rc == 0)
+		write_back(&f);
+	for (uint32_t i = 0; i < ids->n; i++) {
+		uint32_t id = ids->v[i];
+		enum md_landing how = rc || !f.whole ? MD_LANDED_FAILED : f.entries[id].p ? MD_LANDED_ROW : MD_LANDED_ABSENT;
+		md_flight_land(c->x->store, c->flights[id], how, how == MD_LANDED_ROW ? f.entries[id] : MD_NOSTR);
+		c->flights[id] = NULL;
+	}
+	return rc;
+}
+
+/* ---- rows that others fetch ---- */
+
+static int check_waiting(struct cached *c, int64_t now_ms, int64_t since_ms)
+{
+	if (md_running_cancelled(c->run))
+		return md_fail(c->cx, MD_CANCELLED, "the query was cancelled while it waited for rows of '%.*s'", MD_FMT(c->x->database));
+	if (!c->cx->deadline_ms || now_ms < c->cx->deadline_ms)
+		return 0;
+	return md_fail(c->cx, MD_QUERY_TIMEOUT, "the query took longer than it may: stopped after waiting %lld ms for rows of '%.*s' that another query fetches",
+	               (long long)(now_ms - since_ms), MD_FMT(c->x->database));
+}
+
+static int wait_for(struct cached *c, struct md_flight *f, enum md_landing *how, struct md_str *value)
+{
+	int64_t since_ms = md_monotonic_ms(), now_ms = since_ms;
+	for (;;) {
+		int64_t until_ms = now_ms + CANCEL_LOOK_MS;
+		if (c->cx->deadline_ms && c->cx->deadline_ms < until_ms)
+			until_ms = c->cx->deadline_ms;
+		*how = md_flight_wait(c->x->store, f, until_ms, value);
+		if (*how != MD_FLYING)
+			return 0;
+		now_ms = md_monotonic_ms();
+		if (check_waiting(c, now_ms, since_ms))
+			return -1;
+	}
+}
+
+/* What came of another's fetch: 1: settled (a row, or none for us either), 0: we have to ask ourselves, -1. */
+static int take_over(struct cached *c, uint32_t id)
+{
+	enum md_landing how;
+	struct md_str value;
+	if (wait_for(c, c->flights[id], &how, &value))
+		return -1;
+	if (how == MD_LANDED_ABSENT)
+		return md_flight_saw_for(c->flights[id], c->who);
+	struct md_str copy = how == MD_LANDED_ROW ? md_str_dup(c->cx->arena, value) : MD_NOSTR;
+	const struct md_cell *cells = copy.p ? usable_hit(c, id, copy) : NULL;
+	if (cells && !(c->slots.by_id[id] = trimmed(c->cx->arena, c->x->query, cells)))
+		return -1;
+	return c->cx->arena->oom ? -1 : cells != NULL;
+}
+
+/* theirs becomes what is still missing. Leaves every flight, also when it fails. */
+static int take_over_all(struct cached *c, struct md_ids *theirs, uint32_t *v)
+{
+	uint32_t left = 0;
+	int rc = 0;
+	for (uint32_t i = 0; i < theirs->n; i++) {
+		int settled = rc ? 1 : take_over(c, v[i]);
+		md_flight_leave(c->x->store, c->flights[v[i]]);
+		c->flights[v[i]] = NULL;
+		if (settled < 0)
+			rc = -1;
+		else if (!settled)
+			v[left++] = v[i];
+	}
+	if (rc == 0 && theirs->n)
+		md_ev2(c->cx, MD_EV_CACHE_SHARED, MD_I(theirs->n - left), MD_S(c->x->database));
+	c->answer->from_database = true;
+	theirs->n = left;
+	return rc;
+}
+
+/* Splits the missing ids into those that we fetch (in front) and those that others do (behind); returns how many are ours. */
+static uint32_t board(struct cached *c, uint32_t *missing, uint32_t n, uint32_t *others)
+{
+	const struct md_source *from = &c->x->plan->sources[0];
+	uint32_t ours = 0, theirs = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		struct md_flight_ask ask = { c->keys[missing[i]], (uint64_t)from->database->index << 32 | (from->sync ? from->sync->index + 1 : 0), c->who,
+			                     c->looked_up_us };
+		bool lead;
+		c->flights[missing[i]] = md_flight_join(c->x->store, &ask, &lead);
+		if (lead)
+			missing[ours++] = missing[i];
+		else
+			others[theirs++] = missing[i];
+	}
+	memcpy(missing + ours, others, theirs * sizeof *others);
+	return ours;
+}
+
+static int leave_all(struct cached *c, const uint32_t *v, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		md_flight_leave(c->x->store, c->flights[v[i]]);
+	return -1;
+}
+
+/* Ours first, so that nobody waits for us while we wait. */
+static int fetch_misses(struct cached *c, uint32_t *missing, uint32_t n)
+{
+	uint32_t *others = md_new_n(c->cx->arena, uint32_t, n);
+	c->flights = md_new_n(c->cx->arena, struct md_flight *, c->x->query->n_ids);
+	if (!others || !c->flights || md_who(c->cx->arena, c->rows, &c->who))
+		return -1;
+	for (uint32_t round = 0; n; round++) {
+		uint32_t ours = round < SHARED_ROUNDS && sharable(c) ? board(c, missing, n, others) : n;
+		struct md_ids mine = { missing, ours }, theirs = { missing + ours, n - ours };
+		if (mine.n && fetch(c, &mine))
+			return leave_all(c, theirs.v, theirs.n);
+		if (take_over_all(c, &theirs, missing + ours))
+			return -1;
+		missing += ours;
+		n = theirs.n;
+	}
+	return 0;
+}
+
+int md_merge_cache(struct md_ctx *cx, const struct md_exec *x, struct md_running *run, struct md_kept *out, struct md_answer *answer)
+{
+	const struct md_query *q = x->query;
+	struct cached c = { .cx = cx, .x = x, .run = run, .answer = answer, .rows = md_guarded_rows(md_guarded_at(x->plan->guarded, 0)),
+		            .keys = md_new_n(cx->arena, struct md_str, q->n_ids) };
+	uint32_t *missing = md_new_n(cx->arena, uint32_t, q->n_ids), n = 0;
+	if (!c.keys || !missing || md_slots_init(cx, q, &c.slots) || look_up(&c))
+		return -1;
+	for (uint32_t i = 0; i < q->n_ids; i++)
+		if (!c.slots.by_id[i])
+			missing[n++] = i;
+	if (n && fetch_misses(&c, missing, n))
+		return -1;
+	return md_slots_in_order(cx, &c.slots, out);
+}
