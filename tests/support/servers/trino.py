@@ -14,7 +14,7 @@ HEADERS = {"X-Trino-User": "multidb", "X-Trino-Client-Capabilities": "PARAMETRIC
 class Trino(Part):
     name, variable = "trino", "MULTIDB_TRINO_URL"
     needs = ("pg-tenant",)  # which Iceberg tables there are is written there
-    patience = 180
+    patience = 300
 
     def settings(self):
         """File -> its lines."""
@@ -26,12 +26,14 @@ class Trino(Part):
                 f"discovery.uri=http://127.0.0.1:{self.port}", f"plugin.dir={fetch.trino()}/plugin", f"catalog.config-dir={self.folder}/catalog",
                 "query.max-memory=512MB", "query.max-memory-per-node=256MB"],
             "node.properties": ["node.environment=test", "node.id=stack", f"node.data-dir={data}", "node.internal-address=127.0.0.1", "node.bind-ip=127.0.0.1"],
-            "log.properties": ["io.trino=WARN", "io.airlift=WARN"],
+            "log.properties": [f"{logger}=WARN" for logger in ("io.trino", "io.airlift", "Bootstrap", "org.apache.iceberg", "com.clickhouse")],
             "catalog/pg_main.properties": self._postgres(main),
             "catalog/pg_tenant.properties": self._postgres(tenant),
             "catalog/ch_analytics.properties": [
                 "connector.name=clickhouse", f"connection-url=jdbc:clickhouse://127.0.0.1:{ch.port}/?compress=0", "connection-user=default",
-                f"connection-password={SECRET}", "clickhouse.map-string-as-varchar=true"],
+                f"connection-password={SECRET}", "clickhouse.map-string-as-varchar=true",
+                # DateTime64 is left out otherwise: as text it can at least be cast
+                "unsupported-type-handling=CONVERT_TO_VARCHAR"],
             "catalog/iceberg_archive.properties": [
                 "connector.name=iceberg", "iceberg.catalog.type=jdbc", "iceberg.jdbc-catalog.driver-class=org.postgresql.Driver",
                 f"iceberg.jdbc-catalog.connection-url=jdbc:postgresql://127.0.0.1:{tenant.port}/{tenant.catalog}",
@@ -86,7 +88,17 @@ class Trino(Part):
         return page
 
     def query(self, sql):
-        """All rows; raises with Trino's text."""
+        """All rows; raises with Trino's text. Just after its start it may not have found itself yet."""
+        for _ in range(60):
+            try:
+                return self._query(sql)
+            except RuntimeError as e:
+                if "NO_NODES_AVAILABLE" not in str(e):
+                    raise
+                time.sleep(0.5)
+        raise RuntimeError("Trino: no node in 30 s")
+
+    def _query(self, sql):
         page = self._page(f"http://127.0.0.1:{self.port}/v1/statement", sql)
         rows = page.get("data", [])
         while "nextUri" in page:

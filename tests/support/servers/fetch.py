@@ -14,6 +14,7 @@ import fcntl
 import hashlib
 import os
 import pathlib
+import platform
 import shutil
 import subprocess
 import sys
@@ -66,6 +67,8 @@ def _cached(name, make):
 
 
 def _fetch_chdb(folder):
+    if platform.machine() != "x86_64":
+        raise Unavailable(f"libchdb is for x86_64, this machine is {platform.machine()}")
     with tempfile.TemporaryDirectory(dir=CACHE, prefix="part-") as scratch:
         _run("npm", "pack", "--silent", "--pack-destination", scratch, f"@chdb/lib-linux-x64-gnu@{CHDB}")
         (archive,) = pathlib.Path(scratch).glob("*.tgz")

@@ -159,6 +159,9 @@ class Server(PrivatePostgres):
             self._initdb()
 
     def begin(self):
+        before = self._read_pid()
+        if before and not process.reaped(before):
+            os.unlink(f"{self.dir}/data/postmaster.pid")
         if not self._try_start():
             raise fetch.Unavailable("PostgreSQL does not start: " + self._log()[-300:])
         return process.record(self.pid)
@@ -327,11 +330,15 @@ class Redis(Part):
 class ClickHouse(Part):
     name, variable = "clickhouse", "MULTIDB_CH_ANALYTICS_URL"
 
-    def prepare(self):
-        self.program, self.library = fetch.chhttpd(), fetch.libchdb()
+    def up(self):
+        program = str(fetch.chhttpd())  # its name changes with its source
+        if self.known.get("program") != program:
+            self.stop()
+        self.known["program"] = program
+        super().up()
 
     def start(self):
-        return process.spawn([self.program, "--library", self.library, "--path", self.folder / "data", "--port", self.port], self.log,
+        return process.spawn([self.known["program"], "--library", fetch.libchdb(), "--path", self.folder / "data", "--port", self.port], self.log,
                              env={"CHHTTPD_PASSWORD": SECRET})
 
     def query(self, sql, **args):

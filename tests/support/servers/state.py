@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import pathlib
+import signal
 
 from . import fetch, process
 from .parts import ClickHouse, PgMain, PgTenant, Redis
@@ -131,6 +132,11 @@ class Stack:
                 self.parts[name].known.clear()
         if set(names) == set(NAMES):
             self.state["keep"] = False
+
+    def kill(self, name):
+        """As a power cut does; up() brings it back on the same port."""
+        with self._locked():
+            process.stop(self.parts[name].known.get("process"), ((signal.SIGKILL, 10),))
 
     def environment(self, names=NAMES):
         """{variable: url} of what runs."""

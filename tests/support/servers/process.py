@@ -51,6 +51,17 @@ def stop(known, signals=((signal.SIGTERM, 15), (signal.SIGKILL, 5))):
     return not alive(known)
 
 
+def reaped(pid, seconds=15):
+    """Waits until nothing is left of a dead process: PostgreSQL takes its zombie for another server. False when it stays."""
+    end = time.monotonic() + seconds
+    while started(pid) is None and os.path.exists(f"/proc/{pid}"):
+        _reap(pid)
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 def memory(known):
     """(resident, its peak) in MiB of a process; (0, 0) when it is gone."""
     values = {"VmRSS": 0, "VmHWM": 0}
