@@ -4,6 +4,7 @@
  * (sqlite_authorizer.c); the deadline and a cancel stop a running statement. */
 #include "drivers/sqlite.h"
 
+#include "base/sqlite_names.h"
 #include "base/sys.h"
 
 #include <stdlib.h>
@@ -78,7 +79,7 @@ static int probe(struct md_ctx *cx, struct md_lite *c, struct md_str database, c
 static int attach_one(struct md_ctx *cx, struct md_lite *c, const struct md_attach *a)
 {
 	const char *path = path_of(cx->arena, a->url);
-	struct md_str name = md_str_dup(cx->arena, a->id);
+	struct md_str name = md_str_dup(cx->arena, md_sqlite_schema(a->id));
 	if (!path || !name.p)
 		return md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
 	char *sql = sqlite3_mprintf("ATTACH ?1 AS \"%w\"", name.p);

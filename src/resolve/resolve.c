@@ -3,6 +3,7 @@
  * and its row predicate: that of from in WHERE, that of a joined table in ON. */
 #include "resolve/private.h"
 
+#include "base/sqlite_names.h"
 #include "trace/trace.h"
 
 /* ---- tables ---- */
@@ -25,7 +26,7 @@ static void parts_of(const struct md_resolving *r, uint32_t ref, struct md_str p
 	const struct md_database *db = r->plan->sources[ref].database;
 	uint32_t i = 0;
 	if (r->plan->embedded) {
-		parts[i++] = db->id;
+		parts[i++] = md_sqlite_schema(db->id);
 	} else if (r->plan->through_trino) {
 		parts[i++] = db->trino_catalog;
 		parts[i++] = n->n > 1 ? n->parts[n->n - 2] : usual_schema(db->engine);

@@ -204,11 +204,11 @@ def test_planning_needs_no_secret(tmp_path):
 
 
 @pytest.mark.parametrize("database_id, definition", [("ch-analytics", {"from": "events", "columns": ["id"]}), ("trino", {"from": "ordersArchive", "columns": ["id"]})])
-def test_no_driver_yet(make, pg, tmp_path, database_id, definition):
+def test_what_cannot_be_reached(make, pg, tmp_path, database_id, definition):
     env = {"MULTIDB_PG_MAIN_URL": pg.url, "MULTIDB_PG_TENANT_URL": pg.url, "MULTIDB_CH_ANALYTICS_URL": "http://u:hunter2@127.0.0.1:1/d",
            "MULTIDB_TRINO_URL": "http://u@127.0.0.1:1", "MULTIDB_REDIS_URL": "redis://:hunter2@127.0.0.1:1"}
     done = call("query", "--json", "--config", ROOT / "examples/concept/multidb.stack.json", "--role", "admin", definition, env=env)
-    failed(done, "EXECUTOR_MISSING")
+    assert failed(done)["code"] in ("EXECUTOR_MISSING", "CONNECTION_FAILED")
     assert "hunter2" not in done.stdout + done.stderr
 
 
