@@ -62,9 +62,13 @@ class Part:
     needs = ()
 
     def __init__(self, folder, known, everyone):
-        self.folder = pathlib.Path(folder) / self.name
+        self._folder = pathlib.Path(folder) / self.name
         self.known = known
         self.everyone = everyone  # name -> Part
+
+    @property
+    def folder(self):
+        return self._folder
 
     @property
     def port(self):
@@ -170,18 +174,17 @@ class Server(PrivatePostgres):
 class Postgres(Part):
     database_id = ""
 
-    def __init__(self, folder, known, everyone):
-        super().__init__(folder, known, everyone)
-        self.folder = pathlib.Path(self._folder())
+    @property
+    def folder(self):
+        """PostgreSQL does not run as root, and its own user can't look into root's home: then the folder is a temporary one, made by up()."""
+        return self._folder if os.getuid() else pathlib.Path(self.known.get("folder", "/nonexistent"))
 
-    def _folder(self):
-        """PostgreSQL does not run as root, and its own user can't look into root's home: then the folder is a temporary one."""
-        if os.getuid():
-            return self.folder
-        if not os.path.isdir(self.known.get("folder", "")):
+    def up(self):
+        if not os.getuid() and not self.folder.is_dir():
+            port = self.known.get("port")
             self.known.clear()
-            self.known["folder"] = tempfile.mkdtemp(prefix=f"multidb-stack-{self.name}-")
-        return self.known["folder"]
+            self.known.update(folder=tempfile.mkdtemp(prefix=f"multidb-stack-{self.name}-"), **({"port": port} if port else {}))
+        super().up()
 
     @property
     def server(self):
@@ -331,6 +334,7 @@ class ClickHouse(Part):
     name, variable = "clickhouse", "MULTIDB_CH_ANALYTICS_URL"
 
     def up(self):
+        fetch.libchdb()
         program = str(fetch.chhttpd())  # its name changes with its source
         if self.known.get("program") != program:
             self.stop()
