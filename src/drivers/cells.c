@@ -51,7 +51,8 @@ static bool infinite(struct md_str in)
 static int parsed(struct md_cells *k, enum md_base_type t, struct md_str in, struct md_cell *out)
 {
 	bool number = t == MD_INT || t == MD_BIGINT || t == MD_DECIMAL || t == MD_FLOAT;
-	struct md_str plain = t == MD_DECIMAL ? md_decimal_canon(in) : in;
+	bool exponent = in.n && (memchr(in.p, 'e', in.n) || memchr(in.p, 'E', in.n)); /* its zeros are not the fraction's */
+	struct md_str plain = t == MD_DECIMAL && !exponent ? md_decimal_canon(in) : in;
 	if (md_value_parse(&k->arena, t, plain, number, true, &out->text) == NULL)
 		return out->text.p ? 0 : -1;
 	if (!infinite(in) || (!number && t != MD_DATE))

@@ -63,6 +63,6 @@ struct md_driver {
 	void (*close)(void *conn); /* NULL is fine */
 };
 
-extern const struct md_driver md_driver_postgres, md_driver_sqlite;
+extern const struct md_driver md_driver_postgres, md_driver_sqlite, md_driver_trino;
 
 #endif

@@ -10,6 +10,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -30,6 +32,7 @@ struct md_http {
 	curl_socket_t open[SOCKETS]; /* more than one only while addresses are tried side by side */
 	int n_open;
 	int sendings;               /* of the running request */
+	uint64_t before;            /* bytes that the connection had received when it was sent */
 	bool active, paused, done, complete, seen, no_memory;
 	CURLcode result;
 	atomic_bool cancelled;      /* comes from other threads */
@@ -65,9 +68,28 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
 	return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
+/* Bytes that came so far, read by anybody or not; the end of the stream counts as one, which is taken off. */
+static uint64_t received(curl_socket_t fd)
+{
+	struct tcp_info i = { 0 };
+	socklen_t n = sizeof i;
+	if (fd == CURL_SOCKET_BAD || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &i, &n))
+		return 0;
+	enum { ESTABLISHED = 1 };
+	return i.tcpi_bytes_received - (i.tcpi_state != ESTABLISHED && i.tcpi_bytes_received > 0);
+}
+
+/* A reply that has begun: libcurl tells of whole header lines only, and may read and close in one call, so the system is asked. */
+static void look(struct md_http *h, curl_socket_t fd)
+{
+	if (!h->seen && h->active && h->sendings > 0)
+		h->seen = received(fd) > h->before;
+}
+
 static int on_close(void *arg, curl_socket_t fd)
 {
 	struct md_http *h = arg;
+	look(h, fd);
 	for (int i = 0; i < h->n_open; i++)
 		if (h->open[i] == fd)
 			h->open[i--] = h->open[--h->n_open];
@@ -87,7 +109,10 @@ static int before_sending(void *arg, char *remote, char *local, int remote_port,
 	(void)local;
 	(void)remote_port;
 	(void)local_port;
-	return h->sendings++ == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+	if (h->sendings++ > 0)
+		return CURL_PREREQFUNC_ABORT;
+	h->before = received(connected(h));
+	return CURL_PREREQFUNC_OK;
 }
 
 /* ---- making ---- */
@@ -312,14 +337,6 @@ static void harvest(struct md_http *h)
 		}
 }
 
-/* A reply that has begun: libcurl tells of whole header lines only, so we look for ourselves. */
-static void look(struct md_http *h)
-{
-	char byte;
-	if (!h->seen && h->sendings > 0 && connected(h) != CURL_SOCKET_BAD)
-		h->seen = recv(connected(h), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
-}
-
 /* One wait. OK: something may have happened. */
 static enum md_http_got wait_a_little(struct md_http *h)
 {
@@ -340,9 +357,9 @@ static enum md_http_got pump(struct md_http *h, size_t had)
 		int running;
 		if (atomic_load_explicit(&h->cancelled, memory_order_relaxed))
 			return MD_HTTP_CANCELLED;
-		look(h);
 		if (curl_multi_perform(h->multi, &running) != CURLM_OK)
 			return MD_HTTP_NO_MEMORY;
+		look(h, connected(h));
 		harvest(h);
 		if (h->no_memory)
 			return MD_HTTP_NO_MEMORY;

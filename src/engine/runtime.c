@@ -18,6 +18,7 @@ struct md_runtime {
 	struct md_snapshot *meta;
 	pthread_mutex_t lock;       /* of pools and federations */
 	struct md_pool **pools;     /* by database index; NULL: not made yet */
+	struct md_pool *trino;      /* of the coordinator; NULL: not made yet */
 	struct md_store **stores;   /* by cache index; NULL: can't be asked */
 	struct federation *federations;
 };
@@ -69,6 +70,7 @@ void md_runtime_unref(struct md_runtime *rt)
 		return;
 	for (uint32_t i = 0; rt->pools && i < rt->meta->n_databases; i++)
 		md_pool_free(rt->pools[i]);
+	md_pool_free(rt->trino);
 	for (uint32_t i = 0; rt->stores && i < rt->meta->n_caches; i++)
 		md_store_free(rt->stores[i]);
 	while (rt->federations) {
@@ -121,6 +123,22 @@ int md_runtime_database_pool(struct md_runtime *rt, const struct md_database *d,
 	return *out ? 0 : -1;
 }
 
+/* Everything that goes through Trino shares the coordinator's pool, whatever the database. */
+static int trino_pool(struct md_runtime *rt, struct md_pool **out)
+{
+	const struct md_trino *trino = &rt->meta->trino;
+	if (!trino->connection.present || !trino->connection.url.n)
+		return 0;
+	struct md_target t = { .id = MD_STR("trino"), .url = trino->connection.url, .session = trino->session, .n_session = trino->n_session,
+		               .statement_timeout_ms = trino->connection.statement_timeout_ms };
+	pthread_mutex_lock(&rt->lock);
+	if (!rt->trino)
+		rt->trino = new_pool(&md_driver_trino, &t, &trino->connection);
+	*out = rt->trino;
+	pthread_mutex_unlock(&rt->lock);
+	return *out ? 0 : -1;
+}
+
 /* ---- federation ---- */
 
 static void add_member(struct federation *f, uint32_t index)
@@ -168,7 +186,7 @@ int md_runtime_pool(struct md_runtime *rt, const struct md_plan *p, struct md_po
 {
 	*out = NULL;
 	if (!p->embedded)
-		return p->through_trino ? 0 : md_runtime_database_pool(rt, p->target, out);
+		return p->through_trino ? trino_pool(rt, out) : md_runtime_database_pool(rt, p->target, out);
 	struct federation want = { .n = 0 };
 	for (uint32_t i = 0; i < md_guarded_count(p->guarded); i++) {
 		if (!p->sources[i].database->connection.url.n)
