@@ -356,6 +356,7 @@ static int fetch_misses(struct cached *c, uint32_t *missing, uint32_t n)
 			return -1;
 		missing += ours;
 		n = theirs.n;
+		c->looked_up_us = md_monotonic_us(); /* what has landed so far is no help */
 	}
 	return 0;
 }
