@@ -55,7 +55,7 @@ static void record(struct build *b, const struct md_role *r, const struct md_row
 	static const char *const ops[] = { "=", "!=", "in", "", "" };
 	struct md_str table = b->entry->view.table->api_name;
 	enum md_event e = (enum md_event)(MD_EV_ROW_EQ + (int)f->op);
-	md_ev4(b->cx, e, MD_S(r->id), MD_S(table), MD_S(f->column->api_name), w ? MD_S(f->context_key) : MD_NOFACT);
+	md_ev4(b->cx, e, MD_S(r->id), MD_S(table), MD_S(f->column->api_name), MD_S(f->context_key));
 	if (w && w->found != MD_FOUND_PROBLEM)
 		md_ev4(b->cx, MD_EV_ROW_VALUE, MD_S(table), MD_S(f->column->api_name), MD_Z(ops[f->op]), MD_V(&w->value));
 }

@@ -41,7 +41,14 @@ static inline void *md_alloc(struct md_arena *a, size_t n)
 /* n * size bytes, cleared; NULL on overflow or when memory is out. */
 void *md_calloc(struct md_arena *a, size_t n, size_t size);
 
-#define md_new(arena, T) ((T *)md_calloc((arena), 1, sizeof(T)))
+static inline void *md_alloc_zero(struct md_arena *a, size_t n)
+{
+	void *p = md_alloc(a, n);
+	return p ? memset(p, 0, n) : NULL;
+}
+
+/* A small T is cleared by a few stores instead of a call. */
+#define md_new(arena, T) ((T *)(sizeof(T) <= 128 ? md_alloc_zero((arena), sizeof(T)) : md_calloc((arena), 1, sizeof(T))))
 #define md_new_n(arena, T, count) ((T *)md_calloc((arena), (count), sizeof(T)))
 
 /* A copy of s in the arena, NUL-terminated for the sake of C libraries; .p is NULL when memory is out. */

@@ -4,6 +4,7 @@
 
 #include <endian.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -14,18 +15,19 @@ struct md_map_slot {
 };
 
 static uint64_t secret[2];
+static atomic_bool secret_made; /* asking this costs less than asking pthread_once each time */
 static pthread_once_t secret_once = PTHREAD_ONCE_INIT;
 
 static void make_secret(void)
 {
-	if (getrandom(secret, sizeof secret, 0) == (ssize_t)sizeof secret && secret[1]) {
-		secret[1] |= 1;
-		return;
+	if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret || !secret[1]) {
+		struct timespec ts; /* no random source: a weak key is better than a constant one */
+		clock_gettime(CLOCK_MONOTONIC, &ts);
+		secret[0] = (uint64_t)ts.tv_nsec * 0x9e3779b97f4a7c15u;
+		secret[1] = (uint64_t)(uintptr_t)&ts;
 	}
-	struct timespec ts; /* no random source: a weak key is better than a constant one */
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	secret[0] = (uint64_t)ts.tv_nsec * 0x9e3779b97f4a7c15u;
-	secret[1] = (uint64_t)(uintptr_t)&ts | 1;
+	secret[1] |= 1;
+	atomic_store_explicit(&secret_made, true, memory_order_release);
 }
 
 /* The folded product of 64 by 64 bits: every bit of both moves half of the result. */
@@ -35,28 +37,46 @@ static inline uint64_t mix(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static inline uint64_t word(const char *p, size_t n)
+static inline uint64_t word8(const char *p)
 {
-	uint64_t w = 0;
-	memcpy(&w, p, n);
+	uint64_t w;
+	memcpy(&w, p, sizeof w);
 	return le64toh(w);
 }
 
-/* Eight bytes a step; the length goes in first, so that padding can't make two texts alike. */
-static uint64_t keyed(struct md_str s, uint64_t k0, uint64_t k1)
+static inline uint32_t word4(const char *p)
+{
+	uint32_t w;
+	memcpy(&w, p, sizeof w);
+	return le32toh(w);
+}
+
+/* One to seven bytes without a loop: two words of four that may overlap, or first, middle and last byte. */
+static inline uint64_t rest(const char *p, size_t n)
+{
+	if (n >= 4)
+		return (uint64_t)word4(p) << 32 | word4(p + n - 4);
+	return (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[n / 2] << 8 | (unsigned char)p[n - 1];
+}
+
+/* Eight bytes a step, the last of them overlapping; the length goes in first, so that texts of different lengths can't be made alike. */
+static inline uint64_t keyed(struct md_str s, uint64_t k0, uint64_t k1)
 {
 	uint64_t h = mix(k0 ^ s.n, k1);
-	size_t i = 0;
-	for (; i + 8 <= s.n; i += 8)
-		h = mix(h ^ word(s.p + i, 8), k1);
-	if (i < s.n)
-		h = mix(h ^ word(s.p + i, s.n - i), k1);
+	if (s.n >= 8) {
+		for (size_t i = 0; i + 8 < s.n; i += 8)
+			h = mix(h ^ word8(s.p + i), k1);
+		h = mix(h ^ word8(s.p + s.n - 8), k1);
+	} else if (s.n) {
+		h = mix(h ^ rest(s.p, s.n), k1);
+	}
 	return mix(h ^ k0, k1);
 }
 
 uint64_t md_hash(struct md_str s)
 {
-	pthread_once(&secret_once, make_secret);
+	if (!atomic_load_explicit(&secret_made, memory_order_acquire))
+		pthread_once(&secret_once, make_secret);
 	return keyed(s, secret[0], secret[1]);
 }
 

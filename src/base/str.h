@@ -25,7 +25,7 @@ static inline struct md_str md_str_z(const char *z)
 
 static inline bool md_str_eq(struct md_str a, struct md_str b)
 {
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+	return a.n == b.n && (a.n == 0 || (a.p[0] == b.p[0] && memcmp(a.p, b.p, a.n) == 0));
 }
 
 static inline bool md_str_eqz(struct md_str a, const char *z)

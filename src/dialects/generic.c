@@ -45,20 +45,38 @@ static bool has(uint64_t word, char c)
 	return (word - ones) & ~word & ones << 7;
 }
 
+static bool plain(uint64_t word, const struct md_dialect *d)
+{
+	return !has(word, d->quote) && (d->escape == d->quote || !has(word, d->escape));
+}
+
 /* Copies eight bytes; false when one of them must be doubled. */
 static bool copy_word(char *to, const char *from, const struct md_dialect *d)
 {
 	uint64_t word;
 	memcpy(&word, from, sizeof word);
 	memcpy(to, &word, sizeof word);
-	return !has(word, d->quote) && (d->escape == d->quote || !has(word, d->escape));
+	return plain(word, d);
+}
+
+/* Four to seven bytes as two words of four that may overlap. */
+static bool copy_halves(char *to, const char *from, size_t n, const struct md_dialect *d)
+{
+	uint32_t first, last;
+	memcpy(&first, from, sizeof first);
+	memcpy(&last, from + n - 4, sizeof last);
+	memcpy(to, &first, sizeof first);
+	memcpy(to + n - 4, &last, sizeof last);
+	return plain((uint64_t)first << 32 | last, d);
 }
 
 /* Hardly any name holds what must be doubled: copies the others by words, the last of which overlaps the one before. False when it is one of the few. */
 static bool copy_plain(char *to, const struct md_dialect *d, struct md_str name)
 {
 	size_t i = 0;
-	if (name.n < 8) {
+	if (name.n >= 4 && name.n < 8)
+		return copy_halves(to, name.p, name.n, d);
+	if (name.n < 4) {
 		while (i < name.n && name.p[i] != d->quote && name.p[i] != d->escape)
 			to[i] = name.p[i], i++;
 		return i == name.n;

@@ -10,10 +10,14 @@
 
 void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum md_ask ask)
 {
-	struct md_arena arena = r->arena;
-	md_arena_reset(&arena);
-	memset(r, 0, sizeof *r);
-	r->arena = arena;
+	md_arena_reset(&r->arena);
+	memset(&r->err, 0, offsetof(struct md_error, spare)); /* the spare is cleared by whoever is given it */
+	r->planned.plan = NULL;
+	r->planned.n = 0;
+	r->stmt = (struct md_stmt){ .text = MD_NOSTR };
+	r->query = NULL;
+	r->guarded = NULL;
+	r->planning_us = r->generation_us = 0;
 	r->ask = ask;
 	r->cx = (struct md_ctx){ .arena = &r->arena, .err = &r->err, .meta = meta };
 	r->cx.trace = md_trace_new(&r->arena);

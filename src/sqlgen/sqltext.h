@@ -21,7 +21,7 @@ void sql_begin(struct md_sql_text *s, struct md_arena *a, const struct md_dialec
 int sql_done(struct md_sql_text *s, struct md_ctx *cx);
 
 /* A piece of SQL that stands in our source: only string literals pass. */
-#define sql_kw(s, lit) md_buf_add(&(s)->text, "" lit "", sizeof(lit) - 1)
+#define sql_kw(s, lit) md_buf_lit(&(s)->text, "" lit "")
 
 /* A piece of SQL from a dialect's table. */
 static inline void sql_word(struct md_sql_text *s, const struct md_str *w)

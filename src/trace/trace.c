@@ -1,32 +1,23 @@
 /* Events in a linked list of blocks, so that recording never moves what is there. */
 #include "trace/trace.h"
 
-enum { BLOCK = 24, FACTS = 4 };
-
-struct event {
-	enum md_event id;
-	uint32_t tick; /* index into times: which clock reading */
-	struct md_fact fact[FACTS];
-};
+enum { BLOCK = 24, TICKS = 32 };
 
 struct block {
 	struct block *next;
-	uint32_t n;
-	struct event event[BLOCK];
+	struct md_log_entry *end; /* of what is in it; the newest block's is the trace's `at` */
+	struct md_log_entry entries[BLOCK];
 };
 
-enum { TICKS = 32 };
-
-struct md_trace {
+struct md_trace_blocks {
 	struct md_arena *arena;
 	struct block *first, *last;
-	uint32_t tick;
 	int64_t times[TICKS];
 };
 
 static const struct {
 	enum md_phase phase;
-	const char *pattern, *field[FACTS];
+	const char *pattern, *field[MD_FACTS];
 } events[MD_EVENTS] = {
 #define MD_EVENT(name, phase, pattern, f1, f2, f3, f4) [MD_EV_##name] = { MD_PHASE_##phase, pattern, { f1, f2, f3, f4 } },
 #include "trace/events.def"
@@ -49,44 +40,65 @@ const char *md_phase_tag(enum md_phase p)
 
 struct md_trace *md_trace_new(struct md_arena *a)
 {
-	struct md_trace *t = md_alloc(a, sizeof *t);
-	if (t)
-		*t = (struct md_trace){ .arena = a };
-	return t;
+	struct {
+		struct md_trace trace;
+		struct md_trace_blocks blocks;
+	} *t = md_alloc(a, sizeof *t);
+	if (!t)
+		return NULL;
+	t->trace = (struct md_trace){ .blocks = &t->blocks };
+	t->blocks.arena = a;
+	t->blocks.first = t->blocks.last = NULL;
+	t->blocks.times[0] = 0;
+	return &t->trace;
 }
 
 void md_trace_time(struct md_trace *t, int64_t now_ms)
 {
-	if (t->tick + 1 < TICKS && t->first)
+	if (t->tick + 1 < TICKS && t->blocks->first)
 		t->tick++;
-	t->times[t->tick] = now_ms;
+	t->blocks->times[t->tick] = now_ms;
 }
 
-static struct block *room(struct md_trace *t)
+bool md_trace_room(struct md_trace *t)
 {
-	if (t->last && t->last->n < BLOCK)
-		return t->last;
-	struct block *b = md_alloc(t->arena, sizeof *b);
+	struct md_trace_blocks *all = t->blocks;
+	struct block *b = md_alloc(all->arena, sizeof *b);
 	if (!b)
-		return NULL;
+		return false;
+	if (all->last)
+		all->last->end = t->at;
+	*(all->last ? &all->last->next : &all->first) = b;
+	all->last = b;
 	b->next = NULL;
-	b->n = 0;
-	*(t->last ? &t->last->next : &t->first) = b;
-	return t->last = b;
+	t->at = b->entries;
+	t->end = b->entries + BLOCK;
+	return true;
 }
 
-void md_trace_add(struct md_trace *t, enum md_event id, struct md_fact f1, struct md_fact f2, struct md_fact f3, struct md_fact f4)
+/* Over all entries in order. */
+struct walk {
+	const struct md_trace *trace;
+	const struct block *block;
+	const struct md_log_entry *at;
+};
+
+static struct walk start(const struct md_trace *t)
 {
-	struct block *b = t ? room(t) : NULL;
-	if (!b)
-		return;
-	struct event *e = &b->event[b->n++];
-	e->id = id;
-	e->tick = t->tick;
-	e->fact[0] = f1;
-	e->fact[1] = f2;
-	e->fact[2] = f3;
-	e->fact[3] = f4;
+	const struct block *b = t ? t->blocks->first : NULL;
+	return (struct walk){ t, b, b ? b->entries : NULL };
+}
+
+static const struct md_log_entry *next(struct walk *w)
+{
+	while (w->block) {
+		const struct md_log_entry *end = w->block->next ? w->block->end : w->trace->at;
+		if (w->at < end)
+			return w->at++;
+		w->block = w->block->next;
+		w->at = w->block ? w->block->entries : NULL;
+	}
+	return NULL;
 }
 
 static void value_text(struct md_buf *b, const struct md_value *v)
@@ -130,17 +142,18 @@ static void fact_text(struct md_buf *b, const struct md_fact *f, bool show_value
 	case MD_FACT_VALUE:
 		show_values ? value_text(b, f->value) : value_redacted(b, f->value);
 		break;
-	case MD_FACT_NONE:
+	case MD_FACT_TYPE:
+		md_buf_str(b, md_str_z(md_type_name(f->type)));
 		break;
 	}
 }
 
-static void message(struct md_buf *b, const struct event *e, bool show_values)
+static void message(struct md_buf *b, const struct md_log_entry *e, bool show_values)
 {
-	int next = 0;
+	unsigned given = 0;
 	for (const char *p = events[e->id].pattern; *p; p++) {
-		if (p[0] == '{' && p[1] == '}' && next < FACTS) {
-			fact_text(b, &e->fact[next++], show_values);
+		if (p[0] == '{' && p[1] == '}' && given < e->n) {
+			fact_text(b, &e->fact[given++], show_values);
 			p++;
 		} else {
 			md_buf_char(b, *p);
@@ -182,18 +195,21 @@ static void fact_json(struct md_jw *w, const struct md_fact *f, bool show_values
 		md_jw_kint(w, "length", (int64_t)(f->value->type.array ? f->value->list.n : f->value->text.n));
 		md_jw_obj_end(w);
 		return;
-	default:
-		md_jw_str(w, f->kind == MD_FACT_STR ? f->str : MD_NOSTR);
+	case MD_FACT_TYPE:
+		md_jw_str(w, md_str_z(md_type_name(f->type)));
+		return;
+	case MD_FACT_STR:
+		md_jw_str(w, f->str);
 	}
 }
 
-static void details(struct md_jw *w, const struct event *e, bool show_values)
+static void details(struct md_jw *w, const struct md_log_entry *e, bool show_values)
 {
 	md_jw_keyz(w, "details");
 	md_jw_obj(w);
-	for (int i = 0; i < FACTS; i++) {
+	for (unsigned i = 0; i < e->n; i++) {
 		const char *name = events[e->id].field[i];
-		if (!*name || e->fact[i].kind == MD_FACT_NONE)
+		if (!*name)
 			continue;
 		md_jw_key(w, md_str_z(name));
 		fact_json(w, &e->fact[i], show_values);
@@ -202,7 +218,7 @@ static void details(struct md_jw *w, const struct event *e, bool show_values)
 }
 
 /* The message is made in a buffer of its own, then quoted. */
-static void entry(struct md_jw *w, const struct event *e, bool show_values, const int64_t *time)
+static void entry(struct md_jw *w, const struct md_log_entry *e, bool show_values, const int64_t *time)
 {
 	struct md_buf text = { .arena = w->b->arena };
 	message(&text, e, show_values);
@@ -219,21 +235,21 @@ static void entry(struct md_jw *w, const struct event *e, bool show_values, cons
 
 void md_trace_json(struct md_jw *w, const struct md_trace *t, bool show_values, bool with_time)
 {
+	struct walk walk = start(t);
 	md_jw_arr(w);
-	for (const struct block *b = t ? t->first : NULL; b; b = b->next)
-		for (uint32_t i = 0; i < b->n; i++)
-			entry(w, &b->event[i], show_values, with_time ? &t->times[b->event[i].tick] : NULL);
+	for (const struct md_log_entry *e; (e = next(&walk));)
+		entry(w, e, show_values, with_time ? &t->blocks->times[e->tick] : NULL);
 	md_jw_arr_end(w);
 }
 
 void md_trace_text(struct md_buf *out, const struct md_trace *t, bool show_values)
 {
 	static const char spaces[] = "              ";
-	for (const struct block *b = t ? t->first : NULL; b; b = b->next)
-		for (uint32_t i = 0; i < b->n; i++) {
-			const char *tag = phase_tags[events[b->event[i].id].phase];
-			md_buf_fmt(out, "[%s]%.*s", tag, (int)(12 - strlen(tag)), spaces);
-			message(out, &b->event[i], show_values);
-			md_buf_char(out, '\n');
-		}
+	struct walk walk = start(t);
+	for (const struct md_log_entry *e; (e = next(&walk));) {
+		const char *tag = phase_tags[events[e->id].phase];
+		md_buf_fmt(out, "[%s]%.*s", tag, (int)(12 - strlen(tag)), spaces);
+		message(out, e, show_values);
+		md_buf_char(out, '\n');
+	}
 }

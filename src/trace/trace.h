@@ -19,10 +19,11 @@ enum md_event {
 
 /* A fact of an event. Text is borrowed: it must live as long as the request (arena, snapshot, static). */
 struct md_fact {
-	enum { MD_FACT_NONE, MD_FACT_STR, MD_FACT_INT, MD_FACT_LIST, MD_FACT_VALUE } kind;
+	enum { MD_FACT_STR, MD_FACT_INT, MD_FACT_LIST, MD_FACT_VALUE, MD_FACT_TYPE } kind;
 	union {
 		struct md_str str;
 		int64_t num;
+		struct md_type type;
 		struct {
 			const struct md_str *v;
 			size_t n;
@@ -35,20 +36,55 @@ struct md_fact {
 #define MD_I(i) ((struct md_fact){ .kind = MD_FACT_INT, .num = (int64_t)(i) })
 #define MD_L(v_, n_) ((struct md_fact){ .kind = MD_FACT_LIST, .list = { (v_), (n_) } })
 #define MD_V(v_) ((struct md_fact){ .kind = MD_FACT_VALUE, .value = (v_) })
-#define MD_NOFACT ((struct md_fact){ .kind = MD_FACT_NONE })
+#define MD_TYPE(t_) ((struct md_fact){ .kind = MD_FACT_TYPE, .type = (t_) })
 
-struct md_trace;
+enum { MD_FACTS = 4 };
+
+struct md_log_entry {
+	enum md_event id;
+	uint16_t tick;   /* which clock reading */
+	uint16_t n;      /* facts given; the others are not set */
+	struct md_fact fact[MD_FACTS];
+};
+
+/* Entries lie in blocks, so that recording never moves what is there; at and end are the free part of the newest block. */
+struct md_trace {
+	struct md_log_entry *at, *end;
+	uint32_t tick;
+	struct md_trace_blocks *blocks;
+};
 
 struct md_trace *md_trace_new(struct md_arena *a); /* NULL when memory is out */
 void md_trace_time(struct md_trace *t, int64_t now_ms); /* the clock reading of the events that follow; the engine sets it once a phase */
 
-/* Records one event; t NULL records nothing; memory out is noticed through the arena. */
-void md_trace_add(struct md_trace *t, enum md_event e, struct md_fact f1, struct md_fact f2, struct md_fact f3, struct md_fact f4);
-#define md_ev0(cx, e) md_trace_add((cx)->trace, (e), MD_NOFACT, MD_NOFACT, MD_NOFACT, MD_NOFACT)
-#define md_ev1(cx, e, a) md_trace_add((cx)->trace, (e), (a), MD_NOFACT, MD_NOFACT, MD_NOFACT)
-#define md_ev2(cx, e, a, b) md_trace_add((cx)->trace, (e), (a), (b), MD_NOFACT, MD_NOFACT)
-#define md_ev3(cx, e, a, b, c) md_trace_add((cx)->trace, (e), (a), (b), (c), MD_NOFACT)
-#define md_ev4(cx, e, a, b, c, d) md_trace_add((cx)->trace, (e), (a), (b), (c), (d))
+bool md_trace_room(struct md_trace *t); /* a new block; false when memory is out, which is noticed through the arena */
+
+/* The place of one more event; NULL: nothing is recorded (t NULL, or memory is out). */
+static inline struct md_log_entry *md_trace_add(struct md_trace *t, enum md_event e, uint16_t n)
+{
+	if (!t || (t->at == t->end && !md_trace_room(t)))
+		return NULL;
+	struct md_log_entry *entry = t->at++;
+	entry->id = e;
+	entry->tick = (uint16_t)t->tick;
+	entry->n = n;
+	return entry;
+}
+
+/* Records one event, fact by fact into its place: no fact is copied twice. */
+#define MD_EV(cx, e, n, ...)                                                          \
+	do {                                                                          \
+		struct md_log_entry *entry_ = md_trace_add((cx)->trace, (e), (n)); \
+		if (entry_) {                                                         \
+			__VA_ARGS__;                                                  \
+		}                                                                     \
+	} while (0)
+#define MD_PUT(i, f) entry_->fact[i] = (f)
+#define md_ev0(cx, e) MD_EV(cx, e, 0, (void)0)
+#define md_ev1(cx, e, a) MD_EV(cx, e, 1, MD_PUT(0, a))
+#define md_ev2(cx, e, a, b) MD_EV(cx, e, 2, MD_PUT(0, a); MD_PUT(1, b))
+#define md_ev3(cx, e, a, b, c) MD_EV(cx, e, 3, MD_PUT(0, a); MD_PUT(1, b); MD_PUT(2, c))
+#define md_ev4(cx, e, a, b, c, d) MD_EV(cx, e, 4, MD_PUT(0, a); MD_PUT(1, b); MD_PUT(2, c); MD_PUT(3, d))
 
 /* [{timestamp, phase, message, details}]. show_values false: values appear as type and length. with_time false: no
  * timestamps, so that equal requests print equal bytes. */

@@ -159,6 +159,6 @@ const struct md_column *md_check_column(struct md_check *c, uint32_t ref, struct
 	*first = !md_bit(r->used, col->index);
 	md_mark(r->used, col->index);
 	if (*first && c->cx->trace)
-		md_ev2(c->cx, col->indexed ? MD_EV_COLUMN_INDEXED : MD_EV_COLUMN_VALID, MD_S(col->api_name), MD_Z(md_type_name(col->type)));
+		md_ev2(c->cx, col->indexed ? MD_EV_COLUMN_INDEXED : MD_EV_COLUMN_VALID, MD_S(col->api_name), MD_TYPE(col->type));
 	return col;
 }
