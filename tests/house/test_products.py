@@ -74,3 +74,9 @@ def test_setup_again_is_quick_and_changes_nothing():
     assert "installing" not in text and "downloaded" not in text
     assert before == {name: (BUILD / name).stat().st_mtime_ns for name in before}
 
+
+
+def test_generated_pages_are_current():
+    """docs/errors.md and docs/operators.md come from the lists in the code. Mend: run tools/make-docs."""
+    done = subprocess.run([ROOT / "tools/make-docs", "--check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
