@@ -105,8 +105,10 @@ const char *md_lite_storage(sqlite3_stmt *stmt, uint32_t i)
 
 static int bare(struct md_cells *k, size_t from, struct md_cell *out)
 {
+	if (k->buf.failed)
+		return -1;
 	*out = (struct md_cell){ { k->buf.p + from, k->buf.n - from }, MD_CELL_BARE };
-	return k->buf.failed ? -1 : 0;
+	return 0;
 }
 
 static int from_integer(struct md_cells *k, enum md_base_type t, int64_t v, struct md_cell *out)
