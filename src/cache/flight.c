@@ -140,9 +140,9 @@ struct md_flight *md_flight_join(struct md_store *s, const struct md_flight_ask 
 
 void md_flight_land(struct md_store *s, struct md_flight *f, enum md_landing how, struct md_str value)
 {
-	struct md_flights *fs = &s->flights;
 	if (!f)
 		return;
+	struct md_flights *fs = &s->flights;
 	char *copy = how == MD_LANDED_ROW ? malloc(value.n + 1) : NULL;
 	if (copy)
 		memcpy(copy, value.p, value.n);
