@@ -5,6 +5,7 @@
 #define MD_DRIVERS_DRIVER_H
 
 #include "base/ctx.h"
+#include "base/tls.h"
 #include "resolve/stmt.h"
 
 enum md_form {
@@ -42,6 +43,10 @@ struct md_target {
 	const struct md_setting *session; /* settings of every session, as configured */
 	uint32_t n_session;
 	int64_t statement_timeout_ms; /* server-side bound for every statement of the session; 0: none */
+	const struct md_tls *tls;     /* NULL: as the url says */
+	bool transaction;             /* a server's session may change between two statements (PgBouncer): nothing may be left in it */
+	bool native;                  /* the database's own row security guards too: open refuses a connection that it would not bind, and */
+	struct md_str role;           /* every statement runs as this role of the database (empty: as the one that logs in) with stmt.context */
 };
 
 enum md_started { MD_STARTED = 0, MD_START_FAILED = -1, MD_START_STALE = -2 /* the connection was dead before a byte of reply: retry on a fresh one */ };

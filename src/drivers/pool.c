@@ -37,13 +37,22 @@ struct md_pool {
 	struct slot slots[];
 };
 
+static const struct md_tls *copy_tls(struct md_pool *p, const struct md_tls *t)
+{
+	struct md_tls *copy = t ? md_alloc(&p->arena, sizeof *copy) : NULL;
+	if (copy)
+		*copy = (struct md_tls){ t->verify, md_str_dup(&p->arena, t->ca), md_str_dup(&p->arena, t->cert), md_str_dup(&p->arena, t->key) };
+	return copy;
+}
+
 static bool copy_target(struct md_pool *p, const struct md_target *t)
 {
 	struct md_attach *attach = md_new_n(&p->arena, struct md_attach, t->n_attach);
 	struct md_setting *session = md_new_n(&p->arena, struct md_setting, t->n_session);
 	p->target = (struct md_target){ .id = md_str_dup(&p->arena, t->id), .url = md_str_dup(&p->arena, t->url), .attach = attach,
 		                        .n_attach = t->n_attach, .session = session, .n_session = t->n_session,
-		                        .statement_timeout_ms = t->statement_timeout_ms };
+		                        .statement_timeout_ms = t->statement_timeout_ms, .tls = copy_tls(p, t->tls),
+		                        .transaction = t->transaction, .native = t->native, .role = md_str_dup(&p->arena, t->role) };
 	for (uint32_t i = 0; attach && i < t->n_attach; i++)
 		attach[i] = (struct md_attach){ md_str_dup(&p->arena, t->attach[i].id), md_str_dup(&p->arena, t->attach[i].url) };
 	for (uint32_t i = 0; session && i < t->n_session; i++)

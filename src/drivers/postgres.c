@@ -1,4 +1,5 @@
-/* The PostgreSQL driver's connections. Accepts libpq connection urls; pins the session: read only, UTC, ISO dates, UTF-8, hex bytea.
+/* The PostgreSQL driver's connections. Accepts libpq connection urls; pins the session: read only, UTC, ISO dates, UTF-8, hex bytea. In pool
+ * mode `transaction` nothing is pinned here: PgBouncer refuses startup options, and each statement brings its settings along.
  * Promises: connecting, like everything later, ends at the deadline; neither the url nor the password reaches a message or a cause, not
  * even by way of libpq's own texts about urls it can't read; server notices go nowhere (they may hold data). Host names are looked up by
  * the system's resolver, which knows no deadline. */
@@ -169,6 +170,9 @@ static void close_conn(void *conn)
 	md_prepared_clear(&c->prepared);
 	md_cells_free(&c->cells);
 	md_buf_free(&c->params);
+	md_buf_free(&c->settings);
+	md_buf_free(&c->text);
+	free((void *)(uintptr_t)c->role.p);
 	free(c->values);
 	free(c->how);
 	free((void *)(uintptr_t)c->id.p);
@@ -181,7 +185,7 @@ static int bad_url(struct md_ctx *cx, const struct md_target *t)
 	               "special characters of the password written as %%XX", MD_FMT(t->id));
 }
 
-/* The session's settings behind those that the url asks for: the last one wins. The url is only looked at here; -1: it can't be read.
+/* The session's settings behind those that the url asks for: the last one wins. Empty: none. The url is only looked at here; -1: it can't be read.
  * libpq's texts about it may quote the password and are dropped. */
 static int session_options(const char *url, const struct md_target *t, struct md_buf *b)
 {
@@ -194,7 +198,7 @@ static int session_options(const char *url, const struct md_target *t, struct md
 	for (PQconninfoOption *o = all; o->keyword; o++) {
 		if (!o->val)
 			continue;
-		if (strcmp(o->keyword, "options") == 0)
+		if (strcmp(o->keyword, "options") == 0 && !t->transaction)
 			md_buf_fmt(b, "%s ", o->val);
 		/* a password with a bare '@', ':' or '/' ends up in these, and from there in messages */
 		if (strcmp(o->keyword, "host") == 0 && o->val[0] && strchr(o->val + 1, '@'))
@@ -203,6 +207,8 @@ static int session_options(const char *url, const struct md_target *t, struct md
 			ok = false;
 	}
 	PQconninfoFree(all);
+	if (t->transaction)
+		return ok ? 0 : -1; /* what the url asks for goes as the url says it */
 	md_buf_lit(b, "-c default_transaction_read_only=on -c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=iso_8601 -c bytea_output=hex"
 		   " -c extra_float_digits=1");
 	if (t->statement_timeout_ms > 0)
@@ -230,7 +236,8 @@ static struct md_str without(struct md_arena *a, const char *text, const char *p
 
 static int failed(struct md_ctx *cx, const struct md_pg *c)
 {
-	md_fail(cx, MD_CONNECTION_FAILED, "can't connect to database '%.*s'", MD_FMT(c->id));
+	bool pooler = !c->transaction && strstr(PQerrorMessage(c->pg), "unsupported startup parameter") != NULL;
+	md_fail(cx, MD_CONNECTION_FAILED, "can't connect to database '%.*s'%s", MD_FMT(c->id), pooler ? ": behind a pooler, connection.pool.mode is 'transaction'" : "");
 	cx->err->cause = without(cx->arena, PQerrorMessage(c->pg), PQpass(c->pg));
 	cx->err->field[MD_F_DATABASE] = md_str_dup(cx->arena, c->id);
 	return -1;
@@ -257,6 +264,28 @@ static int connect_until(struct md_ctx *cx, struct md_pg *c)
 	return failed(cx, c);
 }
 
+static int no_authorities(struct md_ctx *cx, const struct md_target *t)
+{
+	return md_fail(cx, MD_CONNECTION_FAILED, "can't connect to database '%.*s': the system's certificate authorities were not found, expected tls.ca",
+	               MD_FMT(t->id));
+}
+
+/* Later keywords win over the url's. */
+static int start_connecting(struct md_ctx *cx, const struct md_target *t, struct md_pg *c, const char *url, const char *options)
+{
+	const char *keys[MD_PG_TLS_KEYS + 5] = { "dbname", "client_encoding", "fallback_application_name" };
+	const char *values[MD_PG_TLS_KEYS + 5] = { url, "UTF8", "multidb" };
+	int n = 3;
+	if (options) {
+		keys[n] = "options";
+		values[n++] = options;
+	}
+	if (t->tls && md_pg_tls(t->tls, keys + n, values + n) < 0)
+		return no_authorities(cx, t);
+	c->pg = PQconnectStartParams(keys, values, 1);
+	return c->pg ? 0 : -1;
+}
+
 static int begin(struct md_ctx *cx, const struct md_target *t, struct md_pg *c)
 {
 	struct md_buf url = { 0 }, options = { 0 };
@@ -264,14 +293,10 @@ static int begin(struct md_ctx *cx, const struct md_target *t, struct md_pg *c)
 	md_buf_str(&url, t->url);
 	md_buf_char(&url, '\0');
 	int rc = -1;
-	if (!url.failed && session_options(url.p, t, &options)) {
+	if (!url.failed && session_options(url.p, t, &options))
 		bad_url(cx, t);
-	} else if (!url.failed && !options.failed) {
-		const char *keys[] = { "dbname", "options", "client_encoding", "fallback_application_name", NULL };
-		const char *values[] = { url.p, options.p, "UTF8", "multidb", NULL };
-		c->pg = PQconnectStartParams(keys, values, 1);
-		rc = c->pg ? 0 : -1;
-	}
+	else if (!url.failed && !options.failed)
+		rc = start_connecting(cx, t, c, url.p, options.p);
 	if (url.p)
 		explicit_bzero(url.p, url.cap);
 	md_buf_free(&url);
@@ -279,22 +304,43 @@ static int begin(struct md_ctx *cx, const struct md_target *t, struct md_pg *c)
 	return rc;
 }
 
+/* A NUL-terminated copy; .p NULL: memory is out. */
+static struct md_str kept(struct md_str s)
+{
+	char *p = malloc(s.n + 1);
+	if (!p)
+		return MD_NOSTR;
+	if (s.n)
+		memcpy(p, s.p, s.n);
+	p[s.n] = '\0';
+	return (struct md_str){ p, s.n };
+}
+
+static struct md_pg *new_conn(const struct md_target *t)
+{
+	struct md_pg *c = calloc(1, sizeof *c);
+	if (!c)
+		return NULL;
+	c->id = kept(t->id);
+	c->role = kept(t->role);
+	c->transaction = t->transaction;
+	c->native = t->native;
+	c->statement_timeout_ms = t->statement_timeout_ms;
+	if (c->id.p && c->role.p)
+		return c;
+	close_conn(c);
+	return NULL;
+}
+
 static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 {
 	*conn = NULL;
-	struct md_pg *c = calloc(1, sizeof *c);
-	char *id = c ? malloc(t->id.n + 1) : NULL;
-	if (!id) {
-		free(c);
-		cx->arena->oom = true;
-		return md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
-	}
-	memcpy(id, t->id.p, t->id.n);
-	id[t->id.n] = '\0';
-	c->id = (struct md_str){ id, t->id.n };
+	struct md_pg *c = new_conn(t);
+	if (!c)
+		return md_pg_oom(cx);
 	int rc = begin(cx, t, c);
 	if (rc && cx->err->code == MD_OK)
-		md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
+		md_pg_oom(cx);
 	if (rc == 0)
 		rc = connect_until(cx, c);
 	if (rc) {
@@ -305,6 +351,10 @@ static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 	PQsetNoticeReceiver(c->pg, no_notice, NULL);
 	const char *encoding = PQparameterStatus(c->pg, "server_encoding");
 	c->any_bytes = !encoding || strcmp(encoding, "SQL_ASCII") == 0;
+	if (md_pg_check(cx, c, t)) {
+		close_conn(c);
+		return -1;
+	}
 	*conn = c;
 	return 0;
 }

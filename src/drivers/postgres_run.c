@@ -1,7 +1,8 @@
 /* The PostgreSQL driver's statements: prepared once per connection by their full text, rows from one result or, where many may come, one
  * result a row. Promises: no call outlasts the deadline; a reply is complete only when the server is ready for the next statement (an error
  * can still follow the last row); a connection with bytes outstanding is never called clean; "stale" only if not one byte of reply was seen.
- * Where the server says that a prepared statement no longer fits (a table was altered), it is prepared once more. */
+ * Where the server says that a prepared statement no longer fits (a table was altered), it is prepared once more.
+ * The parts that talk serve postgres_transaction.c too, which sends several commands at once. */
 #include "drivers/postgres.h"
 
 #include "base/sys.h"
@@ -24,7 +25,7 @@ static int about(struct md_ctx *cx, const struct md_pg *c, const char *cause)
 	return -1;
 }
 
-static int out_of_memory(struct md_ctx *cx)
+int md_pg_oom(struct md_ctx *cx)
 {
 	cx->arena->oom = true;
 	return md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
@@ -78,7 +79,7 @@ static int stopped(struct md_ctx *cx, struct md_pg *c, const char *text)
 	return timed_out(cx, c, text);
 }
 
-static enum md_started refused(struct md_ctx *cx, struct md_pg *c, const PGresult *res)
+enum md_started md_pg_refused(struct md_ctx *cx, struct md_pg *c, const PGresult *res)
 {
 	const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
 	const char *text = res ? PQresultErrorMessage(res) : PQerrorMessage(c->pg);
@@ -100,7 +101,7 @@ static enum md_started refused(struct md_ctx *cx, struct md_pg *c, const PGresul
 
 /* ---- talking ---- */
 
-static enum md_started flush(struct md_ctx *cx, struct md_pg *c)
+enum md_started md_pg_flush(struct md_ctx *cx, struct md_pg *c)
 {
 	int rc;
 	while ((rc = PQflush(c->pg)) == 1) {
@@ -114,7 +115,7 @@ static enum md_started flush(struct md_ctx *cx, struct md_pg *c)
 }
 
 /* The next result into c->res (NULL: none is left). */
-static enum md_started receive(struct md_ctx *cx, struct md_pg *c)
+enum md_started md_pg_receive(struct md_ctx *cx, struct md_pg *c)
 {
 	PQclear(c->res);
 	c->res = NULL;
@@ -129,17 +130,28 @@ static enum md_started receive(struct md_ctx *cx, struct md_pg *c)
 	return MD_STARTED;
 }
 
+/* Of a pipeline: is its end here, and could we leave it? NULL ends the results of one command, two of them what is there to come. */
+static bool pipeline_ended(struct md_pg *c, bool *null_before)
+{
+	bool twice = !c->res && *null_before;
+	*null_before = !c->res;
+	if (c->res && PQresultStatus(c->res) == PGRES_PIPELINE_SYNC)
+		c->pipelined = PQexitPipelineMode(c->pg) == 0;
+	return twice || !c->pipelined;
+}
+
 /* Until the server is ready again. An error among the results counts: a reply that ends in one is not complete. */
-static enum md_started drain(struct md_ctx *cx, struct md_pg *c)
+enum md_started md_pg_drain(struct md_ctx *cx, struct md_pg *c)
 {
 	enum md_started rc = MD_STARTED;
+	bool null_before = false;
 	do {
-		if (receive(cx, c) != MD_STARTED)
+		if (md_pg_receive(cx, c) != MD_STARTED)
 			return MD_START_FAILED;
 		if (c->res && PQresultStatus(c->res) == PGRES_FATAL_ERROR && rc == MD_STARTED)
-			rc = refused(cx, c, c->res);
-	} while (c->res && PQstatus(c->pg) == CONNECTION_OK);
-	c->complete = PQtransactionStatus(c->pg) == PQTRANS_IDLE;
+			rc = md_pg_refused(cx, c, c->res);
+	} while (PQstatus(c->pg) == CONNECTION_OK && (c->pipelined ? !pipeline_ended(c, &null_before) : c->res != NULL));
+	c->complete = !c->pipelined && PQtransactionStatus(c->pg) == PQTRANS_IDLE;
 	if (rc == MD_STARTED && !c->complete)
 		rc = lost(cx, c);
 	return rc;
@@ -149,11 +161,11 @@ static enum md_started drain(struct md_ctx *cx, struct md_pg *c)
 static enum md_started command(struct md_ctx *cx, struct md_pg *c, int sent)
 {
 	if (!sent)
-		return PQstatus(c->pg) == CONNECTION_BAD ? lost(cx, c) : refused(cx, c, NULL);
+		return PQstatus(c->pg) == CONNECTION_BAD ? lost(cx, c) : md_pg_refused(cx, c, NULL);
 	c->complete = false;
-	enum md_started rc = flush(cx, c);
+	enum md_started rc = md_pg_flush(cx, c);
 	if (rc == MD_STARTED)
-		rc = drain(cx, c);
+		rc = md_pg_drain(cx, c);
 	if (rc == MD_STARTED)
 		c->seen = true;
 	return rc;
@@ -183,7 +195,7 @@ static enum md_started forget(struct md_ctx *cx, struct md_pg *c, struct md_prep
 	return command(cx, c, PQsendQuery(c->pg, sql));
 }
 
-static enum md_started prepare(struct md_ctx *cx, struct md_pg *c, struct md_str text, struct md_prepared **out)
+enum md_started md_pg_name(struct md_ctx *cx, struct md_pg *c, struct md_str text, struct md_prepared **out)
 {
 	struct md_prepared *victim = md_prepared_victim(&c->prepared);
 	enum md_started rc = victim ? forget(cx, c, victim) : MD_STARTED;
@@ -191,11 +203,19 @@ static enum md_started prepare(struct md_ctx *cx, struct md_pg *c, struct md_str
 		return rc;
 	struct md_prepared *p = *out = md_prepared_add(&c->prepared, text);
 	if (!p)
-		return (enum md_started)out_of_memory(cx);
+		return (enum md_started)md_pg_oom(cx);
 	snprintf(p->name, sizeof p->name, "m%u", ++c->names);
-	rc = command(cx, c, PQsendPrepare(c->pg, p->name, p->text.p, 0, NULL));
+	return MD_STARTED;
+}
+
+static enum md_started prepare(struct md_ctx *cx, struct md_pg *c, struct md_str text, struct md_prepared **out)
+{
+	enum md_started rc = md_pg_name(cx, c, text, out);
 	if (rc != MD_STARTED)
-		md_prepared_drop(&c->prepared, p);
+		return rc;
+	rc = command(cx, c, PQsendPrepare(c->pg, (*out)->name, (*out)->text.p, 0, NULL));
+	if (rc != MD_STARTED)
+		md_prepared_drop(&c->prepared, *out);
 	return rc;
 }
 
@@ -220,19 +240,19 @@ static enum md_started look_at_columns(struct md_ctx *cx, struct md_pg *c)
 		return MD_START_FAILED;
 	}
 	if (!how_room(c, s->n_columns))
-		return (enum md_started)out_of_memory(cx);
+		return (enum md_started)md_pg_oom(cx);
 	for (uint32_t i = 0; i < s->n_columns; i++)
 		c->how[i] = (uint8_t)md_pg_how(PQftype(c->res, (int)i), s->columns[i].type, c->any_bytes);
 	return MD_STARTED;
 }
 
 /* The first of the reply is in c->res. */
-static enum md_started first(struct md_ctx *cx, struct md_pg *c)
+enum md_started md_pg_first(struct md_ctx *cx, struct md_pg *c)
 {
 	ExecStatusType status = PQresultStatus(c->res);
 	if (status != PGRES_TUPLES_OK && status != PGRES_SINGLE_TUPLE) {
-		enum md_started rc = refused(cx, c, c->res);
-		if (!c->broken && drain(cx, c) != MD_STARTED)
+		enum md_started rc = md_pg_refused(cx, c, c->res);
+		if (!c->broken && md_pg_drain(cx, c) != MD_STARTED)
 			c->broken = true;
 		return rc;
 	}
@@ -245,56 +265,69 @@ static enum md_started first(struct md_ctx *cx, struct md_pg *c)
 		return MD_STARTED;
 	PGresult *rows = c->res;
 	c->res = NULL;
-	enum md_started rc = drain(cx, c);
+	enum md_started rc = md_pg_drain(cx, c);
 	PQclear(c->res);
 	c->res = rows;
 	return rc;
 }
 
 /* 0A000: "cached plan must not change result type"; 26000: somebody deallocated it. Both before any row. */
-static bool plan_is_outdated(const PGresult *res)
+bool md_pg_outdated(const PGresult *res)
 {
 	const char *state = PQresultStatus(res) == PGRES_FATAL_ERROR ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
 	return state && (strcmp(state, "0A000") == 0 || strcmp(state, "26000") == 0);
 }
 
-static enum md_started submit(struct md_ctx *cx, struct md_pg *c, const struct md_prepared *p)
+void md_pg_expect_rows(struct md_pg *c)
 {
-	if (!PQsendQueryPrepared(c->pg, p->name, (int)c->stmt->n_params, c->values, NULL, NULL, 0))
-		return PQstatus(c->pg) == CONNECTION_BAD ? lost(cx, c) : refused(cx, c, NULL);
-	c->complete = false;
 	c->single = c->stmt->row_bound < 0 || c->stmt->row_bound > MANY_ROWS;
 	if (c->single)
 		PQsetSingleRowMode(c->pg);
-	enum md_started rc = flush(cx, c);
-	return rc == MD_STARTED ? receive(cx, c) : rc;
+}
+
+static enum md_started submit(struct md_ctx *cx, struct md_pg *c, const struct md_prepared *p)
+{
+	if (!PQsendQueryPrepared(c->pg, p->name, (int)c->stmt->n_params, c->values, NULL, NULL, 0))
+		return PQstatus(c->pg) == CONNECTION_BAD ? lost(cx, c) : md_pg_refused(cx, c, NULL);
+	c->complete = false;
+	md_pg_expect_rows(c);
+	enum md_started rc = md_pg_flush(cx, c);
+	return rc == MD_STARTED ? md_pg_receive(cx, c) : rc;
+}
+
+enum md_started md_pg_forget(struct md_ctx *cx, struct md_pg *c, struct md_prepared *p)
+{
+	struct md_error before = *cx->err;
+	enum md_started rc = forget(cx, c, p);
+	if (rc == MD_STARTED || c->broken)
+		return rc;
+	*cx->err = before; /* somebody else had deallocated it: nothing to forget */
+	return MD_STARTED;
 }
 
 static enum md_started again(struct md_ctx *cx, struct md_pg *c, struct md_prepared *p)
 {
-	struct md_error before = *cx->err;
 	c->seen = true;
-	enum md_started rc = drain(cx, c);
-	if (rc == MD_STARTED && forget(cx, c, p) != MD_STARTED) {
-		if (c->broken)
-			return MD_START_FAILED;
-		*cx->err = before; /* somebody else had deallocated it: nothing to forget */
-	}
+	enum md_started rc = md_pg_drain(cx, c);
+	if (rc == MD_STARTED)
+		rc = md_pg_forget(cx, c, p);
 	if (rc == MD_STARTED)
 		rc = prepare(cx, c, c->stmt->text, &p);
 	return rc == MD_STARTED ? submit(cx, c, p) : rc;
 }
 
-static enum md_started run(struct md_ctx *cx, struct md_pg *c)
+enum md_started md_pg_run(struct md_ctx *cx, struct md_pg *c)
 {
+	if (!md_pg_params(c, c->stmt))
+		return (enum md_started)md_pg_oom(cx);
 	struct md_prepared *p = md_prepared_find(&c->prepared, c->stmt->text);
 	bool reused = p != NULL;
 	enum md_started rc = p ? MD_STARTED : prepare(cx, c, c->stmt->text, &p);
 	if (rc == MD_STARTED)
 		rc = submit(cx, c, p);
-	if (rc == MD_STARTED && reused && plan_is_outdated(c->res))
+	if (rc == MD_STARTED && reused && md_pg_outdated(c->res))
 		rc = again(cx, c, p);
-	return rc == MD_STARTED ? first(cx, c) : rc;
+	return rc == MD_STARTED ? md_pg_first(cx, c) : rc;
 }
 
 enum md_started md_pg_start(void *conn, struct md_ctx *cx, const struct md_stmt *s)
@@ -302,7 +335,7 @@ enum md_started md_pg_start(void *conn, struct md_ctx *cx, const struct md_stmt 
 	struct md_pg *c = conn;
 	c->stmt = s;
 	c->complete = true; /* nothing is outstanding yet */
-	c->seen = c->single = false;
+	c->seen = c->single = c->pipelined = false;
 	c->handed = 0;
 	c->row = c->n_rows = 0;
 	int64_t before = c->started_ms;
@@ -312,10 +345,8 @@ enum md_started md_pg_start(void *conn, struct md_ctx *cx, const struct md_stmt 
 		c->broken = true;
 		return MD_START_STALE;
 	}
-	if (!md_pg_params(c, s))
-		return (enum md_started)out_of_memory(cx);
 	atomic_store(&c->state, MD_PG_RUNNING);
-	return run(cx, c);
+	return c->transaction || c->native ? md_pg_run_transaction(cx, c) : md_pg_run(cx, c);
 }
 
 /* ---- rows ---- */
@@ -351,7 +382,7 @@ static int next_single(struct md_ctx *cx, struct md_pg *c, struct md_cell *cells
 {
 	if (too_late(cx, c))
 		return gave_up(cx, c, MD_PG_TIMEOUT);
-	if (receive(cx, c) != MD_STARTED)
+	if (md_pg_receive(cx, c) != MD_STARTED)
 		return -1;
 	c->row = 0;
 	switch (c->res ? PQresultStatus(c->res) : PGRES_FATAL_ERROR) {
@@ -360,10 +391,10 @@ static int next_single(struct md_ctx *cx, struct md_pg *c, struct md_cell *cells
 		return hand_out(cx, c, cells);
 	case PGRES_TUPLES_OK:
 		c->n_rows = 0;
-		return drain(cx, c) == MD_STARTED ? 0 : -1;
+		return md_pg_drain(cx, c) == MD_STARTED ? 0 : -1;
 	default:
-		refused(cx, c, c->res);
-		if (!c->broken && drain(cx, c) != MD_STARTED)
+		md_pg_refused(cx, c, c->res);
+		if (!c->broken && md_pg_drain(cx, c) != MD_STARTED)
 			c->broken = true;
 		return -1;
 	}

@@ -74,6 +74,8 @@ struct md_stmt {
 	uint32_t n_columns;
 	bool count;
 	int64_t row_bound;                  /* at most so many rows can come (limit, byIds), -1: unknown. A hint for drivers */
+	const struct md_setting *context;   /* what the database's own row security is to know of the caller (nativeContext): set for this */
+	uint32_t n_context;                 /* statement alone. The engine fills it; the SQL writer leaves it empty */
 };
 
 /* Which rows of byIds a statement fetches, when not all (cache misses): indexes into query.ids. */

@@ -70,11 +70,10 @@ static void the_database_enforces_its_own_bound(void **state)
 {
 	struct session *s = *state;
 	struct md_outcol c = col("n", MD_BIGINT, false);
-	struct md_target t = { .id = MD_STR("bounded"), .url = md_str_z(Q->up()), .statement_timeout_ms = 200 };
 	session_close(s);
 	memset(s, 0, sizeof *s);
 	session_new_request(s);
-	assert_int_equal(Q->driver->open(&s->cx, &t, &s->conn), 0);
+	assert_int_equal(session_try_target(s, (struct md_target){ .url = md_str_z(Q->up()), .statement_timeout_ms = 200 }), 0);
 	assert_int_equal(run(s, Q->slow, NULL, 0, &c, 1, 1), -1);
 	assert_failed(s, MD_QUERY_TIMEOUT);
 	still_works(s); /* the reply was complete: the connection is good */

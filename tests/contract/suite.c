@@ -7,11 +7,17 @@ void session_new_request(struct session *s)
 	s->cx = (struct md_ctx){ .arena = &s->arena, .err = &s->err };
 }
 
-int session_try(struct session *s, const char *url)
+int session_try_target(struct session *s, struct md_target t)
 {
-	struct md_target t = { .id = MD_STR("db-under-test"), .url = md_str_z(url) };
+	t.id = MD_STR("db-under-test");
+	t.transaction = Q->transaction;
 	s->conn = NULL;
 	return Q->driver->open(&s->cx, &t, &s->conn);
+}
+
+int session_try(struct session *s, const char *url)
+{
+	return session_try_target(s, (struct md_target){ .url = md_str_z(url) });
 }
 
 static const char *url;

@@ -18,6 +18,7 @@
 struct quirks {
 	const char *name;
 	const struct md_driver *driver;
+	bool transaction;                         /* opened in pool mode `transaction` */
 	/* Makes the database anew and says where it is; the url is valid until down. */
 	const char *(*up)(void);
 	void (*down)(void);
@@ -49,6 +50,7 @@ struct session {
 
 void session_open(struct session *s);           /* fails the test when it can't */
 int session_try(struct session *s, const char *url);
+int session_try_target(struct session *s, struct md_target t); /* id and pool mode are filled in */
 void session_close(struct session *s);
 void session_new_request(struct session *s);    /* forgets the error, resets the arena, no deadline */
 
