@@ -4,6 +4,7 @@
 
 #include "access/access.h"
 #include "base/sys.h"
+#include "engine/native.h"
 #include "query/query.h"
 #include "sqlgen/sqlgen.h"
 #include "validation/validate.h"
@@ -76,6 +77,13 @@ int md_write_statement(struct md_ctx *cx, const struct md_plan *p, const struct 
 	return md_resolve(cx, p, only, &tree) || md_write_sql(cx, &tree, out) ? -1 : 0;
 }
 
+int md_write_to_run(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out)
+{
+	if (md_write_statement(cx, p, only, out))
+		return -1;
+	return p->target && !p->through_trino ? md_native_context(cx, p->target, out) : 0;
+}
+
 static int stages(struct md_request *r, struct md_str definition, struct md_str context)
 {
 	int64_t begun = tick(r);
@@ -88,7 +96,7 @@ static int stages(struct md_request *r, struct md_str definition, struct md_str 
 		return -1;
 	int64_t planned = tick(r);
 	r->planning_us = planned - begun;
-	if (md_write_statement(&r->cx, r->planned.plan, NULL, &r->stmt))
+	if (md_write_to_run(&r->cx, r->planned.plan, NULL, &r->stmt))
 		return -1;
 	r->generation_us = md_now_us() - planned;
 	return 0;

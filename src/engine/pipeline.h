@@ -27,7 +27,8 @@ void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum
  * The one path for execute, count, sql-only, explain and validate (reliability b1-7). Neither text is kept. */
 int md_request_plan(struct md_request *r, struct md_str definition, struct md_str context);
 
-/* A plan's statement; `only` for cache misses (resolve/stmt.h). */
+/* A plan's statement; `only` for cache misses (resolve/stmt.h). To look at: what may be run has the caller's context with it. */
 int md_write_statement(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out);
+int md_write_to_run(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out);
 
 #endif

@@ -114,7 +114,9 @@ int md_runtime_database_pool(struct md_runtime *rt, const struct md_database *d,
 	*out = NULL;
 	if (!driver || !d->connection.present || !d->connection.url.n)
 		return 0;
-	struct md_target t = { .id = d->id, .url = d->connection.url, .statement_timeout_ms = d->connection.statement_timeout_ms };
+	const struct md_connection *c = &d->connection;
+	struct md_target t = { .id = d->id, .url = c->url, .statement_timeout_ms = c->statement_timeout_ms, .transaction = c->pool.transaction,
+		               .native = c->native != NULL, .role = c->native ? c->native->role : MD_NOSTR, .tls = c->tls };
 	pthread_mutex_lock(&rt->lock);
 	if (!rt->pools[d->index])
 		rt->pools[d->index] = new_pool(driver, &t, &d->connection);

@@ -1,12 +1,14 @@
 /* connection: where a database, a cache or Trino is, and how its pool behaves. Urls are secrets: no message here shows one or a part of
  * one, only its place and what was expected. Those from the environment or a file are read when (and only when) the caller asks for
- * secrets. Relative sqlite paths and secret files are relative to the configuration's folder. */
+ * secrets, and only then the files of tls are looked for. Relative paths are relative to the configuration's folder. Pool mode
+ * `transaction`, nativeContext and tls are refused where nothing can honour them: anywhere but on PostgreSQL. */
 #include "metadata/load.h"
 
 #include "base/sys.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const char *const keys[] = { "url", "pool", "statementTimeoutMs", "nativeContext", "tls" };
 enum { URL, POOL, STATEMENT_TIMEOUT, NATIVE_CONTEXT, TLS, KEYS };
@@ -14,6 +16,8 @@ static const char *const pool_keys[] = { "max", "min", "acquireTimeoutMs", "idle
 enum { MAX, MIN, ACQUIRE_TIMEOUT, IDLE, MAX_LIFETIME, MODE, POOL_KEYS };
 static const char *const secret_keys[] = { "env", "file" };
 enum { ENV, FILE_, SECRET_KEYS };
+static const char *const tls_keys[] = { "verify", "ca", "cert", "key" };
+enum { VERIFY, CA, CERT, KEY, TLS_KEYS };
 
 enum { LARGEST_SECRET = 64 * 1024, MOST_CONNECTIONS = 1000 };
 static const int64_t a_day_ms = 86400000, a_month_ms = 30 * (int64_t)86400000;
@@ -113,14 +117,24 @@ static void load_url(struct load *l, const struct md_at *up, const struct md_jso
 		load_wrong(l, SPOT(MD_INVALID_CONNECTION, up, "url"), v, "a string, {\"env\": NAME} or {\"file\": PATH}");
 }
 
-static void load_mode(struct load *l, const struct md_at *at, const struct md_json *v)
+/* True when v is there and `kind` can honour it. */
+static bool of_postgres(struct load *l, const struct md_at *up, const char *key, const struct md_json *v, enum url_kind kind)
+{
+	if (v && kind != URL_POSTGRES)
+		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(up, md_str_z(key)), "%s is for postgres databases alone", key);
+	return v && kind == URL_POSTGRES;
+}
+
+static void load_mode(struct load *l, const struct md_at *at, const struct md_json *v, enum url_kind kind, struct md_connection *out)
 {
 	static const char *const modes[] = { "session", "transaction" };
 	if (v && load_word(l, SPOT(MD_INVALID_CONNECTION, at, "mode"), v, true, modes, 2) == 1)
-		md_report(l->cx, MD_UNSUPPORTED, MD_AT_KEY(at, MD_STR("mode")), "pool mode 'transaction' is not built yet");
+		out->pool.transaction = true;
+	if (out->pool.transaction && kind != URL_POSTGRES)
+		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("mode")), "pool mode 'transaction' is for postgres databases alone");
 }
 
-static void load_pool(struct load *l, const struct md_at *up, const struct md_json *v, struct md_connection *out)
+static void load_pool(struct load *l, const struct md_at *up, const struct md_json *v, enum url_kind kind, struct md_connection *out)
 {
 	const struct md_json *m[POOL_KEYS];
 	const struct md_at *at = MD_AT_KEY(up, MD_STR("pool"));
@@ -134,9 +148,45 @@ static void load_pool(struct load *l, const struct md_at *up, const struct md_js
 	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "acquireTimeoutMs"), m[ACQUIRE_TIMEOUT], 1, a_day_ms, &out->pool.acquire_timeout_ms);
 	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "idleMs"), m[IDLE], 1, a_month_ms, &out->pool.idle_ms);
 	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "maxLifetimeMs"), m[MAX_LIFETIME], 1, a_month_ms, &out->pool.max_lifetime_ms);
-	load_mode(l, at, m[MODE]);
+	load_mode(l, at, m[MODE], kind, out);
 	out->pool.max = (uint32_t)max;
 	out->pool.min = (uint32_t)min;
+}
+
+/* ---- tls ---- */
+
+static void load_path(struct load *l, const struct md_at *at, const char *key, const struct md_json *v, struct md_str *out)
+{
+	struct md_str name;
+	if (!load_text(l, SPOT(MD_INVALID_CONNECTION, at, key), v, false, &name))
+		return;
+	*out = in_folder(l, l->keep, "", name);
+	if (out->p && l->resolve_secrets && access(out->p, R_OK))
+		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, md_str_z(key)), "can't read file '%.*s': %s", MD_FMT(*out), strerror(errno));
+}
+
+static void load_tls(struct load *l, const struct md_at *up, const struct md_json *v, struct md_connection *out)
+{
+	static const char *const words[] = { "full", "ca", "none" };
+	const struct md_json *m[TLS_KEYS];
+	const struct md_at *at = MD_AT_KEY(up, MD_STR("tls"));
+	struct md_tls *t = md_alloc(l->keep, sizeof *t);
+	if (!t || !LOAD_OBJECT(l, MD_INVALID_CONNECTION, at, v, "tls", tls_keys, m))
+		return;
+	*t = (struct md_tls){ .verify = MD_TLS_FULL };
+	int verify = m[VERIFY] ? load_word(l, SPOT(MD_INVALID_CONNECTION, at, "verify"), m[VERIFY], true, words, 3) : MD_TLS_FULL;
+	if (verify >= 0)
+		t->verify = (enum md_tls_verify)verify;
+	load_path(l, at, "ca", m[CA], &t->ca);
+	load_path(l, at, "cert", m[CERT], &t->cert);
+	load_path(l, at, "key", m[KEY], &t->key);
+	if (m[CA] && t->verify == MD_TLS_NONE)
+		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("ca")), "ca has no use where verify is 'none': expected 'full' or 'ca'");
+	if (!m[CA] && t->verify == MD_TLS_CA) /* any certificate that anybody bought would do */
+		md_report(l->cx, MD_INVALID_CONNECTION, at, "ca is missing: verify 'ca' trusts whoever has a certificate of it");
+	if (!m[CERT] != !m[KEY])
+		md_report(l->cx, MD_INVALID_CONNECTION, at, "a client certificate needs its key: expected cert and key, or neither");
+	out->tls = t;
 }
 
 void load_connection(struct load *l, const struct md_at *up, const struct md_json *v, enum url_kind kind, struct md_connection *out)
@@ -149,8 +199,10 @@ void load_connection(struct load *l, const struct md_at *up, const struct md_jso
 		return;
 	out->present = true;
 	load_url(l, at, m[URL], kind, out);
-	load_pool(l, at, m[POOL], out);
+	load_pool(l, at, m[POOL], kind, out);
 	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "statementTimeoutMs"), m[STATEMENT_TIMEOUT], 1, a_day_ms, &out->statement_timeout_ms);
-	load_unsupported(l, at, "nativeContext", m[NATIVE_CONTEXT]);
-	load_unsupported(l, at, "tls", m[TLS]);
+	if (of_postgres(l, at, "nativeContext", m[NATIVE_CONTEXT], kind))
+		out->native = load_native(l, at, m[NATIVE_CONTEXT]);
+	if (of_postgres(l, at, "tls", m[TLS], kind))
+		load_tls(l, at, m[TLS], out);
 }

@@ -6,6 +6,7 @@
 
 #include "base/ctx.h"
 #include "base/map.h"
+#include "base/tls.h"
 #include "base/value.h"
 
 enum md_engine { MD_POSTGRES, MD_CLICKHOUSE, MD_ICEBERG, MD_SQLITE, MD_ENGINES };
@@ -15,14 +16,30 @@ enum md_lag { MD_REALTIME, MD_SECONDS, MD_MINUTES, MD_HOURS, MD_LAGS };
 extern const char *const md_lag_name[MD_LAGS];
 extern const int64_t md_lag_ms[MD_LAGS]; /* 0, 60,000, 3,600,000, 86,400,000 (spec 4) */
 
+/* A setting of the database's own that carries something of the caller's context to its row security. */
+struct md_native_setting {
+	struct md_str name;        /* with a dot: "app.tenant_id" */
+	enum md_native_source { MD_NATIVE_VALUE, MD_NATIVE_USER_ROLES, MD_NATIVE_SERVICE_ROLES } source;
+	struct md_str context_key; /* of VALUE */
+};
+
+struct md_native {
+	struct md_str role; /* the database's role that statements run as; empty: the one that logs in */
+	const struct md_native_setting *settings;
+	uint32_t n_settings;
+};
+
 struct md_connection {
 	bool present;
 	struct md_str url;   /* a secret: never shown. Empty until resolved (env and file are read when loading with resolve_secrets) */
 	struct {
 		uint32_t max, min;
 		int64_t acquire_timeout_ms, idle_ms, max_lifetime_ms; /* 0: no limit for the last two */
+		bool transaction; /* mode: a server session may serve others between two transactions */
 	} pool;
 	int64_t statement_timeout_ms; /* 0: the query's deadline alone */
+	const struct md_native *native; /* nativeContext; NULL: none */
+	const struct md_tls *tls;       /* NULL: as the url says */
 };
 
 struct md_database {

@@ -18,7 +18,9 @@ VALID = {
     "$schema": "./multidb.schema.json",
     "databases": [
         {"id": "pg", "engine": "postgres", "trinoCatalog": "pg", "collation": "C",
-         "connection": {"url": {"env": "URL"}, "pool": {"max": 4, "mode": "session"}, "statementTimeoutMs": 100}},
+         "connection": {"url": {"env": "URL"}, "pool": {"max": 4, "mode": "transaction"}, "statementTimeoutMs": 100,
+                        "nativeContext": {"role": "app", "settings": {"app.tenant_id": "tenantId", "app.r": {"roles": "service"}}},
+                        "tls": {"verify": "ca", "ca": "ca.pem", "cert": "c.pem", "key": "c.key"}}},
         {"id": "lite", "engine": "sqlite", "connection": {"url": "sqlite:a.db"}},
         {"id": "ice", "engine": "iceberg", "trinoCatalog": "ice"},
     ],
@@ -43,9 +45,16 @@ VALID = {
 # (path, value): VALID with the value there is refused
 INVALID = [
     (["server"], {}), (["zzz"], 1), (["databases"], {}), (["databases", 0, "engine"], "mysql"), (["databases", 0, "id"], "trino"),
-    (["databases", 0, "collation"], "de"), (["databases", 0, "connection", "tls"], {}), (["databases", 0, "connection", "nativeContext"], {}),
+    (["databases", 0, "collation"], "de"), (["databases", 0, "connection", "nativeContext"], {}),
+    *((["databases", 0, "connection", "tls"], tls) for tls in ({"cert": "c"}, {"verify": "some"}, {"verify": "ca"}, {"verify": "none", "ca": "c"}, {"x": 1}, [])),
+    *((["databases", 0, "connection", "nativeContext"], native) for native in (
+        {"settings": {}}, {"role": ""}, {"role": "none"}, {"settings": {"role": "x"}}, {"settings": {"a.b": {}}}, {"settings": {"a.b": {"roles": "x"}}},
+        {"settings": {"a.b": 1}}, {"settings": {"a..b": "x"}}, {"settings": {f"a.b{i}": "x" for i in range(33)}}, {"role": "a", "x": 1})),
+    *((["databases", 1, "connection", key], value) for key, value in (("tls", {}), ("nativeContext", {"role": "a"}), ("pool", {"mode": "transaction"}))),
+    (["trino"], {"enabled": True, "connection": {"url": "http://h", "tls": {}}}),
+    (["caches", 0], {**MEMORY_CACHE, "engine": "redis", "connection": {"url": "redis://h", "pool": {"mode": "transaction"}}}),
     (["databases", 0, "connection", "url"], "mysql://h"), (["databases", 1, "connection", "url"], "a.db"),
-    (["databases", 0, "connection", "url"], {"env": "A", "file": "b"}), (["databases", 0, "connection", "pool", "mode"], "transaction"),
+    (["databases", 0, "connection", "url"], {"env": "A", "file": "b"}), (["databases", 0, "connection", "pool", "mode"], "statement"),
     (["databases", 0, "connection", "pool", "max"], 0), (["databases", 2, "connection"], {"url": "http://h"}),
     (["tables", 0, "apiName"], "T"), (["tables", 0, "apiName"], "Select"), (["tables", 0, "apiName"], "max"), (["tables", 0, "apiName"], "a" * 65),
     (["tables", 0, "physicalName"], "a..b"), (["tables", 0, "columns"], []), (["tables", 0, "columns", 0, "type"], "text"),

@@ -200,6 +200,129 @@ static void missing_file(void **state)
 	unload(&l);
 }
 
+#define PG(rest) ON("postgres", "\"url\":\"postgres://h\"," rest)
+
+static void transactions(void **state)
+{
+	(void)state;
+	struct loaded l;
+	load_sections(&l, &(struct sections){ NO_TABLES, .databases = PG("\"pool\":{\"mode\":\"transaction\"}") });
+	assert_true(first(&l)->pool.transaction);
+	unload(&l);
+	load_sections(&l, &(struct sections){ NO_TABLES, .databases = PG("\"pool\":{\"mode\":\"session\"}") });
+	assert_false(first(&l)->pool.transaction);
+	assert_null(first(&l)->native);
+	assert_null(first(&l)->tls);
+	unload(&l);
+}
+
+/* Where nothing could honour them. */
+static void postgres_alone(void **state)
+{
+	(void)state;
+#define ALL_THREE "\"pool\":{\"mode\":\"transaction\"},\"nativeContext\":{\"role\":\"r\"},\"tls\":{}"
+#define THREE(at) "INVALID_CONNECTION " at "/connection/pool/mode; INVALID_CONNECTION " at "/connection/nativeContext; INVALID_CONNECTION " at "/connection/tls"
+	PROBLEMS("", NO_TABLES, .databases = PG(ALL_THREE));
+	PROBLEMS(THREE("/databases/0"), NO_TABLES, .databases = ON("clickhouse", "\"url\":\"http://h\"," ALL_THREE));
+	PROBLEMS(THREE("/databases/0"), NO_TABLES, .databases = ON("sqlite", "\"url\":\"sqlite:x\"," ALL_THREE));
+	PROBLEMS(THREE("/trino"), NO_TABLES, .more = ",\"trino\":{\"enabled\":true,\"connection\":{\"url\":\"http://h\"," ALL_THREE "}}");
+	PROBLEMS(THREE("/caches/0"), NO_TABLES,
+	         .caches = "[{\"id\":\"r\",\"engine\":\"redis\",\"connection\":{\"url\":\"redis://h\"," ALL_THREE "},\"tables\":[]}]");
+}
+
+static void native_context(void **state)
+{
+	(void)state;
+	struct loaded l;
+#define NATIVE(text) PG("\"nativeContext\":" text)
+	load_sections(&l, &(struct sections){ NO_TABLES, .databases = NATIVE("{\"role\":\"app\",\"settings\":{\"app.tenant_id\":\"tenantId\","
+	                                                                     "\"_x.Y1.z\":{\"roles\":\"user\"},\"a.b\":{\"roles\":\"service\"}}}") });
+	const struct md_native *n = first(&l)->native;
+	static const char *const names[] = { "app.tenant_id", "_x.Y1.z", "a.b" };
+	assert_true(md_str_eqz(n->role, "app"));
+	assert_int_equal(n->n_settings, 3);
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_true(md_str_eqz(n->settings[i].name, names[i]));
+		assert_int_equal(n->settings[i].source, i); /* VALUE, USER_ROLES, SERVICE_ROLES */
+	}
+	assert_true(md_str_eqz(n->settings[0].context_key, "tenantId"));
+	unload(&l);
+	PROBLEMS("", NO_TABLES, .databases = NATIVE("{\"role\":\"app\"}"));
+	PROBLEMS("", NO_TABLES, .databases = NATIVE("{\"settings\":{\"a.b\":\"c\"}}"));
+	PROBLEMS(AT "/nativeContext", NO_TABLES, .databases = NATIVE("{}"));
+	PROBLEMS(AT "/nativeContext", NO_TABLES, .databases = NATIVE("{\"settings\":{}}"));
+	PROBLEMS(AT "/nativeContext", NO_TABLES, .databases = NATIVE("\"app\""));
+	PROBLEMS("UNKNOWN_KEY /databases/0/connection/nativeContext/roles role; " AT "/nativeContext", NO_TABLES, .databases = NATIVE("{\"roles\":\"app\"}"));
+	PROBLEMS(AT "/nativeContext/role", NO_TABLES, .databases = NATIVE("{\"role\":\"\"}"));
+	PROBLEMS(AT "/nativeContext/role", NO_TABLES, .databases = NATIVE("{\"role\":\"none\"}"));
+	PROBLEMS(AT "/nativeContext/role", NO_TABLES, .databases = NATIVE("{\"role\":\"a\\u0000b\"}"));
+	PROBLEMS(AT "/nativeContext/settings", NO_TABLES, .databases = NATIVE("{\"settings\":[\"a.b\"]}"));
+#define SETTING "/nativeContext/settings/"
+	static const char *const no_settings[] = { "role", "row_security", "transaction_read_only", ".a", "a.", "a..b", "1.a", "a.1", "a b.c", "a.b;", "\u00e4.b", "" };
+	for (unsigned i = 0; i < sizeof no_settings / sizeof *no_settings; i++) {
+		char databases[300], expected[100];
+		snprintf(databases, sizeof databases, NATIVE("{\"settings\":{\"%s\":\"k\"}}"), no_settings[i]);
+		snprintf(expected, sizeof expected, AT SETTING "%s", i == 10 ? "ä.b" : no_settings[i]);
+		PROBLEMS(expected, NO_TABLES, .databases = databases);
+	}
+	PROBLEMS(AT SETTING "a.b; " AT SETTING "a.c; " AT SETTING "a.d/roles; " AT SETTING "a.e", NO_TABLES,
+	         .databases = NATIVE("{\"settings\":{\"a.b\":\"\",\"a.c\":7,\"a.d\":{\"roles\":\"all\"},\"a.e\":{}}}"));
+	PROBLEMS("UNKNOWN_KEY /databases/0/connection/nativeContext/settings/A.B", NO_TABLES,
+	         .databases = NATIVE("{\"settings\":{\"a.b\":\"x\",\"A.B\":\"y\"}}")); /* one setting to the server */
+}
+
+static void too_many_settings(void **state)
+{
+	(void)state;
+	for (int n = 32; n <= 33; n++) {
+		char databases[2000] = "[{\"id\":\"d\",\"engine\":\"postgres\",\"connection\":{\"url\":\"postgres://h\",\"nativeContext\":{\"settings\":{";
+		for (int i = 0; i < n; i++)
+			snprintf(databases + strlen(databases), 40, "%s\"a.b%d\":\"k\"", i ? "," : "", i);
+		strcat(databases, "}}}}]");
+		PROBLEMS(n == 33 ? AT "/nativeContext/settings" : "", NO_TABLES, .databases = databases);
+	}
+	char name[80], databases[300];
+	for (int n = 63; n <= 64; n++) {
+		memset(name, 'a', (size_t)n);
+		name[1] = '.';
+		name[n] = '\0';
+		snprintf(databases, sizeof databases, NATIVE("{\"settings\":{\"%s\":\"k\"}}"), name);
+		char expected[200];
+		snprintf(expected, sizeof expected, AT SETTING "%s", name);
+		PROBLEMS(n == 64 ? expected : "", NO_TABLES, .databases = databases);
+	}
+}
+
+static void encrypted(void **state)
+{
+	(void)state;
+	struct loaded l;
+#define ENCRYPTED(text) PG("\"tls\":" text)
+	load_sections(&l, &(struct sections){ NO_TABLES, .databases = ENCRYPTED("{}") });
+	assert_int_equal(first(&l)->tls->verify, MD_TLS_FULL);
+	assert_int_equal(first(&l)->tls->ca.n + first(&l)->tls->cert.n + first(&l)->tls->key.n, 0);
+	unload(&l);
+	load_text(&l, "{\"databases\":" ENCRYPTED("{\"verify\":\"ca\",\"ca\":\"ca.pem\",\"cert\":\"/c.pem\",\"key\":\"k.pem\"}") ",\"tables\":[]}",
+	          &(struct md_load_options){ .base_dir = "/etc/m" });
+	const struct md_tls *t = first(&l)->tls;
+	assert_int_equal(t->verify, MD_TLS_CA);
+	assert_string_equal(t->ca.p, "/etc/m/ca.pem"); /* NUL-terminated */
+	assert_string_equal(t->cert.p, "/c.pem");
+	assert_string_equal(t->key.p, "/etc/m/k.pem");
+	unload(&l);
+	PROBLEMS("", NO_TABLES, .databases = ENCRYPTED("{\"verify\":\"none\"}"));
+	PROBLEMS("", NO_TABLES, .databases = ENCRYPTED("{\"ca\":\"nowhere.pem\"}")); /* planning alone needs no file */
+	PROBLEMS(AT "/tls/ca", NO_TABLES, .databases = ENCRYPTED("{\"ca\":\"nowhere.pem\"}"), .resolve = true);
+	PROBLEMS(AT "/tls", NO_TABLES, .databases = ENCRYPTED("true"));
+	PROBLEMS(AT "/tls", NO_TABLES, .databases = ENCRYPTED("{\"verify\":\"ca\"}"));
+	PROBLEMS(AT "/tls", NO_TABLES, .databases = ENCRYPTED("{\"cert\":\"c\"}"));
+	PROBLEMS(AT "/tls", NO_TABLES, .databases = ENCRYPTED("{\"key\":\"k\"}"));
+	PROBLEMS(AT "/tls/ca", NO_TABLES, .databases = ENCRYPTED("{\"verify\":\"none\",\"ca\":\"c\"}"));
+	PROBLEMS(AT "/tls/verify full", NO_TABLES, .databases = ENCRYPTED("{\"verify\":\"ful\"}"));
+	PROBLEMS("UNKNOWN_KEY /databases/0/connection/tls/cafile", NO_TABLES, .databases = ENCRYPTED("{\"cafile\":\"c\"}"));
+	PROBLEMS(AT "/tls/ca; " AT "/tls/cert; " AT "/tls/key", NO_TABLES, .databases = ENCRYPTED("{\"ca\":\"\",\"cert\":1,\"key\":\"a\\u0000\"}"));
+}
+
 static void contains_no_secret(struct md_str s)
 {
 	struct md_arena a = { .at = NULL };
@@ -243,6 +366,7 @@ int main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(defaults),         cmocka_unit_test(given),        cmocka_unit_test(schemes),
 		                            cmocka_unit_test(none_of_their_own), cmocka_unit_test(shapes),      cmocka_unit_test(from_environment),
 		                            cmocka_unit_test(from_file),        cmocka_unit_test(sqlite_paths), cmocka_unit_test(missing_file),
-		                            cmocka_unit_test(nothing_shown) };
+		                            cmocka_unit_test(nothing_shown),    cmocka_unit_test(transactions), cmocka_unit_test(postgres_alone),
+		                            cmocka_unit_test(native_context),   cmocka_unit_test(too_many_settings), cmocka_unit_test(encrypted) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,10 +41,6 @@ static void unsupported(void **state)
 	         .more = ",\"policy\":{\"errors\":\"uniform\",\"maskedColumns\":[\"filter\"],\"relations\":\"visible-keys\",\"debug\":\"all\","
 	                 "\"sqlOnly\":\"none\",\"logValues\":true}");
 	PROBLEMS("", .more = ",\"policy\":{\"errors\":\"descriptive\",\"maskedColumns\":[],\"relations\":\"any\",\"logValues\":false}");
-	PROBLEMS("UNSUPPORTED /databases/0/connection/nativeContext; UNSUPPORTED /databases/0/connection/tls",
-	         .databases = D(",\"connection\":{\"url\":\"postgres://h\",\"tls\":{},\"nativeContext\":{}}"));
-	PROBLEMS("UNSUPPORTED /databases/0/connection/pool/mode",
-	         .databases = D(",\"connection\":{\"url\":\"postgres://h\",\"pool\":{\"mode\":\"transaction\"}}"));
 	PROBLEMS("", .databases = D(",\"connection\":{\"url\":\"postgres://h\",\"pool\":{\"mode\":\"session\"}}"));
 	PROBLEMS("UNSUPPORTED /tables/0/columns/0/maskingFn", .tables = C("\"type\":\"int\",\"nullable\":true,\"maskingFn\":\"full\""));
 	PROBLEMS("UNSUPPORTED /roles/0/tables/0/maskedColumns",
