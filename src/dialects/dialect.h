@@ -35,6 +35,7 @@ struct md_dialect {
 	struct md_str left_join_end; /* at the end of a statement with a left join */
 	uint32_t decimal_digits;   /* most digits of a decimal parameter; 0: any number */
 	struct md_around column[MD_PLACES][MD_TYPES]; /* around a column in a place, by its type; for strings only where pcolumn.collate */
+	struct md_around foreign_clickhouse[MD_TYPES]; /* around a column with that mark, wherever it stands, instead */
 	void (*param)(struct md_buf *b, uint32_t number, const struct md_value *v); /* the place of parameter `number` (from 1) */
 	void (*literal)(struct md_buf *b, const struct md_value *v); /* md_stmt.literal */
 };

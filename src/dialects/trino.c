@@ -21,6 +21,8 @@ const struct md_dialect md_dialect_trino = {
 	.list_elements = 1000,
 	.like_end = MD_WORD(" ESCAPE '\\'"),
 	.decimal_digits = 38,
+	/* DateTime64 arrives as text in UTC; a cast in a session whose zone is UTC gives the moment back, of DateTime too */
+	.foreign_clickhouse = { [MD_TIMESTAMP] = { MD_WORD("CAST("), MD_WORD(" AS timestamp(6) with time zone)") } },
 	.param = param,
 	.literal = md_trino_literal,
 };

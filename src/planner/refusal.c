@@ -68,6 +68,12 @@ static bool replica_lacks(const void *sync, uint32_t i)
 	return !((const struct md_sync *)sync)->physical_columns[i].p;
 }
 
+static bool trino_hides(const void *table, uint32_t i)
+{
+	const struct md_table *t = table;
+	return !md_trino_shows(t->database, &t->columns[i]);
+}
+
 static bool cache_lacks(const void *cached, uint32_t i)
 {
 	return !md_bit(((const struct md_cached_table *)cached)->columns, i);
@@ -176,20 +182,31 @@ static void where_tables_are(struct md_buf *b, const struct md_judge *j)
 	}
 }
 
-/* Tables whose database Trino does not reach and why no replica stands in. */
+/* Why Trino does not reach the original. */
+static void out_of_reach(struct md_buf *b, const struct md_judge *j, const struct md_need *n)
+{
+	if (!md_has_catalog(j, n->table->database)) {
+		no_catalog(b, j, n->table->database);
+		return;
+	}
+	md_buf_fmt(b, "Trino can't read arrays and bytes of %.*s, a clickhouse database: ", MD_FMT(n->table->database->id));
+	lacking(b, n, trino_hides, n->table);
+}
+
+/* Tables that Trino does not reach and why no replica stands in. */
 static void trino_detail(struct md_buf *b, struct md_judge *j)
 {
 	bool comma = false;
 	for (uint32_t i = 0; i < j->n_needs; i++) {
 		const struct md_table *t = j->needs[i].table;
-		if (md_has_catalog(j, t->database))
+		if (md_trino_reaches(j, &j->needs[i], t->database))
 			continue;
 		md_buf_str(b, comma ? MD_STR("; ") : MD_NOSTR);
 		comma = true;
-		no_catalog(b, j, t->database);
+		out_of_reach(b, j, &j->needs[i]);
 		for (uint32_t k = 0; k < t->n_syncs; k++) {
 			uint32_t faults = md_replica_faults(j, &j->needs[i], t->syncs[k]);
-			if (!faults || !md_has_catalog(j, t->syncs[k]->database))
+			if (!faults || !md_trino_reaches(j, &j->needs[i], t->syncs[k]->database))
 				continue;
 			md_buf_lit(b, ", and ");
 			replica_detail(b, j, &j->needs[i], t->syncs[k], faults);
@@ -228,11 +245,20 @@ static int concerned(struct md_judge *j, struct md_alternative *a)
 	if (!v)
 		return -1;
 	for (uint32_t i = 0; i < j->n_needs; i++)
-		if (a->strategy != MD_CROSS || a->code != MD_R_NO_CATALOG || !md_has_catalog(j, j->needs[i].table->database))
+		if (a->strategy != MD_CROSS || a->code != MD_R_NO_CATALOG || !md_trino_reaches(j, &j->needs[i], j->needs[i].table->database))
 			v[n++] = j->needs[i].table->api_name;
 	a->tables = v;
 	a->n_tables = n;
 	return 0;
+}
+
+/* A catalog mends nothing where all tables have one. */
+static struct md_str hint_of(const struct md_judge *j, const struct md_alternative *a)
+{
+	bool catalogs = a->strategy == MD_CROSS && a->code == MD_R_NO_CATALOG && !j->cx->meta->trino.embedded;
+	for (uint32_t i = 0; i < j->n_needs; i++)
+		catalogs &= md_has_catalog(j, j->needs[i].table->database);
+	return catalogs ? MD_STR("use no arrays and bytes of clickhouse tables, or replicate the tables into one database") : md_str_z(hints[a->code]);
 }
 
 int md_refusal_explain(struct md_judge *j, struct md_alternative *a)
@@ -241,7 +267,7 @@ int md_refusal_explain(struct md_judge *j, struct md_alternative *a)
 		return -1;
 	if (a->verdict != MD_REFUSED)
 		return 0;
-	a->hint = md_str_z(hints[a->code]);
+	a->hint = hint_of(j, a);
 	if (static_detail[a->code]) {
 		a->detail = md_str_z(static_detail[a->code]);
 	} else {

@@ -46,6 +46,10 @@ const struct md_sync *md_replica_in(const struct md_table *t, const struct md_da
 /* Bits that keep Trino from reading a database: TRINO_DISABLED, NO_CATALOG. */
 uint32_t md_trino_faults(const struct md_judge *j, const struct md_database *db);
 bool md_has_catalog(const struct md_judge *j, const struct md_database *db);
+/* Does Trino show this column of a table in the database? */
+bool md_trino_shows(const struct md_database *db, const struct md_column *c);
+/* Does Trino reach the table in this database, with every column that the query needs? */
+bool md_trino_reaches(const struct md_judge *j, const struct md_need *n, const struct md_database *db);
 
 /* ---- refusal.c ---- */
 

@@ -1,7 +1,8 @@
 /* P3, across databases through Trino: every table is reachable through a catalog. Originals come first; where an original's database has
  * no catalog, a replica may stand in that is fresh enough, has the needed columns and whose database has one (smallest lag, then the order of externalSyncs).
  * The embedded engine federates SQLite databases in the process, at most ten, and needs no catalogs. Refuses with TRINO_DISABLED,
- * NO_CATALOG, FRESHNESS_UNMET, COLUMN_NOT_REPLICATED, AVOIDED. Also says what Trino can reach at all. */
+ * NO_CATALOG, FRESHNESS_UNMET, COLUMN_NOT_REPLICATED, AVOIDED. Also says what Trino can reach at all: arrays and bytes of a ClickHouse table it can't
+ * (its connector gives back other values), so a query that needs one finds that table in no catalog. */
 #include "planner/strategy.h"
 
 enum { ATTACH_MAX = 10 }; /* SQLite's default bound (SQLITE_MAX_ATTACHED) */
@@ -21,6 +22,21 @@ uint32_t md_trino_faults(const struct md_judge *j, const struct md_database *db)
 	return (j->trino ? 0 : MD_REFUSE(MD_R_TRINO_DISABLED)) | (md_has_catalog(j, db) ? 0 : MD_REFUSE(MD_R_NO_CATALOG));
 }
 
+bool md_trino_shows(const struct md_database *db, const struct md_column *c)
+{
+	return db->engine != MD_CLICKHOUSE || (!c->type.array && c->type.base != MD_BYTES);
+}
+
+bool md_trino_reaches(const struct md_judge *j, const struct md_need *n, const struct md_database *db)
+{
+	if (!md_has_catalog(j, db))
+		return false;
+	for (uint32_t i = 0; db->engine == MD_CLICKHOUSE && i < n->table->n_columns; i++)
+		if (md_bit(n->columns, i) && !md_trino_shows(db, &n->table->columns[i]))
+			return false;
+	return true;
+}
+
 /* A replica for a table whose own database is out of reach; NULL with the bits that stood in the way. */
 static const struct md_sync *stand_in(struct md_judge *j, const struct md_need *n, uint32_t *codes)
 {
@@ -28,7 +44,7 @@ static const struct md_sync *stand_in(struct md_judge *j, const struct md_need *
 	uint32_t faults = 0;
 	for (uint32_t i = 0; i < n->table->n_syncs; i++) {
 		const struct md_sync *s = n->table->syncs[i];
-		if (!md_has_catalog(j, s->database))
+		if (!md_trino_reaches(j, n, s->database))
 			continue;
 		uint32_t f = md_replica_faults(j, n, s) | (j->query->avoid & MD_WANT_REPLICA ? MD_REFUSE(MD_AVOIDED) : 0);
 		faults |= f;
@@ -78,7 +94,7 @@ int md_judge_trino(struct md_judge *j, struct md_alternative *out)
 	out->codes = (j->trino ? 0 : MD_REFUSE(MD_R_TRINO_DISABLED)) | (j->query->avoid & MD_WANT_TRINO ? MD_REFUSE(MD_AVOIDED) : 0);
 	for (uint32_t i = 0; i < j->n_needs; i++) {
 		const struct md_table *t = j->needs[i].table;
-		const struct md_sync *sync = md_has_catalog(j, t->database) ? NULL : stand_in(j, &j->needs[i], &out->codes);
+		const struct md_sync *sync = md_trino_reaches(j, &j->needs[i], t->database) ? NULL : stand_in(j, &j->needs[i], &out->codes);
 		s[i] = (struct md_source){ sync ? sync->database : t->database, sync };
 	}
 	if (j->cx->meta->trino.embedded && too_many(j, s))

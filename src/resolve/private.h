@@ -18,7 +18,8 @@ static inline struct md_pcolumn md_physical(const struct md_resolving *r, uint32
 	const struct md_source *s = &r->plan->sources[ref];
 	return (struct md_pcolumn){ .table = ref, .name = s->sync ? s->sync->physical_columns[c->index] : c->physical_name, .type = c->type,
 		                    .nullable = c->nullable || r->query->refs[ref].left,
-		                    .collate = c->type.base == MD_STRING && !s->database->collation_c };
+		                    .collate = c->type.base == MD_STRING && !s->database->collation_c,
+		                    .foreign_clickhouse = r->plan->through_trino && s->database->engine == MD_CLICKHOUSE };
 }
 
 /* A condition without parts; NULL when memory is out. What its kind does not use is not set. */

@@ -11,6 +11,7 @@ struct md_pcolumn {
 	struct md_type type;
 	bool nullable;         /* in this place: nullable column, or a left-joined table's */
 	bool collate;          /* string comparison needs the dialect's code-point collation here */
+	bool foreign_clickhouse; /* a ClickHouse table's, read through Trino, which shows some types as text */
 };
 
 enum md_cond_kind { MD_COND_FALSE, MD_COND_AND, MD_COND_OR, MD_COND_NOT, MD_COND_OP, MD_COND_COLUMNS /* left = right, join keys */ };

@@ -97,11 +97,18 @@ void sql_table(struct md_sql_text *s, const struct md_ptable *t, uint32_t i)
 		written(s, put_alias(s->text.p + s->text.n, 't', i));
 }
 
-void sql_column(struct md_sql_text *s, const struct md_pcolumn *c, enum md_place place)
+static const struct md_around *around_column(const struct md_sql_text *s, const struct md_pcolumn *c, enum md_place place)
 {
 	static const struct md_around nothing;
+	if (c->foreign_clickhouse)
+		return &s->dialect->foreign_clickhouse[c->type.base];
 	bool bare = place == MD_PLACE_BARE || (c->type.base == MD_STRING && !c->collate);
-	const struct md_around *around = bare ? &nothing : &s->dialect->column[place][c->type.base];
+	return bare ? &nothing : &s->dialect->column[place][c->type.base];
+}
+
+void sql_column(struct md_sql_text *s, const struct md_pcolumn *c, enum md_place place)
+{
+	const struct md_around *around = around_column(s, c, place);
 	if (!md_buf_room(&s->text, column_room(c) + around->before.n + around->after.n))
 		return;
 	char *to = put_word(s->text.p + s->text.n, &around->before);
@@ -110,9 +117,10 @@ void sql_column(struct md_sql_text *s, const struct md_pcolumn *c, enum md_place
 
 void sql_output(struct md_sql_text *s, const struct md_pcolumn *c, uint32_t i)
 {
-	if (!md_buf_room(&s->text, column_room(c) + 4 + ALIAS))
+	sql_column(s, c, MD_PLACE_BARE);
+	if (!md_buf_room(&s->text, 4 + ALIAS))
 		return;
-	char *to = put_column(s->text.p + s->text.n, s, c);
+	char *to = s->text.p + s->text.n;
 	memcpy(to, " AS ", 4);
 	written(s, put_alias(to + 4, 'c', i));
 }

@@ -445,6 +445,43 @@ static void test_embedded(void **state)
 	world_close(&e);
 }
 
+/* ---- ClickHouse through Trino ---- */
+
+#define CLICKS(id, db) \
+	"{\"id\":\"" id "\",\"apiName\":\"" id "\",\"database\":\"" db "\",\"physicalName\":\"x." id "\",\"columns\":[" COLUMN("id", "int") "," COLUMN("hubId", "int") "," \
+	COLUMN("tags", "string[]") "," COLUMN("raw", "bytes") "," COLUMN("at", "timestamp") "],\"primaryKey\":[\"id\"],\"relations\":[" TO_HUB "]}"
+#define COPY "{\"sourceTable\":\"clicks\",\"targetDatabase\":\"ice\",\"targetPhysicalName\":\"r.clicks\",\"method\":\"debezium\",\"estimatedLag\":\"minutes\"}"
+#define CLICK_WORLD(syncs) \
+	"{\"databases\":[{\"id\":\"pg\",\"engine\":\"postgres\",\"trinoCatalog\":\"pg\"},{\"id\":\"ch\",\"engine\":\"clickhouse\",\"trinoCatalog\":\"ch\"}," \
+	"{\"id\":\"ice\",\"engine\":\"iceberg\",\"trinoCatalog\":\"ice\"}],\"tables\":[" TABLE("hub", "pg", "") "," CLICKS("clicks", "ch") "]," \
+	"\"externalSyncs\":[" syncs "],\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"}],\"trino\":{\"enabled\":true}}"
+#define CLICKED(columns, more) "{\"from\":\"clicks\",\"columns\":[" columns "],\"joins\":[{\"table\":\"hub\",\"columns\":[\"val\"]}]" more "}"
+
+/* The connector gives back arrays and bytes changed: no catalog has them, and another catalog would not mend that. */
+static void test_clickhouse_arrays(void **state)
+{
+	(void)state;
+	struct world c;
+	world_open(&c, CLICK_WORLD(""));
+	world_plan(&c, CLICKED("\"id\",\"at\"", ""));
+	assert_string_equal(world_strategy(&c), "trino-cross-db");
+	world_refused(&c, CLICKED("\"tags\"", ""), MD_UNREACHABLE_TABLES);
+	assert_string_equal(world_codes(&c, MD_CROSS), "NO_CATALOG|NO_CATALOG");
+	assert_non_null(strstr(world_dump(&c), "Trino can't read arrays and bytes of ch, a clickhouse database: tags"));
+	assert_non_null(strstr(world_alternative(&c, MD_CROSS)->hint.p, "use no arrays and bytes"));
+	world_refused(&c, CLICKED("\"id\"", ",\"filters\":[{\"column\":\"raw\",\"operator\":\"=\",\"value\":\"AA==\"}]"), MD_UNREACHABLE_TABLES);
+	world_plan(&c, "{\"from\":\"clicks\"}"); /* its own database has them */
+	assert_string_equal(world_strategy(&c), "direct");
+	world_plan(&c, "{\"from\":\"clicks\",\"prefer\":[\"trino\"]}");
+	assert_string_equal(world_strategy(&c), "direct");
+	world_close(&c);
+	world_open(&c, CLICK_WORLD(COPY)); /* a copy that Trino can read stands in */
+	world_plan(&c, CLICKED("\"tags\"", ""));
+	assert_string_equal(world_sources(&c), "clicks=materialized@ice hub=original@pg");
+	world_refused(&c, CLICKED("\"tags\"", ",\"freshness\":\"realtime\""), MD_FRESHNESS_UNMET);
+	world_close(&c);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup(test_##name, fresh)
@@ -452,7 +489,7 @@ int main(void)
 		T(cache_refusals), T(count_mode_avoids_the_cache), T(cache_and_row_filters), T(cache_plan), T(direct), T(direct_iceberg), T(materialized),
 		T(materialized_originals_first), T(materialized_freshness), T(materialized_columns), T(materialized_row_filter_columns),
 		T(avoid_trino), T(materialized_trino_codes), T(avoid_replica), T(no_replicas_at_all), T(cross), T(stand_in), T(prefer),
-		T(policy_prefers_replicas), T(table_twice), T(errors), T(deterministic), T(roles_in_any_order), T(log), T(embedded),
+		T(policy_prefers_replicas), T(table_twice), T(errors), T(deterministic), T(roles_in_any_order), T(log), T(embedded), T(clickhouse_arrays),
 	};
 	return cmocka_run_group_tests(tests, open_world, close_world);
 }

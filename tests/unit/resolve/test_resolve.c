@@ -106,6 +106,24 @@ static void replica(void **state)
 	world_close(&v);
 }
 
+/* Trino shows a moment of ClickHouse as text: it is cast wherever it stands, and nothing else is. */
+static void clickhouse_through_trino(void **state)
+{
+	(void)state;
+	struct world v;
+	world_open(&v, "{\"databases\":[{\"id\":\"a\",\"engine\":\"clickhouse\",\"trinoCatalog\":\"c\"}],\"trino\":{\"enabled\":true},\"tables\":[{\"id\":\"t\",\"apiName\":\"t\","
+	               "\"database\":\"a\",\"physicalName\":\"d.t\",\"columns\":[{\"apiName\":\"at\",\"physicalName\":\"at\",\"type\":\"timestamp\",\"nullable\":true},"
+	               "{\"apiName\":\"n\",\"physicalName\":\"n\",\"type\":\"string\",\"nullable\":false}],\"primaryKey\":[\"n\"],\"relations\":[]}],\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"}]}");
+	const char *query = "{\"from\":\"t\",\"filters\":[{\"column\":\"at\",\"operator\":\">\",\"value\":\"2024-01-01T00:00:00Z\"},{\"column\":\"at\",\"operator\":\"isNotNull\"},"
+	                    "{\"column\":\"n\",\"operator\":\"=\",\"value\":\"x\"}],\"orderBy\":[{\"column\":\"at\",\"direction\":\"asc\"}],\"prefer\":[\"trino\"]}";
+#define AT "CAST(t0.\"at\" AS timestamp(6) with time zone)"
+	const char *want = "SELECT " AT " AS c0, t0.\"n\" AS c1 FROM \"c\".\"d\".\"t\" AS t0 WHERE " AT " > ? AND " AT " IS NOT NULL AND t0.\"n\" = ? ORDER BY " AT " NULLS LAST | ";
+	const char *sql = world_sql(&v, query, NULL);
+	assert_memory_equal(sql, want, strlen(want));
+	assert_null(strstr(world_sql(&v, "{\"from\":\"t\"}", NULL), "CAST"));
+	world_close(&v);
+}
+
 static void names_are_logged_once(void **state)
 {
 	(void)state;
@@ -421,7 +439,7 @@ static void not_built(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(columns),       cmocka_unit_test(table_names),        cmocka_unit_test(one_part),   cmocka_unit_test(replica),
+		cmocka_unit_test(columns),       cmocka_unit_test(table_names),        cmocka_unit_test(one_part),   cmocka_unit_test(replica), cmocka_unit_test(clickhouse_through_trino),
 		cmocka_unit_test(names_are_logged_once), cmocka_unit_test(row_predicate), cmocka_unit_test(roles_united), cmocka_unit_test(no_rows),
 		cmocka_unit_test(groups),        cmocka_unit_test(patterns),           cmocka_unit_test(collation),  cmocka_unit_test(self_join),
 		cmocka_unit_test(composite_and_transitive), cmocka_unit_test(joined_role_union_in_on), cmocka_unit_test(single_ids),
