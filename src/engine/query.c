@@ -167,8 +167,6 @@ int multidb_start(multidb_query *q, multidb_format format)
 	q->out.n = 0;
 	q->out.failed = false;
 	q->begun_us = md_now_us();
-	if (md_encoder_init(&q->encoder, &r->arena, r->query))
-		return broken(q);
 	if (r->query->mode != MD_SQL_ONLY && open_rows(q))
 		return broken(q);
 	q->progress = MD_STARTED_ROWS;
@@ -248,8 +246,11 @@ int multidb_next(multidb_query *q, const char **bytes, size_t *n)
 	if (q->progress != MD_STARTED_ROWS)
 		return q->progress == MD_ENDED ? 0 : -1;
 	q->out.n = 0;
-	if (!q->head_written)
+	if (!q->head_written) {
+		if (md_encoder_init(&q->encoder, &q->request.arena, q->request.query))
+			return broken(q);
 		write_head(q);
+	}
 	while (q->out.n < CHUNK && !q->out.failed && (rc = next_row(q, &cells)) > 0)
 		write_row(q, cells);
 	if (rc == 0)

@@ -72,10 +72,28 @@ static int tables(struct md_resolving *r, struct md_tree *out)
 
 /* ---- the rest ---- */
 
+static bool fixes(const struct md_filters *f, const struct md_column *c)
+{
+	for (uint32_t i = 0; i < f->n; i++)
+		if (f->v[i]->kind == MD_FILTER_VALUE && f->v[i]->op->id == MD_OP_EQ && f->v[i]->use.ref == 0 && f->v[i]->use.column == c)
+			return true;
+	return false;
+}
+
+/* A select by key: the filters give every key column one value. */
+static bool one_row(const struct md_query *q)
+{
+	const struct md_table *t = q->refs[0].table;
+	uint32_t k = 0;
+	while (k < t->n_key && fixes(&q->filters, t->key[k]))
+		k++;
+	return k && k == t->n_key && !q->n_joins;
+}
+
 static int64_t row_bound(const struct md_resolving *r)
 {
 	const struct md_query *q = r->query;
-	if (q->mode == MD_COUNT)
+	if (q->mode == MD_COUNT || one_row(q))
 		return 1;
 	if (!q->ids_given || q->n_joins)
 		return q->limit;
