@@ -254,6 +254,12 @@ static int look_at_link(struct md_ctx *cx, struct md_trino_conn *c, const struct
 	return keep(&c->next, path) ? 0 : out_of_memory(cx);
 }
 
+/* A coordinator that has just come up may not have found a worker yet, be it itself. */
+static bool starting(struct md_str error_name)
+{
+	return md_str_eqz(error_name, "SERVER_STARTING_UP") || md_str_eqz(error_name, "NO_NODES_AVAILABLE");
+}
+
 /* 1: the server is still starting and has forgotten the statement; 0: the page is at hand; -1. */
 static int take_page(struct md_ctx *cx, struct md_trino_conn *c)
 {
@@ -266,7 +272,7 @@ static int take_page(struct md_ctx *cx, struct md_trino_conn *c)
 	if (c->query.n && !md_str_eq(p.id, md_buf_view(&c->query)))
 		return garbled(cx, c, "it is another query's");
 	c->next.n = 0; /* this page's link has been used */
-	if (p.failed && !c->typed && md_str_eqz(p.error_name, "SERVER_STARTING_UP")) {
+	if (p.failed && !c->typed && starting(p.error_name)) {
 		c->query.n = 0;
 		return wait_for_server(cx, c, md_str_dup(cx->arena, p.error_message)) ? -1 : 1;
 	}

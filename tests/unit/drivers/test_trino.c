@@ -281,7 +281,8 @@ static void a_server_that_is_not_ready_is_asked_again(void **state)
 	(void)state;
 	const struct fake_step busy = { .status = 503, .body = "busy" }, slow = { .status = 429, .body = "slow" }, bad = { .status = 502, .body = "x" };
 	const struct fake_step starting = { .body = Q(FAILED("SERVER_STARTING_UP", "still initializing")) };
-	const struct fake_step steps[] = { busy, slow, starting, five[0], starting, five[0], five[1], busy, five[2], bad, five[3], five[4] };
+	const struct fake_step alone = { .body = Q(FAILED("NO_NODES_AVAILABLE", "no worker")) };
+	const struct fake_step steps[] = { busy, slow, starting, five[0], alone, five[0], five[1], busy, five[2], bad, five[3], five[4] };
 	SCRIPT(steps);
 	assert_int_equal(run(&plain, 20000), 0);
 	assert_string_equal(rows, "1,a;2,b;3,;");
