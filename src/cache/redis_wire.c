@@ -157,8 +157,8 @@ static enum md_wired failed(struct md_arena *a, struct md_str *trouble, const ch
 static bool send_some(int fd, struct md_str *rest)
 {
 	ssize_t n = send(fd, rest->p, rest->n, MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR;
+	if (n <= 0)
+		return n == 0 || errno == EAGAIN || errno == EINTR;
 	rest->p += n;
 	rest->n -= (size_t)n;
 	return true;
