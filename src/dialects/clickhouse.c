@@ -1,6 +1,6 @@
 /* ClickHouse. Every parameter says its type: integers wide, since Int32 wraps; decimals with one of few scales, since plain Decimal drops the fraction and an
  * exact scale would make the text depend on the value. A UUID sorts by its second half first, so it is ordered as text. A left join leaves '' and 0 for
- * missing rows unless told otherwise. */
+ * missing rows unless told otherwise, and empty arrays in any case. */
 #include "dialects/dialect.h"
 
 static const struct md_str types[MD_TYPES] = {
@@ -63,6 +63,9 @@ const struct md_dialect md_dialect_clickhouse = {
 	.in = { .before = MD_WORD(" IN ") },
 	.not_in = { .before = MD_WORD(" NOT IN ") },
 	.left_join_end = MD_WORD(" SETTINGS join_use_nulls = 1"),
+	/* no array is NULL, unless it is one alternative of a Variant */
+	.lost_array = { MD_WORD("if(isNull("), MD_WORD("), NULL, "), MD_WORD(")") },
+	.lost_array_end = MD_WORD(", use_variant_as_common_type = 1"),
 	.decimal_digits = DIGITS,
 	.column = {
 		[MD_PLACE_ORDER][MD_UUID] = { MD_WORD("toString("), MD_WORD(")") },

@@ -33,6 +33,9 @@ struct md_dialect {
 	uint32_t list_elements;    /* lists up to so long are one parameter an element, IN (…); 0: never */
 	struct md_str like_end;    /* after a pattern */
 	struct md_str left_join_end; /* at the end of a statement with a left join */
+	struct md_str lost_array[3]; /* an array of a left-joined table: words before a column that the join compares, between it and the array, behind it;
+	                              * empty: the array is NULL in a row without a match, as everything is */
+	struct md_str lost_array_end; /* after left_join_end where these words stand */
 	uint32_t decimal_digits;   /* most digits of a decimal parameter; 0: any number */
 	struct md_around column[MD_PLACES][MD_TYPES]; /* around a column in a place, by its type; for strings only where pcolumn.collate */
 	struct md_around foreign_clickhouse[MD_TYPES]; /* around a column with that mark, wherever it stands, instead */

@@ -53,6 +53,12 @@ static int table_name(struct md_resolving *r, uint32_t ref, struct md_ptable *t)
 	return 0;
 }
 
+static struct md_str joined_by(const struct md_resolving *r, uint32_t ref)
+{
+	const struct md_ref *it = &r->query->refs[ref];
+	return md_physical(r, ref, it->from_side ? it->relation->from_columns[0] : it->relation->to_columns[0]).name;
+}
+
 static int tables(struct md_resolving *r, struct md_tree *out)
 {
 	uint32_t n = r->query->n_refs;
@@ -63,6 +69,8 @@ static int tables(struct md_resolving *r, struct md_tree *out)
 		all[i] = (struct md_ptable){ .guard = md_guarded_at(r->plan->guarded, i), .left = r->query->refs[i].left };
 		if (table_name(r, i, &all[i]) || (i && !md_on(r, i, &all[i].on)))
 			return -1;
+		if (i)
+			all[i].joined_by = joined_by(r, i);
 		out->has_left |= i && all[i].left;
 	}
 	out->tables = all;

@@ -30,6 +30,7 @@ struct md_ptable {
 	const struct md_str *name;            /* identifier parts, each quoted on its own */
 	uint32_t n_name;
 	bool left;                            /* LEFT JOIN, otherwise INNER; unused for the first */
+	struct md_str joined_by;              /* a column of it that the join compares: NULL only where no row was joined; empty for the first */
 	const struct md_cond *on;             /* join keys AND row predicate AND user's `on`; NULL for the first */
 };
 

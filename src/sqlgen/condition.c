@@ -85,7 +85,7 @@ static void like(struct md_sql_text *s, const struct md_cond *c)
 
 static void null_test(struct md_sql_text *s, const struct md_cond *c)
 {
-	sql_column(s, &c->left, MD_PLACE_BARE);
+	sql_null(s, &c->left);
 	sql_op(s, c->op);
 }
 

@@ -106,7 +106,7 @@ int md_write_sql(struct md_ctx *cx, const struct md_tree *t, struct md_stmt *out
 	struct md_sql_text s;
 	if (check_guards(cx, t))
 		return -1;
-	sql_begin(&s, cx->arena, md_dialect_of(t->sql), 192 + 32 * (size_t)t->n_select + 160 * (size_t)t->n_tables);
+	sql_begin(&s, cx->arena, md_dialect_of(t->sql), t->tables, 192 + 32 * (size_t)t->n_select + 160 * (size_t)t->n_tables);
 	select_list(&s, t);
 	from(&s, t);
 	where(&s, t);
@@ -114,6 +114,8 @@ int md_write_sql(struct md_ctx *cx, const struct md_tree *t, struct md_stmt *out
 	limit_offset(&s, t);
 	if (t->has_left)
 		sql_word(&s, &s.dialect->left_join_end);
+	if (s.lost_arrays)
+		sql_word(&s, &s.dialect->lost_array_end);
 	if (sql_done(&s, cx))
 		return -1;
 	finish(out, t, &s);

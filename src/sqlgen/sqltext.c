@@ -4,9 +4,9 @@
 
 enum { PARAMS = 8 };
 
-void sql_begin(struct md_sql_text *s, struct md_arena *a, const struct md_dialect *d, size_t room)
+void sql_begin(struct md_sql_text *s, struct md_arena *a, const struct md_dialect *d, const struct md_ptable *tables, size_t room)
 {
-	*s = (struct md_sql_text){ .text = { .arena = a }, .dialect = d, .arena = a };
+	*s = (struct md_sql_text){ .text = { .arena = a }, .dialect = d, .tables = tables, .arena = a };
 	md_buf_room(&s->text, room);
 }
 
@@ -115,9 +115,43 @@ void sql_column(struct md_sql_text *s, const struct md_pcolumn *c, enum md_place
 	written(s, put_word(put_column(to, s, c), &around->after));
 }
 
+/* An array that the dialect does not make NULL in a row without a match. */
+static bool is_lost(const struct md_sql_text *s, const struct md_pcolumn *c)
+{
+	return c->type.array && s->dialect->lost_array[0].n && c->table && s->tables[c->table].left;
+}
+
+/* A column of the same table that is NULL exactly there. */
+static void witness(struct md_sql_text *s, const struct md_pcolumn *c)
+{
+	sql_column(s, &(struct md_pcolumn){ .table = c->table, .name = s->tables[c->table].joined_by }, MD_PLACE_BARE);
+}
+
+static void lost_array(struct md_sql_text *s, const struct md_pcolumn *c)
+{
+	const struct md_str *words = s->dialect->lost_array;
+	s->lost_arrays = true;
+	sql_word(s, &words[0]);
+	witness(s, c);
+	sql_word(s, &words[1]);
+	sql_column(s, c, MD_PLACE_BARE);
+	sql_word(s, &words[2]);
+}
+
+void sql_null(struct md_sql_text *s, const struct md_pcolumn *c)
+{
+	if (is_lost(s, c))
+		witness(s, c);
+	else
+		sql_column(s, c, MD_PLACE_BARE);
+}
+
 void sql_output(struct md_sql_text *s, const struct md_pcolumn *c, uint32_t i)
 {
-	sql_column(s, c, MD_PLACE_BARE);
+	if (is_lost(s, c))
+		lost_array(s, c);
+	else
+		sql_column(s, c, MD_PLACE_BARE);
 	if (!md_buf_room(&s->text, 4 + ALIAS))
 		return;
 	char *to = s->text.p + s->text.n;

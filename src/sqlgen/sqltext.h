@@ -8,15 +8,17 @@
 struct md_sql_text {
 	struct md_buf text;
 	const struct md_dialect *dialect;
+	const struct md_ptable *tables;
 	struct md_value *params; /* in the order of the text */
 	uint32_t n_params, cap;
 	struct md_arena *arena;
+	bool lost_arrays;        /* the dialect's words for them stand in the text */
 	bool no_word;            /* an operator without a text was asked for */
 	size_t too_many_digits;  /* a decimal has so many, more than the dialect takes; 0: none */
 };
 
 /* room: a guess at the length of the text. */
-void sql_begin(struct md_sql_text *s, struct md_arena *a, const struct md_dialect *d, size_t room);
+void sql_begin(struct md_sql_text *s, struct md_arena *a, const struct md_dialect *d, const struct md_ptable *tables, size_t room);
 /* 0; -1 when memory ran out or a value does not fit the dialect (reported). */
 int sql_done(struct md_sql_text *s, struct md_ctx *cx);
 
@@ -35,6 +37,7 @@ void sql_int(struct md_sql_text *s, int64_t v);     /* a checked number: limit, 
 void sql_ident(struct md_sql_text *s, struct md_str name);
 void sql_table(struct md_sql_text *s, const struct md_ptable *t, uint32_t i);            /* "public"."orders" AS t0 */
 void sql_column(struct md_sql_text *s, const struct md_pcolumn *c, enum md_place place); /* t0."id", as the dialect wants it there */
+void sql_null(struct md_sql_text *s, const struct md_pcolumn *c);                         /* what is NULL when the column is */
 void sql_output(struct md_sql_text *s, const struct md_pcolumn *c, uint32_t i);          /* t0."id" AS c0 */
 void sql_param(struct md_sql_text *s, const struct md_value *v);                         /* the only place that numbers parameters */
 

@@ -152,7 +152,7 @@ class Server(PrivatePostgres):
     """A private PostgreSQL whose folder and port stay."""
 
     def __init__(self, folder, port):
-        super().__init__(settings={"wal_level": "logical", "max_connections": "100"})
+        super().__init__(settings={"wal_level": "logical", "max_connections": "100", "synchronous_commit": "on"})
         self.dir, self.port = str(folder), port
 
     def prepare(self):

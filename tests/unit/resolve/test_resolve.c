@@ -88,6 +88,19 @@ static void one_part(void **state)
 	}
 }
 
+/* What the join compares, on the joined table's side. */
+static void joined_by(void **state)
+{
+	(void)state;
+	world_sql(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"pairs\",\"columns\":[]},{\"table\":\"keyless\",\"columns\":[\"word\"]}]}", NULL);
+	for (uint32_t i = 0; i < w.tree.n_tables; i++) {
+		const struct md_cond *on = w.tree.tables[i].on;
+		while (on && on->kind == MD_COND_AND)
+			on = on->parts[0];
+		assert_true(md_str_eq(w.tree.tables[i].joined_by, on ? on->right.name : MD_NOSTR));
+	}
+}
+
 static void replica(void **state)
 {
 	(void)state;
@@ -465,7 +478,7 @@ static void not_built(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(columns),       cmocka_unit_test(table_names),        cmocka_unit_test(one_part),   cmocka_unit_test(replica), cmocka_unit_test(clickhouse_through_trino),
+		cmocka_unit_test(columns),       cmocka_unit_test(table_names),        cmocka_unit_test(one_part),   cmocka_unit_test(replica), cmocka_unit_test(joined_by), cmocka_unit_test(clickhouse_through_trino),
 		cmocka_unit_test(names_are_logged_once), cmocka_unit_test(row_predicate), cmocka_unit_test(roles_united), cmocka_unit_test(no_rows),
 		cmocka_unit_test(groups),        cmocka_unit_test(patterns),           cmocka_unit_test(collation),  cmocka_unit_test(self_join),
 		cmocka_unit_test(composite_and_transitive), cmocka_unit_test(joined_role_union_in_on), cmocka_unit_test(single_ids),

@@ -89,6 +89,33 @@ static void joins(void **state)
 	             "INNER JOIN `a` AS t2 ON t0.`k` = t1.`id` LIMIT 2 SETTINGS join_use_nulls = 1 | x");
 }
 
+/* Only ClickHouse leaves an empty array where a left join found nothing. */
+static void lost_arrays(void **state)
+{
+	(void)state;
+	static const struct md_str a[] = { { "a", 1 } };
+	struct md_cond keys = { .kind = MD_COND_COLUMNS, .left = column(0, "k", MD_UUID), .right = column(1, "id", MD_UUID) };
+	struct md_ptable p[] = { { .guard = GUARD, .name = a, .n_name = 1 }, { .guard = GUARD, .name = a, .n_name = 1, .left = true, .joined_by = { "id", 2 }, .on = &keys } };
+	struct md_pcolumn tags[] = { column(0, "tags", MD_STRING), column(1, "tags", MD_STRING) };
+	tags[0].type.array = tags[1].type.array = true;
+	struct md_cond none = op(MD_OP_IS_NULL, tags[1], scalar(MD_STRING, ""), scalar(MD_STRING, ""));
+	struct md_tree t = tree_of(MD_SQL_CLICKHOUSE);
+	t.tables = p;
+	t.n_tables = 2;
+	t.has_left = true;
+	t.select = tags;
+	t.n_select = 2;
+	t.where = &none;
+	IS(line(&t), "SELECT t0.`tags` AS c0, if(isNull(t1.`id`), NULL, t1.`tags`) AS c1 FROM `a` AS t0 LEFT JOIN `a` AS t1 ON t0.`k` = t1.`id` WHERE t1.`id` IS NULL "
+	             "SETTINGS join_use_nulls = 1, use_variant_as_common_type = 1");
+	t.sql = MD_SQL_POSTGRES;
+	IS(line(&t), "SELECT t0.\"tags\" AS c0, t1.\"tags\" AS c1 FROM \"a\" AS t0 LEFT JOIN \"a\" AS t1 ON t0.\"k\" = t1.\"id\" WHERE t1.\"tags\" IS NULL");
+	t.sql = MD_SQL_CLICKHOUSE;
+	p[1].left = false;
+	t.has_left = false;
+	IS(line(&t), "SELECT t0.`tags` AS c0, t1.`tags` AS c1 FROM `a` AS t0 INNER JOIN `a` AS t1 ON t0.`k` = t1.`id` WHERE t1.`tags` IS NULL");
+}
+
 static void order(void **state)
 {
 	(void)state;
@@ -170,7 +197,7 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(whole),  cmocka_unit_test(select_list), cmocka_unit_test(count), cmocka_unit_test(literals),
-		                            cmocka_unit_test(names),  cmocka_unit_test(joins),       cmocka_unit_test(order),
+		                            cmocka_unit_test(names),  cmocka_unit_test(joins), cmocka_unit_test(lost_arrays),       cmocka_unit_test(order),
 		                            cmocka_unit_test(limits), cmocka_unit_test(guards),      cmocka_unit_test(long_text) };
 	return cmocka_run_group_tests(tests, NULL, teardown);
 }
