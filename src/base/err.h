@@ -55,6 +55,11 @@ struct md_error {
 	struct md_str cause;   /* a database's or system's own text: shown on the command line and in logs, never to a remote caller */
 	struct md_str field[MD_FIELDS];
 	int64_t timeout_ms;    /* for QUERY_TIMEOUT, else 0 */
+	struct {               /* planner errors: what could not be brought together; empty elsewhere */
+		const struct md_str *tables, *databases; /* apiNames, ids */
+		uint32_t n_tables, n_databases;
+		struct md_str required_freshness, available_lag; /* where freshness stood in the way */
+	} reach;
 	MD_VEC(struct md_problem) problems;
 	struct md_problem spare; /* what md_report hands out when memory is out */
 };

@@ -39,6 +39,8 @@ static int read_json(struct md_request *r, const char *what, struct md_str text,
 		md_report(&r->cx, MD_LIMIT_EXCEEDED, NULL, "the %s is too long: at most %lld bytes (limits.bodyBytes), got %zu", what, (long long)limit, text.n);
 		return md_fail_if_problems(&r->cx, MD_VALIDATION_FAILED);
 	}
+	if (text.n == 0)
+		return md_fail(&r->cx, MD_INVALID_BODY, "the %s is empty: expected a JSON object", what);
 	if (md_json_parse(&r->arena, text, out, &e) == 0)
 		return 0;
 	if (!e.message)

@@ -32,12 +32,33 @@ static void problems(struct md_jw *w, const struct md_error *e)
 	md_jw_arr_end(w);
 }
 
+static void names(struct md_jw *w, const char *key, const struct md_str *v, uint32_t n)
+{
+	md_jw_key(w, md_str_z(key));
+	md_jw_arr(w);
+	for (uint32_t i = 0; i < n; i++)
+		md_jw_str(w, v[i]);
+	md_jw_arr_end(w);
+}
+
+static void reach(struct md_jw *w, const struct md_error *e)
+{
+	names(w, "tables", e->reach.tables, e->reach.n_tables);
+	names(w, "databases", e->reach.databases, e->reach.n_databases);
+	if (e->reach.required_freshness.n)
+		md_jw_kstr(w, "requiredFreshness", e->reach.required_freshness);
+	if (e->reach.available_lag.n)
+		md_jw_kstr(w, "availableLag", e->reach.available_lag);
+}
+
 static void details(struct md_jw *w, const struct md_error *e)
 {
 	md_jw_keyz(w, "details");
 	md_jw_obj(w);
 	md_jw_kstr(w, "code", md_str_z(md_code_name(e->code)));
 	fields(w, e->field);
+	if (md_code_class(e->code) == MD_CLASS_PLANNER)
+		reach(w, e);
 	if (e->timeout_ms)
 		md_jw_kint(w, "timeoutMs", e->timeout_ms);
 	md_jw_obj_end(w);

@@ -304,32 +304,54 @@ static void why(struct md_buf *b, struct md_judge *j, enum md_code code, const s
 	}
 }
 
-static void databases(struct md_buf *b, const struct md_judge *j)
+/* The least lag of the replicas that the query needs and finds too stale; empty: there is none. */
+static struct md_str available_lag(const struct md_judge *j)
 {
-	bool comma = false;
+	int least = MD_LAGS;
+	for (uint32_t i = 0; i < j->n_needs; i++)
+		for (uint32_t k = 0; k < j->needs[i].table->n_syncs; k++) {
+			const struct md_sync *s = j->needs[i].table->syncs[k];
+			if (md_lag_ms[s->lag] > j->max_lag_ms && (int)s->lag < least)
+				least = (int)s->lag;
+		}
+	return least < MD_LAGS ? md_str_z(md_lag_name[least]) : MD_NOSTR;
+}
+
+/* The tables and their databases, each once. */
+static int note_reach(struct md_judge *j, enum md_code code)
+{
+	struct md_str *tables = md_new_n(j->cx->arena, struct md_str, j->n_needs), *dbs = md_new_n(j->cx->arena, struct md_str, j->n_needs);
+	struct md_error *e = j->cx->err;
+	if (!tables || !dbs)
+		return -1;
 	for (uint32_t i = 0; i < j->n_needs; i++) {
+		const struct md_table *t = j->needs[i].table;
 		uint32_t k = 0;
-		while (k < i && j->needs[k].table->database != j->needs[i].table->database)
+		while (k < i && j->needs[k].table->database != t->database)
 			k++;
+		tables[e->reach.n_tables++] = t->api_name;
 		if (k == i)
-			name(b, j->needs[i].table->database->id, &comma);
+			dbs[e->reach.n_databases++] = t->database->id;
 	}
+	e->reach.tables = tables;
+	e->reach.databases = dbs;
+	if (code != MD_FRESHNESS_UNMET)
+		return 0;
+	struct md_buf b = { .arena = j->cx->arena };
+	accepted(&b, j);
+	e->reach.required_freshness = md_buf_view(&b);
+	e->reach.available_lag = available_lag(j);
+	return b.failed ? -1 : 0;
 }
 
 int md_refusal_fail(struct md_judge *j, enum md_code code, const struct md_planned *p)
 {
 	struct md_ctx *cx = j->cx;
-	struct md_buf where = { .arena = cx->arena }, reason = where, dbs = where, tables = where;
-	bool comma = false;
+	struct md_buf where = { .arena = cx->arena }, reason = where;
 	where_tables_are(&where, j);
 	why(&reason, j, code, p);
-	databases(&dbs, j);
-	for (uint32_t i = 0; i < j->n_needs; i++)
-		name(&tables, j->needs[i].table->api_name, &comma);
-	if (where.failed || reason.failed || dbs.failed || tables.failed)
+	if (where.failed || reason.failed || note_reach(j, code))
 		return -1;
 	cx->err->from_table = j->needs[0].table->api_name;
-	cx->err->field[MD_F_TABLE] = md_buf_view(&tables);
-	cx->err->field[MD_F_DATABASE] = md_buf_view(&dbs);
 	return md_fail(cx, code, "no strategy reaches %.*s: %.*s", (int)where.n, where.p, (int)reason.n, reason.p);
 }

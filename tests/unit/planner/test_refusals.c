@@ -356,8 +356,10 @@ static void test_errors(void **state)
 	assert_string_equal(world_codes(&w, MD_CACHE), "NOT_BY_IDS|NOT_BY_IDS,NOT_SINGLE_TABLE,NO_CACHE,NO_FALLBACK");
 	assert_int_equal(w.planned.n, 4); /* everything that stood in the way */
 	world_refused(&w, Q("click", ",\"joins\":[{\"table\":\"hub\",\"columns\":[]}," JOIN("lost") "]"), MD_UNREACHABLE_TABLES);
-	assert_true(md_str_eqz(w.err.field[MD_F_TABLE], "click, hub, lost"));
-	assert_true(md_str_eqz(w.err.field[MD_F_DATABASE], "ch, pg, iceLost"));
+	assert_int_equal(w.err.reach.n_tables, 3);
+	assert_true(md_str_eqz(w.err.reach.tables[0], "click") && md_str_eqz(w.err.reach.tables[2], "lost"));
+	assert_int_equal(w.err.reach.n_databases, 3);
+	assert_true(md_str_eqz(w.err.reach.databases[0], "ch") && md_str_eqz(w.err.reach.databases[2], "iceLost"));
 }
 
 static void test_deterministic(void **state)

@@ -76,7 +76,8 @@ void world_refused(struct world *w, const char *query, enum md_code code)
 	assert_null(w->planned.plan);
 	assert_true(w->err.message.n > 0);
 	assert_true(md_str_eq(w->err.from_table, w->query->from));
-	assert_true(w->err.field[MD_F_TABLE].n > 0 && w->err.field[MD_F_DATABASE].n > 0);
+	assert_true(w->err.reach.n_tables > 0 && w->err.reach.n_databases > 0);
+	assert_true((w->err.code == MD_FRESHNESS_UNMET) == (w->err.reach.required_freshness.n > 0));
 }
 
 static struct md_buf start(struct world *w)
