@@ -65,15 +65,35 @@ static const struct md_column *placeholder(struct load *l, const struct md_at *u
 {
 	const struct md_at *at = MD_AT_KEY(up, MD_STR("keyPattern"));
 	const struct md_column *col = load_column_named(l, MD_INVALID_CACHE, at, name, c->table);
-	if (col && (col->type.array || col->type.base == MD_JSON))
-		md_report(l->cx, MD_INVALID_CACHE, at, "column '%.*s' can't be part of a key: expected a scalar other than json, got %s",
-		          MD_FMT(name), md_type_name(col->type));
-	return col;
+	if (!col || (!col->type.array && col->type.base != MD_JSON))
+		return col;
+	md_report(l->cx, MD_INVALID_CACHE, at, "column '%.*s' can't be part of a key: expected a scalar other than json, got %s", MD_FMT(name),
+	          md_type_name(col->type));
+	return NULL;
+}
+
+static bool in_pattern(const struct md_cached_table *c, const struct md_column *column)
+{
+	for (uint32_t i = 0; i < c->n_key; i++)
+		if (c->key[i].column == column)
+			return true;
+	return false;
+}
+
+/* Rows that differ in their key must not share an entry: each would push the other out. */
+static void check_whole_key(struct load *l, const struct md_at *up, struct md_cached_table *c)
+{
+	for (uint32_t i = 0; c->key && i < c->table->n_key; i++)
+		if (!in_pattern(c, c->table->key[i])) {
+			refuse_pattern(l, up, c, "lacks a column of the primary key");
+			return;
+		}
 }
 
 static void parse_pattern(struct load *l, const struct md_at *up, struct md_cached_table *c)
 {
 	size_t most = 1, placeholders = 0;
+	bool known = true;
 	struct md_str rest = c->key_pattern;
 	for (size_t i = 0; i < rest.n; i++)
 		most += rest.p[i] == '{';
@@ -95,10 +115,13 @@ static void parse_pattern(struct load *l, const struct md_at *up, struct md_cach
 		rest.n--;
 		rest.p++;
 		part->column = placeholder(l, up, c, name);
+		known &= part->column != NULL;
 		placeholders++;
 	}
 	if (parts && !placeholders)
 		refuse_pattern(l, up, c, "has no placeholder");
+	else if (known)
+		check_whole_key(l, up, c);
 }
 
 static void load_columns(struct load *l, const struct md_at *at, const struct md_json *v, struct md_cached_table *c)

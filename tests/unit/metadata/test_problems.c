@@ -198,6 +198,7 @@ static void caches(void **state)
 	PROBLEMS("INVALID_CACHE /caches/0/tables/0/keyPattern", .caches = CACHE(CACHED("users:id}", "")));
 	PROBLEMS("INVALID_CACHE /caches/0/tables/0/keyPattern", .caches = CACHE(CACHED("users:{}", "")));
 	PROBLEMS("INVALID_CACHE /caches/0/tables/0/keyPattern", .caches = CACHE(CACHED("users:{{id}}", "")));
+	PROBLEMS("INVALID_CACHE /caches/0/tables/0/keyPattern", .caches = CACHE(CACHED("users:{email}", "")));
 	PROBLEMS("INVALID_CACHE /caches/0/tables/0/keyPattern email", .caches = CACHE(CACHED("users:{emial}", "")));
 	PROBLEMS("INVALID_CACHE /caches/0/tables/0/keyPattern", .caches = CACHE("{\"tableId\":\"orders-id\",\"keyPattern\":\"o:{tags}\"}"));
 	PROBLEMS("INVALID_CACHE /caches/0/tables/0/tableId users-id", .caches = CACHE("{\"tableId\":\"user-id\",\"keyPattern\":\"{id}\"}"));
