@@ -1,0 +1,207 @@
+/* What planning costs: JSON text in, SQL and parameters out, debug log recorded, through multidb_prepare.
+ *
+ *     bench_plan CONFIG            times and heap allocations of both queries, small and grown metadata
+ *     bench_plan CONFIG gate       only the heap allocations; exit 1 if there is one in steady state
+ *     bench_plan CONFIG QUERY N [TABLES ROLES]   N calls and nothing else, for an instruction counter (tests/bench/instructions)
+ */
+#include "oom.h"
+#include "sample.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const char tenant[] = "{\"role\":\"tenant-user\",\"contextValues\":{\"tenantId\":\"a0000000-0000-4000-8000-000000000001\"}}";
+static const char admin[] = "{\"role\":\"admin\"}";
+
+static const struct {
+	const char *name, *what, *definition, *context;
+} queries[] = {
+	{ "simple", "one filter, one row filter", "{\"from\":\"orders\",\"columns\":[\"id\",\"total\",\"status\"],\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"paid\"}]}", tenant },
+	{ "joins", "two joins, five filters",
+	  "{\"from\":\"orders\",\"columns\":[\"id\",\"total\",\"status\"],\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"paid\"},{\"column\":\"total\",\"operator\":\">\",\"value\":100},"
+	  "{\"column\":\"createdAt\",\"operator\":\">=\",\"value\":\"2024-01-01T00:00:00Z\"}],\"joins\":[{\"table\":\"customers\",\"columns\":[\"name\"],\"filters\":[{\"column\":\"regionId\",\"operator\":\"=\",\"value\":\"us-east\"}]},"
+	  "{\"table\":\"products\",\"columns\":[\"name\",\"price\"],\"filters\":[{\"column\":\"price\",\"operator\":\"<\",\"value\":\"50.5\"}]}]}", admin },
+};
+enum { QUERIES = sizeof queries / sizeof *queries };
+
+static void fatal(const char *what)
+{
+	fprintf(stderr, "bench_plan: %s\n", what);
+	exit(2);
+}
+
+/* ---- metadata of any size ---- */
+
+static void copy_members(struct md_buf *b, const struct md_json *list)
+{
+	struct md_json_iter it;
+	md_json_iter(&it, list);
+	for (const struct md_json *v; (v = md_json_next(&it, NULL)); md_buf_char(b, ','))
+		md_json_dump(b, v);
+}
+
+static void more_tables(struct md_buf *b, int n)
+{
+	for (int i = 0; i < n; i++) {
+		md_buf_fmt(b, "{\"id\":\"extra-%d\",\"apiName\":\"extra%d\",\"database\":\"pg-main\",\"physicalName\":\"public.extra_%d\",\"primaryKey\":[\"id\"],\"relations\":[", i, i, i);
+		if (i)
+			md_buf_fmt(b, "{\"column\":\"parent\",\"references\":{\"table\":\"extra%d\",\"column\":\"id\"},\"type\":\"many-to-one\"}", i - 1);
+		md_buf_lit(b, "],\"columns\":[");
+		for (int c = 0; c < 3; c++)
+			md_buf_fmt(b, "{\"apiName\":\"c%d\",\"physicalName\":\"c_%d\",\"type\":\"string\",\"nullable\":true},", c, c);
+		md_buf_lit(b, "{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false},{\"apiName\":\"parent\",\"physicalName\":\"parent\",\"type\":\"int\",\"nullable\":true}]},");
+	}
+}
+
+static void more_roles(struct md_buf *b, int n)
+{
+	for (int i = 0; i < n; i++)
+		md_buf_fmt(b, "{\"id\":\"role-%d\",\"tables\":[{\"tableId\":\"orders\",\"allowedColumns\":[\"id\",\"status\"],\"filters\":[{\"column\":\"regionId\",\"operator\":\"=\",\"valueFrom\":\"context\",\"contextKey\":\"r%d\"}]},"
+		              "{\"tableId\":\"customers\",\"allowedColumns\":\"*\"}]},", i, i);
+}
+
+/* The configuration's text with so many more tables and roles. */
+static char *grown(const char *path, int tables, int roles)
+{
+	struct md_arena a = { 0 };
+	struct md_buf b = { 0 };
+	struct md_json_iter it;
+	struct md_json_error e;
+	struct md_str key;
+	const struct md_json *root;
+	static char text[1 << 20];
+	FILE *f = fopen(path, "rb");
+	size_t n = f ? fread(text, 1, sizeof text, f) : 0;
+	if (!n || md_json_parse(&a, (struct md_str){ text, n }, &root, &e))
+		fatal("can't read the configuration");
+	fclose(f);
+	md_buf_char(&b, '{');
+	md_json_iter(&it, root);
+	for (const struct md_json *v; (v = md_json_next(&it, &key)); md_buf_char(&b, ',')) {
+		bool is_tables = md_str_eqz(key, "tables"), is_roles = md_str_eqz(key, "roles");
+		md_json_quote(&b, key);
+		md_buf_char(&b, ':');
+		if (!is_tables && !is_roles) {
+			md_json_dump(&b, v);
+			continue;
+		}
+		md_buf_char(&b, '[');
+		copy_members(&b, v);
+		is_tables ? more_tables(&b, tables) : more_roles(&b, roles);
+		b.p[b.n - 1] = ']';
+	}
+	b.p[b.n - 1] = '}';
+	md_buf_char(&b, '\0');
+	md_arena_free(&a);
+	return b.p;
+}
+
+static multidb_engine *open_grown(const char *path, int tables, int roles)
+{
+	char *text = grown(path, tables, roles);
+	multidb_options o = { .offline = 1 };
+	multidb_engine *e;
+	multidb_error *error;
+	if (multidb_open_text(text, strlen(text), &o, &e, &error))
+		fatal(multidb_error_json(error));
+	free(text);
+	return e;
+}
+
+/* ---- running ---- */
+
+static void plan(multidb_query *q, int which)
+{
+	const char *d = queries[which].definition, *c = queries[which].context;
+	if (multidb_prepare(q, MULTIDB_RUN, d, strlen(d), c, strlen(c)))
+		fatal(multidb_error_json(multidb_query_error(q)));
+}
+
+static double now_ns(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
+}
+
+/* Best of five runs of a million calls. */
+static double ns_per_call(multidb_query *q, int which)
+{
+	double best = 0;
+	for (int run = 0; run < 5; run++) {
+		double begun = now_ns();
+		for (int i = 0; i < 1000000; i++)
+			plan(q, which);
+		double ns = (now_ns() - begun) / 1e6;
+		if (run == 0 || ns < best)
+			best = ns;
+	}
+	return best;
+}
+
+/* The library's allocations must be seen at all: a fresh handle has some. */
+static void check_counter(multidb_engine *e)
+{
+	multidb_query *q = multidb_query_new(e);
+	oom_arm(0, false);
+	plan(q, 0);
+	if (oom_disarm() == 0)
+		fatal("the allocations of the library are not seen");
+	multidb_query_free(q);
+}
+
+/* Of a thousand calls behind two that warm the handle up. */
+static uint64_t allocations(multidb_query *q, int which)
+{
+	for (int i = 0; i < 2; i++)
+		plan(q, which);
+	oom_arm(0, false);
+	for (int i = 0; i < 1000; i++)
+		plan(q, which);
+	return oom_disarm();
+}
+
+static int measure(const char *path, bool gate)
+{
+	static const struct { int tables, roles; const char *name; } sizes[] = { { 0, 0, "9 tables, 5 roles" }, { 10000, 0, "10,000 tables" }, { 0, 256, "256 roles" } };
+	uint64_t total = 0;
+	for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+		multidb_engine *e = open_grown(path, sizes[s].tables, sizes[s].roles);
+		check_counter(e);
+		multidb_query *q = multidb_query_new(e);
+		for (int i = 0; i < QUERIES; i++) {
+			uint64_t heap = allocations(q, i);
+			total += heap;
+			if (gate)
+				printf("%s, %s: %llu heap allocations in 1,000 calls\n", queries[i].name, sizes[s].name, (unsigned long long)heap);
+			else
+				printf("%-7s %-18s %8.0f ns CPU %6llu heap allocations in 1,000 calls\n", queries[i].name, sizes[s].name, ns_per_call(q, i), (unsigned long long)heap);
+		}
+		multidb_query_free(q);
+		multidb_close(e);
+	}
+	return gate && total ? 1 : 0;
+}
+
+static int only_call(const char *path, const char *name, int calls, int tables, int roles)
+{
+	multidb_engine *e = open_grown(path, tables, roles);
+	multidb_query *q = multidb_query_new(e);
+	for (int i = 0; i < QUERIES; i++)
+		for (int k = 0; k < calls && strcmp(queries[i].name, name) == 0; k++)
+			plan(q, i);
+	multidb_query_free(q);
+	multidb_close(e);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc >= 4)
+		return only_call(argv[1], argv[2], atoi(argv[3]), argc > 4 ? atoi(argv[4]) : 0, argc > 5 ? atoi(argv[5]) : 0);
+	if (argc < 2)
+		fatal("bench_plan CONFIG [gate | QUERY N [TABLES ROLES]]");
+	return measure(argv[1], argc > 2);
+}
