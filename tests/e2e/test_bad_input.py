@@ -43,11 +43,15 @@ def through_file(world, tmp_path, data):
 
 @pytest.mark.parametrize("text, where", [
     ('{"from": "orders"', "1"), ('{"from": "orders",}', "18"), ("{'from': 'orders'}", "2"), ('{"from": "orders"} x', "20"), ('{\n "from" "orders"}', "2"),
-    ("nul", "1"), ('{"limit": 01}', "1"), ('{"limit": NaN}', "11"), ('{"from": "or\nders"}', ""), ('{"from": "\\ud800"}', ""), ("", "")])
+    ("nul", "1"), ('{"limit": 01}', "1"), ('{"limit": NaN}', "11"), ('{"from": "or\nders"}', ""), ('{"from": "\\ud800"}', "")])
 def test_broken_json(world, tmp_path, text, where):
     error = failed(through_file(world, tmp_path, text.encode()), "INVALID_JSON")
     assert where in error["message"]
     assert "line" in error["message"] and "column" in error["message"], error
+
+
+def test_nothing_at_all(world, tmp_path):
+    assert "empty" in failed(through_file(world, tmp_path, b""), "INVALID_BODY")["message"]
 
 
 @pytest.mark.parametrize("data", [b'{"from": "ord\xff\xfeers"}', b'{"from": "\xc0\x80"}', b'{"from": "\xed\xa0\x80"}', b'\xff\xfe{\x00}\x00'])

@@ -89,7 +89,7 @@ def every_type(stack, env, tmp_path_factory):  # noqa: F811
     with Run(path, env) as run:
         run.oracle, run.rows = Oracle(config, rows), rows
         yield run
-    part.psql('DROP SCHEMA "shop" CASCADE')
+    part.psql('DROP SCHEMA IF EXISTS "shop" CASCADE')
 
 
 def test_all_columns_are_the_same(every_type):
