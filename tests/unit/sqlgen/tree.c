@@ -46,11 +46,11 @@ struct md_cond group(enum md_cond_kind kind, const struct md_cond *const *parts,
 struct md_tree tree_of(enum md_sql sql)
 {
 	static const struct md_str name[] = { { "t", 1 } };
-	static struct md_ptable tables[2]; /* columns of t1 may be written too */
+	static struct md_ptable tables[4]; /* columns of t1 to t3 may be written too */
 	static struct md_pcolumn select;
 	static struct md_outcol out;
 	tables[0] = (struct md_ptable){ .guard = GUARD, .name = name, .n_name = 1 };
-	tables[1] = (struct md_ptable){ 0 };
+	memset(&tables[1], 0, 3 * sizeof tables[1]);
 	select = column(0, "id", MD_UUID);
 	out = (struct md_outcol){ .name = { "id", 2 }, .type = { .base = MD_UUID } };
 	return (struct md_tree){ .tables = tables, .n_tables = 1, .select = &select, .n_select = 1, .columns = &out, .limit = -1, .offset = -1,
