@@ -93,6 +93,8 @@ enum md_started md_pg_refused(struct md_ctx *cx, struct md_pg *c, const PGresult
 		md_fail(cx, MD_CONNECTION_FAILED, "the connection to database '%.*s' broke off", MD_FMT(c->id));
 		about(cx, c, text);
 	} else {
+		if (!state && PQresultStatus(res) == PGRES_FATAL_ERROR)
+			c->broken = true; /* the library's own error: what is left on the way is not known */
 		md_fail(cx, MD_QUERY_FAILED, "database '%.*s' refused the query", MD_FMT(c->id));
 		about(cx, c, text);
 	}
@@ -120,6 +122,11 @@ enum md_started md_pg_receive(struct md_ctx *cx, struct md_pg *c)
 	PQclear(c->res);
 	c->res = NULL;
 	while (PQisBusy(c->pg)) {
+		/* memory ran out for the mark at a pipeline's end, and libpq will never give it: what it says meanwhile is all that shows */
+		if (c->pipelined && *PQerrorMessage(c->pg)) {
+			c->broken = true;
+			return (enum md_started)md_pg_oom(cx);
+		}
 		enum md_pg_got got = md_pg_wait(c, POLLIN, cx->deadline_ms);
 		if (got != MD_PG_READY)
 			return (enum md_started)gave_up(cx, c, got);

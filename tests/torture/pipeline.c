@@ -415,23 +415,39 @@ static const struct scenario on_postgres[] = {
 };
 enum { ON_POSTGRES = sizeof on_postgres / sizeof *on_postgres };
 
-static void fill(const char *url)
+/* Where each statement brings its settings along, to the database's own row security. */
+static const struct scenario in_transactions[] = {
+	{ "{\"from\":\"items\",\"columns\":[\"id\"]}", "{\"role\":\"admin\",\"contextValues\":{\"name\":\"ann\",\"names\":[\"ann\",1,true]}}", RUN, JSON, NULL, false },
+	{ ITEMS, "{\"role\":\"one\",\"contextValues\":{\"name\":\"ann\"}}", RUN, RESULT, NULL, false },
+	{ ITEMS, "{\"role\":\"admin\",\"contextValues\":{\"name\":{}}}", RUN, RESULT, NULL, false },
+	{ "{\"from\":\"missing\"}", ADMIN, RUN, RESULT, NULL, false },
+};
+enum { IN_TRANSACTIONS = sizeof in_transactions / sizeof *in_transactions };
+
+/* Returns the url of a login that row security binds. */
+static const char *fill(const char *url)
 {
+	static char reader[200];
 	PGconn *c = PQconnectdb(url);
-	PGresult *r = PQexec(c, "SET client_min_messages = error; DROP SCHEMA IF EXISTS torture CASCADE; CREATE SCHEMA torture; CREATE TABLE torture.items (id int PRIMARY KEY, name text, total numeric, at timestamptz,"
+	PGresult *r = PQexec(c, "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'torture') THEN CREATE ROLE torture LOGIN PASSWORD 't'; END IF; END $$;"
+	                        "SET client_min_messages = error; DROP SCHEMA IF EXISTS torture CASCADE; CREATE SCHEMA torture; CREATE TABLE torture.items (id int PRIMARY KEY, name text, total numeric, at timestamptz,"
 	                        " tags text[], doc json, raw bytea, ok boolean, ratio float8);"
 	                        "INSERT INTO torture.items VALUES (1, 'ann', 12.50, '2024-01-01T00:00:00.1Z', '{a,\"b \\\"c\\\"\",NULL}', '{\"a\": [1, 2]}', '\\x0001', true, 0.1),"
-	                        "(2, 'bob', NULL, NULL, '{}', NULL, NULL, NULL, 'NaN'), (3, 'eve', -1, '1999-12-31 23:59:59+00', NULL, '[]', '\\x', false, 1e300)");
+	                        "(2, 'bob', NULL, NULL, '{}', NULL, NULL, NULL, 'NaN'), (3, 'eve', -1, '1999-12-31 23:59:59+00', NULL, '[]', '\\x', false, 1e300);"
+	                        "GRANT USAGE ON SCHEMA torture TO torture; GRANT SELECT ON torture.items TO torture; ALTER TABLE torture.items ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;"
+	                        "CREATE POLICY own ON torture.items TO torture USING (current_setting('torture.user', true) IN (name, ''))");
 	if (PQresultStatus(r) != PGRES_COMMAND_OK)
 		fail_msg("%s", PQerrorMessage(c));
+	snprintf(reader, sizeof reader, "postgresql://torture:t@%s:%s/%s?gssencmode=disable&sslmode=disable", PQhost(c), PQport(c), PQdb(c));
 	PQclear(r);
 	PQfinish(c);
+	return reader;
 }
 
-static char *postgres_config(const char *url)
+static char *postgres_config(const char *url, const char *rest)
 {
-	char *text = malloc(4096 + strlen(url));
-	sprintf(text, "{\"databases\":[{\"id\":\"pg\",\"engine\":\"postgres\",\"connection\":{\"url\":\"%s\"}}],\"caches\":[],\"externalSyncs\":[],\"tables\":["
+	char *text = malloc(4096 + strlen(url) + strlen(rest));
+	sprintf(text, "{\"databases\":[{\"id\":\"pg\",\"engine\":\"postgres\",\"connection\":{\"url\":\"%s\"%s}}],\"caches\":[],\"externalSyncs\":[],\"tables\":["
 	              "{\"id\":\"items\",\"apiName\":\"items\",\"database\":\"pg\",\"physicalName\":\"torture.items\",\"primaryKey\":[\"id\"],\"relations\":[],\"columns\":["
 	              "{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false},{\"apiName\":\"name\",\"physicalName\":\"name\",\"type\":\"string\",\"nullable\":true},"
 	              "{\"apiName\":\"total\",\"physicalName\":\"total\",\"type\":\"decimal\",\"nullable\":true},{\"apiName\":\"at\",\"physicalName\":\"at\",\"type\":\"timestamp\",\"nullable\":true},"
@@ -441,8 +457,19 @@ static char *postgres_config(const char *url)
 	              "{\"id\":\"missing\",\"apiName\":\"missing\",\"database\":\"pg\",\"physicalName\":\"torture.missing\",\"primaryKey\":[],\"relations\":[],\"columns\":["
 	              "{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false}]}],"
 	              "\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"},{\"id\":\"one\",\"tables\":[{\"tableId\":\"items\",\"allowedColumns\":\"*\",\"filters\":["
-	              "{\"column\":\"name\",\"operator\":\"=\",\"valueFrom\":\"context\",\"contextKey\":\"name\"}]}]}]}", url);
+	              "{\"column\":\"name\",\"operator\":\"=\",\"valueFrom\":\"context\",\"contextKey\":\"name\"}]}]}]}", url, rest);
 	return text;
+}
+
+static void torture_postgres(const char *url, const char *rest, const struct scenario *s, int n)
+{
+	char *text = postgres_config(url, rest);
+	multidb_engine *e = open_text(text);
+	assert_non_null(e);
+	for (int i = 0; i < n; i++)
+		torture(e, text, &s[i]);
+	multidb_close(e);
+	free(text);
 }
 
 static void postgres(void **state)
@@ -455,15 +482,12 @@ static void postgres(void **state)
 	}
 	/* the Kerberos library behind libpq (MIT 1.20) crashes when its memory runs out, and the TLS library allocates without end: not ours to test */
 	snprintf(url, sizeof url, "%s%cgssencmode=disable&sslmode=disable", getenv("MULTIDB_TEST_PG"), strchr(getenv("MULTIDB_TEST_PG"), '?') ? '&' : '?');
-	fill(url);
-	char *text = postgres_config(url);
-	multidb_engine *e = open_text(text);
-	assert_non_null(e);
-	for (int i = 0; i < ON_POSTGRES; i++)
-		torture(e, text, &on_postgres[i]);
-	multidb_close(e);
-	free(text);
-	printf("%d scenarios on PostgreSQL, libpq's own allocations %s\n", ON_POSTGRES, OOM_LIBRARIES ? "too" : "not");
+	const char *reader = fill(url);
+	torture_postgres(url, "", on_postgres, ON_POSTGRES);
+#define NATIVE ",\"nativeContext\":{\"role\":\"torture\",\"settings\":{\"torture.user\":\"name\",\"torture.roles\":{\"roles\":\"user\"},\"torture.names\":\"names\"}}"
+	torture_postgres(reader, NATIVE, in_transactions, 1);
+	torture_postgres(reader, NATIVE ",\"pool\":{\"mode\":\"transaction\"}", in_transactions, IN_TRANSACTIONS);
+	printf("%d scenarios on PostgreSQL, libpq's own allocations %s\n", ON_POSTGRES + IN_TRANSACTIONS + 1, OOM_LIBRARIES ? "too" : "not");
 }
 
 static int group_setup(void **state)
