@@ -44,8 +44,9 @@ struct md_store_counts {
 	uint64_t round_trips, opened, broken; /* broken: connections thrown away */
 	uint64_t failures, turned_away;       /* calls; turned away by the breaker */
 	uint32_t open;                        /* connections at the moment */
+	uint32_t followers;                   /* callers who have joined a flight of another's at the moment */
 };
-struct md_store_counts md_store_count(struct md_store *s); /* zeros for memory */
+struct md_store_counts md_store_count(struct md_store *s); /* zeros for memory, but for followers */
 
 /* Single flight: of the callers that miss one key at the same time one fetches the row, the others wait for it. A flight belongs to a
  * store, and a store to one snapshot, so that rows never pass from one configuration to another. */
@@ -66,6 +67,7 @@ struct md_flight *md_flight_join(struct md_store *s, const struct md_flight_ask 
 void md_flight_land(struct md_store *s, struct md_flight *f, enum md_landing how, struct md_str value);
 /* Waits until it has landed, at most until until_ms (monotonic). *value: of the row, valid until leave. */
 enum md_landing md_flight_wait(struct md_store *s, struct md_flight *f, int64_t until_ms, struct md_str *value);
+int64_t md_flight_landed_us(const struct md_flight *f); /* only after wait said that it has */
 bool md_flight_saw_for(const struct md_flight *f, struct md_str who); /* would the leader have seen every row that `who` may see? */
 void md_flight_leave(struct md_store *s, struct md_flight *f);
 

@@ -125,6 +125,7 @@ struct md_flight *md_flight_join(struct md_store *s, const struct md_flight_ask 
 	*lead = !f || (f->how != MD_FLYING && f->landed_us < ask->since_us);
 	if (!*lead) {
 		f->refs++;
+		fs->followers++;
 	} else {
 		if (f) /* landed before this caller looked: its place is taken, it retires in its turn */
 			*link = f->chain;
@@ -181,9 +182,15 @@ bool md_flight_saw_for(const struct md_flight *f, struct md_str who)
 	return f->who_n == 0 || md_str_eq((struct md_str){ f->bytes + f->key_n, f->who_n }, who);
 }
 
+int64_t md_flight_landed_us(const struct md_flight *f)
+{
+	return f->landed_us;
+}
+
 void md_flight_leave(struct md_store *s, struct md_flight *f)
 {
 	pthread_mutex_lock(&s->flights.lock);
 	unref(f, 1);
+	s->flights.followers--;
 	pthread_mutex_unlock(&s->flights.lock);
 }

@@ -26,7 +26,11 @@ int md_store_put(struct md_store *s, struct md_store_call *c, const struct md_pa
 
 struct md_store_counts md_store_count(struct md_store *s)
 {
-	return s->ops->count ? s->ops->count(s) : (struct md_store_counts){ 0 };
+	struct md_store_counts c = s->ops->count ? s->ops->count(s) : (struct md_store_counts){ 0 };
+	pthread_mutex_lock(&s->flights.lock);
+	c.followers = s->flights.followers;
+	pthread_mutex_unlock(&s->flights.lock);
+	return c;
 }
 
 bool md_cond_init(pthread_cond_t *c)

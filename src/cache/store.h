@@ -20,6 +20,7 @@ struct md_flights {
 	struct md_flight **buckets;
 	struct md_flight *oldest, *newest; /* landed */
 	size_t bytes;                      /* of the landed */
+	uint32_t followers;
 };
 int md_flights_init(struct md_flights *f);
 void md_flights_destroy(struct md_flights *f);

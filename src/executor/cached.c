@@ -293,19 +293,23 @@ static int take_over(struct cached *c, uint32_t id)
 	return c->cx->arena->oom ? -1 : cells != NULL;
 }
 
-/* theirs becomes what is still missing. Leaves every flight, also when it fails. */
+/* theirs becomes what is still missing. Leaves every flight, also when it fails. A flight that was no help is not asked again, but those that land
+ * after it are: of many who wake at once, one asks the database. */
 static int take_over_all(struct cached *c, struct md_ids *theirs, uint32_t *v)
 {
 	uint32_t left = 0;
 	int rc = 0;
 	for (uint32_t i = 0; i < theirs->n; i++) {
 		int settled = rc ? 1 : take_over(c, v[i]);
+		int64_t landed = settled ? 0 : md_flight_landed_us(c->flights[v[i]]);
 		md_flight_leave(c->x->store, c->flights[v[i]]);
 		c->flights[v[i]] = NULL;
-		if (settled < 0)
+		if (settled < 0) {
 			rc = -1;
-		else if (!settled)
+		} else if (!settled) {
 			v[left++] = v[i];
+			c->looked_up_us = landed >= c->looked_up_us ? landed + 1 : c->looked_up_us;
+		}
 	}
 	if (rc == 0 && theirs->n)
 		md_ev2(c->cx, MD_EV_CACHE_SHARED, MD_I(theirs->n - left), MD_S(c->x->database));
@@ -356,7 +360,6 @@ static int fetch_misses(struct cached *c, uint32_t *missing, uint32_t n)
 			return -1;
 		missing += ours;
 		n = theirs.n;
-		c->looked_up_us = md_monotonic_us(); /* what has landed so far is no help */
 	}
 	return 0;
 }

@@ -42,6 +42,7 @@ enum { USERS = 3 };
 static struct {
 	atomic_int starts, fail_starts; /* so many starts fail first */
 	atomic_int slow_ms;
+	atomic_bool hold;               /* statements wait until it is taken away */
 	atomic_bool narrow;             /* statements lack the last column */
 } database;
 
@@ -63,7 +64,7 @@ static enum md_started start(void *conn, struct md_ctx *cx, const struct md_stmt
 	struct conn *c = conn;
 	*c = (struct conn){ .stmt = s };
 	int n = ++database.starts;
-	for (int64_t until = md_monotonic_ms() + database.slow_ms; md_monotonic_ms() < until && !c->cancelled;)
+	for (int64_t until = md_monotonic_ms() + database.slow_ms; (md_monotonic_ms() < until || database.hold) && !c->cancelled;)
 		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	if (c->cancelled)
 		return (enum md_started)md_fail(cx, MD_CANCELLED, "cancelled");
@@ -267,15 +268,11 @@ static int teardown(void **state)
 struct caller {
 	pthread_t thread;
 	struct request r;
-	int64_t took_ms;
 };
 
 static void *call(void *arg)
 {
-	struct caller *c = arg;
-	int64_t begun = md_monotonic_ms();
-	run_request(&c->r);
-	c->took_ms = md_monotonic_ms() - begun;
+	run_request(&((struct caller *)arg)->r);
 	return NULL;
 }
 
@@ -303,16 +300,29 @@ static void until_starts(int n)
 	assert_int_equal(database.starts, n);
 }
 
+/* So many callers wait for another's rows. Then the database may go on. */
+static void until_followers(uint32_t n)
+{
+	for (int i = 0; i < 10000 && md_store_count(store).followers != n; i++)
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	assert_int_equal(md_store_count(store).followers, n);
+	database.hold = false;
+}
+
 #define ONE "{\"from\":\"users\",\"columns\":[\"id\",\"name\"],\"byIds\":[1]}"
 enum { MANY = 100 };
 
-static void crowd(const char *definition, const char *context, const char *want)
+/* shared: all come while the first one asks. */
+static void crowd(const char *definition, const char *context, const char *want, bool shared)
 {
 	static struct caller c[MANY];
 	for (int i = 0; i < MANY; i++)
 		prepare(&c[i].r, definition, context);
+	database.hold = shared;
 	for (int i = 0; i < MANY; i++)
 		begin(&c[i]);
+	if (shared)
+		until_followers(MANY - 1);
 	for (int i = 0; i < MANY; i++)
 		came(&c[i], want);
 	for (int i = 0; i < MANY; i++)
@@ -322,18 +332,16 @@ static void crowd(const char *definition, const char *context, const char *want)
 static void a_hundred_misses_ask_once(void **state)
 {
 	(void)state;
-	database.slow_ms = 30;
-	crowd(ONE, ADMIN, "1|ann;");
+	crowd(ONE, ADMIN, "1|ann;", true);
 	assert_int_equal(database.starts, 1);
-	crowd(ONE, ADMIN, "1|ann;"); /* now hits */
+	crowd(ONE, ADMIN, "1|ann;", false); /* now hits */
 	assert_int_equal(database.starts, 1);
 }
 
 static void absent_rows_are_asked_for_once_too(void **state)
 {
 	(void)state;
-	database.slow_ms = 600; /* nothing is written: only those who come while it runs share it */
-	crowd("{\"from\":\"users\",\"byIds\":[9]}", ADMIN, "");
+	crowd("{\"from\":\"users\",\"byIds\":[9]}", ADMIN, "", true);
 	assert_int_equal(database.starts, 1);
 }
 
@@ -343,8 +351,7 @@ static void without_a_working_cache_too(void **state)
 	(void)state;
 	md_store_free(store);
 	store = md_store_redis(&(struct md_redis_options){ .url = MD_STR("redis://127.0.0.1:1") });
-	database.slow_ms = 600;
-	crowd(ONE, ADMIN, "1|ann;");
+	crowd(ONE, ADMIN, "1|ann;", true);
 	assert_int_equal(database.starts, 1);
 }
 
@@ -352,10 +359,11 @@ static void sharing_is_logged(void **state)
 {
 	(void)state;
 	struct caller a, b;
-	database.slow_ms = 50;
+	database.hold = true;
 	go(&a, ONE, ADMIN);
 	until_starts(1);
 	go(&b, ONE, ADMIN);
+	until_followers(1);
 	came(&a, "1|ann;");
 	came(&b, "1|ann;");
 	assert_true(logged(&a.r, "1 misses → asking db"));
@@ -369,11 +377,12 @@ static void each_applies_its_own_filters(void **state)
 {
 	(void)state;
 	struct caller admin, own, foreign;
-	database.slow_ms = 50;
+	database.hold = true;
 	go(&admin, ONE, ADMIN);
 	until_starts(1);
 	go(&own, ONE, TENANT("a"));
 	go(&foreign, ONE, TENANT("b"));
+	until_followers(2);
 	came(&admin, "1|ann;");
 	came(&own, "1|ann;");
 	came(&foreign, ""); /* asked the database itself, as it would for a row that is absent */
@@ -388,17 +397,18 @@ static void absence_is_shared_only_with_who_sees_the_same(void **state)
 {
 	(void)state;
 	struct caller foreign, same, admin, own;
-	database.slow_ms = 50;
+	database.hold = true;
 	go(&foreign, ONE, TENANT("b"));
 	until_starts(1);
 	go(&same, ONE, TENANT("b"));
 	go(&admin, ONE, ADMIN);
 	go(&own, ONE, TENANT("a"));
+	until_followers(3);
 	came(&foreign, "");
 	came(&same, "");
 	came(&admin, "1|ann;");
 	came(&own, "1|ann;");
-	assert_int_equal(database.starts, 2); /* the second leader's row serves both */
+	assert_in_range(database.starts, 2, 3); /* the second leader's row serves both, unless one comes too late for it and too early for the cache */
 	finish_request(&foreign.r);
 	finish_request(&same.r);
 	finish_request(&admin.r);
@@ -410,12 +420,13 @@ static void failures_are_not_shared(void **state)
 	(void)state;
 	static struct caller c[20];
 	int failed = 0;
-	database.slow_ms = 50;
+	database.hold = true;
 	database.fail_starts = 1;
 	for (int i = 0; i < 20; i++)
 		prepare(&c[i].r, ONE, ADMIN);
 	for (int i = 0; i < 20; i++)
 		begin(&c[i]);
+	until_followers(19);
 	for (int i = 0; i < 20; i++) {
 		pthread_join(c[i].thread, NULL);
 		failed += strcmp(c[i].r.answer, "!QUERY_FAILED") == 0;
@@ -423,14 +434,14 @@ static void failures_are_not_shared(void **state)
 		finish_request(&c[i].r);
 	}
 	assert_int_equal(failed, 1); /* whoever asked */
-	assert_int_equal(database.starts, 2);
+	assert_in_range(database.starts, 2, 5); /* who wakes late asks once more */
 }
 
 static void a_dead_database_is_an_error_for_all(void **state)
 {
 	(void)state;
 	database.fail_starts = 1000;
-	crowd(ONE, ADMIN, "!QUERY_FAILED");
+	crowd(ONE, ADMIN, "!QUERY_FAILED", false);
 	assert_true(database.starts <= MANY);
 }
 
@@ -438,7 +449,7 @@ static void waiters_leave_without_harm(void **state)
 {
 	(void)state;
 	struct caller leader, cancelled, hurried, patient;
-	database.slow_ms = 1000;
+	database.hold = true;
 	go(&leader, ONE, ADMIN);
 	until_starts(1);
 	go(&cancelled, ONE, ADMIN);
@@ -446,11 +457,10 @@ static void waiters_leave_without_harm(void **state)
 	prepare(&hurried.r, ONE, ADMIN);
 	hurried.r.cx.deadline_ms = md_monotonic_ms() + 60;
 	begin(&hurried);
-	nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
 	md_running_cancel(&cancelled.r.run);
 	came(&cancelled, "!CANCELLED");
 	came(&hurried, "!QUERY_TIMEOUT");
-	assert_true(cancelled.took_ms < 250 && hurried.took_ms < 250);
+	until_followers(1); /* the two have gone, and the leader still runs */
 	came(&leader, "1|ann;");
 	came(&patient, "1|ann;");
 	assert_int_equal(database.starts, 1);
@@ -464,14 +474,17 @@ static void a_leader_who_leaves_is_replaced(void **state)
 {
 	(void)state;
 	struct caller leader, second, third;
-	database.slow_ms = 200;
+	database.hold = true;
 	go(&leader, ONE, ADMIN);
 	until_starts(1);
 	go(&second, ONE, ADMIN);
 	go(&third, ONE, ADMIN);
-	nanosleep(&(struct timespec){ .tv_nsec = 30000000 }, NULL);
+	until_followers(2);
+	database.hold = true;
 	md_running_cancel(&leader.r.run);
 	came(&leader, "!CANCELLED");
+	until_starts(2);
+	until_followers(1);
 	came(&second, "1|ann;");
 	came(&third, "1|ann;");
 	assert_int_equal(database.starts, 2);
@@ -522,10 +535,11 @@ static void only_whole_rows_are_shared(void **state)
 	(void)state;
 	struct caller a, b;
 	database.narrow = true;
-	database.slow_ms = 50;
+	database.hold = true;
 	go(&a, "{\"from\":\"users\",\"columns\":[\"id\"],\"byIds\":[1]}", ADMIN);
 	until_starts(1);
 	go(&b, "{\"from\":\"users\",\"columns\":[\"id\"],\"byIds\":[1]}", ADMIN);
+	until_followers(1);
 	came(&a, "1;");
 	came(&b, "1;");
 	assert_int_equal(database.starts, 2);
@@ -569,10 +583,12 @@ static void sources_are_not_mixed(void **state)
 {
 	(void)state;
 	struct caller a, b;
-	database.slow_ms = 50;
+	database.hold = true;
 	go(&a, "{\"from\":\"late\",\"byIds\":[1],\"prefer\":[\"replica\"]}", ADMIN);
 	until_starts(1);
 	go(&b, "{\"from\":\"late\",\"byIds\":[1]}", ADMIN);
+	until_starts(2);
+	until_followers(0);
 	came(&a, "1|a|ann;");
 	came(&b, "1|a|ann;");
 	assert_int_equal(database.starts, 2);
@@ -587,9 +603,8 @@ static void pushed_tables_are_never_written(void **state)
 	assert_null(stored("pushed:1").p);
 	put("pushed:1", "{\"id\":1,\"tenantId\":\"a\",\"name\":\"from the stream\"}");
 	expect("{\"from\":\"pushed\",\"byIds\":[1]}", ADMIN, "1|a|from the stream;");
-	database.slow_ms = 600; /* but misses are fetched once */
-	database.starts = 0;
-	crowd("{\"from\":\"pushed\",\"byIds\":[2]}", ADMIN, "2|b|bob;");
+	database.starts = 0; /* but misses are fetched once */
+	crowd("{\"from\":\"pushed\",\"byIds\":[2]}", ADMIN, "2|b|bob;", true);
 	assert_int_equal(database.starts, 1);
 }
 
@@ -632,7 +647,7 @@ static void replies_cut_at_every_byte(void **state)
 	redis_from_now_on(REPLY2, strlen(REPLY2), 50);
 	expect(TWO, ADMIN, "ann|1;bob|2;");
 	assert_int_equal(database.starts, 0); /* whole, it is used */
-	for (long n = 0; n < (long)strlen(REPLY2); n++) {
+	for (long n = 0, late = 0; n < (long)strlen(REPLY2); n++) {
 		struct request r;
 		server.limit = n;
 		server.then = n % 8 ? FAKE_CLOSE : FAKE_STALL;
@@ -641,13 +656,16 @@ static void replies_cut_at_every_byte(void **state)
 		prepare(&r, TWO, ADMIN);
 		int64_t begun = md_monotonic_ms();
 		run_request(&r);
-		assert_true(md_monotonic_ms() - begun < 2 * 20 + 100); /* reading and writing back */
+		bool in_time = md_monotonic_ms() - begun <= 2 * 20 + 100; /* reading and writing back */
 		assert_string_equal(r.answer, "ann|1;bob|2;");
 		assert_int_equal(database.starts, 1);
 		assert_false(r.asked.from_cache);
 		assert_true(logged(&r, "memory: not available ("));
 		assert_true(logged(&r, "memory: 2 rows not written back ("));
 		finish_request(&r);
+		late = in_time ? 0 : late + 1; /* the machine may be busy: once more. A hang is late every time */
+		assert_true(late < 5);
+		n -= !in_time;
 	}
 	fake_resp_stop(&server);
 	assert_int_equal(server.spoilt_reuse, 0);
