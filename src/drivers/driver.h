@@ -68,6 +68,6 @@ struct md_driver {
 	void (*close)(void *conn); /* NULL is fine */
 };
 
-extern const struct md_driver md_driver_postgres, md_driver_sqlite, md_driver_trino;
+extern const struct md_driver md_driver_clickhouse, md_driver_postgres, md_driver_sqlite, md_driver_trino;
 
 #endif

@@ -105,7 +105,12 @@ static struct md_pool *new_pool(const struct md_driver *d, const struct md_targe
 /* A database's driver is chosen here and nowhere else; what is not built yet has none. */
 static const struct md_driver *driver_of(const struct md_database *d)
 {
-	return d->engine == MD_POSTGRES ? &md_driver_postgres : d->engine == MD_SQLITE ? &md_driver_sqlite : NULL;
+	switch (d->engine) {
+	case MD_POSTGRES: return &md_driver_postgres;
+	case MD_CLICKHOUSE: return &md_driver_clickhouse;
+	case MD_SQLITE: return &md_driver_sqlite;
+	default: return NULL;
+	}
 }
 
 int md_runtime_database_pool(struct md_runtime *rt, const struct md_database *d, struct md_pool **out)

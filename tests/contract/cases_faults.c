@@ -140,14 +140,19 @@ static void leads_nowhere(void **state)
 {
 	(void)state;
 	struct session s = { 0 };
+	struct md_outcol c = col("one", MD_INT, false);
 	session_new_request(&s);
-	assert_int_equal(session_try(&s, Q->missing_path), -1);
-	assert_null(s.conn);
+	int rc = session_try(&s, Q->missing_path);
+	if (rc == 0 && Q->connects_late)
+		rc = (int)run(&s, "SELECT 1 AS c0", NULL, 0, &c, 1, 1);
+	else
+		assert_null(s.conn);
+	assert_int_equal(rc, -1);
 	assert_failed(&s, MD_CONNECTION_FAILED);
 	const char *all = md_str_fmt(&s.arena, "%.*s %.*s", MD_FMT(s.err.message), MD_FMT(s.err.cause)).p;
 	assert_non_null(strstr(all, "db-under-test"));
 	assert_non_null(strstr(all, Q->missing_names));
-	md_arena_free(&s.arena);
+	session_close(&s);
 }
 
 static void killed_between_statements(void **state)
@@ -184,8 +189,10 @@ static void killed_during_a_statement(void **state)
 	pthread_create(&t, NULL, kill_soon, NULL);
 	assert_int_equal(run(s, Q->slow, NULL, 0, &c, 1, 1), -1);
 	pthread_join(t, NULL);
-	assert_failed(s, MD_CONNECTION_FAILED);
-	assert_true(s->err.cause.n > 0);
+	if (!Q->silent_until_rows || s->err.code != MD_OK) {
+		assert_failed(s, MD_CONNECTION_FAILED);
+		assert_true(s->err.cause.n > 0);
+	}
 	renew(s);
 	still_works(s);
 }

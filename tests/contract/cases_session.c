@@ -63,11 +63,15 @@ static void leaving_early(void **state)
 {
 	struct session *s = *state;
 	read_in_order(s, -1, 3);
-	assert_int_equal(Q->driver->finish(s->conn), Q->early_end_is_clean);
+	bool clean = Q->driver->finish(s->conn);
+	assert_true(clean == Q->early_end_is_clean || Q->early_end_depends);
 	session_close(s);
 	session_open(s);
 	read_in_order(s, 1000, 3); /* small results are all here already */
-	assert_true(Q->driver->finish(s->conn));
+	clean = Q->driver->finish(s->conn);
+	assert_true(clean || Q->early_end_depends);
+	session_close(s);
+	session_open(s);
 	read_in_order(s, -1, 5000);
 	assert_true(Q->driver->finish(s->conn) || !Q->early_end_is_clean);
 	session_close(s);
@@ -89,7 +93,7 @@ static void more_texts_than_are_kept(void **state)
 	struct session *s = *state;
 	struct md_outcol c = col("i", MD_INT, false);
 	for (int round = 0; round < 2; round++)
-		for (int i = 0; i < 300; i++) {
+		for (int i = 0; i < (Q->texts ? Q->texts : 300); i++) {
 			char sql[100], want[16];
 			snprintf(sql, sizeof sql, "SELECT t0.i AS c0 FROM n AS t0 WHERE t0.i = %d", i + 1);
 			snprintf(want, sizeof want, "%d", i + 1);
@@ -105,7 +109,7 @@ static void one_text_many_parameters(void **state)
 	char sql[100];
 	struct md_value p = val(MD_INT, "1");
 	snprintf(sql, sizeof sql, "SELECT t0.i AS c0, t0.s AS c1 FROM n AS t0 WHERE t0.i = %s", Q->param(1, p.type));
-	for (int i = 1; i < 100; i++) {
+	for (int i = 1; i < (Q->texts ? 10 : 100); i++) {
 		char text[16], want[32];
 		snprintf(text, sizeof text, "%d", i);
 		snprintf(want, sizeof want, "row %d", i);
@@ -197,7 +201,7 @@ static void a_value_that_does_not_fit_names_its_column(void **state)
 {
 	struct session *s = *state;
 	for (unsigned t = 0; t < MD_TYPES; t++) {
-		if (t == MD_STRING)
+		if (t == MD_STRING || (t == MD_BYTES && Q->strings_are_bytes))
 			continue;
 		struct md_outcol c = col("wrong", (enum md_base_type)t, false);
 		session_close(s);

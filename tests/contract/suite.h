@@ -26,16 +26,28 @@ struct quirks {
 	const char *type[MD_TYPES];               /* how a column of the type is declared */
 	const char *array_suffix;                 /* declaration of an array: type and this; NULL: always `array_type` */
 	const char *array_type;
+	/* Makes table av with one column a, an array, that holds what the JSON in an SQL literal says. NULL: by the two members above. */
+	void (*array_table)(enum md_base_type t, const char *json);
+	bool backslash_escapes;                   /* in literals */
+	const char *first_date, *last_date;       /* the dates that it holds; NULL: years 1 to 9999 */
+	size_t whole_digits;                      /* the most of a decimal column, in front of the point; 0: as many as there are */
+	const char *(*literal)(enum md_base_type t, const char *pg, const char *lite); /* a sample's two spellings to its own; NULL: as spelled */
+	int texts;                                /* different statements to run where many are run; 0: more than are kept prepared */
+	size_t largest_text;                      /* of two parameters; 0: a megabyte */
+	bool connects_late;                       /* with the first statement */
 	const char *(*param)(int n, struct md_type t); /* text of a bound parameter */
 	const char *(*in_list)(int n, enum md_base_type t); /* text behind the column: " = ANY($1::int4[])" */
 	const char *slow;                         /* a statement that runs for many seconds and gives one bigint */
 	const char *missing_path;                 /* a url that leads nowhere, and what the message or cause must name */
 	const char *missing_names;
 	void (*kill_all)(void);                   /* ends every connection from the server's side; NULL: there is no server */
+	bool silent_until_rows;                   /* the first byte of a reply comes with the first row: until then, a lost connection is stale */
+	bool strings_are_bytes;                   /* one type for both */
 	bool early_end_is_clean;                  /* a large result can be left half read */
+	bool early_end_depends;                   /* whether a result left half read leaves the connection clean depends on how much of it had come */
 };
 
-extern const struct quirks quirks_postgres, quirks_sqlite;
+extern const struct quirks quirks_postgres, quirks_sqlite, quirks_clickhouse, quirks_trino;
 extern const struct quirks *const Q; /* the one under test */
 
 /* One request on one connection. */
@@ -70,5 +82,7 @@ int run_faults(void);   /* cases_faults.c */
 int run_sessions(void); /* cases_session.c */
 int run_postgres(void); /* pg.c: what only PostgreSQL promises */
 int run_sqlite(void);   /* sqlite.c */
+int run_clickhouse(void); /* ch.c */
+int run_trino(void); /* tr.c */
 
 #endif
