@@ -442,7 +442,7 @@ struct md_str md_http_reply_header(const struct md_http *h, const char *name)
 
 struct md_str md_http_body(const struct md_http *h)
 {
-	return (struct md_str){ h->in.p + h->consumed, h->in.n - h->consumed };
+	return h->in.p ? (struct md_str){ h->in.p + h->consumed, h->in.n - h->consumed } : MD_NOSTR;
 }
 
 void md_http_consume(struct md_http *h, size_t n)
