@@ -207,7 +207,7 @@ int md_query_parse(struct md_ctx *cx, const struct md_json *json, struct md_quer
 		return -1;
 	if (md_json_type(json) != MD_JSON_OBJECT)
 		return md_fail(cx, MD_INVALID_BODY, "invalid definition: expected an object, got %s", md_json_type_name(json));
-	q->limit = q->offset = -1;
+	q->limit = q->offset = q->page_first = -1;
 	*out = q;
 	check_top(&p, MD_PARSE_OBJECT(&p, members, NULL, json, NULL));
 	return cx->arena->oom ? -1 : 0;

@@ -36,12 +36,27 @@ struct md_filter {
 	const struct md_json *value; /* NULL: absent */
 	struct md_str ref_column, ref_table;
 	bool any, negated;           /* group: logic "or"; `not` */
-	struct md_filter **parts;    /* group members */
+	struct md_filter **parts;    /* group: its members; exists: its filters, ANDed */
 	uint32_t n_parts;
+	const struct md_exists *exists; /* exists nodes alone; `table` is theirs */
 	/* resolved */
 	struct md_use use, ref_use;
+	const struct md_agg *agg;    /* inside having: the aggregate that `column` names; `use` is then unset */
 	const struct md_operator *op;
 	struct md_value v[2];        /* [0] the operand, or between's from; [1] between's to */
+};
+
+/* Related rows exist, do not exist, or number so many. */
+struct md_exists {
+	struct md_str via, parent;   /* .p NULL: not given */
+	bool reverse, absent;        /* absent: `exists` is false; not looked at where counted */
+	bool counted;
+	struct md_str count_op_text;
+	const struct md_json *count_value; /* NULL: absent */
+	/* resolved */
+	enum md_op count_op;         /* = != > < >= <= */
+	int64_t count;
+	uint32_t ref;                /* its table reference; 0 while unresolved */
 };
 
 struct md_filters {
@@ -67,8 +82,34 @@ struct md_order {
 	struct md_str column, table;
 	bool desc, broken;
 	enum { MD_NULLS_DEFAULT, MD_NULLS_FIRST, MD_NULLS_LAST } nulls; /* default: NULL above every value */
+	/* resolved: one of three */
+	struct md_use use;               /* where group and agg are NULL */
+	const struct md_group *group;
+	const struct md_agg *agg;
+};
+
+enum md_bucket { MD_BUCKET_NONE, MD_YEAR, MD_QUARTER, MD_MONTH, MD_WEEK, MD_DAY, MD_HOUR, MD_MINUTE };
+
+struct md_group {
+	struct md_at at;
+	bool broken;
+	struct md_str column, table, as; /* table, as: .p NULL where not given */
+	enum md_bucket bucket;
 	/* resolved */
 	struct md_use use;
+	struct md_str name;              /* `as` or the column */
+};
+
+enum md_fn { MD_FN_NONE, MD_FN_COUNT, MD_FN_COUNT_DISTINCT, MD_FN_SUM, MD_FN_AVG, MD_FN_MIN, MD_FN_MAX };
+
+struct md_agg {
+	struct md_at at;
+	bool broken;
+	enum md_fn fn;
+	struct md_str column, table, alias; /* column "*": rows */
+	/* resolved */
+	struct md_use use;                  /* column NULL: rows are counted */
+	struct md_type type;                /* of the result */
 };
 
 struct md_id {
@@ -78,11 +119,13 @@ struct md_id {
 	const struct md_str *keys;
 };
 
-/* One occurrence of a table in the query: refs[0] is `from`, the others are joins in order. */
+/* One occurrence of a table in the query: refs[0] is `from`, then come joins in order, then exists nodes in the order of the definition, an outer one
+ * before what is inside it. */
 struct md_ref {
 	const struct md_table *table;
 	struct md_str as;                   /* the name that the definition and the result use: `as` or the apiName */
-	const struct md_join *join;         /* NULL for from */
+	const struct md_join *join;         /* NULL for from and exists */
+	const struct md_exists *exists;     /* NULL for from and joins */
 	uint32_t parent;                    /* ref it joins to */
 	const struct md_relation *relation; /* NULL for from */
 	bool from_side;                     /* this ref is the relation's `from` side, the parent its `to` side */
@@ -93,7 +136,9 @@ struct md_ref {
 
 /* One output column, in order. */
 struct md_out {
-	struct md_use use;
+	struct md_use use;        /* of an aggregate over rows: column NULL */
+	const struct md_group *group; /* the grouping that it shows; NULL: none */
+	const struct md_agg *agg; /* the aggregate that it shows; NULL: none */
 	struct md_str name; /* the key in the result's rows: column, or table.column where two tables share it */
 };
 
@@ -109,7 +154,16 @@ struct md_query {
 	uint32_t n_joins;
 	struct md_order *order;
 	uint32_t n_order;
+	bool distinct, allow_fan_out;
+	struct md_group *groups;
+	uint32_t n_groups;
+	struct md_agg *aggs;
+	uint32_t n_aggs;
+	bool groups_given, aggs_given;
+	struct md_filters having;
 	int64_t limit, offset;        /* -1: not given */
+	int64_t page_first;           /* -1: no page */
+	struct md_str page_after;     /* the cursor; .p NULL: the first page */
 	bool ids_given;
 	struct md_id *ids;            /* resolved: repeats removed, order of first mention */
 	uint32_t n_ids;
@@ -122,15 +176,21 @@ struct md_query {
 	int64_t timeout_ms;           /* 0: not given */
 	/* resolved */
 	struct md_ref *refs;
-	uint32_t n_refs;
+	uint32_t n_refs;              /* from, joins, exists nodes */
 	struct md_out *outs;
 	uint32_t n_outs;
 };
 
+/* Are rows put together (groupBy, aggregations)? */
+static inline bool md_query_groups(const struct md_query *q)
+{
+	return q->groups_given || q->aggs_given;
+}
+
 /* Do the rows of byIds come in the order of first mention? (spec 2, Order) They are then put so in the process. */
 static inline bool md_query_keeps_id_order(const struct md_query *q)
 {
-	return q->ids_given && !q->n_joins && !q->n_order && q->limit < 0 && q->offset < 0 && q->mode != MD_COUNT;
+	return q->ids_given && !q->n_joins && !q->n_order && !q->distinct && q->limit < 0 && q->offset < 0 && q->mode != MD_COUNT;
 }
 
 /* The JSON value to a tree. Reports every shape problem (UNKNOWN_KEY with did-you-mean, INVALID_…, UNSUPPORTED, LIMIT_EXCEEDED) in

@@ -201,6 +201,7 @@ static bool add_keys(struct md_resolving *r, struct all *a, uint32_t ref)
 		struct md_cond *c = md_cond_new(r, MD_COND_COLUMNS);
 		if (!add(a, c))
 			return false;
+		c->op = MD_OP_EQ;
 		c->left = md_physical(r, it->parent, it->from_side ? rel->to_columns[i] : rel->from_columns[i]);
 		c->right = md_physical(r, ref, it->from_side ? rel->from_columns[i] : rel->to_columns[i]);
 	}

@@ -75,6 +75,7 @@ static int tables(struct md_resolving *r, struct md_tree *out)
 	}
 	out->tables = all;
 	out->n_tables = n;
+	out->n_from = 1 + r->query->n_joins;
 	return 0;
 }
 

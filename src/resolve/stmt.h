@@ -5,7 +5,17 @@
 
 #include "planner/plan.h"
 
+/* What is read in place of a bare column, from the inside out: its cell, its date bucket, an aggregate of these. */
+struct md_through {
+	const struct md_cond *shown; /* the cell: CASE WHEN shown THEN the column END; NULL: every row shows it */
+	enum md_bucket bucket;
+	enum md_fn fn;               /* count without a column (name empty): of rows */
+	struct md_type of;           /* the column's own type; pcolumn.type is that of the whole */
+	const struct md_cond *test;  /* no column at all: 1 where this holds, otherwise 0 (is a cell clear?) */
+};
+
 struct md_pcolumn {
+	const struct md_through *through; /* NULL: the column itself */
 	uint32_t table;        /* index in md_tree.tables: alias t0, t1, … */
 	struct md_str name;    /* one physical identifier */
 	struct md_type type;
@@ -14,15 +24,28 @@ struct md_pcolumn {
 	bool foreign_clickhouse; /* a ClickHouse table's, read through Trino, which shows some types as text */
 };
 
-enum md_cond_kind { MD_COND_FALSE, MD_COND_AND, MD_COND_OR, MD_COND_NOT, MD_COND_OP, MD_COND_COLUMNS /* left = right, join keys */ };
+enum md_cond_kind { MD_COND_FALSE, MD_COND_AND, MD_COND_OR, MD_COND_NOT, MD_COND_OP,
+	             MD_COND_COLUMNS /* left op right; join keys: = */, MD_COND_EXISTS };
 
 struct md_cond {
 	enum md_cond_kind kind;
 	const struct md_cond *const *parts; /* AND, OR (two or more), NOT (one) */
 	uint32_t n;
-	enum md_op op;                      /* OP */
+	enum md_op op;                      /* OP, COLUMNS */
 	struct md_pcolumn left, right;      /* OP: left; COLUMNS: both */
 	struct md_value v[2];               /* OP */
+	const struct md_sub *sub;           /* EXISTS */
+};
+
+/* Related rows: never unknown, a NULL key has none. */
+struct md_sub {
+	uint32_t table;                     /* index in md_tree.tables */
+	const struct md_pcolumn *parent, *child; /* keys, pair by pair */
+	uint32_t n_keys;
+	const struct md_cond *where;        /* the table's row predicate AND the node's filters; NULL: none */
+	bool absent, counted;
+	enum md_op count_op;
+	int64_t count;
 };
 
 struct md_ptable {
@@ -43,17 +66,22 @@ struct md_porder {
 struct md_outcol {
 	struct md_str name;                 /* key in the result's rows */
 	struct md_type type;
-	bool nullable, hidden;              /* hidden: read for the process (byIds order), never shown */
+	bool nullable, hidden;              /* hidden: read for the process (byIds order, cursors, states of cells), never shown */
 	const struct md_column *column;
 	uint32_t ref;
 };
 
 struct md_tree {
 	const struct md_ptable *tables;
-	uint32_t n_tables;
+	uint32_t n_tables;                  /* all, one per reference; the first n_from stand in FROM, the others in exists conditions */
+	uint32_t n_from;
 	const struct md_pcolumn *select;
 	uint32_t n_select;
 	const struct md_cond *where;        /* row predicate of from, byIds, then the user's filters; NULL: none */
+	bool distinct;
+	const struct md_pcolumn *group;     /* GROUP BY */
+	uint32_t n_group;
+	const struct md_cond *having;       /* left columns are aggregates; NULL: none */
 	const struct md_porder *order;
 	uint32_t n_order;
 	int64_t limit, offset;              /* -1: none */

@@ -21,7 +21,7 @@ static void from(struct md_sql_text *s, const struct md_tree *t)
 {
 	sql_kw(s, " FROM ");
 	sql_table(s, &t->tables[0], 0);
-	for (uint32_t i = 1; i < t->n_tables; i++) {
+	for (uint32_t i = 1; i < t->n_from; i++) {
 		if (t->tables[i].left)
 			sql_kw(s, " LEFT JOIN ");
 		else

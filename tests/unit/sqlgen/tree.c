@@ -53,7 +53,7 @@ struct md_tree tree_of(enum md_sql sql)
 	memset(&tables[1], 0, 3 * sizeof tables[1]);
 	select = column(0, "id", MD_UUID);
 	out = (struct md_outcol){ .name = { "id", 2 }, .type = { .base = MD_UUID } };
-	return (struct md_tree){ .tables = tables, .n_tables = 1, .select = &select, .n_select = 1, .columns = &out, .limit = -1, .offset = -1,
+	return (struct md_tree){ .tables = tables, .n_tables = 1, .n_from = 1, .select = &select, .n_select = 1, .columns = &out, .limit = -1, .offset = -1,
 		                 .sql = sql, .row_bound = -1 };
 }
 
