@@ -79,7 +79,7 @@ static void joins(void **state)
 		                 { .guard = GUARD, .name = a, .n_name = 1, .on = &keys } };
 	struct md_tree t = tree_of(MD_SQL_SQLITE);
 	t.tables = p;
-	t.n_tables = 3;, .n_from = 3;
+	t.n_tables = t.n_from = 3;
 	t.has_left = true;
 	t.limit = 2;
 	IS(line(&t), "SELECT t0.\"id\" AS c0 FROM \"a\" AS t0 LEFT JOIN \"a\" AS t1 ON t0.\"k\" = t1.\"id\" AND t1.\"owner\" = ?1 "
@@ -101,7 +101,7 @@ static void lost_arrays(void **state)
 	struct md_cond none = op(MD_OP_IS_NULL, tags[1], scalar(MD_STRING, ""), scalar(MD_STRING, ""));
 	struct md_tree t = tree_of(MD_SQL_CLICKHOUSE);
 	t.tables = p;
-	t.n_tables = 2;, .n_from = 2;
+	t.n_tables = t.n_from = 2;
 	t.has_left = true;
 	t.select = tags;
 	t.n_select = 2;
@@ -160,7 +160,7 @@ static void guards(void **state)
 	struct md_ptable p[] = { { .guard = GUARD, .name = a, .n_name = 1 }, { .name = a, .n_name = 1, .on = &keys } };
 	struct md_tree t = tree_of(MD_SQL_POSTGRES);
 	t.tables = p;
-	t.n_tables = 2;, .n_from = 2;
+	t.n_tables = t.n_from = 2;
 	IS(line(&t), "INTERNAL: table 1 of the statement did not come through the row-level security phase");
 	p[1].guard = GUARD;
 	p[0].guard = NULL;
