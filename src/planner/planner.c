@@ -101,7 +101,7 @@ static void order_of(const struct md_judge *j, judge_fn *order[OTHERS])
 {
 	unsigned prefer = j->query->prefer;
 	int n = 0;
-	if (!prefer && j->cx->meta->policy.prefer_replica)
+	if (!j->query->prefer_given && j->cx->meta->policy.prefer_replica)
 		prefer = MD_WANT_REPLICA;
 	if (prefer & MD_WANT_REPLICA)
 		order[n++] = md_judge_materialized;

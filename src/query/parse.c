@@ -115,6 +115,7 @@ static void read_wants(struct md_parse *p, const struct md_json *v, const struct
 static void read_prefer(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
 {
 	(void)node;
+	p->q->prefer_given = true;
 	read_wants(p, v, at, &p->q->prefer);
 }
 

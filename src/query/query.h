@@ -171,6 +171,7 @@ struct md_query {
 	struct md_str freshness;      /* the word; empty where maxLagMs was given */
 	int64_t max_lag_ms;           /* when freshness_given */
 	enum md_mode mode;
+	bool prefer_given;            /* then the policy's preference does not count, whatever stands there */
 	unsigned prefer, avoid;       /* MD_WANT_… */
 	bool debug, number_strings;
 	int64_t timeout_ms;           /* 0: not given */

@@ -331,6 +331,8 @@ static void test_policy_prefers_replicas(void **state)
 	assert_string_equal(world_strategy(&w), "materialized");
 	world_plan(&w, Q("hub", ",\"prefer\":[\"trino\"]")); /* a default only */
 	assert_string_equal(world_strategy(&w), "trino-cross-db");
+	world_plan(&w, Q("hub", ",\"prefer\":[]"));
+	assert_string_equal(world_strategy(&w), "direct");
 	world_plan(&w, Q("click", ""));
 	assert_string_equal(world_strategy(&w), "direct");
 }
