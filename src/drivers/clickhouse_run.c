@@ -118,9 +118,9 @@ static int exception(struct md_str s, struct md_str *text)
 	for (const char *p = at + 6; p < s.p + s.n && *p >= '0' && *p <= '9' && code < 100000; p++)
 		code = code * 10 + (*p - '0');
 	*text = trimmed(*text);
-	text->n = text->n > SHOWN_ERROR ? SHOWN_ERROR : text->n;
-	while (text->n && (text->p[text->n - 1] & 0xc0) == 0x80) /* not in the middle of a character */
-		text->n--;
+	if (text->n > SHOWN_ERROR)
+		for (text->n = SHOWN_ERROR; text->n && (text->p[text->n] & 0xc0) == 0x80; text->n--) /* not in the middle of a character */
+			;
 	return code;
 }
 
@@ -187,7 +187,8 @@ static int read_line(struct md_ctx *cx, struct md_ch *c, struct md_str *out)
 		looked = b.n;
 		if (b.n > LONGEST_ROW) {
 			c->broken = true;
-			return md_fail(cx, MD_QUERY_FAILED, "database '%.*s' answered with a row over %d MiB", MD_FMT(c->id), LONGEST_ROW >> 20);
+			md_fail(cx, MD_QUERY_FAILED, "database '%.*s' answered with a row over %d MiB", MD_FMT(c->id), LONGEST_ROW >> 20);
+			return about(cx, c, MD_NOSTR);
 		}
 		enum md_http_got got = md_http_more(c->http);
 		if (got == MD_HTTP_END && looked == 0) {
