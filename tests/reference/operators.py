@@ -1,0 +1,156 @@
+"""What each filter operator answers for one cell: true, false, or unknown (None) (specification, section 2, the table of operators).
+
+Accepts the operator, the column's type, the cell and the operand as JSON. The operand has been checked (check.py). Promises three-valued logic: a
+comparison with NULL is unknown; only the null operators answer true or false for NULL. Nothing here can raise for any cell.
+"""
+from values import NUMBERS, day_start, read
+
+NULL_TESTS = {"isNull": True, "is_null": True, "isNotNull": False, "is_not_null": False}
+COMPARISONS = {
+    "=": lambda a, b: a == b, "!=": lambda a, b: a != b, ">": lambda a, b: a > b,
+    "<": lambda a, b: a < b, ">=": lambda a, b: a >= b, "<=": lambda a, b: a <= b,
+}
+SCALARS = ("string", "int", "bigint", "float", "decimal", "boolean", "uuid", "date", "timestamp", "bytes")
+RANGED = ("string", *NUMBERS, "date", "timestamp")
+TEXT_TESTS = {  # name -> (test of the text against the operand, ignoring case, negated)
+    "contains": (lambda t, v: v in t, False, False), "icontains": (lambda t, v: v in t, True, False),
+    "notContains": (lambda t, v: v in t, False, True), "notIcontains": (lambda t, v: v in t, True, True),
+    "startsWith": (str.startswith, False, False), "istartsWith": (str.startswith, True, False),
+    "endsWith": (str.endswith, False, False), "iendsWith": (str.endswith, True, False),
+}
+PATTERNS = {"like": (False, False), "notLike": (False, True), "ilike": (True, False), "notIlike": (True, True)}  # ignoring case, negated
+ARRAY_TESTS = ("arrayContains", "arrayContainsAll", "arrayContainsAny", "arrayIsEmpty", "arrayIsNotEmpty")
+
+
+def operators_of(of):
+    """All operators for a column of a type, without the null ones."""
+    if of.endswith("[]"):
+        return list(ARRAY_TESTS)
+    if of == "json":
+        return []
+    out = ["=", "!="] + (["in", "notIn"] if of != "bytes" else [])
+    if of in RANGED:
+        out += [">", "<", ">=", "<=", "between", "notBetween"]
+    if of == "string":
+        out += [*PATTERNS, *TEXT_TESTS, "levenshteinLte"]
+    return out
+
+
+def and3(values):
+    values = list(values)
+    return False if False in values else None if None in values else True
+
+
+def or3(values):
+    values = list(values)
+    return True if True in values else None if None in values else False
+
+
+def not3(value):
+    return None if value is None else not value
+
+
+def fold(text):
+    """Simple case folding: character by character, never a longer text."""
+    return "".join(_fold_one(c) for c in text)
+
+
+def _fold_one(c):
+    folded = c.casefold()
+    if len(folded) > 1:
+        folded = c.lower()
+    return folded if len(folded) == 1 else c
+
+
+def tokens(pattern):
+    """A pattern as (what, character): "many" for %, "one" for _, "is" for a character itself."""
+    out, i = [], 0
+    while i < len(pattern):
+        if pattern[i] == "\\":
+            i += 1
+            out.append(("is", pattern[i]))
+        else:
+            out.append({"%": ("many", ""), "_": ("one", "")}.get(pattern[i], ("is", pattern[i])))
+        i += 1
+    return out
+
+
+def like(text, parts):
+    """Does the whole text match? `reached`: how many characters the parts so far can have used up."""
+    reached = {0}
+    for what, character in parts:
+        if what == "many":
+            reached = set(range(min(reached), len(text) + 1)) if reached else reached
+        else:
+            reached = {i + 1 for i in reached if i < len(text) and (what == "one" or text[i] == character)}
+    return len(text) in reached
+
+
+def levenshtein(a, b):
+    """Edits (insert, delete, replace one character) from one text to the other."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        above, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            above, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, above + (x != y))
+    return row[-1]
+
+
+def holds(operator, of, cell, operand=None):
+    """Does the cell pass?"""
+    if operator in NULL_TESTS:
+        return (cell is None) == NULL_TESTS[operator]
+    if cell is None:
+        return None
+    if operator in COMPARISONS:
+        return COMPARISONS[operator](cell, read(of, operand))
+    if operator in ("in", "notIn"):
+        return (cell in [read(of, v) for v in operand]) == (operator == "in")
+    if operator in ("between", "notBetween"):
+        return (read(of, operand["from"]) <= cell <= read(of, operand["to"])) == (operator == "between")
+    if operator in ARRAY_TESTS:
+        return _array(operator, of[:-2], cell, operand)
+    return _text(operator, cell, operand)
+
+
+def _text(operator, cell, operand):
+    if operator in PATTERNS:
+        ignoring, negated = PATTERNS[operator]
+        parts = tokens(operand)
+        if ignoring:
+            cell, parts = fold(cell), [(what, fold(c)) for what, c in parts]
+        return like(cell, parts) != negated
+    if operator in TEXT_TESTS:
+        test, ignoring, negated = TEXT_TESTS[operator]
+        if ignoring:
+            cell, operand = fold(cell), fold(operand)
+        return test(cell, operand) != negated
+    assert operator == "levenshteinLte", operator
+    most = operand["maxDistance"]
+    return abs(len(cell) - len(operand["text"])) <= most and levenshtein(cell, operand["text"]) <= most
+
+
+def _array(operator, of, cell, operand):
+    if operator in ("arrayIsEmpty", "arrayIsNotEmpty"):
+        return (len(cell) == 0) == (operator == "arrayIsEmpty")
+    wanted = [read(of, v) for v in (operand if operator != "arrayContains" else [operand])]
+    return (any if operator == "arrayContainsAny" else all)(w in cell for w in wanted)
+
+
+def families(one, other, operator):
+    """May two columns of these types be compared?"""
+    both = {one, other}
+    if operator not in COMPARISONS:
+        return False
+    if both <= set(NUMBERS) or both <= {"date", "timestamp"} or both == {"string"}:
+        return True
+    return operator in ("=", "!=") and both in ({"uuid"}, {"boolean"})
+
+
+def compare_columns(operator, of, a, other_of, b):
+    """One cell against another. A float meets a number by value, a date meets a timestamp at its first moment."""
+    if a is None or b is None:
+        return None
+    if of != other_of and "timestamp" in (of, other_of):
+        a, b = (day_start(v) if t == "date" else v for t, v in ((of, a), (other_of, b)))
+    return COMPARISONS[operator](a, b)

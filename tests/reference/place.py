@@ -1,0 +1,58 @@
+"""A generated world on real databases.
+
+    with on_sqlite(world, folder) as path: ...     path: the configuration that has the databases
+
+Promises tables that hold the world's rows and, where it has some, its poison rows, in the forms that multidb expects (tools/make-sample).
+"""
+import copy
+import json
+import pathlib
+import sqlite3
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+
+import database  # noqa: E402
+
+POISON = {  # as SQL for SQLite, which stores what it is given: texts that are no value of their type
+    "string": ["CAST(x'ff' AS TEXT)", "'" + "x" * 300 + "'", "printf('%.*c', 70000, 'y')"], "int": ["'no number'", "9223372036854775807"],
+    "bigint": ["'no number'", "1e300"], "float": ["'no number'", "9e999"], "decimal": ["'abc'", "''", "'1e999999'"], "boolean": ["'maybe'", "7"],
+    "uuid": ["'no uuid'"], "date": ["'no date'", "'2024-13-45'"], "timestamp": ["'no time'"], "json": ["'{'"], "bytes": ["'text'"],
+    "string[]": ["'no array'", "'{'"], "int[]": ["'[1'", "'5'"],
+}
+
+
+def sqlite_poison(world, table, number):
+    """INSERTs of one table's poison rows."""
+    lines = []
+    for i, row in enumerate(world.poison.get(table["id"], [])):
+        values = []
+        for c in table["columns"]:
+            value = row[c["apiName"]]
+            if isinstance(value, tuple):
+                pool = POISON[c["type"]]
+                values.append(pool[(i + number + len(values)) % len(pool)])
+            else:
+                values.append(database.sample.literal("sqlite", c["type"], value))
+        names = ", ".join(database.sample.quoted(c["physicalName"]) for c in table["columns"])
+        lines.append(f"INSERT INTO {database.sample.ident(table['physicalName'])} ({names}) VALUES ({', '.join(values)});")
+    return lines
+
+
+def on_sqlite(world, folder):
+    """Fills the files; the path of the configuration."""
+    config = copy.deepcopy(world.config)
+    for one in config["databases"]:
+        file = pathlib.Path(folder) / f"{one['id']}.db"
+        one.update(engine="sqlite", connection={"url": f"sqlite:{file}"})
+    for one in config["databases"]:
+        sql = database.sql_of(config, world.rows, one["id"]).split("\n")
+        for i, table in enumerate(config["tables"]):
+            if table["database"] == one["id"]:
+                sql += sqlite_poison(world, table, i)
+        with sqlite3.connect(one["connection"]["url"].removeprefix("sqlite:")) as file:
+            file.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;" + "\n".join(sql) + "COMMIT;")
+        file.close()
+    path = pathlib.Path(folder) / "multidb.json"
+    path.write_text(json.dumps(config, ensure_ascii=False))
+    return path

@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""Asks multidb on SQLite what the evaluator knows. By hand:
+
+    .venv/bin/python tests/reference/run.py [--worlds FROM TO] [--questions N] [--only FEATURE,...] [--without FEATURE,...] [--keep]
+
+Prints every difference with its world and question, made as small as it goes; --keep writes them to tests/reference/cases, which are asked first from
+then on. Exit 1 when something differed. $MULTIDB names another build's program.
+"""
+import argparse
+import collections
+import json
+import pathlib
+import sys
+import tempfile
+import time
+import types
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "lib")]
+
+from cli import Run, dumps, exact  # noqa: E402
+from compare import answer_of, differs  # noqa: E402
+from evaluator import Evaluator, Refusal  # noqa: E402
+from generate import FEATURES, World  # noqa: E402
+from grouping import Fragile  # noqa: E402
+from place import on_sqlite  # noqa: E402
+from questions import Questions  # noqa: E402
+from shrink import shrink  # noqa: E402
+
+# Features that multidb refuses as UNSUPPORTED so far.
+NOT_BUILT = {"text", "fold", "levenshtein", "array_tests", "columns_compared", "exists", "exists_count", "exists_nested", "exists_joined", "exists_on",
+             "grouping", "buckets", "having", "distinct", "page", "masks", "unlimited_masks", "cells", "visible_keys", "uniform", "errors"}
+BUILT = FEATURES - NOT_BUILT
+
+
+class Lines(Run):
+    """`multidb run`, answers with every number as its text."""
+
+    def ask_raw(self, definition, context):
+        line = ""
+        try:
+            self.process.stdin.write(dumps({"definition": definition, "context": context}) + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            pass
+        assert line, f"run ended (status {self.process.wait(5)}): {self.stderr()[-2000:]}"
+        return answer_of(line)
+
+
+class Difference:
+    """One question that multidb answers otherwise than the evaluator."""
+
+    def __init__(self, world, number, definition, context, got, text):
+        self.world, self.number, self.definition, self.context, self.got, self.text = world, number, definition, context, got, text
+
+    def case(self):
+        w = self.world
+        return {"found": f"world {getattr(w, 'seed', '?')}, question {self.number}", "definition": self.definition, "context": self.context,
+                "config": w.config, "rows": w.rows, "poison": w.poison}
+
+    def __str__(self):
+        return (f"--- world {getattr(self.world, 'seed', '?')}, question {self.number}\n{dumps(self.definition)}\n{dumps(self.context)}\n"
+                f"{self.got.get('sql')} {self.got.get('params')}\n{self.text[:3000]}\n")
+
+
+class Tally(collections.Counter):
+    """asked, answered with rows, refused as expected, unsupported, fragile"""
+
+    def note(self, expected):
+        self["asked"] += 1
+        if isinstance(expected, Refusal):
+            self["refusals"] += 1
+        elif expected.count or expected.rows:
+            self["rows"] += 1
+
+
+def ask(world, questions, tally):
+    """Asks (number, definition, context) of one world; yields the differences."""
+    evaluator = Evaluator(world.config, world.rows)
+    with tempfile.TemporaryDirectory(prefix="mdb-ref-") as folder, Lines(on_sqlite(world, folder)) as run:
+        for number, definition, context in questions:
+            try:
+                expected = evaluator.answer(definition, context)
+            except Fragile:
+                tally["fragile"] += 1
+                continue
+            got = run.ask_raw(definition, context)
+            if any(e["code"] == "UNSUPPORTED" for e in got.get("errors", [])):
+                tally["unsupported"] += 1
+                continue
+            tally.note(expected)
+            text = differs(expected, got)
+            if text:
+                yield Difference(world, number, definition, context, got, text)
+
+
+def ask_world(seed, features, count, tally):
+    world = World(seed, features)
+    source = Questions(world, 0)
+    yield from ask(world, ((i, *source.next()) for i in range(count)), tally)
+
+
+def cases():
+    """The questions that once were answered wrongly: (name, case)"""
+    return [(path.stem, exact(path.read_text())) for path in sorted((HERE / "cases").glob("*.json"))]
+
+
+def ask_case(case):
+    world = types.SimpleNamespace(config=case["config"], rows=case["rows"], poison=case.get("poison", {}))
+    return list(ask(world, [(0, case["definition"], case["context"])], Tally()))
+
+
+def smaller(difference):
+    """The same difference with as little as shows it."""
+    def still(case):
+        try:
+            return bool(ask_case(case))
+        except Exception:  # what is left is no configuration or question any more
+            return False
+    return ask_case(shrink(json_like(difference.case()), still))[0]
+
+
+def json_like(case):
+    return exact(dumps(case))
+
+
+def keep(difference):
+    world = getattr(difference.world, "seed", "x")
+    path = HERE / "cases" / f"world-{world}-{difference.number}.json"
+    path.write_text(dumps(difference.case()) + "\n")
+    return path
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--questions", type=int, default=40)
+    p.add_argument("--worlds", type=int, nargs=2, default=(0, 50))
+    p.add_argument("--without", default="")
+    p.add_argument("--only", default="")
+    p.add_argument("--built", action="store_true")
+    p.add_argument("--most", type=int, default=5)
+    p.add_argument("--keep", action="store_true")
+    args = p.parse_args()
+    features = (set(args.only.split(",")) if args.only else BUILT if args.built else FEATURES) - set(args.without.split(","))
+    tally, wrong, start = Tally(), 0, time.process_time()
+    for seed in range(*args.worlds):
+        for difference in ask_world(seed, features, args.questions, tally):
+            wrong += 1
+            if wrong <= args.most:
+                print(f"{difference}\nsmaller: {dumps((small := smaller(difference)).case())}\n{small}", flush=True)
+                if args.keep:
+                    print(keep(difference))
+    print(f"{dict(tally)}, {wrong} differences, {time.process_time() - start:.1f} s of CPU here")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
