@@ -3,10 +3,13 @@
 
     with_chdb.py COMMAND ARGS
 
+The command's process group ends with it: a server that it started and lost would go on, and hold whoever waits for its output.
 Where ClickHouse can't be had: says why, exit status 77 (skipped), or 1 when CI is set.
 """
 import os
 import pathlib
+import signal
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -18,4 +21,13 @@ try:
 except fetch.Unavailable as e:
     print(f"CANNOT RUN {os.path.basename(sys.argv[1])}: no ClickHouse: {e}", file=sys.stderr)
     sys.exit(1 if os.environ.get("CI") else 77)
-os.execv(sys.argv[1], sys.argv[1:])
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+command = subprocess.Popen(sys.argv[1:], start_new_session=True)
+try:
+    status = command.wait()
+finally:
+    try:
+        os.killpg(command.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+sys.exit(status if status >= 0 else 128 - status)
