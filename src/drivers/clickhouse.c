@@ -27,9 +27,38 @@ static const char session[] =
 static struct md_str copy(struct md_str s)
 {
 	char *p = malloc(s.n + 1);
-	if (p)
+	if (p) {
 		memcpy(p, s.p ? s.p : "", s.n);
+		p[s.n] = '\0';
+	}
 	return (struct md_str){ p, s.n };
+}
+
+static void drop(struct md_str s)
+{
+	free((void *)(uintptr_t)s.p);
+}
+
+static void drop_tls(struct md_tls *t)
+{
+	if (!t)
+		return;
+	drop(t->ca);
+	drop(t->cert);
+	drop(t->key);
+	free(t);
+}
+
+static struct md_tls *copy_tls(const struct md_tls *t)
+{
+	struct md_tls *own = malloc(sizeof *own);
+	if (!own)
+		return NULL;
+	*own = (struct md_tls){ t->verify, copy(t->ca), copy(t->cert), copy(t->key) };
+	if (own->ca.p && own->cert.p && own->key.p)
+		return own;
+	drop_tls(own);
+	return NULL;
 }
 
 static void close_conn(void *conn)
@@ -43,10 +72,11 @@ static void close_conn(void *conn)
 	md_cells_free(&c->cells);
 	free(c->tokens);
 	free(c->how);
-	free((void *)(uintptr_t)c->id.p);
+	drop(c->id);
 	if (c->url.p)
 		explicit_bzero((void *)(uintptr_t)c->url.p, c->url.n);
-	free((void *)(uintptr_t)c->url.p);
+	drop(c->url);
+	drop_tls(c->tls);
 	free(c);
 }
 
@@ -94,8 +124,12 @@ static bool make_boundary(struct md_ch *c)
 
 static int bad_url(struct md_ctx *cx, const struct md_target *t)
 {
-	md_fail(cx, MD_CONNECTION_FAILED, "the url of database '%.*s' can't be read: expected http(s)://user:password@host:port/database, with ?compress=1 or nothing "
-	        "behind it and special characters of the password written as %%XX", MD_FMT(t->id));
+	bool plain = t->tls && t->url.n > 7 && memcmp(t->url.p, "http://", 7) == 0;
+	if (plain)
+		md_fail(cx, MD_CONNECTION_FAILED, "database '%.*s' can't be used: the connection would not be encrypted, expected https because of tls", MD_FMT(t->id));
+	else
+		md_fail(cx, MD_CONNECTION_FAILED, "the url of database '%.*s' can't be read: expected http(s)://user:password@host:port/database, with ?compress=1 or "
+		        "nothing behind it and special characters of the password written as %%XX", MD_FMT(t->id));
 	cx->err->field[MD_F_DATABASE] = md_str_dup(cx->arena, t->id);
 	return -1;
 }
@@ -140,8 +174,10 @@ static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 	c->id = copy(t->id);
 	c->url = copy(t->url);
 	c->statement_timeout_ms = t->statement_timeout_ms;
-	if (c->id.p && c->url.p)
-		c->http = md_http_new(c->url, gzip, &no_memory);
+	if (t->tls)
+		c->tls = copy_tls(t->tls);
+	if (c->id.p && c->url.p && (c->tls || !t->tls))
+		c->http = md_http_new(c->url, c->tls, gzip, &no_memory);
 	readable = readable && c->http && fixed_target(c, md_http_path(c->http), gzip);
 	if (c->http)
 		no_memory = c->target.failed || !make_boundary(c);
@@ -161,7 +197,7 @@ static void kill_query(const struct md_ch *c)
 {
 	char sql[128] = "KILL QUERY WHERE query_id = '";
 	bool no_memory;
-	struct md_http *h = md_http_new(c->url, false, &no_memory);
+	struct md_http *h = md_http_new(c->url, c->tls, false, &no_memory);
 	strcat(strcat(sql, c->query_id), "' ASYNC");
 	struct md_http_request r = { .method = "POST", .target = MD_STR("/"), .body = md_str_z(sql), .deadline_ms = md_monotonic_ms() + KILL_MS };
 	if (h && md_http_send(h, &r) == MD_HTTP_OK)

@@ -30,6 +30,7 @@ struct md_ch {
 	struct md_http *http;
 	struct md_str id;           /* database id, for messages; a copy */
 	struct md_str url;          /* a secret; a copy, for cancelling by a connection of its own */
+	struct md_tls *tls;         /* the same; NULL: none */
 	int64_t statement_timeout_ms;
 	_Atomic int state;          /* cancel comes from other threads */
 	char query_id[48];          /* of the running statement; cancel reads it while RUNNING */

@@ -137,7 +137,7 @@ static char *part(CURLU *u, CURLUPart what, unsigned flags, bool *bad)
 }
 
 /* The url taken apart: credentials into the handle, origin, path and query into h. */
-static bool split(struct md_http *h, const char *url)
+static bool split(struct md_http *h, const char *url, bool only_https)
 {
 	bool bad = false;
 	CURLU *u = curl_url();
@@ -150,7 +150,7 @@ static bool split(struct md_http *h, const char *url)
 	h->user = part(u, CURLUPART_USER, CURLU_URLDECODE, &bad);
 	h->path = part(u, CURLUPART_PATH, 0, &bad);
 	h->query = part(u, CURLUPART_QUERY, 0, &bad);
-	bool web = scheme && (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
+	bool web = scheme && ((strcmp(scheme, "http") == 0 && !only_https) || strcmp(scheme, "https") == 0);
 	/* a password with a bare '@', '/' or '#' ends up in these, and from there in messages */
 	if (!web || !host || !port || fragment || strchr(host, '@') || (h->path && strchr(h->path, '@')) || (h->user && strchr(h->user, ':')))
 		bad = true;
@@ -201,7 +201,22 @@ static void set_up(struct md_http *h, bool gzip)
 	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 1L);
 }
 
-struct md_http *md_http_new(struct md_str url, bool gzip, bool *no_memory)
+/* Both sides' certificates. False when memory is out. */
+static bool set_tls(CURL *e, const struct md_tls *t)
+{
+	CURLcode rc = curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (!t)
+		return rc == CURLE_OK;
+	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, t->verify == MD_TLS_NONE ? 0L : 1L);
+	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, t->verify == MD_TLS_FULL ? 2L : 0L);
+	if (t->ca.n && (rc = curl_easy_setopt(e, CURLOPT_CAINFO, t->ca.p)) == CURLE_OK)
+		rc = curl_easy_setopt(e, CURLOPT_CAPATH, NULL); /* the system's, which would be trusted too */
+	if (rc == CURLE_OK && t->cert.n && (rc = curl_easy_setopt(e, CURLOPT_SSLCERT, t->cert.p)) == CURLE_OK)
+		rc = curl_easy_setopt(e, CURLOPT_SSLKEY, t->key.p);
+	return rc == CURLE_OK;
+}
+
+struct md_http *md_http_new(struct md_str url, const struct md_tls *tls, bool gzip, bool *no_memory)
 {
 	*no_memory = true;
 	pthread_once(&once, init);
@@ -211,12 +226,12 @@ struct md_http *md_http_new(struct md_str url, bool gzip, bool *no_memory)
 	if (usable) {
 		h->multi = curl_multi_init();
 		h->easy = curl_easy_init();
-		usable = h->multi && h->easy && md_http_header(h, MD_STR("Expect:")); /* no waiting for 100 Continue */
+		usable = h->multi && h->easy && set_tls(h->easy, tls) && md_http_header(h, MD_STR("Expect:")); /* no waiting for 100 Continue */
 	}
 	if (usable) {
 		set_up(h, gzip);
 		*no_memory = false;
-		usable = split(h, z);
+		usable = split(h, z, tls != NULL);
 		if (h->url.failed)
 			*no_memory = true;
 	}

@@ -7,6 +7,7 @@
 #define MD_DRIVERS_HTTP_H
 
 #include "base/buf.h"
+#include "base/tls.h"
 
 enum { MD_HTTP_AHEAD = 128 * 1024 };
 
@@ -22,8 +23,9 @@ enum md_http_got {
 	MD_HTTP_NO_MEMORY,
 };
 
-/* NULL: the url can't be used (*no_memory false), or memory is out (true). Connects when first needed. gzip: ask for compressed bodies. */
-struct md_http *md_http_new(struct md_str url, bool gzip, bool *no_memory);
+/* NULL: the url can't be used (*no_memory false), or memory is out (true). Connects when first needed. gzip: ask for compressed bodies.
+ * tls: an http url can't be used, and certificates are looked at as it says; NULL: https trusts the system's authorities, and them alone. */
+struct md_http *md_http_new(struct md_str url, const struct md_tls *tls, bool gzip, bool *no_memory);
 void md_http_free(struct md_http *h); /* closes; NULL is fine */
 
 /* Parts of the url, valid as long as h. */

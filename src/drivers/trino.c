@@ -83,7 +83,9 @@ static int begin(struct md_ctx *cx, struct md_trino_conn *c, const struct md_tar
 		return bad_url(cx, c, why);
 	if (!url.bare.p || !url.user.p)
 		return out_of_memory(cx);
-	c->http = md_http_new(url.password ? t->url : url.bare, false, &no_memory);
+	if (t->tls && memcmp(url.bare.p, "https:", 6) != 0)
+		return bad_url(cx, c, "the connection would not be encrypted, expected https because of tls");
+	c->http = md_http_new(url.password ? t->url : url.bare, t->tls, false, &no_memory);
 	if (!c->http && !no_memory)
 		return bad_url(cx, c, "its host or port can't be read: expected http(s)://user@host:port");
 	if (!c->http || !headers(cx, c->http, t, url.user))

@@ -137,7 +137,7 @@ static int trino_pool(struct md_runtime *rt, struct md_pool **out)
 	if (!trino->connection.present || !trino->connection.url.n)
 		return 0;
 	struct md_target t = { .id = MD_STR("trino"), .url = trino->connection.url, .session = trino->session, .n_session = trino->n_session,
-		               .statement_timeout_ms = trino->connection.statement_timeout_ms };
+		               .statement_timeout_ms = trino->connection.statement_timeout_ms, .tls = trino->connection.tls };
 	pthread_mutex_lock(&rt->lock);
 	if (!rt->trino)
 		rt->trino = new_pool(&md_driver_trino, &t, &trino->connection);

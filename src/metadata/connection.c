@@ -1,7 +1,7 @@
 /* connection: where a database, a cache or Trino is, and how its pool behaves. Urls are secrets: no message here shows one or a part of
  * one, only its place and what was expected. Those from the environment or a file are read when (and only when) the caller asks for
- * secrets, and only then the files of tls are looked for. Relative paths are relative to the configuration's folder. Pool mode
- * `transaction`, nativeContext and tls are refused where nothing can honour them: anywhere but on PostgreSQL. */
+ * secrets, and only then the files of tls are looked for. Relative paths are relative to the configuration's folder. What nothing can honour is
+ * refused: pool mode `transaction` and nativeContext anywhere but on PostgreSQL, tls on SQLite and Redis. */
 #include "metadata/load.h"
 
 #include "base/sys.h"
@@ -117,12 +117,12 @@ static void load_url(struct load *l, const struct md_at *up, const struct md_jso
 		load_wrong(l, SPOT(MD_INVALID_CONNECTION, up, "url"), v, "a string, {\"env\": NAME} or {\"file\": PATH}");
 }
 
-/* True when v is there and `kind` can honour it. */
-static bool of_postgres(struct load *l, const struct md_at *up, const char *key, const struct md_json *v, enum url_kind kind)
+/* True when v is there and can be honoured: this is one of `whose` connections. */
+static bool honoured(struct load *l, const struct md_at *up, const char *key, const struct md_json *v, bool is_one, const char *whose)
 {
-	if (v && kind != URL_POSTGRES)
-		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(up, md_str_z(key)), "%s is for postgres databases alone", key);
-	return v && kind == URL_POSTGRES;
+	if (v && !is_one)
+		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(up, md_str_z(key)), "%s is for %s alone", key, whose);
+	return v && is_one;
 }
 
 static void load_mode(struct load *l, const struct md_at *at, const struct md_json *v, enum url_kind kind, struct md_connection *out)
@@ -201,8 +201,8 @@ void load_connection(struct load *l, const struct md_at *up, const struct md_jso
 	load_url(l, at, m[URL], kind, out);
 	load_pool(l, at, m[POOL], kind, out);
 	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "statementTimeoutMs"), m[STATEMENT_TIMEOUT], 1, a_day_ms, &out->statement_timeout_ms);
-	if (of_postgres(l, at, "nativeContext", m[NATIVE_CONTEXT], kind))
+	if (honoured(l, at, "nativeContext", m[NATIVE_CONTEXT], kind == URL_POSTGRES, "postgres databases"))
 		out->native = load_native(l, at, m[NATIVE_CONTEXT]);
-	if (of_postgres(l, at, "tls", m[TLS], kind))
+	if (honoured(l, at, "tls", m[TLS], kind == URL_POSTGRES || kind == URL_HTTP, "postgres, clickhouse and Trino connections"))
 		load_tls(l, at, m[TLS], out);
 }

@@ -81,7 +81,7 @@ static const char *up(void)
 	assert_non_null(mkdtemp(folder));
 	start_server();
 	snprintf(url, sizeof url, "http://default:%s@127.0.0.1:%s/default", encoded, port);
-	own = md_http_new(md_str_z(url), false, &no_memory);
+	own = md_http_new(md_str_z(url), NULL, false, &no_memory);
 	assert_non_null(own);
 	return url;
 }

@@ -80,7 +80,7 @@ static const char *up(void)
 		fail_msg("MULTIDB_TEST_TRINO is not set: run me through with_trino.py");
 	if (own)
 		return url;
-	own = md_http_new(md_str_z(url), false, &no_memory);
+	own = md_http_new(md_str_z(url), NULL, false, &no_memory);
 	assert_true(own && md_http_header(own, MD_STR("X-Trino-User: multidb")) && md_http_header(own, MD_STR("X-Trino-Client-Capabilities: PARAMETRIC_DATETIME")));
 	execute("CREATE SCHEMA IF NOT EXISTS " SCHEMA);
 	return url;

@@ -2,11 +2,11 @@
 import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 
 import pytest
 
+import certificates
 from cli import call_json
 from database import write
 from private_pg import PrivatePostgres
@@ -15,30 +15,11 @@ TABLE = {"id": "t", "apiName": "things", "database": "pg", "physicalName": "publ
          "columns": [{"apiName": "id", "physicalName": "id", "type": "int", "nullable": False}]}
 
 
-def openssl(folder, *args):
-    subprocess.run(["openssl", *args], cwd=folder, check=True, capture_output=True)
-
-
-def authority(folder, name):
-    openssl(folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem")
-
-
-def certificate(folder, ca, name, subject, extension):
-    openssl(folder, "req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={subject}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
-    (folder / "ext").write_text(extension)
-    openssl(folder, "x509", "-req", "-days", "2", "-in", f"{name}.csr", "-CA", f"{ca}.pem", "-CAkey", f"{ca}.key", "-CAcreateserial", "-extfile", "ext",
-            "-out", f"{name}.pem")
-
-
 @pytest.fixture(scope="module")
 def folder():
-    """Ours, with the certificates: an authority, another one, a server named localhost, a client named holder."""
     with tempfile.TemporaryDirectory(prefix="multidb-tls-") as name:
         path = pathlib.Path(name)
-        authority(path, "ours")
-        authority(path, "others")
-        certificate(path, "ours", "server", "localhost", "subjectAltName=DNS:localhost\n")
-        certificate(path, "ours", "client", "holder", "extendedKeyUsage=clientAuth\n")
+        certificates.make(path)
         yield path
 
 

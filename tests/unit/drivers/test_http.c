@@ -25,7 +25,7 @@ static int setup(void **state)
 {
 	bool no_memory;
 	(void)state;
-	h = md_http_new(md_str_z(url), false, &no_memory);
+	h = md_http_new(md_str_z(url), NULL, false, &no_memory);
 	return h ? 0 : -1;
 }
 
@@ -297,7 +297,7 @@ static void parts_of_the_url(void **state)
 	(void)state;
 	snprintf(with, sizeof with, "http://me%%40x:p%%3Aw@%s/db%%20a?compress=1", url + 7);
 	md_http_free(h);
-	h = md_http_new(md_str_z(with), false, &no_memory);
+	h = md_http_new(md_str_z(with), NULL, false, &no_memory);
 	assert_non_null(h);
 	assert_true(md_str_eqz(md_http_origin(h), url));
 	assert_true(md_str_eqz(md_http_path(h), "/db%20a"));
@@ -316,7 +316,7 @@ static void urls_that_are_none(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
 		bool no_memory = true;
-		struct md_http *none = md_http_new(md_str_z(urls[i]), false, &no_memory);
+		struct md_http *none = md_http_new(md_str_z(urls[i]), NULL, false, &no_memory);
 		if (none && strcmp(urls[i], "http://a:b:c@h/") == 0) { /* a colon may stand in a password */
 			md_http_free(none);
 			continue;
@@ -334,7 +334,7 @@ static void nobody_listens(void **state)
 	enum md_http_got got;
 	(void)state;
 	md_http_free(h);
-	h = md_http_new(MD_STR("http://user:hidden@127.0.0.1:1/"), false, &no_memory);
+	h = md_http_new(MD_STR("http://user:hidden@127.0.0.1:1/"), NULL, false, &no_memory);
 	fetch(&got);
 	assert_int_equal(got, MD_HTTP_LOST);
 	assert_non_null(memmem(md_http_why(h).p, md_http_why(h).n, "127.0.0.1", 9));

@@ -23,6 +23,7 @@ VALID = {
                         "tls": {"verify": "ca", "ca": "ca.pem", "cert": "c.pem", "key": "c.key"}}},
         {"id": "lite", "engine": "sqlite", "connection": {"url": "sqlite:a.db"}},
         {"id": "ice", "engine": "iceberg", "trinoCatalog": "ice"},
+        {"id": "ch", "engine": "clickhouse", "connection": {"url": "https://h", "tls": {"verify": "none"}}},
     ],
     "tables": [{
         "id": "t", "apiName": "t", "database": "pg", "physicalName": "public.t", "primaryKey": ["id"],
@@ -51,8 +52,9 @@ INVALID = [
         {"settings": {}}, {"role": ""}, {"role": "none"}, {"settings": {"role": "x"}}, {"settings": {"a.b": {}}}, {"settings": {"a.b": {"roles": "x"}}},
         {"settings": {"a.b": 1}}, {"settings": {"a..b": "x"}}, {"settings": {f"a.b{i}": "x" for i in range(33)}}, {"role": "a", "x": 1})),
     *((["databases", 1, "connection", key], value) for key, value in (("tls", {}), ("nativeContext", {"role": "a"}), ("pool", {"mode": "transaction"}))),
-    (["trino"], {"enabled": True, "connection": {"url": "http://h", "tls": {}}}),
+    (["trino"], {"enabled": True, "connection": {"url": "https://h", "nativeContext": {"role": "a"}}}),
     (["caches", 0], {**MEMORY_CACHE, "engine": "redis", "connection": {"url": "redis://h", "pool": {"mode": "transaction"}}}),
+    (["caches", 0], {**MEMORY_CACHE, "engine": "redis", "connection": {"url": "redis://h", "tls": {}}}),
     (["databases", 0, "connection", "url"], "mysql://h"), (["databases", 1, "connection", "url"], "a.db"),
     (["databases", 0, "connection", "url"], {"env": "A", "file": "b"}), (["databases", 0, "connection", "pool", "mode"], "statement"),
     (["databases", 0, "connection", "pool", "max"], 0), (["databases", 2, "connection"], {"url": "http://h"}),

@@ -216,16 +216,17 @@ static void transactions(void **state)
 	unload(&l);
 }
 
-/* Where nothing could honour them. */
-static void postgres_alone(void **state)
+/* What nothing could honour is refused. */
+static void only_where_it_is_honoured(void **state)
 {
 	(void)state;
 #define ALL_THREE "\"pool\":{\"mode\":\"transaction\"},\"nativeContext\":{\"role\":\"r\"},\"tls\":{}"
-#define THREE(at) "INVALID_CONNECTION " at "/connection/pool/mode; INVALID_CONNECTION " at "/connection/nativeContext; INVALID_CONNECTION " at "/connection/tls"
+#define TWO(at) "INVALID_CONNECTION " at "/connection/pool/mode; INVALID_CONNECTION " at "/connection/nativeContext"
+#define THREE(at) TWO(at) "; INVALID_CONNECTION " at "/connection/tls"
 	PROBLEMS("", NO_TABLES, .databases = PG(ALL_THREE));
-	PROBLEMS(THREE("/databases/0"), NO_TABLES, .databases = ON("clickhouse", "\"url\":\"http://h\"," ALL_THREE));
+	PROBLEMS(TWO("/databases/0"), NO_TABLES, .databases = ON("clickhouse", "\"url\":\"http://h\"," ALL_THREE));
 	PROBLEMS(THREE("/databases/0"), NO_TABLES, .databases = ON("sqlite", "\"url\":\"sqlite:x\"," ALL_THREE));
-	PROBLEMS(THREE("/trino"), NO_TABLES, .more = ",\"trino\":{\"enabled\":true,\"connection\":{\"url\":\"http://h\"," ALL_THREE "}}");
+	PROBLEMS(TWO("/trino"), NO_TABLES, .more = ",\"trino\":{\"enabled\":true,\"connection\":{\"url\":\"http://h\"," ALL_THREE "}}");
 	PROBLEMS(THREE("/caches/0"), NO_TABLES,
 	         .caches = "[{\"id\":\"r\",\"engine\":\"redis\",\"connection\":{\"url\":\"redis://h\"," ALL_THREE "},\"tables\":[]}]");
 }
@@ -366,7 +367,7 @@ int main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(defaults),         cmocka_unit_test(given),        cmocka_unit_test(schemes),
 		                            cmocka_unit_test(none_of_their_own), cmocka_unit_test(shapes),      cmocka_unit_test(from_environment),
 		                            cmocka_unit_test(from_file),        cmocka_unit_test(sqlite_paths), cmocka_unit_test(missing_file),
-		                            cmocka_unit_test(nothing_shown),    cmocka_unit_test(transactions), cmocka_unit_test(postgres_alone),
+		                            cmocka_unit_test(nothing_shown),    cmocka_unit_test(transactions), cmocka_unit_test(only_where_it_is_honoured),
 		                            cmocka_unit_test(native_context),   cmocka_unit_test(too_many_settings), cmocka_unit_test(encrypted) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
