@@ -34,7 +34,7 @@ static int record_trimmed(struct md_ctx *cx, const struct md_table *t, const str
 
 static int record(struct md_ctx *cx, const struct md_query *q, const struct md_ref *r, const struct md_entry *e)
 {
-	bool given = r->join ? r->join->columns_given : q->columns_given;
+	bool given = r->exists || (r->join ? r->join->columns_given : q->columns_given);
 	if (e->rows->kind == MD_PRED_TRUE)
 		md_ev2(cx, MD_EV_NO_FILTER, MD_S(r->table->api_name), MD_S(cx->access->label));
 	else if (e->rows->kind == MD_PRED_FALSE)
@@ -91,21 +91,6 @@ static int guard_ref(struct md_ctx *cx, struct md_wants *wants, const struct md_
 	return out->needed ? record(cx, q, r, e) : -1;
 }
 
-/* Can no row come, whatever the data? A reference is dead when its predicate is FALSE or what it joins to is dead: its columns are
- * then NULL at best. Joins apply from left to right, so that one dead inner join leaves nothing of the whole. */
-static int find_empty(struct md_ctx *cx, struct md_guarded *g)
-{
-	bool few[16], *dead = g->n <= 16 ? few : md_alloc(cx->arena, g->n * sizeof *dead);
-	if (!dead)
-		return -1;
-	for (uint32_t i = 0; i < g->n; i++) {
-		const struct md_ref *r = g->tables[i].ref;
-		dead[i] = g->tables[i].rows->kind == MD_PRED_FALSE || (r->join && r->parent < i && dead[r->parent]);
-		g->empty |= dead[i] && (!r->join || r->join->inner);
-	}
-	return 0;
-}
-
 int md_guard(struct md_ctx *cx, struct md_query *q, const struct md_guarded **out)
 {
 	struct md_guarded *g = md_alloc(cx->arena, sizeof *g + q->n_refs * sizeof g->tables[0]);
@@ -121,7 +106,7 @@ int md_guard(struct md_ctx *cx, struct md_query *q, const struct md_guarded **ou
 			return -1;
 	}
 	*out = g;
-	return find_empty(cx, g);
+	return md_find_empty(cx, g, &g->empty);
 }
 
 const struct md_query *md_guarded_query(const struct md_guarded *g)

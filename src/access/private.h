@@ -62,4 +62,8 @@ const struct md_pred *md_pred_build(struct md_ctx *cx, struct md_wants *w, const
 
 extern const struct md_pred md_pred_true, md_pred_false;
 
+/* ---- empty.c ---- */
+
+int md_find_empty(struct md_ctx *cx, const struct md_guarded *g, bool *empty); /* -1 when memory is out */
+
 #endif

@@ -62,6 +62,7 @@ const struct md_dialect md_dialect_clickhouse = {
 	.no = MD_WORD("0"),
 	.in = { .before = MD_WORD(" IN ") },
 	.not_in = { .before = MD_WORD(" NOT IN ") },
+	.semi_joins = true,
 	.left_join_end = MD_WORD(" SETTINGS join_use_nulls = 1"),
 	/* no array is NULL, unless it is one alternative of a Variant */
 	.lost_array = { MD_WORD("if(isNull("), MD_WORD("), NULL, "), MD_WORD(")") },
@@ -69,6 +70,11 @@ const struct md_dialect md_dialect_clickhouse = {
 	.decimal_digits = DIGITS,
 	.column = {
 		[MD_PLACE_ORDER][MD_UUID] = { MD_WORD("toString("), MD_WORD(")") },
+		/* IN converts its left side to the type of the set: digits and fractions of seconds would be lost, numbers overflow. Text of a decimal is exact,
+		 * without zeros at its end. */
+		[MD_PLACE_KEY][MD_FLOAT] = { MD_WORD("toFloat64("), MD_WORD(")") },
+		[MD_PLACE_KEY][MD_DECIMAL] = { MD_WORD("toString("), MD_WORD(")") },
+		[MD_PLACE_KEY][MD_TIMESTAMP] = { MD_WORD("toDateTime64("), MD_WORD(", 6, 'UTC')") },
 	},
 	.param = param,
 };

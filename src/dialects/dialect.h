@@ -19,6 +19,7 @@ enum md_place {
 	MD_PLACE_EQUAL,  /* = <> IN, join keys */
 	MD_PLACE_RANGE,  /* < > <= >= BETWEEN */
 	MD_PLACE_ORDER,  /* ORDER BY */
+	MD_PLACE_KEY,    /* a semi-join's key, as the type that both its sides have in common */
 	MD_PLACES,
 	MD_PLACE_BARE = MD_PLACES /* selected, LIKE, IS NULL: alike everywhere */
 };
@@ -31,6 +32,7 @@ struct md_dialect {
 	struct md_str no;          /* the constant false */
 	struct md_around in, not_in; /* around the one parameter that holds a whole list, after the column */
 	uint32_t list_elements;    /* lists up to so long are one parameter an element, IN (…); 0: never */
+	bool semi_joins, semi_joins_in_on; /* no correlated sub-queries at all, none in ON: exists conditions are semi-joins there */
 	struct md_str like_end;    /* after a pattern */
 	struct md_str left_join_end; /* at the end of a statement with a left join */
 	struct md_str lost_array[3]; /* an array of a left-joined table: words before a column that the join compares, between it and the array, behind it;

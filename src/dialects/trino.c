@@ -19,6 +19,7 @@ const struct md_dialect md_dialect_trino = {
 	.in = { MD_WORD(" IN (SELECT u.v FROM UNNEST("), MD_WORD(") AS u (v))") },
 	.not_in = { MD_WORD(" NOT IN (SELECT u.v FROM UNNEST("), MD_WORD(") AS u (v))") },
 	.list_elements = 1000,
+	.semi_joins_in_on = true,
 	.like_end = MD_WORD(" ESCAPE '\\'"),
 	.decimal_digits = 38,
 	/* DateTime64 arrives as text in UTC; a cast in a session whose zone is UTC gives the moment back, of DateTime too */

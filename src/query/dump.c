@@ -32,16 +32,38 @@ static void dump_leaf(struct md_buf *b, const struct md_filter *f)
 	md_buf_char(b, ')');
 }
 
+static void dump_exists(struct md_buf *b, const struct md_filter *f)
+{
+	const struct md_exists *e = f->exists;
+	md_buf_fmt(b, "%s %.*s", e->counted ? "count" : e->absent ? "no" : "exists", MD_FMT(f->table));
+	if (e->parent.p)
+		md_buf_fmt(b, " parent %.*s", MD_FMT(e->parent));
+	if (e->via.p)
+		md_buf_fmt(b, " via %.*s", MD_FMT(e->via));
+	if (e->reverse)
+		md_buf_lit(b, " reverse");
+	if (e->counted)
+		md_buf_fmt(b, " %s %lld", md_operators[e->count_op].name, (long long)e->count);
+	if (e->ref)
+		md_buf_fmt(b, " (t%u)", e->ref);
+}
+
 /* Depth is bounded by limits.jsonDepth: the parser made no deeper tree. */
 static void dump_filter(struct md_buf *b, const struct md_filter *f)
 {
 	if (f->broken)
 		md_buf_lit(b, "broken ");
-	if (f->kind != MD_FILTER_GROUP) {
+	if (f->kind == MD_FILTER_EXISTS && f->exists) {
+		dump_exists(b, f);
+		if (!f->n_parts)
+			return;
+		md_buf_char(b, '(');
+	} else if (f->kind != MD_FILTER_GROUP) {
 		dump_leaf(b, f);
 		return;
+	} else {
+		md_buf_fmt(b, "%s%s(", f->negated ? "not " : "", f->any ? "or" : "and");
 	}
-	md_buf_fmt(b, "%s%s(", f->negated ? "not " : "", f->any ? "or" : "and");
 	for (uint32_t i = 0; i < f->n_parts; i++) {
 		md_buf_add(b, "; ", i ? 2 : 0);
 		dump_filter(b, f->parts[i]);

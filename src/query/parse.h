@@ -11,8 +11,9 @@ struct md_parse {
 	uint32_t nodes;     /* filter nodes so far, of the whole definition */
 	uint32_t columns;   /* columns named so far, likewise */
 	bool no_columns;    /* the definition's own `columns` is [] */
-	bool nodes_over, columns_over, depth_over; /* the limit is reported already: once is enough */
+	bool nodes_over, columns_over, depth_over, exists_over; /* the limit is reported already: once is enough */
 	uint32_t depth;     /* JSON depth of the filter node being read; the definition itself is at 1 */
+	uint32_t exists_depth; /* exists nodes around it */
 	int top;            /* filterIndex of the node being read, -1 in joins */
 };
 
@@ -51,6 +52,9 @@ struct md_problem *md_parse_word(struct md_parse *p, enum md_code code, const st
 
 /* The parts. */
 void md_parse_filters(struct md_parse *p, struct md_filters *out, const struct md_json *v, const struct md_at *at, uint32_t depth);
+md_read_fn md_parse_exists_flag, md_parse_exists_via, md_parse_exists_parent, md_parse_exists_reverse, md_parse_exists_filters,
+	md_parse_exists_count; /* each reads a key of an exists node into a struct md_filter */
+void md_parse_exists_end(struct md_parse *p, struct md_filter *f); /* all keys are read and it is an exists node */
 void md_parse_joins(struct md_parse *p, const struct md_json *v, const struct md_at *at);
 bool md_parse_columns(struct md_parse *p, const struct md_json *v, const struct md_at *at, struct md_named **out, uint32_t *n);
 void md_parse_order(struct md_parse *p, const struct md_json *v, const struct md_at *at);

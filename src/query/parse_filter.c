@@ -87,12 +87,6 @@ static void read_ref_table(struct md_parse *p, void *node, const struct md_json 
 	f->broken |= !md_parse_string(p, MD_INVALID_FILTER, v, at, &f->ref_table);
 }
 
-/* Exists nodes are refused whole (check_kind), their members one by one would only repeat it. */
-static void read_later(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
-{
-	(void)p, (void)node, (void)v, (void)at;
-}
-
 enum { COLUMN, OPERATOR, VALUE, TABLE, LOGIC, CONDITIONS, NOT, REF_COLUMN, REF_TABLE, EXISTS, VIA, REVERSE, PARENT, FILTERS, COUNT };
 #define BIT(x) (1u << (x))
 
@@ -106,12 +100,12 @@ static const struct md_member members[] = {
 	[NOT] = MD_MEMBER("not", read_not),
 	[REF_COLUMN] = MD_MEMBER("refColumn", read_ref_column),
 	[REF_TABLE] = MD_MEMBER("refTable", read_ref_table),
-	[EXISTS] = MD_MEMBER("exists", read_later),
-	[VIA] = MD_MEMBER("via", read_later),
-	[REVERSE] = MD_MEMBER("reverse", read_later),
-	[PARENT] = MD_MEMBER("parent", read_later),
-	[FILTERS] = MD_MEMBER("filters", read_later),
-	[COUNT] = MD_MEMBER("count", read_later),
+	[EXISTS] = MD_MEMBER("exists", md_parse_exists_flag),
+	[VIA] = MD_MEMBER("via", md_parse_exists_via),
+	[REVERSE] = MD_MEMBER("reverse", md_parse_exists_reverse),
+	[PARENT] = MD_MEMBER("parent", md_parse_exists_parent),
+	[FILTERS] = MD_MEMBER("filters", md_parse_exists_filters),
+	[COUNT] = MD_MEMBER("count", md_parse_exists_count),
 };
 
 static const struct {
@@ -159,11 +153,8 @@ static void missing_keys(struct md_parse *p, struct md_filter *f, uint32_t missi
 
 static void not_built(struct md_parse *p, struct md_filter *f)
 {
-	if (f->kind == MD_FILTER_COLUMNS)
-		md_report(p->cx, MD_UNSUPPORTED, MD_AT_KEY(&f->at, MD_STR("refColumn")), "comparing column with column is not supported yet")
-			->filter_index = p->top;
-	else
-		md_report(p->cx, MD_UNSUPPORTED, &f->at, "exists nodes are not supported yet")->filter_index = p->top;
+	md_report(p->cx, MD_UNSUPPORTED, MD_AT_KEY(&f->at, MD_STR("refColumn")), "comparing column with column is not supported yet")
+		->filter_index = p->top;
 	f->broken = true;
 }
 
@@ -179,8 +170,10 @@ static void check_kind(struct md_parse *p, struct md_filter *f, uint32_t seen)
 	if (missing)
 		missing_keys(p, f, missing);
 	f->broken |= foreign || missing;
-	if (f->kind == MD_FILTER_COLUMNS || f->kind == MD_FILTER_EXISTS)
+	if (f->kind == MD_FILTER_COLUMNS)
 		not_built(p, f);
+	if (f->kind == MD_FILTER_EXISTS)
+		md_parse_exists_end(p, f);
 }
 
 static void read_node(struct md_parse *p, struct md_filter *f, const struct md_json *v, uint32_t depth)

@@ -38,7 +38,7 @@ struct md_filter {
 	bool any, negated;           /* group: logic "or"; `not` */
 	struct md_filter **parts;    /* group: its members; exists: its filters, ANDed */
 	uint32_t n_parts;
-	const struct md_exists *exists; /* exists nodes alone; `table` is theirs */
+	struct md_exists *exists;    /* exists nodes alone; `table` is theirs */
 	/* resolved */
 	struct md_use use, ref_use;
 	const struct md_agg *agg;    /* inside having: the aggregate that `column` names; `use` is then unset */
@@ -51,11 +51,9 @@ struct md_exists {
 	struct md_str via, parent;   /* .p NULL: not given */
 	bool reverse, absent;        /* absent: `exists` is false; not looked at where counted */
 	bool counted;
-	struct md_str count_op_text;
-	const struct md_json *count_value; /* NULL: absent */
-	/* resolved */
 	enum md_op count_op;         /* = != > < >= <= */
 	int64_t count;
+	/* resolved */
 	uint32_t ref;                /* its table reference; 0 while unresolved */
 };
 
@@ -152,6 +150,7 @@ struct md_query {
 	struct md_filters filters;
 	struct md_join *joins;
 	uint32_t n_joins;
+	uint32_t n_exists;            /* exists nodes, nested ones too */
 	struct md_order *order;
 	uint32_t n_order;
 	bool distinct, allow_fan_out;
@@ -181,6 +180,18 @@ struct md_query {
 	struct md_out *outs;
 	uint32_t n_outs;
 };
+
+/* References whose columns the row has: from and joins. Exists nodes stand behind them. */
+static inline uint32_t md_query_row_refs(const struct md_query *q)
+{
+	return 1 + q->n_joins;
+}
+
+/* Does `0 op n` hold? n is not negative. */
+static inline bool md_count_takes_zero(enum md_op op, int64_t n)
+{
+	return op == MD_OP_LE || ((op == MD_OP_EQ || op == MD_OP_GE) && n == 0) || ((op == MD_OP_NE || op == MD_OP_LT) && n != 0);
+}
 
 /* Are rows put together (groupBy, aggregations)? */
 static inline bool md_query_groups(const struct md_query *q)

@@ -143,16 +143,23 @@ static const struct md_cond *filter_cond(struct md_resolving *r, const struct md
 {
 	if (f->kind == MD_FILTER_GROUP)
 		return filter_group(r, f);
+	if (f->kind == MD_FILTER_EXISTS)
+		return md_exists_cond(r, f);
 	r->not_built |= f->kind != MD_FILTER_VALUE;
 	return f->kind == MD_FILTER_VALUE ? filter_value(r, f) : md_cond_new(r, MD_COND_FALSE);
 }
 
-static bool add_filters(struct md_resolving *r, struct all *a, const struct md_filters *f)
+static bool add_list(struct md_resolving *r, struct all *a, struct md_filter *const *v, uint32_t n)
 {
-	for (uint32_t i = 0; i < f->n; i++)
-		if (!add(a, filter_cond(r, f->v[i])))
+	for (uint32_t i = 0; i < n; i++)
+		if (!add(a, filter_cond(r, v[i])))
 			return false;
 	return true;
+}
+
+static bool add_filters(struct md_resolving *r, struct all *a, const struct md_filters *f)
+{
+	return add_list(r, a, f->v, f->n);
 }
 
 /* ---- clauses ---- */
@@ -191,6 +198,16 @@ bool md_where(struct md_resolving *r, const struct md_cond **out)
 		if (!add_filters(r, &a, &q->joins[i].filters))
 			return false;
 	return all_of(r, &a, out);
+}
+
+bool md_sub_where(struct md_resolving *r, uint32_t ref, struct md_filter *const *v, uint32_t n, const struct md_cond **out)
+{
+	const struct md_pred *rows = md_guarded_rows(md_guarded_at(r->plan->guarded, ref));
+	struct all a;
+	*out = NULL;
+	if (pred_members(rows) + n == 0)
+		return true;
+	return all_room(r, &a, pred_members(rows) + n) && add_pred(r, &a, ref, rows) && add_list(r, &a, v, n) && all_of(r, &a, out);
 }
 
 static bool add_keys(struct md_resolving *r, struct all *a, uint32_t ref)

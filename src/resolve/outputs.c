@@ -80,7 +80,7 @@ static bool ordered(const struct md_query *q, uint32_t ref, const struct md_colu
 static uint32_t all_keys(const struct md_query *q)
 {
 	uint32_t n = 0;
-	for (uint32_t i = 0; q->offset >= 0 && i < q->n_refs; i++)
+	for (uint32_t i = 0; q->offset >= 0 && i < md_query_row_refs(q); i++)
 		n += q->refs[i].table->n_key;
 	return n;
 }
@@ -90,7 +90,7 @@ static uint32_t add_keys(struct md_resolving *r, struct md_porder *to)
 {
 	const struct md_query *q = r->query;
 	uint32_t n = 0;
-	for (uint32_t i = 0; i < q->n_refs; i++)
+	for (uint32_t i = 0; i < md_query_row_refs(q); i++)
 		for (uint32_t k = 0; k < q->refs[i].table->n_key; k++)
 			if (!ordered(q, i, q->refs[i].table->key[k]))
 				to[n++] = (struct md_porder){ .column = md_physical(r, i, q->refs[i].table->key[k]) };

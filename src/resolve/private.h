@@ -41,6 +41,13 @@ bool md_where(struct md_resolving *r, const struct md_cond **out);
 /* Join keys, the row predicate of the joined table, the user's `on`. False when memory is out. */
 bool md_on(struct md_resolving *r, uint32_t ref, const struct md_cond **out);
 
+/* The row predicate of an exists node's table and the node's filters. False when memory is out; *out NULL: no condition. */
+bool md_sub_where(struct md_resolving *r, uint32_t ref, struct md_filter *const *v, uint32_t n, const struct md_cond **out);
+
+/* ---- exists.c ---- */
+
+const struct md_cond *md_exists_cond(struct md_resolving *r, const struct md_filter *f); /* NULL when memory is out */
+
 /* ---- ids.c ---- */
 
 /* The condition of byIds, in the key columns' own types. NULL when memory is out. */

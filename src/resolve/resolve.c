@@ -61,21 +61,24 @@ static struct md_str joined_by(const struct md_resolving *r, uint32_t ref)
 
 static int tables(struct md_resolving *r, struct md_tree *out)
 {
-	uint32_t n = r->query->n_refs;
+	uint32_t n = r->query->n_refs, n_from = md_query_row_refs(r->query);
 	struct md_ptable *all = md_alloc(r->arena, n * sizeof *all);
 	if (!all)
 		return -1;
 	for (uint32_t i = 0; i < n; i++) {
 		all[i] = (struct md_ptable){ .guard = md_guarded_at(r->plan->guarded, i), .left = r->query->refs[i].left };
-		if (table_name(r, i, &all[i]) || (i && !md_on(r, i, &all[i].on)))
+		if (table_name(r, i, &all[i]))
 			return -1;
-		if (i)
-			all[i].joined_by = joined_by(r, i);
-		out->has_left |= i && all[i].left;
+		if (!i || i >= n_from)
+			continue;
+		if (!md_on(r, i, &all[i].on))
+			return -1;
+		all[i].joined_by = joined_by(r, i);
+		out->has_left |= all[i].left;
 	}
 	out->tables = all;
 	out->n_tables = n;
-	out->n_from = 1 + r->query->n_joins;
+	out->n_from = n_from;
 	return 0;
 }
 

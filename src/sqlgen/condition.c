@@ -132,7 +132,7 @@ static void member(struct md_sql_text *s, const struct md_cond *c)
 		sql_column(s, &c->right, MD_PLACE_BARE);
 		break;
 	case MD_COND_EXISTS:
-		s->no_word = true;
+		sql_exists(s, c->sub);
 		break;
 	}
 }

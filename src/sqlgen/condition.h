@@ -6,4 +6,7 @@
 /* A condition as it stands behind WHERE or ON: an AND there needs no parentheses, every other group has them. */
 void sql_condition(struct md_sql_text *s, const struct md_cond *c);
 
+/* exists.c: related rows; s->semi_joins says how. */
+void sql_exists(struct md_sql_text *s, const struct md_sub *sub);
+
 #endif

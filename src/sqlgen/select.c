@@ -28,7 +28,9 @@ static void from(struct md_sql_text *s, const struct md_tree *t)
 			sql_kw(s, " INNER JOIN ");
 		sql_table(s, &t->tables[i], i);
 		sql_kw(s, " ON ");
+		s->semi_joins |= s->dialect->semi_joins_in_on;
 		sql_condition(s, t->tables[i].on);
+		s->semi_joins = s->dialect->semi_joins;
 	}
 }
 

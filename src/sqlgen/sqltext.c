@@ -6,7 +6,7 @@ enum { PARAMS = 8 };
 
 void sql_begin(struct md_sql_text *s, struct md_arena *a, const struct md_dialect *d, const struct md_ptable *tables, size_t room)
 {
-	*s = (struct md_sql_text){ .text = { .arena = a }, .dialect = d, .tables = tables, .arena = a };
+	*s = (struct md_sql_text){ .text = { .arena = a }, .dialect = d, .tables = tables, .arena = a, .semi_joins = d->semi_joins };
 	md_buf_room(&s->text, room);
 }
 

@@ -12,6 +12,7 @@ struct md_sql_text {
 	struct md_value *params; /* in the order of the text */
 	uint32_t n_params, cap;
 	struct md_arena *arena;
+	bool semi_joins;         /* exists conditions are written as semi-joins here */
 	bool lost_arrays;        /* the dialect's words for them stand in the text */
 	bool no_word;            /* an operator without a text was asked for */
 	size_t too_many_digits;  /* a decimal has so many, more than the dialect takes; 0: none */

@@ -15,6 +15,14 @@ struct md_check {
 	struct md_ctx *cx;
 	struct md_query *q;
 	struct md_side *sides; /* per table reference */
+	uint32_t next_exists;  /* the reference of the next exists node */
+};
+
+/* Where a list of filters stands. */
+struct md_filter_scope {
+	uint32_t ref;         /* what `table` means when it is left out */
+	uint32_t first, refs; /* refs[first … refs) may be named: `on` sees no later joins, an exists node its own table alone */
+	enum { MD_IN_ROW, MD_IN_JOIN, MD_IN_EXISTS } in;
 };
 
 /* How a use of a column is judged and reported. */
@@ -28,7 +36,10 @@ struct md_place {
 /* names.c: names to metadata, each through the gate. A table reference whose table is NULL is broken and reported: whatever names it is
  * skipped in silence. */
 void md_check_table(struct md_check *c, struct md_ref *r, struct md_str name, const struct md_at *at); /* sets table, view, used */
-int64_t md_check_ref(const struct md_check *c, struct md_str name, uint32_t n); /* among the first n references; -1: none */
+int64_t md_check_ref_in(const struct md_check *c, struct md_str name, uint32_t first, uint32_t n); /* among refs[first … n); -1: none */
+struct md_str md_check_ref_near_in(const struct md_check *c, struct md_str name, uint32_t first, uint32_t n);
+/* Among the first n references that are in the row: exists nodes give no names to the rest of the definition. */
+int64_t md_check_ref(const struct md_check *c, struct md_str name, uint32_t n);
 struct md_str md_check_ref_near(const struct md_check *c, struct md_str name, uint32_t n);
 /* Finds the column, passes it through the gate, marks it used. NULL: reported. *first: this is its first use in this reference. */
 const struct md_column *md_check_column(struct md_check *c, uint32_t ref, struct md_str name, const struct md_place *place, bool *first);
@@ -42,15 +53,35 @@ static inline void md_mark(uint64_t *map, uint32_t i)
 }
 
 /* operand.c: JSON to canonical text. NULL, or what was expected. */
+/* relation.c: a join or an exists node looks for the table that it hangs on. */
+struct md_way {
+	enum md_code code;                 /* of its problems */
+	const char *what;                  /* "join", "exists" */
+	const struct md_at *at;
+	struct md_str table, as, via, parent; /* as written; .p NULL: not given */
+	bool reverse;
+	uint32_t ref;                      /* its own reference: the table is known */
+	int64_t home;                      /* the parent where none is named; -1: from, otherwise the other that fits */
+	uint32_t first, parents;           /* refs[first … parents) may be the parent */
+	int filter_index;
+	const char *candidates, *no_parent; /* in words: those refs, and what a name that is none of them is */
+	struct md_str expected;            /* the names that would do */
+};
+/* Sets the reference's parent, relation and side. False: reported, or the parent is broken. */
+bool md_check_way(struct md_check *c, const struct md_way *w);
+
 const char *md_check_scalar(struct md_check *c, enum md_base_type t, const struct md_json *v, bool lenient, struct md_str *out);
 void md_check_operand(struct md_check *c, struct md_filter *f); /* f->op, f->use are set */
 
 /* The rules, one file each. */
 void md_check_joins(struct md_check *c);   /* rules_join.c: refs of all joins */
 void md_check_join_columns(struct md_check *c); /* marks relation columns as used: after the selection, which looks for repeats */
+void md_check_relation_columns(struct md_check *c, const struct md_ref *r); /* marks them as used, on both sides */
 void md_check_select(struct md_check *c);  /* rules_select.c: columns, outs */
 void md_check_filters(struct md_check *c); /* rules_filter.c: filters of the definition and of its joins */
 void md_check_order(struct md_check *c);   /* rules_order.c */
+void md_check_filter_list(struct md_check *c, struct md_filter *const *v, uint32_t n, const struct md_filter_scope *s);
+void md_check_exists(struct md_check *c, struct md_filter *f, const struct md_filter_scope *s); /* rules_exists.c */
 void md_check_ids(struct md_check *c);     /* rules_ids.c */
 
 #endif

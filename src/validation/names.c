@@ -67,10 +67,10 @@ void md_check_table(struct md_check *c, struct md_ref *r, struct md_str name, co
 }
 
 /* A reference without a name (its join is broken) might be any name: it answers for those that no other has. */
-int64_t md_check_ref(const struct md_check *c, struct md_str name, uint32_t n)
+int64_t md_check_ref_in(const struct md_check *c, struct md_str name, uint32_t first, uint32_t n)
 {
 	int64_t nameless = -1;
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = first; i < n; i++) {
 		if (md_str_eq(c->q->refs[i].as, name))
 			return i;
 		if (!c->q->refs[i].as.p)
@@ -79,14 +79,30 @@ int64_t md_check_ref(const struct md_check *c, struct md_str name, uint32_t n)
 	return nameless;
 }
 
-struct md_str md_check_ref_near(const struct md_check *c, struct md_str name, uint32_t n)
+struct md_str md_check_ref_near_in(const struct md_check *c, struct md_str name, uint32_t first, uint32_t n)
 {
 	struct md_str names[64];
 	uint32_t known = 0;
-	for (uint32_t i = 0; i < n && known < 64; i++)
+	for (uint32_t i = first; i < n && known < 64; i++)
 		if (c->q->refs[i].table)
 			names[known++] = c->q->refs[i].as;
 	return md_str_nearest(name, names, known);
+}
+
+static uint32_t in_row(const struct md_check *c, uint32_t n)
+{
+	uint32_t row = md_query_row_refs(c->q);
+	return n < row ? n : row;
+}
+
+int64_t md_check_ref(const struct md_check *c, struct md_str name, uint32_t n)
+{
+	return md_check_ref_in(c, name, 0, in_row(c, n));
+}
+
+struct md_str md_check_ref_near(const struct md_check *c, struct md_str name, uint32_t n)
+{
+	return md_check_ref_near_in(c, name, 0, in_row(c, n));
 }
 
 static struct md_str near_column(struct md_check *c, const struct md_ref *r, struct md_str name)

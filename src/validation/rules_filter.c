@@ -2,12 +2,6 @@
  * are checked even where the group itself is broken. Recursion is bounded by limits.jsonDepth: the parser made no deeper tree. */
 #include "validation/check.h"
 
-/* Where a list of filters stands. */
-struct scope {
-	uint32_t ref;  /* what `table` means when it is left out */
-	uint32_t refs; /* how many references may be named: `on` sees no later joins */
-};
-
 static void set_fields(struct md_problem *p, const struct md_filter *f, struct md_str table, struct md_str actual)
 {
 	p->field[MD_F_TABLE] = table;
@@ -17,15 +11,16 @@ static void set_fields(struct md_problem *p, const struct md_filter *f, struct m
 	p->filter_index = f->top_index;
 }
 
-static void unknown_ref(struct md_check *c, const struct md_filter *f, const struct scope *s)
+static void unknown_ref(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s)
 {
 	struct md_at at = { .up = &f->at, .key = MD_STR("table") };
-	bool later = md_check_ref(c, f->table, c->q->n_refs) >= 0;
-	const char *why = later ? "is joined later: 'on' can't use it" : "is not in this query";
+	bool later = md_check_ref(c, f->table, c->q->n_refs) >= 0, exists = s->in == MD_IN_EXISTS;
+	const char *why = exists ? "is not that of the exists: its filters name its own table only" :
+	                  later ? "is joined later: 'on' can't use it" : "is not in this query";
 	struct md_problem *p = md_report(c->cx, MD_INVALID_FILTER, &at, "table '%.*s' %s", MD_FMT(f->table), why);
 	set_fields(p, f, f->table, f->table);
-	p->field[MD_F_EXPECTED] = MD_STR("from, or the name of a join");
-	p->field[MD_F_SUGGESTION] = md_check_ref_near(c, f->table, s->refs);
+	p->field[MD_F_EXPECTED] = exists ? c->q->refs[s->ref].as : MD_STR("from, or the name of a join");
+	p->field[MD_F_SUGGESTION] = md_check_ref_near_in(c, f->table, s->first, s->refs);
 }
 
 /* The names of the operators that take the type (NULL: of all), for messages. */
@@ -117,9 +112,9 @@ static void note_use(struct md_check *c, uint32_t ref, const struct md_column *c
 		md_mark(side->filtered, col->index);
 }
 
-static void check_value(struct md_check *c, struct md_filter *f, const struct scope *s)
+static void check_value(struct md_check *c, struct md_filter *f, const struct md_filter_scope *s)
 {
-	int64_t ref = f->table.p ? md_check_ref(c, f->table, s->refs) : s->ref;
+	int64_t ref = f->table.p ? md_check_ref_in(c, f->table, s->first, s->refs) : s->ref;
 	struct md_at at = { .up = &f->at, .key = MD_STR("column") };
 	struct md_place place = { &at, MD_USE_FILTER, MD_UNKNOWN_COLUMN, f->top_index };
 	const struct md_column *col = NULL;
@@ -135,12 +130,14 @@ static void check_value(struct md_check *c, struct md_filter *f, const struct sc
 	md_check_operand(c, f);
 }
 
-static void check_list(struct md_check *c, struct md_filter *const *v, uint32_t n, const struct scope *s)
+void md_check_filter_list(struct md_check *c, struct md_filter *const *v, uint32_t n, const struct md_filter_scope *s)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		struct md_filter *f = v[i];
 		if (f->kind == MD_FILTER_GROUP)
-			check_list(c, f->parts, f->n_parts, s);
+			md_check_filter_list(c, f->parts, f->n_parts, s);
+		else if (f->kind == MD_FILTER_EXISTS && f->exists)
+			md_check_exists(c, f, s);
 		else if (!f->broken)
 			check_value(c, f, s);
 	}
@@ -161,12 +158,13 @@ static void note_unindexed(struct md_check *c, uint32_t ref)
 void md_check_filters(struct md_check *c)
 {
 	struct md_query *q = c->q;
-	struct scope s = { 0, q->n_refs };
-	check_list(c, q->filters.v, q->filters.n, &s);
+	struct md_filter_scope s = { 0, 0, md_query_row_refs(q), MD_IN_ROW };
+	c->next_exists = md_query_row_refs(q);
+	md_check_filter_list(c, q->filters.v, q->filters.n, &s);
 	for (uint32_t i = 0; i < q->n_joins; i++) {
-		struct scope joined = { i + 1, q->n_refs }, on = { i + 1, i + 2 };
-		check_list(c, q->joins[i].filters.v, q->joins[i].filters.n, &joined);
-		check_list(c, q->joins[i].on.v, q->joins[i].on.n, &on);
+		struct md_filter_scope joined = { i + 1, 0, md_query_row_refs(q), MD_IN_JOIN }, on = { i + 1, 0, i + 2, MD_IN_JOIN };
+		md_check_filter_list(c, q->joins[i].filters.v, q->joins[i].filters.n, &joined);
+		md_check_filter_list(c, q->joins[i].on.v, q->joins[i].on.n, &on);
 	}
 	for (uint32_t i = 0; c->cx->trace && i < q->n_refs; i++)
 		if (c->sides[i].filtered && !c->sides[i].indexed && !(i == 0 && q->ids_given))

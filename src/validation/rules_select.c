@@ -61,7 +61,7 @@ static void select_ref(struct md_check *c, uint32_t ref)
 static size_t bound(const struct md_query *q)
 {
 	size_t n = 0;
-	for (uint32_t i = 0; i < q->n_refs; i++) {
+	for (uint32_t i = 0; i < md_query_row_refs(q); i++) {
 		bool given = i ? q->joins[i - 1].columns_given : q->columns_given;
 		if (q->refs[i].table)
 			n += !given ? q->refs[i].table->n_columns : i ? q->joins[i - 1].n_columns : q->n_columns;
@@ -119,9 +119,9 @@ void md_check_select(struct md_check *c)
 	q->outs = md_alloc(c->cx->arena, bound(q) * sizeof *q->outs);
 	if (!q->outs)
 		return;
-	for (uint32_t i = 0; i < q->n_refs; i++)
+	for (uint32_t i = 0; i < md_query_row_refs(q); i++)
 		select_ref(c, i);
-	if (q->n_refs > 1)
+	if (q->n_joins)
 		name_outs(c);
 	if (q->n_outs == 0 && !q->columns_given && q->refs[0].table && q->mode != MD_COUNT && c->cx->err->problems.n == 0)
 		nothing_selected(c);

@@ -5,7 +5,7 @@
 static int start(struct md_check *c)
 {
 	struct md_query *q = c->q;
-	q->n_refs = q->n_joins + 1;
+	q->n_refs = md_query_row_refs(q) + q->n_exists;
 	q->refs = md_new_n(c->cx->arena, struct md_ref, q->n_refs);
 	c->sides = md_new_n(c->cx->arena, struct md_side, q->n_refs);
 	return q->refs && c->sides ? 0 : -1;

@@ -122,6 +122,8 @@ def _param(node, params):
 def _members(node, params):
     if node.args.get("query") is not None:
         inner = node.args["query"]
+        if any(isinstance(t.this, exp.Identifier) for t in inner.find_all(exp.Table)):
+            raise LookupError  # a semi-join, no list
         return _param(next(inner.find_all(exp.Placeholder, exp.Parameter)), params)
     if node.args.get("field") is not None:
         return _param(node.args["field"], params)

@@ -88,6 +88,8 @@ const struct md_column *world_column(struct world *w, const char *table, const c
 void world_ref(struct world *w, const char *table, const char *type, uint32_t parent)
 {
 	uint32_t i = w->query.n_refs++;
+	w->query.joins = w->joins + 1;
+	w->query.n_joins = i;
 	const struct md_table *t = world_table(w, table);
 	w->joins[i] = (struct md_join){ .inner = type && !strcmp(type, "inner"), .columns_given = true };
 	w->refs[i] = (struct md_ref){ .table = t, .as = t->api_name, .join = type ? &w->joins[i] : NULL, .parent = parent,

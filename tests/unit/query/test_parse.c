@@ -171,9 +171,6 @@ static void later_parts(void **state)
 	WRONG("{\"from\":\"o\",\"distinct\":true,\"groupBy\":[],\"aggregations\":7,\"having\":[],\"page\":{\"first\":1},\"allowFanOut\":false}",
 	      "UNSUPPORTED /distinct\nUNSUPPORTED /groupBy\nUNSUPPORTED /aggregations\nUNSUPPORTED /having\nUNSUPPORTED /page\nUNSUPPORTED /allowFanOut");
 	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"a\",\"operator\":\"=\",\"refColumn\":\"b\"}]}", "UNSUPPORTED /filters/0/refColumn");
-	WRONG("{\"from\":\"o\",\"filters\":[{\"table\":\"c\"},{\"table\":\"c\",\"exists\":false,\"filters\":[]},{\"table\":\"c\",\"count\":{}}]}",
-	      "UNSUPPORTED /filters/0\nUNSUPPORTED /filters/1\nUNSUPPORTED /filters/2");
-	WRONG("{\"from\":\"o\",\"filters\":[{\"logic\":\"or\",\"conditions\":[{\"table\":\"c\",\"via\":\"x\"}]}]}", "UNSUPPORTED /filters/0/conditions/0");
 }
 
 static void limits_and_ids(void **state)

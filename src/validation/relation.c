@@ -1,0 +1,210 @@
+/* The way from one table to another along a declared relation, in either direction: for joins and for exists nodes. The parent is the one named, otherwise
+ * the one that the place means; where it means none, `from` if that fits, otherwise the one other that fits. The relation is the one named, otherwise the one
+ * that fits. Several that fit are refused with their list. What has a broken parent is not reported again. */
+#include "validation/check.h"
+
+struct fit {
+	uint32_t parent;
+	const struct md_relation *relation;
+	bool from_side; /* the related table holds the foreign key */
+};
+
+enum { LISTED = 8 };
+
+struct fits {
+	struct fit v[LISTED];
+	uint32_t n;     /* all, also beyond those kept */
+	bool unsure;    /* a possible parent is broken */
+};
+
+static bool named(const struct md_relation *rel, struct md_str name)
+{
+	return md_str_eq(rel->names[0], name) || (rel->names[1].n && md_str_eq(rel->names[1], name));
+}
+
+/* In which direction does the relation lead from parent to t? A self relation goes from the foreign key to the key, reversed the other
+ * way; between two tables `reverse` asks for the way from key to foreign key. */
+static bool leads(const struct md_relation *rel, const struct md_table *parent, const struct md_table *t, bool reverse, bool *from_side)
+{
+	if (rel->from == rel->to) {
+		*from_side = reverse;
+		return rel->from == t && parent == t;
+	}
+	*from_side = rel->from == t;
+	return (rel->from == t && rel->to == parent) || (rel->to == t && rel->from == parent && !reverse);
+}
+
+static bool visible(const struct md_ref *r, const struct md_column *const *columns, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (md_gate_column(r->view, columns[i], MD_USE_RELATION) == MD_GATE_DENIED)
+			return false;
+	return true;
+}
+
+/* policy.relations "visible-keys": both sides' columns must be visible. */
+static bool may_follow(struct md_check *c, const struct md_ref *r, const struct md_ref *parent, const struct fit *f)
+{
+	const struct md_relation *rel = f->relation;
+	if (!c->cx->meta->policy.visible_keys)
+		return true;
+	return visible(f->from_side ? r : parent, rel->from_columns, rel->n) && visible(f->from_side ? parent : r, rel->to_columns, rel->n);
+}
+
+static void add(struct md_check *c, struct fits *fits, const struct md_ref *r, struct fit f)
+{
+	if (c->cx->meta->policy.uniform_errors && !may_follow(c, r, &c->q->refs[f.parent], &f))
+		return; /* as if it did not exist */
+	if (fits->n < LISTED)
+		fits->v[fits->n] = f;
+	fits->n++;
+}
+
+/* Of the two tables' relations the shorter list is searched: a hub's thousand relations cost nothing. */
+static void find_fits(struct md_check *c, const struct md_way *w, uint32_t parent, struct md_str via, struct fits *fits)
+{
+	const struct md_table *t = c->q->refs[w->ref].table, *p = c->q->refs[parent].table;
+	if (!p) {
+		fits->unsure = true;
+		return;
+	}
+	const struct md_table *fewer = t->n_relations < p->n_relations ? t : p;
+	for (uint32_t i = 0; i < fewer->n_relations; i++) {
+		struct fit f = { parent, fewer->relations[i], false };
+		if ((!via.p || named(f.relation, via)) && leads(f.relation, p, t, w->reverse, &f.from_side))
+			add(c, fits, &c->q->refs[w->ref], f);
+	}
+}
+
+static void find_all(struct md_check *c, const struct md_way *w, int64_t parent, struct md_str via, struct fits *fits)
+{
+	if (parent >= 0) {
+		find_fits(c, w, (uint32_t)parent, via, fits);
+		return;
+	}
+	find_fits(c, w, 0, via, fits);
+	if (fits->n)
+		return;
+	for (uint32_t p = 1; p < w->parents; p++)
+		find_fits(c, w, p, via, fits);
+}
+
+/* ---- problems ---- */
+
+static void set_fields(struct md_problem *p, const struct md_way *w, struct md_str expected, struct md_str actual)
+{
+	p->field[MD_F_TABLE] = w->table;
+	p->field[MD_F_ALIAS] = w->as;
+	p->field[MD_F_EXPECTED] = expected;
+	p->field[MD_F_ACTUAL] = actual;
+	p->filter_index = w->filter_index;
+}
+
+/* "orders via customer, orders via payer" */
+static struct md_str list_fits(struct md_check *c, const struct fits *fits)
+{
+	struct md_buf b = { .arena = c->cx->arena };
+	for (uint32_t i = 0; i < fits->n && i < LISTED; i++)
+		md_buf_fmt(&b, "%s%.*s via %.*s", i ? ", " : "", MD_FMT(c->q->refs[fits->v[i].parent].as), MD_FMT(fits->v[i].relation->names[0]));
+	if (fits->n > LISTED)
+		md_buf_fmt(&b, " and %u more", fits->n - LISTED);
+	return b.failed ? MD_NOSTR : md_buf_view(&b);
+}
+
+static void ambiguous(struct md_check *c, const struct md_way *w, const struct fits *fits)
+{
+	struct md_str list = list_fits(c, fits);
+	struct md_problem *p = md_report(c->cx, w->code, w->at, "%s of '%.*s' is ambiguous: expected via or parent to choose one of %.*s", w->what,
+	                                 MD_FMT(w->table), MD_FMT(list));
+	set_fields(p, w, list, md_str_fmt(c->cx->arena, "%u relations that fit", fits->n));
+}
+
+/* `via` names no relation that fits: are there others? */
+static bool wrong_via(struct md_check *c, const struct md_way *w, int64_t parent)
+{
+	struct fits others = { 0 };
+	struct md_str names[2 * LISTED];
+	uint32_t n = 0;
+	if (w->via.p)
+		find_all(c, w, parent, MD_NOSTR, &others);
+	if (others.n == 0)
+		return false;
+	for (uint32_t i = 0; i < others.n && i < LISTED; i++) {
+		names[n++] = others.v[i].relation->names[0];
+		names[n++] = others.v[i].relation->names[1];
+	}
+	struct md_str list = list_fits(c, &others), near = md_str_nearest(w->via, names, n);
+	struct md_problem *p = md_report(c->cx, w->code, MD_AT_KEY(w->at, MD_STR("via")), "no relation '%.*s' leads to '%.*s': expected one of %.*s",
+	                                 MD_FMT(w->via), MD_FMT(w->table), MD_FMT(list));
+	set_fields(p, w, list, w->via);
+	p->field[MD_F_SUGGESTION] = near;
+	return true;
+}
+
+static void no_relation(struct md_check *c, const struct md_way *w, int64_t parent)
+{
+	struct md_problem *p;
+	struct md_at at = { .up = w->at, .key = w->parent.p ? MD_STR("parent") : MD_STR("table") };
+	if (wrong_via(c, w, parent))
+		return;
+	const char *way = w->reverse ? " in reverse" : "";
+	if (parent >= 0 || w->parents == 1)
+		p = md_report(c->cx, w->code, &at, "no relation%s between '%.*s' and '%.*s'", way, MD_FMT(c->q->refs[parent < 0 ? 0 : parent].as), MD_FMT(w->table));
+	else
+		p = md_report(c->cx, w->code, &at, "no relation%s between '%.*s' and %s", way, MD_FMT(w->table), w->candidates);
+	set_fields(p, w, MD_STR("a table with a declared relation"), w->parent.p ? w->parent : w->table);
+}
+
+static void denied_keys(struct md_check *c, const struct md_way *w)
+{
+	struct md_str label = c->cx->access->label;
+	struct md_problem *p = md_report(c->cx, MD_ACCESS_DENIED, w->via.p ? MD_AT_KEY(w->at, MD_STR("via")) : w->at,
+	                                 "the relation's columns are not granted to %.*s", MD_FMT(label));
+	set_fields(p, w, MD_STR("a relation whose columns are all granted"), w->via.p ? w->via : w->table);
+	p->field[MD_F_ROLE] = md_check_roles(c);
+}
+
+static bool take(struct md_check *c, const struct md_way *w, const struct fit *f)
+{
+	struct md_ref *r = &c->q->refs[w->ref];
+	if (!may_follow(c, r, &c->q->refs[f->parent], f)) {
+		denied_keys(c, w);
+		return false;
+	}
+	r->parent = f->parent;
+	r->relation = f->relation;
+	r->from_side = f->from_side;
+	return true;
+}
+
+/* The index of the parent that is named or meant; -1: any; -2: reported or broken. */
+static int64_t find_parent(struct md_check *c, const struct md_way *w)
+{
+	int64_t parent = w->parent.p ? md_check_ref_in(c, w->parent, w->first, w->parents) : w->home;
+	if (parent >= 0)
+		return c->q->refs[parent].table ? parent : -2;
+	if (!w->parent.p)
+		return -1;
+	struct md_problem *p = md_report(c->cx, w->code, MD_AT_KEY(w->at, MD_STR("parent")), "parent '%.*s' is %s", MD_FMT(w->parent), w->no_parent);
+	set_fields(p, w, w->expected, w->parent);
+	p->field[MD_F_SUGGESTION] = md_check_ref_near_in(c, w->parent, w->first, w->parents);
+	return -2;
+}
+
+bool md_check_way(struct md_check *c, const struct md_way *w)
+{
+	struct fits fits = { .n = 0 };
+	int64_t parent = find_parent(c, w);
+	if (parent == -2)
+		return false;
+	find_all(c, w, parent, w->via, &fits);
+	if (fits.n == 1)
+		return take(c, w, &fits.v[0]);
+	if (fits.unsure)
+		return false;
+	if (fits.n > 1)
+		ambiguous(c, w, &fits);
+	else
+		no_relation(c, w, parent);
+	return false;
+}
