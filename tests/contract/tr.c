@@ -41,7 +41,7 @@ static const struct md_json *exchange(struct md_arena *a, const char *method, st
 {
 	struct md_http_request r = { .method = method, .target = target, .body = md_str_z(body) };
 	struct md_buf all = { .arena = a };
-	const struct md_json *page;
+	const struct md_json *page = NULL;
 	struct md_json_error e;
 	enum md_http_got got = md_http_send(own, &r);
 	while (got == MD_HTTP_OK) {
