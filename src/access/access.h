@@ -28,20 +28,35 @@ struct md_access {
  * what may be suggested is not known). Context values are checked later, by md_guard. */
 int md_access_open(struct md_ctx *cx, const struct md_json *context);
 
-/* What the caller may see of one table: the grants of every role in effect put together. */
+/* What the caller may see of one table: the grants of every role in effect put together. What depends on the row is decided by the roles' filters
+ * alone, never by values: all callers with the same roles get the same answers. */
 struct md_view {
 	const struct md_table *table;
 	bool granted;             /* in every scope some role grants the table */
-	const uint64_t *visible;  /* bitmap: in every scope some role grants the column */
-	const uint64_t *by_row;   /* bitmap: visible, but only on some of the rows that the caller sees; needs the per-cell rule */
+	const uint64_t *visible;  /* bitmap: in every scope some role grants the column, clear or masked */
+	const uint64_t *by_row;   /* bitmap: visible, but NULL on some of the rows that the caller sees */
+	const uint64_t *masked;   /* bitmap: visible, but masked on some of the rows that show it */
+	const uint64_t *by_rule;  /* bitmap: either of the two, its cells follow a rule (access/guarded.h); NULL: no column's do */
+	uint32_t masked_uses;     /* bit per enum md_use_kind: what these may be used for (policy.maskedColumns) */
 };
 /* Made once per table and request, kept in the arena; NULL only when memory is out. */
 const struct md_view *md_access_view(struct md_ctx *cx, const struct md_table *t);
 
-enum md_use_kind { MD_USE_SELECT, MD_USE_FILTER, MD_USE_ORDER, MD_USE_IDS, MD_USE_RELATION };
-enum md_gate { MD_GATE_OPEN, MD_GATE_DENIED, MD_GATE_UNSUPPORTED /* by_row: not built yet */ };
-/* MD_USE_RELATION is only asked where policy.relations is "visible-keys": relation keys are read raw, so by_row does not matter there.
- * Every other use of a by_row column is UNSUPPORTED; so is leaving `columns` out where a visible column is by_row. */
+enum md_use_kind {
+	MD_USE_SELECT,
+	MD_USE_FILTER,    /* value filters, column comparisons */
+	MD_USE_ORDER,     /* orderBy, pages */
+	MD_USE_IDS,
+	MD_USE_RELATION,  /* asked where policy.relations is "visible-keys"; relation keys are read raw */
+	MD_USE_COUNT,     /* counts what is not NULL */
+	MD_USE_GROUP,     /* groupBy */
+	MD_USE_DISTINCT,  /* a column of distinct rows, countDistinct */
+	MD_USE_AGGREGATE  /* sum avg min max */
+};
+enum md_gate { MD_GATE_OPEN, MD_GATE_DENIED, MD_GATE_MASKED /* visible, but can be masked, and policy does not allow the use then */ };
 enum md_gate md_gate_column(const struct md_view *v, const struct md_column *c, enum md_use_kind use);
+
+/* Can the column's cell be NULL though no value is: hidden on some rows, or masked by something that is no text of its type? */
+bool md_view_nullable(const struct md_view *v, const struct md_column *c);
 
 #endif

@@ -8,6 +8,8 @@ struct md_guarded_table {
 	const struct md_ref *ref;
 	const struct md_pred *rows;
 	const uint64_t *needed;
+	const struct md_cell_rule *rules;
+	uint32_t n_rules;
 };
 
 struct md_guarded {
@@ -42,6 +44,22 @@ static int record(struct md_ctx *cx, const struct md_query *q, const struct md_r
 	return given || !cx->trace || !e->view.granted ? 0 : record_trimmed(cx, r->table, &e->view);
 }
 
+static void write_pred(struct md_buf *b, const void *p)
+{
+	md_pred_text(b, p);
+}
+
+static void record_rule(struct md_ctx *cx, const struct md_table *t, const struct md_cell_rule *r)
+{
+	struct md_fact table = MD_S(t->api_name), column = MD_S(r->column->api_name), roles = MD_S(cx->access->label);
+	if (r->shown->kind != MD_PRED_TRUE)
+		md_ev4(cx, MD_EV_CELL_SHOWN, table, column, roles, MD_LATE(write_pred, r->shown));
+	if (r->clear->kind == MD_PRED_FALSE)
+		md_ev4(cx, MD_EV_CELL_MASKED, table, column, roles, MD_Z(md_mask_name[r->column->mask]));
+	else if (r->clear->kind != MD_PRED_TRUE)
+		md_ev4(cx, MD_EV_CELL_CLEAR, table, column, roles, MD_LATE(write_pred, r->clear));
+}
+
 static bool uses_more(const struct md_pred *p, const uint64_t *used)
 {
 	if (p->kind == MD_PRED_CMP)
@@ -60,10 +78,11 @@ static void add_columns(const struct md_pred *p, uint64_t *needed)
 		add_columns(p->parts[i], needed);
 }
 
-/* The reference's own columns, and those of the predicate. */
-static const uint64_t *needed_columns(struct md_ctx *cx, const struct md_ref *r, const struct md_pred *rows)
+/* The reference's own columns, and those of the predicates. */
+static const uint64_t *needed_columns(struct md_ctx *cx, const struct md_guarded_table *g)
 {
-	if (r->used && !uses_more(rows, r->used))
+	const struct md_ref *r = g->ref;
+	if (r->used && !g->n_rules && !uses_more(g->rows, r->used))
 		return r->used;
 	uint32_t words = md_words(r->table->n_columns);
 	uint64_t *needed = md_new_n(cx->arena, uint64_t, words);
@@ -71,8 +90,25 @@ static const uint64_t *needed_columns(struct md_ctx *cx, const struct md_ref *r,
 		return NULL;
 	if (r->used)
 		memcpy(needed, r->used, words * sizeof *needed);
-	add_columns(rows, needed);
+	add_columns(g->rows, needed);
+	for (uint32_t i = 0; i < g->n_rules; i++) {
+		add_columns(g->rules[i].shown, needed);
+		add_columns(g->rules[i].clear, needed);
+	}
 	return needed;
+}
+
+/* Rules of the columns whose cells are read. */
+static int find_rules(struct md_ctx *cx, const struct md_entry *e, struct md_guarded_table *out)
+{
+	const uint64_t *columns = out->ref->cells ? out->ref->cells : out->ref->used;
+	if (!e->view.by_rule || !columns)
+		return 0;
+	if (md_cell_rules(cx, e, columns, &out->rules, &out->n_rules))
+		return -1;
+	for (uint32_t i = 0; i < out->n_rules; i++)
+		record_rule(cx, out->ref->table, &out->rules[i]);
+	return 0;
 }
 
 static int guard_ref(struct md_ctx *cx, struct md_wants *wants, const struct md_query *q, struct md_guarded_table *out)
@@ -87,8 +123,12 @@ static int guard_ref(struct md_ctx *cx, struct md_wants *wants, const struct md_
 			return -1;
 	}
 	out->rows = e->rows;
-	out->needed = needed_columns(cx, r, e->rows);
-	return out->needed ? record(cx, q, r, e) : -1;
+	out->rules = NULL;
+	out->n_rules = 0;
+	if (record(cx, q, r, e) || find_rules(cx, e, out))
+		return -1;
+	out->needed = needed_columns(cx, out);
+	return out->needed ? 0 : -1;
 }
 
 int md_guard(struct md_ctx *cx, struct md_query *q, const struct md_guarded **out)
@@ -137,6 +177,24 @@ const struct md_ref *md_guarded_ref(const struct md_guarded_table *t)
 const struct md_pred *md_guarded_rows(const struct md_guarded_table *t)
 {
 	return t->rows;
+}
+
+uint32_t md_guarded_rules(const struct md_guarded_table *t)
+{
+	return t->n_rules;
+}
+
+const struct md_cell_rule *md_guarded_rule_at(const struct md_guarded_table *t, uint32_t i)
+{
+	return &t->rules[i];
+}
+
+const struct md_cell_rule *md_guarded_rule(const struct md_guarded_table *t, const struct md_column *c)
+{
+	for (uint32_t i = 0; i < t->n_rules; i++)
+		if (t->rules[i].column == c)
+			return &t->rules[i];
+	return NULL;
 }
 
 const uint64_t *md_guarded_needed(const struct md_guarded_table *t)

@@ -37,7 +37,20 @@ bool md_guarded_empty(const struct md_guarded *g);      /* no row can match, wha
 
 const struct md_ref *md_guarded_ref(const struct md_guarded_table *t);
 const struct md_pred *md_guarded_rows(const struct md_guarded_table *t); /* never NULL */
-const uint64_t *md_guarded_needed(const struct md_guarded_table *t);     /* bitmap: ref.used plus row-filter columns */
+const uint64_t *md_guarded_needed(const struct md_guarded_table *t);     /* bitmap: ref.used plus the columns of row filters and cell rules */
+
+/* What a caller sees of a column that is not simply clear on every row (spec 3, Cells). Both predicates read raw columns and are relative: `shown` to the rows
+ * that the caller sees, `clear` to those of them that show the column. */
+struct md_cell_rule {
+	const struct md_column *column;
+	const struct md_pred *shown; /* the value, elsewhere NULL; TRUE: on every row */
+	const struct md_pred *clear; /* the value itself, elsewhere its mask; TRUE: never masked, FALSE: always */
+};
+
+/* The rules of the columns that the reference uses, in the order of the columns. */
+uint32_t md_guarded_rules(const struct md_guarded_table *t);
+const struct md_cell_rule *md_guarded_rule_at(const struct md_guarded_table *t, uint32_t i);
+const struct md_cell_rule *md_guarded_rule(const struct md_guarded_table *t, const struct md_column *c); /* NULL: simply the column */
 
 /* The predicate in api names, values as context.key: "tenantId = context.tenantId AND …"; "true", "false" at the ends. */
 void md_pred_text(struct md_buf *b, const struct md_pred *p);

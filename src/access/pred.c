@@ -1,25 +1,7 @@
-/* Row predicates: a role's filters ANDed, the roles of a scope ORed, the scopes ANDed; simplified on the way. An unfiltered role makes its scope
- * TRUE; an empty list makes its role FALSE; equal filters are kept once; of two parts of an OR where one implies the other the wider stays, and a
- * scope that another implies is left out. Order follows roles and filters in the metadata. What is equal is decided by column, operator and
- * context key, never by values: the shape of the SQL is the same for all tenants. */
+/* Row predicates: a role's filters ANDed, the roles of a scope ORed, the scopes ANDed; simplified on the way (rows.c). An unfiltered role makes its scope
+ * TRUE; an empty list makes its role FALSE; equal filters are kept once. Order follows roles and filters in the metadata. */
 #include "access/private.h"
 #include "trace/trace.h"
-
-const struct md_pred md_pred_true = { .kind = MD_PRED_TRUE };
-const struct md_pred md_pred_false = { .kind = MD_PRED_FALSE };
-
-/* Comparisons ANDed: the rows of one role. */
-struct conj {
-	const struct md_pred **v;
-	uint32_t n;
-};
-
-/* The rows of one scope: TRUE (`all`), FALSE (n = 0), or parts ORed. */
-struct rows {
-	struct conj *v;
-	uint32_t n;
-	bool all;
-};
 
 struct build {
 	struct md_ctx *cx;
@@ -27,28 +9,6 @@ struct build {
 	const struct md_entry *entry;
 	bool oom;
 };
-
-static bool same(const struct md_pred *a, const struct md_pred *b)
-{
-	return a->column == b->column && a->op == b->op && md_str_eq(a->context_key, b->context_key);
-}
-
-static bool holds(const struct conj *c, const struct md_pred *p)
-{
-	for (uint32_t i = 0; i < c->n; i++)
-		if (same(c->v[i], p))
-			return true;
-	return false;
-}
-
-/* Does every row of `narrow` belong to `wide`? Certain when wide's comparisons are some of narrow's. */
-static bool implies(const struct conj *narrow, const struct conj *wide)
-{
-	for (uint32_t i = 0; i < wide->n; i++)
-		if (!holds(narrow, wide->v[i]))
-			return false;
-	return true;
-}
 
 static void record(struct build *b, const struct md_role *r, const struct md_row_filter *f, const struct md_wanted *w)
 {
@@ -85,121 +45,31 @@ static const struct md_pred *compare(struct build *b, const struct md_role *r, c
 	return p;
 }
 
-/* The rows of one role; false: none. Every filter is looked at, so that all context problems are found. */
-static bool role_rows(struct build *b, const struct md_given *g, struct conj *c)
+/* Every filter is looked at, so that all context problems are found. */
+static void role_rows(struct build *b, const struct md_given *g, struct md_role_rows *out)
 {
 	const struct md_pred **v = md_alloc(b->cx->arena, g->grant->n_filters * sizeof *v);
-	bool some = v != NULL;
 	b->oom |= !v;
-	*c = (struct conj){ .v = v };
+	*out = (struct md_role_rows){ .rows = { .v = v } };
 	for (uint32_t i = 0; v && i < g->grant->n_filters; i++) {
 		const struct md_pred *p = compare(b, g->role, &g->grant->filters[i]);
-		some &= p->kind != MD_PRED_FALSE;
-		if (some && !holds(c, p))
-			v[c->n++] = p;
-	}
-	return some;
-}
-
-/* Adds a part to an OR unless another holds its rows already, and drops those whose rows it holds. */
-static void add_part(struct rows *s, struct conj c)
-{
-	uint32_t kept = 0;
-	for (uint32_t i = 0; i < s->n; i++)
-		if (implies(&c, &s->v[i]))
-			return;
-	for (uint32_t i = 0; i < s->n; i++)
-		if (!implies(&s->v[i], &c))
-			s->v[kept++] = s->v[i];
-	s->v[kept++] = c;
-	s->n = kept;
-}
-
-static void scope_rows(struct build *b, const struct md_givens *s, struct rows *out)
-{
-	*out = (struct rows){ .v = md_alloc(b->cx->arena, s->n * sizeof *out->v) };
-	b->oom |= !out->v;
-	for (uint32_t i = 0; out->v && i < s->n; i++) {
-		struct conj c;
-		if (s->v[i].grant->n_filters == 0)
-			out->all = true;
-		else if (role_rows(b, &s->v[i], &c) && !out->all)
-			add_part(out, c);
+		out->none |= p->kind == MD_PRED_FALSE;
+		if (!out->none && !md_conj_holds(&out->rows, p))
+			v[out->rows.n++] = p;
 	}
 }
 
-/* Does every row that scope a shows belong to scope b? */
-static bool scope_implies(const struct rows *a, const struct rows *b)
+static void scope_rows(struct build *b, struct md_entry *e, uint32_t scope, struct md_rows *out)
 {
-	for (uint32_t i = 0; i < a->n; i++) {
-		uint32_t k = 0;
-		while (k < b->n && !implies(&a->v[i], &b->v[k]))
-			k++;
-		if (k == b->n)
-			return false;
+	const struct md_givens *s = &e->scopes[scope];
+	struct md_role_rows *roles = md_alloc(b->cx->arena, s->n * sizeof *roles);
+	*out = (struct md_rows){ .v = md_alloc(b->cx->arena, s->n * sizeof *out->v) };
+	b->oom |= !out->v || !roles;
+	for (uint32_t i = 0; !b->oom && i < s->n; i++) {
+		role_rows(b, &s->v[i], &roles[i]);
+		md_rows_add(out, &roles[i]);
 	}
-	return true;
-}
-
-static const struct md_pred *join_parts(struct build *b, enum md_pred_kind kind, const struct md_pred **v, uint32_t n)
-{
-	if (n == 1)
-		return v[0];
-	struct md_pred *p = md_alloc(b->cx->arena, sizeof *p);
-	if (!p) {
-		b->oom = true;
-		return &md_pred_false;
-	}
-	*p = (struct md_pred){ .kind = kind, .parts = v, .n = n };
-	return p;
-}
-
-static const struct md_pred *scope_pred(struct build *b, const struct rows *s)
-{
-	if (s->n == 1)
-		return join_parts(b, MD_PRED_AND, s->v[0].v, s->v[0].n);
-	const struct md_pred **parts = md_alloc(b->cx->arena, s->n * sizeof *parts);
-	b->oom |= !parts;
-	for (uint32_t i = 0; parts && i < s->n; i++)
-		parts[i] = join_parts(b, MD_PRED_AND, s->v[i].v, s->v[i].n);
-	return parts ? join_parts(b, MD_PRED_OR, parts, s->n) : &md_pred_false;
-}
-
-/* Two scopes, neither TRUE nor FALSE, neither implied by the other. Comparisons of one-part scopes stand side by side, once each. */
-static const struct md_pred *both(struct build *b, const struct rows *s)
-{
-	uint32_t room = (s[0].n == 1 ? s[0].v[0].n : 1) + (s[1].n == 1 ? s[1].v[0].n : 1);
-	struct conj all = { .v = md_alloc(b->cx->arena, room * sizeof *all.v) };
-	b->oom |= !all.v;
-	for (int i = 0; all.v && i < 2; i++) {
-		if (s[i].n > 1) {
-			all.v[all.n++] = scope_pred(b, &s[i]);
-			continue;
-		}
-		for (uint32_t k = 0; k < s[i].v[0].n; k++)
-			if (s[1 - i].n > 1 || !holds(&all, s[i].v[0].v[k]))
-				all.v[all.n++] = s[i].v[0].v[k];
-	}
-	return all.v ? join_parts(b, MD_PRED_AND, all.v, all.n) : &md_pred_false;
-}
-
-static const struct md_pred *combine(struct build *b, const struct rows *s, uint32_t n)
-{
-	const struct rows *left[2];
-	uint32_t k = 0;
-	for (uint32_t i = 0; i < n; i++) {
-		if (!s[i].all && s[i].n == 0)
-			return &md_pred_false;
-		if (!s[i].all)
-			left[k++] = &s[i];
-	}
-	if (k == 0)
-		return &md_pred_true;
-	if (k == 1 || scope_implies(left[0], left[1]))
-		return scope_pred(b, left[0]);
-	if (scope_implies(left[1], left[0]))
-		return scope_pred(b, left[1]);
-	return both(b, s);
+	e->roles[scope] = roles;
 }
 
 /* Most requests: one role with one filter or none on the table. */
@@ -211,17 +81,16 @@ static const struct md_pred *simple(struct build *b, const struct md_entry *e)
 	return g->grant->n_filters ? compare(b, g->role, &g->grant->filters[0]) : &md_pred_true;
 }
 
-const struct md_pred *md_pred_build(struct md_ctx *cx, struct md_wants *w, const struct md_entry *e)
+const struct md_pred *md_pred_build(struct md_ctx *cx, struct md_wants *w, struct md_entry *e)
 {
 	struct build b = { .cx = cx, .wants = w, .entry = e };
-	struct rows s[2];
+	struct md_rows s[2];
 	const struct md_pred *one = simple(&b, e);
 	if (one)
 		return b.oom ? NULL : one;
 	for (uint32_t i = 0; i < e->n_scopes; i++)
-		scope_rows(&b, &e->scopes[i], &s[i]);
-	const struct md_pred *p = combine(&b, s, e->n_scopes);
-	return b.oom ? NULL : p;
+		scope_rows(&b, e, i, &s[i]);
+	return b.oom ? NULL : md_rows_pred(cx, s, e->n_scopes);
 }
 
 static void compare_text(struct md_buf *b, const struct md_pred *p)

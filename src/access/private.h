@@ -17,12 +17,32 @@ struct md_givens {
 	uint32_t n;
 };
 
+/* Comparisons ANDed. */
+struct md_conj {
+	const struct md_pred **v;
+	uint32_t n;
+};
+
+/* The rows of one role: every row where no comparison is left, none where one of them never holds. */
+struct md_role_rows {
+	struct md_conj rows;
+	bool none;
+};
+
+/* The rows of several roles of one scope: TRUE (`all`), FALSE (n = 0), or parts ORed, none of which holds another's rows. */
+struct md_rows {
+	struct md_conj *v;
+	uint32_t n;
+	bool all;
+};
+
 /* All that is known of one table in one request. */
 struct md_entry {
 	struct md_view view; /* first: a view is handed out as a pointer to it */
 	struct md_givens scopes[2];
 	uint32_t n_scopes;
 	const struct md_pred *rows; /* NULL: not yet built */
+	const struct md_role_rows *roles[2]; /* per scope, the rows of each role in it; NULL where there is one role alone */
 	struct md_entry *next;
 };
 
@@ -58,9 +78,26 @@ const struct md_wanted *md_context_value(struct md_ctx *cx, struct md_wants *w, 
 
 /* The predicate of a table's grants. Evaluates every filter of every role in effect, so that a context problem is found whatever the other
  * roles see. NULL only when memory is out. */
-const struct md_pred *md_pred_build(struct md_ctx *cx, struct md_wants *w, const struct md_entry *e);
+const struct md_pred *md_pred_build(struct md_ctx *cx, struct md_wants *w, struct md_entry *e);
+
+/* ---- rows.c: sets of rows ---- */
 
 extern const struct md_pred md_pred_true, md_pred_false;
+
+bool md_conj_holds(const struct md_conj *c, const struct md_pred *p);
+/* s has room for one part more. */
+void md_rows_add(struct md_rows *s, const struct md_role_rows *r);
+/* All n (at most two) ANDed. NULL when memory is out. */
+const struct md_pred *md_rows_pred(struct md_ctx *cx, const struct md_rows *s, uint32_t n);
+/* Is every row that belongs to all n given sets a row of s? */
+bool md_rows_hold(const struct md_rows *s, const struct md_rows *given, uint32_t n);
+/* Leaves out of s what holds on all given rows anyhow. -1 when memory is out. */
+int md_rows_reduce(struct md_ctx *cx, struct md_rows *s, const struct md_rows *given, uint32_t n);
+
+/* ---- cells.c: what a caller sees of a column on the rows that it sees ---- */
+
+/* The rules of some columns (bitmap) of a table whose rows are built. -1 when memory is out. */
+int md_cell_rules(struct md_ctx *cx, const struct md_entry *e, const uint64_t *columns, const struct md_cell_rule **out, uint32_t *n);
 
 /* ---- empty.c ---- */
 

@@ -1,10 +1,10 @@
 /* What the caller may see of one table: columns are united within a scope and intersected between scopes. A column that one role grants and
- * another does not is alike on all rows only when every row that the second role sees is seen by a role that grants it; otherwise
- * its cells depend on the row (by_row) and the gate answers MD_GATE_UNSUPPORTED until the per-cell rule is built. Whether one role's rows include another's is
- * decided by their filters alone, never by values, so that it is the same for all callers with the same roles. */
+ * another does not, or one clear and another masked, is alike on all rows only when the rows of the one are seen by a role that does as the other;
+ * otherwise its cells depend on the row. Whether one role's rows include another's is decided by their filters alone, never by values, so that it is the
+ * same for all callers with the same roles. */
 #include "access/private.h"
 
-enum { ZEROS = 16 };
+enum { ZEROS = 16, PAIRS = 1024 /* roles of one scope times roles of the other that are looked at together */ };
 static const uint64_t zeros[ZEROS];
 
 static const uint64_t *none(struct md_ctx *cx, uint32_t words)
@@ -18,44 +18,68 @@ static bool same_filter(const struct md_row_filter *a, const struct md_row_filte
 	return a->column == b->column && a->op == b->op && (keyless || md_str_eq(a->context_key, b->context_key));
 }
 
-/* Does `wide` see every row that `narrow` sees? Certain when its filters are some of narrow's. */
-static bool sees_all_of(const struct md_grant *wide, const struct md_grant *narrow)
+static bool has_filter(const struct md_grant *g, const struct md_row_filter *f)
 {
-	for (uint32_t i = 0; i < wide->n_filters; i++) {
-		uint32_t k = 0;
-		while (k < narrow->n_filters && !same_filter(&wide->filters[i], &narrow->filters[k]))
-			k++;
-		if (k == narrow->n_filters)
-			return false;
-	}
-	return true;
+	for (uint32_t i = 0; g && i < g->n_filters; i++)
+		if (same_filter(&g->filters[i], f))
+			return true;
+	return false;
 }
 
-static void unite(uint64_t *into, const struct md_grant *g, uint32_t words)
+/* Does `wide` see every row that all of `narrow` see (a role of each scope; NULL: none named)? Certain when its filters are some of theirs. */
+static bool sees_all_of(const struct md_grant *wide, const struct md_grant *const narrow[2])
 {
-	for (uint32_t w = 0; w < words; w++)
-		into[w] |= g->columns[w];
-}
-
-/* Every role's rows show at least the columns of the roles that see all of those rows; what the union has beyond them depends on the row. */
-static void add_by_row(uint64_t *by_row, const uint64_t *visible, const struct md_givens *s, uint64_t *shown, uint32_t words)
-{
-	for (uint32_t r = 0; r < s->n; r++) {
-		memset(shown, 0, words * sizeof *shown);
-		for (uint32_t k = 0; k < s->n; k++)
-			if (k == r || sees_all_of(s->v[k].grant, s->v[r].grant))
-				unite(shown, s->v[k].grant, words);
-		for (uint32_t w = 0; w < words; w++)
-			by_row[w] |= visible[w] & ~shown[w];
-	}
-}
-
-static bool one_role_each(const struct md_entry *e)
-{
-	for (uint32_t s = 0; s < e->n_scopes; s++)
-		if (e->scopes[s].n != 1)
+	for (uint32_t i = 0; i < wide->n_filters; i++)
+		if (!has_filter(narrow[0], &wide->filters[i]) && !has_filter(narrow[1], &wide->filters[i]))
 			return false;
 	return true;
+}
+
+/* Bitmaps of one table, `words` long each. */
+struct maps {
+	uint32_t words;
+	uint64_t *visible, *by_row, *masked, *by_rule; /* what comes out */
+	uint64_t *shown, *clear;                       /* for one look */
+};
+
+static void unite(const struct maps *m, const struct md_grant *g)
+{
+	for (uint32_t w = 0; w < m->words; w++) {
+		m->shown[w] |= g->columns[w];
+		m->clear[w] |= g->masked ? g->columns[w] & ~g->masked[w] : g->columns[w];
+	}
+}
+
+/* A row that the roles of `least` see: every scope shows there at least the columns of the roles that see it too. What they do not show is NULL on some row; what
+ * all of `least` show and one scope does not show clear is masked on some row. */
+static void look(const struct md_entry *e, const struct md_grant *const least[2], struct maps *m)
+{
+	for (uint32_t s = 0; s < e->n_scopes; s++) {
+		if (!least[s])
+			continue;
+		memset(m->shown, 0, m->words * sizeof *m->shown);
+		memset(m->clear, 0, m->words * sizeof *m->clear);
+		for (uint32_t i = 0; i < e->scopes[s].n; i++)
+			if (sees_all_of(e->scopes[s].v[i].grant, least))
+				unite(m, e->scopes[s].v[i].grant);
+		for (uint32_t w = 0; w < m->words; w++) {
+			uint64_t all = (least[0] ? least[0]->columns[w] : ~(uint64_t)0) & (least[1] ? least[1]->columns[w] : ~(uint64_t)0);
+			m->by_row[w] |= ~m->shown[w];
+			m->masked[w] |= all & ~m->clear[w];
+		}
+	}
+}
+
+/* Where there are too many pairs each scope is judged by itself: what then counts as depending on the row may be more, never less. */
+static void look_at_all(const struct md_entry *e, struct maps *m)
+{
+	const struct md_givens *a = &e->scopes[0], *b = &e->scopes[1];
+	bool together = e->n_scopes == 2 && (uint64_t)a->n * b->n <= PAIRS;
+	for (uint32_t i = 0; i < a->n; i++)
+		for (uint32_t k = 0; k < (together ? b->n : 1); k++)
+			look(e, (const struct md_grant *[2]){ a->v[i].grant, together ? b->v[k].grant : NULL }, m);
+	for (uint32_t k = 0; e->n_scopes == 2 && !together && k < b->n; k++)
+		look(e, (const struct md_grant *[2]){ NULL, b->v[k].grant }, m);
 }
 
 static int everything(struct md_ctx *cx, struct md_entry *e, uint32_t words)
@@ -70,45 +94,73 @@ static int everything(struct md_ctx *cx, struct md_entry *e, uint32_t words)
 	return 0;
 }
 
+static void find_visible(const struct md_entry *e, struct maps *m)
+{
+	for (uint32_t s = 0; s < e->n_scopes; s++) {
+		memset(m->shown, 0, m->words * sizeof *m->shown);
+		for (uint32_t i = 0; i < e->scopes[s].n; i++)
+			unite(m, e->scopes[s].v[i].grant);
+		for (uint32_t w = 0; w < m->words; w++)
+			m->visible[w] = s ? m->visible[w] & m->shown[w] : m->shown[w];
+	}
+}
+
 static int put_together(struct md_ctx *cx, struct md_entry *e, uint32_t words)
 {
-	uint64_t *m = md_new_n(cx->arena, uint64_t, 4 * (size_t)words);
-	if (!m)
+	uint64_t *all = md_new_n(cx->arena, uint64_t, 6 * (size_t)words);
+	if (!all)
 		return -1;
-	uint64_t *visible = m, *by_row = m + words, *scope = m + 2 * words, *scratch = m + 3 * words;
-	for (uint32_t s = 0; s < e->n_scopes; s++) {
-		memset(scope, 0, words * sizeof *scope);
-		for (uint32_t i = 0; i < e->scopes[s].n; i++)
-			unite(scope, e->scopes[s].v[i].grant, words);
-		for (uint32_t w = 0; w < words; w++)
-			visible[w] = s ? visible[w] & scope[w] : scope[w];
-		if (e->scopes[s].n > 1)
-			add_by_row(by_row, scope, &e->scopes[s], scratch, words);
+	struct maps m = { .words = words, .visible = all, .by_row = all + words, .masked = all + 2 * words, .by_rule = all + 3 * words,
+		          .shown = all + 4 * words, .clear = all + 5 * words };
+	find_visible(e, &m);
+	look_at_all(e, &m);
+	uint64_t some = 0;
+	for (uint32_t w = 0; w < words; w++) {
+		m.by_row[w] &= m.visible[w];
+		m.masked[w] &= m.visible[w];
+		some |= m.by_rule[w] = m.by_row[w] | m.masked[w];
 	}
-	for (uint32_t w = 0; w < words; w++)
-		by_row[w] &= visible[w];
-	e->view.visible = visible;
-	e->view.by_row = by_row;
+	e->view.visible = m.visible;
+	e->view.by_row = m.by_row;
+	e->view.masked = m.masked;
+	e->view.by_rule = some ? m.by_rule : NULL;
 	return 0;
+}
+
+/* What masked columns may be used for. */
+static uint32_t allowed_uses(unsigned policy)
+{
+#define USE(kind) ((uint32_t)1 << MD_USE_##kind)
+	return USE(SELECT) | USE(COUNT) | USE(RELATION) | (policy & MD_MASKED_FILTER ? USE(FILTER) | USE(IDS) : 0) |
+	       (policy & MD_MASKED_SORT ? USE(ORDER) : 0) | (policy & MD_MASKED_GROUP ? USE(GROUP) | USE(DISTINCT) : 0) |
+	       (policy & MD_MASKED_AGGREGATE ? USE(AGGREGATE) : 0);
+#undef USE
+}
+
+/* One role: every row is alike. */
+static void see_one(struct md_entry *e, const struct md_grant *g)
+{
+	e->view.visible = g->columns;
+	if (g->masked)
+		e->view.masked = e->view.by_rule = g->masked;
 }
 
 static int see(struct md_ctx *cx, struct md_entry *e)
 {
 	uint32_t words = md_words(e->view.table->n_columns);
-	e->view.by_row = none(cx, words);
+	e->view.by_row = e->view.masked = none(cx, words);
+	e->view.masked_uses = allowed_uses(cx->meta->policy.masked_uses);
 	if (!e->view.by_row)
 		return -1;
 	if (e->n_scopes == 0)
 		return everything(cx, e, words);
-	if (!e->view.granted) {
+	if (!e->view.granted)
 		e->view.visible = e->view.by_row;
-		return 0;
-	}
-	if (e->n_scopes == 1 && one_role_each(e)) {
-		e->view.visible = e->scopes[0].v[0].grant->columns;
-		return 0;
-	}
-	return put_together(cx, e, words);
+	else if (e->n_scopes == 1 && e->scopes[0].n == 1)
+		see_one(e, e->scopes[0].v[0].grant);
+	else
+		return put_together(cx, e, words);
+	return 0;
 }
 
 /* Keeps `at` sorted by the roles' place in the metadata. */
@@ -168,7 +220,11 @@ enum md_gate md_gate_column(const struct md_view *v, const struct md_column *c, 
 {
 	if (!md_bit(v->visible, c->index))
 		return MD_GATE_DENIED;
-	if (use != MD_USE_RELATION && md_bit(v->by_row, c->index))
-		return MD_GATE_UNSUPPORTED;
-	return MD_GATE_OPEN;
+	return md_bit(v->masked, c->index) && !(v->masked_uses >> use & 1) ? MD_GATE_MASKED : MD_GATE_OPEN;
+}
+
+bool md_view_nullable(const struct md_view *v, const struct md_column *c)
+{
+	bool no_text = c->mask == MD_MASK_FULL && (c->type.array || c->type.base != MD_STRING);
+	return md_bit(v->by_row, c->index) || (no_text && md_bit(v->masked, c->index));
 }

@@ -67,6 +67,7 @@ const struct md_dialect md_dialect_clickhouse = {
 	/* no array is NULL, unless it is one alternative of a Variant */
 	.lost_array = { MD_WORD("if(isNull("), MD_WORD("), NULL, "), MD_WORD(")") },
 	.lost_array_end = MD_WORD(", use_variant_as_common_type = 1"),
+	.hidden_array_end = MD_WORD(" SETTINGS use_variant_as_common_type = 1"),
 	.decimal_digits = DIGITS,
 	.column = {
 		[MD_PLACE_ORDER][MD_UUID] = { MD_WORD("toString("), MD_WORD(")") },

@@ -38,6 +38,7 @@ struct md_dialect {
 	struct md_str lost_array[3]; /* an array of a left-joined table: words before a column that the join compares, between it and the array, behind it;
 	                              * empty: the array is NULL in a row without a match, as everything is */
 	struct md_str lost_array_end; /* after left_join_end where these words stand */
+	struct md_str hidden_array_end; /* the same without a left join: an array that is hidden on some rows */
 	uint32_t decimal_digits;   /* most digits of a decimal parameter; 0: any number */
 	struct md_around column[MD_PLACES][MD_TYPES]; /* around a column in a place, by its type; for strings only where pcolumn.collate */
 	struct md_around foreign_clickhouse[MD_TYPES]; /* around a column with that mark, wherever it stands, instead */

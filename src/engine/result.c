@@ -104,9 +104,9 @@ static void columns(struct md_jw *w, const struct md_query *q)
 		md_jw_obj(w);
 		md_jw_kstr(w, "apiName", o->name);
 		md_jw_kstr(w, "type", md_str_z(md_type_name(o->use.column->type)));
-		md_jw_kbool(w, "nullable", o->use.column->nullable || ref->left);
+		md_jw_kbool(w, "nullable", o->use.column->nullable || ref->left || md_view_nullable(ref->view, o->use.column));
 		md_jw_kstr(w, "fromTable", ref->as);
-		md_jw_kbool(w, "masked", false);
+		md_jw_kbool(w, "masked", md_bit(ref->view->masked, o->use.column->index));
 		md_jw_obj_end(w);
 	}
 	md_jw_arr_end(w);
@@ -300,12 +300,54 @@ static void row_filters(struct md_jw *w, const struct md_request *r)
 	md_jw_arr_end(w);
 }
 
+static void predicate(struct md_jw *w, const char *key, const struct md_pred *p)
+{
+	struct md_buf text = { .arena = w->b->arena };
+	md_pred_text(&text, p);
+	md_jw_kstr(w, key, md_buf_view(&text));
+	w->b->failed |= text.failed;
+}
+
+/* What the caller sees of a column whose cells are not simply its values. */
+static void cell_rule(struct md_jw *w, const struct md_request *r, const struct md_ref *ref, const struct md_cell_rule *rule)
+{
+	md_jw_obj(w);
+	md_jw_kstr(w, "table", ref->table->api_name);
+	md_jw_kstr(w, "as", ref->as);
+	md_jw_kstr(w, "column", rule->column->api_name);
+	roles_of(w, r->cx.access);
+	predicate(w, "shown", rule->shown);
+	predicate(w, "clear", rule->clear);
+	if (rule->clear->kind != MD_PRED_TRUE)
+		md_jw_kstr(w, "mask", md_str_z(md_mask_name[rule->column->mask]));
+	md_jw_obj_end(w);
+}
+
+static void cell_rules(struct md_jw *w, const struct md_request *r)
+{
+	bool begun = false;
+	for (uint32_t i = 0; i < md_guarded_count(r->guarded); i++) {
+		const struct md_guarded_table *g = md_guarded_at(r->guarded, i);
+		for (uint32_t k = 0; k < md_guarded_rules(g); k++) {
+			if (!begun) {
+				md_jw_keyz(w, "cells");
+				md_jw_arr(w);
+			}
+			begun = true;
+			cell_rule(w, r, md_guarded_ref(g), md_guarded_rule_at(g, k));
+		}
+	}
+	if (begun)
+		md_jw_arr_end(w);
+}
+
 int md_result_explain(struct md_jw *w, struct md_request *r)
 {
 	md_jw_obj(w);
 	md_jw_keyz(w, "plan");
 	md_result_plan(w, r);
 	row_filters(w, r);
+	cell_rules(w, r);
 	md_jw_keyz(w, "alternatives");
 	md_jw_arr(w);
 	for (uint32_t i = 0; i < r->planned.n; i++) {

@@ -1,6 +1,7 @@
 /* The ways of an answer: nothing to ask (empty), one number (count), kept (cache, byIds in order), streamed. */
 #include "executor/execute.h"
 
+#include "executor/mask.h"
 #include "executor/merge.h"
 #include "executor/stream.h"
 #include "trace/trace.h"
@@ -12,6 +13,7 @@ struct md_rows {
 	struct md_kept kept;   /* rows held in the process, in their final order */
 	uint32_t next_kept;
 	bool streaming;
+	struct md_masks masks;
 	bool noted_not_finite;
 	struct md_answer answer;
 };
@@ -54,6 +56,8 @@ int md_rows_open(struct md_ctx *cx, const struct md_exec *x, struct md_running *
 		return -1;
 	r->cx = cx;
 	r->x = x;
+	if (md_masks_init(&r->masks, cx->arena, x->stmt, x->query->n_outs))
+		return -1;
 	if (open_rows(r, run) == 0)
 		return 0;
 	md_stream_close(&r->stream);
@@ -81,6 +85,9 @@ int md_rows_next(struct md_rows *r, const struct md_cell **cells)
 	} else {
 		return 0;
 	}
+	*cells = md_masks_apply(&r->masks, *cells);
+	if (!*cells)
+		return -1;
 	r->answer.rows++;
 	note_not_finite(r, *cells);
 	return 1;

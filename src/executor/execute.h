@@ -46,7 +46,7 @@ struct md_rows; /* one running answer, in the arena */
 
 /* Starts. cx->deadline_ms is set. -1 with the error in cx->err; nothing is then left running. */
 int md_rows_open(struct md_ctx *cx, const struct md_exec *x, struct md_running *run, struct md_rows **out);
-/* 1: cells of query.outs in order, valid until the next call; 0: complete (count mode: at once); -1: broke off, the error is set. */
+/* 1: cells of query.outs in order, masked where the caller may not see them clear, valid until the next call; 0: complete (count mode: at once); -1: broke off, the error is set. */
 int md_rows_next(struct md_rows *r, const struct md_cell **cells);
 /* Ends it, complete or not. NULL is fine. */
 void md_rows_close(struct md_rows *r);

@@ -91,6 +91,7 @@ int load_caches(struct load *l, const struct md_json *v);
 int load_roles(struct load *l, const struct md_json *v);
 void load_limits(struct load *l, const struct md_json *v);
 void load_policy(struct load *l, const struct md_json *v);
+int load_policy_roles(struct load *l, const struct md_json *v); /* the members that name roles; after load_roles */
 void load_trino(struct load *l, const struct md_json *v);
 
 /* index.c, once everything is known */

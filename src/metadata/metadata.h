@@ -51,10 +51,15 @@ struct md_database {
 	struct md_connection connection;
 };
 
+/* What a masked cell shows of its value (spec 3); full shows nothing and is NULL where the type is not string. */
+enum md_mask { MD_MASK_FULL, MD_MASK_EMAIL, MD_MASK_PHONE, MD_MASK_NAME, MD_MASK_UUID, MD_MASK_NUMBER, MD_MASK_DATE, MD_MASKS };
+extern const char *const md_mask_name[MD_MASKS];
+
 struct md_column {
 	struct md_str api_name, physical_name;
 	struct md_type type;
 	bool nullable, indexed;
+	enum md_mask mask; /* for roles that see it masked */
 	uint32_t index; /* in table.columns */
 };
 
@@ -144,6 +149,7 @@ struct md_row_filter {
 struct md_grant {
 	const struct md_table *table;
 	const uint64_t *columns;  /* bitmap over table.columns: allowed */
+	const uint64_t *masked;   /* bitmap: those of the allowed that are shown masked; NULL: none */
 	bool all_columns;
 	const struct md_row_filter *filters; /* ANDed */
 	uint32_t n_filters;
@@ -160,8 +166,19 @@ struct md_limits {
 		stream_rows /* 0: none */, deadline_ms;
 };
 
+/* Who may have something: nobody or everybody, or the roles listed. */
+struct md_who_may {
+	enum { MD_WHO_DEFAULT /* not given: as the server's authentication says */, MD_WHO_NONE, MD_WHO_ALL, MD_WHO_ROLES } who;
+	const struct md_role *const *roles;
+	uint32_t n;
+};
+
+enum { MD_MASKED_FILTER = 1, MD_MASKED_SORT = 2, MD_MASKED_GROUP = 4, MD_MASKED_AGGREGATE = 8 };
+
 struct md_policy {
 	bool anonymous_all, uniform_errors, visible_keys, log_values, prefer_replica;
+	unsigned masked_uses; /* MD_MASKED_…: what columns that can be masked may be used for, besides being selected and counted */
+	struct md_who_may debug, sql_only;
 };
 
 struct md_trino {

@@ -79,6 +79,25 @@ static void load_allowed(struct load *l, const struct md_at *at, const struct md
 		g->all_columns = true;
 }
 
+/* Masked columns are some of the allowed: one that is not allowed at all is a mistake somewhere. */
+static void load_masked(struct load *l, const struct md_at *at, const struct md_json *v, struct md_grant *g)
+{
+	const struct md_at *here = MD_AT_KEY(at, MD_STR("maskedColumns"));
+	const uint64_t *masked = v ? load_column_bits(l, SPOT(MD_INVALID_ROLE, at, "maskedColumns"), v, g->table) : NULL;
+	struct md_json_iter it;
+	if (!masked || md_json_size(v) == 0)
+		return;
+	g->masked = masked;
+	md_json_iter(&it, v);
+	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
+		uint32_t c = md_map_get(&g->table->column_by_name, md_json_text(v));
+		if (c != MD_NONE && g->columns && !md_bit(g->columns, c))
+			md_report(l->cx, MD_INVALID_ROLE, MD_AT_IDX(here, i), "column '%.*s' is masked but not allowed: expected it in allowedColumns too",
+			          MD_FMT(md_json_text(v)))
+				->field[MD_F_COLUMN] = g->table->columns[c].api_name;
+	}
+}
+
 /* The next free grant is filled and counted when its table exists. */
 static int load_grant(struct load *l, const struct md_at *at, const struct md_json *v, uint32_t role, struct md_map *seen)
 {
@@ -86,7 +105,6 @@ static int load_grant(struct load *l, const struct md_at *at, const struct md_js
 	struct md_grant *g = &l->grants[l->n_grants];
 	if (!LOAD_OBJECT(l, MD_INVALID_ROLE, at, v, "a grant", grant_keys, m))
 		return 0;
-	load_unsupported(l, at, "maskedColumns", m[G_MASKED]);
 	g->table = load_table_ref(l, SPOT(MD_INVALID_ROLE, at, "tableId"), m[G_TABLE]);
 	if (!g->table)
 		return 0;
@@ -95,6 +113,7 @@ static int load_grant(struct load *l, const struct md_at *at, const struct md_js
 			->field[MD_F_TABLE] = g->table->id;
 	l->grant_roles[l->n_grants++] = role;
 	load_allowed(l, at, m[G_COLUMNS], g);
+	load_masked(l, at, m[G_MASKED], g);
 	return load_filters(l, at, m[G_FILTERS], g);
 }
 

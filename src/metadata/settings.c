@@ -1,5 +1,5 @@
-/* limits, policy, trino: settings of the whole. Limits are positive integers within ranges that keep memory and stack bounded. Of policy
- * only what is built is accepted, besides the defaults of what is not. */
+/* limits, policy, trino: settings of the whole. Limits are positive integers within ranges that keep memory and stack bounded. What of
+ * policy names roles is read when these are known. */
 #include "metadata/load.h"
 
 #include <stddef.h>
@@ -49,17 +49,28 @@ static const char *const policy_keys[] = { "anonymous", "errors", "maskedColumns
 	                                   "preferReplica" };
 enum { ANONYMOUS, ERRORS, MASKED, RELATIONS, DEBUG, SQL_ONLY, LOG_VALUES, PREFER_REPLICA, POLICY_KEYS };
 
-/* A choice of which only the first word is built. */
-static void only_first(struct load *l, const struct md_at *at, const char *key, const struct md_json *v, const char *const words[2])
+static bool second_word(struct load *l, const struct md_at *at, const char *key, const struct md_json *v, const char *const words[2])
 {
-	if (v && load_word(l, SPOT(MD_INVALID_TYPE, at, key), v, true, words, 2) == 1)
-		md_report(l->cx, MD_UNSUPPORTED, MD_AT_KEY(at, md_str_z(key)), "%s '%s' is not built yet", key, words[1]);
+	return v && load_word(l, SPOT(MD_INVALID_TYPE, at, key), v, true, words, 2) == 1;
 }
 
-static void load_masked(struct load *l, const struct md_at *at, const struct md_json *v)
+/* What masked columns may be used for: words, each once. */
+static void load_masked(struct load *l, const struct md_at *up, const struct md_json *v)
 {
-	if (v && load_array(l, SPOT(MD_INVALID_TYPE, at, "maskedColumns"), v, true) && md_json_size(v))
-		load_unsupported(l, at, "maskedColumns", v);
+	static const char *const words[] = { "filter", "sort", "group", "aggregate" };
+	const struct md_at *at = MD_AT_KEY(up, MD_STR("maskedColumns"));
+	struct md_json_iter it;
+	if (!v || !load_array(l, SPOT(MD_INVALID_TYPE, up, "maskedColumns"), v, true))
+		return;
+	md_json_iter(&it, v);
+	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
+		int use = load_word(l, SPOT(MD_INVALID_TYPE, MD_AT_IDX(at, i), NULL), v, true, words, 4);
+		if (use < 0)
+			continue;
+		if (l->s->policy.masked_uses >> use & 1)
+			md_report(l->cx, MD_INVALID_TYPE, MD_AT_IDX(at, i), "'%s' is listed twice", words[use]);
+		l->s->policy.masked_uses |= 1u << use;
+	}
 }
 
 void load_policy(struct load *l, const struct md_json *v)
@@ -71,17 +82,62 @@ void load_policy(struct load *l, const struct md_json *v)
 	struct md_policy *p = &l->s->policy;
 	if (!v || !LOAD_OBJECT(l, MD_INVALID_TYPE, at, v, "policy", policy_keys, m))
 		return;
-	if (m[ANONYMOUS])
-		p->anonymous_all = load_word(l, SPOT(MD_INVALID_TYPE, at, "anonymous"), m[ANONYMOUS], true, anonymous, 2) == 1;
-	only_first(l, at, "errors", m[ERRORS], errors);
-	only_first(l, at, "relations", m[RELATIONS], relations);
+	p->anonymous_all = second_word(l, at, "anonymous", m[ANONYMOUS], anonymous);
+	p->uniform_errors = second_word(l, at, "errors", m[ERRORS], errors);
+	p->visible_keys = second_word(l, at, "relations", m[RELATIONS], relations);
 	load_masked(l, at, m[MASKED]);
-	load_unsupported(l, at, "debug", m[DEBUG]);
-	load_unsupported(l, at, "sqlOnly", m[SQL_ONLY]);
-	bool log_values = false;
-	if (load_flag(l, SPOT(MD_INVALID_TYPE, at, "logValues"), m[LOG_VALUES], false, &log_values) && log_values)
-		load_unsupported(l, at, "logValues", m[LOG_VALUES]);
+	load_flag(l, SPOT(MD_INVALID_TYPE, at, "logValues"), m[LOG_VALUES], false, &p->log_values);
 	load_flag(l, SPOT(MD_INVALID_TYPE, at, "preferReplica"), m[PREFER_REPLICA], false, &p->prefer_replica);
+}
+
+static const struct md_role *role_ref(struct load *l, const struct md_at *at, const struct md_json *v)
+{
+	if (md_json_type(v) != MD_JSON_STRING) {
+		load_wrong(l, SPOT(MD_INVALID_TYPE, at, NULL), v, "a role's id");
+		return NULL;
+	}
+	const struct md_role *r = md_role_find(l->s, md_json_text(v));
+	if (!r)
+		md_report(l->cx, MD_INVALID_ROLE, at, "there is no role '%.*s'", MD_FMT(md_json_text(v)))->field[MD_F_ROLE] = md_json_text(v);
+	return r;
+}
+
+/* "all", "none" or a list of role ids. -1: memory is out. */
+static int load_who(struct load *l, const struct md_at *up, const char *key, const struct md_json *v, struct md_who_may *out)
+{
+	static const char *const words[] = { "none", "all" };
+	const struct md_at *at = MD_AT_KEY(up, md_str_z(key));
+	struct md_json_iter it;
+	if (v && md_json_type(v) == MD_JSON_STRING) {
+		int word = load_word(l, SPOT(MD_INVALID_TYPE, up, key), v, true, words, 2);
+		out->who = word == 1 ? MD_WHO_ALL : MD_WHO_NONE;
+		return 0;
+	}
+	if (!v)
+		return 0;
+	if (md_json_type(v) != MD_JSON_ARRAY) {
+		load_wrong(l, SPOT(MD_INVALID_TYPE, up, key), v, "\"all\", \"none\" or an array of role ids");
+		return 0;
+	}
+	const struct md_role **roles = md_new_n(l->keep, const struct md_role *, md_json_size(v));
+	out->who = MD_WHO_ROLES;
+	out->roles = roles;
+	md_json_iter(&it, v);
+	for (uint32_t i = 0; roles && (v = md_json_next(&it, NULL)); i++)
+		if ((roles[out->n] = role_ref(l, MD_AT_IDX(at, i), v)))
+			out->n++;
+	return roles ? 0 : -1;
+}
+
+int load_policy_roles(struct load *l, const struct md_json *v)
+{
+	const struct md_at *at = MD_AT_KEY(NULL, MD_STR("policy"));
+	if (!v || md_json_type(v) != MD_JSON_OBJECT)
+		return 0;
+	return load_who(l, at, "debug", md_json_get(v, "debug"), &l->s->policy.debug) ||
+	                       load_who(l, at, "sqlOnly", md_json_get(v, "sqlOnly"), &l->s->policy.sql_only) ?
+	               -1 :
+	               0;
 }
 
 /* "name" or "catalog.name". The value goes into a header: percent-encoded there, so any text will do. */

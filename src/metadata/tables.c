@@ -12,6 +12,9 @@ enum { C_API_NAME, C_PHYSICAL_NAME, C_TYPE, C_NULLABLE, C_INDEXED, C_MASKING, CO
 
 enum { LONGEST_API_NAME = 64 };
 
+const char *const md_mask_name[MD_MASKS] = { [MD_MASK_FULL] = "full", [MD_MASK_EMAIL] = "email", [MD_MASK_PHONE] = "phone", [MD_MASK_NAME] = "name",
+	                                     [MD_MASK_UUID] = "uuid", [MD_MASK_NUMBER] = "number", [MD_MASK_DATE] = "date" };
+
 static const char *const reserved[] = { "select", "from", "where", "having", "limit", "offset", "order", "group", "join", "distinct",
 	                                "exists", "null", "true", "false", "and", "or", "not", "in", "like", "as", "on", "by",
 	                                "asc", "desc", "count", "sum", "avg", "min", "max" };
@@ -70,6 +73,31 @@ static void load_type(struct load *l, const struct md_at *at, const struct md_js
 	load_suggest(l, p, name, names, MD_TYPES);
 }
 
+/* A mask makes a value of the column's type, except full, which makes NULL of what is no string. */
+static bool mask_fits(enum md_mask mask, struct md_type t)
+{
+#define T(type) (1u << MD_##type)
+	static const uint32_t types[MD_MASKS] = { [MD_MASK_EMAIL] = T(STRING), [MD_MASK_PHONE] = T(STRING), [MD_MASK_NAME] = T(STRING),
+		                                  [MD_MASK_UUID] = T(STRING) | T(UUID), [MD_MASK_NUMBER] = T(INT) | T(BIGINT) | T(FLOAT) | T(DECIMAL),
+		                                  [MD_MASK_DATE] = T(DATE) | T(TIMESTAMP) };
+#undef T
+	return mask == MD_MASK_FULL || (!t.array && types[mask] >> t.base & 1);
+}
+
+static void load_mask(struct load *l, const struct md_at *at, const struct md_json *v, struct md_column *c)
+{
+	int mask = v ? load_word(l, SPOT(MD_INVALID_REFERENCE, at, "maskingFn"), v, true, md_mask_name, MD_MASKS) : -1;
+	if (mask < 0)
+		return;
+	c->mask = (enum md_mask)mask;
+	if (c->type.base == MD_TYPES || mask_fits(c->mask, c->type))
+		return;
+	struct md_problem *p = md_report(l->cx, MD_INVALID_TYPE, MD_AT_KEY(at, MD_STR("maskingFn")), "mask '%s' does not fit type %s: expected full or a mask for it",
+	                                 md_mask_name[mask], md_type_name(c->type));
+	p->field[MD_F_EXPECTED] = MD_STR("full or a mask for the column's type");
+	p->field[MD_F_ACTUAL] = md_str_z(md_mask_name[mask]);
+}
+
 static void load_column(struct load *l, const struct md_at *at, const struct md_json *v, struct md_table *t, struct md_column *c)
 {
 	const struct md_json *m[COLUMN_KEYS];
@@ -81,7 +109,7 @@ static void load_column(struct load *l, const struct md_at *at, const struct md_
 	load_type(l, at, m[C_TYPE], &c->type);
 	load_flag(l, SPOT(MD_INVALID_TYPE, at, "nullable"), m[C_NULLABLE], true, &c->nullable);
 	load_flag(l, SPOT(MD_INVALID_TYPE, at, "indexed"), m[C_INDEXED], false, &c->indexed);
-	load_unsupported(l, at, "maskingFn", m[C_MASKING]);
+	load_mask(l, at, m[C_MASKING], c);
 }
 
 static int load_columns(struct load *l, const struct md_at *up, const struct md_json *v, struct md_table *t)

@@ -1,5 +1,5 @@
 /* P0, cache: rows by their keys from a cache in front of another plan. Accepts byIds on one table in mode execute, when a cache holds every needed
- * column, its keys can be made from ids and row filters, and the row filters can be decided in the process. Refuses with all codes that apply;
+ * column, its keys can be made from ids and row filters, the row filters can be decided in the process, and no cell depends on its row. Refuses with all codes that apply;
  * that another plan can serve misses is decided by the caller (NO_FALLBACK). */
 #include "planner/strategy.h"
 
@@ -45,6 +45,17 @@ static bool covers(const struct md_cached_table *c, const uint64_t *needed)
 	return true;
 }
 
+/* Are all cells alike on all rows that the caller sees? What depends on the row is decided by the database. */
+static bool cells_alike(const struct md_guarded_table *t)
+{
+	for (uint32_t i = 0; i < md_guarded_rules(t); i++) {
+		const struct md_cell_rule *r = md_guarded_rule_at(t, i);
+		if (r->shown->kind != MD_PRED_TRUE || (r->clear->kind != MD_PRED_TRUE && r->clear->kind != MD_PRED_FALSE))
+			return false;
+	}
+	return true;
+}
+
 static bool fresh(const struct md_cached_table *c, int64_t max_lag_ms)
 {
 	return max_lag_ms == INT64_MAX || (c->ttl_s && c->ttl_s <= max_lag_ms / 1000);
@@ -60,14 +71,15 @@ static uint32_t query_faults(const struct md_query *q)
 
 void md_judge_cache(struct md_judge *j, struct md_alternative *out)
 {
-	const struct md_pred *rows = md_guarded_rows(md_guarded_at(j->guarded, 0));
+	const struct md_guarded_table *guarded = md_guarded_at(j->guarded, 0);
+	const struct md_pred *rows = md_guarded_rows(guarded);
 	const struct md_cached_table *c = usable(j->needs[0].table);
 	uint32_t codes = query_faults(j->query);
 	if (!c)
 		codes |= MD_REFUSE(MD_NO_CACHE);
 	else
 		codes |= (covers(c, j->needs[0].columns) ? 0 : MD_REFUSE(MD_COLUMN_NOT_CACHED)) |
-		         (key_fixed(c, rows) ? 0 : MD_REFUSE(MD_KEY_NOT_FIXED)) | (md_pred_exact(rows) ? 0 : MD_REFUSE(MD_FILTER_NOT_EXACT)) |
+		         (key_fixed(c, rows) ? 0 : MD_REFUSE(MD_KEY_NOT_FIXED)) | (md_pred_exact(rows) && cells_alike(guarded) ? 0 : MD_REFUSE(MD_FILTER_NOT_EXACT)) |
 		         (fresh(c, j->max_lag_ms) ? 0 : MD_REFUSE(MD_R_FRESHNESS_UNMET));
 	*out = (struct md_alternative){ .strategy = MD_CACHE, .codes = codes,
 		                        .code = codes ? (enum md_refusal)__builtin_ctz(codes) : MD_REFUSED_NOT };

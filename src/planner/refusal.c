@@ -2,6 +2,8 @@
  * refusals that a reader will see, never on the way to a direct plan. Columns that the caller can't see are not named. */
 #include "planner/strategy.h"
 
+#include "access/cell.h"
+
 #include <inttypes.h>
 
 const char *const md_refusal_name[MD_REFUSALS] = {
@@ -268,7 +270,9 @@ int md_refusal_explain(struct md_judge *j, struct md_alternative *a)
 	if (a->verdict != MD_REFUSED)
 		return 0;
 	a->hint = hint_of(j, a);
-	if (static_detail[a->code]) {
+	if (a->code == MD_FILTER_NOT_EXACT && md_pred_exact(md_guarded_rows(md_guarded_at(j->guarded, 0)))) {
+		a->detail = MD_STR("what the caller sees of a column depends on the row");
+	} else if (static_detail[a->code]) {
 		a->detail = md_str_z(static_detail[a->code]);
 	} else {
 		struct md_buf b = { .arena = j->cx->arena };

@@ -130,6 +130,7 @@ struct md_ref {
 	bool left;                          /* nullable side of a left join */
 	const struct md_view *view;         /* what the caller may see of it (access/access.h) */
 	uint64_t *used;                     /* bitmap over table.columns: selected, filtered, ordered, keys and relation columns */
+	uint64_t *cells;                    /* bitmap: those of them whose cells are read; NULL where view.by_rule is: cells are columns */
 };
 
 /* One output column, in order. */

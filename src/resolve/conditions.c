@@ -10,13 +10,11 @@ struct all {
 
 /* ---- row predicates ---- */
 
-static const struct md_cond *pred_cond(struct md_resolving *r, uint32_t ref, const struct md_pred *p);
-
 static const struct md_cond *pred_compare(struct md_resolving *r, uint32_t ref, const struct md_pred *p)
 {
 	static const enum md_op ops[] = { [MD_RLS_EQ] = MD_OP_EQ, [MD_RLS_NE] = MD_OP_NE, [MD_RLS_IN] = MD_OP_IN, [MD_RLS_IS_NULL] = MD_OP_IS_NULL,
 		                          [MD_RLS_IS_NOT_NULL] = MD_OP_IS_NOT_NULL };
-	struct md_pcolumn column = md_physical(r, ref, p->column);
+	struct md_pcolumn column = md_physical_raw(r, ref, p->column);
 	if (p->op == MD_RLS_IN)
 		return md_in_list(r, &column, &p->value);
 	struct md_cond *c = md_cond_new(r, MD_COND_OP);
@@ -37,13 +35,13 @@ static const struct md_cond *pred_group(struct md_resolving *r, uint32_t ref, co
 	c->parts = parts;
 	c->n = p->n;
 	for (uint32_t i = 0; i < p->n; i++)
-		if (!(parts[i] = pred_cond(r, ref, p->parts[i])))
+		if (!(parts[i] = md_pred_cond(r, ref, p->parts[i])))
 			return NULL;
 	return c;
 }
 
 /* Depth is three at most: scopes, roles, filters. TRUE is only at the top, where it is left out. */
-static const struct md_cond *pred_cond(struct md_resolving *r, uint32_t ref, const struct md_pred *p)
+const struct md_cond *md_pred_cond(struct md_resolving *r, uint32_t ref, const struct md_pred *p)
 {
 	if (p->kind == MD_PRED_FALSE || p->kind == MD_PRED_TRUE)
 		return md_cond_new(r, MD_COND_FALSE);
@@ -67,9 +65,9 @@ static bool add_pred(struct md_resolving *r, struct all *a, uint32_t ref, const 
 	if (p->kind == MD_PRED_TRUE)
 		return true;
 	if (p->kind != MD_PRED_AND)
-		return add(a, pred_cond(r, ref, p));
+		return add(a, md_pred_cond(r, ref, p));
 	for (uint32_t i = 0; i < p->n; i++)
-		if (!add(a, pred_cond(r, ref, p->parts[i])))
+		if (!add(a, md_pred_cond(r, ref, p->parts[i])))
 			return false;
 	return true;
 }
@@ -219,8 +217,8 @@ static bool add_keys(struct md_resolving *r, struct all *a, uint32_t ref)
 		if (!add(a, c))
 			return false;
 		c->op = MD_OP_EQ;
-		c->left = md_physical(r, it->parent, it->from_side ? rel->to_columns[i] : rel->from_columns[i]);
-		c->right = md_physical(r, ref, it->from_side ? rel->from_columns[i] : rel->to_columns[i]);
+		c->left = md_physical_raw(r, it->parent, it->from_side ? rel->to_columns[i] : rel->from_columns[i]);
+		c->right = md_physical_raw(r, ref, it->from_side ? rel->from_columns[i] : rel->to_columns[i]);
 	}
 	return true;
 }

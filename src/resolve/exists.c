@@ -6,7 +6,7 @@ static const struct md_pcolumn *keys(struct md_resolving *r, uint32_t ref, const
 {
 	struct md_pcolumn *v = md_alloc(r->arena, n * sizeof *v);
 	for (uint32_t i = 0; v && i < n; i++)
-		v[i] = md_physical(r, ref, columns[i]);
+		v[i] = md_physical_raw(r, ref, columns[i]);
 	return v;
 }
 

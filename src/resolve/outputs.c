@@ -1,4 +1,5 @@
-/* What is selected, and in what order. Promises: outputs stand in the order of the query's own, key columns that only the process needs behind them, hidden;
+/* What is selected, and in what order. Promises: outputs stand in the order of the query's own, what only the process needs behind them, hidden: key columns, and
+ * whether cells are clear, once for all cells that are clear on the same rows;
  * a cache-miss statement selects what the cache holds and its source has, in metadata order. */
 #include "resolve/private.h"
 
@@ -14,13 +15,65 @@ static bool room(struct md_resolving *r, struct outs *o, uint32_t n)
 	return o->select && o->columns;
 }
 
-static void push(struct md_resolving *r, struct outs *o, struct md_use u, struct md_str name, bool hidden)
+static void push(struct md_resolving *r, struct outs *o, struct md_use u, struct md_str name)
 {
 	struct md_pcolumn *p = &o->select[o->n];
 	*p = md_physical(r, u.ref, u.column);
-	o->columns[o->n++] = (struct md_outcol){ .name = name, .type = u.column->type, .nullable = p->nullable, .hidden = hidden,
-		                                 .column = u.column, .ref = u.ref };
+	o->columns[o->n++] = (struct md_outcol){ .name = name, .type = u.column->type, .nullable = p->nullable, .column = u.column, .ref = u.ref };
 }
+
+/* A column for the process alone. */
+static void push_hidden(struct md_resolving *r, struct outs *o, const struct md_column *c)
+{
+	struct md_pcolumn *p = &o->select[o->n];
+	*p = md_physical_raw(r, 0, c);
+	o->columns[o->n++] = (struct md_outcol){ .name = c->api_name, .type = c->type, .nullable = p->nullable, .hidden = true, .column = c };
+}
+
+/* ---- masks ---- */
+
+/* What tells whether cells are clear. */
+struct test {
+	uint32_t ref, at;
+	const struct md_pred *clear;
+};
+
+static uint32_t find_test(struct md_resolving *r, struct outs *o, struct test *known, uint32_t *n, struct test wanted)
+{
+	for (uint32_t i = 0; i < *n; i++)
+		if (known[i].ref == wanted.ref && known[i].clear == wanted.clear)
+			return known[i].at;
+	wanted.at = o->n++;
+	o->select[wanted.at] = md_cell_test(r, wanted.ref, wanted.clear);
+	o->columns[wanted.at] = (struct md_outcol){ .name = MD_STR("clear"), .type = { .base = MD_INT }, .hidden = true, .ref = wanted.ref };
+	known[(*n)++] = wanted;
+	return wanted.at;
+}
+
+static bool has_rules(const struct md_query *q)
+{
+	for (uint32_t i = 0; i < md_query_row_refs(q); i++)
+		if (q->refs[i].view->by_rule)
+			return true;
+	return false;
+}
+
+/* Says of the first n outputs how they are masked; there is room for a test each. */
+static bool mask(struct md_resolving *r, struct outs *o, uint32_t n)
+{
+	struct test *known = md_alloc(r->arena, n * sizeof *known);
+	uint32_t tests = 0;
+	for (uint32_t i = 0; known && i < n; i++) {
+		struct md_outcol *c = &o->columns[i];
+		struct test wanted = { .ref = c->ref };
+		c->masking = md_cell_masking(r, c->ref, c->column, &wanted.clear);
+		if (c->masking == MD_MASKED_BY_ROW)
+			c->clear_at = find_test(r, o, known, &tests, wanted);
+	}
+	return known;
+}
+
+/* ---- select ---- */
 
 static bool selected(const struct outs *o, const struct md_column *c)
 {
@@ -36,8 +89,8 @@ static bool cached_columns(struct md_resolving *r, struct outs *o)
 	if (!room(r, o, t->n_columns))
 		return false;
 	for (uint32_t i = 0; i < t->n_columns; i++)
-		if (md_bit(r->plan->cached->columns, i) && md_physical(r, 0, &t->columns[i]).name.p)
-			push(r, o, (struct md_use){ 0, &t->columns[i] }, t->columns[i].api_name, true);
+		if (md_bit(r->plan->cached->columns, i) && md_physical_raw(r, 0, &t->columns[i]).name.p)
+			push_hidden(r, o, &t->columns[i]);
 	return true;
 }
 
@@ -46,14 +99,15 @@ static bool own_columns(struct md_resolving *r, struct outs *o)
 	const struct md_query *q = r->query;
 	const struct md_table *t = q->refs[0].table;
 	uint32_t n_key = q->mode == MD_EXECUTE && md_query_keeps_id_order(q) ? t->n_key : 0;
-	if (!room(r, o, q->n_outs + n_key))
+	bool rules = has_rules(q);
+	if (!room(r, o, (rules ? 2 : 1) * q->n_outs + n_key))
 		return false;
 	for (uint32_t i = 0; i < q->n_outs; i++)
-		push(r, o, q->outs[i].use, q->outs[i].name, false);
+		push(r, o, q->outs[i].use, q->outs[i].name);
 	for (uint32_t k = 0; k < n_key; k++)
 		if (!selected(o, t->key[k]))
-			push(r, o, (struct md_use){ 0, t->key[k] }, t->key[k]->api_name, true);
-	return true;
+			push_hidden(r, o, t->key[k]);
+	return !rules || mask(r, o, q->n_outs);
 }
 
 int md_select(struct md_resolving *r, struct md_tree *out)
@@ -69,8 +123,11 @@ int md_select(struct md_resolving *r, struct md_tree *out)
 
 /* ---- order ---- */
 
+/* Is the order by the column itself, so that it decides as much as the column would? */
 static bool ordered(const struct md_query *q, uint32_t ref, const struct md_column *c)
 {
+	if (md_bit(q->refs[ref].view->by_row, c->index))
+		return false;
 	for (uint32_t i = 0; i < q->n_order; i++)
 		if (q->order[i].use.ref == ref && q->order[i].use.column == c)
 			return true;
@@ -93,7 +150,7 @@ static uint32_t add_keys(struct md_resolving *r, struct md_porder *to)
 	for (uint32_t i = 0; i < md_query_row_refs(q); i++)
 		for (uint32_t k = 0; k < q->refs[i].table->n_key; k++)
 			if (!ordered(q, i, q->refs[i].table->key[k]))
-				to[n++] = (struct md_porder){ .column = md_physical(r, i, q->refs[i].table->key[k]) };
+				to[n++] = (struct md_porder){ .column = md_physical_raw(r, i, q->refs[i].table->key[k]) };
 	return n;
 }
 

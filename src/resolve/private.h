@@ -9,11 +9,14 @@ struct md_resolving {
 	const struct md_plan *plan;
 	const struct md_query *query;
 	const struct md_ids *only; /* cache misses; NULL: all ids */
+	struct md_known_cell *cells; /* made so far */
+	bool no_rule;              /* a cell was asked for that the access room has no rule for */
 	bool not_built;            /* met a filter that has no condition yet; validation refuses these */
 };
 
-/* A column of one table reference where the plan reads it. */
-static inline struct md_pcolumn md_physical(const struct md_resolving *r, uint32_t ref, const struct md_column *c)
+/* A column of one table reference where the plan reads it, as it lies in the database: for row predicates and cell rules, relation keys, keys that make an
+ * order total, rows for a cache. Nothing that a caller asked for. */
+static inline struct md_pcolumn md_physical_raw(const struct md_resolving *r, uint32_t ref, const struct md_column *c)
 {
 	const struct md_source *s = &r->plan->sources[ref];
 	return (struct md_pcolumn){ .table = ref, .name = s->sync ? s->sync->physical_columns[c->index] : c->physical_name, .type = c->type,
@@ -21,6 +24,24 @@ static inline struct md_pcolumn md_physical(const struct md_resolving *r, uint32
 		                    .collate = c->type.base == MD_STRING && !s->database->collation_c,
 		                    .foreign_clickhouse = r->plan->through_trino && s->database->engine == MD_CLICKHOUSE };
 }
+
+/* cells.c: turns a raw column into its cell. */
+void md_read_cell(struct md_resolving *r, uint32_t ref, const struct md_column *c, struct md_pcolumn *p);
+
+/* The same column for whatever a caller asked for, as far as it may be seen: its cell (spec 3). */
+static inline struct md_pcolumn md_physical(struct md_resolving *r, uint32_t ref, const struct md_column *c)
+{
+	struct md_pcolumn p = md_physical_raw(r, ref, c);
+	const struct md_view *view = r->query->refs[ref].view;
+	if (view->by_rule && md_bit(view->by_rule, c->index))
+		md_read_cell(r, ref, c, &p);
+	return p;
+}
+
+/* Does a column's cell show the value itself? Where that depends on the row, *clear is the predicate that tells. */
+enum md_masking md_cell_masking(struct md_resolving *r, uint32_t ref, const struct md_column *c, const struct md_pred **clear);
+/* 1 where a row of the reference passes, otherwise 0. */
+struct md_pcolumn md_cell_test(struct md_resolving *r, uint32_t ref, const struct md_pred *clear);
 
 /* A condition without parts; NULL when memory is out. What its kind does not use is not set. */
 static inline struct md_cond *md_cond_new(struct md_resolving *r, enum md_cond_kind kind)
@@ -35,6 +56,9 @@ static inline struct md_cond *md_cond_new(struct md_resolving *r, enum md_cond_k
 }
 
 /* ---- conditions.c ---- */
+
+/* A predicate of the access room, neither TRUE. NULL when memory is out. */
+const struct md_cond *md_pred_cond(struct md_resolving *r, uint32_t ref, const struct md_pred *p);
 
 /* The row predicate of from, byIds and the user's filters. False when memory is out; *out NULL: no condition. */
 bool md_where(struct md_resolving *r, const struct md_cond **out);

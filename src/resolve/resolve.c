@@ -56,7 +56,7 @@ static int table_name(struct md_resolving *r, uint32_t ref, struct md_ptable *t)
 static struct md_str joined_by(const struct md_resolving *r, uint32_t ref)
 {
 	const struct md_ref *it = &r->query->refs[ref];
-	return md_physical(r, ref, it->from_side ? it->relation->from_columns[0] : it->relation->to_columns[0]).name;
+	return md_physical_raw(r, ref, it->from_side ? it->relation->from_columns[0] : it->relation->to_columns[0]).name;
 }
 
 static int tables(struct md_resolving *r, struct md_tree *out)
@@ -143,6 +143,8 @@ int md_resolve(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *
 		if (md_select(&r, out) || md_order_by(&r, out))
 			return -1;
 	}
+	if (r.no_rule)
+		return md_fail(cx, MD_INTERNAL, "a column whose cells are not simply its values came without a rule for them");
 	for (uint32_t i = 0; i < q->n_refs; i++)
 		log_ref(cx, &r, i);
 	return 0;

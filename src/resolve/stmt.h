@@ -62,13 +62,18 @@ struct md_porder {
 	bool desc, nulls_first;
 };
 
+/* Does the process show the value of an output, or its mask? */
+enum md_masking { MD_UNMASKED, MD_MASKED, MD_MASKED_BY_ROW /* clear where another output is 1 */ };
+
 /* An output of the statement: c0, c1, … by position. */
 struct md_outcol {
 	struct md_str name;                 /* key in the result's rows */
 	struct md_type type;
 	bool nullable, hidden;              /* hidden: read for the process (byIds order, cursors, states of cells), never shown */
-	const struct md_column *column;
+	const struct md_column *column;     /* NULL: none (an aggregate of rows, the state of a cell) */
 	uint32_t ref;
+	enum md_masking masking;            /* by the column's mask */
+	uint32_t clear_at;                  /* MASKED_BY_ROW: the hidden output that tells */
 };
 
 struct md_tree {

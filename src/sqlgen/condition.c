@@ -109,7 +109,32 @@ static void operation(struct md_sql_text *s, const struct md_cond *c)
 	}
 }
 
-static void member(struct md_sql_text *s, const struct md_cond *c)
+/* ---- cells ---- */
+
+/* The first of the two columns that is a cell, unless NULL is what is asked for. */
+static const struct md_pcolumn *cell_of(const struct md_cond *c)
+{
+	if (c->kind != MD_COND_OP && c->kind != MD_COND_COLUMNS)
+		return NULL;
+	if (sql_is_cell(&c->left))
+		return c->op == MD_OP_IS_NULL || c->op == MD_OP_IS_NOT_NULL ? NULL : &c->left;
+	return c->kind == MD_COND_COLUMNS && sql_is_cell(&c->right) ? &c->right : NULL;
+}
+
+/* CASE WHEN shown THEN column op value END: unknown where the cell is NULL, like the operator on the cell, but the column keeps what an
+ * expression would not have: its affinity on SQLite, its array type on ClickHouse. */
+static void on_cell(struct md_sql_text *s, const struct md_cond *c, const struct md_pcolumn *cell)
+{
+	struct md_cond raw = *c;
+	(cell == &c->left ? &raw.left : &raw.right)->through = NULL;
+	sql_kw(s, "CASE WHEN ");
+	sql_condition(s, cell->through->shown);
+	sql_kw(s, " THEN ");
+	member(s, &raw);
+	sql_kw(s, " END");
+}
+
+static void plain_member(struct md_sql_text *s, const struct md_cond *c)
 {
 	switch (c->kind) {
 	case MD_COND_FALSE:
@@ -135,6 +160,15 @@ static void member(struct md_sql_text *s, const struct md_cond *c)
 		sql_exists(s, c->sub);
 		break;
 	}
+}
+
+static void member(struct md_sql_text *s, const struct md_cond *c)
+{
+	const struct md_pcolumn *cell = cell_of(c);
+	if (cell)
+		on_cell(s, c, cell);
+	else
+		plain_member(s, c);
 }
 
 void sql_condition(struct md_sql_text *s, const struct md_cond *c)

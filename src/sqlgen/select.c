@@ -117,7 +117,7 @@ int md_write_sql(struct md_ctx *cx, const struct md_tree *t, struct md_stmt *out
 	if (t->has_left)
 		sql_word(&s, &s.dialect->left_join_end);
 	if (s.lost_arrays)
-		sql_word(&s, &s.dialect->lost_array_end);
+		sql_word(&s, t->has_left ? &s.dialect->lost_array_end : &s.dialect->hidden_array_end);
 	if (sql_done(&s, cx))
 		return -1;
 	finish(out, t, &s);

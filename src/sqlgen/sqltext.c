@@ -97,10 +97,10 @@ void sql_table(struct md_sql_text *s, const struct md_ptable *t, uint32_t i)
 		written(s, put_alias(s->text.p + s->text.n, 't', i));
 }
 
-static const struct md_around *around_column(const struct md_sql_text *s, const struct md_pcolumn *c, enum md_place place)
+const struct md_around *sql_around(const struct md_sql_text *s, const struct md_pcolumn *c, enum md_place place)
 {
 	static const struct md_around nothing;
-	if (c->foreign_clickhouse)
+	if (c->foreign_clickhouse && !c->through) /* what is read through something is as the engine knows it */
 		return &s->dialect->foreign_clickhouse[c->type.base];
 	bool bare = place == MD_PLACE_BARE || (c->type.base == MD_STRING && !c->collate);
 	return bare ? &nothing : &s->dialect->column[place][c->type.base];
@@ -108,7 +108,11 @@ static const struct md_around *around_column(const struct md_sql_text *s, const 
 
 void sql_column(struct md_sql_text *s, const struct md_pcolumn *c, enum md_place place)
 {
-	const struct md_around *around = around_column(s, c, place);
+	const struct md_around *around = sql_around(s, c, place);
+	if (c->through) {
+		sql_through(s, c, place);
+		return;
+	}
 	if (!md_buf_room(&s->text, column_room(c) + around->before.n + around->after.n))
 		return;
 	char *to = put_word(s->text.p + s->text.n, &around->before);
@@ -140,7 +144,10 @@ static void lost_array(struct md_sql_text *s, const struct md_pcolumn *c)
 
 void sql_null(struct md_sql_text *s, const struct md_pcolumn *c)
 {
-	if (is_lost(s, c))
+	bool no_null = c->type.array && s->dialect->lost_array[0].n; /* the array itself can't say it */
+	if (no_null && sql_is_cell(c))
+		sql_shown(s, c, is_lost(s, c) ? witness : NULL);
+	else if (is_lost(s, c))
 		witness(s, c);
 	else
 		sql_column(s, c, MD_PLACE_BARE);
@@ -152,6 +159,7 @@ void sql_output(struct md_sql_text *s, const struct md_pcolumn *c, uint32_t i)
 		lost_array(s, c);
 	else
 		sql_column(s, c, MD_PLACE_BARE);
+	s->lost_arrays |= sql_is_cell(c) && c->type.array; /* NULL beside an array, as in a row that a left join did not find */
 	if (!md_buf_room(&s->text, 4 + ALIAS))
 		return;
 	char *to = s->text.p + s->text.n;

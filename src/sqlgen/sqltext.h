@@ -38,6 +38,17 @@ void sql_int(struct md_sql_text *s, int64_t v);     /* a checked number: limit, 
 void sql_ident(struct md_sql_text *s, struct md_str name);
 void sql_table(struct md_sql_text *s, const struct md_ptable *t, uint32_t i);            /* "public"."orders" AS t0 */
 void sql_column(struct md_sql_text *s, const struct md_pcolumn *c, enum md_place place); /* t0."id", as the dialect wants it there */
+/* What the dialect wants around a column in a place. */
+const struct md_around *sql_around(const struct md_sql_text *s, const struct md_pcolumn *c, enum md_place place);
+/* through.c: a column with a `through`; sql_column comes here. */
+void sql_through(struct md_sql_text *s, const struct md_pcolumn *c, enum md_place place);
+/* Is it a cell and no more: hidden on some rows, neither bucket nor aggregate? */
+static inline bool sql_is_cell(const struct md_pcolumn *c)
+{
+	return c->through && c->through->shown && !c->through->fn && !c->through->bucket;
+}
+/* CASE WHEN the cell is shown THEN … END, with what `value` writes of it; NULL: 1. */
+void sql_shown(struct md_sql_text *s, const struct md_pcolumn *c, void (*value)(struct md_sql_text *s, const struct md_pcolumn *c));
 void sql_null(struct md_sql_text *s, const struct md_pcolumn *c);                         /* what is NULL when the column is */
 void sql_output(struct md_sql_text *s, const struct md_pcolumn *c, uint32_t i);          /* t0."id" AS c0 */
 void sql_param(struct md_sql_text *s, const struct md_value *v);                         /* the only place that numbers parameters */

@@ -145,6 +145,9 @@ static void fact_text(struct md_buf *b, const struct md_fact *f, bool show_value
 	case MD_FACT_TYPE:
 		md_buf_str(b, md_str_z(md_type_name(f->type)));
 		break;
+	case MD_FACT_LATE:
+		f->late.write(b, f->late.what);
+		break;
 	}
 }
 
@@ -173,6 +176,15 @@ static void value_json(struct md_jw *w, const struct md_value *v)
 	md_jw_arr_end(w);
 }
 
+static void late_json(struct md_jw *w, const struct md_fact *f)
+{
+	struct md_buf text = { .arena = w->b->arena };
+	f->late.write(&text, f->late.what);
+	md_jw_str(w, md_buf_view(&text));
+	w->b->failed |= text.failed;
+	md_buf_free(&text);
+}
+
 static void fact_json(struct md_jw *w, const struct md_fact *f, bool show_values)
 {
 	switch (f->kind) {
@@ -197,6 +209,9 @@ static void fact_json(struct md_jw *w, const struct md_fact *f, bool show_values
 		return;
 	case MD_FACT_TYPE:
 		md_jw_str(w, md_str_z(md_type_name(f->type)));
+		return;
+	case MD_FACT_LATE:
+		late_json(w, f);
 		return;
 	case MD_FACT_STR:
 		md_jw_str(w, f->str);

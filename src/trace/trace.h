@@ -19,7 +19,7 @@ enum md_event {
 
 /* A fact of an event. Text is borrowed: it must live as long as the request (arena, snapshot, static). */
 struct md_fact {
-	enum { MD_FACT_STR, MD_FACT_INT, MD_FACT_LIST, MD_FACT_VALUE, MD_FACT_TYPE } kind;
+	enum { MD_FACT_STR, MD_FACT_INT, MD_FACT_LIST, MD_FACT_VALUE, MD_FACT_TYPE, MD_FACT_LATE } kind;
 	union {
 		struct md_str str;
 		int64_t num;
@@ -28,6 +28,10 @@ struct md_fact {
 			const struct md_str *v;
 			size_t n;
 		} list;
+		struct { /* text that is made when somebody reads it; holds no values */
+			void (*write)(struct md_buf *b, const void *what);
+			const void *what;
+		} late;
 		const struct md_value *value; /* a context or row value: shown only where policy allows */
 	};
 };
@@ -36,6 +40,7 @@ struct md_fact {
 #define MD_I(i) ((struct md_fact){ .kind = MD_FACT_INT, .num = (int64_t)(i) })
 #define MD_L(v_, n_) ((struct md_fact){ .kind = MD_FACT_LIST, .list = { (v_), (n_) } })
 #define MD_V(v_) ((struct md_fact){ .kind = MD_FACT_VALUE, .value = (v_) })
+#define MD_LATE(write_, what_) ((struct md_fact){ .kind = MD_FACT_LATE, .late = { (write_), (what_) } })
 #define MD_TYPE(t_) ((struct md_fact){ .kind = MD_FACT_TYPE, .type = (t_) })
 
 enum { MD_FACTS = 4 };

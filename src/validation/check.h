@@ -43,7 +43,8 @@ int64_t md_check_ref(const struct md_check *c, struct md_str name, uint32_t n);
 struct md_str md_check_ref_near(const struct md_check *c, struct md_str name, uint32_t n);
 /* Finds the column, passes it through the gate, marks it used. NULL: reported. *first: this is its first use in this reference. */
 const struct md_column *md_check_column(struct md_check *c, uint32_t ref, struct md_str name, const struct md_place *place, bool *first);
-void md_report_by_row(struct md_check *c, const struct md_ref *r, struct md_str column, const struct md_at *at, int filter_index);
+/* The column can be masked, and policy does not allow this use of such columns. */
+void md_report_masked(struct md_check *c, const struct md_ref *r, struct md_str column, const struct md_place *place);
 /* The role's id where there is one alone, otherwise the label. */
 struct md_str md_check_roles(const struct md_check *c);
 

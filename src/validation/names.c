@@ -60,6 +60,7 @@ void md_check_table(struct md_check *c, struct md_ref *r, struct md_str name, co
 	} else if (!v->granted) {
 		denied_table(c, name, at);
 	} else if ((r->used = md_new_n(c->cx->arena, uint64_t, md_words(t->n_columns)))) {
+		r->cells = v->by_rule ? md_new_n(c->cx->arena, uint64_t, md_words(t->n_columns)) : NULL;
 		r->table = t;
 		r->view = v;
 		md_ev2(c->cx, MD_EV_TABLE_FOUND, MD_S(t->api_name), MD_S(t->database->id));
@@ -145,15 +146,31 @@ static void denied_column(struct md_check *c, const struct md_ref *r, struct md_
 	md_ev2(c->cx, MD_EV_COLUMN_DENIED, MD_S(name), MD_S(label));
 }
 
-void md_report_by_row(struct md_check *c, const struct md_ref *r, struct md_str column, const struct md_at *at, int filter_index)
+/* The word of policy.maskedColumns that would allow it, and what it is, in words. */
+static const char *masked_use(enum md_use_kind use, const char **what)
 {
-	struct md_problem *p = md_report(c->cx, MD_UNSUPPORTED, at, "column '%.*s' of '%.*s': the roles grant it on different rows, not supported yet",
-	                                 MD_FMT(column), MD_FMT(r->as));
+	static const struct {
+		const char *word, *what;
+	} uses[] = { [MD_USE_FILTER] = { "filter", "filtered by" }, [MD_USE_IDS] = { "filter", "asked for by byIds" }, [MD_USE_ORDER] = { "sort", "ordered by" },
+		     [MD_USE_GROUP] = { "group", "grouped by" }, [MD_USE_DISTINCT] = { "group", "compared for distinct" },
+		     [MD_USE_AGGREGATE] = { "aggregate", "aggregated" } };
+	*what = uses[use].what;
+	return uses[use].word;
+}
+
+void md_report_masked(struct md_check *c, const struct md_ref *r, struct md_str column, const struct md_place *place)
+{
+	struct md_str label = c->cx->access->label;
+	const char *what, *word = masked_use(place->use, &what);
+	struct md_problem *p = md_report(c->cx, MD_ACCESS_DENIED, place->at,
+	                                 "column '%.*s' of '%.*s' is masked for %.*s: it can be selected and counted, not %s (policy.maskedColumns lacks %s)",
+	                                 MD_FMT(column), MD_FMT(r->as), MD_FMT(label), what, word);
 	p->field[MD_F_TABLE] = r->as;
 	p->field[MD_F_COLUMN] = p->field[MD_F_ACTUAL] = column;
 	p->field[MD_F_ROLE] = md_check_roles(c);
-	p->field[MD_F_EXPECTED] = MD_STR("a column that all roles in effect grant alike");
-	p->filter_index = filter_index;
+	p->field[MD_F_EXPECTED] = md_str_fmt(c->cx->arena, "a column that is clear for %.*s", MD_FMT(label));
+	p->filter_index = place->filter_index;
+	md_ev3(c->cx, MD_EV_COLUMN_MASKED, MD_S(column), MD_S(label), MD_Z(word));
 }
 
 const struct md_column *md_check_column(struct md_check *c, uint32_t ref, struct md_str name, const struct md_place *place, bool *first)
@@ -169,11 +186,13 @@ const struct md_column *md_check_column(struct md_check *c, uint32_t ref, struct
 		if (gate == MD_GATE_DENIED)
 			denied_column(c, r, name, place);
 		else
-			md_report_by_row(c, r, name, place->at, place->filter_index);
+			md_report_masked(c, r, name, place);
 		return NULL;
 	}
 	*first = !md_bit(r->used, col->index);
 	md_mark(r->used, col->index);
+	if (r->cells)
+		md_mark(r->cells, col->index);
 	if (*first && c->cx->trace)
 		md_ev2(c->cx, col->indexed ? MD_EV_COLUMN_INDEXED : MD_EV_COLUMN_VALID, MD_S(col->api_name), MD_TYPE(col->type));
 	return col;

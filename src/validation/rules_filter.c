@@ -95,7 +95,8 @@ static bool check_operator(struct md_check *c, struct md_filter *f, const struct
 		wrong_type(c, f, &at, r, col);
 	else if (!op->built)
 		not_built(c, f, &at, table);
-	else if (col && (op->id == MD_OP_IS_NULL || op->id == MD_OP_IS_NOT_NULL) && !col->nullable && !r->left)
+	else if (col && (op->id == MD_OP_IS_NULL || op->id == MD_OP_IS_NOT_NULL) && !col->nullable && !r->left &&
+	         !md_bit(r->view->by_row, col->index))
 		never_null(c, f, &at, r);
 	else
 		f->op = op;

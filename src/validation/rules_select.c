@@ -30,20 +30,19 @@ static void select_named(struct md_check *c, uint32_t ref, struct md_named *name
 	}
 }
 
-static void select_all(struct md_check *c, uint32_t ref, const struct md_at *at)
+static void select_all(struct md_check *c, uint32_t ref)
 {
 	struct md_ref *r = &c->q->refs[ref];
 	for (uint32_t i = 0; i < r->table->n_columns; i++) {
 		const struct md_column *col = &r->table->columns[i];
-		if (!md_bit(r->view->visible, i))
-			continue;
 		if (md_gate_column(r->view, col, MD_USE_SELECT) == MD_GATE_OPEN)
 			push(c->q, ref, col);
-		else
-			md_report_by_row(c, r, col->api_name, at, -1);
 	}
-	for (uint32_t w = 0; w < md_words(r->table->n_columns); w++)
+	for (uint32_t w = 0; w < md_words(r->table->n_columns); w++) {
 		r->used[w] |= r->view->visible[w];
+		if (r->cells)
+			r->cells[w] |= r->view->visible[w];
+	}
 }
 
 static void select_ref(struct md_check *c, uint32_t ref)
@@ -54,7 +53,7 @@ static void select_ref(struct md_check *c, uint32_t ref)
 	if (join ? join->columns_given : c->q->columns_given)
 		select_named(c, ref, join ? join->columns : c->q->columns, join ? join->n_columns : c->q->n_columns);
 	else
-		select_all(c, ref, join ? &join->at : NULL);
+		select_all(c, ref);
 }
 
 /* At most so many outputs. */

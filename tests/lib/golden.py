@@ -122,6 +122,8 @@ def render(answer, show):
     else:
         lines += _plan(answer.get("plan", answer))
         lines += [f"rows of {f['table']} as {f['as']} for [{', '.join(f['roles'])}]: {f['predicate']}" for f in answer.get("rowFilters", [])]
+        lines += [f"cells of {c['as']}.{c['column']} for [{', '.join(c['roles'])}]: shown {c['shown']}, clear {c['clear']}" + (f", mask {c['mask']}" if "mask" in c else "")
+                  for c in answer.get("cells", [])]
     lines += [line for a in answer.get("alternatives", []) for line in _alternative(a)]
     log = answer.get("plan", answer).get("debugLog", [])
     if "log" in show:

@@ -15,6 +15,12 @@
 #define TENANT FILTER("tenantId", "=", "tenantId")
 #define REGIONS FILTER("region", "in", "regions")
 
+/* Forty roles, each with rows of its own. */
+#define ONE(n) ROLE("many" n, GRANT("items", "[\"id\"]", FILTER("level", "=", "level" n))) ","
+#define TEN(t) ONE(t "0") ONE(t "1") ONE(t "2") ONE(t "3") ONE(t "4") ONE(t "5") ONE(t "6") ONE(t "7") ONE(t "8") ONE(t "9")
+#define MANY TEN("") TEN("1")
+#define MANY_MORE TEN("2") TEN("3")
+
 const char world_config[] =
 	"{\"databases\":[{\"id\":\"db\",\"engine\":\"sqlite\"}],"
 	"\"tables\":[" TABLE("items") "," TABLE("notes") "],\"caches\":[],\"externalSyncs\":[],\"limits\":{\"inList\":3},\"roles\":["
@@ -24,6 +30,9 @@ const char world_config[] =
 	ROLE("regional", GRANT("items", "[\"id\",\"region\"]", REGIONS)) ","
 	ROLE("both", GRANT("items", "[\"id\",\"note\"]", TENANT "," REGIONS)) ","
 	ROLE("bothAgain", GRANT("items", "[\"id\"]", REGIONS "," TENANT "," TENANT)) ","
+	ROLE("masked", "{\"tableId\":\"items\",\"allowedColumns\":[\"id\",\"note\"],\"maskedColumns\":[\"note\"]}") ","
+	ROLE("maskedTenant", "{\"tableId\":\"items\",\"allowedColumns\":[\"id\",\"note\",\"amount\"],\"maskedColumns\":[\"note\",\"amount\"],\"filters\":[" TENANT "]}") ","
+	ROLE("openTenant", GRANT("items", "[\"id\"]", TENANT)) ","
 	ROLE("open", GRANT("items", "[\"id\"]", "")) ","
 	ROLE("notTenant", GRANT("items", "\"*\"", FILTER("tenantId", "!=", "tenantId"))) ","
 	ROLE("nulls", GRANT("items", "\"*\"", NULLS("note", "is_null") "," NULLS("region", "is_not_null"))) ","
@@ -31,6 +40,7 @@ const char world_config[] =
 	ROLE("money", GRANT("items", "\"*\"", FILTER("amount", "=", "amount"))) ","
 	ROLE("mixed", GRANT("items", "\"*\"", FILTER("tenantId", "=", "k") "," FILTER("note", "=", "k") "," FILTER("region", "in", "k"))) ","
 	ROLE("reader", GRANT("notes", "\"*\"", "")) ","
+	MANY MANY_MORE
 	ROLE("nothing", "") "]}";
 
 void world_reset(struct world *w)

@@ -141,7 +141,7 @@ static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struc
 	*param = (struct md_value){ .type = { MD_INT, true }, .list = { ids, only->n } };
 	for (uint32_t i = 0; i < 3; i++) {
 		const struct md_column *col = &q->refs[0].table->columns[i];
-		columns[i] = (struct md_outcol){ col->api_name, col->type, col->nullable, false, col, 0 };
+		columns[i] = (struct md_outcol){ .name = col->api_name, .type = col->type, .nullable = col->nullable, .column = col };
 	}
 	*out = (struct md_stmt){ .sql = MD_SQL_SQLITE, .text = rows->kind == MD_PRED_CMP ? rows->value.text : MD_STR(""), .params = param, .n_params = 1,
 		                 .columns = columns, .n_columns = database.narrow ? 2 : 3, .row_bound = only->n };
@@ -164,6 +164,10 @@ static void prepare(struct request *r, const char *definition, const char *conte
 		fail_msg("%.*s: %.*s", MD_FMT(r->err.message), MD_FMT(r->err.problems.n ? r->err.problems.v[0].message : MD_NOSTR));
 	r->exec = (struct md_exec){ .plan = r->planned.plan, .query = r->query, .stmt = &r->stmt, .pool = pool, .database = MD_STR("db"), .store = store, .miss = miss_statement };
 	assert_int_equal(r->planned.plan->strategy, MD_CACHE);
+	struct md_outcol *outs = md_new_n(&r->arena, struct md_outcol, r->query->n_outs);
+	for (uint32_t i = 0; i < r->query->n_outs; i++)
+		outs[i] = (struct md_outcol){ .name = r->query->outs[i].name, .type = r->query->outs[i].use.column->type, .column = r->query->outs[i].use.column };
+	r->stmt = (struct md_stmt){ .columns = outs, .n_columns = r->query->n_outs };
 }
 
 static void run_request(struct request *r)

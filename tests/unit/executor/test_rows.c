@@ -50,7 +50,7 @@ static uint32_t asked[16], n_asked; /* ids of the last miss statement */
 static struct md_outcol outcol(uint32_t column, bool hidden)
 {
 	const struct md_column *c = &query->refs[0].table->columns[column];
-	return (struct md_outcol){ c->api_name, c->type, c->nullable, hidden, c, 0 };
+	return (struct md_outcol){ .name = c->api_name, .type = c->type, .nullable = c->nullable, .hidden = hidden, .column = c };
 }
 
 static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out)

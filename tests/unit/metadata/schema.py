@@ -27,7 +27,7 @@ VALID = {
     ],
     "tables": [{
         "id": "t", "apiName": "t", "database": "pg", "physicalName": "public.t", "primaryKey": ["id"],
-        "columns": [{"apiName": "id", "physicalName": "a.b", "type": "uuid", "nullable": False, "indexed": True},
+        "columns": [{"apiName": "id", "physicalName": "a.b", "type": "uuid", "nullable": False, "indexed": True, "maskingFn": "uuid"},
                     {"apiName": "minAge", "physicalName": "min", "type": "int[]", "nullable": True}],
         "relations": [{"column": ["id"], "references": {"table": "t", "column": "id"}, "type": "one-to-one", "name": "x"}],
     }],
@@ -35,12 +35,13 @@ VALID = {
                        "estimatedLag": "realtime", "columns": {"id": "x"}}],
     "caches": [MEMORY_CACHE],
     "roles": [{"id": "a", "tables": "*"},
-              {"id": "b", "tables": [{"tableId": "t", "allowedColumns": ["id"], "filters": [
+              {"id": "b", "tables": [{"tableId": "t", "allowedColumns": ["id"], "maskedColumns": ["id"], "filters": [
                   {"column": "id", "operator": "=", "valueFrom": "context", "contextKey": "k"},
                   {"column": "id", "operator": "is_null"}]}]}],
     "trino": {"enabled": True, "engine": "embedded"},
     "limits": {"joins": 2},
-    "policy": {"anonymous": "all", "errors": "descriptive", "maskedColumns": [], "relations": "any", "logValues": False, "preferReplica": True},
+    "policy": {"anonymous": "all", "errors": "uniform", "maskedColumns": ["filter", "sort"], "relations": "visible-keys", "debug": ["a"], "sqlOnly": "none",
+               "logValues": True, "preferReplica": True},
 }
 
 # (path, value): VALID with the value there is refused
@@ -60,20 +61,21 @@ INVALID = [
     (["databases", 0, "connection", "pool", "max"], 0), (["databases", 2, "connection"], {"url": "http://h"}),
     (["tables", 0, "apiName"], "T"), (["tables", 0, "apiName"], "Select"), (["tables", 0, "apiName"], "max"), (["tables", 0, "apiName"], "a" * 65),
     (["tables", 0, "physicalName"], "a..b"), (["tables", 0, "columns"], []), (["tables", 0, "columns", 0, "type"], "text"),
-    (["tables", 0, "columns", 0, "type"], "json[]"), (["tables", 0, "columns", 0, "maskingFn"], "full"), (["tables", 0, "columns", 0, "nullable"], 1),
+    (["tables", 0, "columns", 0, "type"], "json[]"), (["tables", 0, "columns", 0, "maskingFn"], "half"), (["tables", 0, "columns", 0, "maskingFn"], "email"),
+    (["tables", 0, "columns", 0, "maskingFn"], "date"), (["tables", 0, "columns", 1, "maskingFn"], "number"), (["tables", 0, "columns", 0, "nullable"], 1),
     (["tables", 0, "relations", 0, "type"], "many"), (["tables", 0, "relations", 0, "column"], []), (["tables", 0, "primaryKey"], ["id", "id"]),
     (["externalSyncs", 0, "method"], "kafka"), (["externalSyncs", 0, "estimatedLag"], "days"), (["externalSyncs", 0, "columns"], []),
     (["caches", 0, "engine"], "memcached"), (["caches", 0, "connection"], {"url": "redis://h"}), (["caches", 0, "tables", 0, "keyPattern"], "t"),
     (["caches", 0, "tables", 0, "keyPattern"], "t:{id"), (["caches", 0, "tables", 0, "ttl"], 0), (["caches", 0, "tables", 0, "fill"], "x"),
-    (["roles", 0, "tables"], "all"), (["roles", 1, "tables", 0, "maskedColumns"], ["id"]), (["roles", 1, "tables", 0, "allowedColumns"], "id"),
+    (["roles", 0, "tables"], "all"), (["roles", 1, "tables", 0, "maskedColumns"], "*"), (["roles", 1, "tables", 0, "maskedColumns"], ["id", "id"]), (["roles", 1, "tables", 0, "allowedColumns"], "id"),
     (["roles", 1, "tables", 0, "filters", 0, "operator"], ">"), (["roles", 1, "tables", 0, "filters", 1, "operator"], "in"),
     (["trino", "connection"], {"url": "http://h"}), (["trino", "engine"], "presto"), (["trino", "sessionProperties"], {}),
     (["trino"], {"enabled": True, "sessionProperties": []}), (["trino"], {"enabled": True, "sessionProperties": {"a,b": 1}}),
     (["trino"], {"enabled": True, "sessionProperties": {"a": None}}), (["trino"], {"enabled": True, "sessionProperties": {"a": ""}}),
     (["trino"], {"enabled": True, "sessionProperties": {"query_max_run_time": "1h"}}),
     (["limits", "joins"], 0), (["limits", "x"], 1),
-    (["policy", "errors"], "uniform"), (["policy", "maskedColumns"], ["filter"]), (["policy", "relations"], "visible-keys"),
-    (["policy", "debug"], "all"), (["policy", "sqlOnly"], "all"), (["policy", "logValues"], True),
+    (["policy", "errors"], "vague"), (["policy", "maskedColumns"], ["filters"]), (["policy", "maskedColumns"], ["sort", "sort"]),
+    (["policy", "relations"], "keys"), (["policy", "debug"], "some"), (["policy", "sqlOnly"], True), (["policy", "logValues"], "yes"),
 ]
 
 

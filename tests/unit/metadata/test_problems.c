@@ -1,6 +1,8 @@
 /* Every refusal of the loader with its code, pointer and suggestion. */
 #include "documents.h"
 
+#include <string.h>
+
 #define T(rest) "[{\"id\":\"t\",\"apiName\":\"t\",\"database\":\"pg\",\"physicalName\":\"t\"," rest "}]"
 #define C(rest) T("\"columns\":[{\"apiName\":\"id\",\"physicalName\":\"id\"," rest "}],\"primaryKey\":[\"id\"]")
 #define D(rest) "[{\"id\":\"pg\",\"engine\":\"postgres\"" rest "}]"
@@ -36,15 +38,59 @@ static void unsupported(void **state)
 {
 	(void)state;
 	PROBLEMS("UNSUPPORTED /server", .more = ",\"server\":{}");
-	PROBLEMS("UNSUPPORTED /policy/errors; UNSUPPORTED /policy/relations; UNSUPPORTED /policy/maskedColumns; UNSUPPORTED /policy/debug; "
-	         "UNSUPPORTED /policy/sqlOnly; UNSUPPORTED /policy/logValues",
-	         .more = ",\"policy\":{\"errors\":\"uniform\",\"maskedColumns\":[\"filter\"],\"relations\":\"visible-keys\",\"debug\":\"all\","
-	                 "\"sqlOnly\":\"none\",\"logValues\":true}");
-	PROBLEMS("", .more = ",\"policy\":{\"errors\":\"descriptive\",\"maskedColumns\":[],\"relations\":\"any\",\"logValues\":false}");
 	PROBLEMS("", .databases = D(",\"connection\":{\"url\":\"postgres://h\",\"pool\":{\"mode\":\"session\"}}"));
-	PROBLEMS("UNSUPPORTED /tables/0/columns/0/maskingFn", .tables = C("\"type\":\"int\",\"nullable\":true,\"maskingFn\":\"full\""));
-	PROBLEMS("UNSUPPORTED /roles/0/tables/0/maskedColumns",
-	         .roles = "[{\"id\":\"r\",\"tables\":[{\"tableId\":\"users-id\",\"allowedColumns\":\"*\",\"maskedColumns\":[\"email\"]}]}]");
+}
+
+static void policy(void **state)
+{
+	(void)state;
+#define POLICY(text) .more = ",\"policy\":{" text "}"
+	PROBLEMS("", POLICY("\"errors\":\"uniform\",\"maskedColumns\":[\"filter\",\"sort\",\"group\",\"aggregate\"],\"relations\":\"visible-keys\","
+	                    "\"debug\":\"all\",\"sqlOnly\":\"none\",\"logValues\":true"));
+	PROBLEMS("", POLICY("\"errors\":\"descriptive\",\"maskedColumns\":[],\"relations\":\"any\",\"debug\":[],\"logValues\":false"));
+	PROBLEMS("INVALID_TYPE /policy/errors uniform; INVALID_TYPE /policy/relations; INVALID_TYPE /policy/logValues",
+	         POLICY("\"errors\":\"uniforn\",\"relations\":\"all\",\"logValues\":\"yes\""));
+	PROBLEMS("INVALID_TYPE /policy/maskedColumns/0 filter; INVALID_TYPE /policy/maskedColumns/2; INVALID_TYPE /policy/maskedColumns/3",
+	         POLICY("\"maskedColumns\":[\"filters\",\"sort\",\"sort\",1]"));
+	PROBLEMS("INVALID_TYPE /policy/maskedColumns", POLICY("\"maskedColumns\":\"filter\""));
+	PROBLEMS("INVALID_TYPE /policy/debug; INVALID_TYPE /policy/sqlOnly", POLICY("\"debug\":\"some\",\"sqlOnly\":true"));
+	PROBLEMS("INVALID_ROLE /policy/debug/0; INVALID_TYPE /policy/debug/1", POLICY("\"debug\":[\"nobody\",7]"), .roles = "[]");
+	PROBLEMS("", POLICY("\"debug\":[\"r\"],\"sqlOnly\":[\"r\",\"r\"]"), .roles = "[{\"id\":\"r\",\"tables\":\"*\"}]");
+	PROBLEMS("INVALID_TYPE /policy", .more = ",\"policy\":[]");
+#undef POLICY
+}
+
+static void masks(void **state)
+{
+	(void)state;
+#define MASK(type, mask) .tables = C("\"type\":\"" type "\",\"nullable\":true,\"maskingFn\":" mask)
+	static const struct {
+		const char *mask, *fits; /* type names, blanks around them */
+	} all[] = { { "email", " string " }, { "phone", " string " }, { "name", " string " }, { "uuid", " string uuid " },
+		    { "number", " int bigint float decimal " }, { "date", " date timestamp " },
+		    { "full", " string int bigint float decimal boolean uuid date timestamp json bytes string[] int[] " } };
+	static const char *const types[] = { "string", "int", "bigint", "float", "decimal", "boolean", "uuid", "date", "timestamp", "json", "bytes", "string[]", "int[]" };
+	for (unsigned m = 0; m < sizeof all / sizeof *all; m++)
+		for (unsigned t = 0; t < sizeof types / sizeof *types; t++) {
+			char tables[512], word[32];
+			snprintf(word, sizeof word, " %s ", types[t]);
+			snprintf(tables, sizeof tables, T("\"columns\":[" COLUMN("id", "int") ",{\"apiName\":\"x\",\"physicalName\":\"x\",\"type\":\"%s\",\"nullable\":true,"
+			                                  "\"maskingFn\":\"%s\"}],\"primaryKey\":[\"id\"]"), types[t], all[m].mask);
+			PROBLEMS(strstr(all[m].fits, word) ? "" : "INVALID_TYPE /tables/0/columns/1/maskingFn", .tables = tables);
+		}
+	PROBLEMS("INVALID_REFERENCE /tables/0/columns/0/maskingFn email", MASK("int", "\"emial\""));
+	PROBLEMS("INVALID_REFERENCE /tables/0/columns/0/maskingFn", MASK("int", "true"));
+	PROBLEMS("INVALID_TYPE /tables/0/columns/0/type", MASK("text", "\"date\"")); /* one mistake, one problem */
+#undef MASK
+#define ROLES(rest) .roles = "[{\"id\":\"r\",\"tables\":[{\"tableId\":\"users-id\"," rest "}]}]"
+	PROBLEMS("", ROLES("\"allowedColumns\":\"*\",\"maskedColumns\":[\"email\"]"));
+	PROBLEMS("", ROLES("\"allowedColumns\":[\"id\"],\"maskedColumns\":[]"));
+	PROBLEMS("INVALID_ROLE /roles/0/tables/0/maskedColumns/1", ROLES("\"allowedColumns\":[\"id\",\"email\"],\"maskedColumns\":[\"id\",\"age\"]"));
+	PROBLEMS("INVALID_ROLE /roles/0/tables/0/maskedColumns/0 email; INVALID_ROLE /roles/0/tables/0/maskedColumns/1; INVALID_ROLE /roles/0/tables/0/maskedColumns/3",
+	         ROLES("\"allowedColumns\":\"*\",\"maskedColumns\":[\"emial\",1,\"id\",\"id\"]"));
+	PROBLEMS("INVALID_ROLE /roles/0/tables/0/maskedColumns", ROLES("\"allowedColumns\":\"*\",\"maskedColumns\":\"*\""));
+	PROBLEMS("INVALID_ROLE /roles/0/tables/0/allowedColumns", ROLES("\"allowedColumns\":1,\"maskedColumns\":[\"email\"]"));
+#undef ROLES
 }
 
 static void session_properties(void **state)
@@ -303,7 +349,7 @@ static void not_json(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(unknown_keys), cmocka_unit_test(repeated_keys), cmocka_unit_test(unsupported),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(unknown_keys), cmocka_unit_test(repeated_keys), cmocka_unit_test(unsupported), cmocka_unit_test(policy), cmocka_unit_test(masks),
 		cmocka_unit_test(session_properties),
 		                            cmocka_unit_test(api_names),    cmocka_unit_test(duplicates),    cmocka_unit_test(references),
 		                            cmocka_unit_test(sqlite_names), cmocka_unit_test(types),         cmocka_unit_test(syncs),

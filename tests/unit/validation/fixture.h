@@ -43,6 +43,7 @@
 	"{\"id\":\"clerk\",\"tables\":[{\"tableId\":\"orders\",\"allowedColumns\":[\"id\",\"total\",\"status\",\"createdAt\"]}," \
 	"{\"tableId\":\"customers\",\"allowedColumns\":[\"id\",\"name\"]},{\"tableId\":\"addresses\",\"allowedColumns\":\"*\"}," \
 	"{\"tableId\":\"items\",\"allowedColumns\":[\"amount\"]},{\"tableId\":\"regions\",\"allowedColumns\":[]}]}," \
+	"{\"id\":\"dim\",\"tables\":[{\"tableId\":\"orders\",\"allowedColumns\":\"*\",\"maskedColumns\":[\"id\",\"total\"]}]}," \
 	"{\"id\":\"west\",\"tables\":[{\"tableId\":\"customers\",\"allowedColumns\":[\"id\",\"name\",\"salary\"]," \
 	"\"filters\":[{\"column\":\"name\",\"operator\":\"=\",\"valueFrom\":\"context\",\"contextKey\":\"me\"}]}]}"
 

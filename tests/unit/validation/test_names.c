@@ -86,7 +86,7 @@ static void same_but_for(const char *a, const char *b, const char *name_a, const
 static void uniform_errors(void **state)
 {
 	(void)state;
-	meta->policy.uniform_errors = true; /* configurations that say so do not load yet */
+	meta->policy.uniform_errors = true;
 	same_but_for(seen("clerk", "{\"from\":\"secrets\"}"), seen("clerk", "{\"from\":\"zecretz\"}"), "secrets", "zecretz");
 	same_but_for(seen("clerk", "{\"from\":\"orders\",\"columns\":[\"note\"]}"), seen("clerk", "{\"from\":\"orders\",\"columns\":[\"nxte\"]}"), "note", "nxte");
 	same_but_for(seen("clerk", "{\"from\":\"orders\",\"filters\":[{\"column\":\"note\",\"operator\":\"=\",\"value\":1}]}"),
@@ -104,13 +104,41 @@ static void by_row(void **state)
 	(void)state;
 	OK("west", "{\"from\":\"customers\",\"columns\":[\"salary\"]}");
 	OK("clerk,west", "{\"from\":\"customers\",\"columns\":[\"name\"]}");
-	WRONG("clerk,west", "{\"from\":\"customers\",\"columns\":[\"salary\"]}", "UNSUPPORTED /columns/0");
-	HAS(message(0), "the roles grant it on different rows");
-	WRONG("clerk,west", "{\"from\":\"customers\"}", "UNSUPPORTED ");
-	WRONG("clerk,west", "{\"from\":\"customers\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"salary\",\"operator\":\">\",\"value\":1}],"
-	                    "\"orderBy\":[{\"column\":\"salary\",\"direction\":\"asc\"}]}",
-	      "UNSUPPORTED /filters/0/column\nUNSUPPORTED /orderBy/0/column");
+	OK("clerk,west", "{\"from\":\"customers\"}");
+	OK("clerk,west", "{\"from\":\"customers\",\"columns\":[\"salary\"],\"filters\":[{\"column\":\"salary\",\"operator\":\">\",\"value\":1}],"
+	                 "\"orderBy\":[{\"column\":\"salary\",\"direction\":\"asc\"}]}");
+	assert_int_equal(query->refs[0].cells[0], 1u << md_column_find(query->refs[0].table, MD_STR("salary"))->index);
+	/* never NULL in the database, but where the row is not west's */
+	WRONG("west", "{\"from\":\"customers\",\"filters\":[{\"column\":\"salary\",\"operator\":\"isNull\"}]}", "INVALID_FILTER /filters/0/operator");
+	OK("clerk,west", "{\"from\":\"customers\",\"filters\":[{\"column\":\"salary\",\"operator\":\"isNull\"}]}");
+}
+
+/* A column that can be masked can be selected, in whatever way; every other use needs its word in policy.maskedColumns. */
+static void masked(void **state)
+{
+	(void)state;
+	static const char uses[] = "{\"from\":\"orders\",\"columns\":[\"id\",\"total\"],\"filters\":[{\"column\":\"total\",\"operator\":\">\",\"value\":1}],"
+				   "\"orderBy\":[{\"column\":\"total\",\"direction\":\"asc\"}],\"byIds\":[\"6f1c3c1e-5b0e-4d2a-9a55-0123456789ab\"]}";
+	OK("dim", "{\"from\":\"orders\",\"columns\":[\"id\",\"total\"]}");
+	OK("dim", "{\"from\":\"orders\"}");
+	WRONG("dim", uses, "ACCESS_DENIED /filters/0/column\nACCESS_DENIED /orderBy/0/column\nACCESS_DENIED /byIds");
+	IS(message(0), "column 'total' of 'orders' is masked for role 'dim': it can be selected and counted, not filtered by (policy.maskedColumns lacks filter)");
+	HAS(message(1), "not ordered by (policy.maskedColumns lacks sort)");
+	HAS(message(2), "not asked for by byIds (policy.maskedColumns lacks filter)");
+	IS(field(0, MD_F_COLUMN), "total");
+	IS(field(0, MD_F_ROLE), "dim");
 	assert_int_equal(error.problems.v[0].filter_index, 0);
+	HAS(log_text(), "Column 'total' → DENIED for role 'dim' (masked: policy.maskedColumns lacks filter)");
+	meta->policy.masked_uses = MD_MASKED_FILTER;
+	WRONG("dim", uses, "ACCESS_DENIED /orderBy/0/column");
+	meta->policy.masked_uses = MD_MASKED_FILTER | MD_MASKED_SORT;
+	OK("dim", uses);
+	meta->policy.masked_uses = 0;
+	OK("dim,admin", uses); /* admin sees it clear on every row */
+	/* what can be masked is not secret: errors tell of it even where they are uniform */
+	meta->policy.uniform_errors = true;
+	WRONG("dim", uses, "ACCESS_DENIED /filters/0/column\nACCESS_DENIED /orderBy/0/column\nACCESS_DENIED /byIds");
+	meta->policy.uniform_errors = false;
 }
 
 static void order(void **state)
@@ -200,7 +228,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(selected, setup), cmocka_unit_test_setup(unknown_and_denied, setup),
 		cmocka_unit_test_setup(suggestions_leak_nothing, setup), cmocka_unit_test_setup(uniform_errors, setup),
-		cmocka_unit_test_setup(by_row, setup),   cmocka_unit_test_setup(order, setup),
+		cmocka_unit_test_setup(by_row, setup), cmocka_unit_test_setup(masked, setup),   cmocka_unit_test_setup(order, setup),
 		cmocka_unit_test_setup(ids, setup),      cmocka_unit_test_setup(many_ids, setup),
 		cmocka_unit_test_setup(everything_at_once, setup),
 	};

@@ -1,0 +1,26 @@
+/* Masks (spec 3): what is left of a cell that a caller may not see clear. One function for rows from databases and caches. Internal to the executor. */
+#ifndef MD_EXECUTOR_MASK_H
+#define MD_EXECUTOR_MASK_H
+
+#include "drivers/driver.h"
+
+/* How the rows of one statement are masked. */
+struct md_masks {
+	const struct md_outcol *columns; /* the first n are outputs of the query */
+	uint32_t n;
+	struct md_cell *row;             /* n: where a masked row stands; NULL: nothing is masked */
+	struct md_buf text;              /* of its masked cells */
+};
+
+/* -1: memory is out. */
+int md_masks_init(struct md_masks *m, struct md_arena *a, const struct md_stmt *stmt, uint32_t n_outs);
+
+/* The row as the caller may see it, valid until the next call; `cells` itself where nothing is masked. NULL: memory is out. Takes memory only where a row
+ * is longer than all before it. */
+const struct md_cell *md_masks_apply(struct md_masks *m, const struct md_cell *cells);
+
+/* One cell, not NULL. b has room for md_mask_room bytes. */
+struct md_cell md_mask_cell(struct md_buf *b, const struct md_column *c, const struct md_cell *cell);
+size_t md_mask_room(const struct md_cell *cell);
+
+#endif
