@@ -143,7 +143,7 @@ def role_problems(config, context):
         out += [("UNKNOWN_ROLE", "/role" if "role" in context else f"/roles/{scope}/{i}") for i, n in enumerate(names) if n not in known]
         out += [("ACCESS_DENIED", f"/roles/{scope}")] if not names else []
     if not scopes and config.get("policy", {}).get("anonymous") != "all":
-        out.append(("ACCESS_DENIED", "/role"))
+        out.append(("ACCESS_DENIED", ""))  # a missing member, at its parent
     return out
 
 

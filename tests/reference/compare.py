@@ -32,7 +32,7 @@ def refusal_differs(expected, got):
     wanted = sorted(set(expected.errors))
     if "code" not in got:
         return f"answered, expected the refusal {wanted}"
-    found = sorted({(e["code"], e.get("path", "")) for e in got.get("errors", [])})
+    found = sorted({(e["code"], e.get("pointer", "")) for e in got.get("errors", [])})
     return None if found == wanted else f"refused with {found}\nexpected {wanted} ({got['code']})"
 
 

@@ -153,7 +153,7 @@ class World:
         would be joined and found."""
         out = []
         for i in range(self.random.randint(1, 3)):
-            row = {c["apiName"]: ("poison", c["type"]) for c in table["columns"]}
+            row = {c["apiName"]: {"poison": c["type"]} for c in table["columns"]}
             self.point(table, row)
             for k, of in self.keys[table["apiName"]]:
                 row[k] = {"int": 100 + i, "bigint": 100 + i, "string": f"k{i}", "date": f"2020-01-0{i + 1}", "uuid": f"9000000{i}-0000-4000-8000-000000000009"}[of]

@@ -11,7 +11,7 @@ from fractions import Fraction
 from operators import and3, holds, not3, or3
 from values import EXACT, EPOCH, Approximate, tidy
 
-UNSURE = Decimal("0.000002")  # an average this close to a bound may fall on either side of it
+UNSURE = Fraction(2, 1_000_000)  # an average this close to a bound may fall on either side of it
 
 
 class Group:
@@ -106,7 +106,7 @@ def exact_sum(values, fn):
 def float_sum(values, fn):
     """Floats are added in any order: what may differ is small beside the largest of them."""
     total = math.fsum(values) / (len(values) if fn == "avg" else 1)
-    return Approximate(Fraction(total), repr(1e-12 * max(map(abs, values)) * len(values)))
+    return Approximate(total, 1e-12 * max(map(abs, values)) * len(values))
 
 
 # ---- having ----
@@ -118,11 +118,10 @@ def having(f, aggregates, types):
         return not3(value) if f.get("not") else value
     value, of = aggregates[f["column"]], types[f["column"]]
     if isinstance(value, Approximate):
-        exact, slack = value.as_decimal(), max(UNSURE, Decimal(value.within))
         for bound in bounds(f.get("value")):
-            if abs(Decimal(repr(bound) if isinstance(bound, float) else bound) - exact) <= slack:
+            if abs(Fraction(bound) - value.value) <= max(UNSURE, value.within * 2):
                 raise Fragile(f["column"])
-        value = float(exact) if of == "float" else exact
+        value = value.value
     return holds(f["operator"], "bigint" if of == "int" else of, value, f.get("value"))
 
 

@@ -22,8 +22,7 @@ class Term:
         if a is None or b is None:
             return 0 if a is b else (1 if a is None else -1) * (1 if self.nulls_last else -1)
         if isinstance(a, Approximate):
-            close = abs(a.as_decimal() - b.as_decimal())
-            if a.value != b.value and close <= max(float(a.within), float(b.within)) * 2:
+            if a.value != b.value and abs(a.value - b.value) <= 2 * max(a.within, b.within):
                 raise Fragile("order")
             a, b = a.value, b.value
         return 0 if a == b else (1 if a > b else -1) * (-1 if self.descending else 1)

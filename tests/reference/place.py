@@ -29,7 +29,7 @@ def sqlite_poison(world, table, number):
         values = []
         for c in table["columns"]:
             value = row[c["apiName"]]
-            if isinstance(value, tuple):
+            if isinstance(value, dict):
                 pool = POISON[c["type"]]
                 values.append(pool[(i + number + len(values)) % len(pool)])
             else:

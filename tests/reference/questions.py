@@ -13,6 +13,7 @@ from generate import POOLS, TENANT_TYPES
 from operators import COMPARISONS, PATTERNS, TEXT_TESTS, families, operators_of
 from references import Ref, Schema, Unrelated, multiplied
 from values import NUMBERS, ORDERED
+from wrong import Wrong
 
 USES = {"select": None, "count": None, "filter": "filter", "sort": "sort", "group": "group", "aggregate": "aggregate"}
 BUCKETS = ["year", "quarter", "month", "week", "day", "hour", "minute"]
@@ -24,6 +25,7 @@ class Questions:
         self.schema = Schema(world.config)
         self.uses = world.config["policy"].get("maskedColumns", [])
         self.access = None
+        self.wrong = Wrong(world, self.random)
 
     def has(self, feature, chance=1.0):
         drawn = self.random.random() < chance
@@ -35,7 +37,10 @@ class Questions:
             self.access = Access(self.world.config, context)
             tables = [t for t in self.world.config["tables"] if self.access.sees(t) and self.access.columns(t)]
             if tables:
-                return self.definition(self.random.choice(tables)), context
+                definition = self.definition(self.random.choice(tables))
+                if self.has("errors", 0.15):
+                    return self.wrong.spoil(definition, context)
+                return definition, context
 
     # ---- what may be used ----
 
@@ -287,7 +292,7 @@ class Questions:
         for ref in refs:
             columns = self.usable(ref, "group" if d["distinct"] else "select")
             if d["distinct"]:
-                columns = [c for c in columns if c["type"] not in ("json", "bytes") and not c["type"].endswith("[]")]
+                columns = [c for c in columns if c["type"] != "json" and not c["type"].endswith("[]")]
             names = [c["apiName"] for c in columns]
             if ref.place is d and not names:
                 d["distinct"] = False
@@ -302,7 +307,7 @@ class Questions:
         r, entries, taken = self.random, [], set()
         for i in range(r.choice([0, 1, 1, 2])):
             ref = r.choice(refs)
-            columns = [c for c in self.usable(ref, "group") if c["type"] not in ("json", "bytes") and not c["type"].endswith("[]")]
+            columns = [c for c in self.usable(ref, "group") if c["type"] != "json" and not c["type"].endswith("[]")]
             if not columns:
                 continue
             column = r.choice(columns)
@@ -404,7 +409,7 @@ class Questions:
         for ref in refs:
             for c in self.usable(ref, "sort"):
                 selected = not d.get("distinct") or c["apiName"] in ref.place.get("columns", [])
-                if selected and c["type"] not in ("json", "bytes") and not c["type"].endswith("[]"):
+                if selected and c["type"] != "json" and not c["type"].endswith("[]"):
                     out.append({"column": c["apiName"], **({"table": ref.name} if ref is not refs[0] or r_(self) < 0.1 else {})})
         return out
 

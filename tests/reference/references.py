@@ -6,7 +6,11 @@ reference has a name (`as` or the apiName), a parent and the pairs of columns th
 
 
 class Unrelated(Exception):
-    """No relation fits, or more than one does."""
+    """No relation fits, or more than one does: number."""
+
+    def __init__(self, number):
+        super().__init__(f"{number} relations fit")
+        self.number = number
 
 
 class Ref:
@@ -17,8 +21,9 @@ class Ref:
         self.name, self.table, self.place, self.parent = name, table, place, parent
         self.pairs, self.many, self.back = (link.pairs, link.many, link.back) if link else ((), False, False)
         self.optional = optional
-        self.types = {c["apiName"]: c["type"] for c in table["columns"]}
-        self.nullables = {c["apiName"]: c["nullable"] for c in table["columns"]}
+        columns = table["columns"] if table else []
+        self.types = {c["apiName"]: c["type"] for c in columns}
+        self.nullables = {c["apiName"]: c["nullable"] for c in columns}
 
 
 class Link:
@@ -66,10 +71,10 @@ class Schema:
         return list(out.values())
 
     def fitting(self, parent, table, node):
-        """The relations that a join or exists node may follow from one parent."""
+        """The relations that a join or exists node may follow from one parent. reverse: only from the key to the foreign key."""
         found = [link for link in self.links(parent.table, table) if node.get("via") is None or node["via"] in link.names]
         if node.get("reverse"):
-            found = [link.turned() for link in found] if parent.table is table else []
+            found = [link.turned() for link in found] if parent.table is table else [link for link in found if not link.outward]
         return found
 
     def related(self, refs, table, node):
@@ -81,7 +86,7 @@ class Schema:
             if not options:
                 options = [(r, link) for r in refs[1:] for link in self.fitting(r, table, node)]
         if len(options) != 1:
-            raise Unrelated(f"{len(options)} relations fit")
+            raise Unrelated(len(options))
         return options[0]
 
     def refs(self, definition):

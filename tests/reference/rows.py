@@ -7,7 +7,7 @@ A joined row is a dict: name of the reference -> Seen, or None where a left join
 """
 from operators import COMPARISONS, and3, compare_columns, holds, not3, or3
 from references import Ref
-from values import read
+from values import spelled
 
 
 class Seen:
@@ -60,10 +60,10 @@ class Rows:
 
     @staticmethod
     def ids(ref, given):
-        """The keys asked for, each once, in order of first mention."""
+        """The keys asked for, each once, in order of first mention. As in a context, a string may spell a key."""
         key, out = ref.table["primaryKey"], []
         for one in given:
-            values = tuple(read(ref.types[k], one[k] if isinstance(one, dict) else one) for k in key)
+            values = tuple(spelled(ref.types[k], one[k] if isinstance(one, dict) else one) for k in key)
             if values not in out:
                 out.append(values)
         return out

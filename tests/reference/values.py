@@ -13,6 +13,7 @@ import datetime
 import decimal
 import re
 from decimal import Decimal
+from fractions import Fraction
 
 EXACT = decimal.Context(prec=2000)  # enough that no sum of ours is ever rounded
 EPOCH = datetime.datetime(1970, 1, 1)
@@ -202,22 +203,22 @@ def shown(of, value, numbers="literal"):
 
 
 class Approximate:
-    """An average, or a sum of floats: equal to every answer that is no further away than `within`."""
+    """An average, or a sum of floats, as a Fraction: equal to every answer that is no further away than `within`."""
 
     def __init__(self, value, within):
-        self.value, self.within = value, within
+        self.value, self.within = Fraction(value), Fraction(within)
 
     def __eq__(self, other):
         if isinstance(other, tuple):
             other = other[1]
+        if isinstance(other, Approximate):
+            return abs(other.value - self.value) <= self.within
         try:
-            return abs(Decimal(other) - self.as_decimal()) <= Decimal(self.within)
-        except (TypeError, ArithmeticError):
-            return NotImplemented
+            return abs(Fraction(other) - self.value) <= self.within
+        except (TypeError, ValueError):
+            return False
 
-    def as_decimal(self):
-        """The value, to 40 digits where it is a fraction."""
-        return Decimal(self.value.numerator) / Decimal(self.value.denominator) if not isinstance(self.value, float) else Decimal(self.value)
+    __hash__ = None
 
     def __repr__(self):
-        return f"about {plain(round(self.as_decimal(), 12))}"
+        return f"about {float(self.value)!r}"
