@@ -7,6 +7,10 @@
 #include <strings.h>
 
 #define MD_SQLITE_DECIMAL "md_decimal" /* collation: exact decimals in canonical or plain text */
+#define MD_SQLITE_PLAIN "md_plain"     /* function of a number: its digits, a float's as it is shown, without exponent */
+#define MD_SQLITE_LIKE "md_like"       /* function of text and pattern: LIKE with escape \ for patterns of any length */
+#define MD_SQLITE_ILIKE "md_ilike"     /* the same, ignoring case, Unicode's */
+#define MD_SQLITE_DISTANCE "md_levenshtein" /* function of two texts: edits from one to the other, more than 254 as 255 or 256 */
 
 /* The schema name of a federated database: its id, unless SQLite has a schema of that name in every connection. */
 static inline struct md_str md_sqlite_schema(struct md_str id)

@@ -24,6 +24,22 @@ enum md_place {
 	MD_PLACE_BARE = MD_PLACES /* selected, LIKE, IS NULL: alike everywhere */
 };
 
+/* Marks in a template, a constant piece of SQL with holes. */
+#define MD_COLUMN "\1"       /* the column (also of both sides, one after the other) */
+#define MD_FIRST "\2"        /* the operand; of a distance the text */
+#define MD_SECOND "\3"       /* of a distance the number */
+#define MD_FIRST_BARE "\4"   /* the operand without a cast: it takes the type of what stands beside it */
+#define MD_ELEMENT "\5"      /* around an element of an array: md_dialect.element */
+#define MD_ELEMENT_END "\6"
+enum { MD_HOLE_COLUMN = 1, MD_HOLE_FIRST, MD_HOLE_SECOND, MD_HOLE_FIRST_BARE, MD_HOLE_ELEMENT, MD_HOLE_ELEMENT_END }; /* the same, as characters */
+
+/* Characters whose simple case folding is not their lower case letter, and what they fold to (Unicode; no other character has that). */
+#define MD_UNLIKE_LOWER "\u017f\u00b5\u0345\u1fbe\u03d0\u03f5\u03d1\u03f0\u03d6\u03f1\u03c2\u03d5\u1c80\u1c81\u1c82\u1c83\u1c84\u1c85\u1c86\u1c87\u1c88\u1e9b"
+#define MD_FOLDED "s\u03bc\u03b9\u03b9\u03b2\u03b5\u03b8\u03ba\u03c0\u03c1\u03c3\u03c6\u0432\u0434\u043e\u0441\u0442\u0442\u044a\u0463\ua64b\u1e61"
+
+/* An edit distance is measured up to so many characters of a cell; a longer one is further away than validation lets anybody ask for. */
+#define MD_DISTANCE_CHARS "255"
+
 struct md_dialect {
 	struct md_str name;        /* as md_sql_name */
 	char quote;                /* around identifiers; doubled inside them */
@@ -42,6 +58,13 @@ struct md_dialect {
 	uint32_t decimal_digits;   /* most digits of a decimal parameter; 0: any number */
 	struct md_around column[MD_PLACES][MD_TYPES]; /* around a column in a place, by its type; for strings only where pcolumn.collate */
 	struct md_around foreign_clickhouse[MD_TYPES]; /* around a column with that mark, wherever it stands, instead */
+	struct md_str op[MD_OPS];  /* templates of operators that are more than a word between column and operand; empty: a word */
+	uint32_t like_bytes;       /* LIKE and NOT LIKE stay words for patterns up to so long, whatever op says */
+	struct md_around element[MD_TYPES];
+	/* Templates: a number's whole part and its fraction, as types that compare exactly across int, bigint, decimal and float, NULL where the column is.
+	 * Fraction empty: the whole part holds it. Whole part empty: the column itself. A float counts as the decimal that it is shown as. */
+	struct md_str whole[MD_TYPES], fraction[MD_TYPES];
+	struct md_str first_moment; /* template: a date as a timestamp; empty: the column itself */
 	void (*param)(struct md_buf *b, uint32_t number, const struct md_value *v); /* the place of parameter `number` (from 1) */
 	void (*literal)(struct md_buf *b, const struct md_value *v); /* md_stmt.literal */
 };

@@ -20,6 +20,9 @@ const struct md_str md_op_words[MD_OPS] = {
 	[MD_OP_BETWEEN] = MD_WORD(" BETWEEN "),
 	[MD_OP_NOT_BETWEEN] = MD_WORD(" NOT BETWEEN "),
 	[MD_OP_LIKE] = MD_WORD(" LIKE "),
+	[MD_OP_NOT_LIKE] = MD_WORD(" NOT LIKE "),
+	[MD_OP_ILIKE] = MD_WORD(" ILIKE "),
+	[MD_OP_NOT_ILIKE] = MD_WORD(" NOT ILIKE "),
 	[MD_OP_IS_NULL] = MD_WORD(" IS NULL"),
 	[MD_OP_IS_NOT_NULL] = MD_WORD(" IS NOT NULL"),
 };

@@ -1,5 +1,6 @@
 /* PostgreSQL. A scalar parameter takes the type of the column that it is compared with, so that indexes are used whatever integer or text type the column
- * has; an array parameter is cast, since nothing else says what it holds. Bytes travel as base64. Strings are ordered by code point. */
+ * has; an array parameter is cast where nothing else says what it holds. Bytes travel as base64. Strings are ordered by code point.
+ * levenshtein (extension fuzzystrmatch) raises an error on long texts, which no row may cause: they never get there. */
 #include "dialects/dialect.h"
 
 static const struct md_str list_casts[MD_TYPES] = {
@@ -38,5 +39,14 @@ const struct md_dialect md_dialect_postgres = {
 		[MD_PLACE_RANGE][MD_STRING] = { .after = MD_WORD(" COLLATE \"C\"") },
 		[MD_PLACE_ORDER][MD_STRING] = { .after = MD_WORD(" COLLATE \"C\"") },
 	},
+	.op = {
+		[MD_OP_LEVENSHTEIN] = MD_WORD("CASE WHEN char_length(" MD_COLUMN ") > " MD_DISTANCE_CHARS " THEN false ELSE levenshtein(" MD_COLUMN ", " MD_FIRST
+		                              ") <= " MD_SECOND " END"),
+		[MD_OP_ARRAY_CONTAINS_ALL] = MD_WORD(MD_COLUMN " @> " MD_FIRST_BARE),
+		[MD_OP_ARRAY_CONTAINS_ANY] = MD_WORD(MD_COLUMN " && " MD_FIRST_BARE),
+		[MD_OP_ARRAY_IS_EMPTY] = MD_WORD("cardinality(" MD_COLUMN ") = 0"),
+		[MD_OP_ARRAY_IS_NOT_EMPTY] = MD_WORD("cardinality(" MD_COLUMN ") <> 0"),
+	},
+	.whole = { [MD_FLOAT] = MD_WORD(MD_COLUMN "::text::numeric") },
 	.param = param,
 };

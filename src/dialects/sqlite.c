@@ -1,10 +1,18 @@
 /* SQLite. Decimals are text: a collation that the driver registers compares them exactly, whatever their digits, and stands after the column, which is
- * the side whose collation counts. Lists are JSON. LIKE minds case by a setting of the driver's sessions. */
+ * the side whose collation counts. Lists are JSON. LIKE minds case by a setting of the driver's sessions. An array that is no JSON, which
+ * json_each raises an error on, has no elements: no row may cause an error. */
 #include "dialects/dialect.h"
 
 #include "base/sqlite_names.h"
 
 #define AS_DECIMAL { .after = MD_WORD(" COLLATE " MD_SQLITE_DECIMAL) }
+
+#define PLAIN "CAST(" MD_COLUMN " AS TEXT) COLLATE " MD_SQLITE_DECIMAL
+#define WHERE_KNOWN(test) "CASE WHEN " MD_COLUMN " IS NOT NULL THEN " test " END"
+#define ELEMENTS "json_each(CASE WHEN json_valid(" MD_COLUMN ") THEN " MD_COLUMN " END)"
+#define WANTED "EXISTS (SELECT 1 FROM json_each(" MD_FIRST ") AS v WHERE " MD_ELEMENT "v.value" MD_ELEMENT_END
+#define PRESENT " IN (SELECT " MD_ELEMENT "e.value" MD_ELEMENT_END " FROM " ELEMENTS " AS e WHERE e.value IS NOT NULL))"
+#define SOME "EXISTS (SELECT 1 FROM " ELEMENTS ")"
 
 static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
 {
@@ -26,5 +34,21 @@ const struct md_dialect md_dialect_sqlite = {
 		[MD_PLACE_RANGE][MD_DECIMAL] = AS_DECIMAL,
 		[MD_PLACE_ORDER][MD_DECIMAL] = AS_DECIMAL,
 	},
+	.like_bytes = 50000, /* SQLITE_MAX_LIKE_PATTERN_LENGTH */
+	.op = {
+		[MD_OP_LIKE] = MD_WORD(MD_SQLITE_LIKE "(" MD_COLUMN ", " MD_FIRST ")"),
+		[MD_OP_NOT_LIKE] = MD_WORD("NOT " MD_SQLITE_LIKE "(" MD_COLUMN ", " MD_FIRST ")"),
+		[MD_OP_ILIKE] = MD_WORD(MD_SQLITE_ILIKE "(" MD_COLUMN ", " MD_FIRST ")"),
+		[MD_OP_NOT_ILIKE] = MD_WORD("NOT " MD_SQLITE_ILIKE "(" MD_COLUMN ", " MD_FIRST ")"),
+		[MD_OP_LEVENSHTEIN] = MD_WORD(MD_SQLITE_DISTANCE "(" MD_COLUMN ", " MD_FIRST ") <= " MD_SECOND),
+		[MD_OP_ARRAY_CONTAINS_ALL] = MD_WORD(WHERE_KNOWN("NOT " WANTED " NOT" PRESENT)),
+		[MD_OP_ARRAY_CONTAINS_ANY] = MD_WORD(WHERE_KNOWN(WANTED PRESENT)),
+		[MD_OP_ARRAY_IS_EMPTY] = MD_WORD(WHERE_KNOWN("NOT " SOME)),
+		[MD_OP_ARRAY_IS_NOT_EMPTY] = MD_WORD(WHERE_KNOWN(SOME)),
+	},
+	.element = { [MD_DECIMAL] = { MD_WORD("CAST("), MD_WORD(" AS TEXT) COLLATE " MD_SQLITE_DECIMAL) } },
+	.whole = { [MD_INT] = MD_WORD(PLAIN), [MD_BIGINT] = MD_WORD(PLAIN), [MD_DECIMAL] = MD_WORD(PLAIN),
+	           [MD_FLOAT] = MD_WORD(MD_SQLITE_PLAIN "(" MD_COLUMN ") COLLATE " MD_SQLITE_DECIMAL) },
+	.first_moment = MD_WORD(MD_COLUMN " || 'T00:00:00.000000Z'"),
 	.param = param,
 };

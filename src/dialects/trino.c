@@ -1,7 +1,11 @@
 /* Trino, and Iceberg through it. It compares nothing with text but text, so parameters travel as typed literals, written here and nowhere else: every value
  * stands inside its quotes, a minus sign too, so that it can neither end a literal nor join an operator before it. Short lists are one
- * parameter an element, which its connectors push down; long ones are one array. */
+ * parameter an element, which its connectors push down; long ones are one array. Comparing a decimal with one of another scale, or with a bigint, raises an
+ * error where a value does not fit the common type, and with a float rounds: whole parts and fractions are compared instead. */
 #include "dialects/dialect.h"
+
+#define FOLD(x) "translate(lower(" x "), '" MD_UNLIKE_LOWER "', '" MD_FOLDED "')"
+#define ESCAPE " ESCAPE '\\'"
 
 static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
 {
@@ -24,6 +28,23 @@ const struct md_dialect md_dialect_trino = {
 	.decimal_digits = 38,
 	/* DateTime64 arrives as text in UTC; a cast in a session whose zone is UTC gives the moment back, of DateTime too */
 	.foreign_clickhouse = { [MD_TIMESTAMP] = { MD_WORD("CAST("), MD_WORD(" AS timestamp(6) with time zone)") } },
+	.op = {
+		[MD_OP_ILIKE] = MD_WORD(FOLD(MD_COLUMN) " LIKE " FOLD(MD_FIRST) ESCAPE),
+		[MD_OP_NOT_ILIKE] = MD_WORD(FOLD(MD_COLUMN) " NOT LIKE " FOLD(MD_FIRST) ESCAPE),
+		[MD_OP_LEVENSHTEIN] = MD_WORD("CASE WHEN length(" MD_COLUMN ") > " MD_DISTANCE_CHARS " THEN false ELSE levenshtein_distance(" MD_COLUMN ", " MD_FIRST
+		                              ") <= " MD_SECOND " END"),
+		[MD_OP_ARRAY_CONTAINS_ALL] = MD_WORD("cardinality(array_except(" MD_FIRST ", " MD_COLUMN ")) = 0"),
+		[MD_OP_ARRAY_CONTAINS_ANY] = MD_WORD("cardinality(array_intersect(" MD_COLUMN ", " MD_FIRST ")) > 0"),
+		[MD_OP_ARRAY_IS_EMPTY] = MD_WORD("cardinality(" MD_COLUMN ") = 0"),
+		[MD_OP_ARRAY_IS_NOT_EMPTY] = MD_WORD("cardinality(" MD_COLUMN ") <> 0"),
+	},
+	.whole = { [MD_DECIMAL] = MD_WORD("truncate(" MD_COLUMN ")"),
+	           [MD_FLOAT] = MD_WORD("TRY_CAST(CAST(sign(" MD_COLUMN ") * least(truncate(abs(" MD_COLUMN ")), 9.999999999999999e37) AS varchar) AS decimal(38, 0))") },
+	.fraction = { [MD_INT] = MD_WORD("CAST(" MD_COLUMN " * 0 AS decimal(1, 0))"), [MD_BIGINT] = MD_WORD("CAST(" MD_COLUMN " * 0 AS decimal(1, 0))"),
+	              [MD_DECIMAL] = MD_WORD("(" MD_COLUMN " % DECIMAL '1')"),
+	              [MD_FLOAT] = MD_WORD("CASE WHEN abs(" MD_COLUMN ") < 1e0 THEN TRY_CAST(CAST(sign(" MD_COLUMN ") * greatest(abs(" MD_COLUMN "), 1e-38) AS varchar) AS decimal(38, 38)) "
+	                                   "WHEN abs(" MD_COLUMN ") < 1e16 THEN TRY_CAST(CAST(" MD_COLUMN " AS varchar) AS decimal(38, 22)) % DECIMAL '1' "
+	                                   "WHEN abs(" MD_COLUMN ") >= 1e16 THEN DECIMAL '0' END") },
 	.param = param,
 	.literal = md_trino_literal,
 };

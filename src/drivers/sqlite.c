@@ -47,8 +47,9 @@ static int failed(struct md_ctx *cx, const struct md_lite *c, struct md_str data
 	return -1;
 }
 
-static int configure(sqlite3 *db)
+static int configure(struct md_lite *c)
 {
+	sqlite3 *db = c->db;
 	static const struct {
 		int what, on;
 	} switches[] = { { SQLITE_DBCONFIG_DQS_DML, 0 }, { SQLITE_DBCONFIG_DQS_DDL, 0 }, { SQLITE_DBCONFIG_DEFENSIVE, 1 },
@@ -63,7 +64,7 @@ static int configure(sqlite3 *db)
 	sqlite3_limit(db, SQLITE_LIMIT_TRIGGER_DEPTH, 1);
 	/* json_each is used once here: its constructor asks the authorizer for more than any statement of ours may have */
 	const char *sql = "PRAGMA case_sensitive_like=ON; PRAGMA query_only=ON; SELECT value FROM json_each('[]')";
-	return sqlite3_exec(db, sql, NULL, NULL, NULL) || md_lite_functions(db) ? -1 : 0;
+	return sqlite3_exec(db, sql, NULL, NULL, NULL) || md_lite_functions(c) ? -1 : 0;
 }
 
 /* Reads the schema: a file that is no database shows itself here rather than at the first query. */
@@ -101,7 +102,7 @@ static int open_files(struct md_ctx *cx, const struct md_target *t, struct md_li
 	if (!path)
 		return md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
 	int rc = sqlite3_open_v2(path, &c->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
-	if (rc || !c->db || configure(c->db))
+	if (rc || !c->db || configure(c))
 		return failed(cx, c, t->id, path);
 	sqlite3_busy_handler(c->db, md_lite_busy, c);
 	sqlite3_progress_handler(c->db, PROGRESS_STEPS, md_lite_progress, c);

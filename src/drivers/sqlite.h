@@ -1,4 +1,5 @@
-/* Internal to the SQLite driver: sqlite.c (connections), sqlite_run.c (statements), sqlite_authorizer.c, sqlite_functions.c, sqlite_types.c. */
+/* Internal to the SQLite driver: sqlite.c (connections), sqlite_run.c (statements), sqlite_authorizer.c, sqlite_functions.c,
+ * sqlite_text.c, sqlite_types.c. */
 #ifndef MD_DRIVERS_SQLITE_H
 #define MD_DRIVERS_SQLITE_H
 
@@ -39,7 +40,10 @@ void md_lite_forget_all(struct md_lite *c); /* finalizes the prepared statements
 int md_lite_authorize(void *conn, int action, const char *a, const char *b, const char *database, const char *within);
 
 /* ---- sqlite_functions.c ---- */
-int md_lite_functions(sqlite3 *db);        /* SQLite's code */
+int md_lite_functions(struct md_lite *c);  /* SQLite's code; those of sqlite_text.c too */
+
+/* ---- sqlite_text.c ---- */
+int md_lite_text_functions(struct md_lite *c); /* SQLite's code */
 
 /* ---- sqlite_types.c ---- */
 /* SQLite's code; every parameter is bound. Views of the statement's parameters: they must live until finish. */

@@ -3,6 +3,8 @@
  * The body of a view belongs to the database's owner: inside one any function is allowed that SQLite trusts a schema with. */
 #include "drivers/sqlite.h"
 
+#include "base/sqlite_names.h"
+
 static bool is_one_of(const char *name, const char *const *list)
 {
 	for (; *list; list++)
@@ -20,7 +22,8 @@ static bool readable(const char *table)
 
 static bool callable(const char *function)
 {
-	static const char *const ours[] = { "count", "like", "json_each", "coalesce", "typeof", "length", "min", "max", NULL };
+	static const char *const ours[] = { "count", "like", "json_each", "json_valid", "coalesce", "typeof", "length", "min", "max",
+		                             MD_SQLITE_PLAIN, MD_SQLITE_LIKE, MD_SQLITE_ILIKE, MD_SQLITE_DISTANCE, NULL };
 	return is_one_of(function, ours);
 }
 

@@ -22,12 +22,16 @@ static void dump_leaf(struct md_buf *b, const struct md_filter *f)
 		md_buf_char(b, ' ');
 		md_json_dump(b, f->value);
 	}
+	if (f->kind == MD_FILTER_COLUMNS)
+		md_buf_fmt(b, " %.*s%s%.*s", MD_FMT(f->ref_table), f->ref_table.p ? "." : "", MD_FMT(f->ref_column));
 	if (!f->op)
 		return;
 	md_buf_fmt(b, " (t%u", f->use.ref);
-	if (f->op->shape != MD_SHAPE_NONE)
+	if (f->kind == MD_FILTER_COLUMNS)
+		md_buf_fmt(b, " t%u", f->ref_use.ref);
+	else if (f->op->shape != MD_SHAPE_NONE)
 		dump_value(b, &f->v[0]);
-	if (f->op->shape == MD_SHAPE_RANGE)
+	if (f->op->shape == MD_SHAPE_RANGE || f->op->shape == MD_SHAPE_DISTANCE)
 		dump_value(b, &f->v[1]);
 	md_buf_char(b, ')');
 }

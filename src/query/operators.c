@@ -2,14 +2,14 @@
 #include "query/operators.h"
 
 const struct md_operator md_operators[MD_OPS] = {
-#define MD_OPERATOR(id_, name_, types_, arrays_, shape_, built_) \
-	[MD_OP_##id_] = { MD_OP_##id_, name_, types_, arrays_, MD_SHAPE_##shape_, built_ },
+#define MD_OPERATOR(id_, name_, types_, arrays_, shape_) \
+	[MD_OP_##id_] = { MD_OP_##id_, name_, types_, arrays_, MD_SHAPE_##shape_ },
 #include "query/operators.def"
 #undef MD_OPERATOR
 };
 
 static const uint8_t lengths[MD_OPS] = {
-#define MD_OPERATOR(id_, name_, types_, arrays_, shape_, built_) [MD_OP_##id_] = sizeof(name_) - 1,
+#define MD_OPERATOR(id_, name_, types_, arrays_, shape_) [MD_OP_##id_] = sizeof(name_) - 1,
 #include "query/operators.def"
 #undef MD_OPERATOR
 };

@@ -5,7 +5,7 @@
 #include "base/value.h"
 
 enum md_op {
-#define MD_OPERATOR(id, name, types, arrays, shape, built) MD_OP_##id,
+#define MD_OPERATOR(id, name, types, arrays, shape) MD_OP_##id,
 #include "query/operators.def"
 #undef MD_OPERATOR
 	MD_OPS
@@ -20,7 +20,6 @@ struct md_operator {
 	uint32_t types;       /* bit per enum md_base_type of scalar columns it takes */
 	bool arrays;          /* takes array columns */
 	enum md_shape shape;  /* of the operand */
-	bool built;           /* false: UNSUPPORTED for now */
 };
 
 extern const struct md_operator md_operators[MD_OPS];

@@ -151,13 +151,6 @@ static void missing_keys(struct md_parse *p, struct md_filter *f, uint32_t missi
 			                 i == CONDITIONS ? "a non-empty array" : i == LOGIC ? "and or or" : "a string");
 }
 
-static void not_built(struct md_parse *p, struct md_filter *f)
-{
-	md_report(p->cx, MD_UNSUPPORTED, MD_AT_KEY(&f->at, MD_STR("refColumn")), "comparing column with column is not supported yet")
-		->filter_index = p->top;
-	f->broken = true;
-}
-
 /* With an unknown key nothing is called missing: most likely it is the missing one, misspelt. */
 static void check_kind(struct md_parse *p, struct md_filter *f, uint32_t seen)
 {
@@ -170,8 +163,6 @@ static void check_kind(struct md_parse *p, struct md_filter *f, uint32_t seen)
 	if (missing)
 		missing_keys(p, f, missing);
 	f->broken |= foreign || missing;
-	if (f->kind == MD_FILTER_COLUMNS)
-		not_built(p, f);
 	if (f->kind == MD_FILTER_EXISTS)
 		md_parse_exists_end(p, f);
 }

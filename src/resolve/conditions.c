@@ -104,6 +104,10 @@ static const struct md_cond *filter_value(struct md_resolving *r, const struct m
 	c->left = md_physical(r, f->use.ref, f->use.column);
 	c->v[0] = f->v[0];
 	c->v[1] = f->v[1];
+	if (f->op->shape == MD_SHAPE_TEXT)
+		return md_text_as_pattern(r, c) ? c : NULL;
+	if (c->op == MD_OP_ARRAY_CONTAINS)
+		c->op = MD_OP_ARRAY_CONTAINS_ALL;
 	return f->op->shape != MD_SHAPE_PATTERN || plain_pattern(r, &c->v[0].text) ? c : NULL;
 }
 
@@ -141,6 +145,8 @@ static const struct md_cond *filter_cond(struct md_resolving *r, const struct md
 {
 	if (f->kind == MD_FILTER_GROUP)
 		return filter_group(r, f);
+	if (f->kind == MD_FILTER_COLUMNS)
+		return md_columns_cond(r, f);
 	if (f->kind == MD_FILTER_EXISTS)
 		return md_exists_cond(r, f);
 	r->not_built |= f->kind != MD_FILTER_VALUE;

@@ -51,6 +51,7 @@ static inline struct md_cond *md_cond_new(struct md_resolving *r, enum md_cond_k
 		c->kind = kind;
 		c->parts = NULL;
 		c->n = 0;
+		c->by_value = false;
 	}
 	return c;
 }
@@ -64,6 +65,11 @@ const struct md_cond *md_pred_cond(struct md_resolving *r, uint32_t ref, const s
 bool md_where(struct md_resolving *r, const struct md_cond **out);
 /* Join keys, the row predicate of the joined table, the user's `on`. False when memory is out. */
 bool md_on(struct md_resolving *r, uint32_t ref, const struct md_cond **out);
+
+/* ---- operators.c ---- */
+
+bool md_text_as_pattern(struct md_resolving *r, struct md_cond *c); /* contains and its like become like; false when memory is out */
+const struct md_cond *md_columns_cond(struct md_resolving *r, const struct md_filter *f); /* NULL when memory is out */
 
 /* The row predicate of an exists node's table and the node's filters. False when memory is out; *out NULL: no condition. */
 bool md_sub_where(struct md_resolving *r, uint32_t ref, struct md_filter *const *v, uint32_t n, const struct md_cond **out);

@@ -33,6 +33,7 @@ struct md_cond {
 	uint32_t n;
 	enum md_op op;                      /* OP, COLUMNS */
 	struct md_pcolumn left, right;      /* OP: left; COLUMNS: both */
+	bool by_value;                      /* COLUMNS: as values, exactly, whatever their types; otherwise as the engine does (join keys) */
 	struct md_value v[2];               /* OP */
 	const struct md_sub *sub;           /* EXISTS */
 };

@@ -89,8 +89,19 @@ static void null_test(struct md_sql_text *s, const struct md_cond *c)
 	sql_op(s, c->op);
 }
 
+static bool by_template(const struct md_sql_text *s, const struct md_cond *c)
+{
+	if (!s->dialect->op[c->op].n)
+		return false;
+	return (c->op != MD_OP_LIKE && c->op != MD_OP_NOT_LIKE) || c->v[0].text.n > s->dialect->like_bytes;
+}
+
 static void operation(struct md_sql_text *s, const struct md_cond *c)
 {
+	if (by_template(s, c)) {
+		sql_template_op(s, c);
+		return;
+	}
 	switch (md_operators[c->op].shape) {
 	case MD_SHAPE_NONE:
 		null_test(s, c);
@@ -152,6 +163,10 @@ static void plain_member(struct md_sql_text *s, const struct md_cond *c)
 		operation(s, c);
 		break;
 	case MD_COND_COLUMNS:
+		if (c->by_value) {
+			sql_compare_columns(s, c);
+			break;
+		}
 		sql_column(s, &c->left, MD_PLACE_EQUAL);
 		sql_kw(s, " = ");
 		sql_column(s, &c->right, MD_PLACE_BARE);

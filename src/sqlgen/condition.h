@@ -6,6 +6,10 @@
 /* A condition as it stands behind WHERE or ON: an AND there needs no parentheses, every other group has them. */
 void sql_condition(struct md_sql_text *s, const struct md_cond *c);
 
+/* template.c: an operator of the dialect's own (md_dialect.op); column against column by value. */
+void sql_template_op(struct md_sql_text *s, const struct md_cond *c);
+void sql_compare_columns(struct md_sql_text *s, const struct md_cond *c);
+
 /* exists.c: related rows; s->semi_joins says how. */
 void sql_exists(struct md_sql_text *s, const struct md_sub *sub);
 

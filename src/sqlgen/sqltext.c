@@ -131,15 +131,22 @@ static void witness(struct md_sql_text *s, const struct md_pcolumn *c)
 	sql_column(s, &(struct md_pcolumn){ .table = c->table, .name = s->tables[c->table].joined_by }, MD_PLACE_BARE);
 }
 
-static void lost_array(struct md_sql_text *s, const struct md_pcolumn *c)
+bool sql_lost_array(struct md_sql_text *s, const struct md_pcolumn *c)
 {
 	const struct md_str *words = s->dialect->lost_array;
-	s->lost_arrays = true;
+	if (!is_lost(s, c))
+		return false;
 	sql_word(s, &words[0]);
 	witness(s, c);
 	sql_word(s, &words[1]);
+	return true;
+}
+
+static void lost_array(struct md_sql_text *s, const struct md_pcolumn *c)
+{
+	s->lost_arrays = sql_lost_array(s, c);
 	sql_column(s, c, MD_PLACE_BARE);
-	sql_word(s, &words[2]);
+	sql_word(s, &s->dialect->lost_array[2]);
 }
 
 void sql_null(struct md_sql_text *s, const struct md_pcolumn *c)
@@ -192,7 +199,7 @@ static void check_digits(struct md_sql_text *s, const struct md_value *v)
 		s->too_many_digits = d.whole + d.fraction;
 }
 
-void sql_param(struct md_sql_text *s, const struct md_value *v)
+static void param_as(struct md_sql_text *s, const struct md_value *v, const struct md_value *written)
 {
 	if (!params_room(s)) {
 		s->text.failed = true;
@@ -201,5 +208,16 @@ void sql_param(struct md_sql_text *s, const struct md_value *v)
 	s->params[s->n_params++] = *v;
 	if (v->type.base == MD_DECIMAL && s->dialect->decimal_digits)
 		check_digits(s, v);
-	s->dialect->param(&s->text, s->n_params, v);
+	s->dialect->param(&s->text, s->n_params, written);
+}
+
+void sql_param(struct md_sql_text *s, const struct md_value *v)
+{
+	param_as(s, v, v);
+}
+
+void sql_param_bare(struct md_sql_text *s, const struct md_value *v)
+{
+	static const struct md_value text = { .type = { .base = MD_STRING } };
+	param_as(s, v, &text);
 }

@@ -50,7 +50,10 @@ static inline bool sql_is_cell(const struct md_pcolumn *c)
 /* CASE WHEN the cell is shown THEN … END, with what `value` writes of it; NULL: 1. */
 void sql_shown(struct md_sql_text *s, const struct md_pcolumn *c, void (*value)(struct md_sql_text *s, const struct md_pcolumn *c));
 void sql_null(struct md_sql_text *s, const struct md_pcolumn *c);                         /* what is NULL when the column is */
+/* Opens what makes a term with an array of a left-joined table NULL in a row without a match: the term follows, then lost_array[2]. False: no need. */
+bool sql_lost_array(struct md_sql_text *s, const struct md_pcolumn *c);
 void sql_output(struct md_sql_text *s, const struct md_pcolumn *c, uint32_t i);          /* t0."id" AS c0 */
 void sql_param(struct md_sql_text *s, const struct md_value *v);                         /* the only place that numbers parameters */
+void sql_param_bare(struct md_sql_text *s, const struct md_value *v);                    /* the same, an array without a cast */
 
 #endif

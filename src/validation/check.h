@@ -73,6 +73,8 @@ bool md_check_way(struct md_check *c, const struct md_way *w);
 
 const char *md_check_scalar(struct md_check *c, enum md_base_type t, const struct md_json *v, bool lenient, struct md_str *out);
 void md_check_operand(struct md_check *c, struct md_filter *f); /* f->op, f->use are set */
+/* families.c: column against column. f->op, f->use, f->ref_use are set. False: reported. */
+bool md_check_comparable(struct md_check *c, const struct md_filter *f);
 
 /* The rules, one file each. */
 void md_check_joins(struct md_check *c);   /* rules_join.c: refs of all joins */

@@ -1,8 +1,9 @@
 /* Operands: JSON to canonical text of the column's type, by the operator's shape. Refuses missing and null operands, wrong types,
- * ranges, empty lists, nulls in lists, a lone backslash at the end of a pattern. Repeats in lists are kept: they change nothing. */
+ * ranges, empty lists, nulls in lists, a lone backslash at the end of a pattern. Repeats in lists are kept: they change nothing. An edit distance is
+ * bounded so that no text over DISTANCE_CHARS characters can be within it: some engines measure none that are longer. */
 #include "validation/check.h"
 
-enum { MOST_REPORTED = 20 }; /* wrong elements of one list: more would bury the rest */
+enum { MOST_REPORTED = 20 /* wrong elements of one list: more would bury the rest */, DISTANCE_CHARS = 255 };
 
 const char *md_check_scalar(struct md_check *c, enum md_base_type t, const struct md_json *v, bool lenient, struct md_str *out)
 {
@@ -92,37 +93,107 @@ static void list(struct md_check *c, struct md_filter *f, const struct md_at *at
 	f->v[0].list.n = n;
 }
 
-static void range_key(struct md_check *c, const struct md_filter *f, const struct md_at *at, bool twice)
+/* A list of one. */
+static void element(struct md_check *c, struct md_filter *f, const struct md_at *at)
 {
-	static const struct md_str names[] = { { "from", 4 }, { "to", 2 } };
-	struct md_problem *p = md_report(c->cx, MD_UNKNOWN_KEY, at, twice ? "key '%.*s' is given twice" : "unknown key '%.*s' in a range",
-	                                 MD_FMT(at->key));
-	fill(c, p, f, "from and to", at->key);
+	struct md_value v;
+	struct md_str *item = md_alloc(c->cx->arena, sizeof *item);
+	one(c, f, at, f->value, &v);
+	if (!item)
+		return;
+	*item = v.text;
+	v.type.array = true;
+	v.list.items = item;
+	v.list.n = 1;
+	f->v[0] = v;
+}
+
+/* ---- operands of two members ---- */
+
+struct pair {
+	struct md_str name[2];
+	const char *what, *members, *whole;
+	void (*take)(struct md_check *c, struct md_filter *f, const struct md_at *at, const struct md_json *v, unsigned member);
+};
+
+static void pair_key(struct md_check *c, const struct md_filter *f, const struct md_at *at, const struct pair *pair, bool twice)
+{
+	struct md_problem *p = twice ? md_report(c->cx, MD_UNKNOWN_KEY, at, "key '%.*s' is given twice", MD_FMT(at->key))
+	                             : md_report(c->cx, MD_UNKNOWN_KEY, at, "unknown key '%.*s' in a %s", MD_FMT(at->key), pair->what);
+	fill(c, p, f, pair->members, at->key);
 	if (!twice)
-		p->field[MD_F_SUGGESTION] = md_str_nearest(at->key, names, 2);
+		p->field[MD_F_SUGGESTION] = md_str_nearest(at->key, pair->name, 2);
+}
+
+/* Are both there, and whole? */
+static bool two(struct md_check *c, struct md_filter *f, const struct md_at *at, const struct pair *pair)
+{
+	struct md_json_iter it;
+	struct md_at here = { .up = at };
+	size_t before = c->cx->err->problems.n;
+	unsigned seen = 0;
+	if (md_json_type(f->value) != MD_JSON_OBJECT) {
+		wrong(c, f, at, pair->whole, f->value);
+		return false;
+	}
+	md_json_iter(&it, f->value);
+	for (const struct md_json *v; (v = md_json_next(&it, &here.key));) {
+		bool second = md_str_eq(here.key, pair->name[1]);
+		unsigned bit = second ? 2 : md_str_eq(here.key, pair->name[0]) ? 1 : 0;
+		if (!bit || seen & bit)
+			pair_key(c, f, &here, pair, bit != 0);
+		else
+			pair->take(c, f, &here, v, second);
+		seen |= bit ? bit : 4;
+	}
+	if ((seen & 3) != 3 && !(seen & 4))
+		wrong(c, f, at, md_str_fmt(c->cx->arena, "an object with %s", pair->members).p, f->value);
+	return c->cx->err->problems.n == before;
+}
+
+static void take_bound(struct md_check *c, struct md_filter *f, const struct md_at *at, const struct md_json *v, unsigned member)
+{
+	one(c, f, at, v, &f->v[member]);
 }
 
 static void range(struct md_check *c, struct md_filter *f, const struct md_at *at)
 {
-	struct md_json_iter it;
-	struct md_at here = { .up = at };
-	unsigned seen = 0;
-	if (md_json_type(f->value) != MD_JSON_OBJECT) {
-		wrong(c, f, at, "an object {from, to}", f->value);
+	static const struct pair pair = { { { "from", 4 }, { "to", 2 } }, "range", "from and to", "an object {from, to}", take_bound };
+	two(c, f, at, &pair);
+}
+
+static void take_distance(struct md_check *c, struct md_filter *f, const struct md_at *at, const struct md_json *v, unsigned member)
+{
+	struct md_value *out = &f->v[member];
+	out->type = (struct md_type){ .base = member ? MD_INT : MD_STRING };
+	const char *expected = md_check_scalar(c, (enum md_base_type)out->type.base, v, false, &out->text);
+	if (member && (expected || out->text.n > 3 || out->text.p[0] == '-' || (out->text.n == 3 && memcmp(out->text.p, "254", 3) > 0)))
+		expected = "an integer from 0 to 254";
+	else if (!member && !expected && !out->text.n)
+		expected = "a text that is not empty";
+	if (expected)
+		wrong(c, f, at, expected, v);
+}
+
+static size_t characters(struct md_str s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+static void distance(struct md_check *c, struct md_filter *f, const struct md_at *at)
+{
+	static const struct pair pair = { { { "text", 4 }, { "maxDistance", 11 } }, "distance", "text and maxDistance", "an object {text, maxDistance}",
+		                          take_distance };
+	size_t most = 0;
+	if (!two(c, f, at, &pair))
 		return;
-	}
-	md_json_iter(&it, f->value);
-	for (const struct md_json *v; (v = md_json_next(&it, &here.key));) {
-		bool from = md_str_eq(here.key, MD_STR("from"));
-		unsigned bit = from ? 1 : md_str_eq(here.key, MD_STR("to")) ? 2 : 0;
-		if (!bit || seen & bit)
-			range_key(c, f, &here, bit != 0);
-		else
-			one(c, f, &here, v, &f->v[!from]);
-		seen |= bit ? bit : 4;
-	}
-	if ((seen & 3) != 3 && !(seen & 4))
-		wrong(c, f, at, "an object with from and to", f->value);
+	for (size_t i = 0; i < f->v[1].text.n; i++)
+		most = most * 10 + (size_t)(f->v[1].text.p[i] - '0');
+	if (characters(f->v[0].text) + most > DISTANCE_CHARS)
+		wrong(c, f, at, "at most 255 for the characters of text and maxDistance together", f->value);
 }
 
 /* The same pattern with one spelling: a backslash stands only before % _ and itself. False: a lone one at the end. */
@@ -171,7 +242,9 @@ static void none(struct md_check *c, struct md_filter *f, const struct md_at *at
 
 static const char *wanted(enum md_shape shape)
 {
-	return shape == MD_SHAPE_LIST ? "a non-empty array" : shape == MD_SHAPE_RANGE ? "an object {from, to}" : NULL;
+	static const char *const words[] = { [MD_SHAPE_LIST] = "a non-empty array", [MD_SHAPE_ELEMENTS] = "a non-empty array",
+		                             [MD_SHAPE_RANGE] = "an object {from, to}", [MD_SHAPE_DISTANCE] = "an object {text, maxDistance}" };
+	return words[shape];
 }
 
 static void missing(struct md_check *c, struct md_filter *f)
@@ -196,7 +269,14 @@ void md_check_operand(struct md_check *c, struct md_filter *f)
 		none(c, f, &at);
 		return;
 	case MD_SHAPE_LIST:
+	case MD_SHAPE_ELEMENTS:
 		list(c, f, &at);
+		return;
+	case MD_SHAPE_ELEMENT:
+		element(c, f, &at);
+		return;
+	case MD_SHAPE_DISTANCE:
+		distance(c, f, &at);
 		return;
 	case MD_SHAPE_RANGE:
 		range(c, f, &at);
@@ -204,7 +284,7 @@ void md_check_operand(struct md_check *c, struct md_filter *f)
 	case MD_SHAPE_PATTERN:
 		pattern(c, f, &at);
 		return;
-	default: /* VALUE; the shapes of operators that are not built never come here (rules_filter.c) */
+	default: /* VALUE, TEXT */
 		one(c, f, &at, f->value, &f->v[0]);
 	}
 }

@@ -11,16 +11,17 @@ static void set_fields(struct md_problem *p, const struct md_filter *f, struct m
 	p->filter_index = f->top_index;
 }
 
-static void unknown_ref(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s)
+static void unknown_ref(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s, bool second)
 {
-	struct md_at at = { .up = &f->at, .key = MD_STR("table") };
-	bool later = md_check_ref(c, f->table, c->q->n_refs) >= 0, exists = s->in == MD_IN_EXISTS;
+	struct md_str table = second ? f->ref_table : f->table;
+	struct md_at at = { .up = &f->at, .key = second ? MD_STR("refTable") : MD_STR("table") };
+	bool later = md_check_ref(c, table, c->q->n_refs) >= 0, exists = s->in == MD_IN_EXISTS;
 	const char *why = exists ? "is not that of the exists: its filters name its own table only" :
 	                  later ? "is joined later: 'on' can't use it" : "is not in this query";
-	struct md_problem *p = md_report(c->cx, MD_INVALID_FILTER, &at, "table '%.*s' %s", MD_FMT(f->table), why);
-	set_fields(p, f, f->table, f->table);
+	struct md_problem *p = md_report(c->cx, MD_INVALID_FILTER, &at, "table '%.*s' %s", MD_FMT(table), why);
+	set_fields(p, f, table, table);
 	p->field[MD_F_EXPECTED] = exists ? c->q->refs[s->ref].as : MD_STR("from, or the name of a join");
-	p->field[MD_F_SUGGESTION] = md_check_ref_near_in(c, f->table, s->first, s->refs);
+	p->field[MD_F_SUGGESTION] = md_check_ref_near_in(c, table, s->first, s->refs);
 }
 
 /* The names of the operators that take the type (NULL: of all), for messages. */
@@ -29,7 +30,7 @@ static struct md_str operator_list(struct md_arena *a, const struct md_type *t)
 	struct md_buf b = { .arena = a };
 	for (unsigned i = 0; i < MD_OPS; i++) {
 		const struct md_operator *op = &md_operators[i];
-		if (!op->built || (t && !(t->array ? op->arrays : op->types >> t->base & 1)))
+		if (t && !(t->array ? op->arrays : op->types >> t->base & 1))
 			continue;
 		md_buf_fmt(&b, "%s%s", b.n ? ", " : "", op->name);
 	}
@@ -77,12 +78,6 @@ static void never_null(struct md_check *c, const struct md_filter *f, const stru
 	p->field[MD_F_EXPECTED] = MD_STR("a nullable column, or one of a left-joined table");
 }
 
-static void not_built(struct md_check *c, const struct md_filter *f, const struct md_at *at, struct md_str table)
-{
-	struct md_problem *p = md_report(c->cx, MD_UNSUPPORTED, at, "operator '%.*s' is not supported yet", MD_FMT(f->op_text));
-	set_fields(p, f, table, f->op_text);
-}
-
 /* col NULL: it is reported already; the operator can still be wrong by itself. */
 static bool check_operator(struct md_check *c, struct md_filter *f, const struct md_ref *r, const struct md_column *col)
 {
@@ -93,8 +88,6 @@ static bool check_operator(struct md_check *c, struct md_filter *f, const struct
 		unknown_operator(c, f, &at, table, col);
 	else if (col && !(col->type.array ? op->arrays : op->types >> col->type.base & 1))
 		wrong_type(c, f, &at, r, col);
-	else if (!op->built)
-		not_built(c, f, &at, table);
 	else if (col && (op->id == MD_OP_IS_NULL || op->id == MD_OP_IS_NOT_NULL) && !col->nullable && !r->left &&
 	         !md_bit(r->view->by_row, col->index))
 		never_null(c, f, &at, r);
@@ -113,22 +106,48 @@ static void note_use(struct md_check *c, uint32_t ref, const struct md_column *c
 		md_mark(side->filtered, col->index);
 }
 
+/* The column that the filter names, or its refColumn: NULL when that is reported. */
+static const struct md_column *find(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s, bool second, int64_t *ref)
+{
+	struct md_str table = second ? f->ref_table : f->table, name = second ? f->ref_column : f->column;
+	struct md_at at = { .up = &f->at, .key = second ? MD_STR("refColumn") : MD_STR("column") };
+	struct md_place place = { &at, MD_USE_FILTER, MD_UNKNOWN_COLUMN, f->top_index };
+	bool first;
+	*ref = table.p ? md_check_ref_in(c, table, s->first, s->refs) : s->ref;
+	if (*ref < 0)
+		unknown_ref(c, f, s, second);
+	else if (c->q->refs[*ref].table)
+		return md_check_column(c, (uint32_t)*ref, name, &place, &first);
+	return NULL;
+}
+
 static void check_value(struct md_check *c, struct md_filter *f, const struct md_filter_scope *s)
 {
-	int64_t ref = f->table.p ? md_check_ref_in(c, f->table, s->first, s->refs) : s->ref;
-	struct md_at at = { .up = &f->at, .key = MD_STR("column") };
-	struct md_place place = { &at, MD_USE_FILTER, MD_UNKNOWN_COLUMN, f->top_index };
-	const struct md_column *col = NULL;
-	bool first;
-	if (ref < 0)
-		unknown_ref(c, f, s);
-	else if (c->q->refs[ref].table)
-		col = md_check_column(c, (uint32_t)ref, f->column, &place, &first);
+	int64_t ref;
+	const struct md_column *col = find(c, f, s, false, &ref);
 	if (!check_operator(c, f, ref < 0 ? NULL : &c->q->refs[ref], col))
 		return;
 	f->use = (struct md_use){ (uint32_t)ref, col };
 	note_use(c, (uint32_t)ref, col);
 	md_check_operand(c, f);
+}
+
+static void check_columns(struct md_check *c, struct md_filter *f, const struct md_filter_scope *s)
+{
+	struct md_at at = { .up = &f->at, .key = MD_STR("operator") };
+	int64_t ref, other;
+	const struct md_column *left = find(c, f, s, false, &ref), *right = find(c, f, s, true, &other);
+	f->op = md_operator_find(f->op_text);
+	if (!f->op)
+		unknown_operator(c, f, &at, f->table, left);
+	if (!f->op || !left || !right)
+		return;
+	f->use = (struct md_use){ (uint32_t)ref, left };
+	f->ref_use = (struct md_use){ (uint32_t)other, right };
+	if (!md_check_comparable(c, f))
+		return;
+	note_use(c, f->use.ref, left);
+	note_use(c, f->ref_use.ref, right);
 }
 
 void md_check_filter_list(struct md_check *c, struct md_filter *const *v, uint32_t n, const struct md_filter_scope *s)
@@ -139,6 +158,8 @@ void md_check_filter_list(struct md_check *c, struct md_filter *const *v, uint32
 			md_check_filter_list(c, f->parts, f->n_parts, s);
 		else if (f->kind == MD_FILTER_EXISTS && f->exists)
 			md_check_exists(c, f, s);
+		else if (!f->broken && f->kind == MD_FILTER_COLUMNS)
+			check_columns(c, f, s);
 		else if (!f->broken)
 			check_value(c, f, s);
 	}

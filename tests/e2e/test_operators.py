@@ -1,8 +1,11 @@
 """Every operator on every type that has it, with values that hit, miss and lie on the edge; plain and under NOT (three-valued)."""
 import pytest
 
+import database
+import every
 import things
-from oracle import compare
+from cli import Run
+from oracle import Oracle, compare
 
 VALUES = {
     "name": ["a", "A", "", "100%", "O'Neil", 'say "x"', "10\\0", "ä", "東京", "line\nbreak", "\uffff", "?1 $1 {p1:String}"],
@@ -87,3 +90,42 @@ def test_names_that_trip(all_types):
     answer = all_types.run.ask({"from": "keyless"}, {"role": "admin"})
     compare(all_types.oracle.answer({"from": "keyless"}, {"role": "admin"}), answer)
     assert all(row["word"] == row["same"] for row in answer["data"])
+
+
+# ---- the operators that are more than a comparison, and column against column ----
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def cells(request, pg, tmp_path_factory):
+    """(Run, Oracle) of the table of tests/lib/every.py"""
+    folder = tmp_path_factory.mktemp(f"every-{request.param}")
+    config, env = every.config(), {}
+    if request.param == "sqlite":
+        config = database.sqlite_files(config, every.rows(), folder)
+    else:
+        config, env = database.postgres_databases(config, every.rows(), pg, "every")
+        pg.psql("CREATE EXTENSION fuzzystrmatch", database="every_pg")
+    with Run(database.write(config, folder / "multidb.json"), env) as run:
+        yield run, Oracle(every.config(), every.rows())
+
+
+def ask(cells, definition):
+    run, oracle = cells
+    definition = {"from": "cells", "columns": ["id"], **definition}
+    answer = run.ask(definition, {"role": "admin"})
+    assert "data" in answer, f"{str(definition)[:500]}: {answer}"
+    try:
+        compare(oracle.answer(definition, {"role": "admin"}), answer)
+    except AssertionError as e:
+        raise AssertionError(f"{str(definition)[:500]}\n{answer['sql']}\n{str(e)[:2000]}") from e
+
+
+@pytest.mark.parametrize("nodes", [pytest.param(nodes, id=name) for name, nodes in every.questions()])
+def test_every(nodes, cells):
+    for node in nodes:
+        ask(cells, {"filters": [node]})
+        ask(cells, {"filters": [{"logic": "and", "not": True, "conditions": [node]}]})
+
+
+@pytest.mark.parametrize("definition", list(every.joined()))
+def test_over_joins(definition, cells):
+    ask(cells, definition)

@@ -60,6 +60,59 @@ def not3(value):
     return None if value is None else not value
 
 
+@functools.lru_cache(10000)
+def fold(text):
+    """Unicode's simple case folding: a character stays one character."""
+    out = ""
+    for c in text:
+        folded = c.casefold() if len(c.casefold()) == 1 else c.lower()
+        out += folded if len(folded) == 1 else c
+    return out
+
+
+def edits(a, b):
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        diagonal, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (x != y))
+    return row[-1]
+
+
+COMPARE = {"=": lambda a, b: a == b, "!=": lambda a, b: a != b, ">": lambda a, b: a > b, "<": lambda a, b: a < b, ">=": lambda a, b: a >= b, "<=": lambda a, b: a <= b}
+PLACED = {"contains": lambda cell, text: text in cell, "startswith": str.startswith, "endswith": str.endswith}
+
+
+def text_test(op, cell, value):
+    """like and its kin: an i before the name ignores case, not before that negates."""
+    name = op.lower()
+    negated = name.startswith("not")
+    name = name.removeprefix("not")
+    if name.startswith("i"):
+        name, cell, value = name[1:], fold(cell), fold(value)
+    return (like(cell, value) if name == "like" else PLACED[name](cell, value)) != negated
+
+
+def array_test(op, of, cell, value):
+    if value is None:
+        return (len(cell) == 0) == (op == "arrayIsEmpty")
+    wanted = [typed(of[:-2], v) for v in (value if isinstance(value, list) else [value])]
+    return (any if op == "arrayContainsAny" else all)(w in cell for w in wanted)
+
+
+def as_number(of, value):
+    """A float beside another number is the decimal that it is shown as."""
+    return Decimal(repr(value)) if of == "float" else Decimal(value)
+
+
+def column_test(op, of, a, other_of, b):
+    if "timestamp" in (of, other_of):
+        a, b = (instant(v) if t == "date" else v for t, v in ((of, a), (other_of, b)))
+    elif "float" in (of, other_of) and of != other_of:
+        a, b = as_number(of, a), as_number(other_of, b)
+    return COMPARE[op](a, b)
+
+
 def like(text, pattern):
     out, i = "", 0
     while i < len(pattern):
@@ -205,15 +258,22 @@ class Oracle:
             return cell is not None
         if cell is None:
             return None
+        if "refColumn" in f:
+            other = next(r for r in refs if r.name == f.get("refTable", default))
+            cells = row[other.name]
+            beside = cells and cells[f["refColumn"]]
+            return None if beside is None else column_test(op, of, cell, self.types[other.table["id"]][f["refColumn"]], beside)
+        if op.startswith("array"):
+            return array_test(op, of, cell, value)
+        if op == "levenshteinLte":
+            return abs(len(cell) - len(value["text"])) <= value["maxDistance"] and edits(cell, value["text"]) <= value["maxDistance"]
+        if of == "string" and (op.lower().endswith("like") or op.lower().endswith(("contains", "with"))):
+            return text_test(op, cell, value)
         if op in ("in", "notIn"):
             return (cell in [typed(of, v) for v in value]) == (op == "in")
         if op in ("between", "notBetween"):
             return (typed(of, value["from"]) <= cell <= typed(of, value["to"])) == (op == "between")
-        if op == "like":
-            return like(cell, value)
-        wanted = typed(of, value)
-        return {"=": cell == wanted, "!=": cell != wanted}[op] if op in ("=", "!=") else \
-            {">": cell > wanted, "<": cell < wanted, ">=": cell >= wanted, "<=": cell <= wanted}[op]
+        return COMPARE[op](cell, typed(of, value))
 
     # ---- the answer ----
 

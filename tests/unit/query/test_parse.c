@@ -170,7 +170,6 @@ static void later_parts(void **state)
 	(void)state;
 	WRONG("{\"from\":\"o\",\"distinct\":true,\"groupBy\":[],\"aggregations\":7,\"having\":[],\"page\":{\"first\":1},\"allowFanOut\":false}",
 	      "UNSUPPORTED /distinct\nUNSUPPORTED /groupBy\nUNSUPPORTED /aggregations\nUNSUPPORTED /having\nUNSUPPORTED /page\nUNSUPPORTED /allowFanOut");
-	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"a\",\"operator\":\"=\",\"refColumn\":\"b\"}]}", "UNSUPPORTED /filters/0/refColumn");
 }
 
 static void limits_and_ids(void **state)

@@ -1,0 +1,66 @@
+/* Which columns can be compared with each other (spec 2): numbers, whatever their types; dates and timestamps; strings; uuids and booleans for equality
+ * alone. Refuses the rest, arrays, documents and bytes among them, and operators that are no comparison, with INVALID_FILTER at the smallest wrong member. */
+#include "validation/check.h"
+
+enum family { NONE, NUMBERS, MOMENTS, STRINGS, UUIDS, BOOLEANS };
+
+static const char *const members[] = { [NONE] = "a number, a date, a timestamp, a string, a uuid or a boolean", [NUMBERS] = "int, bigint, float or decimal",
+	                               [MOMENTS] = "date or timestamp", [STRINGS] = "string", [UUIDS] = "uuid", [BOOLEANS] = "boolean" };
+
+static enum family family_of(struct md_type t)
+{
+	static const enum family families[MD_TYPES] = { [MD_STRING] = STRINGS, [MD_INT] = NUMBERS, [MD_BIGINT] = NUMBERS, [MD_FLOAT] = NUMBERS,
+		                                        [MD_DECIMAL] = NUMBERS, [MD_BOOLEAN] = BOOLEANS, [MD_UUID] = UUIDS, [MD_DATE] = MOMENTS,
+		                                        [MD_TIMESTAMP] = MOMENTS };
+	return t.array ? NONE : families[t.base];
+}
+
+static void fill(struct md_check *c, struct md_problem *p, const struct md_filter *f, const struct md_use *u, const char *expected, struct md_str actual)
+{
+	p->field[MD_F_TABLE] = c->q->refs[u->ref].as;
+	p->field[MD_F_COLUMN] = u->column->api_name;
+	p->field[MD_F_OPERATOR] = f->op_text;
+	p->field[MD_F_EXPECTED] = md_str_z(expected);
+	p->field[MD_F_ACTUAL] = actual;
+	p->filter_index = f->top_index;
+}
+
+static bool wrong_column(struct md_check *c, const struct md_filter *f, bool second, enum family wanted)
+{
+	const struct md_use *u = second ? &f->ref_use : &f->use;
+	struct md_at at = { .up = &f->at, .key = second ? MD_STR("refColumn") : MD_STR("column") };
+	const char *type = md_type_name(u->column->type);
+	struct md_problem *p;
+	if (wanted == NONE)
+		p = md_report(c->cx, MD_INVALID_FILTER, &at, "column '%.*s' (%s) can't be compared with a column", MD_FMT(u->column->api_name), type);
+	else
+		p = md_report(c->cx, MD_INVALID_FILTER, &at, "column '%.*s' (%s) can't be compared with '%.*s' (%s): expected %s", MD_FMT(u->column->api_name),
+		              type, MD_FMT(f->use.column->api_name), md_type_name(f->use.column->type), members[wanted]);
+	fill(c, p, f, u, members[wanted], md_str_z(type));
+	return false;
+}
+
+static bool wrong_operator(struct md_check *c, const struct md_filter *f, bool equality)
+{
+	struct md_at at = { .up = &f->at, .key = MD_STR("operator") };
+	const char *expected = equality ? "= or !=" : "=, !=, >, <, >= or <=", *type = md_type_name(f->use.column->type);
+	struct md_problem *p = equality ? md_report(c->cx, MD_INVALID_FILTER, &at, "operator '%.*s' does not compare columns of type %s: expected %s",
+	                                            MD_FMT(f->op_text), type, expected)
+	                                : md_report(c->cx, MD_INVALID_FILTER, &at, "operator '%.*s' does not compare columns: expected %s", MD_FMT(f->op_text),
+	                                            expected);
+	fill(c, p, f, &f->use, expected, f->op_text);
+	return false;
+}
+
+bool md_check_comparable(struct md_check *c, const struct md_filter *f)
+{
+	enum family left = family_of(f->use.column->type), right = family_of(f->ref_use.column->type);
+	bool equality = f->op->id == MD_OP_EQ || f->op->id == MD_OP_NE;
+	if (!equality && f->op->id != MD_OP_GT && f->op->id != MD_OP_LT && f->op->id != MD_OP_GE && f->op->id != MD_OP_LE)
+		return wrong_operator(c, f, false);
+	if (left == NONE)
+		return wrong_column(c, f, false, NONE);
+	if (left != right)
+		return wrong_column(c, f, true, left);
+	return equality || left < UUIDS || wrong_operator(c, f, true);
+}
