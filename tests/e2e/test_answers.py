@@ -1,7 +1,7 @@
 """Answers against the oracle: queries chosen by hand, and random ones from seeds."""
 import pytest
 
-from generate import Generator
+from random_queries import Generator
 from oracle import compare
 
 T1, T2, T3 = (f"a0000000-0000-4000-8000-00000000000{i}" for i in (1, 2, 3))

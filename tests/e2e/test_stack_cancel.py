@@ -61,7 +61,8 @@ def until(ask, seconds, what):
 def test_interrupted_program_cancels(engine, world, stack):  # noqa: F811
     name, addition, running = ENGINES[engine]
     words = [PROGRAM, "query", "--json", "--config", str(world.paths[name]), "--role", "admin", dumps({**SLOW, **addition, "timeoutMs": 60000})]
-    asking = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **world.env})
+    asking = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **world.env},
+                              preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # a test run in the background ignores it, and so would the program
     try:
         until(lambda: running(stack, world.schema) or asking.poll() is not None, 30, "the query never ran")
         assert asking.poll() is None, asking.communicate()

@@ -14,7 +14,7 @@ import database
 import things
 from cli import Run
 from conftest import EXAMPLE
-from generate import Generator
+from random_queries import Generator
 from oracle import Oracle, compare
 from placed import need_clickhouse_driver, originals_in, placed
 from stack import stack  # noqa: F401
