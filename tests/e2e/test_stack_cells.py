@@ -1,0 +1,75 @@
+"""Cells and masks on every engine: the roles of tests/lib/cells.py on PostgreSQL, ClickHouse, Iceberg and ClickHouse through Trino, and SQLite, each against the oracle,
+all with the same text. 400 questions, 60 of them also through Trino."""
+import contextlib
+
+import pytest
+
+import cells
+import database
+import things
+from cli import Run
+from placed import originals_in, placed
+from stack import stack  # noqa: F401
+from test_cells import CHOSEN
+from test_stack_equal import Ways, clamped
+
+pytestmark = pytest.mark.xdist_group("stack")
+QUESTIONS, THROUGH_TRINO, SEEDS = 400, 60, 4
+
+
+@pytest.fixture(scope="module")
+def ways(stack, tmp_path_factory):  # noqa: F811
+    folder = tmp_path_factory.mktemp("cells")
+    rows = clamped(things.rows())
+    direct = {"avoid": ["cache", "replica"]}
+    lite = cells.config()
+    lite["trino"] = {"enabled": True, "engine": "embedded"}
+    lite = database.sqlite_files(lite, rows, folder)
+    config = cells.config()
+    for table in config["tables"]:
+        for column in table["columns"]:
+            column["physicalName"] = column["physicalName"][:63].replace("\\", "|")
+    with contextlib.ExitStack() as open_:
+        world = open_.enter_context(placed(stack, config, rows, folder))
+        world.oracle = cells.CellOracle(world.config, rows)
+
+        def run(name, document):
+            return open_.enter_context(Run(database.write(document, folder / f"{name}.json"), world.env))
+        more = {"embedded": (run("lite", lite), (direct, None)),
+                "clickhouse": (run("click", originals_in(world.config, "ch")), (direct, {("direct", "clickhouse")})),
+                "in iceberg": (run("ice", originals_in(world.config, "ice")), (direct, {("direct", "trino")})),
+                "clickhouse, through trino": (run("ch", originals_in(world.config, "ch")), ({"prefer": ["trino"]}, {("trino-cross-db", "trino")}))}
+        yield world, more
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_random(seed, ways):
+    world, more = ways
+    generator = cells.CellGenerator(world.oracle, 9000 + seed)
+    asked = Ways(world, cells.contexts(40, generator.random), more, ("in iceberg", "clickhouse, through trino"))
+    with asked.run:
+        for i in range(QUESTIONS // SEEDS):
+            asked.question(generator, (seed, i), asked.through_trino < THROUGH_TRINO // SEEDS)
+    assert asked.answered["direct"] == asked.answered["clickhouse"] == asked.answered["embedded"] == QUESTIONS // SEEDS and asked.answered["in iceberg"], asked.answered
+
+
+class Given:
+    def __init__(self, definition, context):
+        self.given = definition, context
+
+    def context(self, _):
+        return self.given[1]
+
+    def definition(self, _):
+        return self.given[0]
+
+    random = None
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_chosen(name, ways):
+    world, more = ways
+    asked = Ways(world, [], more, ("in iceberg", "clickhouse, through trino"))
+    with asked.run:
+        asked.question(Given(*CHOSEN[name]), (name, 1), True)
+    assert asked.answered["clickhouse"] and asked.through_trino, asked.answered
