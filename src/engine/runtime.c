@@ -113,6 +113,13 @@ static const struct md_driver *driver_of(const struct md_database *d)
 	}
 }
 
+/* What the server itself stops: also where the caller's process is gone and nobody is left to cancel. A little behind our own deadline, whose error says more. */
+static int64_t statement_timeout(const struct md_runtime *rt, const struct md_connection *c)
+{
+	int64_t last = rt->meta->limits.deadline_ms + 1000;
+	return c->statement_timeout_ms && c->statement_timeout_ms < last ? c->statement_timeout_ms : last;
+}
+
 int md_runtime_database_pool(struct md_runtime *rt, const struct md_database *d, struct md_pool **out)
 {
 	const struct md_driver *driver = driver_of(d);
@@ -120,7 +127,7 @@ int md_runtime_database_pool(struct md_runtime *rt, const struct md_database *d,
 	if (!driver || !d->connection.present || !d->connection.url.n)
 		return 0;
 	const struct md_connection *c = &d->connection;
-	struct md_target t = { .id = d->id, .url = c->url, .statement_timeout_ms = c->statement_timeout_ms, .transaction = c->pool.transaction,
+	struct md_target t = { .id = d->id, .url = c->url, .statement_timeout_ms = statement_timeout(rt, c), .transaction = c->pool.transaction,
 		               .native = c->native != NULL, .role = c->native ? c->native->role : MD_NOSTR, .tls = c->tls };
 	pthread_mutex_lock(&rt->lock);
 	if (!rt->pools[d->index])
@@ -137,7 +144,7 @@ static int trino_pool(struct md_runtime *rt, struct md_pool **out)
 	if (!trino->connection.present || !trino->connection.url.n)
 		return 0;
 	struct md_target t = { .id = MD_STR("trino"), .url = trino->connection.url, .session = trino->session, .n_session = trino->n_session,
-		               .statement_timeout_ms = trino->connection.statement_timeout_ms, .tls = trino->connection.tls };
+		               .statement_timeout_ms = statement_timeout(rt, &trino->connection), .tls = trino->connection.tls };
 	pthread_mutex_lock(&rt->lock);
 	if (!rt->trino)
 		rt->trino = new_pool(&md_driver_trino, &t, &trino->connection);

@@ -37,7 +37,7 @@ struct md_connection {
 		int64_t acquire_timeout_ms, idle_ms, max_lifetime_ms; /* 0: no limit for the last two */
 		bool transaction; /* mode: a server session may serve others between two transactions */
 	} pool;
-	int64_t statement_timeout_ms; /* 0: the query's deadline alone */
+	int64_t statement_timeout_ms; /* 0: a little more than limits.deadlineMs */
 	const struct md_native *native; /* nativeContext; NULL: none */
 	const struct md_tls *tls;       /* NULL: as the url says */
 };

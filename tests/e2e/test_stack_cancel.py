@@ -1,4 +1,5 @@
 """A caller who leaves, and a deadline that passes, leave nothing running in the database: pg_stat_activity, system.processes, Trino's list of queries."""
+import json
 import os
 import signal
 import subprocess
@@ -90,3 +91,18 @@ def test_deadline_cancels(engine, world, stack):  # noqa: F811
         until(lambda: not running(stack, world.schema), 5, "it still runs in the database")
         quick = run.ask({"from": "slow", "byIds": [1, 2]}, {"role": "admin"})
         assert [row["id"] for row in quick["data"]] == [1, 2]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_killed_program_leaves_nothing(engine, world, stack, tmp_path):  # noqa: F811
+    """Nobody is left to cancel: the database ends it by itself, a second behind the longest deadline at the latest."""
+    name, addition, running = ENGINES[engine]
+    config = {**json.loads(world.paths[name].read_text()), "limits": {"deadlineMs": 4000}}
+    path = database.write(config, tmp_path / "short.json")
+    words = [PROGRAM, "query", "--json", "--config", str(path), "--role", "admin", dumps({**SLOW, **addition})]
+    asking = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **world.env})
+    until(lambda: running(stack, world.schema) or asking.poll() is not None, 30, "the query never ran")
+    assert asking.poll() is None
+    asking.kill()
+    asking.wait()
+    until(lambda: not running(stack, world.schema), 20, "it still runs in the database")
