@@ -41,7 +41,7 @@ static int record(struct md_ctx *cx, const struct md_query *q, const struct md_r
 		md_ev2(cx, MD_EV_NO_FILTER, MD_S(r->table->api_name), MD_S(cx->access->label));
 	else if (e->rows->kind == MD_PRED_FALSE)
 		md_ev1(cx, MD_EV_ROWS_NONE, MD_S(r->table->api_name));
-	return given || !cx->trace || !e->view.granted ? 0 : record_trimmed(cx, r->table, &e->view);
+	return given || md_query_groups(q) || !cx->trace || !e->view.granted ? 0 : record_trimmed(cx, r->table, &e->view);
 }
 
 static void write_pred(struct md_buf *b, const void *p)

@@ -6,6 +6,8 @@
 
 #include <strings.h>
 
+#define MD_SQLITE_SUM "md_sum"         /* aggregates of decimals and integers, exact */
+#define MD_SQLITE_AVG "md_avg"
 #define MD_SQLITE_DECIMAL "md_decimal" /* collation: exact decimals in canonical or plain text */
 #define MD_SQLITE_PLAIN "md_plain"     /* function of a number: its digits, a float's as it is shown, without exponent */
 #define MD_SQLITE_LIKE "md_like"       /* function of text and pattern: LIKE with escape \ for patterns of any length */

@@ -61,6 +61,14 @@ static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
 		md_buf_char(b, ')');
 }
 
+/* Sums of the column's own type wrap: a product with Decimal256 has 76 digits, whatever the column is and whatever its scale. A division by zero fails even
+ * where the result is NULL. */
+#define EXACT_SUM "sumOrNull(" MD_COLUMN " * toDecimal256(1, 0))"
+#define EXACT_AVG MD_WORD("round(divideDecimal(" EXACT_SUM ", toDecimal256(greatest(count(" MD_COLUMN "), 1), 0), 12), 10)")
+/* toStartOf… of a day before 1970 or after 2149 wraps; dateTrunc does not, but rounds a fraction of a second before 1970 up. */
+#define DATES(unit) MD_WORD("dateTrunc('" unit "', toDate32(" MD_COLUMN "))")
+#define MOMENTS(unit) MD_WORD("toDateTime64(dateTrunc('" unit "', toStartOfSecond(toDateTime64(" MD_COLUMN ", 6, 'UTC'))), 6, 'UTC')")
+
 const struct md_dialect md_dialect_clickhouse = {
 	.name = MD_WORD("clickhouse"),
 	.quote = '`',
@@ -82,6 +90,8 @@ const struct md_dialect md_dialect_clickhouse = {
 		[MD_PLACE_KEY][MD_FLOAT] = { MD_WORD("toFloat64("), MD_WORD(")") },
 		[MD_PLACE_KEY][MD_DECIMAL] = { MD_WORD("toString("), MD_WORD(")") },
 		[MD_PLACE_KEY][MD_TIMESTAMP] = { MD_WORD("toDateTime64("), MD_WORD(", 6, 'UTC')") },
+		[MD_PLACE_SORTED][MD_UUID] = { MD_WORD("toString("), MD_WORD(")") },
+		[MD_PLACE_GROUP][MD_FLOAT] = { MD_WORD("("), MD_WORD(" + 0)") },
 	},
 	.op = {
 		[MD_OP_ILIKE] = MD_WORD(FOLD(MD_COLUMN) " LIKE " FOLD(MD_FIRST)),
@@ -98,5 +108,14 @@ const struct md_dialect md_dialect_clickhouse = {
 	              [MD_DECIMAL] = MD_WORD("(" MD_COLUMN " - toDecimal256(toInt256(" MD_COLUMN "), 0))"),
 	              [MD_FLOAT] = MD_WORD("(" FLOAT " - toDecimal256(toInt256(" FLOAT "), 0))") },
 	.first_moment = MD_WORD("toDateTime64(" MD_COLUMN ", 6, 'UTC')"),
+	.distinct_count = { MD_WORD("uniqExact("), MD_WORD(")") },
+	.least = { MD_WORD("minOrNull("), MD_WORD(")") },
+	.greatest = { MD_WORD("maxOrNull("), MD_WORD(")") },
+	.sum = { MD_WORD(EXACT_SUM), MD_WORD(EXACT_SUM), MD_WORD("sumOrNull(" MD_COLUMN ")") },
+	.avg = { EXACT_AVG, EXACT_AVG, MD_WORD("avgOrNull(" MD_COLUMN ")") },
+	.date_bucket = { [MD_YEAR] = DATES("year"), [MD_QUARTER] = DATES("quarter"), [MD_MONTH] = DATES("month"), [MD_WEEK] = DATES("week") },
+	.timestamp_bucket = { [MD_YEAR] = MOMENTS("year"), [MD_QUARTER] = MOMENTS("quarter"), [MD_MONTH] = MOMENTS("month"), [MD_WEEK] = MOMENTS("week"),
+		              [MD_DAY] = MOMENTS("day"), [MD_HOUR] = MOMENTS("hour"), [MD_MINUTE] = MOMENTS("minute") },
+	.lost_array_sorted = { MD_WORD("toString("), MD_WORD(")") },
 	.param = param,
 };

@@ -20,6 +20,8 @@ enum md_place {
 	MD_PLACE_RANGE,  /* < > <= >= BETWEEN */
 	MD_PLACE_ORDER,  /* ORDER BY */
 	MD_PLACE_KEY,    /* a semi-join's key, as the type that both its sides have in common */
+	MD_PLACE_GROUP,  /* told apart: GROUP BY, DISTINCT, in an aggregate; selected beside these */
+	MD_PLACE_SORTED, /* ORDER BY of what was told apart before: an output's name, or what stands in GROUP BY */
 	MD_PLACES,
 	MD_PLACE_BARE = MD_PLACES /* selected, LIKE, IS NULL: alike everywhere */
 };
@@ -39,6 +41,9 @@ enum { MD_HOLE_COLUMN = 1, MD_HOLE_FIRST, MD_HOLE_SECOND, MD_HOLE_FIRST_BARE, MD
 
 /* An edit distance is measured up to so many characters of a cell; a longer one is further away than validation lets anybody ask for. */
 #define MD_DISTANCE_CHARS "255"
+
+enum md_number { MD_NUMBER_WHOLE /* int, bigint */, MD_NUMBER_DECIMAL, MD_NUMBER_FLOAT, MD_NUMBERS };
+enum { MD_BUCKETS = MD_MINUTE + 1 };
 
 struct md_dialect {
 	struct md_str name;        /* as md_sql_name */
@@ -65,6 +70,10 @@ struct md_dialect {
 	 * Fraction empty: the whole part holds it. Whole part empty: the column itself. A float counts as the decimal that it is shown as. */
 	struct md_str whole[MD_TYPES], fraction[MD_TYPES];
 	struct md_str first_moment; /* template: a date as a timestamp; empty: the column itself */
+	struct md_around distinct_count, least, greatest; /* around a column: how many values, min, max; NULL over no rows */
+	struct md_str sum[MD_NUMBERS], avg[MD_NUMBERS]; /* templates: exact but of floats, an average rounded to ten places; NULL over no rows */
+	struct md_str date_bucket[MD_BUCKETS], timestamp_bucket[MD_BUCKETS]; /* templates: the start of the bucket, UTC; a date's are year to week */
+	struct md_around lost_array_sorted; /* around an output's name in ORDER BY where it is an array of a left-joined table */
 	void (*param)(struct md_buf *b, uint32_t number, const struct md_value *v); /* the place of parameter `number` (from 1) */
 	void (*literal)(struct md_buf *b, const struct md_value *v); /* md_stmt.literal */
 };

@@ -28,6 +28,11 @@ static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
 		md_buf_str(b, list_casts[v->type.base]);
 }
 
+#define EXACT_SUM MD_WORD("sum(" MD_COLUMN ")::numeric")
+/* avg() gives 16 digits in all: none behind the point of large numbers. Of floats it fails where a square is too large. */
+#define EXACT_AVG MD_WORD("round((sum(" MD_COLUMN ")::numeric + 0.000000000000) / count(" MD_COLUMN "), 10)")
+#define BUCKET(unit, cast) MD_WORD("date_trunc('" unit "', " MD_COLUMN ")" cast)
+
 const struct md_dialect md_dialect_postgres = {
 	.name = MD_WORD("postgres"),
 	.quote = '"',
@@ -38,6 +43,7 @@ const struct md_dialect md_dialect_postgres = {
 	.column = {
 		[MD_PLACE_RANGE][MD_STRING] = { .after = MD_WORD(" COLLATE \"C\"") },
 		[MD_PLACE_ORDER][MD_STRING] = { .after = MD_WORD(" COLLATE \"C\"") },
+		[MD_PLACE_GROUP][MD_STRING] = { .after = MD_WORD(" COLLATE \"C\"") },
 	},
 	.op = {
 		[MD_OP_LEVENSHTEIN] = MD_WORD("CASE WHEN char_length(" MD_COLUMN ") > " MD_DISTANCE_CHARS " THEN false ELSE levenshtein(" MD_COLUMN ", " MD_FIRST
@@ -48,5 +54,14 @@ const struct md_dialect md_dialect_postgres = {
 		[MD_OP_ARRAY_IS_NOT_EMPTY] = MD_WORD("cardinality(" MD_COLUMN ") <> 0"),
 	},
 	.whole = { [MD_FLOAT] = MD_WORD(MD_COLUMN "::text::numeric") },
+	.distinct_count = { MD_WORD("count(DISTINCT "), MD_WORD(")") },
+	.least = { MD_WORD("min("), MD_WORD(")") },
+	.greatest = { MD_WORD("max("), MD_WORD(")") },
+	.sum = { EXACT_SUM, EXACT_SUM, MD_WORD("sum(" MD_COLUMN ")") },
+	.avg = { EXACT_AVG, EXACT_AVG, MD_WORD("sum(" MD_COLUMN ") / count(" MD_COLUMN ")") },
+	.date_bucket = { [MD_YEAR] = BUCKET("year", "::date"), [MD_QUARTER] = BUCKET("quarter", "::date"), [MD_MONTH] = BUCKET("month", "::date"),
+		         [MD_WEEK] = BUCKET("week", "::date") },
+	.timestamp_bucket = { [MD_YEAR] = BUCKET("year", ""), [MD_QUARTER] = BUCKET("quarter", ""), [MD_MONTH] = BUCKET("month", ""), [MD_WEEK] = BUCKET("week", ""),
+		              [MD_DAY] = BUCKET("day", ""), [MD_HOUR] = BUCKET("hour", ""), [MD_MINUTE] = BUCKET("minute", "") },
 	.param = param,
 };

@@ -14,6 +14,16 @@
 #define PRESENT " IN (SELECT " MD_ELEMENT "e.value" MD_ELEMENT_END " FROM " ELEMENTS " AS e WHERE e.value IS NOT NULL))"
 #define SOME "EXISTS (SELECT 1 FROM " ELEMENTS ")"
 
+#define EXACT_SUM MD_WORD(MD_SQLITE_SUM "(" MD_COLUMN ")")
+#define EXACT_AVG MD_WORD(MD_SQLITE_AVG "(" MD_COLUMN ")")
+
+/* Dates and moments are canonical text: what is before a bucket's end is cut off, so that no fraction of a second is ever rounded. */
+#define MIDNIGHT "T00:00:00.000000Z"
+#define CUT(n, end) MD_WORD("(substr(" MD_COLUMN ", 1, " n ") || '" end "')")
+#define QUARTER(end) MD_WORD("(substr(" MD_COLUMN ", 1, 5) || printf('%02d', (substr(" MD_COLUMN ", 6, 2) + 2) / 3 * 3 - 2) || '-01" end "')")
+/* The first Monday after six days before is the last one up to the day itself. */
+#define WEEK(end) MD_WORD("strftime('%Y-%m-%d" end "', substr(" MD_COLUMN ", 1, 10), '-6 days', 'weekday 1')")
+
 static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
 {
 	(void)v;
@@ -33,6 +43,8 @@ const struct md_dialect md_dialect_sqlite = {
 		[MD_PLACE_EQUAL][MD_DECIMAL] = AS_DECIMAL,
 		[MD_PLACE_RANGE][MD_DECIMAL] = AS_DECIMAL,
 		[MD_PLACE_ORDER][MD_DECIMAL] = AS_DECIMAL,
+		[MD_PLACE_GROUP][MD_DECIMAL] = AS_DECIMAL,
+		[MD_PLACE_SORTED][MD_DECIMAL] = AS_DECIMAL,
 	},
 	.like_bytes = 50000, /* SQLITE_MAX_LIKE_PATTERN_LENGTH */
 	.op = {
@@ -50,5 +62,13 @@ const struct md_dialect md_dialect_sqlite = {
 	.whole = { [MD_INT] = MD_WORD(PLAIN), [MD_BIGINT] = MD_WORD(PLAIN), [MD_DECIMAL] = MD_WORD(PLAIN),
 	           [MD_FLOAT] = MD_WORD(MD_SQLITE_PLAIN "(" MD_COLUMN ") COLLATE " MD_SQLITE_DECIMAL) },
 	.first_moment = MD_WORD(MD_COLUMN " || 'T00:00:00.000000Z'"),
+	.distinct_count = { MD_WORD("count(DISTINCT "), MD_WORD(")") },
+	.least = { MD_WORD("min("), MD_WORD(")") },
+	.greatest = { MD_WORD("max("), MD_WORD(")") },
+	.sum = { EXACT_SUM, EXACT_SUM, MD_WORD("sum(" MD_COLUMN " + 0.0)") },
+	.avg = { EXACT_AVG, EXACT_AVG, MD_WORD("avg(" MD_COLUMN ")") },
+	.date_bucket = { [MD_YEAR] = CUT("4", "-01-01"), [MD_QUARTER] = QUARTER(""), [MD_MONTH] = CUT("7", "-01"), [MD_WEEK] = WEEK("") },
+	.timestamp_bucket = { [MD_YEAR] = CUT("4", "-01-01" MIDNIGHT), [MD_QUARTER] = QUARTER(MIDNIGHT), [MD_MONTH] = CUT("7", "-01" MIDNIGHT), [MD_WEEK] = WEEK(MIDNIGHT),
+		              [MD_DAY] = CUT("10", MIDNIGHT), [MD_HOUR] = CUT("13", ":00:00.000000Z"), [MD_MINUTE] = CUT("16", ":00.000000Z") },
 	.param = param,
 };

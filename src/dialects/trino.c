@@ -14,6 +14,11 @@ static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
 	md_buf_char(b, '?');
 }
 
+#define UTC " AT TIME ZONE 'UTC'"
+#define BUCKET(unit, zone) MD_WORD("date_trunc('" unit "', " MD_COLUMN zone ")")
+#define SUM "sum(" MD_COLUMN ")"
+#define SUM_OF_WHOLE "sum(CAST(" MD_COLUMN " AS decimal(38, 0)))"
+
 const struct md_dialect md_dialect_trino = {
 	.name = MD_WORD("trino"),
 	.quote = '"',
@@ -45,6 +50,16 @@ const struct md_dialect md_dialect_trino = {
 	              [MD_FLOAT] = MD_WORD("CASE WHEN abs(" MD_COLUMN ") < 1e0 THEN TRY_CAST(CAST(sign(" MD_COLUMN ") * greatest(abs(" MD_COLUMN "), 1e-38) AS varchar) AS decimal(38, 38)) "
 	                                   "WHEN abs(" MD_COLUMN ") < 1e16 THEN TRY_CAST(CAST(" MD_COLUMN " AS varchar) AS decimal(38, 22)) % DECIMAL '1' "
 	                                   "WHEN abs(" MD_COLUMN ") >= 1e16 THEN DECIMAL '0' END") },
+	.distinct_count = { MD_WORD("count(DISTINCT "), MD_WORD(")") },
+	.least = { MD_WORD("min("), MD_WORD(")") },
+	.greatest = { MD_WORD("max("), MD_WORD(")") },
+	/* more than 38 digits are an error */
+	.sum = { MD_WORD(SUM_OF_WHOLE), MD_WORD(SUM), MD_WORD(SUM) },
+	.avg = { MD_WORD("CAST(" SUM_OF_WHOLE " AS decimal(38, 10)) / count(" MD_COLUMN ")"), MD_WORD("CAST(" SUM " AS decimal(38, 10)) / count(" MD_COLUMN ")"),
+	         MD_WORD("avg(" MD_COLUMN ")") },
+	.date_bucket = { [MD_YEAR] = BUCKET("year", ""), [MD_QUARTER] = BUCKET("quarter", ""), [MD_MONTH] = BUCKET("month", ""), [MD_WEEK] = BUCKET("week", "") },
+	.timestamp_bucket = { [MD_YEAR] = BUCKET("year", UTC), [MD_QUARTER] = BUCKET("quarter", UTC), [MD_MONTH] = BUCKET("month", UTC),
+		              [MD_WEEK] = BUCKET("week", UTC), [MD_DAY] = BUCKET("day", UTC), [MD_HOUR] = BUCKET("hour", UTC), [MD_MINUTE] = BUCKET("minute", UTC) },
 	.param = param,
 	.literal = md_trino_literal,
 };

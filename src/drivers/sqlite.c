@@ -64,7 +64,7 @@ static int configure(struct md_lite *c)
 	sqlite3_limit(db, SQLITE_LIMIT_TRIGGER_DEPTH, 1);
 	/* json_each is used once here: its constructor asks the authorizer for more than any statement of ours may have */
 	const char *sql = "PRAGMA case_sensitive_like=ON; PRAGMA query_only=ON; SELECT value FROM json_each('[]')";
-	return sqlite3_exec(db, sql, NULL, NULL, NULL) || md_lite_functions(c) ? -1 : 0;
+	return sqlite3_exec(db, sql, NULL, NULL, NULL) || md_lite_functions(c) || md_lite_aggregates(db) ? -1 : 0;
 }
 
 /* Reads the schema: a file that is no database shows itself here rather than at the first query. */

@@ -45,6 +45,9 @@ int md_lite_functions(struct md_lite *c);  /* SQLite's code; those of sqlite_tex
 /* ---- sqlite_text.c ---- */
 int md_lite_text_functions(struct md_lite *c); /* SQLite's code */
 
+/* ---- sqlite_aggregates.c ---- */
+int md_lite_aggregates(sqlite3 *db);       /* SQLite's code */
+
 /* ---- sqlite_types.c ---- */
 /* SQLite's code; every parameter is bound. Views of the statement's parameters: they must live until finish. */
 int md_lite_bind(struct md_lite *c, sqlite3_stmt *stmt, const struct md_stmt *s);

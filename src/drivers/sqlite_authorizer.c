@@ -22,8 +22,8 @@ static bool readable(const char *table)
 
 static bool callable(const char *function)
 {
-	static const char *const ours[] = { "count", "like", "json_each", "json_valid", "coalesce", "typeof", "length", "min", "max",
-		                             MD_SQLITE_PLAIN, MD_SQLITE_LIKE, MD_SQLITE_ILIKE, MD_SQLITE_DISTANCE, NULL };
+	static const char *const ours[] = { "count", "like", "json_each", "json_valid", "coalesce", "typeof", "length", "min", "max", "sum", "avg", "substr", "printf", "strftime",
+		                             MD_SQLITE_PLAIN, MD_SQLITE_LIKE, MD_SQLITE_ILIKE, MD_SQLITE_DISTANCE, MD_SQLITE_SUM, MD_SQLITE_AVG, NULL };
 	return is_one_of(function, ours);
 }
 

@@ -279,7 +279,7 @@ const char *multidb_column_name(const multidb_query *q, size_t i)
 
 const char *multidb_column_type(const multidb_query *q, size_t i)
 {
-	return i < multidb_column_count(q) ? md_type_name(q->request.query->outs[i].use.column->type) : NULL;
+	return i < multidb_column_count(q) ? md_type_name(md_out_type(&q->request.query->outs[i])) : NULL;
 }
 
 int multidb_next_row(multidb_query *q, const multidb_cell **out)

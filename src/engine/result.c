@@ -94,6 +94,16 @@ static void tables_used(struct md_jw *w, const struct md_request *r, const struc
 	md_jw_arr_end(w);
 }
 
+static bool nullable(const struct md_query *q, const struct md_out *o)
+{
+	const struct md_ref *ref = &q->refs[o->use.ref];
+	const struct md_column *c = o->use.column;
+	if (o->agg && (md_agg_counts(o->agg) || !q->n_groups))
+		return !md_agg_counts(o->agg);
+	/* a mask changes what is shown of a value, not what is aggregated */
+	return c->nullable || ref->left || (o->agg ? md_bit(ref->view->by_row, c->index) : md_view_nullable(ref->view, c));
+}
+
 static void columns(struct md_jw *w, const struct md_query *q)
 {
 	md_jw_keyz(w, "columns");
@@ -103,10 +113,10 @@ static void columns(struct md_jw *w, const struct md_query *q)
 		const struct md_ref *ref = &q->refs[o->use.ref];
 		md_jw_obj(w);
 		md_jw_kstr(w, "apiName", o->name);
-		md_jw_kstr(w, "type", md_str_z(md_type_name(o->use.column->type)));
-		md_jw_kbool(w, "nullable", o->use.column->nullable || ref->left || md_view_nullable(ref->view, o->use.column));
+		md_jw_kstr(w, "type", md_str_z(md_type_name(md_out_type(o))));
+		md_jw_kbool(w, "nullable", nullable(q, o));
 		md_jw_kstr(w, "fromTable", ref->as);
-		md_jw_kbool(w, "masked", md_bit(ref->view->masked, o->use.column->index));
+		md_jw_kbool(w, "masked", !o->agg && md_bit(ref->view->masked, o->use.column->index));
 		md_jw_obj_end(w);
 	}
 	md_jw_arr_end(w);

@@ -21,7 +21,7 @@ void md_encode_object(const struct md_encoder *e, struct md_buf *b, const struct
 		struct md_jw w = { .b = b };
 		md_buf_char(b, i ? ',' : '{');
 		md_buf_str(b, e->keys[i]);
-		md_cell_json(&w, e->q->outs[i].use.column->type, &cells[i], e->numbers_as_text);
+		md_cell_json(&w, md_out_type(&e->q->outs[i]), &cells[i], e->numbers_as_text);
 	}
 	md_buf_str(b, e->q->n_outs ? MD_STR("}") : MD_STR("{}"));
 }

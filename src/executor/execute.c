@@ -39,7 +39,7 @@ static int open_rows(struct md_rows *r, struct md_running *run)
 	if (x->stmt->count)
 		return count_rows(r, run);
 	if (md_guarded_empty(x->plan->guarded))
-		return 0;
+		return md_empty_rows(r->cx, x->query, &r->kept);
 	if (x->plan->strategy == MD_CACHE)
 		return md_merge_cache(r->cx, x, run, &r->kept, &r->answer);
 	r->answer.from_database = true;

@@ -14,6 +14,10 @@ struct md_kept {
  * more loosely than we do) comes last rather than never. */
 int md_merge_ids(struct md_ctx *cx, const struct md_exec *x, struct md_running *run, struct md_kept *out);
 
+/* empty.c: the answer over no rows, which no database is asked for: one row of empty aggregates where nothing is grouped by, if `having` and limit let it
+ * pass; otherwise none. */
+int md_empty_rows(struct md_ctx *cx, const struct md_query *q, struct md_kept *out);
+
 /* cached.c: strategy cache (spec 7): hits checked and filtered in the process, misses fetched once for all who miss them, and written back. */
 int md_merge_cache(struct md_ctx *cx, const struct md_exec *x, struct md_running *run, struct md_kept *out, struct md_answer *answer);
 

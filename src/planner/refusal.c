@@ -19,7 +19,7 @@ const char *const md_refusal_name[MD_REFUSALS] = {
 static const char *const static_detail[MD_REFUSALS] = {
 	[MD_NOT_BY_IDS] = "the query does not ask by keys (byIds)", [MD_MODE_NOT_EXECUTE] = "executeMode is not execute",
 	[MD_NOT_SINGLE_TABLE] = "the query asks other tables too", [MD_HAS_FILTERS] = "the query has filters",
-	[MD_HAS_AGGREGATION] = "the query aggregates", [MD_HAS_ORDER_OR_LIMIT] = "the query has orderBy, limit or offset",
+	[MD_HAS_AGGREGATION] = "the query groups, aggregates or is distinct", [MD_HAS_ORDER_OR_LIMIT] = "the query has orderBy, limit or offset",
 	[MD_NO_CACHE] = "no cache that can be asked holds the table",
 	[MD_FILTER_NOT_EXACT] = "a row filter can't be decided exactly outside a database",
 	[MD_NO_FALLBACK] = "no other strategy could fetch missing rows", [MD_AVOIDED] = "the query avoids it",

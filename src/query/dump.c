@@ -125,6 +125,32 @@ static void dump_order(struct md_buf *b, const struct md_order *o)
 	md_buf_fmt(b, "%.*s %s%s\n", MD_FMT(o->column), o->desc ? "desc" : "asc", nulls[o->nulls]);
 }
 
+static void dump_groups(struct md_buf *b, const struct md_query *q)
+{
+	static const char *const buckets[] = { "", "year of ", "quarter of ", "month of ", "week of ", "day of ", "hour of ", "minute of " };
+	for (uint32_t i = 0; i < q->n_groups; i++) {
+		const struct md_group *g = &q->groups[i];
+		md_buf_fmt(b, "%sgroup %s%.*s%s%.*s", g->broken ? "broken " : "", buckets[g->bucket], MD_FMT(g->table), g->table.p ? "." : "", MD_FMT(g->column));
+		md_buf_fmt(b, "%s%.*s\n", g->as.p ? " as " : "", MD_FMT(g->as));
+	}
+}
+
+static void dump_aggs(struct md_buf *b, const struct md_query *q)
+{
+	static const char *const fns[] = { "?", "count", "countDistinct", "sum", "avg", "min", "max" };
+	for (uint32_t i = 0; i < q->n_aggs; i++) {
+		const struct md_agg *a = &q->aggs[i];
+		md_buf_fmt(b, "%saggregation %s of %.*s%s%.*s as %.*s\n", a->broken ? "broken " : "", fns[a->fn], MD_FMT(a->table), a->table.p ? "." : "",
+		           MD_FMT(a->column), MD_FMT(a->alias));
+	}
+}
+
+static void dump_out(struct md_buf *b, const struct md_out *o)
+{
+	struct md_str column = o->use.column ? o->use.column->api_name : MD_STR("*");
+	md_buf_fmt(b, "out %.*s = %st%u.%.*s\n", MD_FMT(o->name), o->agg ? "aggregate of " : o->group ? "group " : "", o->use.ref, MD_FMT(column));
+}
+
 static void dump_ids(struct md_buf *b, const struct md_query *q)
 {
 	if (!q->ids_given)
@@ -172,10 +198,17 @@ void md_query_dump(struct md_buf *b, const struct md_query *q)
 	dump_filters(b, "filter", &q->filters);
 	for (uint32_t i = 0; i < q->n_joins; i++)
 		dump_join(b, q, &q->joins[i]);
+	if (q->distinct)
+		md_buf_lit(b, "distinct\n");
+	dump_groups(b, q);
+	dump_aggs(b, q);
+	dump_filters(b, "having", &q->having);
+	if (q->allow_fan_out)
+		md_buf_lit(b, "fan-out allowed\n");
 	for (uint32_t i = 0; i < q->n_order; i++)
 		dump_order(b, &q->order[i]);
 	dump_ids(b, q);
 	dump_options(b, q);
 	for (uint32_t i = 0; i < q->n_outs; i++)
-		md_buf_fmt(b, "out %.*s = t%u.%.*s\n", MD_FMT(q->outs[i].name), q->outs[i].use.ref, MD_FMT(q->outs[i].use.column->api_name));
+		dump_out(b, &q->outs[i]);
 }

@@ -40,6 +40,36 @@ static void read_ids(struct md_parse *p, void *node, const struct md_json *v, co
 	md_parse_ids(p, v, at);
 }
 
+static void read_groups(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	(void)node;
+	md_parse_groups(p, v, at);
+}
+
+static void read_aggs(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	(void)node;
+	md_parse_aggs(p, v, at);
+}
+
+static void read_having(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	(void)node;
+	md_parse_having(p, v, at);
+}
+
+static void read_distinct(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	(void)node;
+	md_parse_bool(p, MD_INVALID_VALUE, v, at, &p->q->distinct);
+}
+
+static void read_fan_out(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	(void)node;
+	md_parse_bool(p, MD_INVALID_VALUE, v, at, &p->q->allow_fan_out);
+}
+
 static bool whole_number(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at, int64_t least, int64_t *out)
 {
 	uint64_t n;
@@ -159,18 +189,18 @@ static const struct md_member members[] = {
 	[BY_IDS] = MD_MEMBER("byIds", read_ids),
 	[OFFSET] = MD_MEMBER("offset", read_offset),
 	[MODE] = MD_MEMBER("executeMode", read_mode),
-	[AGGREGATIONS] = MD_MEMBER("aggregations", NULL),
+	[AGGREGATIONS] = MD_MEMBER("aggregations", read_aggs),
 	MD_MEMBER("freshness", read_freshness),
 	MD_MEMBER("prefer", read_prefer),
 	MD_MEMBER("avoid", read_avoid),
 	MD_MEMBER("debug", read_debug),
 	MD_MEMBER("numbers", read_numbers),
 	MD_MEMBER("timeoutMs", read_timeout),
-	MD_MEMBER("distinct", NULL),
-	MD_MEMBER("groupBy", NULL),
-	MD_MEMBER("having", NULL),
+	MD_MEMBER("distinct", read_distinct),
+	MD_MEMBER("groupBy", read_groups),
+	MD_MEMBER("having", read_having),
 	MD_MEMBER("page", NULL),
-	MD_MEMBER("allowFanOut", NULL),
+	MD_MEMBER("allowFanOut", read_fan_out),
 };
 
 /* No columns at all make sense with aggregations only. */

@@ -58,6 +58,9 @@ void md_parse_exists_end(struct md_parse *p, struct md_filter *f); /* all keys a
 void md_parse_joins(struct md_parse *p, const struct md_json *v, const struct md_at *at);
 bool md_parse_columns(struct md_parse *p, const struct md_json *v, const struct md_at *at, struct md_named **out, uint32_t *n);
 void md_parse_order(struct md_parse *p, const struct md_json *v, const struct md_at *at);
+void md_parse_groups(struct md_parse *p, const struct md_json *v, const struct md_at *at);
+void md_parse_aggs(struct md_parse *p, const struct md_json *v, const struct md_at *at);
+void md_parse_having(struct md_parse *p, const struct md_json *v, const struct md_at *at);
 void md_parse_ids(struct md_parse *p, const struct md_json *v, const struct md_at *at);
 
 #endif

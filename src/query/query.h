@@ -206,6 +206,17 @@ static inline bool md_query_keeps_id_order(const struct md_query *q)
 	return q->ids_given && !q->n_joins && !q->n_order && !q->distinct && q->limit < 0 && q->offset < 0 && q->mode != MD_COUNT;
 }
 
+static inline struct md_type md_out_type(const struct md_out *o)
+{
+	return o->agg ? o->agg->type : o->use.column->type;
+}
+
+/* Is an aggregate a count, never NULL? Others are over no rows, and over NULLs alone. */
+static inline bool md_agg_counts(const struct md_agg *a)
+{
+	return a->fn == MD_FN_COUNT || a->fn == MD_FN_COUNT_DISTINCT;
+}
+
 /* The JSON value to a tree. Reports every shape problem (UNKNOWN_KEY with did-you-mean, INVALID_…, UNSUPPORTED, LIMIT_EXCEEDED) in
  * cx->err and goes on; 0 with *out set even then (md_fail_if_problems decides later), -1 only when memory is out or the
  * value is not an object (INVALID_BODY). cx->meta gives the limits. Pure. */

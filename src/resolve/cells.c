@@ -63,3 +63,23 @@ struct md_pcolumn md_cell_test(struct md_resolving *r, uint32_t ref, const struc
 		*t = (struct md_through){ .of = test.type, .test = md_pred_cond(r, ref, clear) };
 	return test;
 }
+
+struct md_pcolumn md_cell_state(struct md_resolving *r, const struct md_pcolumn *cell, const struct md_pred *clear)
+{
+	struct md_cond *either = md_cond_new(r, MD_COND_OR), *null = md_cond_new(r, MD_COND_OP);
+	const struct md_cond **parts = md_alloc(r->arena, 2 * sizeof *parts);
+	struct md_pcolumn state = md_cell_test(r, cell->table, clear);
+	if (!either || !null || !parts || !state.through)
+		return state;
+	null->op = MD_OP_IS_NULL;
+	null->left = *cell;
+	parts[0] = state.through->test;
+	parts[1] = null;
+	either->parts = parts;
+	either->n = 2;
+	struct md_through *t = md_alloc(r->arena, sizeof *t);
+	if (t)
+		*t = (struct md_through){ .of = state.type, .test = either };
+	state.through = t;
+	return state;
+}

@@ -101,7 +101,7 @@ static const struct md_cond *filter_value(struct md_resolving *r, const struct m
 	if (!c)
 		return NULL;
 	c->op = f->op->id;
-	c->left = md_physical(r, f->use.ref, f->use.column);
+	c->left = f->agg ? r->aggs[f->agg - r->query->aggs] : md_physical(r, f->use.ref, f->use.column);
 	c->v[0] = f->v[0];
 	c->v[1] = f->v[1];
 	if (f->op->shape == MD_SHAPE_TEXT)
@@ -212,6 +212,13 @@ bool md_sub_where(struct md_resolving *r, uint32_t ref, struct md_filter *const 
 	if (pred_members(rows) + n == 0)
 		return true;
 	return all_room(r, &a, pred_members(rows) + n) && add_pred(r, &a, ref, rows) && add_list(r, &a, v, n) && all_of(r, &a, out);
+}
+
+bool md_having(struct md_resolving *r, const struct md_cond **out)
+{
+	const struct md_filters *having = &r->query->having;
+	struct all a;
+	return all_room(r, &a, having->n) && add_filters(r, &a, having) && all_of(r, &a, out);
 }
 
 static bool add_keys(struct md_resolving *r, struct all *a, uint32_t ref)

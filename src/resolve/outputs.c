@@ -38,14 +38,19 @@ struct test {
 	const struct md_pred *clear;
 };
 
+static uint32_t add_test(struct outs *o, struct md_pcolumn test)
+{
+	o->select[o->n] = test;
+	o->columns[o->n] = (struct md_outcol){ .name = MD_STR("clear"), .type = test.type, .hidden = true, .ref = test.table };
+	return o->n++;
+}
+
 static uint32_t find_test(struct md_resolving *r, struct outs *o, struct test *known, uint32_t *n, struct test wanted)
 {
 	for (uint32_t i = 0; i < *n; i++)
 		if (known[i].ref == wanted.ref && known[i].clear == wanted.clear)
 			return known[i].at;
-	wanted.at = o->n++;
-	o->select[wanted.at] = md_cell_test(r, wanted.ref, wanted.clear);
-	o->columns[wanted.at] = (struct md_outcol){ .name = MD_STR("clear"), .type = { .base = MD_INT }, .hidden = true, .ref = wanted.ref };
+	wanted.at = add_test(o, md_cell_test(r, wanted.ref, wanted.clear));
 	known[(*n)++] = wanted;
 	return wanted.at;
 }
@@ -67,7 +72,9 @@ static bool mask(struct md_resolving *r, struct outs *o, uint32_t n)
 		struct md_outcol *c = &o->columns[i];
 		struct test wanted = { .ref = c->ref };
 		c->masking = md_cell_masking(r, c->ref, c->column, &wanted.clear);
-		if (c->masking == MD_MASKED_BY_ROW)
+		if (c->masking == MD_MASKED_BY_ROW && r->query->distinct)
+			c->clear_at = add_test(o, md_cell_state(r, &o->select[i], wanted.clear));
+		else if (c->masking == MD_MASKED_BY_ROW)
 			c->clear_at = find_test(r, o, known, &tests, wanted);
 	}
 	return known;
@@ -123,15 +130,18 @@ int md_select(struct md_resolving *r, struct md_tree *out)
 
 /* ---- order ---- */
 
-/* Is the order by the column itself, so that it decides as much as the column would? */
-static bool ordered(const struct md_query *q, uint32_t ref, const struct md_column *c)
+static bool in_order(const struct md_query *q, uint32_t ref, const struct md_column *c)
 {
-	if (md_bit(q->refs[ref].view->by_row, c->index))
-		return false;
 	for (uint32_t i = 0; i < q->n_order; i++)
 		if (q->order[i].use.ref == ref && q->order[i].use.column == c)
 			return true;
 	return false;
+}
+
+/* Is the order by the column itself, so that it decides as much as the column would? */
+static bool ordered(const struct md_query *q, uint32_t ref, const struct md_column *c)
+{
+	return !md_bit(q->refs[ref].view->by_row, c->index) && in_order(q, ref, c);
 }
 
 static uint32_t all_keys(const struct md_query *q)
@@ -154,10 +164,20 @@ static uint32_t add_keys(struct md_resolving *r, struct md_porder *to)
 	return n;
 }
 
+/* Distinct rows have no keys: all outputs make their order total. */
+static uint32_t add_outputs(const struct md_resolving *r, const struct md_tree *out, struct md_porder *to)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < out->n_select; i++)
+		if (!out->columns[i].column || !in_order(r->query, out->columns[i].ref, out->columns[i].column))
+			to[n++] = (struct md_porder){ .column = out->select[i] };
+	return n;
+}
+
 int md_order_by(struct md_resolving *r, struct md_tree *out)
 {
 	const struct md_query *q = r->query;
-	uint32_t most = q->n_order + all_keys(q);
+	uint32_t most = q->n_order + (q->distinct && q->offset >= 0 ? out->n_select : all_keys(q));
 	if (!most)
 		return 0;
 	struct md_porder *v = md_alloc(r->arena, most * sizeof *v);
@@ -169,6 +189,8 @@ int md_order_by(struct md_resolving *r, struct md_tree *out)
 		v[i] = (struct md_porder){ .column = md_physical(r, o->use.ref, o->use.column), .desc = o->desc, .nulls_first = first };
 	}
 	out->order = v;
-	out->n_order = q->n_order + (q->offset >= 0 ? add_keys(r, v + q->n_order) : 0);
+	out->n_order = q->n_order;
+	if (q->offset >= 0)
+		out->n_order += q->distinct ? add_outputs(r, out, v + q->n_order) : add_keys(r, v + q->n_order);
 	return 0;
 }

@@ -9,6 +9,7 @@ struct md_resolving {
 	const struct md_plan *plan;
 	const struct md_query *query;
 	const struct md_ids *only; /* cache misses; NULL: all ids */
+	const struct md_pcolumn *aggs; /* aggregate.c: one per aggregation */
 	struct md_known_cell *cells; /* made so far */
 	bool no_rule;              /* a cell was asked for that the access room has no rule for */
 	bool not_built;            /* met a filter that has no condition yet; validation refuses these */
@@ -42,6 +43,8 @@ static inline struct md_pcolumn md_physical(struct md_resolving *r, uint32_t ref
 enum md_masking md_cell_masking(struct md_resolving *r, uint32_t ref, const struct md_column *c, const struct md_pred **clear);
 /* 1 where a row of the reference passes, otherwise 0. */
 struct md_pcolumn md_cell_test(struct md_resolving *r, uint32_t ref, const struct md_pred *clear);
+/* The same of one cell, for rows that are told apart by it: NULL is as NULL whether it would be clear or not, so it is 1 there too. */
+struct md_pcolumn md_cell_state(struct md_resolving *r, const struct md_pcolumn *cell, const struct md_pred *clear);
 
 /* A condition without parts; NULL when memory is out. What its kind does not use is not set. */
 static inline struct md_cond *md_cond_new(struct md_resolving *r, enum md_cond_kind kind)
@@ -65,6 +68,9 @@ const struct md_cond *md_pred_cond(struct md_resolving *r, uint32_t ref, const s
 bool md_where(struct md_resolving *r, const struct md_cond **out);
 /* Join keys, the row predicate of the joined table, the user's `on`. False when memory is out. */
 bool md_on(struct md_resolving *r, uint32_t ref, const struct md_cond **out);
+
+/* HAVING, on the aggregates of aggregate.c. */
+bool md_having(struct md_resolving *r, const struct md_cond **out);
 
 /* ---- operators.c ---- */
 
@@ -93,5 +99,10 @@ const struct md_cond *md_any_of(struct md_resolving *r, const struct md_cond *co
 
 int md_select(struct md_resolving *r, struct md_tree *out);
 int md_order_by(struct md_resolving *r, struct md_tree *out);
+
+/* ---- aggregate.c ---- */
+
+/* What is selected, grouped by, kept by having, and its order, where rows are put together. -1 when memory is out. */
+int md_aggregate(struct md_resolving *r, struct md_tree *out);
 
 #endif

@@ -105,7 +105,7 @@ static bool one_row(const struct md_query *q)
 static int64_t row_bound(const struct md_resolving *r)
 {
 	const struct md_query *q = r->query;
-	if (q->mode == MD_COUNT || one_row(q))
+	if (q->mode == MD_COUNT || (q->aggs_given && !q->groups_given) || one_row(q))
 		return 1;
 	if (!q->ids_given || q->n_joins)
 		return q->limit;
@@ -140,7 +140,8 @@ int md_resolve(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *
 	if (!out->count) {
 		out->limit = q->limit;
 		out->offset = q->offset;
-		if (md_select(&r, out) || md_order_by(&r, out))
+		out->distinct = q->distinct;
+		if (md_query_groups(q) ? md_aggregate(&r, out) : md_select(&r, out) || md_order_by(&r, out))
 			return -1;
 	}
 	if (r.no_rule)

@@ -71,7 +71,7 @@ struct md_outcol {
 	struct md_str name;                 /* key in the result's rows */
 	struct md_type type;
 	bool nullable, hidden;              /* hidden: read for the process (byIds order, cursors, states of cells), never shown */
-	const struct md_column *column;     /* NULL: none (an aggregate of rows, the state of a cell) */
+	const struct md_column *column;     /* NULL: none (an aggregate, the state of a cell) */
 	uint32_t ref;
 	enum md_masking masking;            /* by the column's mask */
 	uint32_t clear_at;                  /* MASKED_BY_ROW: the hidden output that tells */

@@ -7,6 +7,7 @@
 void sql_condition(struct md_sql_text *s, const struct md_cond *c);
 
 /* template.c: an operator of the dialect's own (md_dialect.op); column against column by value. */
+void sql_template(struct md_sql_text *s, const struct md_str *words, const struct md_pcolumn *c); /* one whose only holes are the column */
 void sql_template_op(struct md_sql_text *s, const struct md_cond *c);
 void sql_compare_columns(struct md_sql_text *s, const struct md_cond *c);
 

@@ -7,13 +7,16 @@
 
 static void select_list(struct md_sql_text *s, const struct md_tree *t)
 {
+	enum md_place place = t->distinct || t->n_group ? MD_PLACE_GROUP : MD_PLACE_BARE;
 	sql_kw(s, "SELECT ");
+	if (t->distinct)
+		sql_kw(s, "DISTINCT ");
 	if (t->count)
 		sql_kw(s, "count(*) AS c0");
 	for (uint32_t i = 0; i < t->n_select; i++) {
 		if (i)
 			sql_kw(s, ", ");
-		sql_output(s, &t->select[i], i);
+		sql_output(s, &t->select[i], i, place);
 	}
 }
 
@@ -42,6 +45,63 @@ static void where(struct md_sql_text *s, const struct md_tree *t)
 	sql_condition(s, t->where);
 }
 
+static bool same_way(const struct md_through *a, const struct md_through *b)
+{
+	return a == b || (a && b && a->shown == b->shown && a->bucket == b->bucket && a->fn == b->fn && a->test == b->test);
+}
+
+static bool same(const struct md_pcolumn *a, const struct md_pcolumn *b)
+{
+	return same_way(a->through, b->through) && a->table == b->table && md_str_eq(a->name, b->name);
+}
+
+/* Which output is it? n_select: none. */
+static uint32_t output_of(const struct md_tree *t, const struct md_pcolumn *c)
+{
+	uint32_t i = 0;
+	while (i < t->n_select && !same(&t->select[i], c))
+		i++;
+	return i;
+}
+
+/* A text with parameters is another one each time it is written: then the output's number stands for it. */
+static void group_by(struct md_sql_text *s, const struct md_tree *t)
+{
+	for (uint32_t k = 0; k < t->n_group; k++) {
+		const struct md_pcolumn *c = &t->group[k];
+		bool params = c->through && (c->through->shown || c->through->test);
+		uint32_t i = params ? output_of(t, c) : t->n_select;
+		if (k)
+			sql_kw(s, ", ");
+		else
+			sql_kw(s, " GROUP BY ");
+		if (i < t->n_select)
+			sql_int(s, i + 1);
+		else
+			sql_column(s, c, MD_PLACE_GROUP);
+	}
+}
+
+static void having(struct md_sql_text *s, const struct md_tree *t)
+{
+	if (!t->having)
+		return;
+	sql_kw(s, " HAVING ");
+	sql_condition(s, t->having);
+}
+
+/* What rows were put together by is ordered by as they were: by an output's name, or else by what stands in GROUP BY. */
+static void order_column(struct md_sql_text *s, const struct md_tree *t, const struct md_pcolumn *c)
+{
+	uint32_t i = t->n_group || t->distinct ? output_of(t, c) : t->n_select;
+	if (i < t->n_select)
+		sql_output_name(s, c, i);
+	else if (t->n_group)
+		sql_sorted(s, c);
+	else
+		sql_column(s, c, MD_PLACE_ORDER);
+}
+
 /* NULLS FIRST and LAST only where there can be NULLs: the plain form is what an index of any engine can serve. */
 static void order_by(struct md_sql_text *s, const struct md_tree *t)
 {
@@ -51,7 +111,7 @@ static void order_by(struct md_sql_text *s, const struct md_tree *t)
 			sql_kw(s, ", ");
 		else
 			sql_kw(s, " ORDER BY ");
-		sql_column(s, &o->column, MD_PLACE_ORDER);
+		order_column(s, t, &o->column);
 		if (o->desc)
 			sql_kw(s, " DESC");
 		if (o->column.nullable && o->nulls_first)
@@ -112,6 +172,8 @@ int md_write_sql(struct md_ctx *cx, const struct md_tree *t, struct md_stmt *out
 	select_list(&s, t);
 	from(&s, t);
 	where(&s, t);
+	group_by(&s, t);
+	having(&s, t);
 	order_by(&s, t);
 	limit_offset(&s, t);
 	if (t->has_left)

@@ -102,17 +102,21 @@ const struct md_around *sql_around(const struct md_sql_text *s, const struct md_
 	static const struct md_around nothing;
 	if (c->foreign_clickhouse && !c->through) /* what is read through something is as the engine knows it */
 		return &s->dialect->foreign_clickhouse[c->type.base];
-	bool bare = place == MD_PLACE_BARE || (c->type.base == MD_STRING && !c->collate);
+	bool bare = place == MD_PLACE_BARE || c->type.array || (c->type.base == MD_STRING && !c->collate);
 	return bare ? &nothing : &s->dialect->column[place][c->type.base];
 }
 
 void sql_column(struct md_sql_text *s, const struct md_pcolumn *c, enum md_place place)
 {
-	const struct md_around *around = sql_around(s, c, place);
+	if (c->through && (c->through->fn || c->through->bucket)) {
+		sql_aggregate(s, c, place);
+		return;
+	}
 	if (c->through) {
 		sql_through(s, c, place);
 		return;
 	}
+	const struct md_around *around = sql_around(s, c, place);
 	if (!md_buf_room(&s->text, column_room(c) + around->before.n + around->after.n))
 		return;
 	char *to = put_word(s->text.p + s->text.n, &around->before);
@@ -160,18 +164,29 @@ void sql_null(struct md_sql_text *s, const struct md_pcolumn *c)
 		sql_column(s, c, MD_PLACE_BARE);
 }
 
-void sql_output(struct md_sql_text *s, const struct md_pcolumn *c, uint32_t i)
+void sql_output(struct md_sql_text *s, const struct md_pcolumn *c, uint32_t i, enum md_place place)
 {
 	if (is_lost(s, c))
 		lost_array(s, c);
 	else
-		sql_column(s, c, MD_PLACE_BARE);
+		sql_column(s, c, place);
 	s->lost_arrays |= sql_is_cell(c) && c->type.array; /* NULL beside an array, as in a row that a left join did not find */
 	if (!md_buf_room(&s->text, 4 + ALIAS))
 		return;
 	char *to = s->text.p + s->text.n;
 	memcpy(to, " AS ", 4);
 	written(s, put_alias(to + 4, 'c', i));
+}
+
+void sql_output_name(struct md_sql_text *s, const struct md_pcolumn *c, uint32_t i)
+{
+	const struct md_around *around = is_lost(s, c) ? &s->dialect->lost_array_sorted : c->type.array ? NULL : &s->dialect->column[MD_PLACE_SORTED][c->type.base];
+	if (around)
+		sql_word(s, &around->before);
+	if (md_buf_room(&s->text, ALIAS))
+		written(s, put_alias(s->text.p + s->text.n, 'c', i));
+	if (around)
+		sql_word(s, &around->after);
 }
 
 /* ---- parameters ---- */

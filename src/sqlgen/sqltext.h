@@ -52,7 +52,10 @@ void sql_shown(struct md_sql_text *s, const struct md_pcolumn *c, void (*value)(
 void sql_null(struct md_sql_text *s, const struct md_pcolumn *c);                         /* what is NULL when the column is */
 /* Opens what makes a term with an array of a left-joined table NULL in a row without a match: the term follows, then lost_array[2]. False: no need. */
 bool sql_lost_array(struct md_sql_text *s, const struct md_pcolumn *c);
-void sql_output(struct md_sql_text *s, const struct md_pcolumn *c, uint32_t i);          /* t0."id" AS c0 */
+void sql_output(struct md_sql_text *s, const struct md_pcolumn *c, uint32_t i, enum md_place place); /* t0."id" AS c0 */
+void sql_output_name(struct md_sql_text *s, const struct md_pcolumn *c, uint32_t i);     /* c0, in ORDER BY */
+void sql_sorted(struct md_sql_text *s, const struct md_pcolumn *c);                       /* a grouped column that is no output, in ORDER BY */
+void sql_aggregate(struct md_sql_text *s, const struct md_pcolumn *c, enum md_place place); /* aggregate.c: a bucket or an aggregate, for sql_column */
 void sql_param(struct md_sql_text *s, const struct md_value *v);                         /* the only place that numbers parameters */
 void sql_param_bare(struct md_sql_text *s, const struct md_value *v);                    /* the same, an array without a cast */
 

@@ -28,6 +28,11 @@ static void fill(struct md_sql_text *s, const struct md_str *words, const struct
 	}
 }
 
+void sql_template(struct md_sql_text *s, const struct md_str *words, const struct md_pcolumn *c)
+{
+	fill(s, words, c, NULL);
+}
+
 void sql_template_op(struct md_sql_text *s, const struct md_cond *c)
 {
 	bool lost = c->left.type.array && sql_lost_array(s, &c->left);

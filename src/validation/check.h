@@ -81,6 +81,13 @@ void md_check_joins(struct md_check *c);   /* rules_join.c: refs of all joins */
 void md_check_join_columns(struct md_check *c); /* marks relation columns as used: after the selection, which looks for repeats */
 void md_check_relation_columns(struct md_check *c, const struct md_ref *r); /* marks them as used, on both sides */
 void md_check_select(struct md_check *c);  /* rules_select.c: columns, outs */
+struct md_str md_check_qualified(struct md_check *c, uint32_t ref, struct md_str column); /* table.column */
+void md_check_groups(struct md_check *c);  /* rules_group.c: groupBy, aggregations, outs: instead of md_check_select where rows are put together */
+void md_check_group_order(struct md_check *c); /* instead of md_check_order */
+/* The table of an entry of groupBy, aggregations or orderBy, from where none is given; -1: reported, or broken. */
+int64_t md_check_part_ref(struct md_check *c, enum md_code code, const struct md_at *up, struct md_str table);
+void md_check_agg(struct md_check *c, struct md_agg *a); /* rules_aggregate.c */
+void md_check_having(struct md_check *c);  /* rules_having.c */
 void md_check_filters(struct md_check *c); /* rules_filter.c: filters of the definition and of its joins */
 void md_check_order(struct md_check *c);   /* rules_order.c */
 void md_check_filter_list(struct md_check *c, struct md_filter *const *v, uint32_t n, const struct md_filter_scope *s);

@@ -25,6 +25,21 @@ static void no_order(struct md_check *c, const struct md_order *o, const struct 
 	p->field[MD_F_EXPECTED] = MD_STR("a column that is neither an array nor json");
 }
 
+static bool selected(const struct md_query *q, uint32_t ref, const struct md_column *col)
+{
+	for (uint32_t i = 0; i < q->n_outs; i++)
+		if (q->outs[i].use.ref == ref && q->outs[i].use.column == col)
+			return true;
+	return false;
+}
+
+static void not_selected(struct md_check *c, const struct md_order *o, const struct md_at *at)
+{
+	struct md_problem *p = md_report(c->cx, MD_INVALID_ORDER_BY, at, "column '%.*s' is not selected: distinct rows have no other order", MD_FMT(o->column));
+	set_fields(p, o, o->table, o->column);
+	p->field[MD_F_EXPECTED] = MD_STR("a selected column");
+}
+
 void md_check_order(struct md_check *c)
 {
 	for (uint32_t i = 0; i < c->q->n_order; i++) {
@@ -42,6 +57,8 @@ void md_check_order(struct md_check *c)
 		const struct md_column *col = md_check_column(c, (uint32_t)ref, o->column, &place, &first);
 		if (col && (col->type.array || col->type.base == MD_JSON))
 			no_order(c, o, &at, col);
+		else if (col && c->q->distinct && !selected(c->q, (uint32_t)ref, col))
+			not_selected(c, o, &at);
 		o->use = (struct md_use){ (uint32_t)ref, col };
 	}
 }

@@ -18,7 +18,7 @@ static void repeated(struct md_check *c, const struct md_ref *r, const struct md
 static void select_named(struct md_check *c, uint32_t ref, struct md_named *names, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		struct md_place place = { &names[i].at, MD_USE_SELECT, MD_UNKNOWN_COLUMN, -1 };
+		struct md_place place = { &names[i].at, c->q->distinct ? MD_USE_DISTINCT : MD_USE_SELECT, MD_UNKNOWN_COLUMN, -1 };
 		bool first;
 		names[i].column = md_check_column(c, ref, names[i].name, &place, &first);
 		if (!names[i].column)
@@ -33,10 +33,15 @@ static void select_named(struct md_check *c, uint32_t ref, struct md_named *name
 static void select_all(struct md_check *c, uint32_t ref)
 {
 	struct md_ref *r = &c->q->refs[ref];
+	struct md_at at = { .key = MD_STR("distinct") };
+	struct md_place place = { &at, c->q->distinct ? MD_USE_DISTINCT : MD_USE_SELECT, MD_UNKNOWN_COLUMN, -1 };
 	for (uint32_t i = 0; i < r->table->n_columns; i++) {
 		const struct md_column *col = &r->table->columns[i];
-		if (md_gate_column(r->view, col, MD_USE_SELECT) == MD_GATE_OPEN)
+		enum md_gate gate = md_gate_column(r->view, col, place.use);
+		if (gate == MD_GATE_OPEN)
 			push(c->q, ref, col);
+		else if (gate == MD_GATE_MASKED)
+			md_report_masked(c, r, col->api_name, &place);
 	}
 	for (uint32_t w = 0; w < md_words(r->table->n_columns); w++) {
 		r->used[w] |= r->view->visible[w];
@@ -54,6 +59,22 @@ static void select_ref(struct md_check *c, uint32_t ref)
 		select_named(c, ref, join ? join->columns : c->q->columns, join ? join->n_columns : c->q->n_columns);
 	else
 		select_all(c, ref);
+}
+
+/* No engine but some tells documents apart. */
+static void check_distinct(struct md_check *c)
+{
+	struct md_at at = { .key = MD_STR("distinct") };
+	for (uint32_t i = 0; i < c->q->n_outs; i++) {
+		const struct md_use *use = &c->q->outs[i].use;
+		if (use->column->type.array || use->column->type.base != MD_JSON)
+			continue;
+		struct md_str name = use->column->api_name;
+		struct md_problem *p = md_report(c->cx, MD_INVALID_VALUE, &at, "rows can't be distinct by column '%.*s' (json)", MD_FMT(name));
+		p->field[MD_F_TABLE] = c->q->refs[use->ref].as;
+		p->field[MD_F_COLUMN] = p->field[MD_F_ACTUAL] = name;
+		p->field[MD_F_EXPECTED] = MD_STR("columns that are not json");
+	}
 }
 
 /* At most so many outputs. */
@@ -77,6 +98,11 @@ static struct md_str qualified(struct md_arena *a, struct md_str table, struct m
 	p[table.n] = '.';
 	memcpy(p + table.n + 1, column.p, column.n);
 	return (struct md_str){ p, table.n + 1 + column.n };
+}
+
+struct md_str md_check_qualified(struct md_check *c, uint32_t ref, struct md_str column)
+{
+	return qualified(c->cx->arena, c->q->refs[ref].as, column);
 }
 
 static void qualify(struct md_check *c, struct md_out *o)
@@ -122,6 +148,8 @@ void md_check_select(struct md_check *c)
 		select_ref(c, i);
 	if (q->n_joins)
 		name_outs(c);
+	if (q->distinct)
+		check_distinct(c);
 	if (q->n_outs == 0 && !q->columns_given && q->refs[0].table && q->mode != MD_COUNT && c->cx->err->problems.n == 0)
 		nothing_selected(c);
 }

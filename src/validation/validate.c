@@ -27,10 +27,17 @@ int md_validate(struct md_ctx *cx, struct md_query *q)
 	check_from(&c);
 	if (q->n_joins)
 		md_check_joins(&c);
-	md_check_select(&c);
+	if (md_query_groups(q))
+		md_check_groups(&c);
+	else
+		md_check_select(&c);
 	md_check_join_columns(&c);
 	md_check_filters(&c);
-	if (q->n_order)
+	if (q->having.n)
+		md_check_having(&c);
+	if (q->n_order && md_query_groups(q))
+		md_check_group_order(&c);
+	else if (q->n_order)
 		md_check_order(&c);
 	if (q->ids_given)
 		md_check_ids(&c);

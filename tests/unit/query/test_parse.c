@@ -116,7 +116,7 @@ static void top_level(void **state)
 	WRONG("{\"from\":\"o\",\"columns\":\"id\"}", "INVALID_VALUE /columns");
 	WRONG("{\"from\":\"o\",\"columns\":[\"id\",3,null]}", "INVALID_VALUE /columns/1\nINVALID_VALUE /columns/2");
 	WRONG("{\"from\":\"o\",\"columns\":[]}", "INVALID_AGGREGATION /columns");
-	WRONG("{\"from\":\"o\",\"columns\":[],\"aggregations\":[]}", "UNSUPPORTED /aggregations");
+	WRONG("{\"from\":\"o\",\"columns\":[],\"aggregations\":[]}", "INVALID_AGGREGATION /aggregations");
 	WRONG("{\"from\":\"o\",\"freshness\":\"second\"}", "INVALID_VALUE /freshness");
 	assert_string_equal(field(0, MD_F_SUGGESTION), "seconds");
 	assert_string_equal(field(0, MD_F_EXPECTED), "realtime, seconds, minutes or hours");
@@ -165,11 +165,66 @@ static void keys(void **state)
 	      "UNKNOWN_KEY /filters/0/column");
 }
 
+static void groups(void **state)
+{
+	(void)state;
+	TREE("{\"from\":\"o\",\"groupBy\":[{\"column\":\"day\",\"bucket\":\"week\",\"as\":\"the week\"},{\"table\":\"c\",\"column\":\"name\"}],"
+	       "\"aggregations\":[{\"fn\":\"count\",\"column\":\"*\",\"alias\":\"n\"},{\"fn\":\"sum\",\"column\":\"total\",\"table\":\"c\",\"alias\":\"\u00e9; --\"}],"
+	       "\"having\":[{\"column\":\"n\",\"operator\":\">\",\"value\":1}],\"distinct\":true,\"allowFanOut\":true}",
+	       "from o\ndistinct\ngroup week of day as the week\ngroup c.name\naggregation count of * as n\naggregation sum of c.total as \u00e9; --\n"
+	       "having n > 1\nfan-out allowed\n");
+	TREE("{\"from\":\"o\",\"having\":[],\"distinct\":false}", "from o\n");
+	WRONG("{\"from\":\"o\",\"groupBy\":[]}", "INVALID_GROUP_BY /groupBy");
+	WRONG("{\"from\":\"o\",\"groupBy\":{}}", "INVALID_GROUP_BY /groupBy");
+	WRONG("{\"from\":\"o\",\"groupBy\":[\"a\",{},{\"column\":1,\"table\":2,\"bucket\":\"months\",\"as\":\"\"}]}",
+	      "INVALID_GROUP_BY /groupBy/0\nINVALID_GROUP_BY /groupBy/1\nINVALID_GROUP_BY /groupBy/2/column\nINVALID_GROUP_BY /groupBy/2/table\n"
+	      "INVALID_GROUP_BY /groupBy/2/bucket\nINVALID_GROUP_BY /groupBy/2/as");
+	assert_string_equal(field(4, MD_F_SUGGESTION), "month");
+	WRONG("{\"from\":\"o\",\"groupBy\":[{\"colum\":\"a\"}]}", "UNKNOWN_KEY /groupBy/0/colum");
+	WRONG("{\"from\":\"o\",\"distinct\":0,\"allowFanOut\":\"yes\"}", "INVALID_VALUE /distinct\nINVALID_VALUE /allowFanOut");
+}
+
+#define LONG16 "0123456789abcdef"
+#define LONG128 LONG16 LONG16 LONG16 LONG16 LONG16 LONG16 LONG16 LONG16
+
+static void aggregations(void **state)
+{
+	(void)state;
+	WRONG("{\"from\":\"o\",\"aggregations\":7}", "INVALID_AGGREGATION /aggregations");
+	WRONG("{\"from\":\"o\",\"aggregations\":[1,{},{\"fn\":\"total\",\"column\":null,\"table\":0,\"alias\":[]}]}",
+	      "INVALID_AGGREGATION /aggregations/0\nINVALID_AGGREGATION /aggregations/1\nINVALID_AGGREGATION /aggregations/1\nINVALID_AGGREGATION /aggregations/1\n"
+	      "INVALID_AGGREGATION /aggregations/2/fn\nINVALID_AGGREGATION /aggregations/2/column\nINVALID_AGGREGATION /aggregations/2/table\n"
+	      "INVALID_AGGREGATION /aggregations/2/alias");
+	assert_string_equal(field(4, MD_F_FN), "total");
+	WRONG("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"sum\",\"column\":\"a\",\"aliass\":\"b\"}]}", "UNKNOWN_KEY /aggregations/0/aliass");
+	TREE("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"max\",\"column\":\"a\",\"alias\":\"" LONG128 "\"}]}", "from o\naggregation max of a as " LONG128 "\n");
+	WRONG("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"max\",\"column\":\"a\",\"alias\":\"" LONG128 "0\"}]}", "INVALID_AGGREGATION /aggregations/0/alias");
+	WRONG("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"max\",\"column\":\"a\",\"alias\":\"a\\u0000\"}]}", "INVALID_AGGREGATION /aggregations/0/alias");
+	WRONG("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"max\",\"column\":\"a\",\"alias\":\"a\\u007f\"}]}", "INVALID_AGGREGATION /aggregations/0/alias");
+	WRONG("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"max\",\"column\":\"a\",\"alias\":\"a\\u0085\"}]}", "INVALID_AGGREGATION /aggregations/0/alias");
+	TREE("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"max\",\"column\":\"a\",\"alias\":\"\\u00a0\"}]}", "from o\naggregation max of a as \u00a0\n");
+	meta.limits.columns = 1;
+	WRONG("{\"from\":\"o\",\"aggregations\":[1,2],\"groupBy\":[1,2]}", "LIMIT_EXCEEDED /aggregations\nLIMIT_EXCEEDED /groupBy");
+}
+
+/* Everything wrong inside is INVALID_HAVING, and points nowhere into filters. */
+static void having(void **state)
+{
+	(void)state;
+	WRONG("{\"from\":\"o\",\"having\":1}", "INVALID_HAVING /having");
+	WRONG("{\"from\":\"o\",\"having\":[1,{},{\"logic\":\"xor\",\"conditions\":[]},{\"colum\":\"n\"}]}",
+	      "INVALID_HAVING /having/0\nINVALID_HAVING /having/1\nINVALID_HAVING /having/2/logic\nINVALID_HAVING /having/2/conditions\nINVALID_HAVING /having/3/colum");
+	for (uint32_t i = 0; i < error.problems.n; i++)
+		assert_int_equal(error.problems.v[i].filter_index, -1);
+	meta.limits.filter_nodes = 2;
+	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"a\",\"operator\":\"isNull\"}],\"having\":[{\"column\":\"n\",\"operator\":\"isNull\"},"
+	      "{\"column\":\"n\",\"operator\":\"isNull\"}]}", "LIMIT_EXCEEDED /having/1");
+}
+
 static void later_parts(void **state)
 {
 	(void)state;
-	WRONG("{\"from\":\"o\",\"distinct\":true,\"groupBy\":[],\"aggregations\":7,\"having\":[],\"page\":{\"first\":1},\"allowFanOut\":false}",
-	      "UNSUPPORTED /distinct\nUNSUPPORTED /groupBy\nUNSUPPORTED /aggregations\nUNSUPPORTED /having\nUNSUPPORTED /page\nUNSUPPORTED /allowFanOut");
+	WRONG("{\"from\":\"o\",\"page\":{\"first\":1}}", "UNSUPPORTED /page");
 }
 
 static void limits_and_ids(void **state)
@@ -321,8 +376,8 @@ static void deep_nesting(void **state)
 static void all_at_once(void **state)
 {
 	(void)state;
-	WRONG("{\"form\":\"o\",\"columns\":[1],\"limit\":-1,\"byIds\":[],\"distinct\":true,\"filters\":[{}],\"joins\":[{}],\"orderBy\":[{}]}",
-	      "UNKNOWN_KEY /form\nINVALID_VALUE /columns/0\nINVALID_LIMIT /limit\nINVALID_BY_IDS /byIds\nUNSUPPORTED /distinct\nINVALID_FILTER /filters/0\n"
+	WRONG("{\"form\":\"o\",\"columns\":[1],\"limit\":-1,\"byIds\":[],\"distinct\":1,\"filters\":[{}],\"joins\":[{}],\"orderBy\":[{}]}",
+	      "UNKNOWN_KEY /form\nINVALID_VALUE /columns/0\nINVALID_LIMIT /limit\nINVALID_BY_IDS /byIds\nINVALID_VALUE /distinct\nINVALID_FILTER /filters/0\n"
 	      "INVALID_JOIN /joins/0\nINVALID_ORDER_BY /orderBy/0\nINVALID_ORDER_BY /orderBy/0");
 }
 
@@ -346,6 +401,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(whole_tree, setup),     cmocka_unit_test_setup(top_level, setup),
 		cmocka_unit_test_setup(not_an_object, setup),  cmocka_unit_test_setup(keys, setup),
+		cmocka_unit_test_setup(groups, setup),         cmocka_unit_test_setup(aggregations, setup),
+		cmocka_unit_test_setup(having, setup),
 		cmocka_unit_test_setup(later_parts, setup),    cmocka_unit_test_setup(limits_and_ids, setup),
 		cmocka_unit_test_setup(order, setup),          cmocka_unit_test_setup(joins, setup),
 		cmocka_unit_test_setup(filters, setup),        cmocka_unit_test_setup(at_the_limit, setup),

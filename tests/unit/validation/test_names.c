@@ -212,12 +212,12 @@ static void everything_at_once(void **state)
 {
 	(void)state;
 	WRONG("clerk",
-	      "{\"from\":\"orders\",\"colums\":[],\"columns\":[\"nope\",\"note\"],\"limit\":-5,\"distinct\":true,"
+	      "{\"from\":\"orders\",\"colums\":[],\"columns\":[\"nope\",\"note\"],\"limit\":-5,\"distinct\":1,"
 	      "\"filters\":[{\"column\":\"total\",\"operator\":\"like\",\"value\":\"x\"},{\"logic\":\"or\",\"conditions\":["
 	      "{\"column\":\"status\",\"operator\":\"~\",\"value\":1},{\"column\":\"total\",\"operator\":\">\",\"value\":\"abc\"}]}],"
 	      "\"joins\":[{\"table\":\"secrets\"},{\"table\":\"regions\"},{\"table\":\"customers\",\"columns\":[\"salary\"]}],"
 	      "\"orderBy\":[{\"column\":\"zzz\",\"direction\":\"asc\"}],\"byIds\":[\"x\"]}",
-	      "UNKNOWN_KEY /colums\nINVALID_LIMIT /limit\nUNSUPPORTED /distinct\nACCESS_DENIED /joins/0/table\nUNKNOWN_COLUMN /columns/0\n"
+	      "UNKNOWN_KEY /colums\nINVALID_LIMIT /limit\nINVALID_VALUE /distinct\nACCESS_DENIED /joins/0/table\nUNKNOWN_COLUMN /columns/0\n"
 	      "ACCESS_DENIED /columns/1\nACCESS_DENIED /joins/2/columns/0\nINVALID_FILTER /filters/0/operator\nINVALID_FILTER /filters/1/conditions/0/operator\n"
 	      "INVALID_VALUE /filters/1/conditions/1/value\nINVALID_ORDER_BY /orderBy/0/column\nINVALID_BY_IDS /byIds/0");
 	assert_int_equal(error.problems.v[9].filter_index, 1);

@@ -1,0 +1,136 @@
+/* aggregations: what each function takes and gives. count takes anything, countDistinct what can be compared, sum and avg numbers, min and max what has an
+ * order; only count takes "*" and arrays. Refuses a sum or an average of a column whose rows a join repeats, unless allowFanOut. */
+#include "validation/check.h"
+
+static const char *const fn_names[] = { "", "count", "countDistinct", "sum", "avg", "min", "max" };
+
+#define T(t) (1u << MD_##t)
+#define NUMBERS (T(INT) | T(BIGINT) | T(FLOAT) | T(DECIMAL))
+#define ORDERED (NUMBERS | T(STRING) | T(DATE) | T(TIMESTAMP))
+#define COMPARED (ORDERED | T(BOOLEAN) | T(UUID) | T(BYTES))
+
+static const struct {
+	uint32_t types;
+	const char *expected;
+	enum md_use_kind use;
+} takes[] = {
+	[MD_FN_NONE] = { ~0u, "", MD_USE_COUNT },
+	[MD_FN_COUNT] = { ~0u, "", MD_USE_COUNT },
+	[MD_FN_COUNT_DISTINCT] = { COMPARED, "a column that is neither an array nor json", MD_USE_DISTINCT },
+	[MD_FN_SUM] = { NUMBERS, "int, bigint, float or decimal", MD_USE_AGGREGATE },
+	[MD_FN_AVG] = { NUMBERS, "int, bigint, float or decimal", MD_USE_AGGREGATE },
+	[MD_FN_MIN] = { ORDERED, "a number, string, date or timestamp", MD_USE_AGGREGATE },
+	[MD_FN_MAX] = { ORDERED, "a number, string, date or timestamp", MD_USE_AGGREGATE },
+};
+
+static void set_fields(struct md_problem *p, const struct md_agg *a, const char *expected, struct md_str actual)
+{
+	p->field[MD_F_TABLE] = a->table;
+	p->field[MD_F_COLUMN] = a->column;
+	p->field[MD_F_ALIAS] = a->alias;
+	if (a->fn)
+		p->field[MD_F_FN] = md_str_z(fn_names[a->fn]);
+	p->field[MD_F_EXPECTED] = md_str_z(expected);
+	p->field[MD_F_ACTUAL] = actual;
+}
+
+/* ---- fan-out ---- */
+
+/* Does the reference hang below the join of `top`? */
+static bool below(const struct md_query *q, uint32_t ref, uint32_t top)
+{
+	while (ref > top)
+		ref = q->refs[ref].parent;
+	return ref == top;
+}
+
+/* Does some row of `ref` stand in several joined rows? It does when a way from it leads from a key to foreign keys. */
+static bool multiplied(const struct md_query *q, uint32_t ref)
+{
+	for (uint32_t i = 1; i <= q->n_joins; i++) {
+		const struct md_ref *r = &q->refs[i];
+		if (r->relation && !r->relation->one_to_one && r->from_side != below(q, ref, i))
+			return true;
+	}
+	return false;
+}
+
+static void fan_out(struct md_check *c, const struct md_agg *a, const struct md_at *at)
+{
+	struct md_problem *p = md_report(c->cx, MD_INVALID_AGGREGATION, at, "fan-out: a join repeats the rows of '%.*s', %s would take each several times: expected allowFanOut",
+	                                 MD_FMT(c->q->refs[a->use.ref].as), fn_names[a->fn]);
+	set_fields(p, a, "a column whose rows no join repeats, or allowFanOut", a->column);
+	p->field[MD_F_TABLE] = c->q->refs[a->use.ref].as;
+}
+
+/* ---- one aggregation ---- */
+
+static void wrong_type(struct md_check *c, const struct md_agg *a, const struct md_at *at, struct md_type t)
+{
+	struct md_problem *p = md_report(c->cx, MD_INVALID_AGGREGATION, at, "%s does not take column '%.*s' (%s): expected %s", fn_names[a->fn], MD_FMT(a->column),
+	                                 md_type_name(t), takes[a->fn].expected);
+	set_fields(p, a, takes[a->fn].expected, md_str_z(md_type_name(t)));
+}
+
+static bool fits(enum md_fn fn, struct md_type t)
+{
+	return fn <= MD_FN_COUNT || (!t.array && takes[fn].types >> t.base & 1);
+}
+
+static struct md_type result(enum md_fn fn, struct md_type t)
+{
+	if (fn <= MD_FN_COUNT_DISTINCT)
+		return (struct md_type){ .base = MD_INT };
+	if (fn >= MD_FN_MIN)
+		return t;
+	return (struct md_type){ .base = t.base == MD_FLOAT ? MD_FLOAT : MD_DECIMAL };
+}
+
+static void check_column(struct md_check *c, struct md_agg *a, uint32_t ref)
+{
+	struct md_at at = { .up = &a->at, .key = MD_STR("column") };
+	struct md_place place = { &at, takes[a->fn].use, MD_UNKNOWN_COLUMN, -1 };
+	bool first;
+	const struct md_column *col = md_check_column(c, ref, a->column, &place, &first);
+	if (!col)
+		return;
+	a->use.column = col;
+	a->type = result(a->fn, col->type);
+	if (!fits(a->fn, col->type))
+		wrong_type(c, a, &at, col->type);
+	else if ((a->fn == MD_FN_SUM || a->fn == MD_FN_AVG) && !c->q->allow_fan_out && multiplied(c->q, ref))
+		fan_out(c, a, &at);
+}
+
+static void no_rows(struct md_check *c, const struct md_agg *a)
+{
+	struct md_problem *p = md_report(c->cx, MD_INVALID_AGGREGATION, MD_AT_KEY(&a->at, MD_STR("column")), "%s does not take '*': expected a column", fn_names[a->fn]);
+	set_fields(p, a, "a column", MD_STR("*"));
+}
+
+static void check_alias(struct md_check *c, const struct md_agg *a)
+{
+	const struct md_agg *other = c->q->aggs;
+	while (other < a && !(other->alias.p && md_str_eq(other->alias, a->alias)))
+		other++;
+	if (other == a)
+		return;
+	struct md_problem *p = md_report(c->cx, MD_INVALID_AGGREGATION, MD_AT_KEY(&a->at, MD_STR("alias")), "the alias '%.*s' is taken: expected another", MD_FMT(a->alias));
+	set_fields(p, a, "an alias that no other aggregation has", a->alias);
+}
+
+void md_check_agg(struct md_check *c, struct md_agg *a)
+{
+	int64_t ref = md_check_part_ref(c, MD_INVALID_AGGREGATION, &a->at, a->table);
+	if (a->alias.p)
+		check_alias(c, a);
+	if (ref < 0 || !a->column.p)
+		return;
+	a->use.ref = (uint32_t)ref;
+	if (!md_str_eq(a->column, MD_STR("*")))
+		check_column(c, a, (uint32_t)ref);
+	else if (a->fn > MD_FN_COUNT)
+		no_rows(c, a);
+	else
+		a->type = result(MD_FN_COUNT, a->type);
+}
