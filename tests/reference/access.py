@@ -29,6 +29,11 @@ def allows(grant, column):
     return MASKED if column in grant.get("maskedColumns", []) else CLEAR
 
 
+def conditions(grant):
+    """A grant's row filters: who has fewer of the same sees every row that one with more sees."""
+    return {(f["column"], f["operator"], f.get("contextKey")) for f in grant.get("filters", [])}
+
+
 class Access:
     def __init__(self, config, context):
         self.config, self.values = config, (context or {}).get("contextValues") or {}
@@ -52,11 +57,10 @@ class Access:
         """CLEAR: as any column; MASKED: some row may show it masked; HIDDEN: not at all."""
         worst = CLEAR
         for grants in self.grants(table):
-            ways = [(allows(g, column), bool(g.get("filters"))) for g in grants]
-            if not any(way != HIDDEN for way, _ in ways):
+            if not any(allows(g, column) != HIDDEN for g in grants):
                 return HIDDEN
-            sure = any(way == CLEAR and not filtered for way, filtered in ways)
-            if not sure and any(way == MASKED for way, _ in ways):
+            clear = [conditions(g) for g in grants if allows(g, column) == CLEAR]
+            if any(allows(g, column) == MASKED and not any(c <= conditions(g) for c in clear) for g in grants):
                 worst = MASKED
         return worst
 
@@ -168,7 +172,7 @@ def mask(kind, of, value):
 
 
 def _email(value):
-    local, at, domain = value.rpartition("@") if "@" in value else (value, "", "")
+    local, _, domain = value.rpartition("@")  # no @: nothing before it
     if not local:
         return "***"
     return f"{local[0]}***@***" + (f".{domain.rpartition('.')[2]}" if "." in domain else "")

@@ -106,14 +106,14 @@ def pattern_problems(pattern):
 
 
 def exists(check, f, pointer, default, refs, top):
-    table = check.table(f["table"], f"{pointer}/table")
-    if table is None:
+    if count_problems(f):  # counts() has told; nobody can tell what the rest was to be
         return
+    table = check.table(f["table"], f"{pointer}/table")
     around = refs if top or "parent" in f else [default]
     parent = link = None
-    if "parent" in f and not any(r.name == f["parent"] for r in around):
+    if table and "parent" in f and not any(r.name == f["parent"] for r in around):
         check.report("INVALID_EXISTS", f"{pointer}/parent")
-    else:
+    elif table:
         parent, link = check.relation(around, table, f, "INVALID_EXISTS", pointer)
     inner = Ref(f["table"], table, f, parent, link)
     check_filters(check, f.get("filters", []), f"{pointer}/filters", inner, [inner])
@@ -127,9 +127,14 @@ def counts(check, nodes, pointer):
         if "column" in f:
             continue
         counts(check, f.get("filters", []), f"{at}/filters")
-        if "count" in f:
-            if f["count"].get("operator") not in COMPARISONS:
-                check.report("INVALID_FILTER", f"{at}/count/operator")
-            value = f["count"].get("value")
-            if not is_number(value) or value != int(value) or value < 0:
-                check.report("INVALID_EXISTS", f"{at}/count/value")
+        for code, where in count_problems(f):
+            check.report(code, f"{at}/count/{where}")
+
+
+def count_problems(f):
+    """[(code, member)]"""
+    if "count" not in f:
+        return []
+    out = [] if f["count"].get("operator") in COMPARISONS else [("INVALID_FILTER", "operator")]
+    value = f["count"].get("value")
+    return out if is_number(value) and value == int(value) and value >= 0 else out + [("INVALID_EXISTS", "value")]

@@ -29,7 +29,7 @@ from shrink import shrink  # noqa: E402
 
 # Features that multidb refuses as UNSUPPORTED so far.
 NOT_BUILT = {"text", "fold", "levenshtein", "array_tests", "columns_compared",
-             "grouping", "buckets", "having", "distinct", "page", "masks", "unlimited_masks", "cells", "visible_keys", "uniform"}
+             "grouping", "buckets", "having", "distinct", "page"}
 BUILT = FEATURES - NOT_BUILT
 
 

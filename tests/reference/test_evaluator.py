@@ -302,7 +302,7 @@ def test_masks():
 
 
 @pytest.mark.parametrize("kind,of,value,shown_as", [
-    ("email", "string", "john@mail.example.com", "j***@***.com"), ("email", "string", "john@localhost", "j***@***"), ("email", "string", "@x.com", "***"),
+    ("email", "string", "john@mail.example.com", "j***@***.com"), ("email", "string", "john@localhost", "j***@***"), ("email", "string", "@x.com", "***"), ("email", "string", "nobody", "***"),
     ("phone", "string", "+49 170 1234567", "+4***567"), ("phone", "string", "123", "***"), ("phone", "string", "1234", "1***234"),
     ("name", "string", "Änne", "Ä**e"), ("name", "string", "Al", "***"), ("full", "string", "x", "***"), (None, "string", "", "***"), ("full", "int", 5, None),
     ("uuid", "uuid", "10000000-0000-4000-8000-000000000001", "1000****"), ("number", "decimal", Decimal("1.5"), 0), ("date", "date", "2024-05-06", "2024-01-01"),
