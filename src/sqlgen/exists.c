@@ -70,7 +70,7 @@ static void keys(struct md_sql_text *s, const struct md_sub *sub, const struct m
 {
 	for (uint32_t i = 0; i < sub->n_keys; i++) {
 		struct md_pcolumn key = of[i];
-		key.type.base = common((enum md_base_type)sub->child[i].type.base, (enum md_base_type)sub->parent[i].type.base);
+		key.type.base = (uint8_t)common((enum md_base_type)sub->child[i].type.base, (enum md_base_type)sub->parent[i].type.base);
 		if (i)
 			sql_kw(s, ", ");
 		sql_column(s, &key, MD_PLACE_KEY);
