@@ -11,7 +11,7 @@ from cli import Run
 from placed import originals_in, placed
 from stack import stack  # noqa: F401
 from test_cells import CHOSEN
-from test_stack_equal import Ways, clamped
+from test_stack_equal import Ways, clamped, text
 
 pytestmark = pytest.mark.xdist_group("stack")
 QUESTIONS, THROUGH_TRINO, SEEDS = 400, 60, 4
@@ -22,10 +22,10 @@ def ways(stack, tmp_path_factory):  # noqa: F811
     folder = tmp_path_factory.mktemp("cells")
     rows = clamped(things.rows())
     direct = {"avoid": ["cache", "replica"]}
-    lite = cells.config()
+    lite = cells.config({"maskedColumns": cells.EVERYTHING})
     lite["trino"] = {"enabled": True, "engine": "embedded"}
     lite = database.sqlite_files(lite, rows, folder)
-    config = cells.config()
+    config = cells.config({"maskedColumns": cells.EVERYTHING})
     for table in config["tables"]:
         for column in table["columns"]:
             column["physicalName"] = column["physicalName"][:63].replace("\\", "|")
@@ -45,7 +45,7 @@ def ways(stack, tmp_path_factory):  # noqa: F811
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_random(seed, ways):
     world, more = ways
-    generator = cells.CellGenerator(world.oracle, 9000 + seed)
+    generator = cells.CellGenerator(world.oracle, 9000 + seed, ["filter", "sort"])
     asked = Ways(world, cells.contexts(40, generator.random), more, ("in iceberg", "clickhouse, through trino"))
     with asked.run:
         for i in range(QUESTIONS // SEEDS):
@@ -73,3 +73,20 @@ def test_chosen(name, ways):
     with asked.run:
         asked.question(Given(*CHOSEN[name]), (name, 1), True)
     assert asked.answered["clickhouse"] and asked.through_trino, asked.answered
+
+
+@pytest.mark.parametrize("name", cells.TOGETHER)
+def test_together(name, ways):
+    """Rows put together, exists and the other operators: the same text on every engine."""
+    world, more = ways
+    definition, context = cells.TOGETHER[name]
+    texts = {}
+    asked = Ways(world, [], more)
+    with asked.run:
+        for way in asked.answered:
+            answer = asked.ask(way, definition, context)
+            if answer is not None:
+                texts[way] = (text(answer), answer["sql"])
+    assert {"direct", "embedded", "clickhouse", "in iceberg"} <= set(texts)
+    for way, (found, sql) in texts.items():
+        assert found == texts["embedded"][0], f"{way}: {sql}"

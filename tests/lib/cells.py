@@ -226,3 +226,60 @@ class CellGenerator(Generator):
             d.pop("prefer", None)
             if self.oracle.outputs(refs, d, context):
                 return d
+
+
+# ---- rows put together: questions whose answers are compared between engines; the reference evaluator (tests/reference) knows them on SQLite ----
+
+def _context(*user, service=None, **values):
+    return {"roles": {"user": list(user), **({"service": service} if service else {})}, "contextValues": {**VALUES, **values}}
+
+
+def _by(column, direction="asc", **more):
+    return {"column": column, "direction": direction, **more}
+
+
+def _aggs(*pairs):
+    return [{"fn": fn, "column": c, "alias": f"{fn} {c}"} for fn, c in pairs]
+
+
+EVERYTHING = ["filter", "sort", "group", "aggregate"]
+TOGETHER = {
+    "by a cell": ({"from": "things", "groupBy": [{"column": "day"}], "aggregations": _aggs(("count", "*"), ("count", "small"), ("sum", "small"), ("countDistinct", "name")),
+                   "orderBy": [_by("day", "desc")]}, _context("half", "keys")),
+    "by a string's cell": ({"from": "things", "groupBy": [{"column": "name"}], "aggregations": _aggs(("count", "*"), ("max", "price")), "orderBy": [_by("name", nulls="first")]},
+                           _context("several-all", "keys")),
+    "ordered by an aggregate of cells": ({"from": "things", "groupBy": [{"column": "ready"}], "aggregations": _aggs(("sum", "price"), ("avg", "small"), ("min", "moment"), ("max", "name")),
+                                          "orderBy": [_by("sum price", "desc"), _by("ready")]}, _context("several-all", "keys")),
+    "having over cells": ({"from": "things", "groupBy": [{"column": "tenant"}], "aggregations": _aggs(("sum", "small"), ("count", "small")),
+                           "having": [{"column": "count small", "operator": ">=", "value": 1}, {"column": "sum small", "operator": "isNotNull"}]}, _context("several-all", "half", "keys")),
+    "a bucket of a cell": ({"from": "things", "groupBy": [{"column": "moment", "bucket": "month", "as": "month"}, {"column": "day", "bucket": "year"}],
+                            "aggregations": _aggs(("count", "*")), "orderBy": [_by("month"), _by("day", "desc")]}, _context("several-all", "keys")),
+    "aggregates without groups": ({"from": "things", "columns": [], "aggregations": _aggs(("count", "*"), ("count", "price"), ("sum", "price"), ("avg", "price"), ("min", "day"), ("countDistinct", "ref"))},
+                                  _context("several-all", "keys")),
+    "counts of arrays' cells": ({"from": "things", "columns": [], "aggregations": _aggs(("count", "tags"), ("count", "scores"))}, _context("half", "keys")),
+    "distinct cells": ({"from": "things", "columns": ["day", "small"], "distinct": True, "orderBy": [_by("small", "desc"), _by("day")]}, _context("half", "keys")),
+    "distinct cells of strings and decimals": ({"from": "things", "columns": ["price", "name"], "distinct": True, "orderBy": [_by("name"), _by("price")]}, _context("several-all", "keys")),
+    "distinct, paged by offset": ({"from": "things", "columns": ["ready", "small"], "distinct": True, "limit": 5, "offset": 2}, _context("several-all", "keys")),
+    "grouped, paged by offset": ({"from": "things", "columns": [], "groupBy": [{"column": "day"}, {"column": "ready"}], "aggregations": _aggs(("count", "*")), "limit": 4, "offset": 3},
+                                 _context("several-all", "keys")),
+    "masked groups": ({"from": "things", "groupBy": [{"column": "name"}], "aggregations": _aggs(("count", "*"))}, _context("dim")),
+    "groups masked on some rows": ({"from": "things", "groupBy": [{"column": "small"}, {"column": "ready"}], "aggregations": _aggs(("count", "*"), ("max", "big"))}, _context("dim", "several-all")),
+    "groups masked and hidden on some rows": ({"from": "things", "groupBy": [{"column": "name"}], "aggregations": _aggs(("count", "*"), ("max", "price"))}, _context("half", "sized")),
+    "distinct, masked on some rows": ({"from": "things", "columns": ["ready", "name"], "distinct": True}, _context("dim", "several-all")),
+    "distinct, masked and hidden on some rows": ({"from": "things", "columns": ["name", "ref"], "distinct": True}, _context("half", "sized")),
+    "groups over a join": ({"from": "pairs", "joins": [{"table": "things", "via": "thing", "columns": []}], "groupBy": [{"column": "day", "table": "things"}],
+                            "aggregations": [{"fn": "count", "column": "code", "alias": "n"}, {"fn": "countDistinct", "column": "small", "table": "things", "alias": "s"}],
+                            "orderBy": [_by("n", "desc"), _by("day", table="things")]}, _context("half", "keys")),
+    "exists through cells": ({"from": "things", "columns": ["id"], "filters": [{"table": "pairs", "via": "thing", "filters": [{"column": "note", "operator": "=", "value": "x"}]}]},
+                             _context("several-all", "both", service=["admin"])),
+    "counted exists through cells": ({"from": "nodes", "columns": ["id"], "filters": [{"table": "nodes", "via": "parent", "reverse": True, "count": {"operator": "<", "value": 2},
+                                      "filters": [{"column": "label", "operator": "!=", "value": "node 3"}]}]}, _context("several-all", "keys")),
+    "a column compared with a cell": ({"from": "things", "columns": ["id"], "filters": [{"column": "small", "operator": "<", "refColumn": "price"},
+                                       {"logic": "or", "not": True, "conditions": [{"column": "big", "operator": "=", "refColumn": "small"}]}]}, _context("several-all", "keys")),
+    "array tests on cells": ({"from": "things", "columns": ["id"], "filters": [{"logic": "or", "conditions": [
+                              {"column": "tags", "operator": "arrayContains", "value": "a"}, {"logic": "and", "not": True, "conditions": [{"column": "scores", "operator": "arrayIsEmpty"}]}]}]},
+                             _context("half", "keys")),
+    "text operators on cells": ({"from": "things", "columns": ["id"], "filters": [{"logic": "or", "conditions": [
+                                      {"column": "name", "operator": "startsWith", "value": "1"}, {"logic": "and", "not": True, "conditions": [{"column": "name", "operator": "icontains", "value": "z"}]}]}]},
+                                     _context("several-all", "keys")),
+}
