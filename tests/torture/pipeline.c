@@ -20,6 +20,13 @@
 #define REGIONS "{\"role\":\"regional-manager\",\"contextValues\":{\"regionIds\":[\"us-east\",\"eu-west\"]}}"
 #define TWO "{\"roles\":{\"user\":[\"regional-manager\",\"admin\"],\"service\":[\"regional-manager\"]},\"contextValues\":{\"regionIds\":[\"us-east\"]}}"
 
+/* Cells that depend on the row, masks that do, and both at once; DIM is added to the sample's roles. */
+#define CELLS "{\"roles\":{\"user\":[\"tenant-user\",\"regional-manager\"]},\"contextValues\":{\"tenantId\":\"a0000000-0000-4000-8000-000000000001\",\"regionIds\":[\"us-east\"]}}"
+#define MASKS "{\"roles\":{\"user\":[\"dim\",\"regional-manager\"],\"service\":[\"dim\",\"tenant-user\",\"admin\"]}," \
+	"\"contextValues\":{\"tenantId\":\"a0000000-0000-4000-8000-000000000001\",\"regionIds\":[\"us-east\"]}}"
+#define DIM "{\"id\":\"dim\",\"tables\":[{\"tableId\":\"orders\",\"allowedColumns\":\"*\",\"maskedColumns\":[\"status\",\"total\",\"internalNote\"]}," \
+	"{\"tableId\":\"users\",\"allowedColumns\":\"*\",\"maskedColumns\":[\"email\",\"name\"]}]}"
+
 struct scenario {
 	const char *definition, *context;
 	multidb_mode mode;
@@ -106,6 +113,12 @@ static const struct scenario scenarios[] = {
 	{ "{\"from\":\"invoices\",\"numbers\":\"string\",\"filters\":[{\"column\":\"paidAt\",\"operator\":\"isNull\"}]}", ADMIN, RUN, NDJSON, NULL, false },
 	{ "{\"from\":\"tenants\",\"columns\":[\"name\"],\"joins\":[{\"table\":\"tenants\",\"as\":\"parent\",\"via\":\"parent\",\"columns\":[\"name\"]}]}", ADMIN, RUN, RESULT, NULL, false },
 	{ "{\"from\":\"events\",\"filters\":[{\"column\":\"kind\",\"operator\":\"notIn\",\"value\":[\"a\",\"b\"]},{\"column\":\"durationMs\",\"operator\":\"notBetween\",\"value\":{\"from\":0.5,\"to\":1.5}}]}", ADMIN, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\"}", CELLS, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\",\"columns\":[\"id\",\"internalNote\"],\"filters\":[{\"column\":\"customerId\",\"operator\":\"isNull\"}],\"orderBy\":[{\"column\":\"regionId\",\"direction\":\"asc\"}]}", CELLS, EXPLAIN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\"}", MASKS, RUN, NDJSON, NULL, false },
+	{ "{\"from\":\"orders\"}", MASKS, EXPLAIN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\",\"columns\":[\"status\"],\"filters\":[{\"column\":\"total\",\"operator\":\">\",\"value\":1}]}", MASKS, RUN, RESULT, NULL, false },
+	{ USERS, "{\"role\":\"dim\"}", RUN, RESULT, USERS, true },
 	/* errors: the same ones, or memory */
 	{ MANY_PROBLEMS, ADMIN, RUN, RESULT, NULL, false },
 	{ MANY_PROBLEMS, TENANT, PLAN, RESULT, NULL, false },
@@ -311,6 +324,17 @@ static void queries(void **state)
 	printf("%d scenarios on SQLite\n", SCENARIOS);
 }
 
+/* The sample with one role more. */
+static char *with_dim(char *sample)
+{
+	const char *roles = sample ? strstr(sample, "\"roles\"") : NULL, *first = roles ? strchr(roles, '[') : NULL;
+	char *text = first ? malloc(strlen(sample) + sizeof DIM + 1) : NULL;
+	if (text)
+		sprintf(text, "%.*s" DIM ",%s", (int)(first + 1 - sample), sample, first + 1);
+	free(sample);
+	return text;
+}
+
 /* ---- configurations ---- */
 
 static void torture_config(const char *what, const char *text, bool good)
@@ -495,7 +519,7 @@ static int group_setup(void **state)
 	(void)state;
 	oom_take_sqlite();
 	dir = sample_make();
-	config = sample_config(NULL, NULL);
+	config = with_dim(sample_config(NULL, NULL));
 	return !dir || !config;
 }
 
