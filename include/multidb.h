@@ -126,6 +126,9 @@ MULTIDB_API const char *multidb_column_type(const multidb_query *q, size_t i); /
 /* Rows handed out so far; in count mode, after the end, the count. */
 MULTIDB_API int64_t multidb_rows(const multidb_query *q);
 
+/* Where the next page begins, for page.after of the same query: once all rows of a query with a page are handed out and there are more behind them; otherwise NULL. */
+MULTIDB_API const char *multidb_next_cursor(const multidb_query *q);
+
 /* Stops the running statement in its database; next then answers -1 with CANCELLED. From any thread. */
 MULTIDB_API void multidb_cancel(multidb_query *q);
 

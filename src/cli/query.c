@@ -31,6 +31,14 @@ static int broke_off(struct cli *cli, bool begun)
 	return cli_report_query(cli);
 }
 
+/* Rows alone say nothing of the rows behind them. */
+static void tell_of_next(struct cli *cli)
+{
+	const char *cursor = multidb_next_cursor(cli->query);
+	if (cursor)
+		fprintf(stderr, "there are more rows; the next page is behind \"after\": \"%s\"\n", cursor);
+}
+
 static int stream(struct cli *cli, multidb_format format)
 {
 	const char *bytes;
@@ -52,6 +60,8 @@ static int stream(struct cli *cli, multidb_format format)
 		return broke_off(cli, begun);
 	if (begun && !line_ended)
 		out_text("\n");
+	if (format != MULTIDB_RESULT)
+		tell_of_next(cli);
 	return CLI_OK;
 }
 
@@ -87,8 +97,12 @@ static int table(struct cli *cli)
 		}
 		watch_rows(multidb_rows(cli->query));
 	}
-	if (got == 0)
-		return table_end(t) ? CLI_OK : CLI_FAILED;
+	if (got == 0 && !table_end(t))
+		return CLI_FAILED;
+	if (got == 0) {
+		tell_of_next(cli);
+		return CLI_OK;
+	}
 	table_drop(t);
 	return cli_report_query(cli);
 }

@@ -37,6 +37,7 @@ const struct md_dialect md_dialect_postgres = {
 	.name = MD_WORD("postgres"),
 	.quote = '"',
 	.escape = '"',
+	.row_comparison = true,
 	.no = MD_WORD("false"),
 	.in = { MD_WORD(" = ANY("), MD_WORD(")") },
 	.not_in = { MD_WORD(" <> ALL("), MD_WORD(")") },

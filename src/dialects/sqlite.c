@@ -35,6 +35,7 @@ const struct md_dialect md_dialect_sqlite = {
 	.name = MD_WORD("sqlite"),
 	.quote = '"',
 	.escape = '"',
+	.row_comparison = true,
 	.no = MD_WORD("0"),
 	.in = { MD_WORD(" IN (SELECT value FROM json_each("), MD_WORD("))") },
 	.not_in = { MD_WORD(" NOT IN (SELECT value FROM json_each("), MD_WORD("))") },

@@ -24,6 +24,7 @@ struct multidb_engine {
 	pthread_mutex_t lock;               /* of current's replacement */
 	_Atomic(struct md_runtime *) current;
 	size_t cache_bytes;
+	struct md_ring ring;                /* the engine's own key for cursors, under the lock; none until one is needed */
 	bool offline;
 	char *base_dir;
 };

@@ -4,6 +4,7 @@
 
 #include "access/access.h"
 #include "base/sys.h"
+#include "cursor/cursor.h"
 #include "engine/native.h"
 #include "query/query.h"
 #include "sqlgen/sqlgen.h"
@@ -17,6 +18,8 @@ void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum
 	r->planned.n = 0;
 	r->stmt = (struct md_stmt){ .text = MD_NOSTR };
 	r->query = NULL;
+	r->ring = NULL;
+	r->end_cursor = MD_NOSTR;
 	r->guarded = NULL;
 	r->planning_us = r->generation_us = 0;
 	r->ask = ask;
@@ -58,6 +61,16 @@ static int refuse(struct md_ctx *cx)
 	return md_fail_if_problems(cx, MD_VALIDATION_FAILED);
 }
 
+/* A cursor belongs to a definition that holds and a caller that is known. */
+static int open_page(struct md_request *r, const struct md_json *definition)
+{
+	if (!r->query->page_given || r->err.problems.n)
+		return 0;
+	if (r->find_ring && !(r->ring = r->find_ring(r->finder)))
+		return r->arena.oom = true, -1;
+	return md_cursor_bind(&r->cx, definition, r->query, r->bound) || md_cursor_open(&r->cx, r->ring, r->bound, r->query) ? r->arena.oom = true, -1 : 0;
+}
+
 static int check(struct md_request *r, struct md_str definition, struct md_str context)
 {
 	struct md_ctx *cx = &r->cx;
@@ -68,7 +81,7 @@ static int check(struct md_request *r, struct md_str definition, struct md_str c
 	if (r->ask == MD_ASK_COUNT)
 		r->query->mode = MD_COUNT;
 	r->err.from_table = r->query->from;
-	if (md_access_open(cx, who) == 0 && (md_validate(cx, r->query) || md_guard(cx, r->query, &r->guarded)))
+	if (md_access_open(cx, who) == 0 && (md_validate(cx, r->query) || md_guard(cx, r->query, &r->guarded) || open_page(r, def)))
 		return -1;
 	return refuse(cx);
 }

@@ -2,6 +2,7 @@
 #ifndef MD_ENGINE_PIPELINE_H
 #define MD_ENGINE_PIPELINE_H
 
+#include "cursor/seal.h"
 #include "planner/plan.h"
 #include "resolve/stmt.h"
 #include "trace/trace.h"
@@ -19,6 +20,12 @@ struct md_request {
 	struct md_planned planned;
 	struct md_stmt stmt;
 	int64_t planning_us, generation_us;
+	/* of a query with a page */
+	const struct md_ring *(*find_ring)(void *finder); /* asked when there is one; NULL: no cursor can be opened. It gives NULL when memory is out */
+	void *finder;
+	const struct md_ring *ring;
+	unsigned char bound[MD_SEAL_BOUND]; /* what its cursors are bound to */
+	struct md_str end_cursor;           /* once the rows have ended; .p NULL: none */
 };
 
 void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum md_ask ask);

@@ -2,6 +2,7 @@
 #include "engine/handles.h"
 
 #include "base/sys.h"
+#include "engine/page.h"
 #include "engine/result.h"
 
 #include <stdlib.h>
@@ -48,6 +49,8 @@ int multidb_prepare(multidb_query *q, multidb_mode mode, const char *definition,
 	md_running_reset(&q->running);
 	md_engine_attach(q);
 	md_request_begin(&q->request, md_runtime_meta(q->rt), asks[mode]);
+	q->request.find_ring = md_page_ring;
+	q->request.finder = q;
 	q->error.json = NULL;
 	q->error.planned = &q->request.planned;
 	q->head_written = q->row_written = false;
@@ -236,7 +239,8 @@ static void write_tail(multidb_query *q)
 /* 1 while there are rows, 0 at the end, -1 */
 static int next_row(multidb_query *q, const struct md_cell **cells)
 {
-	return q->rows ? md_rows_next(q->rows, cells) : 0;
+	int rc = q->rows ? md_rows_next(q->rows, cells) : 0;
+	return rc == 0 && q->rows ? md_page_end(&q->request, md_rows_answer(q->rows)) : rc;
 }
 
 int multidb_next(multidb_query *q, const char **bytes, size_t *n)
@@ -309,6 +313,12 @@ int64_t multidb_rows(const multidb_query *q)
 {
 	const struct md_answer *a = answer(q);
 	return !a ? 0 : q->request.query->mode == MD_COUNT ? a->count : a->rows;
+}
+
+const char *multidb_next_cursor(const multidb_query *q)
+{
+	const struct md_answer *a = answer(q);
+	return a && a->more && q->request.end_cursor.p ? text_of(q, q->request.end_cursor) : NULL;
 }
 
 void multidb_cancel(multidb_query *q)

@@ -164,6 +164,18 @@ static void plan_hash(struct md_jw *w, const struct md_request *r)
 	md_jw_kstr(w, "planHash", (struct md_str){ hex, 16 });
 }
 
+/* A page that was read to its end. */
+static void page(struct md_jw *w, const struct md_request *r, const struct md_answer *a)
+{
+	md_jw_keyz(w, "page");
+	md_jw_obj(w);
+	md_jw_kint(w, "first", r->query->page_first);
+	md_jw_kbool(w, "hasNext", a->more);
+	if (r->end_cursor.p)
+		md_jw_kstr(w, "endCursor", r->end_cursor);
+	md_jw_obj_end(w);
+}
+
 static void meta(struct md_jw *w, const struct md_request *r, const struct md_outcome *o)
 {
 	md_jw_keyz(w, "meta");
@@ -176,6 +188,8 @@ static void meta(struct md_jw *w, const struct md_request *r, const struct md_ou
 	if (o->volatile_parts)
 		timing(w, r, o);
 	freshness(w, r);
+	if (r->query->page_given && o->answer)
+		page(w, r, o->answer);
 	if (md_guarded_empty(r->guarded))
 		md_jw_kbool(w, "empty", true);
 	plan_hash(w, r);

@@ -21,6 +21,7 @@ struct md_runtime {
 	struct md_pool *trino;      /* of the coordinator; NULL: not made yet */
 	struct md_store **stores;   /* by cache index; NULL: can't be asked */
 	struct federation *federations;
+	struct md_ring ring;        /* configured keys of cursors, once they are needed */
 };
 
 /* Not made for a redis cache without a connection, which no plan uses (NO_CACHE), nor where urls were not read (nothing is run then). */
@@ -94,6 +95,26 @@ const struct md_snapshot *md_runtime_meta(const struct md_runtime *rt)
 struct md_store *md_runtime_store(struct md_runtime *rt, const struct md_cache *c)
 {
 	return rt->stores[c->index];
+}
+
+static bool make_ring(struct md_ring *ring, const struct md_snapshot *meta)
+{
+	bool ok = true;
+	for (uint32_t i = 0; i < meta->n_cursor_keys && ok; i++)
+		ok = !meta->cursor_keys[i].p || md_ring_add(ring, meta->cursor_keys[i]) == 0;
+	ring->lasting = ok && ring->n;
+	return ok;
+}
+
+const struct md_ring *md_runtime_ring(struct md_runtime *rt)
+{
+	struct md_ring made = { .n = 0 };
+	pthread_mutex_lock(&rt->lock);
+	bool ok = rt->ring.n || make_ring(&made, rt->meta);
+	if (ok && made.n)
+		rt->ring = made;
+	pthread_mutex_unlock(&rt->lock);
+	return ok ? &rt->ring : NULL;
 }
 
 static struct md_pool *new_pool(const struct md_driver *d, const struct md_target *t, const struct md_connection *c)

@@ -3,6 +3,7 @@
 #define MD_ENGINE_RUNTIME_H
 
 #include "cache/cache.h"
+#include "cursor/seal.h"
 #include "drivers/pool.h"
 #include "planner/plan.h"
 
@@ -19,6 +20,9 @@ const struct md_snapshot *md_runtime_meta(const struct md_runtime *rt);
  * connection, no driver); -1 when memory is out. */
 int md_runtime_pool(struct md_runtime *rt, const struct md_plan *p, struct md_pool **out);
 int md_runtime_database_pool(struct md_runtime *rt, const struct md_database *d, struct md_pool **out);
+
+/* The keys that are configured for cursors, made at first use; none where none is, or none was read. NULL: memory is out. */
+const struct md_ring *md_runtime_ring(struct md_runtime *rt);
 
 /* The store of a cache; NULL where it can't be asked. */
 struct md_store *md_runtime_store(struct md_runtime *rt, const struct md_cache *c);

@@ -3,6 +3,7 @@
 
 #include "executor/mask.h"
 #include "executor/merge.h"
+#include "executor/page.h"
 #include "executor/stream.h"
 #include "trace/trace.h"
 
@@ -14,6 +15,7 @@ struct md_rows {
 	uint32_t next_kept;
 	bool streaming;
 	struct md_masks masks;
+	struct md_paging page;  /* of a query with a page */
 	bool noted_not_finite;
 	struct md_answer answer;
 };
@@ -56,6 +58,8 @@ int md_rows_open(struct md_ctx *cx, const struct md_exec *x, struct md_running *
 		return -1;
 	r->cx = cx;
 	r->x = x;
+	if (x->query->page_given && md_paging_init(&r->page, cx->arena, x->query, x->stmt))
+		return -1;
 	if (md_masks_init(&r->masks, cx->arena, x->stmt, x->query->n_outs))
 		return -1;
 	if (open_rows(r, run) == 0)
@@ -73,10 +77,30 @@ static void note_not_finite(struct md_rows *r, const struct md_cell *cells)
 		}
 }
 
+/* The row behind a full page is not the caller's; what comes behind it must be the reply's end. */
+static int end_page(struct md_rows *r, bool more)
+{
+	r->answer.more = more;
+	r->answer.n_last = r->x->stmt->n_sort;
+	if (more && md_stream_next(&r->stream) < 0)
+		return -1;
+	return md_paging_end(&r->page, r->cx, more, &r->answer.last);
+}
+
+static int next_of_page(struct md_rows *r)
+{
+	int rc = md_stream_next(&r->stream);
+	if (rc < 0)
+		return -1;
+	if (rc == 0 || md_paging_full(&r->page))
+		return end_page(r, rc > 0);
+	return md_paging_row(&r->page, r->stream.cells) ? -1 : 1;
+}
+
 int md_rows_next(struct md_rows *r, const struct md_cell **cells)
 {
 	if (r->streaming) {
-		int rc = md_stream_next(&r->stream);
+		int rc = r->x->query->page_given ? next_of_page(r) : md_stream_next(&r->stream);
 		if (rc <= 0)
 			return rc;
 		*cells = r->stream.cells;

@@ -40,6 +40,9 @@ struct md_answer {
 	bool from_cache, from_database; /* who was asked and gave rows, or was asked in vain */
 	int64_t rows;                   /* handed out so far */
 	int64_t count;                  /* count mode */
+	bool more;                      /* a page that has ended: there are rows behind it */
+	const struct md_after *last;    /* and where it ended: a value per key of its order; NULL: nowhere (no row) */
+	uint32_t n_last;
 };
 
 struct md_rows; /* one running answer, in the arena */

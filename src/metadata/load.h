@@ -93,6 +93,7 @@ void load_limits(struct load *l, const struct md_json *v);
 void load_policy(struct load *l, const struct md_json *v);
 int load_policy_roles(struct load *l, const struct md_json *v); /* the members that name roles; after load_roles */
 void load_trino(struct load *l, const struct md_json *v);
+int load_server(struct load *l, const struct md_json *v);
 
 /* index.c, once everything is known */
 int load_index_tables(struct load *l);  /* relations, syncs and cache of each table */

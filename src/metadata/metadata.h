@@ -198,6 +198,7 @@ struct md_snapshot {
 	struct md_trino trino;
 	struct md_limits limits;
 	struct md_policy policy;
+	const struct md_str *cursor_keys;    uint32_t n_cursor_keys; /* server.cursorKeys, secrets: the first seals; .p NULL: not read (planning alone) */
 	struct md_map table_by_name, role_by_id; /* apiName, id -> index */
 	struct md_map database_by_id;
 	const void *grants;   /* private to metadata/index.c: (role, table) -> grant, one hash */

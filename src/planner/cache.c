@@ -66,7 +66,7 @@ static uint32_t query_faults(const struct md_query *q)
 	return (q->ids_given ? 0 : MD_REFUSE(MD_NOT_BY_IDS)) | (q->mode == MD_EXECUTE ? 0 : MD_REFUSE(MD_MODE_NOT_EXECUTE)) |
 	       (q->n_refs == 1 ? 0 : MD_REFUSE(MD_NOT_SINGLE_TABLE)) | (q->filters.n == 0 ? 0 : MD_REFUSE(MD_HAS_FILTERS)) |
 	       (md_query_groups(q) || q->distinct ? MD_REFUSE(MD_HAS_AGGREGATION) : 0) |
-	       (q->n_order == 0 && q->limit < 0 && q->offset < 0 ? 0 : MD_REFUSE(MD_HAS_ORDER_OR_LIMIT)) |
+	       (q->n_order == 0 && q->limit < 0 && q->offset < 0 && !q->page_given ? 0 : MD_REFUSE(MD_HAS_ORDER_OR_LIMIT)) |
 	       (q->avoid & MD_WANT_CACHE ? MD_REFUSE(MD_AVOIDED) : 0);
 }
 

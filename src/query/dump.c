@@ -177,6 +177,8 @@ static void dump_options(struct md_buf *b, const struct md_query *q)
 		md_buf_fmt(b, "limit %lld\n", (long long)q->limit);
 	if (q->offset >= 0)
 		md_buf_fmt(b, "offset %lld\n", (long long)q->offset);
+	if (q->page_given)
+		md_buf_fmt(b, "page of %lld%s\n", (long long)q->page_first, q->page_after.p ? ", after a cursor" : "");
 	if (q->freshness_given)
 		md_buf_fmt(b, "freshness %.*s%s%lld\n", MD_FMT(q->freshness), q->freshness.n ? " " : "", (long long)q->max_lag_ms);
 	dump_wants(b, "prefer", q->prefer);

@@ -199,7 +199,7 @@ static const struct md_member members[] = {
 	MD_MEMBER("distinct", read_distinct),
 	MD_MEMBER("groupBy", read_groups),
 	MD_MEMBER("having", read_having),
-	MD_MEMBER("page", NULL),
+	MD_MEMBER("page", md_parse_page),
 	MD_MEMBER("allowFanOut", read_fan_out),
 };
 

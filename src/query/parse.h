@@ -61,6 +61,7 @@ void md_parse_order(struct md_parse *p, const struct md_json *v, const struct md
 void md_parse_groups(struct md_parse *p, const struct md_json *v, const struct md_at *at);
 void md_parse_aggs(struct md_parse *p, const struct md_json *v, const struct md_at *at);
 void md_parse_having(struct md_parse *p, const struct md_json *v, const struct md_at *at);
+md_read_fn md_parse_page;
 void md_parse_ids(struct md_parse *p, const struct md_json *v, const struct md_at *at);
 
 #endif

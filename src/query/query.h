@@ -110,6 +110,12 @@ struct md_agg {
 	struct md_type type;                /* of the result */
 };
 
+/* A value in the last row of the page before. */
+struct md_after {
+	bool null;
+	struct md_str text;              /* canonical, as a parameter */
+};
+
 struct md_id {
 	struct md_at at;
 	const struct md_json *value;
@@ -163,6 +169,7 @@ struct md_query {
 	struct md_filters having;
 	int64_t limit, offset;        /* -1: not given */
 	int64_t page_first;           /* -1: no page */
+	bool page_given;
 	struct md_str page_after;     /* the cursor; .p NULL: the first page */
 	bool ids_given;
 	struct md_id *ids;            /* resolved: repeats removed, order of first mention */
@@ -180,6 +187,8 @@ struct md_query {
 	uint32_t n_refs;              /* from, joins, exists nodes */
 	struct md_out *outs;
 	uint32_t n_outs;
+	const struct md_after *after; /* of page_after, one per key of the order, which resolving makes; NULL: the first page. The cursor room opens it */
+	uint32_t n_after;
 };
 
 /* References whose columns the row has: from and joins. Exists nodes stand behind them. */
@@ -198,6 +207,12 @@ static inline bool md_count_takes_zero(enum md_op op, int64_t n)
 static inline bool md_query_groups(const struct md_query *q)
 {
 	return q->groups_given || q->aggs_given;
+}
+
+/* Is a total order asked for, so that it has to go on where orderBy ends? (spec 2, Order) */
+static inline bool md_query_total_order(const struct md_query *q)
+{
+	return q->offset >= 0 || q->page_given;
 }
 
 /* Do the rows of byIds come in the order of first mention? (spec 2, Order) They are then put so in the process. */

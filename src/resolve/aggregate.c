@@ -120,7 +120,7 @@ static void push_entry(struct outs *o, const struct entry *e, const struct md_gr
 /* Does the order ask for the entry, so that it has to be an output if its text holds parameters? */
 static bool ordered(const struct md_query *q, const struct md_group *g)
 {
-	bool found = q->offset >= 0 && !q->distinct;
+	bool found = md_query_total_order(q) && !q->distinct;
 	for (uint32_t i = 0; i < q->n_order; i++)
 		found |= q->order[i].group == g;
 	return found;
@@ -213,7 +213,7 @@ static int order_groups(struct md_resolving *r, const struct entry *e, struct md
 		const struct md_pcolumn *c = o->agg ? &r->aggs[o->agg - q->aggs] : &e[o->group - q->groups].column;
 		v[out->n_order++] = (struct md_porder){ .column = *c, .desc = o->desc, .nulls_first = first };
 	}
-	if (q->offset >= 0)
+	if (md_query_total_order(q))
 		order_all(q, e, v, out);
 	return 0;
 }

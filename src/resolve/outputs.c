@@ -147,7 +147,7 @@ static bool ordered(const struct md_query *q, uint32_t ref, const struct md_colu
 static uint32_t all_keys(const struct md_query *q)
 {
 	uint32_t n = 0;
-	for (uint32_t i = 0; q->offset >= 0 && i < md_query_row_refs(q); i++)
+	for (uint32_t i = 0; md_query_total_order(q) && i < md_query_row_refs(q); i++)
 		n += q->refs[i].table->n_key;
 	return n;
 }
@@ -177,7 +177,7 @@ static uint32_t add_outputs(const struct md_resolving *r, const struct md_tree *
 int md_order_by(struct md_resolving *r, struct md_tree *out)
 {
 	const struct md_query *q = r->query;
-	uint32_t most = q->n_order + (q->distinct && q->offset >= 0 ? out->n_select : all_keys(q));
+	uint32_t most = q->n_order + (q->distinct && md_query_total_order(q) ? out->n_select : all_keys(q));
 	if (!most)
 		return 0;
 	struct md_porder *v = md_alloc(r->arena, most * sizeof *v);
@@ -190,7 +190,7 @@ int md_order_by(struct md_resolving *r, struct md_tree *out)
 	}
 	out->order = v;
 	out->n_order = q->n_order;
-	if (q->offset >= 0)
+	if (md_query_total_order(q))
 		out->n_order += q->distinct ? add_outputs(r, out, v + q->n_order) : add_keys(r, v + q->n_order);
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include "resolve/stmt.h"
 
 struct md_resolving {
+	struct md_ctx *cx;
 	struct md_arena *arena;
 	const struct md_plan *plan;
 	const struct md_query *query;
@@ -104,5 +105,9 @@ int md_order_by(struct md_resolving *r, struct md_tree *out);
 
 /* What is selected, grouped by, kept by having, and its order, where rows are put together. -1 when memory is out. */
 int md_aggregate(struct md_resolving *r, struct md_tree *out);
+
+/* ---- page.c: after what is selected and, where rows are put together, grouped. -1 when memory is out ---- */
+
+int md_page(struct md_resolving *r, struct md_tree *out);
 
 #endif

@@ -107,6 +107,8 @@ static int64_t row_bound(const struct md_resolving *r)
 	const struct md_query *q = r->query;
 	if (q->mode == MD_COUNT || (q->aggs_given && !q->groups_given) || one_row(q))
 		return 1;
+	if (q->page_given)
+		return q->page_first + 1;
 	if (!q->ids_given || q->n_joins)
 		return q->limit;
 	int64_t ids = r->only ? r->only->n : q->n_ids;
@@ -130,7 +132,7 @@ static void log_ref(struct md_ctx *cx, const struct md_resolving *r, uint32_t re
 int md_resolve(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_tree *out)
 {
 	const struct md_query *q = md_guarded_query(p->guarded);
-	struct md_resolving r = { .arena = cx->arena, .plan = p, .query = q, .only = only };
+	struct md_resolving r = { .cx = cx, .arena = cx->arena, .plan = p, .query = q, .only = only };
 	*out = (struct md_tree){ .sql = p->sql, .count = q->mode == MD_COUNT, .limit = -1, .offset = -1 };
 	if (tables(&r, out) || !md_where(&r, &out->where))
 		return -1;
@@ -142,6 +144,8 @@ int md_resolve(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *
 		out->offset = q->offset;
 		out->distinct = q->distinct;
 		if (md_query_groups(q) ? md_aggregate(&r, out) : md_select(&r, out) || md_order_by(&r, out))
+			return -1;
+		if (q->page_given && md_page(&r, out))
 			return -1;
 	}
 	if (r.no_rule)

@@ -90,6 +90,11 @@ struct md_tree {
 	const struct md_cond *having;       /* left columns are aggregates; NULL: none */
 	const struct md_porder *order;
 	uint32_t n_order;
+	const uint32_t *sort_at;            /* of a page: the output that gives each key of the order */
+	uint32_t n_sort;
+	uint32_t sorts_from;                /* outputs from here on are there for the order of a page alone; 0: none */
+	const struct md_after *after;       /* only rows behind this place in the order, a value per key of it; NULL: all */
+	bool after_groups;                  /* the place is among groups (HAVING): some key is an aggregate */
 	int64_t limit, offset;              /* -1: none */
 	bool count;                         /* SELECT count(*) */
 	bool has_left;                      /* some table is left joined (ClickHouse: join_use_nulls) */
@@ -109,6 +114,8 @@ struct md_stmt {
 	const struct md_outcol *columns;    /* count mode: one, a bigint */
 	uint32_t n_columns;
 	bool count;
+	const uint32_t *sort_at;            /* as in md_tree */
+	uint32_t n_sort;
 	int64_t row_bound;                  /* at most so many rows can come (limit, byIds), -1: unknown. A hint for drivers */
 	const struct md_setting *context;   /* what the database's own row security is to know of the caller (nativeContext): set for this */
 	uint32_t n_context;                 /* statement alone. The engine fills it; the SQL writer leaves it empty */

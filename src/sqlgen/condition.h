@@ -11,6 +11,9 @@ void sql_template(struct md_sql_text *s, const struct md_str *words, const struc
 void sql_template_op(struct md_sql_text *s, const struct md_cond *c);
 void sql_compare_columns(struct md_sql_text *s, const struct md_cond *c);
 
+/* page.c: the rows behind tree.after; there is one, and an order. */
+void sql_page(struct md_sql_text *s, const struct md_tree *t);
+
 /* exists.c: related rows; s->semi_joins says how. */
 void sql_exists(struct md_sql_text *s, const struct md_sub *sub);
 

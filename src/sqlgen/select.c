@@ -5,6 +5,12 @@
 #include "sqlgen/condition.h"
 #include "trace/trace.h"
 
+/* A float that is read for a cursor is read with all its digits, whatever type it has in the database. */
+static enum md_place sort_place(const struct md_tree *t, uint32_t i, enum md_place place)
+{
+	return place == MD_PLACE_BARE && t->sorts_from && i >= t->sorts_from && t->select[i].type.base == MD_FLOAT ? MD_PLACE_KEY : place;
+}
+
 static void select_list(struct md_sql_text *s, const struct md_tree *t)
 {
 	enum md_place place = t->distinct || t->n_group ? MD_PLACE_GROUP : MD_PLACE_BARE;
@@ -16,7 +22,7 @@ static void select_list(struct md_sql_text *s, const struct md_tree *t)
 	for (uint32_t i = 0; i < t->n_select; i++) {
 		if (i)
 			sql_kw(s, ", ");
-		sql_output(s, &t->select[i], i, place);
+		sql_output(s, &t->select[i], i, sort_place(t, i, place));
 	}
 }
 
@@ -39,10 +45,16 @@ static void from(struct md_sql_text *s, const struct md_tree *t)
 
 static void where(struct md_sql_text *s, const struct md_tree *t)
 {
-	if (!t->where)
+	bool page = t->after && !t->after_groups;
+	if (!t->where && !page)
 		return;
 	sql_kw(s, " WHERE ");
-	sql_condition(s, t->where);
+	if (t->where)
+		sql_condition(s, t->where);
+	if (t->where && page)
+		sql_kw(s, " AND ");
+	if (page)
+		sql_page(s, t);
 }
 
 static bool same_way(const struct md_through *a, const struct md_through *b)
@@ -84,10 +96,16 @@ static void group_by(struct md_sql_text *s, const struct md_tree *t)
 
 static void having(struct md_sql_text *s, const struct md_tree *t)
 {
-	if (!t->having)
+	bool page = t->after && t->after_groups;
+	if (!t->having && !page)
 		return;
 	sql_kw(s, " HAVING ");
-	sql_condition(s, t->having);
+	if (t->having)
+		sql_condition(s, t->having);
+	if (t->having && page)
+		sql_kw(s, " AND ");
+	if (page)
+		sql_page(s, t);
 }
 
 /* What rows were put together by is ordered by as they were: by an output's name, or else by what stands in GROUP BY. */
@@ -160,7 +178,7 @@ static void finish(struct md_stmt *out, const struct md_tree *t, const struct md
 {
 	*out = (struct md_stmt){ .sql = t->sql, .text = md_buf_view(&s->text), .params = s->params, .n_params = s->n_params, .literal = s->dialect->literal,
 		                 .columns = t->count ? count_column : t->columns, .n_columns = t->count ? 1 : t->n_select, .count = t->count,
-		                 .row_bound = t->row_bound };
+		                 .row_bound = t->row_bound, .sort_at = t->sort_at, .n_sort = t->n_sort };
 }
 
 int md_write_sql(struct md_ctx *cx, const struct md_tree *t, struct md_stmt *out)

@@ -93,5 +93,6 @@ void md_check_order(struct md_check *c);   /* rules_order.c */
 void md_check_filter_list(struct md_check *c, struct md_filter *const *v, uint32_t n, const struct md_filter_scope *s);
 void md_check_exists(struct md_check *c, struct md_filter *f, const struct md_filter_scope *s); /* rules_exists.c */
 void md_check_ids(struct md_check *c);     /* rules_ids.c */
+void md_check_page(struct md_check *c);    /* rules_page.c: after all others */
 
 #endif

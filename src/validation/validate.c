@@ -41,5 +41,7 @@ int md_validate(struct md_ctx *cx, struct md_query *q)
 		md_check_order(&c);
 	if (q->ids_given)
 		md_check_ids(&c);
+	if (q->page_given)
+		md_check_page(&c);
 	return cx->arena->oom ? -1 : 0;
 }

@@ -40,13 +40,14 @@ VALID = {
                   {"column": "id", "operator": "is_null"}]}]}],
     "trino": {"enabled": True, "engine": "embedded"},
     "limits": {"joins": 2},
+    "server": {"cursorKeys": ["a secret of sixteen bytes", {"env": "KEY"}, {"file": "key"}]},
     "policy": {"anonymous": "all", "errors": "uniform", "maskedColumns": ["filter", "sort"], "relations": "visible-keys", "debug": ["a"], "sqlOnly": "none",
                "logValues": True, "preferReplica": True},
 }
 
 # (path, value): VALID with the value there is refused
 INVALID = [
-    (["server"], {}), (["zzz"], 1), (["databases"], {}), (["databases", 0, "engine"], "mysql"), (["databases", 0, "id"], "trino"),
+    *((["server"], server) for server in ({"listen": "h:1"}, {"cursorKeys": []}, {"cursorKeys": ["too short"]}, {"cursorKeys": [{"env": "A", "file": "b"}]}, {"cursorKeys": "a secret of sixteen bytes"})), (["zzz"], 1), (["databases"], {}), (["databases", 0, "engine"], "mysql"), (["databases", 0, "id"], "trino"),
     (["databases", 0, "collation"], "de"), (["databases", 0, "connection", "nativeContext"], {}),
     *((["databases", 0, "connection", "tls"], tls) for tls in ({"cert": "c"}, {"verify": "some"}, {"verify": "ca"}, {"verify": "none", "ca": "c"}, {"x": 1}, [])),
     *((["databases", 0, "connection", "nativeContext"], native) for native in (

@@ -37,7 +37,13 @@ static void repeated_keys(void **state)
 static void unsupported(void **state)
 {
 	(void)state;
-	PROBLEMS("UNSUPPORTED /server", .more = ",\"server\":{}");
+	PROBLEMS("INVALID_TYPE /server/cursorKeys", .more = ",\"server\":{\"cursorKeys\":[]}");
+	PROBLEMS("INVALID_TYPE /server/cursorKeys", .more = ",\"server\":{\"cursorKeys\":\"a secret of sixteen bytes\"}");
+	PROBLEMS("INVALID_TYPE /server/cursorKeys/1", .more = ",\"server\":{\"cursorKeys\":[\"a secret of sixteen bytes\",\"too short\"]}");
+	PROBLEMS("INVALID_TYPE /server/cursorKeys/0", .more = ",\"server\":{\"cursorKeys\":[1]}");
+	PROBLEMS("INVALID_TYPE /server/cursorKeys/0", .more = ",\"server\":{\"cursorKeys\":[{}]}");
+	PROBLEMS("INVALID_TYPE /server/cursorKeys/0", .more = ",\"server\":{\"cursorKeys\":[{\"env\":\"A\",\"file\":\"b\"}]}");
+	PROBLEMS("UNSUPPORTED /server/listen", .more = ",\"server\":{\"listen\":\"x\"}");
 	PROBLEMS("", .databases = D(",\"connection\":{\"url\":\"postgres://h\",\"pool\":{\"mode\":\"session\"}}"));
 }
 

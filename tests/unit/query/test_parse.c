@@ -224,7 +224,11 @@ static void having(void **state)
 static void later_parts(void **state)
 {
 	(void)state;
-	WRONG("{\"from\":\"o\",\"page\":{\"first\":1}}", "UNSUPPORTED /page");
+	WRONG("{\"from\":\"o\",\"page\":{\"first\":0,\"after\":1,\"last\":2}}", "INVALID_PAGE /page/first\nINVALID_PAGE /page/after\nUNKNOWN_KEY /page/last");
+	WRONG("{\"from\":\"o\",\"page\":{\"first\":1.5}}", "INVALID_PAGE /page/first");
+	WRONG("{\"from\":\"o\",\"page\":{\"first\":\"1\",\"after\":\"\"}}", "INVALID_PAGE /page/first\nINVALID_PAGE /page/after");
+	WRONG("{\"from\":\"o\",\"page\":{\"after\":\"x\"}}", "INVALID_PAGE /page");
+	WRONG("{\"from\":\"o\",\"page\":null}", "INVALID_PAGE /page");
 }
 
 static void limits_and_ids(void **state)

@@ -1,0 +1,174 @@
+/* One text of what a cursor belongs to. Promises: what means the same to a reader of JSON gives the same text (order of keys, white space and escapes don't matter);
+ * where one part ends and the next begins can't be mistaken. Roles count as a set; context values count all, whether or not a row filter asks for them. */
+#include "cursor/cursor.h"
+
+#include <stdlib.h>
+
+enum { DEEPEST = 64 };
+
+struct member {
+	struct md_str key;
+	const struct md_json *value;
+};
+
+/* Decides neither which rows come nor in what order. */
+static bool free_to_change(struct md_str key)
+{
+	static const char *const keys[] = { "page", "freshness", "executeMode", "prefer", "avoid", "allowFanOut", "debug", "numbers", "timeoutMs" };
+	for (unsigned i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (md_str_eqz(key, keys[i]))
+			return true;
+	return false;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	return md_str_cmp(((const struct member *)a)->key, ((const struct member *)b)->key);
+}
+
+static void text(struct md_buf *b, struct md_str s)
+{
+	md_buf_int(b, (int64_t)s.n);
+	md_buf_char(b, ':');
+	md_buf_str(b, s);
+}
+
+static void value(struct md_buf *b, const struct md_json *v);
+
+static void object(struct md_buf *b, const struct md_json *v, bool definition)
+{
+	struct member *m = md_alloc(b->arena, md_json_size(v) * sizeof *m);
+	struct md_json_iter it;
+	size_t n = 0;
+	if (!m) {
+		b->failed = true;
+		return;
+	}
+	md_json_iter(&it, v);
+	for (struct member one; (one.value = md_json_next(&it, &one.key));)
+		if (!definition || !free_to_change(one.key))
+			m[n++] = one;
+	qsort(m, n, sizeof *m, by_key);
+	md_buf_char(b, '{');
+	for (size_t i = 0; i < n; i++) {
+		text(b, m[i].key);
+		value(b, m[i].value);
+	}
+	md_buf_char(b, '}');
+}
+
+static void array(struct md_buf *b, const struct md_json *v)
+{
+	struct md_json_iter it;
+	md_buf_char(b, '[');
+	md_json_iter(&it, v);
+	for (const struct md_json *e; (e = md_json_next(&it, NULL));)
+		value(b, e);
+	md_buf_char(b, ']');
+}
+
+/* As deep as the value, which `root` bounds. */
+static void value(struct md_buf *b, const struct md_json *v)
+{
+	switch (md_json_type(v)) {
+	case MD_JSON_OBJECT:
+		object(b, v, false);
+		break;
+	case MD_JSON_ARRAY:
+		array(b, v);
+		break;
+	case MD_JSON_STRING:
+		md_buf_char(b, '"');
+		text(b, md_json_text(v));
+		break;
+	case MD_JSON_NUMBER:
+		md_buf_char(b, '#');
+		text(b, md_json_text(v));
+		break;
+	case MD_JSON_BOOL:
+		md_buf_char(b, md_json_true(v) ? 't' : 'f');
+		break;
+	default:
+		md_buf_char(b, 'n');
+	}
+}
+
+/* What is too deep to be walked counts as it is written. */
+static void root(struct md_buf *b, const struct md_json *v, bool definition)
+{
+	if (md_json_deeper_than(v, DEEPEST))
+		md_json_dump(b, v);
+	else if (definition)
+		object(b, v, true);
+	else
+		value(b, v);
+}
+
+/* ---- the caller ---- */
+
+static int by_text(const void *a, const void *b)
+{
+	return md_str_cmp(*(const struct md_str *)a, *(const struct md_str *)b);
+}
+
+static void scope(struct md_buf *b, const struct md_scope *s)
+{
+	struct md_str *ids = md_alloc(b->arena, s->n * sizeof *ids);
+	if (!ids) {
+		b->failed = true;
+		return;
+	}
+	for (uint32_t i = 0; i < s->n; i++)
+		ids[i] = s->roles[i]->id;
+	qsort(ids, s->n, sizeof *ids, by_text);
+	text(b, s->name);
+	md_buf_char(b, '(');
+	for (uint32_t i = 0; i < s->n; i++)
+		text(b, ids[i]);
+	md_buf_char(b, ')');
+}
+
+static void caller(struct md_buf *b, const struct md_access *a)
+{
+	for (uint32_t i = 0; i < a->n_scopes; i++)
+		scope(b, &a->scopes[i]);
+	md_buf_char(b, '|');
+	if (a->values)
+		root(b, a->values, false);
+}
+
+/* ---- the metadata that the order is made of: after a reload a cursor may not fit any more ---- */
+
+static void column(struct md_buf *b, const struct md_column *c)
+{
+	text(b, c->api_name);
+	md_buf_fmt(b, "%s,", md_type_name(c->type));
+}
+
+static void tables(struct md_buf *b, const struct md_query *q)
+{
+	for (uint32_t i = 0; i < md_query_row_refs(q); i++) {
+		const struct md_table *t = q->refs[i].table;
+		text(b, t->id);
+		for (uint32_t k = 0; k < t->n_key; k++)
+			column(b, t->key[k]);
+	}
+	for (uint32_t i = 0; i < q->n_order; i++)
+		if (q->order[i].use.column)
+			column(b, q->order[i].use.column);
+	for (uint32_t i = 0; (q->distinct || q->n_groups) && i < q->n_outs; i++)
+		if (q->outs[i].use.column)
+			column(b, q->outs[i].use.column);
+}
+
+int md_cursor_bind(struct md_ctx *cx, const struct md_json *definition, const struct md_query *q, unsigned char bound[MD_SEAL_BOUND])
+{
+	struct md_buf b = { .arena = cx->arena };
+	md_buf_lit(&b, "multidb page 1 ");
+	root(&b, definition, true);
+	md_buf_char(&b, '|');
+	caller(&b, cx->access);
+	md_buf_char(&b, '|');
+	tables(&b, q);
+	return b.failed ? -1 : md_seal_digest(md_buf_view(&b), bound);
+}

@@ -1,0 +1,89 @@
+/* Sort values as bytes, and back. What comes back was sealed here for the same order, so its values have the types of that order. */
+#include "cursor/cursor.h"
+
+enum { IS_NULL, IS_VALUE };
+
+static void put_number(struct md_buf *b, uint32_t n)
+{
+	unsigned char bytes[4] = { (unsigned char)(n >> 24), (unsigned char)(n >> 16), (unsigned char)(n >> 8), (unsigned char)n };
+	md_buf_add(b, bytes, sizeof bytes);
+}
+
+static bool get_number(struct md_str *s, uint32_t *n)
+{
+	if (s->n < 4)
+		return false;
+	*n = 0;
+	for (unsigned i = 0; i < 4; i++)
+		*n = *n << 8 | (unsigned char)s->p[i];
+	*s = (struct md_str){ s->p + 4, s->n - 4 };
+	return true;
+}
+
+static bool get_value(struct md_str *s, struct md_after *v)
+{
+	uint32_t n;
+	if (!s->n || s->p[0] > IS_VALUE)
+		return false;
+	v->null = s->p[0] == IS_NULL;
+	*s = (struct md_str){ s->p + 1, s->n - 1 };
+	if (v->null)
+		return true;
+	if (!get_number(s, &n) || n > s->n)
+		return false;
+	v->text = (struct md_str){ s->p, n };
+	*s = (struct md_str){ s->p + n, s->n - n };
+	return true;
+}
+
+static bool read_values(struct md_arena *a, struct md_str plain, struct md_query *q)
+{
+	uint32_t n, i = 0;
+	if (!get_number(&plain, &n) || n > plain.n)
+		return false;
+	struct md_after *v = md_new_n(a, struct md_after, n);
+	while (v && i < n && get_value(&plain, &v[i]))
+		i++;
+	q->after = v;
+	q->n_after = n;
+	return v && i == n;
+}
+
+static void refuse(struct md_ctx *cx, const struct md_ring *r, struct md_str given)
+{
+	struct md_at up = { .key = MD_STR("page") };
+	const char *lasting = r && r->lasting ? "" : "; without server.cursorKeys a cursor lasts no longer than the process that gave it";
+	struct md_problem *p = md_report(cx, MD_INVALID_PAGE, MD_AT_KEY(&up, MD_STR("after")), "page.after is no cursor of this query for this caller%s", lasting);
+	p->field[MD_F_EXPECTED] = MD_STR("meta.page.endCursor of an earlier page of the same query, asked with the same roles and context values");
+	p->field[MD_F_ACTUAL] = md_str_fmt(cx->arena, "a text of %zu bytes", given.n);
+}
+
+int md_cursor_open(struct md_ctx *cx, const struct md_ring *r, const unsigned char bound[MD_SEAL_BOUND], struct md_query *q)
+{
+	struct md_str plain;
+	if (!q->page_after.p)
+		return 0;
+	enum md_unsealed rc = r && r->n ? md_unseal(r, bound, q->page_after, cx->arena, &plain) : MD_SEAL_BROKEN;
+	if (rc == MD_SEAL_NO_MEMORY)
+		return -1;
+	if (rc != MD_UNSEALED || !read_values(cx->arena, plain, q))
+		refuse(cx, r, q->page_after);
+	return cx->arena->oom ? -1 : 0;
+}
+
+int md_cursor_make(struct md_ctx *cx, const struct md_ring *r, const unsigned char bound[MD_SEAL_BOUND], const struct md_after *v, uint32_t n, struct md_str *out)
+{
+	struct md_buf plain = { .arena = cx->arena }, text = { .arena = cx->arena };
+	put_number(&plain, n);
+	for (uint32_t i = 0; i < n; i++) {
+		md_buf_char(&plain, v[i].null ? IS_NULL : IS_VALUE);
+		if (v[i].null)
+			continue;
+		put_number(&plain, (uint32_t)v[i].text.n);
+		md_buf_str(&plain, v[i].text);
+	}
+	if (plain.failed || md_seal(r, bound, md_buf_view(&plain), &text))
+		return -1;
+	*out = md_buf_view(&text);
+	return 0;
+}

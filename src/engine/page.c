@@ -1,0 +1,31 @@
+/* Cursors of a running engine: the keys they are sealed with, made when the first page is asked for, and the cursor at a page's end. Without server.cursorKeys the key is
+ * the engine's own, drawn at random: cursors then survive a reload of the configuration, but not the process. */
+#include "engine/page.h"
+
+#include "cursor/cursor.h"
+
+/* NULL: memory is out. */
+static const struct md_ring *own_ring(multidb_engine *e)
+{
+	pthread_mutex_lock(&e->lock);
+	bool ok = e->ring.n || md_ring_random(&e->ring) == 0;
+	pthread_mutex_unlock(&e->lock);
+	return ok ? &e->ring : NULL;
+}
+
+const struct md_ring *md_page_ring(void *query)
+{
+	multidb_query *q = query;
+	const struct md_ring *configured = md_runtime_ring(q->rt);
+	return !configured || configured->n ? configured : own_ring(q->engine);
+}
+
+int md_page_end(struct md_request *r, const struct md_answer *a)
+{
+	if (!r->query->page_given || !a->last || r->end_cursor.p)
+		return 0;
+	if (md_cursor_make(&r->cx, r->ring, r->bound, a->last, a->n_last, &r->end_cursor) == 0)
+		return 0;
+	r->arena.oom = true; /* the library failed for want of memory, if not we */
+	return -1;
+}

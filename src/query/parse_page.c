@@ -1,0 +1,33 @@
+/* page: {first, after?}. Refuses everything that is wrong in it with INVALID_PAGE. What it can't be asked with is looked at by validation: count mode
+ * comes from outside too. */
+#include "query/parse.h"
+
+static void read_first(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	uint64_t n;
+	(void)node;
+	if (!md_json_uint(v, &n) || n == 0 || n >= INT64_MAX)
+		md_parse_wrong(p, MD_INVALID_PAGE, at, "a positive integer", v);
+	else
+		p->q->page_first = (int64_t)n;
+}
+
+static void read_after(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	(void)node;
+	if (md_parse_string(p, MD_INVALID_PAGE, v, at, &p->q->page_after) && !p->q->page_after.n)
+		md_parse_wrong(p, MD_INVALID_PAGE, at, "meta.page.endCursor of the page before", v);
+}
+
+void md_parse_page(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
+{
+	static const struct md_member members[] = { MD_MEMBER("first", read_first), MD_MEMBER("after", read_after) };
+	if (md_json_type(v) != MD_JSON_OBJECT) {
+		md_parse_wrong(p, MD_INVALID_PAGE, at, "an object {first, after}", v);
+		return;
+	}
+	p->q->page_given = true;
+	uint32_t seen = MD_PARSE_OBJECT(p, members, node, v, at);
+	if (!(seen & (1 | MD_KEYS_UNKNOWN)))
+		md_parse_missing(p, MD_INVALID_PAGE, at, "first", "a positive integer");
+}

@@ -1,0 +1,101 @@
+/* page: the total order that its cursors tell places in. Refuses a page beside limit, offset, byIds or count mode, and rows whose order can't be made total: a table
+ * without primary key, keys and outputs that have no order. Keys are read raw even where the caller can't see them; distinct rows
+ * and groups are told apart by what the caller may sort by. */
+#include "validation/check.h"
+
+static const struct md_at page_at = { .key = { "page", 4 } };
+
+static struct md_problem *refuse(struct md_check *c, const char *what, const char *expected)
+{
+	struct md_problem *p = md_report(c->cx, MD_INVALID_PAGE, &page_at, "page can't be asked with %s", what);
+	p->field[MD_F_EXPECTED] = md_str_z(expected);
+	p->field[MD_F_ACTUAL] = md_str_z(what);
+	return p;
+}
+
+static void check_company(struct md_check *c)
+{
+	const struct md_query *q = c->q;
+	if (q->limit >= 0)
+		refuse(c, "limit", "page.first alone: it is the limit");
+	if (q->offset >= 0)
+		refuse(c, "offset", "page.after alone: it says where to go on");
+	if (q->ids_given)
+		refuse(c, "byIds", "page or byIds");
+	if (q->mode == MD_COUNT)
+		refuse(c, "count mode", "page or count mode");
+}
+
+static bool has_order(struct md_type t)
+{
+	return !t.array && t.base != MD_JSON;
+}
+
+/* Rows in the order of a column that can be masked are for those who may sort by it. */
+static void check_gate(struct md_check *c, const struct md_use *use)
+{
+	const struct md_ref *r = &c->q->refs[use->ref];
+	struct md_place place = { &page_at, MD_USE_ORDER, MD_INVALID_PAGE, -1 };
+	if (md_gate_column(r->view, use->column, MD_USE_ORDER) == MD_GATE_MASKED)
+		md_report_masked(c, r, use->column->api_name, &place);
+}
+
+static void no_order(struct md_check *c, struct md_str table, const struct md_column *col)
+{
+	struct md_problem *p = md_report(c->cx, MD_INVALID_PAGE, &page_at, "rows of '%.*s' have no total order: column '%.*s' (%s) can't be ordered by", MD_FMT(table),
+	                                 MD_FMT(col->api_name), md_type_name(col->type));
+	p->field[MD_F_TABLE] = table;
+	p->field[MD_F_COLUMN] = col->api_name;
+	p->field[MD_F_EXPECTED] = MD_STR("a column that is neither an array nor json");
+	p->field[MD_F_ACTUAL] = md_str_z(md_type_name(col->type));
+}
+
+static void no_key(struct md_check *c, struct md_str table)
+{
+	struct md_problem *p = md_report(c->cx, MD_INVALID_PAGE, &page_at, "rows of '%.*s' have no total order: it has no primary key", MD_FMT(table));
+	p->field[MD_F_TABLE] = p->field[MD_F_ACTUAL] = table;
+	p->field[MD_F_EXPECTED] = MD_STR("tables with primary keys");
+}
+
+/* ---- what makes the order total ---- */
+
+static void check_keys(struct md_check *c)
+{
+	for (uint32_t i = 0; i < md_query_row_refs(c->q); i++) {
+		struct md_ref *r = &c->q->refs[i];
+		if (!r->table->n_key)
+			no_key(c, r->as);
+		for (uint32_t k = 0; k < r->table->n_key; k++) {
+			md_mark(r->used, r->table->key[k]->index);
+			if (!has_order(r->table->key[k]->type))
+				no_order(c, r->as, r->table->key[k]);
+		}
+	}
+}
+
+static void check_outputs(struct md_check *c)
+{
+	for (uint32_t i = 0; i < c->q->n_outs; i++) {
+		const struct md_out *o = &c->q->outs[i];
+		if (o->agg)
+			continue;
+		if (!has_order(o->use.column->type))
+			no_order(c, c->q->refs[o->use.ref].as, o->use.column);
+		else
+			check_gate(c, &o->use);
+	}
+}
+
+void md_check_page(struct md_check *c)
+{
+	struct md_query *q = c->q;
+	check_company(c);
+	if (c->cx->err->problems.n)
+		return; /* what the order would be made of may be missing */
+	if (q->distinct)
+		check_outputs(c);
+	else if (!md_query_groups(q))
+		check_keys(c);
+	for (uint32_t i = 0; i < q->n_groups; i++)
+		check_gate(c, &q->groups[i].use);
+}
