@@ -76,6 +76,7 @@ const struct md_dialect md_dialect_clickhouse = {
 	.no = MD_WORD("0"),
 	.in = { .before = MD_WORD(" IN ") },
 	.not_in = { .before = MD_WORD(" NOT IN ") },
+	.nan = MD_NAN_BESIDE_NULL,
 	.semi_joins = true,
 	.left_join_end = MD_WORD(" SETTINGS join_use_nulls = 1"),
 	/* no array is NULL, unless it is one alternative of a Variant */

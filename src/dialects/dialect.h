@@ -54,6 +54,7 @@ struct md_dialect {
 	struct md_around in, not_in; /* around the one parameter that holds a whole list, after the column */
 	uint32_t list_elements;    /* lists up to so long are one parameter an element, IN (…); 0: never */
 	bool semi_joins, semi_joins_in_on; /* no correlated sub-queries at all, none in ON: exists conditions are semi-joins there */
+	enum { MD_NAN_COMPARES, MD_NAN_LARGEST /* sorts above every value, compares with none */, MD_NAN_BESIDE_NULL /* sorts between NULLs and values */ } nan;
 	bool row_comparison;       /* an index serves (a, b) > (x, y) */
 	struct md_str like_end;    /* after a pattern */
 	struct md_str left_join_end; /* at the end of a statement with a left join */

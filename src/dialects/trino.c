@@ -27,6 +27,7 @@ const struct md_dialect md_dialect_trino = {
 	.no = MD_WORD("false"),
 	.in = { MD_WORD(" IN (SELECT u.v FROM UNNEST("), MD_WORD(") AS u (v))") },
 	.not_in = { MD_WORD(" NOT IN (SELECT u.v FROM UNNEST("), MD_WORD(") AS u (v))") },
+	.nan = MD_NAN_LARGEST,
 	.list_elements = 1000,
 	.semi_joins_in_on = true,
 	.like_end = MD_WORD(" ESCAPE '\\'"),

@@ -38,12 +38,27 @@ static void value(const struct page *p, uint32_t i, enum md_place place)
 		sql_word(p->s, &words->after);
 }
 
+/* Does the order put NaN, which no comparison finds there, behind every value? */
+static bool nan_behind(const struct page *p, uint32_t i)
+{
+	const struct md_porder *o = &p->t->order[i];
+	if (o->column.type.base != MD_FLOAT || p->s->dialect->nan == MD_NAN_COMPARES)
+		return false;
+	return p->s->dialect->nan == MD_NAN_LARGEST ? !o->desc : !(o->column.nullable && o->nulls_first);
+}
+
 static void compare(const struct page *p, uint32_t i, enum md_op op)
 {
+	static const enum md_op opposite[] = { [MD_OP_GT] = MD_OP_LE, [MD_OP_LT] = MD_OP_GE, [MD_OP_GE] = MD_OP_LT, [MD_OP_LE] = MD_OP_GT };
 	enum md_place place = op == MD_OP_EQ ? MD_PLACE_EQUAL : MD_PLACE_ORDER;
+	bool inside_out = op != MD_OP_EQ && nan_behind(p, i);
+	if (inside_out)
+		sql_kw(p->s, "NOT (");
 	key(p, &p->t->order[i].column, place);
-	sql_op(p->s, op);
+	sql_op(p->s, inside_out ? opposite[op] : op);
 	value(p, i, place);
+	if (inside_out)
+		sql_kw(p->s, ")");
 }
 
 static void null_test(const struct page *p, uint32_t i, enum md_op op)

@@ -58,6 +58,8 @@ struct scenario {
 	"{\"column\":\"total\",\"operator\":\"=\",\"value\":\"abc\"},{\"column\":\"status\",\"operator\":\"ilikes\",\"value\":\"a\"},{},{\"logic\":\"xor\",\"conditions\":[]}]," \
 	"\"joins\":[{\"table\":\"nowhere\"},{\"table\":\"metrics\"},{\"table\":\"customers\",\"via\":\"x\"}],\"orderBy\":[{\"column\":\"zzz\",\"direction\":\"up\"}],\"limit\":-1,\"offest\":1,\"byIds\":[],\"freshness\":\"soon\"}"
 
+#define PAGE(end) "{\"from\":\"orders\",\"columns\":[\"status\"],\"joins\":[{\"table\":\"customers\",\"columns\":[\"name\"]}],\"orderBy\":[{\"column\":\"total\",\"direction\":\"desc\"}],\"page\":{\"first\":2" end "}"
+
 static const struct scenario scenarios[] = {
 	{ "{\"from\":\"orders\"}", ADMIN, RUN, RESULT, NULL, true },
 	{ "{\"from\":\"orders\"}", TENANT, RUN, RESULT, NULL, false },
@@ -119,7 +121,11 @@ static const struct scenario scenarios[] = {
 	{ "{\"from\":\"orders\"}", MASKS, EXPLAIN, RESULT, NULL, false },
 	{ "{\"from\":\"orders\",\"columns\":[\"status\"],\"filters\":[{\"column\":\"total\",\"operator\":\">\",\"value\":1}]}", MASKS, RUN, RESULT, NULL, false },
 	{ USERS, "{\"role\":\"dim\"}", RUN, RESULT, USERS, true },
+	{ PAGE("}"), ADMIN, RUN, RESULT, NULL, false },
+	{ PAGE("}"), TENANT, RUN, NDJSON, NULL, false },
+	{ PAGE("}"), ADMIN, EXPLAIN, RESULT, NULL, false },
 	/* errors: the same ones, or memory */
+	{ PAGE(",\"after\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}"), ADMIN, RUN, RESULT, NULL, false },
 	{ MANY_PROBLEMS, ADMIN, RUN, RESULT, NULL, false },
 	{ MANY_PROBLEMS, TENANT, PLAN, RESULT, NULL, false },
 	{ "{\"from\":\"orders\",\"columns\":[\"internalNote\"],\"joins\":[{\"table\":\"products\"}]}", TENANT, RUN, RESULT, NULL, false },

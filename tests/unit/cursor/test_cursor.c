@@ -1,0 +1,210 @@
+/* Cursors: bound to what decides rows and order, to the caller, to the order's metadata, and to nothing else; values come back as they went in. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "cursor/cursor.h"
+#include "trace/trace.h"
+#include "validation/validate.h"
+
+#define COLUMNS(id) "[{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"" id "\",\"nullable\":false},{\"apiName\":\"name\",\"physicalName\":\"n\",\"type\":\"string\",\"nullable\":true}]"
+#define TABLE(name, id) "{\"id\":\"" name "\",\"apiName\":\"" name "\",\"database\":\"d\",\"physicalName\":\"" name "\",\"primaryKey\":[\"id\"],\"columns\":" COLUMNS(id) "}"
+#define CONFIG(id) "{\"databases\":[{\"id\":\"d\",\"engine\":\"sqlite\"}],\"tables\":[" TABLE("things", id) "," TABLE("others", "int") "]," \
+	"\"roles\":[{\"id\":\"a\",\"tables\":\"*\"},{\"id\":\"b\",\"tables\":\"*\"}]}"
+#define QUERY "{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"name\",\"direction\":\"asc\"}],\"page\":{\"first\":3}}"
+#define ASKER "{\"role\":\"a\",\"contextValues\":{\"x\":1,\"y\":{\"a\":[1,null,true],\"b\":\"t\"}}}"
+
+static struct md_arena arena;
+static struct md_error err;
+static struct md_ctx cx;
+static struct md_snapshot *meta;
+static struct md_ring ring;
+
+static void load(const char *config)
+{
+	md_snapshot_unref(meta);
+	memset(&err, 0, sizeof err);
+	cx = (struct md_ctx){ .arena = &arena, .err = &err };
+	assert_non_null(meta = md_metadata_load(&cx, md_str_z(config), NULL));
+}
+
+/* A query with a page, validated for a caller, and what its cursors are bound to. */
+static struct md_query *query(const char *definition, const char *context, unsigned char *bound)
+{
+	const struct md_json *json, *who;
+	struct md_json_error unread;
+	struct md_query *q;
+	memset(&err, 0, sizeof err);
+	cx = (struct md_ctx){ .arena = &arena, .err = &err, .meta = meta, .trace = md_trace_new(&arena) };
+	assert_int_equal(md_json_parse(&arena, md_str_z(definition), &json, &unread) | md_json_parse(&arena, md_str_z(context), &who, &unread), 0);
+	assert_int_equal(md_query_parse(&cx, json, &q) | md_access_open(&cx, who) | md_validate(&cx, q), 0);
+	assert_int_equal(err.problems.n, 0);
+	assert_int_equal(md_cursor_bind(&cx, json, q, bound), 0);
+	return q;
+}
+
+static bool same(const char *definition, const char *context)
+{
+	unsigned char a[MD_SEAL_BOUND], b[MD_SEAL_BOUND];
+	query(QUERY, ASKER, a);
+	query(definition, context, b);
+	return memcmp(a, b, sizeof a) == 0;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	load(CONFIG("int"));
+	return md_ring_add(&ring, MD_STR("the secret of these tests"));
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	md_snapshot_unref(meta);
+	md_arena_free(&arena);
+	return 0;
+}
+
+#define ORDER "\"orderBy\":[{\"column\":\"name\",\"direction\":\"asc\"}]"
+
+static void the_same_query(void **state)
+{
+	(void)state;
+	assert_true(same(QUERY, ASKER));
+	assert_true(same("{ \"page\":{\"first\":50},\"orderBy\":[{\"direction\":\"\\u0061sc\",\"column\":\"name\"}],\"columns\":[\"id\"], \"from\":\"things\"}", ASKER));
+	assert_true(same("{\"from\":\"things\",\"columns\":[\"id\"]," ORDER ",\"page\":{\"first\":1},\"freshness\":\"hours\",\"prefer\":[\"trino\"],\"avoid\":[\"cache\"],\"debug\":true,"
+	                 "\"numbers\":\"string\",\"timeoutMs\":5,\"executeMode\":\"sql-only\",\"allowFanOut\":true}", ASKER));
+}
+
+static void another_query(void **state)
+{
+	(void)state;
+	static const char *const others[] = {
+		"{\"from\":\"things\",\"columns\":[\"name\"]," ORDER ",\"page\":{\"first\":3}}",
+		"{\"from\":\"things\"," ORDER ",\"page\":{\"first\":3}}",
+		"{\"from\":\"others\",\"columns\":[\"id\"]," ORDER ",\"page\":{\"first\":3}}",
+		"{\"from\":\"things\",\"columns\":[\"id\"],\"page\":{\"first\":3}}",
+		"{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"name\",\"direction\":\"desc\"}],\"page\":{\"first\":3}}",
+		"{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"name\",\"direction\":\"asc\",\"nulls\":\"last\"}],\"page\":{\"first\":3}}",
+		"{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"name\",\"direction\":\"asc\"},{\"column\":\"id\",\"direction\":\"asc\"}],\"page\":{\"first\":3}}",
+		"{\"from\":\"things\",\"columns\":[\"id\"]," ORDER ",\"page\":{\"first\":3},\"filters\":[{\"column\":\"id\",\"operator\":\"=\",\"value\":1}]}",
+		"{\"from\":\"things\",\"columns\":[\"id\"]," ORDER ",\"page\":{\"first\":3},\"filters\":[{\"column\":\"id\",\"operator\":\"=\",\"value\":2}]}",
+		"{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[],\"distinct\":true,\"page\":{\"first\":3}}",
+	};
+	unsigned char bounds[sizeof others / sizeof *others + 1][MD_SEAL_BOUND];
+	unsigned n = sizeof others / sizeof *others;
+	query(QUERY, ASKER, bounds[n]);
+	for (unsigned i = 0; i < n; i++)
+		query(others[i], ASKER, bounds[i]);
+	for (unsigned i = 0; i <= n; i++)
+		for (unsigned k = 0; k < i; k++)
+			assert_memory_not_equal(bounds[i], bounds[k], MD_SEAL_BOUND);
+}
+
+static void the_caller(void **state)
+{
+	(void)state;
+	assert_true(same(QUERY, "{\"contextValues\":{\"y\":{\"b\":\"t\",\"a\":[1,null,true]},\"x\":1},\"roles\":{\"user\":[\"a\",\"a\"]}}"));
+	assert_false(same(QUERY, "{\"role\":\"b\",\"contextValues\":{\"x\":1,\"y\":{\"a\":[1,null,true],\"b\":\"t\"}}}"));
+	assert_false(same(QUERY, "{\"roles\":{\"service\":[\"a\"]},\"contextValues\":{\"x\":1,\"y\":{\"a\":[1,null,true],\"b\":\"t\"}}}"));
+	assert_false(same(QUERY, "{\"roles\":{\"user\":[\"a\"],\"service\":[\"a\"]},\"contextValues\":{\"x\":1,\"y\":{\"a\":[1,null,true],\"b\":\"t\"}}}"));
+	assert_false(same(QUERY, "{\"roles\":{\"user\":[\"a\",\"b\"]},\"contextValues\":{\"x\":1,\"y\":{\"a\":[1,null,true],\"b\":\"t\"}}}"));
+	assert_false(same(QUERY, "{\"role\":\"a\"}"));
+	assert_false(same(QUERY, "{\"role\":\"a\",\"contextValues\":{\"x\":2,\"y\":{\"a\":[1,null,true],\"b\":\"t\"}}}"));
+	assert_false(same(QUERY, "{\"role\":\"a\",\"contextValues\":{\"x\":\"1\",\"y\":{\"a\":[1,null,true],\"b\":\"t\"}}}"));
+	assert_false(same(QUERY, "{\"role\":\"a\",\"contextValues\":{\"x\":1,\"y\":{\"a\":[null,1,true],\"b\":\"t\"}}}"));
+	assert_false(same(QUERY, "{\"role\":\"a\",\"contextValues\":{\"x\":1,\"y\":{\"a\":[1,null,false],\"b\":\"t\"}}}"));
+	assert_false(same(QUERY, "{\"role\":\"a\",\"contextValues\":{\"x\":1,\"y\":{\"a\":[1,null,true]},\"b\":\"t\"}}"));
+}
+
+/* A key of another type is another order, though the question is the same. */
+static void the_metadata(void **state)
+{
+	(void)state;
+	unsigned char a[MD_SEAL_BOUND], b[MD_SEAL_BOUND];
+	query(QUERY, ASKER, a);
+	load(CONFIG("bigint"));
+	query(QUERY, ASKER, b);
+	load(CONFIG("int"));
+	assert_memory_not_equal(a, b, sizeof a);
+	query(QUERY, ASKER, b);
+	assert_memory_equal(a, b, sizeof a);
+}
+
+/* ---- values ---- */
+
+static const struct md_after values[] = { { .text = { "", 0 } }, { .null = true }, { .text = { "12.5", 4 } }, { .text = { "\xf0\x9f\x8e\x81 'x'", 8 } } };
+enum { VALUES = sizeof values / sizeof *values };
+
+static struct md_str made(const unsigned char *bound)
+{
+	struct md_str text;
+	assert_int_equal(md_cursor_make(&cx, &ring, bound, values, VALUES, &text), 0);
+	return text;
+}
+
+static void values_come_back(void **state)
+{
+	(void)state;
+	unsigned char bound[MD_SEAL_BOUND];
+	struct md_query *q = query(QUERY, ASKER, bound);
+	assert_int_equal(md_cursor_open(&cx, &ring, bound, q), 0);
+	assert_null(q->after);
+	q->page_after = made(bound);
+	assert_int_equal(md_cursor_open(&cx, &ring, bound, q), 0);
+	assert_int_equal(err.problems.n, 0);
+	assert_int_equal(q->n_after, VALUES);
+	for (unsigned i = 0; i < VALUES; i++) {
+		assert_int_equal(q->after[i].null, values[i].null);
+		assert_true(values[i].null || md_str_eq(q->after[i].text, values[i].text));
+	}
+}
+
+static void refused(const struct md_ring *r, const unsigned char *bound, struct md_query *q, const char *hint)
+{
+	err.problems.n = 0;
+	q->after = NULL;
+	assert_int_equal(md_cursor_open(&cx, r, bound, q), 0);
+	assert_int_equal(err.problems.n, 1);
+	assert_int_equal(err.problems.v[0].code, MD_INVALID_PAGE);
+	assert_true(md_str_eqz(err.problems.v[0].pointer, "/page/after"));
+	struct md_str message = md_str_dup(&arena, err.problems.v[0].message);
+	assert_int_equal(strstr(message.p, "server.cursorKeys") != NULL, hint != NULL);
+}
+
+static void what_is_refused(void **state)
+{
+	(void)state;
+	unsigned char bound[MD_SEAL_BOUND], elsewhere[MD_SEAL_BOUND];
+	struct md_query *q = query(QUERY, "{\"role\":\"b\"}", elsewhere);
+	struct md_ring lasting = ring;
+	lasting.lasting = true;
+	q = query(QUERY, ASKER, bound);
+	q->page_after = made(elsewhere);
+	refused(&ring, bound, q, "hint");
+	refused(&lasting, bound, q, NULL);
+	q->page_after = made(bound);
+	refused(NULL, bound, q, "hint");
+	q->page_after = MD_STR("nonsense");
+	refused(&lasting, bound, q, NULL);
+	/* sealed with our key, but no values: too many, cut, of no kind */
+	static const struct md_str plains[] = { { "\377\377\377\377", 4 }, { "\0\0\0\1\1\177\377\377\377x", 10 }, { "\0\0\0\1\2", 5 } };
+	for (unsigned i = 0; i < sizeof plains / sizeof *plains; i++) {
+		struct md_buf b = { .arena = &arena };
+		assert_int_equal(md_seal(&ring, bound, plains[i], &b), 0);
+		q->page_after = md_buf_view(&b);
+		refused(&lasting, bound, q, NULL);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_same_query), cmocka_unit_test(another_query), cmocka_unit_test(the_caller), cmocka_unit_test(the_metadata),
+		cmocka_unit_test(values_come_back), cmocka_unit_test(what_is_refused),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

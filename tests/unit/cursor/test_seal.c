@@ -1,0 +1,195 @@
+/* Sealed text: it comes back whole or not at all. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "cursor/seal.h"
+#include "oom.h"
+
+#include <stdio.h>
+
+static struct md_arena arena;
+static struct md_ring ring;
+static unsigned char bound[MD_SEAL_BOUND], other_bound[MD_SEAL_BOUND];
+
+static int setup(void **state)
+{
+	(void)state;
+	assert_int_equal(md_ring_add(&ring, MD_STR("the secret of these tests")), 0);
+	assert_int_equal(md_seal_digest(MD_STR("a query"), bound), 0);
+	assert_int_equal(md_seal_digest(MD_STR("another query"), other_bound), 0);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	md_arena_free(&arena);
+	return 0;
+}
+
+static struct md_str sealed(const struct md_ring *r, const unsigned char *use, struct md_str plain)
+{
+	struct md_buf b = { .arena = &arena };
+	assert_int_equal(md_seal(r, use, plain, &b), 0);
+	return md_buf_view(&b);
+}
+
+static void opens(const struct md_ring *r, const unsigned char *use, struct md_str text, struct md_str want)
+{
+	struct md_str plain;
+	assert_int_equal(md_unseal(r, use, text, &arena, &plain), MD_UNSEALED);
+	assert_true(plain.n >= want.n);
+	assert_int_equal(want.n ? memcmp(plain.p, want.p, want.n) : 0, 0);
+	for (size_t i = want.n; i < plain.n; i++)
+		assert_int_equal(plain.p[i], 0);
+}
+
+static void refused(const struct md_ring *r, const unsigned char *use, struct md_str text)
+{
+	struct md_str plain;
+	assert_int_equal(md_unseal(r, use, text, &arena, &plain), MD_SEAL_BROKEN);
+}
+
+static void every_length(void **state)
+{
+	(void)state;
+	char text[300];
+	for (size_t n = 0; n <= sizeof text; n++) {
+		for (size_t i = 0; i < n; i++)
+			text[i] = (char)(i * 7 + n);
+		struct md_str s = sealed(&ring, bound, (struct md_str){ text, n });
+		opens(&ring, bound, s, (struct md_str){ text, n });
+		assert_int_equal(s.n % 64, 0); /* so that the length tells little */
+		for (size_t i = 0; i < s.n; i++)
+			assert_non_null(memchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", s.p[i], 64));
+	}
+}
+
+static void every_bit(void **state)
+{
+	(void)state;
+	struct md_str s = md_str_dup(&arena, sealed(&ring, bound, MD_STR("42 and a name")));
+	char *p = (char *)(uintptr_t)s.p;
+	for (size_t i = 0; i < s.n; i++)
+		for (unsigned bit = 0; bit < 8; bit++) {
+			p[i] = (char)(p[i] ^ 1 << bit);
+			refused(&ring, bound, s);
+			p[i] = (char)(p[i] ^ 1 << bit);
+		}
+	opens(&ring, bound, s, MD_STR("42 and a name"));
+}
+
+static void every_cut(void **state)
+{
+	(void)state;
+	struct md_str s = sealed(&ring, bound, MD_STR("a text that fills more than one block of the padding, to have several places to cut"));
+	for (size_t n = 0; n < s.n; n++) {
+		refused(&ring, bound, (struct md_str){ s.p, n });
+		refused(&ring, bound, (struct md_str){ s.p + s.n - n, n });
+	}
+	refused(&ring, bound, md_str_fmt(&arena, "%.*sAAAA", MD_FMT(s)));
+	refused(&ring, bound, md_str_fmt(&arena, "%.*s%.*s", MD_FMT(s), MD_FMT(s)));
+	refused(&ring, bound, md_str_fmt(&arena, "%.*s=", MD_FMT(s)));
+	refused(&ring, bound, MD_NOSTR);
+}
+
+static void another_use_or_key(void **state)
+{
+	(void)state;
+	struct md_ring foreign = { .n = 0 }, random = { .n = 0 }, none = { .n = 0 };
+	struct md_str s = sealed(&ring, bound, MD_STR("x"));
+	assert_int_equal(md_ring_add(&foreign, MD_STR("the secret of these tests.")), 0);
+	assert_int_equal(md_ring_random(&random), 0);
+	refused(&ring, other_bound, s);
+	refused(&foreign, bound, s);
+	refused(&random, bound, s);
+	refused(&none, bound, s);
+	refused(&ring, bound, sealed(&random, bound, MD_STR("x")));
+}
+
+static void the_first_seals_all_open(void **state)
+{
+	(void)state;
+	struct md_ring both = { .n = 0 };
+	struct md_str old = sealed(&ring, bound, MD_STR("x"));
+	assert_int_equal(md_ring_add(&both, MD_STR("the key that comes next")), 0);
+	assert_int_equal(md_ring_add(&both, MD_STR("the secret of these tests")), 0);
+	opens(&both, bound, old, MD_STR("x"));
+	opens(&both, bound, sealed(&both, bound, MD_STR("y")), MD_STR("y"));
+	refused(&ring, bound, sealed(&both, bound, MD_STR("y")));
+	while (both.n < MD_RING_KEYS)
+		assert_int_equal(md_ring_random(&both), 0);
+	assert_int_equal(md_ring_random(&both), -1);
+	assert_int_equal(md_ring_add(&both, MD_STR("one too many")), -1);
+	assert_int_equal(both.n, MD_RING_KEYS);
+}
+
+/* Equal texts for one use are equal sealed; nothing else is. */
+static void equal_is_equal(void **state)
+{
+	(void)state;
+	struct md_str a = sealed(&ring, bound, MD_STR("x")), again = sealed(&ring, bound, MD_STR("x"));
+	struct md_str other = sealed(&ring, bound, MD_STR("y")), elsewhere = sealed(&ring, other_bound, MD_STR("x"));
+	assert_true(md_str_eq(a, again));
+	assert_memory_not_equal(a.p, other.p, 17); /* the nonces already differ: no key stream is used twice */
+	assert_memory_not_equal(a.p, elsewhere.p, 17);
+	struct md_ring random[2] = { { .n = 0 }, { .n = 0 } };
+	assert_int_equal(md_ring_random(&random[0]) | md_ring_random(&random[1]), 0);
+	assert_memory_not_equal(random[0].keys, random[1].keys, sizeof random[0].keys[0]);
+}
+
+static void too_long(void **state)
+{
+	(void)state;
+	struct md_buf b = { .arena = &arena };
+	size_t n = (1 << 20) + 1;
+	char *p = md_calloc(&arena, n * 2, 1);
+	assert_non_null(p);
+	assert_int_equal(md_seal(&ring, bound, (struct md_str){ p, n }, &b), -1);
+	opens(&ring, bound, sealed(&ring, bound, (struct md_str){ p, n - 1 }), (struct md_str){ p, n - 1 });
+	memset(p, 'A', n * 2);
+	refused(&ring, bound, (struct md_str){ p, n * 2 / 64 * 64 });
+}
+
+/* Each allocation fails in turn, ours and the library's: then it says so, and never seals or opens anything else. */
+static void memory_runs_out(void **state)
+{
+	(void)state;
+	struct md_str s = sealed(&ring, bound, MD_STR("x")), plain;
+	for (unsigned sticky = 0; sticky < 2; sticky++)
+		for (uint64_t n = 1;; n++) {
+			struct md_arena scratch = { 0 };
+			struct md_buf b = { .arena = &scratch };
+			struct md_ring fresh = { .n = 0 };
+			unsigned char digest[MD_SEAL_BOUND];
+			oom_arm(n, sticky);
+			int added = md_ring_add(&fresh, MD_STR("the secret of these tests"));
+			int told = md_seal_digest(MD_STR("a query"), digest);
+			int rc = md_seal(&ring, bound, MD_STR("x"), &b);
+			enum md_unsealed un = md_unseal(&ring, bound, s, &scratch, &plain);
+			oom_disarm();
+			bool hit = oom_hit();
+			assert_true(rc == 0 || hit);
+			assert_true(rc || md_str_eq(md_buf_view(&b), s));
+			assert_true(un == MD_UNSEALED || (hit && un == MD_SEAL_NO_MEMORY));
+			assert_true(un != MD_UNSEALED || (plain.n && plain.p[0] == 'x'));
+			assert_true(told == 0 ? memcmp(digest, bound, sizeof digest) == 0 : hit);
+			assert_true(added == 0 ? memcmp(&fresh.keys[0], &ring.keys[0], sizeof fresh.keys[0]) == 0 : hit && fresh.n == 0);
+			md_arena_free(&scratch);
+			if (!hit)
+				break;
+			assert_true(n < 10000);
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_length), cmocka_unit_test(every_bit), cmocka_unit_test(every_cut), cmocka_unit_test(another_use_or_key),
+		cmocka_unit_test(the_first_seals_all_open), cmocka_unit_test(equal_is_equal), cmocka_unit_test(too_long), cmocka_unit_test(memory_runs_out),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
