@@ -26,12 +26,6 @@ static void nap(int ms)
 	nanosleep(&t, NULL);
 }
 
-static void renew(struct session *s)
-{
-	session_close(s);
-	session_open(s);
-}
-
 static void still_works(struct session *s)
 {
 	struct md_outcol c = col("one", MD_INT, false);
@@ -51,7 +45,7 @@ static void the_deadline_ends_a_statement(void **state)
 	assert_failed(s, MD_QUERY_TIMEOUT);
 	assert_true(took >= 195 && took < SLACK_MS);
 	assert_true(s->err.timeout_ms > 0);
-	renew(s);
+	session_renew(s);
 	still_works(s);
 }
 
@@ -63,7 +57,7 @@ static void a_deadline_in_the_past(void **state)
 	s->cx.deadline_ms = md_monotonic_ms() - 1;
 	assert_int_equal(run(s, Q->slow, NULL, 0, &c, 1, 1), -1);
 	assert_failed(s, MD_QUERY_TIMEOUT);
-	renew(s);
+	session_renew(s);
 }
 
 static void the_database_enforces_its_own_bound(void **state)
@@ -77,7 +71,7 @@ static void the_database_enforces_its_own_bound(void **state)
 	assert_int_equal(run(s, Q->slow, NULL, 0, &c, 1, 1), -1);
 	assert_failed(s, MD_QUERY_TIMEOUT);
 	still_works(s); /* the reply was complete: the connection is good */
-	renew(s);
+	session_renew(s);
 }
 
 static void *cancel_soon(void *conn)
@@ -104,7 +98,7 @@ static void a_cancel_from_another_thread(void **state)
 	assert_failed(s, MD_CANCELLED);
 	assert_true(md_monotonic_ms() - from < SLACK_MS);
 	assert_false(Q->driver->finish(s->conn)); /* a late cancel must not hit the next statement */
-	renew(s);
+	session_renew(s);
 	still_works(s);
 }
 
@@ -123,7 +117,7 @@ static void a_cancel_between_rows(void **state)
 		assert_int_equal(Q->driver->next(s->conn, &s->cx, s->cells), -1);
 		assert_failed(s, MD_CANCELLED);
 		assert_false(Q->driver->finish(s->conn));
-		renew(s);
+		session_renew(s);
 	}
 }
 
@@ -168,7 +162,7 @@ static void killed_between_statements(void **state)
 	assert_int_equal(s->err.code, MD_OK); /* the caller tries again with the same request */
 	assert_false(Q->driver->finish(s->conn));
 	assert_false(Q->driver->ping(s->conn, &s->cx));
-	renew(s);
+	session_renew(s);
 	still_works(s);
 }
 
@@ -193,7 +187,7 @@ static void killed_during_a_statement(void **state)
 		assert_failed(s, MD_CONNECTION_FAILED);
 		assert_true(s->err.cause.n > 0);
 	}
-	renew(s);
+	session_renew(s);
 	still_works(s);
 }
 

@@ -183,12 +183,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void renew(struct session *s)
-{
-	session_close(s);
-	session_open(s);
-}
-
 static const char *said(struct session *s)
 {
 	return md_str_fmt(&s->arena, "%.*s|%.*s", MD_FMT(s->err.message), MD_FMT(s->err.cause)).p;
@@ -360,7 +354,7 @@ static void other_server_types(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char sql[160];
 		struct md_outcol c = col("x", cases[i].t, false);
-		renew(s);
+		session_renew(s);
 		snprintf(sql, sizeof sql, "SELECT %s AS c0", cases[i].sql);
 		if (cases[i].text) {
 			one_row(s, sql, NULL, 0, &c, 1);
@@ -398,7 +392,7 @@ static void dates_that_it_would_clamp(void **state)
 		assert_int_equal(run(s, "SELECT {p1:Date32}", &p, 1, &c, 1, 1), -1);
 		assert_failed(s, MD_QUERY_FAILED);
 		assert_non_null(strstr(said(s), "parameter 1"));
-		renew(s);
+		session_renew(s);
 	}
 }
 
@@ -424,10 +418,10 @@ static void an_error_inside_the_reply(void **state)
 	assert_failed(s, MD_QUERY_FAILED);
 	assert_non_null(strstr(said(s), "too far"));
 	assert_null(strstr(said(s), "__exception__"));
-	renew(s);
+	session_renew(s);
 	assert_true(rows_before(s, "SELECT toString(number + throwIf(number = 3000000, '\"]\n[\"')) AS c0 FROM numbers(10000000)", &c) > 1000);
 	assert_failed(s, MD_QUERY_FAILED);
-	renew(s);
+	session_renew(s);
 }
 
 static void compressed_replies(void **state)
@@ -471,7 +465,7 @@ static void who_leaves_stops_the_statement_in_the_server(void **state)
 		assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt), MD_START_FAILED);
 		assert_failed(s, MD_QUERY_TIMEOUT);
 		assert_false(Q->driver->finish(s->conn) && how);
-		renew(s);
+		session_renew(s);
 		for (int i = 0; i < 200 && running(); i++)
 			nap(10);
 		assert_int_equal(running(), 0);
@@ -500,7 +494,7 @@ static void a_cancel_kills_the_statement(void **state)
 	for (int i = 0; i < 200 && running(); i++)
 		nap(10);
 	assert_int_equal(running(), 0);
-	renew(s);
+	session_renew(s);
 }
 
 /* ---- replies cut short ---- */
@@ -572,7 +566,7 @@ static void a_reply_cut_at_any_byte_is_an_error(void **state)
 
 static int fresh(void **state)
 {
-	renew(*state);
+	session_renew(*state);
 	return 0;
 }
 

@@ -38,6 +38,12 @@ void session_close(struct session *s)
 	md_arena_free(&s->arena);
 }
 
+void session_renew(struct session *s)
+{
+	session_close(s);
+	session_open(s);
+}
+
 struct md_outcol col(const char *name, enum md_base_type t, bool array)
 {
 	return (struct md_outcol){ .name = md_str_z(name), .type = { (uint8_t)t, array }, .nullable = true };

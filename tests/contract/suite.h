@@ -64,6 +64,7 @@ void session_open(struct session *s);           /* fails the test when it can't 
 int session_try(struct session *s, const char *url);
 int session_try_target(struct session *s, struct md_target t); /* id and pool mode are filled in */
 void session_close(struct session *s);
+void session_renew(struct session *s);
 void session_new_request(struct session *s);    /* forgets the error, resets the arena, no deadline */
 
 struct md_outcol col(const char *name, enum md_base_type t, bool array);
