@@ -205,11 +205,26 @@ static bool parse(struct md_arena *a, enum md_base_type t, struct md_str text, s
 	}
 }
 
+/* Digits alone, without leading zeros, so few that every integer type holds them. */
+static bool small_integer(struct md_str s)
+{
+	if (s.n - 1 > 8 || (s.p[0] == '0' && s.n > 1)) /* also where it is empty */
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+	return true;
+}
+
 const char *md_value_parse(struct md_arena *a, enum md_base_type t, struct md_str text, bool is_number, bool lenient,
                            struct md_str *out)
 {
 	if (!text.p)
 		text = MD_STR("");
+	if (is_number && (t == MD_INT || t == MD_BIGINT || t == MD_DECIMAL) && small_integer(text)) { /* most keys and ids */
+		*out = text;
+		return NULL;
+	}
 	if (!right_json(t, is_number, lenient) || !parse(a, t, text, out))
 		return expected[t];
 	return NULL;

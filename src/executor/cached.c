@@ -79,13 +79,9 @@ static const struct md_cell *trimmed(struct md_arena *a, const struct md_query *
 
 static const struct md_cell *usable_hit(struct cached *c, uint32_t id, struct md_str entry)
 {
-	const struct md_table *t = c->slots.table;
 	const char *reason;
-	uint32_t at[MD_KEY_COLUMNS];
 	const struct md_cell *cells = md_entry_read(c->cx->arena, c->x->plan->cached, entry, &reason);
-	for (uint32_t k = 0; k < t->n_key && k < MD_KEY_COLUMNS; k++)
-		at[k] = t->key[k]->index;
-	if (cells && md_slots_id(c->cx, &c->slots, cells, at) != id) {
+	if (cells && !md_slots_is(c->cx, &c->slots, cells, id)) {
 		cells = NULL;
 		reason = "it holds another key";
 	}

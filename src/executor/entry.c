@@ -1,4 +1,5 @@
-/* Accepts: the object above, and under fill "cdc" a bare object of apiNames. Refuses (the row is then a miss): anything that is not JSON,
+/* What is exactly as md_entry_write makes it is read without building a tree; everything else with one, to the same result.
+ * Accepts: the object above, and under fill "cdc" a bare object of apiNames. Refuses (the row is then a miss): anything that is not JSON,
  * another version, a value that is not of its column's type, a missing column, NULL where the column has none. */
 #include "executor/entry.h"
 
@@ -8,6 +9,14 @@ enum { DEEP = 1000 };
 
 static bool plain_array(struct md_arena *a, const struct md_json *v, enum md_base_type t, struct md_cell *out);
 
+static bool checked(struct md_arena *a, enum md_base_type t, struct md_str text, bool is_number, struct md_str *out)
+{
+	if (md_value_parse(a, t, text, is_number, t == MD_BOOLEAN, out))
+		return false;
+	struct md_buf b = { .arena = a };
+	return t != MD_TIMESTAMP || (md_timestamp_canon(&b, *out, out) && !b.failed);
+}
+
 /* The canonical text of one scalar; false when it is not of the type. */
 static bool scalar_text(struct md_arena *a, const struct md_json *v, enum md_base_type t, struct md_str *out)
 {
@@ -15,10 +24,7 @@ static bool scalar_text(struct md_arena *a, const struct md_json *v, enum md_bas
 	struct md_str text = k == MD_JSON_BOOL ? (md_json_true(v) ? MD_STR("true") : MD_STR("false")) : md_json_text(v);
 	if ((t == MD_BOOLEAN) != (k == MD_JSON_BOOL) || k == MD_JSON_ARRAY || k == MD_JSON_OBJECT || k == MD_JSON_NULL)
 		return false;
-	if (md_value_parse(a, t, text, k == MD_JSON_NUMBER, t == MD_BOOLEAN, out))
-		return false;
-	struct md_buf b = { .arena = a };
-	return t != MD_TIMESTAMP || (md_timestamp_canon(&b, *out, out) && !b.failed);
+	return checked(a, t, text, k == MD_JSON_NUMBER, out);
 }
 
 static bool cell_read(struct md_arena *a, const struct md_json *v, const struct md_column *c, struct md_cell *out)
@@ -61,6 +67,87 @@ static bool plain_array(struct md_arena *a, const struct md_json *v, enum md_bas
 	return !b.failed;
 }
 
+/* ---- entries as md_entry_write makes them ---- */
+
+#define EACH(byte) ((uint64_t)(byte) * 0x0101010101010101u)
+
+/* Is none of eight bytes a quote, a backslash, a control character or beyond ASCII? It may say no of some that are none. */
+static bool all_simple(uint64_t w)
+{
+	uint64_t quote = w ^ EACH('"'), backslash = w ^ EACH('\\');
+	return ((w | (w - EACH(0x20)) | (quote - EACH(1)) | (backslash - EACH(1))) & EACH(0x80)) == 0;
+}
+
+/* Behind the string whose first character is at p; NULL where it holds an escape or anything but printable ASCII, or never ends. */
+static const char *simple_string(const char *p, const char *end, struct md_str *out)
+{
+	const char *from = p;
+	for (uint64_t w; end - p >= 8 && (memcpy(&w, p, 8), all_simple(w)); p += 8)
+		;
+	while (p < end && *p != '"' && *p != '\\' && *p >= 0x20 && *p < 0x7f)
+		p++;
+	*out = (struct md_str){ from, (size_t)(p - from) };
+	return p < end && *p == '"' ? p + 1 : NULL;
+}
+
+static const char *number(const char *p, const char *end, struct md_str *out)
+{
+	const char *from = p;
+	while (p < end && ((*p >= '0' && *p <= '9') || *p == '.' || *p == '-'))
+		p++;
+	*out = (struct md_str){ from, (size_t)(p - from) };
+	return p > from ? p : NULL;
+}
+
+static const char *word(const char *p, const char *end, const char *w, size_t n)
+{
+	return (size_t)(end - p) >= n && memcmp(p, w, n) == 0 ? p + n : NULL;
+}
+
+/* The value at p, which is not the end: behind it, or NULL. */
+static const char *value_as_written(struct md_arena *a, const char *p, const char *end, const struct md_column *c, struct md_cell *out)
+{
+	enum md_base_type t = (enum md_base_type)c->type.base;
+	if (*p == 'n')
+		return c->nullable ? word(p, end, "null", 4) : NULL;
+	out->form = md_form_of(c->type);
+	if (c->type.array || t == MD_JSON)
+		return NULL;
+	if (t == MD_BOOLEAN) {
+		const char *behind = *p == 't' ? word(p, end, "true", 4) : word(p, end, "false", 5);
+		out->text = (struct md_str){ p, behind ? (size_t)(behind - p) : 0 };
+		return behind;
+	}
+	bool quoted = *p == '"';
+	p = quoted ? simple_string(p + 1, end, &out->text) : number(p, end, &out->text);
+	if (!p || (quoted && t == MD_STRING))
+		return p;
+	return checked(a, t, out->text, !quoted, &out->text) ? p : NULL;
+}
+
+/* The common case, read without building a tree: our own member order and spelling, values of printable ASCII without escapes. False says nothing about
+ * the entry but that it has to be read with care. */
+static bool as_written(struct md_arena *a, const struct md_cached_table *ct, struct md_str text, struct md_cell *cells)
+{
+	const char *end = text.p + text.n, *p = text.n ? word(text.p, end, "{\"$v\":1,\"row\":{", 15) : NULL;
+	bool first = true;
+	for (uint32_t i = 0; p && i < ct->table->n_columns; i++) {
+		const struct md_column *c = &ct->table->columns[i];
+		size_t n = c->api_name.n;
+		if (!md_bit(ct->columns, i))
+			continue;
+		if (!first && (p == end || *p++ != ','))
+			return false;
+		if ((size_t)(end - p) < n + 4 || p[0] != '"' || memcmp(p + 1, c->api_name.p, n) != 0 || p[n + 1] != '"' || p[n + 2] != ':')
+			return false;
+		p = value_as_written(a, p + n + 3, end, c, &cells[i]);
+		first = false;
+	}
+	return p && end - p == 2 && p[0] == '}' && p[1] == '}';
+}
+
+/* ---- any entry ---- */
+
 static const struct md_json *row_of(const struct md_cached_table *ct, const struct md_json *root, const char **reason)
 {
 	*reason = "not an object";
@@ -84,6 +171,10 @@ const struct md_cell *md_entry_read(struct md_arena *a, const struct md_cached_t
 	struct md_json_error error;
 	struct md_cell *cells = md_new_n(a, struct md_cell, t->n_columns);
 	*reason = a->oom ? "memory" : "not JSON";
+	if (cells && as_written(a, ct, text, cells))
+		return cells;
+	if (cells) /* what it filled in before it gave up */
+		memset(cells, 0, t->n_columns * sizeof *cells);
 	if (!cells || md_json_parse(a, text, &root, &error) || !(row = row_of(ct, root, reason)))
 		return NULL;
 	for (uint32_t i = 0; i < t->n_columns; i++) {

@@ -17,16 +17,35 @@ static struct md_str joined_key(struct md_arena *a, const struct md_table *t, co
 
 int md_slots_init(struct md_ctx *cx, const struct md_query *q, struct md_slots *s)
 {
-	*s = (struct md_slots){ .table = q->refs[0].table, .n_ids = q->n_ids, .by_id = md_new_n(cx->arena, const struct md_cell *, q->n_ids) };
-	if (!s->by_id || md_map_init(&s->ids, cx->arena, q->n_ids))
-		return -1;
-	for (uint32_t i = 0; i < q->n_ids; i++) {
-		struct md_str key = joined_key(cx->arena, s->table, q->ids[i].keys);
+	*s = (struct md_slots){ .query = q, .table = q->refs[0].table, .n_ids = q->n_ids, .by_id = md_new_n(cx->arena, const struct md_cell *, q->n_ids) };
+	return s->by_id ? 0 : -1;
+}
+
+static bool make_index(struct md_ctx *cx, struct md_slots *s)
+{
+	if (md_map_init(&s->ids, cx->arena, s->n_ids))
+		return false;
+	for (uint32_t i = 0; i < s->n_ids; i++) {
+		struct md_str key = joined_key(cx->arena, s->table, s->query->ids[i].keys);
 		if (!key.p)
-			return -1;
+			return false;
 		md_map_put(&s->ids, key, i);
 	}
-	return 0;
+	return s->indexed = true;
+}
+
+bool md_slots_is(struct md_ctx *cx, const struct md_slots *s, const struct md_cell *by_column, uint32_t id)
+{
+	struct md_buf scratch = { .arena = cx->arena };
+	for (uint32_t k = 0; k < s->table->n_key; k++) {
+		const struct md_column *c = s->table->key[k];
+		struct md_str want = s->query->ids[id].keys[k];
+		if (c->type.base == MD_TIMESTAMP && !md_timestamp_canon(&scratch, want, &want))
+			return false;
+		if (by_column[c->index].form == MD_CELL_NULL || !md_str_eq(by_column[c->index].text, want))
+			return false;
+	}
+	return !scratch.failed;
 }
 
 struct md_cell *md_cells_copied(struct md_arena *a, const struct md_cell *cells, uint32_t n)
@@ -85,12 +104,12 @@ int md_key_positions(struct md_ctx *cx, const struct md_stmt *stmt, const struct
 	return 0;
 }
 
-uint32_t md_slots_id(struct md_ctx *cx, const struct md_slots *s, const struct md_cell *cells, const uint32_t *at)
+uint32_t md_slots_id(struct md_ctx *cx, struct md_slots *s, const struct md_cell *cells, const uint32_t *at)
 {
-	struct md_mark m = md_arena_mark(cx->arena);
 	struct md_str parts[MD_KEY_COLUMNS], key;
-	if (s->table->n_key > MD_KEY_COLUMNS)
-		return MD_NONE;
+	if (s->table->n_key > MD_KEY_COLUMNS || (!s->indexed && !make_index(cx, s)))
+		return MD_NONE; /* when memory is out, the arena tells */
+	struct md_mark m = md_arena_mark(cx->arena);
 	for (uint32_t k = 0; k < s->table->n_key; k++)
 		parts[k] = cells[at[k]].text;
 	key = joined_key(cx->arena, s->table, parts);

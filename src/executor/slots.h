@@ -8,9 +8,11 @@
 enum { MD_KEY_COLUMNS = 16 }; /* of a key that rows are matched by; rows of a longer one come in order of arrival */
 
 struct md_slots {
+	const struct md_query *query;
 	const struct md_table *table;
 	uint32_t n_ids;
-	struct md_map ids;                     /* joined key -> index in query.ids */
+	struct md_map ids;                     /* joined key -> index in query.ids; made when the first is looked for */
+	bool indexed;
 	const struct md_cell **by_id;
 	MD_VEC(const struct md_cell *) others; /* rows of no id, in order of arrival */
 };
@@ -18,8 +20,10 @@ struct md_slots {
 int md_slots_init(struct md_ctx *cx, const struct md_query *q, struct md_slots *s);
 /* Where each key column stands among a statement's outputs. INTERNAL when one is not read. */
 int md_key_positions(struct md_ctx *cx, const struct md_stmt *stmt, const struct md_table *t, uint32_t **out);
+/* Is this row, given by column index, that of the id? */
+bool md_slots_is(struct md_ctx *cx, const struct md_slots *s, const struct md_cell *by_column, uint32_t id);
 /* The id that a row belongs to; at: the position of each key column in cells. MD_NONE: none. */
-uint32_t md_slots_id(struct md_ctx *cx, const struct md_slots *s, const struct md_cell *cells, const uint32_t *at);
+uint32_t md_slots_id(struct md_ctx *cx, struct md_slots *s, const struct md_cell *cells, const uint32_t *at);
 int md_slots_place(struct md_ctx *cx, struct md_slots *s, uint32_t id, const struct md_cell *row); /* a second row of an id is one of the others */
 int md_slots_in_order(struct md_ctx *cx, const struct md_slots *s, struct md_kept *out);
 struct md_cell *md_cells_copied(struct md_arena *a, const struct md_cell *cells, uint32_t n); /* NULL: memory is out */

@@ -85,6 +85,8 @@ static bool answer(struct conn *c, const char *text)
 	f->commands++;
 	if (login)
 		return say(c, f->login ? f->login : "+OK\r\n", f->login ? strlen(f->login) : 5);
+	if (f->stored && strstr(text, "$3\r\nSET\r\n"))
+		return say(c, f->stored, strlen(f->stored));
 	c->spoilt |= f->spoils || f->afterwards; /* before the client can know */
 	if (!say(c, f->reply, f->reply_n) || (f->afterwards && !say(c, f->afterwards, strlen(f->afterwards))))
 		return false;

@@ -13,6 +13,7 @@ struct fake_resp {
 	const char *reply;          /* to each command */
 	size_t reply_n;
 	const char *login;          /* to AUTH and SELECT; NULL: +OK */
+	const char *stored;         /* to SET; NULL: the reply */
 	long limit;                 /* after so many bytes on a connection: then what `then` says; -1: no limit */
 	enum { FAKE_CLOSE, FAKE_STALL, FAKE_PAUSE /* a millisecond, then goes on */ } then;
 	int drip_ms;                /* a pause after every byte */

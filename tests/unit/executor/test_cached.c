@@ -675,6 +675,35 @@ static void replies_cut_at_every_byte(void **state)
 	assert_int_equal(server.spoilt_reuse, 0);
 }
 
+/* One look-up, and one pipeline for all that was missing. */
+static void a_miss_costs_one_round_trip_more(void **state)
+{
+	(void)state;
+	static const char none[] = "*2\r\n$-1\r\n$-1\r\n", half[] = "*2\r\n$51\r\n" ROW("1", "a", "ann") "\r\n$-1\r\n";
+	server = (struct fake_resp){ .limit = -1, .stored = "+OK\r\n" };
+	fake_resp_start(&server);
+	static const struct {
+		const char *reply;
+		uint64_t round_trips;
+		unsigned commands, starts;
+	} cases[] = { { none, 2, 3, 1 }, { half, 2, 2, 1 }, { REPLY2, 1, 1, 0 } };
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct request r;
+		redis_from_now_on(cases[i].reply, strlen(cases[i].reply), 5000);
+		server.commands = 0;
+		database.starts = 0;
+		prepare(&r, TWO, ADMIN);
+		run_request(&r);
+		assert_string_equal(r.answer, "ann|1;bob|2;");
+		assert_false(logged(&r, "not written back"));
+		assert_int_equal(md_store_count(store).round_trips, cases[i].round_trips);
+		assert_int_equal(server.commands, cases[i].commands);
+		assert_int_equal(database.starts, cases[i].starts);
+		finish_request(&r);
+	}
+	fake_resp_stop(&server);
+}
+
 /* Values swapped, of another tenant, of another shape: never shown. */
 static void poisoned_entries(void **state)
 {
@@ -723,7 +752,7 @@ int main(void)
 		T(absence_is_shared_only_with_who_sees_the_same), T(failures_are_not_shared), T(a_dead_database_is_an_error_for_all), T(waiters_leave_without_harm),
 		T(a_leader_who_leaves_is_replaced), T(nobody_waits_in_a_circle), T(only_whole_rows_are_written), T(only_whole_rows_are_shared), T(rows_age_from_when_they_were_read),
 		T(rows_of_a_lagging_replica_are_not_written), T(sources_are_not_mixed), T(pushed_tables_are_never_written), T(composite_key_patterns), T(replies_cut_at_every_byte),
-		T(poisoned_entries), T(callers_are_told_apart),
+		T(a_miss_costs_one_round_trip_more), T(poisoned_entries), T(callers_are_told_apart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,6 +27,7 @@ static int setup(void **state)
 	(void)state;
 	columns[TAGS].type.array = columns[SUMS].type.array = true;
 	cached.fill = true;
+	cached.columns = held;
 	return 0;
 }
 
@@ -195,6 +196,50 @@ static void keys_are_encoded(void **state)
 	assert_true(md_str_eqz(md_entry_key(&arena, &cached, value_of, values), "users:7:/end"));
 }
 
+/* Our own spelling is read without a tree, the same behind a space with one. Both find the same, or refuse. */
+static void alike(const char *text)
+{
+	const char *reason;
+	struct md_str spaced = md_str_fmt(&arena, " %s", text);
+	const struct md_cell *a = md_entry_read(&arena, &cached, md_str_z(text), &reason), *b = md_entry_read(&arena, &cached, spaced, &reason);
+	if (!a != !b)
+		fail_msg("%s: %s", text, a ? "refused with a tree" : "refused without a tree");
+	for (int i = 0; a && i < COLUMNS; i++)
+		if (a[i].form != b[i].form || !md_str_eq(a[i].text, b[i].text))
+			fail_msg("%s: %.*s, with a tree %.*s", text, MD_FMT(a[i].text), MD_FMT(b[i].text));
+}
+
+static void both_readers_agree(void **state)
+{
+	(void)state;
+	static const char *const values[] = {
+		"null", "nul", "true", "false", "tru", "0", "-0", "7", "-7", "007", "7.0", "7.50", "-0.50", ".5", "7.", "-", "--7", "1-2", "1.2.3", "1e3", "1E+3", "1e999", "123456789",
+		"1234567890", "2147483647", "2147483648", "-2147483648", "-2147483649", "9223372036854775807", "9223372036854775808", "99999999999999999999999999999999999999",
+		"999999999999999999999999999999999999999", "\"\"", "\"7\"", "\"x\"", "\"12345678\"", "\"seven and a half\"", "\"a\\\"b\"", "\"1234567\\n\"", "\"a\\u0000b\"",
+		"\"\xc3\xa4 and more\"", "\"12345678\xff\"", "\"\xed\xa0\x80\"", "\"a\nb\"", "\"1234567\t9\"", "\"\x7f\"", "\"open", "\"", "\"a\"b", "[]", "[7]", "{}", "",
+		"\"a0000000-0000-4000-8000-000000000001\"", "\"A0000000-0000-4000-8000-000000000001\"", "\"2024-02-29\"", "\"2023-02-29\"", "\"2024-01-01T00:00:00.100000Z\"",
+		"\"2024-01-01T02:00:00+02:00\"", "\"AAE=\"", "\"AAE\"", "7,\"x\":1", "7 ", " 7", "7}", "true1",
+	};
+	for (int c = 0; c < COLUMNS; c++)
+		for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+			uint64_t one[] = { (uint64_t)1 << c };
+			cached.columns = one;
+			alike(md_str_fmt(&arena, "{\"$v\":1,\"row\":{\"%.*s\":%s}}", MD_FMT(columns[c].api_name), values[i]).p);
+		}
+	static const char *const rows[] = {
+		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"}}", "{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"}}}", "{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"}", "{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"",
+		"{\"$v\":1,\"row\":{\"name\":\"x\",\"id\":7}}", "{\"$v\":1,\"row\":{\"id\":7}}", "{\"$v\":1,\"row\":{\"id\":7,}}", "{\"$v\":1,\"row\":{\"id\":7\"name\":\"x\"}}",
+		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\",\"name\":\"y\"}}", "{\"$v\":1,\"row\":{\"id\":7,\"id\":8,\"name\":\"x\"}}", "{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\",\"more\":1}}",
+		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"},\"row\":{}}", "{\"$v\":1,\"row\":{\"i\\u0064\":7,\"name\":\"x\"}}", "{\"$v\":1,\"row\":{", "{\"$v\":1,\"row\":{}}",
+		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"}} ", "{\"$v\":1,\"row\":{\"id\":7,\"name\":\"", "{\"$v\":1,\"row\":{\"id\":7,\"names\":\"x\"}}", "{\"$v\":2,\"row\":{\"id\":7,\"name\":\"x\"}}",
+	};
+	uint64_t two[] = { (uint64_t)1 << ID | (uint64_t)1 << NAME };
+	cached.columns = two;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		alike(rows[i]);
+	assert_non_null(read(md_str_z(rows[0])));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +251,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(deep_json_is_no_row, setup, teardown),
 		cmocka_unit_test_setup_teardown(bare_objects_count_under_cdc, setup, teardown),
 		cmocka_unit_test_setup_teardown(keys_are_encoded, setup, teardown),
+		cmocka_unit_test_setup_teardown(both_readers_agree, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
