@@ -43,6 +43,16 @@ def text(answer):
     return sorted(json.dumps(row, sort_keys=True, default=str) for row in answer["data"])
 
 
+def tables_in(node):
+    """The tables of a definition: from, joins and exists nodes, wherever they stand."""
+    if isinstance(node, list):
+        return [name for part in node for name in tables_in(part)]
+    if not isinstance(node, dict):
+        return []
+    own = [node["from"]] if "from" in node else [node["table"]] if "table" in node and "column" not in node else []
+    return own + [name for key, part in node.items() if key in ("filters", "conditions", "joins", "on") for name in tables_in(part)]
+
+
 class Ways:
     def __init__(self, world, contexts, more=(), slow=()):
         """more: {name: (Run, addition, allowed)} besides the ways of one configuration; slow: those of them that ask Trino"""
@@ -74,7 +84,7 @@ class Ways:
         return context, definition
 
     def iceberg_only(self, definition):
-        names = [definition["from"], *(j["table"] for j in definition.get("joins", []))]
+        names = tables_in(definition)
         engines = {d["id"]: d["engine"] for d in self.world.config["databases"]}
         return any(engines[self.world.oracle.tables[name]["database"]] == "iceberg" for name in names)
 

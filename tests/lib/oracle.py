@@ -197,22 +197,26 @@ class Oracle:
                 found.append((r.get("name", "_".join(mine)), pairs))
         return found
 
+    def way(self, parents, table, node):
+        """(parent, pairs) along which a join or an exists node hangs: the first of parents if that fits, otherwise the other that does"""
+        options = []
+        for parent in parents:
+            for name, pairs in self.related(parent.table, table):
+                if node.get("via", name) == name:
+                    if parent.table is table and node.get("reverse"):
+                        pairs = [(b, a) for a, b in pairs]
+                    options.append((parent, pairs))
+            if options and parent is parents[0]:
+                break
+        assert len(options) == 1, f"the oracle was asked an ambiguous join or exists: {node}"
+        return options[0]
+
     def refs(self, definition):
         refs = [Ref(definition["from"], self.tables[definition["from"]])]
         for join in definition.get("joins", []):
             table = self.tables[join["table"]]
-            parents = [r for r in refs if r.name == join["parent"]] if "parent" in join else refs
-            options = []
-            for parent in parents:
-                for name, pairs in self.related(parent.table, table):
-                    if join.get("via", name) == name:
-                        if parent.table is table and join.get("reverse"):
-                            pairs = [(b, a) for a, b in pairs]
-                        options.append((parent, pairs))
-                if options and parent is refs[0]:
-                    break
-            assert len(options) == 1, f"the oracle was asked an ambiguous join: {join}"
-            refs.append(Ref(join.get("as", join["table"]), table, join, options[0][0], options[0][1]))
+            parent, pairs = self.way([r for r in refs if r.name == join["parent"]] if "parent" in join else refs, table, join)
+            refs.append(Ref(join.get("as", join["table"]), table, join, parent, pairs))
         return refs
 
     def product(self, refs, context):
@@ -225,9 +229,8 @@ class Oracle:
                 parent = row[ref.parent.name]
                 matches = []
                 for candidate in candidates if parent is not None else []:
-                    keys = [(parent[a], candidate[b]) for a, b in ref.pairs]
                     full = {**row, ref.name: candidate}
-                    if all(a is not None and a == b for a, b in keys) and self.all_true(refs, ref.join.get("on", []), full, ref.name):
+                    if self.related_rows(ref, parent, [candidate]) and self.all_true(refs, ref.join.get("on", []), full, ref.name, ref):
                         matches.append(full)
                 if not matches and ref.join.get("type", "left") == "left":
                     matches = [{**row, ref.name: None}]
@@ -235,19 +238,46 @@ class Oracle:
             joined = out
         return joined
 
+    def related_rows(self, ref, parent, candidates):
+        """those whose keys are the parent's: a NULL key is nobody's"""
+        types, other = self.types[ref.parent.table["id"]], self.types[ref.table["id"]]
+        mixed = {(a, b) for a, b in ref.pairs if {types[a], other[b]} == {"date", "timestamp"}}
+
+        def same(a, b, x, y):
+            if (a, b) in mixed and x is not None and y is not None:
+                x, y = (instant(v) if isinstance(v, str) else v for v in (x, y))
+            return x is not None and x == y
+        return [row for row in candidates if all(same(a, b, parent[a], row[b]) for a, b in ref.pairs)]
+
     def seen(self, table, context):
         return [r for r in self.rows.get(table["id"], []) if self.visible(table, r, context)]
 
     # ---- filters ----
 
-    def all_true(self, refs, filters, row, default):
-        return and3(self.holds(refs, f, row, default) for f in filters) is True
+    def all_true(self, refs, filters, row, default, home=None):
+        return and3(self.holds(refs, f, row, default, home) for f in filters) is True
 
-    def holds(self, refs, f, row, default):
+    def exists(self, refs, f, row, home):
+        """two-valued; home: what it hangs on where no parent is named, None: one of refs"""
+        table = self.tables[f["table"]]
+        parents = [r for r in refs if r.name == f["parent"]] if "parent" in f else [home] if home else refs
+        parent, pairs = self.way(parents, table, f)
+        inner = Ref(f["table"], table, None, parent, pairs)
+        start = row[parent.name]
+        found = self.related_rows(inner, start, self.seen(table, self.context)) if start is not None else []
+        n = sum(self.all_true([inner], f.get("filters", []), {inner.name: r}, inner.name, inner) for r in found)
+        if "count" in f:
+            op, value = f["count"]["operator"], f["count"]["value"]
+            return {"=": n == value, "!=": n != value, ">": n > value, "<": n < value, ">=": n >= value, "<=": n <= value}[op]
+        return (n > 0) == f.get("exists", True)
+
+    def holds(self, refs, f, row, default, home=None):
         if "conditions" in f:
-            parts = [self.holds(refs, c, row, default) for c in f["conditions"]]
+            parts = [self.holds(refs, c, row, default, home) for c in f["conditions"]]
             value = (and3 if f["logic"] == "and" else or3)(parts)
             return not3(value) if f.get("not") else value
+        if "column" not in f:
+            return self.exists(refs, f, row, home)
         ref = next(r for r in refs if r.name == f.get("table", default))
         cells = row[ref.name]
         cell, of = cells and cells[f["column"]], self.types[ref.table["id"]][f["column"]]
@@ -287,11 +317,12 @@ class Oracle:
         return [(f"{ref.name}.{c}" if c in shared else c, ref, c) for ref, c in chosen]
 
     def answer(self, definition, context):
+        self.context = context
         refs = self.refs(definition)
         rows = self.product(refs, context)
         rows = [r for r in rows if self.all_true(refs, definition.get("filters", []), r, refs[0].name)]
         for ref in refs[1:]:
-            rows = [r for r in rows if self.all_true(refs, ref.join.get("filters", []), r, ref.name)]
+            rows = [r for r in rows if self.all_true(refs, ref.join.get("filters", []), r, ref.name, ref)]
         key = refs[0].table["primaryKey"]
         wanted = None
         if "byIds" in definition:

@@ -54,10 +54,39 @@ class Generator:
             leaf["value"] = self.value(table, api)
         return leaf
 
+    def exists(self, place, context, depth):
+        """A node on one place, along a relation that is clear; None where there is none."""
+        table, name = place
+        options = []
+        for other in self.oracle.tables.values():
+            found = self.oracle.related(table, other)
+            if self.usable(other, context) and len({n for n, _ in found}) == len(found):
+                options += [(other, relation) for relation, _ in found]
+        if not options:
+            return None
+        other, relation = self.random.choice(options)
+        node = {"table": other["apiName"], "via": relation}
+        if name:
+            node["parent"] = name
+        if other is table and self.chance(0.5):
+            node["reverse"] = True
+        if self.chance(0.4):
+            node["count"] = {"operator": self.random.choice(["=", "!=", ">", "<", ">=", "<="]), "value": self.random.choice([0, 0, 1, 1, 2, 3])}
+        if self.chance(0.5):
+            node["exists"] = self.chance(0.4)
+        inner = self.filters([(other, None)], context, 2, depth - 1) if self.chance(0.6) else []
+        if inner:
+            node["filters"] = inner
+        return node
+
     def filters(self, places, context, most, depth=2):
         """places: [(table, name to write or None)]"""
         out = []
         for _ in range(self.random.randint(0, most)):
+            if depth and self.chance(0.25):
+                node = self.exists(self.random.choice(places), context, depth)
+                out += [node] if node else []
+                continue
             if depth and self.chance(0.35):
                 inner = self.filters(places, context, 3, depth - 1)
                 if inner:
