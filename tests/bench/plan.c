@@ -23,6 +23,9 @@ static const struct {
 	  "{\"from\":\"orders\",\"columns\":[\"id\",\"total\",\"status\"],\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"paid\"},{\"column\":\"total\",\"operator\":\">\",\"value\":100},"
 	  "{\"column\":\"createdAt\",\"operator\":\">=\",\"value\":\"2024-01-01T00:00:00Z\"}],\"joins\":[{\"table\":\"customers\",\"columns\":[\"name\"],\"filters\":[{\"column\":\"regionId\",\"operator\":\"=\",\"value\":\"us-east\"}]},"
 	  "{\"table\":\"products\",\"columns\":[\"name\",\"price\"],\"filters\":[{\"column\":\"price\",\"operator\":\"<\",\"value\":\"50.5\"}]}]}", admin },
+	{ "exists", "exists with nested groups",
+	  "{\"from\":\"customers\",\"columns\":[\"id\",\"name\"],\"filters\":[{\"table\":\"orders\",\"filters\":[{\"logic\":\"or\",\"conditions\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"paid\"},"
+	  "{\"logic\":\"and\",\"not\":true,\"conditions\":[{\"column\":\"total\",\"operator\":\">\",\"value\":100},{\"column\":\"regionId\",\"operator\":\"=\",\"value\":\"us-east\"}]}]}]}]}", admin },
 };
 enum { QUERIES = sizeof queries / sizeof *queries };
 
