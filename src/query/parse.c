@@ -1,6 +1,5 @@
 /* The definition itself: the members of the top level (spec 2). Accepts one JSON object; reports every problem of shape and goes on.
- * Members that the language has and this version has not are UNSUPPORTED, whatever their value: never ignored. Adding one is a line
- * in `members` with its reader. */
+ * Adding a member is a line in `members` with its reader. */
 #include "query/parse.h"
 
 static void read_from(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)

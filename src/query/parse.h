@@ -23,7 +23,7 @@ typedef void md_read_fn(struct md_parse *p, void *node, const struct md_json *v,
 struct md_member {
 	const char *name;
 	size_t n;
-	md_read_fn *read; /* NULL: in the language, not built yet: UNSUPPORTED */
+	md_read_fn *read;
 };
 #define MD_MEMBER(name_, read_) { (name_), sizeof(name_) - 1, (read_) }
 

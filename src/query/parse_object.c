@@ -33,11 +33,6 @@ static void given_twice(struct md_parse *p, struct md_str key, const struct md_a
 	problem->filter_index = p->top;
 }
 
-static void not_built(struct md_parse *p, struct md_str key, const struct md_at *at)
-{
-	md_report(p->cx, MD_UNSUPPORTED, at, "'%.*s' is not supported yet", MD_FMT(key))->filter_index = p->top;
-}
-
 uint32_t md_parse_object(struct md_parse *p, const struct md_member *members, size_t n, void *node, const struct md_json *v,
                          const struct md_at *at)
 {
@@ -54,10 +49,7 @@ uint32_t md_parse_object(struct md_parse *p, const struct md_member *members, si
 			given_twice(p, here.key, &here);
 		} else {
 			seen |= 1u << i;
-			if (members[i].read)
-				members[i].read(p, node, value, &here);
-			else
-				not_built(p, here.key, &here);
+			members[i].read(p, node, value, &here);
 		}
 	}
 	return seen;

@@ -143,14 +143,16 @@ static const struct md_cond *filter_group(struct md_resolving *r, const struct m
 /* As deep as the definition's JSON, which is bounded. */
 static const struct md_cond *filter_cond(struct md_resolving *r, const struct md_filter *f)
 {
-	if (f->kind == MD_FILTER_GROUP)
+	switch (f->kind) {
+	case MD_FILTER_GROUP:
 		return filter_group(r, f);
-	if (f->kind == MD_FILTER_COLUMNS)
+	case MD_FILTER_COLUMNS:
 		return md_columns_cond(r, f);
-	if (f->kind == MD_FILTER_EXISTS)
+	case MD_FILTER_EXISTS:
 		return md_exists_cond(r, f);
-	r->not_built |= f->kind != MD_FILTER_VALUE;
-	return f->kind == MD_FILTER_VALUE ? filter_value(r, f) : md_cond_new(r, MD_COND_FALSE);
+	default:
+		return filter_value(r, f);
+	}
 }
 
 static bool add_list(struct md_resolving *r, struct all *a, struct md_filter *const *v, uint32_t n)

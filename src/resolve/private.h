@@ -13,7 +13,6 @@ struct md_resolving {
 	const struct md_pcolumn *aggs; /* aggregate.c: one per aggregation */
 	struct md_known_cell *cells; /* made so far */
 	bool no_rule;              /* a cell was asked for that the access room has no rule for */
-	bool not_built;            /* met a filter that has no condition yet; validation refuses these */
 };
 
 /* A column of one table reference where the plan reads it, as it lies in the database: for row predicates and cell rules, relation keys, keys that make an

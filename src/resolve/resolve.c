@@ -1,6 +1,5 @@
-/* Name resolution, the concept's fourth phase: a plan's query as a physical tree. Accepts a plan of md_plan; refuses filters that have no condition yet
- * (UNSUPPORTED; validation has refused them before). Promises: no API name gets into the tree but the result's keys; every table stands there with its guard
- * and its row predicate: that of from in WHERE, that of a joined table in ON. */
+/* Name resolution, the concept's fourth phase: a plan's query as a physical tree. Accepts a plan of md_plan, of a validated query. Promises: no API name
+ * gets into the tree but the result's keys; every table stands there with its guard and its row predicate: that of from in WHERE, that of a joined table in ON. */
 #include "resolve/private.h"
 
 #include "base/sqlite_names.h"
@@ -136,8 +135,6 @@ int md_resolve(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *
 	*out = (struct md_tree){ .sql = p->sql, .count = q->mode == MD_COUNT, .limit = -1, .offset = -1 };
 	if (tables(&r, out) || !md_where(&r, &out->where))
 		return -1;
-	if (r.not_built)
-		return md_fail(cx, MD_UNSUPPORTED, "a filter of this kind can't be written in SQL yet");
 	out->row_bound = row_bound(&r);
 	if (!out->count) {
 		out->limit = q->limit;
