@@ -466,15 +466,6 @@ static void text_is_shape(void **state)
 	assert_memory_equal(sql + n, " | '; --", 8);
 }
 
-static void not_built(void **state)
-{
-	(void)state;
-	world_plan(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"filters\":[" A "]}", NULL);
-	w.query->filters.v[0]->kind = (enum md_filter_kind)99; /* should validation ever let one through */
-	assert_int_equal(md_resolve(&w.cx, w.planned.plan, NULL, &w.tree), -1);
-	IS(md_code_name(w.err.code), "UNSUPPORTED");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -484,7 +475,7 @@ int main(void)
 		cmocka_unit_test(composite_and_transitive), cmocka_unit_test(joined_role_union_in_on), cmocka_unit_test(single_ids),
 		cmocka_unit_test(hidden_keys),   cmocka_unit_test(keys_in_filters), cmocka_unit_test(composite_ids),      cmocka_unit_test(bytes_ids),  cmocka_unit_test(many_composite_ids),
 		cmocka_unit_test(cache_misses),  cmocka_unit_test(order),              cmocka_unit_test(offset_is_total), cmocka_unit_test(count),
-		cmocka_unit_test(text_is_shape), cmocka_unit_test(not_built),
+		cmocka_unit_test(text_is_shape),
 	};
 	return cmocka_run_group_tests(tests, open_pg, close_world);
 }
