@@ -109,6 +109,7 @@ const struct md_dialect md_dialect_clickhouse = {
 	              [MD_DECIMAL] = MD_WORD("(" MD_COLUMN " - toDecimal256(toInt256(" MD_COLUMN "), 0))"),
 	              [MD_FLOAT] = MD_WORD("(" FLOAT " - toDecimal256(toInt256(" FLOAT "), 0))") },
 	.first_moment = MD_WORD("toDateTime64(" MD_COLUMN ", 6, 'UTC')"),
+	.one_of_group = { MD_WORD("any("), MD_WORD(")") },
 	.distinct_count = { MD_WORD("uniqExact("), MD_WORD(")") },
 	.least = { MD_WORD("minOrNull("), MD_WORD(")") },
 	.greatest = { MD_WORD("maxOrNull("), MD_WORD(")") },

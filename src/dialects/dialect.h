@@ -72,6 +72,7 @@ struct md_dialect {
 	 * Fraction empty: the whole part holds it. Whole part empty: the column itself. A float counts as the decimal that it is shown as. */
 	struct md_str whole[MD_TYPES], fraction[MD_TYPES];
 	struct md_str first_moment; /* template: a date as a timestamp; empty: the column itself */
+	struct md_around one_of_group; /* around a column that all rows of a group have alike, in HAVING; empty where it may stand there by itself */
 	struct md_around distinct_count, least, greatest; /* around a column: how many values, min, max; NULL over no rows */
 	struct md_str sum[MD_NUMBERS], avg[MD_NUMBERS]; /* templates: exact but of floats, an average rounded to ten places; NULL over no rows */
 	struct md_str date_bucket[MD_BUCKETS], timestamp_bucket[MD_BUCKETS]; /* templates: the start of the bucket, UTC; a date's are year to week */

@@ -55,6 +55,7 @@ const struct md_dialect md_dialect_postgres = {
 		[MD_OP_ARRAY_IS_NOT_EMPTY] = MD_WORD("cardinality(" MD_COLUMN ") <> 0"),
 	},
 	.whole = { [MD_FLOAT] = MD_WORD(MD_COLUMN "::text::numeric") },
+	.one_of_group = { MD_WORD("(array_agg("), MD_WORD("))[1]") },
 	.distinct_count = { MD_WORD("count(DISTINCT "), MD_WORD(")") },
 	.least = { MD_WORD("min("), MD_WORD(")") },
 	.greatest = { MD_WORD("max("), MD_WORD(")") },

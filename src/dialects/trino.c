@@ -51,6 +51,7 @@ const struct md_dialect md_dialect_trino = {
 	              [MD_FLOAT] = MD_WORD("CASE WHEN abs(" MD_COLUMN ") < 1e0 THEN TRY_CAST(CAST(sign(" MD_COLUMN ") * greatest(abs(" MD_COLUMN "), 1e-38) AS varchar) AS decimal(38, 38)) "
 	                                   "WHEN abs(" MD_COLUMN ") < 1e16 THEN TRY_CAST(CAST(" MD_COLUMN " AS varchar) AS decimal(38, 22)) % DECIMAL '1' "
 	                                   "WHEN abs(" MD_COLUMN ") >= 1e16 THEN DECIMAL '0' END") },
+	.one_of_group = { MD_WORD("arbitrary("), MD_WORD(")") },
 	.distinct_count = { MD_WORD("count(DISTINCT "), MD_WORD(")") },
 	.least = { MD_WORD("min("), MD_WORD(")") },
 	.greatest = { MD_WORD("max("), MD_WORD(")") },

@@ -175,7 +175,7 @@ static void read_timeout(struct md_parse *p, void *node, const struct md_json *v
 	whole_number(p, MD_INVALID_VALUE, v, at, 1, &p->q->timeout_ms);
 }
 
-enum { FROM, COLUMNS, FILTERS, LIMIT, ORDER_BY, JOINS, BY_IDS, OFFSET, MODE, AGGREGATIONS };
+enum { FROM, COLUMNS, FILTERS, LIMIT, ORDER_BY, JOINS, BY_IDS, OFFSET, MODE, AGGREGATIONS, PAGE };
 #define BIT(x) (1u << (x))
 
 static const struct md_member members[] = {
@@ -189,6 +189,7 @@ static const struct md_member members[] = {
 	[OFFSET] = MD_MEMBER("offset", read_offset),
 	[MODE] = MD_MEMBER("executeMode", read_mode),
 	[AGGREGATIONS] = MD_MEMBER("aggregations", read_aggs),
+	[PAGE] = MD_MEMBER("page", md_parse_page),
 	MD_MEMBER("freshness", read_freshness),
 	MD_MEMBER("prefer", read_prefer),
 	MD_MEMBER("avoid", read_avoid),
@@ -198,7 +199,6 @@ static const struct md_member members[] = {
 	MD_MEMBER("distinct", read_distinct),
 	MD_MEMBER("groupBy", read_groups),
 	MD_MEMBER("having", read_having),
-	MD_MEMBER("page", md_parse_page),
 	MD_MEMBER("allowFanOut", read_fan_out),
 };
 
@@ -219,12 +219,32 @@ static void offset_alone(struct md_parse *p)
 	problem->field[MD_F_ACTUAL] = MD_STR("offset alone");
 }
 
+static void beside_page(struct md_parse *p, const char *what, const char *expected)
+{
+	struct md_at at = { .key = MD_STR("page") };
+	struct md_problem *problem = md_report(p->cx, MD_INVALID_PAGE, &at, "page can't be asked with %s", what);
+	problem->field[MD_F_EXPECTED] = md_str_z(expected);
+	problem->field[MD_F_ACTUAL] = md_str_z(what);
+}
+
+static void check_page(struct md_parse *p, uint32_t seen)
+{
+	if (seen & BIT(LIMIT))
+		beside_page(p, "limit", "page.first alone: it is the limit");
+	if (seen & BIT(OFFSET))
+		beside_page(p, "offset", "page.after alone: it says where to go on");
+	if (seen & BIT(BY_IDS))
+		beside_page(p, "byIds", "page or byIds");
+}
+
 static void check_top(struct md_parse *p, uint32_t seen)
 {
 	if (!(seen & (BIT(FROM) | MD_KEYS_UNKNOWN)))
 		md_parse_missing(p, MD_INVALID_VALUE, NULL, "from", "the apiName of a table");
 	if (seen & BIT(OFFSET) && !(seen & BIT(LIMIT)))
 		offset_alone(p);
+	if (seen & BIT(PAGE))
+		check_page(p, seen);
 	if (p->no_columns && !(seen & BIT(AGGREGATIONS)))
 		nothing_selected(p);
 }

@@ -37,21 +37,12 @@ static bool more_outputs(struct md_resolving *r, struct md_tree *out, uint32_t m
 	return true;
 }
 
-/* Groups by another expression than what HAVING would compare: engines take two texts with other parameters for two expressions. */
-static bool unspeakable(const struct md_tree *t)
+/* The roles' rules have changed since: where a row's cells are told apart now, they were not. */
+static int another_order(struct md_resolving *r)
 {
-	for (uint32_t i = 0; t->after_groups && i < t->n_order; i++) {
-		const struct md_through *w = t->order[i].column.through;
-		if (w && !w->fn && (w->shown || w->test))
-			return true;
-	}
-	return false;
-}
-
-static int refuse(struct md_resolving *r, const char *why)
-{
-	struct md_at at = { .key = MD_STR("page") };
-	md_report(r->cx, MD_INVALID_PAGE, &at, "page can't be asked here: %s", why);
+	struct md_at up = { .key = MD_STR("page") };
+	struct md_problem *p = md_report(r->cx, MD_INVALID_PAGE, MD_AT_KEY(&up, MD_STR("after")), "page.after is of an order that this query had before");
+	p->field[MD_F_EXPECTED] = MD_STR("a cursor of this query as it is now");
 	return md_fail_if_problems(r->cx, MD_VALIDATION_FAILED);
 }
 
@@ -81,10 +72,8 @@ int md_page(struct md_resolving *r, struct md_tree *out)
 	uint32_t *at = md_alloc(r->arena, out->n_order * sizeof *at);
 	if (!at || sort_outputs(r, out, at))
 		return -1;
-	if (unspeakable(out))
-		return refuse(r, "the order has aggregates, and groups are told apart by cells that depend on the row");
 	if (q->after && q->n_after != out->n_order)
-		return refuse(r, "the cursor is of another order");
+		return another_order(r);
 	out->sort_at = at;
 	out->n_sort = out->n_order;
 	out->after = q->after;

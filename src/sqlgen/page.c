@@ -16,9 +16,24 @@ static bool grouped(const struct page *p, const struct md_pcolumn *c)
 	return p->t->after_groups && !(c->through && c->through->fn);
 }
 
+/* A text with parameters is another one each time it is written, so HAVING may not compare by it; but all rows of a group have one value. */
+static void one_of_group(const struct page *p, const struct md_pcolumn *c)
+{
+	static const struct md_around nothing;
+	const struct md_around *apart = sql_around(p->s, c, MD_PLACE_GROUP);
+	const struct md_around *w = apart->before.n || apart->after.n ? &nothing : sql_around(p->s, c, MD_PLACE_SORTED);
+	sql_word(p->s, &w->before);
+	sql_word(p->s, &p->s->dialect->one_of_group.before);
+	sql_column(p->s, c, MD_PLACE_GROUP);
+	sql_word(p->s, &p->s->dialect->one_of_group.after);
+	sql_word(p->s, &w->after);
+}
+
 static void key(const struct page *p, const struct md_pcolumn *c, enum md_place place)
 {
-	if (grouped(p, c))
+	if (grouped(p, c) && c->through && (c->through->shown || c->through->test))
+		one_of_group(p, c);
+	else if (grouped(p, c))
 		sql_sorted(p->s, c);
 	else
 		sql_column(p->s, c, place);

@@ -1,29 +1,17 @@
-/* page: the total order that its cursors tell places in. Refuses a page beside limit, offset, byIds or count mode, and rows whose order can't be made total: a table
- * without primary key, keys and outputs that have no order. Keys are read raw even where the caller can't see them; distinct rows
+/* page: the total order that its cursors tell places in. Refuses a page in count mode, and rows whose order can't be made total: a table of the row
+ * (from in any case) without primary key, keys and outputs that have no order. Keys are read raw even where the caller can't see them; distinct rows
  * and groups are told apart by what the caller may sort by. */
 #include "validation/check.h"
 
 static const struct md_at page_at = { .key = { "page", 4 } };
 
-static struct md_problem *refuse(struct md_check *c, const char *what, const char *expected)
+static void check_mode(struct md_check *c)
 {
-	struct md_problem *p = md_report(c->cx, MD_INVALID_PAGE, &page_at, "page can't be asked with %s", what);
-	p->field[MD_F_EXPECTED] = md_str_z(expected);
-	p->field[MD_F_ACTUAL] = md_str_z(what);
-	return p;
-}
-
-static void check_company(struct md_check *c)
-{
-	const struct md_query *q = c->q;
-	if (q->limit >= 0)
-		refuse(c, "limit", "page.first alone: it is the limit");
-	if (q->offset >= 0)
-		refuse(c, "offset", "page.after alone: it says where to go on");
-	if (q->ids_given)
-		refuse(c, "byIds", "page or byIds");
-	if (q->mode == MD_COUNT)
-		refuse(c, "count mode", "page or count mode");
+	if (c->q->mode != MD_COUNT)
+		return;
+	struct md_problem *p = md_report(c->cx, MD_INVALID_PAGE, &page_at, "page can't be asked with count mode");
+	p->field[MD_F_EXPECTED] = MD_STR("page or count mode");
+	p->field[MD_F_ACTUAL] = MD_STR("count mode");
 }
 
 static bool has_order(struct md_type t)
@@ -59,17 +47,12 @@ static void no_key(struct md_check *c, struct md_str table)
 
 /* ---- what makes the order total ---- */
 
-static void check_keys(struct md_check *c)
+static void check_keys(struct md_check *c, struct md_ref *r)
 {
-	for (uint32_t i = 0; i < md_query_row_refs(c->q); i++) {
-		struct md_ref *r = &c->q->refs[i];
-		if (!r->table->n_key)
-			no_key(c, r->as);
-		for (uint32_t k = 0; k < r->table->n_key; k++) {
-			md_mark(r->used, r->table->key[k]->index);
-			if (!has_order(r->table->key[k]->type))
-				no_order(c, r->as, r->table->key[k]);
-		}
+	for (uint32_t k = 0; k < r->table->n_key; k++) {
+		md_mark(r->used, r->table->key[k]->index);
+		if (!has_order(r->table->key[k]->type))
+			no_order(c, r->as, r->table->key[k]);
 	}
 }
 
@@ -77,7 +60,7 @@ static void check_outputs(struct md_check *c)
 {
 	for (uint32_t i = 0; i < c->q->n_outs; i++) {
 		const struct md_out *o = &c->q->outs[i];
-		if (o->agg)
+		if (o->agg || !o->use.column)
 			continue;
 		if (!has_order(o->use.column->type))
 			no_order(c, c->q->refs[o->use.ref].as, o->use.column);
@@ -86,16 +69,22 @@ static void check_outputs(struct md_check *c)
 	}
 }
 
+/* Whatever else is wrong in the query: what could not be resolved is passed over. */
 void md_check_page(struct md_check *c)
 {
 	struct md_query *q = c->q;
-	check_company(c);
-	if (c->cx->err->problems.n)
-		return; /* what the order would be made of may be missing */
-	if (q->distinct)
+	bool by_keys = !q->distinct && !md_query_groups(q);
+	check_mode(c);
+	for (uint32_t i = 0; i < (by_keys ? md_query_row_refs(q) : 1); i++) {
+		struct md_ref *r = &q->refs[i];
+		if (r->table && !r->table->n_key)
+			no_key(c, r->as);
+		else if (r->table && by_keys)
+			check_keys(c, r);
+	}
+	if (q->distinct && !md_query_groups(q))
 		check_outputs(c);
-	else if (!md_query_groups(q))
-		check_keys(c);
 	for (uint32_t i = 0; i < q->n_groups; i++)
-		check_gate(c, &q->groups[i].use);
+		if (q->groups[i].use.column)
+			check_gate(c, &q->groups[i].use);
 }

@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 
 import database
+import things
 import walking
 from cli import Run, call, call_json
 from walking import ADMIN
@@ -27,6 +28,28 @@ def test_every_type(column, direction, all_types):
     for nulls in ("first", "last"):
         definition = {"from": "things", "columns": ["doc", column], "orderBy": [{"column": column, "direction": direction, "nulls": nulls}]}
         assert walking.walk(all_types.run.ask, definition, 7) == walking.whole(all_types.run.ask, definition)
+
+
+BY_ROW = {"roles": {"user": ["unfiltered", "all-columns-of-tenant"]}, "contextValues": {"tenant": things.TENANTS[0]}}
+
+
+@pytest.mark.parametrize("keys", [["ready"], ["ref"], ["ratio"], ["name", "raw"], ["day"], ["moment", "small"]], ids=" ".join)
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+def test_groups_of_cells_that_depend_on_the_row(keys, direction, all_types):
+    entries = [{"column": k, **({"bucket": "month", "as": "month"} if k == "day" else {})} for k in keys]
+    definition = {"from": "things", "groupBy": entries, "aggregations": [{"fn": "count", "column": "*", "alias": "n"}, {"fn": "max", "column": "big", "alias": "m"}],
+                  "orderBy": [{"column": "n", "direction": direction}, {"column": entries[0].get("as", keys[0]), "direction": "desc"}, {"column": "m", "direction": "asc"}]}
+    assert walking.walk(all_types.run.ask, definition, 2, context=BY_ROW) == walking.whole(all_types.run.ask, definition, BY_ROW)
+    del definition["orderBy"][0], definition["orderBy"][-1]
+    assert walking.walk(all_types.run.ask, definition, 2, context=BY_ROW) == walking.whole(all_types.run.ask, definition, BY_ROW)
+
+
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+def test_cells_that_depend_on_the_row(direction, all_types):
+    for columns in (["ready", "ref"], ["price", "ratio"], ["name", "raw"], ["moment", "id"]):
+        for distinct in (False, True):
+            definition = {"from": "things", "columns": columns, "distinct": distinct, "orderBy": [{"column": c, "direction": direction} for c in columns]}
+            assert walking.walk(all_types.run.ask, definition, 7, context=BY_ROW) == walking.whole(all_types.run.ask, definition, BY_ROW)
 
 
 # ---- rows come and go ----
