@@ -466,6 +466,19 @@ static void text_is_shape(void **state)
 	assert_memory_equal(sql + n, " | '; --", 8);
 }
 
+/* Should a column whose cells follow a rule ever come without one, nothing is read. */
+static void no_rule(void **state)
+{
+	(void)state;
+	const uint64_t all = ~(uint64_t)0;
+	world_plan(&w, "{\"from\":\"things\",\"columns\":[\"id\"]}", NULL);
+	struct md_view view = *w.query->refs[0].view;
+	view.by_rule = &all;
+	w.query->refs[0].view = &view;
+	assert_int_equal(md_resolve(&w.cx, w.planned.plan, NULL, &w.tree), -1);
+	IS(md_code_name(w.err.code), "INTERNAL");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -475,7 +488,7 @@ int main(void)
 		cmocka_unit_test(composite_and_transitive), cmocka_unit_test(joined_role_union_in_on), cmocka_unit_test(single_ids),
 		cmocka_unit_test(hidden_keys),   cmocka_unit_test(keys_in_filters), cmocka_unit_test(composite_ids),      cmocka_unit_test(bytes_ids),  cmocka_unit_test(many_composite_ids),
 		cmocka_unit_test(cache_misses),  cmocka_unit_test(order),              cmocka_unit_test(offset_is_total), cmocka_unit_test(count),
-		cmocka_unit_test(text_is_shape),
+		cmocka_unit_test(text_is_shape), cmocka_unit_test(no_rule),
 	};
 	return cmocka_run_group_tests(tests, open_pg, close_world);
 }
