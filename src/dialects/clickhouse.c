@@ -1,11 +1,13 @@
 /* ClickHouse. Every parameter says its type: integers wide, since Int32 wraps; decimals with one of few scales, since plain Decimal drops the fraction and an
  * exact scale would make the text depend on the value. A UUID sorts by its second half first, so it is ordered as text. A left join leaves '' and 0 for
  * missing rows unless told otherwise, and empty arrays in any case. ILIKE folds some letters or not, as the pattern has it; hasAll and hasAny take NULL for
- * the type's default; Decimals of different scales, and Int64 beside a Decimal, overflow silently when compared: all three are written otherwise. */
+ * the type's default; editDistanceUTF8 counts bytes where one text is empty; Decimals of different scales, and Int64 beside a Decimal, overflow silently when
+ * compared: all these are written otherwise. */
 #include "dialects/dialect.h"
 
 #define FOLD(x) "translateUTF8(lowerUTF8(" x "), '" MD_UNLIKE_LOWER "', '" MD_FOLDED "')"
 #define SHORT "lengthUTF8(" MD_COLUMN ") <= " MD_DISTANCE_CHARS
+#define LONG "lengthUTF8(" MD_COLUMN ") > " MD_DISTANCE_CHARS /* unknown for NULL: then the column itself follows */
 /* NULL for NaN */
 #define FLOAT "toDecimal256OrNull(toString(sign(" MD_COLUMN ") * least(greatest(abs(" MD_COLUMN "), 1e-37), 1e38)), 37)"
 
@@ -97,7 +99,7 @@ const struct md_dialect md_dialect_clickhouse = {
 	.op = {
 		[MD_OP_ILIKE] = MD_WORD(FOLD(MD_COLUMN) " LIKE " FOLD(MD_FIRST)),
 		[MD_OP_NOT_ILIKE] = MD_WORD(FOLD(MD_COLUMN) " NOT LIKE " FOLD(MD_FIRST)),
-		[MD_OP_LEVENSHTEIN] = MD_WORD("(" SHORT " AND editDistanceUTF8(toValidUTF8(if(" SHORT ", " MD_COLUMN ", '')), " MD_FIRST ") <= " MD_SECOND ")"),
+		[MD_OP_LEVENSHTEIN] = MD_WORD("(" SHORT " AND editDistanceUTF8(concat('.', toValidUTF8(if(" LONG ", '', " MD_COLUMN "))), concat('.', " MD_FIRST ")) <= " MD_SECOND ")"),
 		[MD_OP_ARRAY_CONTAINS_ALL] = MD_WORD("arrayAll(v -> has(" MD_COLUMN ", v), " MD_FIRST ")"),
 		[MD_OP_ARRAY_CONTAINS_ANY] = MD_WORD("arrayExists(v -> has(" MD_COLUMN ", v), " MD_FIRST ")"),
 		[MD_OP_ARRAY_IS_EMPTY] = MD_WORD("empty(" MD_COLUMN ")"),

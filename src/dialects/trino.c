@@ -5,6 +5,8 @@
 #include "dialects/dialect.h"
 
 #define FOLD(x) "translate(lower(" x "), '" MD_UNLIKE_LOWER "', '" MD_FOLDED "')"
+/* A float's shortest digits: a cast to varchar gives others. NaN is in quotes there, which no decimal is. */
+#define SHOWN(x) "json_format(CAST(" x " AS json))"
 #define ESCAPE " ESCAPE '\\'"
 
 static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
@@ -45,11 +47,11 @@ const struct md_dialect md_dialect_trino = {
 		[MD_OP_ARRAY_IS_NOT_EMPTY] = MD_WORD("cardinality(" MD_COLUMN ") <> 0"),
 	},
 	.whole = { [MD_DECIMAL] = MD_WORD("truncate(" MD_COLUMN ")"),
-	           [MD_FLOAT] = MD_WORD("TRY_CAST(CAST(sign(" MD_COLUMN ") * least(truncate(abs(" MD_COLUMN ")), 9.999999999999999e37) AS varchar) AS decimal(38, 0))") },
+	           [MD_FLOAT] = MD_WORD("TRY_CAST(" SHOWN("sign(" MD_COLUMN ") * least(truncate(abs(" MD_COLUMN ")), 9.99999999999999e37)") " AS decimal(38, 0))") },
 	.fraction = { [MD_INT] = MD_WORD("CAST(" MD_COLUMN " * 0 AS decimal(1, 0))"), [MD_BIGINT] = MD_WORD("CAST(" MD_COLUMN " * 0 AS decimal(1, 0))"),
 	              [MD_DECIMAL] = MD_WORD("(" MD_COLUMN " % DECIMAL '1')"),
-	              [MD_FLOAT] = MD_WORD("CASE WHEN abs(" MD_COLUMN ") < 1e0 THEN TRY_CAST(CAST(sign(" MD_COLUMN ") * greatest(abs(" MD_COLUMN "), 1e-38) AS varchar) AS decimal(38, 38)) "
-	                                   "WHEN abs(" MD_COLUMN ") < 1e16 THEN TRY_CAST(CAST(" MD_COLUMN " AS varchar) AS decimal(38, 22)) % DECIMAL '1' "
+	              [MD_FLOAT] = MD_WORD("CASE WHEN abs(" MD_COLUMN ") < 1e0 THEN TRY_CAST(" SHOWN("sign(" MD_COLUMN ") * greatest(abs(" MD_COLUMN "), 1e-38)") " AS decimal(38, 38)) "
+	                                   "WHEN abs(" MD_COLUMN ") < 1e16 THEN TRY_CAST(" SHOWN(MD_COLUMN) " AS decimal(38, 22)) % DECIMAL '1' "
 	                                   "WHEN abs(" MD_COLUMN ") >= 1e16 THEN DECIMAL '0' END") },
 	.one_of_group = { MD_WORD("arbitrary("), MD_WORD(")") },
 	.distinct_count = { MD_WORD("count(DISTINCT "), MD_WORD(")") },

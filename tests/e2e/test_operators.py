@@ -5,7 +5,7 @@ import database
 import every
 import things
 from cli import Run
-from oracle import Oracle, compare
+from oracle import Oracle, compare, fold, lower
 
 VALUES = {
     "name": ["a", "A", "", "100%", "O'Neil", 'say "x"', "10\\0", "ä", "東京", "line\nbreak", "\uffff", "?1 $1 {p1:String}"],
@@ -105,7 +105,7 @@ def cells(request, pg, tmp_path_factory):
         config, env = database.postgres_databases(config, every.rows(), pg, "every")
         pg.psql("CREATE EXTENSION fuzzystrmatch", database="every_pg")
     with Run(database.write(config, folder / "multidb.json"), env) as run:
-        yield run, Oracle(every.config(), every.rows())
+        yield run, Oracle(every.config(), every.rows(), lower if env else fold)
 
 
 def ask(cells, definition):

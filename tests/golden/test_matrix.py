@@ -19,10 +19,14 @@ VALUES = {"string": ["a", "O'Neil \\ % \" `"], "int": [5, -2147483648], "bigint"
 HOSTILE = {"quote": 'a"b', "tick": "a`b", "slash": "a\\", "both": '\\"`\\', "comment": '"; DROP TABLE x; --', "alias": "c0", "table": "t0", "dot": "a.b",
            "proto": "__proto__", "word": "select", "param": "$1 ?1 ? {p1:String}", "long": "n" * 70, "same": "c0"}
 UNORDERED = ("boolean", "uuid", "bytes")
+ARRAYS = [t for t in VALUES if t != "bytes"]
+FAMILIES = [["string"], ["int", "bigint", "float", "decimal"], ["date", "timestamp"], ["uuid"], ["boolean"]]
+TEXTS = ["a%_\\\\", "", "'", "$1 ?1 ? {p1:String}", "x" * 60000]
 
 
 def config(dialect):
     typed = [{"apiName": f"{t}{kind}", "physicalName": f"col_{t}_{kind.lower()}", "type": t, "nullable": kind == "Null"} for t in VALUES for kind in ("Col", "Null")]
+    typed += [{"apiName": f"{t}List", "physicalName": f"col_{t}_list", "type": f"{t}[]", "nullable": True} for t in ARRAYS]
     hostile = [{"apiName": f"h{name.capitalize()}", "physicalName": physical, "type": "string", "nullable": False} for name, physical in HOSTILE.items()]
     key = [{"apiName": "id", "physicalName": "id", "type": "uuid", "nullable": False}, {"apiName": "upId", "physicalName": "up", "type": "uuid", "nullable": True}]
     own_key = [{"column": "upId", "references": {"table": "things", "column": "id"}, "type": "many-to-one", "name": "up"}]
@@ -54,7 +58,20 @@ def operations():
             yield from (things([{"column": column, "operator": op, "value": {"from": values[1], "to": values[0]}}]) for op in ("between", "notBetween"))
         for direction, nulls in itertools.product(("asc", "desc"), ({}, {"nulls": "first"}, {"nulls": "last"})):
             yield things(orderBy=[{"column": column, "direction": direction, **nulls}], limit=3, offset=1)
-    yield from (things([{"column": "stringCol", "operator": "like", "value": p}]) for p in ("a%", "\\%\\_\\\\", "\\a", "'"))
+    for op in ("like", "notLike", "ilike", "notIlike"):
+        yield from (things([{"column": "stringCol", "operator": op, "value": p}]) for p in ("a%", "\\%\\_\\\\", "\\a", "'", "x" * 60000))
+    for op in ("contains", "icontains", "notContains", "notIcontains", "startsWith", "istartsWith", "endsWith", "iendsWith"):
+        yield from (things([{"column": "stringNull", "operator": op, "value": t}]) for t in TEXTS)
+    yield from (things([{"column": "stringCol", "operator": "levenshteinLte", "value": {"text": t, "maxDistance": 3}}]) for t in TEXTS[:4] if t)
+    for t in ARRAYS:
+        column, values = f"{t}List", VALUES[t]
+        yield things([{"column": column, "operator": "arrayContains", "value": values[1]}])
+        yield from (things([{"column": column, "operator": op, "value": values}]) for op in ("arrayContainsAll", "arrayContainsAny"))
+        yield from (things([{"column": column, "operator": op}]) for op in ("arrayIsEmpty", "arrayIsNotEmpty"))
+    for family in FAMILIES:
+        for a, b in itertools.product(family, repeat=2):
+            ops = ("=", "!=", ">", "<", ">=", "<=") if a not in UNORDERED else ("=", "!=")
+            yield things([{"column": f"{a}Col", "operator": op, "refColumn": f"{b}Null"} for op in ops])
 
 
 def shapes():
@@ -66,6 +83,8 @@ def shapes():
     for first, second in itertools.product(("left", "inner"), repeat=2):
         yield things(joins=[{**up, "type": first, "on": null}, {**top, "type": second, "filters": null}], limit=5, offset=0)
     yield things(byIds=VALUES["uuid"])
+    lists = [{"table": "up", "column": "stringList", "operator": op, "value": ["a"]} for op in ("arrayContainsAll", "arrayContainsAny")]
+    yield things([{"logic": "or", "conditions": [*lists, {"column": "decimalCol", "operator": "<", "refTable": "up", "refColumn": "floatNull"}]}], joins=[up])
     yield things([{"column": "intCol", "operator": "in", "value": list(range(1001))}], byIds=[f"{i:08x}-1111-4111-8111-111111111111" for i in range(1001)])
     yield {"from": "pairs", "byIds": [{"a": "x", "b": 1.5}]}
     yield {"from": "pairs", "byIds": [{"a": f"x{i}", "b": str(i)} for i in range(250)]}
@@ -81,7 +100,7 @@ def test_matrix(dialect, tmp_path):
     path = tmp_path / "multidb.json"
     path.write_text(json.dumps(document))
     known = {c["physicalName"] for t in document["tables"] for c in t["columns"]} | {t["physicalName"] for t in document["tables"]}
-    known |= {'ca"t', "default", "main", "C", "md_decimal", "json_each", "value", "u", "v", "join_use_nulls"} | {f"{letter}{i}" for letter in "ct" for i in range(100)}
+    known |= {'ca"t', "default", "main", "C", "md_decimal", "json_each", "value", "u", "v", "e", "json_valid", "join_use_nulls"} | {f"{letter}{i}" for letter in "ct" for i in range(100)}
     contexts = [{"role": "all"}, {"role": "some", "contextValues": {"names": ["'", '"'], "u": VALUES["uuid"][1]}},
                 {"role": "some", "contextValues": {"names": [], "u": VALUES["uuid"][1]}}]
     with Run(path) as run:

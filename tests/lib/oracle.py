@@ -70,6 +70,12 @@ def fold(text):
     return out
 
 
+@functools.lru_cache(10000)
+def lower(text):
+    """What PostgreSQL's ILIKE does instead (docs/dialects.md): letters whose folding is not their lower case letter equal only themselves."""
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
 def edits(a, b):
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
@@ -83,13 +89,13 @@ COMPARE = {"=": lambda a, b: a == b, "!=": lambda a, b: a != b, ">": lambda a, b
 PLACED = {"contains": lambda cell, text: text in cell, "startswith": str.startswith, "endswith": str.endswith}
 
 
-def text_test(op, cell, value):
+def text_test(op, cell, value, folding=fold):
     """like and its kin: an i before the name ignores case, not before that negates."""
     name = op.lower()
     negated = name.startswith("not")
     name = name.removeprefix("not")
     if name.startswith("i"):
-        name, cell, value = name[1:], fold(cell), fold(value)
+        name, cell, value = name[1:], folding(cell), folding(value)
     return (like(cell, value) if name == "like" else PLACED[name](cell, value)) != negated
 
 
@@ -139,8 +145,8 @@ class Ref:
 
 
 class Oracle:
-    def __init__(self, config, rows):
-        self.config = config
+    def __init__(self, config, rows, folding=fold):
+        self.config, self.folding = config, folding
         self.tables = {t["apiName"]: t for t in config["tables"]}
         self.by_id = {t["id"]: t for t in config["tables"]}
         self.types = {t["id"]: {c["apiName"]: c["type"] for c in t["columns"]} for t in config["tables"]}
@@ -298,7 +304,7 @@ class Oracle:
         if op == "levenshteinLte":
             return abs(len(cell) - len(value["text"])) <= value["maxDistance"] and edits(cell, value["text"]) <= value["maxDistance"]
         if of == "string" and (op.lower().endswith("like") or op.lower().endswith(("contains", "with"))):
-            return text_test(op, cell, value)
+            return text_test(op, cell, value, self.folding)
         if op in ("in", "notIn"):
             return (cell in [typed(of, v) for v in value]) == (op == "in")
         if op in ("between", "notBetween"):

@@ -57,7 +57,7 @@ static void distance(void **state)
 	(void)state;
 	struct md_cond c = op(MD_OP_LEVENSHTEIN, column(0, "x", MD_STRING), scalar(MD_STRING, "abc"), scalar(MD_INT, "2"));
 	is_where(&c, "CASE WHEN char_length(t0.\"x\") > 255 THEN false ELSE levenshtein(t0.\"x\", $1) <= $2 END | abc, 2",
-	         "(lengthUTF8(t0.`x`) <= 255 AND editDistanceUTF8(toValidUTF8(if(lengthUTF8(t0.`x`) <= 255, t0.`x`, '')), {p1:String}) <= {p2:Int64}) | abc, 2",
+	         "(lengthUTF8(t0.`x`) <= 255 AND editDistanceUTF8(concat('.', toValidUTF8(if(lengthUTF8(t0.`x`) > 255, '', t0.`x`))), concat('.', {p1:String})) <= {p2:Int64}) | abc, 2",
 	         "CASE WHEN length(t0.\"x\") > 255 THEN false ELSE levenshtein_distance(t0.\"x\", ?) <= ? END | abc, 2",
 	         "md_levenshtein(t0.\"x\", ?1) <= ?2 | abc, 2");
 }
