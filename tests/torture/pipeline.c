@@ -58,6 +58,11 @@ struct scenario {
 	"{\"column\":\"total\",\"operator\":\"=\",\"value\":\"abc\"},{\"column\":\"status\",\"operator\":\"ilikes\",\"value\":\"a\"},{},{\"logic\":\"xor\",\"conditions\":[]}]," \
 	"\"joins\":[{\"table\":\"nowhere\"},{\"table\":\"metrics\"},{\"table\":\"customers\",\"via\":\"x\"}],\"orderBy\":[{\"column\":\"zzz\",\"direction\":\"up\"}],\"limit\":-1,\"offest\":1,\"byIds\":[],\"freshness\":\"soon\"}"
 
+#define EXISTS "{\"from\":\"customers\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"orders\",\"columns\":[\"total\"],\"on\":[{\"table\":\"products\",\"exists\":false}]}]," \
+	"\"filters\":[{\"logic\":\"or\",\"conditions\":[{\"table\":\"orders\",\"count\":{\"operator\":\">\",\"value\":1},\"filters\":[{\"table\":\"products\",\"filters\":[" \
+	"{\"column\":\"inStock\",\"operator\":\"=\",\"value\":true}]}]},{\"table\":\"orders\",\"exists\":false}]}]}"
+#define BAD_EXISTS "{\"from\":\"customers\",\"filters\":[{\"table\":\"order\"},{\"table\":\"events\"},{\"table\":\"orders\",\"via\":\"x\",\"filters\":[{\"table\":\"events\",\"parent\":\"customers\"}]}," \
+	"{\"table\":\"orders\",\"count\":{\"operator\":\"in\",\"value\":-1}},{\"exists\":true}]}"
 #define PAGE(end) "{\"from\":\"orders\",\"columns\":[\"status\"],\"joins\":[{\"table\":\"customers\",\"columns\":[\"name\"]}],\"orderBy\":[{\"column\":\"total\",\"direction\":\"desc\"}],\"page\":{\"first\":2" end "}"
 
 static const struct scenario scenarios[] = {
@@ -124,7 +129,12 @@ static const struct scenario scenarios[] = {
 	{ PAGE("}"), ADMIN, RUN, RESULT, NULL, false },
 	{ PAGE("}"), TENANT, RUN, NDJSON, NULL, false },
 	{ PAGE("}"), ADMIN, EXPLAIN, RESULT, NULL, false },
+	{ EXISTS, ADMIN, RUN, RESULT, NULL, false },
+	{ EXISTS, ADMIN, EXPLAIN, RESULT, NULL, false },
+	{ "{\"from\":\"customers\",\"filters\":[{\"table\":\"orders\",\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"paid\"}]}]}", TENANT, RUN, NDJSON, NULL, false },
 	/* errors: the same ones, or memory */
+	{ BAD_EXISTS, ADMIN, RUN, RESULT, NULL, false },
+	{ BAD_EXISTS, TENANT, PLAN, RESULT, NULL, false },
 	{ PAGE(",\"after\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}"), ADMIN, RUN, RESULT, NULL, false },
 	{ MANY_PROBLEMS, ADMIN, RUN, RESULT, NULL, false },
 	{ MANY_PROBLEMS, TENANT, PLAN, RESULT, NULL, false },

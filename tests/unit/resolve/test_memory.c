@@ -111,6 +111,12 @@ static void memory(void **state)
 	exhaust(&w, "{\"from\":\"pairs\",\"byIds\":[{\"c\":\"a\",\"d\":\"2024-01-01\"},{\"c\":\"b\",\"d\":\"2024-01-01\"}]}", OWNER);
 	exhaust(&w, "{\"from\":\"blobs\",\"columns\":[\"n\"],\"byIds\":[\"AA==\",\"AAE=\"]}", NULL);
 	exhaust(&w, "{\"from\":\"things\",\"executeMode\":\"count\",\"byIds\":[\"11111111-1111-4111-8111-111111111111\"]}", OWNER);
+	exhaust(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"pairs\",\"columns\":[],\"on\":[{\"table\":\"keyless\",\"exists\":false}]}],"
+	            "\"filters\":[{\"table\":\"pairs\",\"parent\":\"things\",\"count\":{\"operator\":\">\",\"value\":3},\"filters\":[{\"table\":\"things\",\"filters\":["
+	            "{\"column\":\"text\",\"operator\":\"=\",\"value\":\"x\"}]}]}]}", NULL);
+	world_close(&w);
+	world_open(&w, world_config("things", "\"databases\":[{\"id\":\"a\",\"engine\":\"clickhouse\"}]"));
+	exhaust(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"filters\":[{\"table\":\"pairs\",\"count\":{\"operator\":\"<\",\"value\":3},\"filters\":[{\"table\":\"things\"}]}]}", OWNER);
 	world_close(&w);
 }
 
