@@ -59,10 +59,20 @@ class Access:
         for grants in self.grants(table):
             if not any(allows(g, column) != HIDDEN for g in grants):
                 return HIDDEN
-            clear = [conditions(g) for g in grants if allows(g, column) == CLEAR]
-            if any(allows(g, column) == MASKED and not any(c <= conditions(g) for c in clear) for g in grants):
+            if self.may_meet(table, grants, column, MASKED, (CLEAR,)):
                 worst = MASKED
         return worst
+
+    def may_hide(self, table, column):
+        """May the cell rule turn the column to NULL on some row?"""
+        return any(self.may_meet(table, grants, column, HIDDEN, (CLEAR, MASKED)) for grants in self.grants(table))
+
+    def may_meet(self, table, grants, column, way, better):
+        """Does a role of this scope see a row so that no role which gives the column in a better way is sure to see it too? Every visible row meets
+        what all roles of any one scope ask for."""
+        always = set().union(*(set.intersection(*map(conditions, scope)) for scope in self.grants(table) if scope))
+        sure = [conditions(g) for g in grants if allows(g, column) in better]
+        return any(allows(g, column) == way and not any(s <= conditions(g) | always for s in sure) for g in grants)
 
     def columns(self, table):
         """All that may be seen, in metadata order."""
@@ -94,7 +104,8 @@ class Access:
         for c in table["columns"]:
             name = c["apiName"]
             state = max((min(allows(g, name) for g in grants) for grants in scopes), default=CLEAR)
-            out[name] = (state, None if state == HIDDEN else row[name])
+            value = None if state == HIDDEN else row[name]
+            out[name] = (CLEAR if value is None else state, value)  # a NULL is a NULL, whyever
         return out
 
     # ---- the context ----

@@ -144,16 +144,21 @@ class Check:
         return ref
 
     def columns(self):
+        distinct = bool(self.definition.get("distinct"))
         for ref in (r for r in self.refs if r.table):
             given = ref.place.get("columns")
-            if given is None and self.definition.get("distinct"):
+            if given is None and distinct:
                 for name in self.access.columns(ref.table):
                     if self.access.gate(ref.table, name) != CLEAR and "group" not in self.policy.get("maskedColumns", []):
                         self.report("ACCESS_DENIED", ref.pointer)
             for i, name in enumerate(given or []):
-                of = self.column(ref, name, f"{ref.pointer}/columns/{i}", "group" if self.definition.get("distinct") else None)
+                of = self.column(ref, name, f"{ref.pointer}/columns/{i}", "group" if distinct else None)
                 if of and name in given[:i]:
                     self.report("INVALID_VALUE", f"{ref.pointer}/columns/{i}")
+                elif of == "json" and distinct:
+                    self.report("INVALID_VALUE", "/distinct")
+            if given is None and distinct and "json" in [ref.types[c] for c in self.access.columns(ref.table)]:
+                self.report("INVALID_VALUE", "/distinct")
         if self.definition.get("columns") == []:
             self.report("INVALID_AGGREGATION", "/columns")
 
@@ -178,9 +183,10 @@ class Check:
         key = ref.table["primaryKey"]
         if not key or grouped(d):
             self.report("INVALID_BY_IDS", "/byIds")
+        if not key:
             return
         for k in key:
-            if self.column(ref, k, "/byIds", "filter") is None:
+            if self.column(ref, k, "/byIds", "filter", "INVALID_BY_IDS") is None:
                 return
         for i, one in enumerate(d["byIds"]):
             self.id(ref, key, one, f"/byIds/{i}")
@@ -220,10 +226,15 @@ class Check:
             self.report("INVALID_LIMIT", "/offset")
         if "page" in d:
             first = d["page"].get("first")
-            if any(k in d for k in ("limit", "offset", "byIds")) or d.get("executeMode") == "count" or self.keyless():
+            if any(k in d for k in ("limit", "offset", "byIds")) or d.get("executeMode") == "count" or self.keyless() or self.unordered_outputs():
                 self.report("INVALID_PAGE", "/page")
             elif first is None or first < 1:
                 self.report("INVALID_PAGE", "/page/first" if first is not None else "/page")
 
+    def unordered_outputs(self):
+        """Distinct rows are told apart by all that comes out: with an array among it they have no order."""
+        return self.d.get("distinct", False) and any(ref.table and ref.types.get(c, "").endswith("[]") for ref in self.refs for c in ref.place.get("columns", []))
+
     def keyless(self):
-        return bool(self.refs and self.refs[0].table) and not self.refs[0].table["primaryKey"]
+        """A row of a table without key has no place of its own: such a query has no pages."""
+        return any(ref.table and not ref.table["primaryKey"] for ref in self.refs)

@@ -37,15 +37,15 @@ def leaf(check, f, pointer, default, refs):
         if f["operator"] not in COMPARISONS:
             check.report("INVALID_FILTER", f"{pointer}/operator")
         elif of and other_of and not families(of, other_of, f["operator"]):
-            equality = families(of, other_of, "=")
-            check.report("INVALID_FILTER", f"{pointer}/operator" if equality else f"{pointer}/refColumn")
+            wrong = "operator" if families(of, other_of, "=") else "refColumn" if families(of, of, "=") else "column"
+            check.report("INVALID_FILTER", f"{pointer}/{wrong}")
         return
     op = f["operator"]
     if op not in NULL_TESTS and not any(op in operators_of(t) for t in ("string", "int", "int[]")):
         check.report("INVALID_FILTER", f"{pointer}/operator")
     elif of is None:
         return
-    elif op in NULL_TESTS and not (ref.nullables[f["column"]] or ref.optional) or op not in NULL_TESTS and op not in operators_of(of):
+    elif op in NULL_TESTS and not (ref.nullables[f["column"]] or ref.optional or check.access.may_hide(ref.table, f["column"])) or op not in NULL_TESTS and op not in operators_of(of):
         check.report("INVALID_FILTER", f"{pointer}/operator")
     else:
         operand(check, op, of, f, pointer)

@@ -26,11 +26,12 @@ def check_groups(check):
         if a["alias"] in types or not 1 <= len(a["alias"]) <= 128:
             check.report("INVALID_AGGREGATION", f"{pointer}/alias")
         types[a["alias"]] = aggregate(check, a, pointer)
+    names_taken(check, entries)
     selected(check, d, entries)
     for i, f in enumerate(d.get("having", [])):
         having(check, f, f"/having/{i}", types)
     for i, o in enumerate(d.get("orderBy", [])):
-        order(check, o, f"/orderBy/{i}", d, types)
+        order(check, o, f"/orderBy/{i}", [g for _, g, of in entries if of], types, all(of for _, _, of in entries))
 
 
 def group_entry(check, g, pointer):
@@ -40,7 +41,7 @@ def group_entry(check, g, pointer):
         check.report("INVALID_GROUP_BY", f"{pointer}/column")
     elif of and "bucket" in g and of not in ("date", "timestamp"):
         check.report("INVALID_GROUP_BY", f"{pointer}/bucket")
-    return ref, g
+    return ref, g, of
 
 
 def aggregate(check, a, pointer):
@@ -60,23 +61,35 @@ def aggregate(check, a, pointer):
         check.report("INVALID_AGGREGATION", f"{pointer}/column")
         return None
     if a["fn"] in ("sum", "avg") and not check.definition.get("allowFanOut") and multiplied([r for r in check.refs if r.table], ref):
-        check.report("INVALID_AGGREGATION", pointer)
+        check.report("INVALID_AGGREGATION", f"{pointer}/column")
     if a["fn"] in ("min", "max"):
         return of
     return "int" if a["fn"].startswith("count") else "float" if of == "float" else "decimal"
 
 
+def names_taken(check, entries):
+    """Two entries of one table under one name."""
+    seen = set()
+    for i, (ref, g, _) in enumerate(entries):
+        name = (ref and ref.name, g.get("as", g["column"]))
+        if ref and name in seen:
+            check.report("INVALID_GROUP_BY", f"/groupBy/{i}/{'as' if 'as' in g else 'column'}")
+        seen.add(name)
+
+
 def selected(check, d, entries):
-    """Given columns name grouped columns or a bucket's `as`; at least one thing must come out."""
+    """Given columns name grouped columns or a bucket's `as`; at least one thing must come out. Nobody can tell while an entry is wrong."""
     if d.get("columns") == [] and not d.get("aggregations"):
         check.report("INVALID_AGGREGATION", "/columns")
     for ref in check.refs:
-        for i, name in enumerate(ref.place.get("columns") or []):
+        given = ref.place.get("columns") or []
+        for i, name in enumerate(given):
             pointer = f"{ref.pointer}/columns/{i}"
-            names = {g.get("as", g["column"]) for r, g in entries if r is ref} | {g["as"] for _, g in entries if "as" in g}
+            names = {g.get("as", g["column"]) for r, g, of in entries if r is ref and of} | {g["as"] for _, g, of in entries if "as" in g and of}
             if name in names:
-                continue
-            if check.column(ref, name, pointer) is not None:
+                if name in given[:i]:
+                    check.report("INVALID_VALUE", pointer)
+            elif check.column(ref, name, pointer) is not None and all(of for _, _, of in entries):
                 check.report("INVALID_GROUP_BY", pointer)
 
 
@@ -99,17 +112,18 @@ def having(check, f, pointer, types):
     operand(check, op, "bigint" if of == "int" else of, f, pointer, "INVALID_HAVING")
 
 
-def order(check, o, pointer, d, types):
+def order(check, o, pointer, entries, types, sure):
+    """entries: the groupBy entries that are right; sure: are all?"""
     if "table" not in o and o["column"] in types:
         return
     ref = check.named(o.get("table"), check.refs[0], f"{pointer}/table", "INVALID_ORDER_BY")
-    if ref is None or not ref.table or "table" not in o and any(g.get("as") == o["column"] for g in d.get("groupBy", [])):
+    if ref is None or not ref.table or "table" not in o and any(g.get("as") == o["column"] for g in entries):
         return
-    names = [g for g in d.get("groupBy", []) if o["column"] in (g["column"], g.get("as")) and g.get("table", check.refs[0].name) == ref.name]
+    names = [g for g in entries if o["column"] in (g["column"], g.get("as")) and g.get("table", check.refs[0].name) == ref.name]
     if not names:
         if o["column"] not in ref.types:
             check.report("INVALID_ORDER_BY", f"{pointer}/column")
-        elif check.column(ref, o["column"], f"{pointer}/column", "sort", "INVALID_ORDER_BY") is not None:
+        elif check.column(ref, o["column"], f"{pointer}/column", "sort", "INVALID_ORDER_BY") is not None and sure:
             check.report("INVALID_GROUP_BY", f"{pointer}/column")
     else:
         check.column(ref, names[0]["column"], f"{pointer}/column", "sort", "INVALID_ORDER_BY")

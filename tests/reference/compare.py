@@ -30,9 +30,12 @@ def differs(expected, got):
 
 def refusal_differs(expected, got):
     wanted = sorted(set(expected.errors))
+    loose = any(where.startswith(("/aggregations", "/from", "/joins")) for _, where in wanted)  # what an alias means is open then
     if "code" not in got:
         return f"answered, expected the refusal {wanted}"
     found = sorted({(e["code"], e.get("pointer", "")) for e in got.get("errors", [])})
+    if loose:
+        found, wanted = ([e for e in errors if not e[1].startswith("/having")] for errors in (found, wanted))
     return None if found == wanted else f"refused with {found}\nexpected {wanted} ({got['code']})"
 
 

@@ -11,7 +11,7 @@ import random
 from operators import RANGED
 
 WORLD_FEATURES = {"union", "scopes", "cells", "masks", "anonymous", "visible_keys", "uniform", "poison", "composite", "keyless", "arrays", "cache",
-                  "federated", "self", "json"}
+                  "federated", "self", "json", "null_arrays"}
 QUESTION_FEATURES = {"joins", "inner", "on", "filters", "groups", "text", "fold", "levenshtein", "array_tests", "columns_compared", "exists", "exists_count", "exists_nested",
                      "exists_joined", "exists_on", "by_ids", "order", "limit", "offset", "count", "grouping", "buckets", "having", "distinct", "page",
                      "numbers", "errors", "unlimited_masks", "long"}
@@ -83,7 +83,8 @@ class World:
         columns.append(self.column("tenant", self.tenant_type, r.random() < 0.3))
         types = [t for t in POOLS if ("arrays" in self.features or not t.endswith("[]")) and ("json" in self.features or t != "json")]
         for column in r.sample(COLUMNS, r.randint(2, 5)):
-            columns.append(self.column(column, r.choice(types + ["string", "int", "timestamp"]), r.random() < 0.6))
+            of, nullable = r.choice(types + ["string", "int", "timestamp"]), r.random() < 0.6
+            columns.append(self.column(column, of, nullable and ("null_arrays" in self.features or not of.endswith("[]"))))
         relations = []
         others = [n for n in names if self.keys[n]]
         for i in range(r.choice([0, 1, 1, 2])):
@@ -118,7 +119,7 @@ class World:
     # ---- rows ----
 
     def pool(self, of):
-        pool = list(POOLS[of])
+        pool = [v for v in POOLS[of] if "null_arrays" in self.features or not isinstance(v, list) or None not in v]
         if of == "string" and "long" in self.features and self.random.random() < 0.2:
             pool.append("long " * 60)
         return pool
@@ -126,7 +127,7 @@ class World:
     def table_rows(self, table):
         r, keys, made = self.random, set(), []
         columns = [c["apiName"] for c in table["columns"]]
-        small = {c["apiName"]: r.sample(self.pool(c["type"]), min(len(POOLS[c["type"]]), 3)) for c in table["columns"]}
+        small = {c["apiName"]: r.sample(pool := self.pool(c["type"]), min(len(pool), 3)) for c in table["columns"]}
         for _ in range(r.randint(0, 8)):
             row = {}
             for c in table["columns"]:

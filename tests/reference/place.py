@@ -1,18 +1,23 @@
 """A generated world on real databases.
 
-    with on_sqlite(world, folder) as path: ...     path: the configuration that has the databases
+    with sqlite(world) as (path, env): ...               path: the configuration that has the databases
+    with server(stack, "pg", world) as (path, env): ...   PostgreSQL; "ch": ClickHouse; "ice": Iceberg, through Trino
 
 Promises tables that hold the world's rows and, where it has some, its poison rows, in the forms that multidb expects (tools/make-sample).
 """
+import contextlib
 import copy
 import json
 import pathlib
 import sqlite3
 import sys
+import tempfile
+import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 
 import database  # noqa: E402
+import placed  # noqa: E402
 
 POISON = {  # as SQL for SQLite, which stores what it is given: texts that are no value of their type
     "string": ["CAST(x'ff' AS TEXT)", "'" + "x" * 300 + "'", "printf('%.*c', 70000, 'y')"], "int": ["'no number'", "9223372036854775807"],
@@ -39,7 +44,7 @@ def sqlite_poison(world, table, number):
     return lines
 
 
-def on_sqlite(world, folder):
+def sqlite_files(world, folder):
     """Fills the files; the path of the configuration."""
     config = copy.deepcopy(world.config)
     for one in config["databases"]:
@@ -56,3 +61,37 @@ def on_sqlite(world, folder):
     path = pathlib.Path(folder) / "multidb.json"
     path.write_text(json.dumps(config, ensure_ascii=False))
     return path
+
+
+@contextlib.contextmanager
+def sqlite(world):
+    with tempfile.TemporaryDirectory(prefix="mdb-ref-") as folder:
+        yield sqlite_files(world, folder), {}
+
+
+@contextlib.contextmanager
+def server(stack, target, world):
+    """The tables in a schema of a new name on one of the stack's servers, which is dropped again; no poison rows there: servers check what they store."""
+    schema = f"r{uuid.uuid4().hex[:12]}"
+    config = placed.originals_in(placed.configured(world.config, schema), target)
+    pg, ch, trino = (stack[name] for name in ("pg-main", "clickhouse", "trino"))
+    statements = database.sample.database_sql(config, world.rows, target)
+    try:
+        if target == "pg":
+            pg.psql("\n".join(statements))
+            pg.grant(pg.database)
+        elif target == "ch":
+            ch.query(f"CREATE DATABASE {schema}")
+        for statement in [] if target == "pg" else statements:
+            ch.query(statement) if target == "ch" else trino.query(statement.rstrip(";"))
+        with tempfile.TemporaryDirectory(prefix="mdb-ref-") as folder:
+            yield database.write(config, pathlib.Path(folder) / "multidb.json"), stack.environment()
+    finally:
+        if target == "pg":
+            pg.psql(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+        elif target == "ch":
+            ch.query(f"DROP DATABASE IF EXISTS {schema}")
+        else:
+            for table in config["tables"]:
+                trino.query(f"DROP TABLE IF EXISTS iceberg_archive.{database.sample.ident(table['physicalName'])}")
+            trino.query(f'DROP SCHEMA IF EXISTS iceberg_archive."{schema}"')

@@ -254,7 +254,7 @@ def test_nulls_are_one_group_and_buckets_start_right():
 
 def test_fan_out_is_refused_unless_allowed():
     d = {"from": "customers", "joins": [{"table": "orders"}], "aggregations": [{"fn": "sum", "column": "id", "alias": "s"}]}
-    assert ask(d).errors == [("INVALID_AGGREGATION", "/aggregations/0")]
+    assert ask(d).errors == [("INVALID_AGGREGATION", "/aggregations/0/column")]
     assert data({**d, "allowFanOut": True}) == [[9]]  # 1 + 1, 2 + 2, and 3 who has none
     assert data({**d, "aggregations": [{"fn": "sum", "column": "total", "table": "orders", "alias": "s"}]}) == [[Decimal("22.75")]]
 
