@@ -233,7 +233,7 @@ class Check:
 
     def unordered_outputs(self):
         """Distinct rows are told apart by all that comes out: with an array among it they have no order."""
-        return self.d.get("distinct", False) and any(ref.table and ref.types.get(c, "").endswith("[]") for ref in self.refs for c in ref.place.get("columns", []))
+        return self.definition.get("distinct", False) and any(ref.table and ref.types.get(c, "").endswith("[]") for ref in self.refs for c in ref.place.get("columns", []))
 
     def keyless(self):
         """A row of a table without key has no place of its own: such a query has no pages."""
