@@ -41,7 +41,7 @@ def asked(worlds, questions, features, where=place.sqlite):
 
 def check(tally, found, questions):
     assert not found, f"{len(found)} differences in {dict(tally)}:\n" + "\n".join(map(str, found[:3]))
-    assert tally["asked"] > 0.9 * questions and tally["rows"] > 0.25 * tally["asked"] and not tally["unsupported"], dict(tally)
+    assert tally["asked"] > 0.9 * questions and tally["rows"] > min(0.25 * tally["asked"], tally["asked"] - 40) and not tally["unsupported"], dict(tally)
 
 
 @pytest.mark.parametrize("name,case", reference.cases() or [("none yet", None)], ids=lambda v: v if isinstance(v, str) else "")

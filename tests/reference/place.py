@@ -18,6 +18,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 
 import database  # noqa: E402
 import placed  # noqa: E402
+import stack  # noqa: E402, F401  (finds the servers)
+from servers.parts import READER  # noqa: E402
 
 POISON = {  # as SQL for SQLite, which stores what it is given: texts that are no value of their type
     "string": ["CAST(x'ff' AS TEXT)", "'" + "x" * 300 + "'", "printf('%.*c', 70000, 'y')"], "int": ["'no number'", "9223372036854775807"],
@@ -70,22 +72,22 @@ def sqlite(world):
 
 
 @contextlib.contextmanager
-def server(stack, target, world):
+def server(servers, target, world):
     """The tables in a schema of a new name on one of the stack's servers, which is dropped again; no poison rows there: servers check what they store."""
     schema = f"r{uuid.uuid4().hex[:12]}"
     config = placed.originals_in(placed.configured(world.config, schema), target)
-    pg, ch, trino = (stack[name] for name in ("pg-main", "clickhouse", "trino"))
+    pg, ch, trino = (servers[name] for name in ("pg-main", "clickhouse", "trino"))
     statements = database.sample.database_sql(config, world.rows, target)
     try:
         if target == "pg":
-            pg.psql("\n".join(statements))
-            pg.grant(pg.database)
+            grant = f'GRANT USAGE ON SCHEMA "{schema}" TO {READER}; GRANT SELECT ON ALL TABLES IN SCHEMA "{schema}" TO {READER};'
+            pg.psql("\n".join([*statements, grant]))
         elif target == "ch":
             ch.query(f"CREATE DATABASE {schema}")
         for statement in [] if target == "pg" else statements:
             ch.query(statement) if target == "ch" else trino.query(statement.rstrip(";"))
         with tempfile.TemporaryDirectory(prefix="mdb-ref-") as folder:
-            yield database.write(config, pathlib.Path(folder) / "multidb.json"), stack.environment()
+            yield database.write(config, pathlib.Path(folder) / "multidb.json"), servers.environment()
     finally:
         if target == "pg":
             pg.psql(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
