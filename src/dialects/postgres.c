@@ -45,6 +45,7 @@ const struct md_dialect md_dialect_postgres = {
 		[MD_PLACE_RANGE][MD_STRING] = { .after = MD_WORD(" COLLATE \"C\"") },
 		[MD_PLACE_ORDER][MD_STRING] = { .after = MD_WORD(" COLLATE \"C\"") },
 		[MD_PLACE_GROUP][MD_STRING] = { .after = MD_WORD(" COLLATE \"C\"") },
+		[MD_PLACE_GROUP][MD_JSON] = { .after = MD_WORD("::text") }, /* documents have no equality there */
 	},
 	.op = {
 		[MD_OP_LEVENSHTEIN] = MD_WORD("CASE WHEN char_length(" MD_COLUMN ") > " MD_DISTANCE_CHARS " THEN false ELSE levenshtein(" MD_COLUMN ", " MD_FIRST

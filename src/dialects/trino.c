@@ -64,7 +64,10 @@ const struct md_dialect md_dialect_trino = {
 	.date_bucket = { [MD_YEAR] = BUCKET("year", ""), [MD_QUARTER] = BUCKET("quarter", ""), [MD_MONTH] = BUCKET("month", ""), [MD_WEEK] = BUCKET("week", "") },
 	.timestamp_bucket = { [MD_YEAR] = BUCKET("year", UTC), [MD_QUARTER] = BUCKET("quarter", UTC), [MD_MONTH] = BUCKET("month", UTC),
 		              [MD_WEEK] = BUCKET("week", UTC), [MD_DAY] = BUCKET("day", UTC), [MD_HOUR] = BUCKET("hour", UTC), [MD_MINUTE] = BUCKET("minute", UTC) },
-	.column = { [MD_PLACE_KEY][MD_FLOAT] = { MD_WORD("CAST("), MD_WORD(" AS double)") } },
+	.column = {
+		[MD_PLACE_KEY][MD_FLOAT] = { MD_WORD("CAST("), MD_WORD(" AS double)") },
+		[MD_PLACE_GROUP][MD_FLOAT] = { MD_WORD("("), MD_WORD(" + 0e0)") }, /* pushed down to ClickHouse, -0 would be another group than 0 */
+	},
 	.param = param,
 	.literal = md_trino_literal,
 };

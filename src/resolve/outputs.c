@@ -164,12 +164,13 @@ static uint32_t add_keys(struct md_resolving *r, struct md_porder *to)
 	return n;
 }
 
-/* Distinct rows have no keys: all outputs make their order total. */
+/* Distinct rows have no keys: all outputs make their order total, as far as they have one (Trino's json has none). */
 static uint32_t add_outputs(const struct md_resolving *r, const struct md_tree *out, struct md_porder *to)
 {
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < out->n_select; i++)
-		if (!out->columns[i].column || !in_order(r->query, out->columns[i].ref, out->columns[i].column))
+		if (!(out->sql == MD_SQL_TRINO && out->columns[i].type.base == MD_JSON) &&
+		    (!out->columns[i].column || !in_order(r->query, out->columns[i].ref, out->columns[i].column)))
 			to[n++] = (struct md_porder){ .column = out->select[i] };
 	return n;
 }

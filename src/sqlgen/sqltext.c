@@ -100,8 +100,9 @@ void sql_table(struct md_sql_text *s, const struct md_ptable *t, uint32_t i)
 const struct md_around *sql_around(const struct md_sql_text *s, const struct md_pcolumn *c, enum md_place place)
 {
 	static const struct md_around nothing;
-	if (c->foreign_clickhouse && !c->through) /* what is read through something is as the engine knows it */
-		return &s->dialect->foreign_clickhouse[c->type.base];
+	const struct md_around *foreign = &s->dialect->foreign_clickhouse[c->type.base];
+	if (c->foreign_clickhouse && !c->through && foreign->before.n) /* what is read through something is as the engine knows it */
+		return foreign;
 	bool bare = place == MD_PLACE_BARE || c->type.array || (c->type.base == MD_STRING && !c->collate);
 	return bare ? &nothing : &s->dialect->column[place][c->type.base];
 }

@@ -94,11 +94,13 @@ static void check_column(struct md_check *c, struct md_agg *a, uint32_t ref)
 	const struct md_column *col = md_check_column(c, ref, a->column, &place, &first);
 	if (!col)
 		return;
+	if (!fits(a->fn, col->type)) {
+		wrong_type(c, a, &at, col->type);
+		return;
+	}
 	a->use.column = col;
 	a->type = result(a->fn, col->type);
-	if (!fits(a->fn, col->type))
-		wrong_type(c, a, &at, col->type);
-	else if ((a->fn == MD_FN_SUM || a->fn == MD_FN_AVG) && !c->q->allow_fan_out && multiplied(c->q, ref))
+	if ((a->fn == MD_FN_SUM || a->fn == MD_FN_AVG) && !c->q->allow_fan_out && multiplied(c->q, ref))
 		fan_out(c, a, &at);
 }
 
@@ -122,6 +124,7 @@ static void check_alias(struct md_check *c, const struct md_agg *a)
 void md_check_agg(struct md_check *c, struct md_agg *a)
 {
 	int64_t ref = md_check_part_ref(c, MD_INVALID_AGGREGATION, &a->at, a->table);
+	a->type = (struct md_type){ .base = MD_INT };
 	if (a->alias.p)
 		check_alias(c, a);
 	if (ref < 0 || !a->column.p)
@@ -131,6 +134,4 @@ void md_check_agg(struct md_check *c, struct md_agg *a)
 		check_column(c, a, (uint32_t)ref);
 	else if (a->fn > MD_FN_COUNT)
 		no_rows(c, a);
-	else
-		a->type = result(MD_FN_COUNT, a->type);
 }

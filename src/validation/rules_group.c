@@ -71,9 +71,10 @@ static void check_name(struct md_check *c, const struct md_group *g)
 
 static void check_group(struct md_check *c, struct md_group *g)
 {
-	int64_t ref = g->column.p ? md_check_part_ref(c, MD_INVALID_GROUP_BY, &g->at, g->table) : -1;
+	int64_t ref = md_check_part_ref(c, MD_INVALID_GROUP_BY, &g->at, g->table);
 	g->name = g->as.p ? g->as : g->column;
-	if (ref >= 0)
+	g->use.ref = ref < 0 ? MD_NONE : (uint32_t)ref;
+	if (ref >= 0 && g->column.p)
 		check_column(c, g, (uint32_t)ref);
 	if (g->use.column)
 		check_name(c, g);
@@ -88,8 +89,6 @@ static const struct md_group *find(const struct md_query *q, uint32_t ref, bool 
 	for (uint32_t i = 0; i < q->n_groups; i++) {
 		const struct md_group *g = &q->groups[i];
 		bool own = g->use.ref == ref;
-		if (!g->use.column)
-			continue;
 		if (md_str_eq(g->name, name) && (own || (g->as.p && any_table)))
 			return g;
 		if (!found && own && !g->bucket && md_str_eq(g->column, name))
@@ -98,11 +97,11 @@ static const struct md_group *find(const struct md_query *q, uint32_t ref, bool 
 	return found;
 }
 
-/* An entry that is not understood might be the one that is meant. */
+/* An entry that could not be read might be the one that is meant. */
 static bool unsure(const struct md_query *q)
 {
 	for (uint32_t i = 0; i < q->n_groups; i++)
-		if (!q->groups[i].use.column || q->groups[i].broken)
+		if (q->groups[i].broken)
 			return true;
 	return q->groups_given && !q->n_groups;
 }
@@ -144,9 +143,11 @@ static void show_named(struct md_check *c, uint32_t ref, struct md_named *names,
 	for (uint32_t i = 0; i < n; i++) {
 		struct md_place place = { &names[i].at, MD_USE_SELECT, MD_UNKNOWN_COLUMN, -1 };
 		const struct md_group *g = entry(c, ref, true, names[i].name, &place);
-		if (g && !shown(q, g)) {
+		if (!g || !g->use.column) /* reported */
+			continue;
+		if (!shown(q, g)) {
 			push(q, g);
-		} else if (g && !again) {
+		} else if (!again) {
 			struct md_problem *p = md_report(c->cx, MD_INVALID_VALUE, &names[i].at, "column '%.*s' is selected twice", MD_FMT(names[i].name));
 			set_fields(p, q->refs[ref].as, names[i].name, "each column once", names[i].name);
 		}
@@ -230,7 +231,7 @@ static void keys_given(struct md_check *c)
 void md_check_groups(struct md_check *c)
 {
 	struct md_query *q = c->q;
-	if (q->ids_given)
+	if (q->ids_given && q->refs[0].table)
 		keys_given(c);
 	for (uint32_t i = 0; i < q->n_groups; i++)
 		check_group(c, &q->groups[i]);
@@ -261,6 +262,12 @@ static void not_shown(struct md_check *c, const struct md_order *o, const struct
 	set_fields(p, o->table, o->column, "a selected column", o->column);
 }
 
+/* Are its table and its column's name known? */
+static bool readable(const struct md_query *q, const struct md_group *g)
+{
+	return g->use.ref != MD_NONE && q->refs[g->use.ref].table && g->column.p;
+}
+
 static void check_order(struct md_check *c, struct md_order *o)
 {
 	struct md_at at = { .up = &o->at, .key = MD_STR("column") };
@@ -270,11 +277,10 @@ static void check_order(struct md_check *c, struct md_order *o)
 	if (o->agg || ref < 0)
 		return;
 	o->group = entry(c, (uint32_t)ref, !o->table.p, o->column, &place);
-	if (!o->group)
+	if (!o->group || !readable(c->q, o->group))
 		return;
-	if (md_gate_column(c->q->refs[o->group->use.ref].view, o->group->use.column, MD_USE_ORDER) != MD_GATE_OPEN)
-		md_check_column(c, o->group->use.ref, o->group->column, &place, &(bool){ false }); /* reports it */
-	else if (c->q->distinct && !shown(c->q, o->group))
+	bool first, open = md_check_column(c, o->group->use.ref, o->group->column, &place, &first);
+	if (open && c->q->distinct && !shown(c->q, o->group))
 		not_shown(c, o, &at);
 }
 

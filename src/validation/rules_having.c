@@ -93,7 +93,8 @@ static void check_leaf(struct md_check *c, struct md_filter *f)
 		wrong(c, f, "column", "the alias of an aggregation", f->column, "'%.*s' is no alias of an aggregation", f->column)->field[MD_F_SUGGESTION] =
 			near_alias(c, f->column);
 	f->op = check_operator(c, f, a);
-	if (!a || !f->op || !a->fn || (a->fn > MD_FN_COUNT && !a->use.column))
+	bool known = a && a->fn && (a->use.column || md_str_eq(a->column, MD_STR("*")));
+	if (!known || !f->op)
 		return;
 	f->agg = a;
 	check_operand(c, f, a);

@@ -61,22 +61,6 @@ static void select_ref(struct md_check *c, uint32_t ref)
 		select_all(c, ref);
 }
 
-/* No engine but some tells documents apart. */
-static void check_distinct(struct md_check *c)
-{
-	struct md_at at = { .key = MD_STR("distinct") };
-	for (uint32_t i = 0; i < c->q->n_outs; i++) {
-		const struct md_use *use = &c->q->outs[i].use;
-		if (use->column->type.array || use->column->type.base != MD_JSON)
-			continue;
-		struct md_str name = use->column->api_name;
-		struct md_problem *p = md_report(c->cx, MD_INVALID_VALUE, &at, "rows can't be distinct by column '%.*s' (json)", MD_FMT(name));
-		p->field[MD_F_TABLE] = c->q->refs[use->ref].as;
-		p->field[MD_F_COLUMN] = p->field[MD_F_ACTUAL] = name;
-		p->field[MD_F_EXPECTED] = MD_STR("columns that are not json");
-	}
-}
-
 /* At most so many outputs. */
 static size_t bound(const struct md_query *q)
 {
@@ -148,8 +132,6 @@ void md_check_select(struct md_check *c)
 		select_ref(c, i);
 	if (q->n_joins)
 		name_outs(c);
-	if (q->distinct)
-		check_distinct(c);
 	if (q->n_outs == 0 && !q->columns_given && q->refs[0].table && q->mode != MD_COUNT && c->cx->err->problems.n == 0)
 		nothing_selected(c);
 }

@@ -26,6 +26,9 @@ static const struct {
 	{ "exists", "exists with nested groups",
 	  "{\"from\":\"customers\",\"columns\":[\"id\",\"name\"],\"filters\":[{\"table\":\"orders\",\"filters\":[{\"logic\":\"or\",\"conditions\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"paid\"},"
 	  "{\"logic\":\"and\",\"not\":true,\"conditions\":[{\"column\":\"total\",\"operator\":\">\",\"value\":100},{\"column\":\"regionId\",\"operator\":\"=\",\"value\":\"us-east\"}]}]}]}]}", admin },
+	{ "groups", "groupBy, three aggregates, having",
+	  "{\"from\":\"orders\",\"groupBy\":[{\"column\":\"status\"}],\"aggregations\":[{\"fn\":\"count\",\"column\":\"*\",\"alias\":\"n\"},{\"fn\":\"sum\",\"column\":\"total\",\"alias\":\"sum\"},"
+	  "{\"fn\":\"avg\",\"column\":\"total\",\"alias\":\"avg\"}],\"having\":[{\"column\":\"n\",\"operator\":\">\",\"value\":5}]}", admin },
 };
 enum { QUERIES = sizeof queries / sizeof *queries };
 

@@ -90,6 +90,26 @@ def shapes():
     yield {"from": "pairs", "byIds": [{"a": f"x{i}", "b": str(i)} for i in range(250)]}
 
 
+FNS = {"count": VALUES, "countDistinct": VALUES, "sum": ("int", "bigint", "float", "decimal"), "avg": ("int", "bigint", "float", "decimal"),
+       "min": [t for t in VALUES if t not in UNORDERED], "max": [t for t in VALUES if t not in UNORDERED]}
+BUCKETS = ("year", "quarter", "month", "week", "day", "hour", "minute")
+
+
+def groups():
+    for t, kind in itertools.product(VALUES, ("Col", "Null")):
+        aggregations = [{"fn": fn, "column": t + kind, "alias": f'{fn} "c0"; --'} for fn, types in FNS.items() if t in types]
+        names = [a["alias"] for a in aggregations if not a["fn"].startswith("count")]
+        yield {"from": "things", "aggregations": aggregations}
+        yield {"from": "things", "groupBy": [{"column": t + kind}], "aggregations": aggregations, "limit": 3, "offset": 1, "orderBy": [{"column": n, "direction": "desc"} for n in names],
+               "having": [{"column": aggregations[0]["alias"], "operator": ">", "value": 1}, *({"column": n, "operator": "isNotNull"} for n in names)]}
+        yield {"from": "things", "columns": [], "groupBy": [{"column": t + kind}], "aggregations": aggregations, "orderBy": [{"column": t + kind, "direction": "desc", "nulls": "first"}]}
+        yield {"from": "things", "distinct": True, "columns": [t + kind, "intCol" if t != "int" else "id"], "limit": 3, "offset": 1, "orderBy": [{"column": t + kind, "direction": "desc"}]}
+    for t, bucket in itertools.product(("date", "timestamp"), BUCKETS):
+        yield {"from": "things", "groupBy": [{"column": f"{t}Col", "bucket": bucket, "as": f"by '{bucket}' \\"}], "limit": 1, "offset": 0}
+    hostile = [{"column": f"h{name.capitalize()}"} for name in HOSTILE]
+    yield {"from": "things", "groupBy": hostile, "aggregations": [{"fn": "max", "column": h["column"], "alias": name} for h, name in zip(hostile, HOSTILE.values()) if len(name) > 2 and name != "select"][:5]}
+
+
 def identifiers(tree):
     return {i.name for i in tree.find_all(exp.Identifier)}
 
@@ -104,7 +124,7 @@ def test_matrix(dialect, tmp_path):
     contexts = [{"role": "all"}, {"role": "some", "contextValues": {"names": ["'", '"'], "u": VALUES["uuid"][1]}},
                 {"role": "some", "contextValues": {"names": [], "u": VALUES["uuid"][1]}}]
     with Run(path) as run:
-        for definition, context in [(d, contexts[0]) for d in operations()] + list(itertools.product(shapes(), contexts)):
+        for definition, context in [(d, contexts[0]) for d in itertools.chain(operations(), groups())] + list(itertools.product(shapes(), contexts)):
             if definition["from"] == "pairs" and context["role"] == "some":
                 continue
             mode = definition.get("executeMode")

@@ -63,6 +63,10 @@ struct scenario {
 	"{\"column\":\"inStock\",\"operator\":\"=\",\"value\":true}]}]},{\"table\":\"orders\",\"exists\":false}]}]}"
 #define BAD_EXISTS "{\"from\":\"customers\",\"filters\":[{\"table\":\"order\"},{\"table\":\"events\"},{\"table\":\"orders\",\"via\":\"x\",\"filters\":[{\"table\":\"events\",\"parent\":\"customers\"}]}," \
 	"{\"table\":\"orders\",\"count\":{\"operator\":\"in\",\"value\":-1}},{\"exists\":true}]}"
+#define GROUPED(rest) \
+	"{\"from\":\"orders\",\"groupBy\":[{\"column\":\"createdAt\",\"bucket\":\"week\",\"as\":\"week\"},{\"column\":\"status\"}],\"aggregations\":[" \
+	"{\"fn\":\"count\",\"column\":\"*\",\"alias\":\"n\"},{\"fn\":\"sum\",\"column\":\"total\",\"alias\":\"sum\"},{\"fn\":\"avg\",\"column\":\"total\",\"alias\":\"avg\"}]," \
+	"\"having\":[{\"column\":\"n\",\"operator\":\">\",\"value\":0}],\"orderBy\":[{\"column\":\"sum\",\"direction\":\"desc\"}]" rest
 #define PAGE(end) "{\"from\":\"orders\",\"columns\":[\"status\"],\"joins\":[{\"table\":\"customers\",\"columns\":[\"name\"]}],\"orderBy\":[{\"column\":\"total\",\"direction\":\"desc\"}],\"page\":{\"first\":2" end "}"
 
 static const struct scenario scenarios[] = {
@@ -135,6 +139,15 @@ static const struct scenario scenarios[] = {
 	/* errors: the same ones, or memory */
 	{ BAD_EXISTS, ADMIN, RUN, RESULT, NULL, false },
 	{ BAD_EXISTS, TENANT, PLAN, RESULT, NULL, false },
+	{ GROUPED("}"), ADMIN, RUN, RESULT, NULL, false },
+	{ GROUPED(",\"limit\":5,\"offset\":1}"), TENANT, RUN, NDJSON, NULL, false },
+	{ GROUPED("}"), ADMIN, EXPLAIN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\",\"distinct\":true,\"columns\":[\"status\",\"total\"],\"orderBy\":[{\"column\":\"total\",\"direction\":\"desc\"}],\"limit\":3,\"offset\":1}", ADMIN, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\",\"aggregations\":[{\"fn\":\"count\",\"column\":\"*\",\"alias\":\"n\"}],\"having\":[{\"column\":\"n\",\"operator\":\"=\",\"value\":0}]}",
+	  "{\"role\":\"regional-manager\",\"contextValues\":{\"regionIds\":[]}}", RUN, RESULT, NULL, false },
+	/* errors: the same ones, or memory */
+	{ "{\"from\":\"orders\",\"columns\":[\"id\"],\"groupBy\":[{\"column\":\"status\"},{\"column\":\"nope\"}],\"aggregations\":[{\"fn\":\"sum\",\"column\":\"status\",\"alias\":\"n\"}],"
+	  "\"having\":[{\"column\":\"m\",\"operator\":\"=\",\"value\":0}]}", ADMIN, RUN, RESULT, NULL, false },
 	{ PAGE(",\"after\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}"), ADMIN, RUN, RESULT, NULL, false },
 	{ MANY_PROBLEMS, ADMIN, RUN, RESULT, NULL, false },
 	{ MANY_PROBLEMS, TENANT, PLAN, RESULT, NULL, false },
