@@ -108,14 +108,14 @@ class CellOracle(Oracle):
         super().__init__(config, rows)
         self._known = {}
 
-    def way(self, grant, column):
+    def grade(self, grant, column):
         if grant["allowedColumns"] != "*" and column not in grant["allowedColumns"]:
             return HIDDEN
         return MASKED if column in grant.get("maskedColumns", []) else CLEAR
 
     def state(self, scopes, column):
         """scopes: per scope, the grants of the roles that see the row"""
-        return max(min(self.way(g, column) for g in grants) for grants in scopes)
+        return max(min(self.grade(g, column) for g in grants) for grants in scopes)
 
     def possible(self, table, context):
         """{column: every state that its cells can have}, whatever is in the database: each filter of the roles may hold or not, whatever the others do"""
@@ -151,20 +151,9 @@ class CellOracle(Oracle):
             out.append(Seen(cells, raw, shown))
         return out
 
-    def product(self, refs, context):
-        joined = [{refs[0].name: row} for row in self.seen(refs[0].table, context)]
-        for ref in refs[1:]:
-            candidates, out = self.seen(ref.table, context), []
-            for row in joined:
-                parent = row[ref.parent.name]
-                fits = [{**row, ref.name: c} for c in candidates if parent is not None
-                        and all(parent.raw[a] is not None and parent.raw[a] == c.raw[b] for a, b in ref.pairs)]
-                fits = [full for full in fits if self.all_true(refs, ref.join.get("on", []), full, ref.name)]
-                if not fits and ref.join.get("type", "left") == "left":
-                    fits = [{**row, ref.name: None}]
-                out += fits
-            joined = out
-        return joined
+    @staticmethod
+    def key(row, column):
+        return row.raw[column]
 
     def outputs(self, refs, definition, context):
         return [(name, ref, Output(column)) for name, ref, column in super().outputs(refs, definition, context)]

@@ -253,7 +253,11 @@ class Oracle:
             if (a, b) in mixed and x is not None and y is not None:
                 x, y = (instant(v) if isinstance(v, str) else v for v in (x, y))
             return x is not None and x == y
-        return [row for row in candidates if all(same(a, b, parent[a], row[b]) for a, b in ref.pairs)]
+        return [row for row in candidates if all(same(a, b, self.key(parent, a), self.key(row, b)) for a, b in ref.pairs)]
+
+    @staticmethod
+    def key(row, column):
+        return row[column]
 
     def seen(self, table, context):
         return [r for r in self.rows.get(table["id"], []) if self.visible(table, r, context)]
