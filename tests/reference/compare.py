@@ -36,6 +36,10 @@ def refusal_differs(expected, got):
     found = sorted({(e["code"], e.get("pointer", "")) for e in got.get("errors", [])})
     if loose:
         found, wanted = ([e for e in errors if not e[1].startswith("/having")] for errors in (found, wanted))
+    if any(pointer.startswith("/groupBy") for _, pointer in wanted):  # what selects or orders by a broken entry may be told or not
+        found, wanted = ([e for e in errors if not e[1].startswith(("/columns", "/orderBy", "/having"))] for errors in (found, wanted))
+    if ("INVALID_BY_IDS", "/byIds") in wanted:  # ids that can't be asked here: each of them may be judged or not
+        found, wanted = ([e for e in errors if not e[1].startswith("/byIds/")] for errors in (found, wanted))
     return None if found == wanted else f"refused with {found}\nexpected {wanted} ({got['code']})"
 
 
