@@ -39,7 +39,7 @@ int md_validate(struct md_ctx *cx, struct md_query *q)
 		md_check_group_order(&c);
 	else if (q->n_order)
 		md_check_order(&c);
-	if (q->ids_given && !md_query_groups(q)) /* otherwise refused whole */
+	if (q->ids_given) /* otherwise refused whole */
 		md_check_ids(&c);
 	if (q->page_given)
 		md_check_page(&c);

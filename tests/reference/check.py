@@ -39,8 +39,6 @@ class Check:
         self.shapes()
         for code, pointer in self.access.context_problems(self.touched):
             self.report(code, pointer)
-        if "page" in d and not self.found and (self.keyless() or self.unordered_outputs()):  # the order is judged when all else is right
-            self.report("INVALID_PAGE", "/page")
         return self.found
 
     def report(self, code, pointer):
@@ -228,7 +226,7 @@ class Check:
             self.report("INVALID_LIMIT", "/offset")
         if "page" in d:
             first = d["page"].get("first")
-            if any(k in d for k in ("limit", "offset", "byIds")) or d.get("executeMode") == "count":
+            if any(k in d for k in ("limit", "offset", "byIds")) or d.get("executeMode") == "count" or self.keyless() or self.unordered_outputs():
                 self.report("INVALID_PAGE", "/page")
             elif first is None or first < 1:
                 self.report("INVALID_PAGE", "/page/first" if first is not None else "/page")
