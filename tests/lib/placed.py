@@ -83,7 +83,7 @@ def placed(stack, config, rows, folder, rows_of=None, change=lambda target, sql:
     try:
         sql = {target: [change(target, s) for s in database.sample.database_sql(config, (rows_of or {}).get(target, rows), target)] for target in ENGINES}
         pg.psql("\n".join(sql["pg"]))
-        pg.grant(pg.database)
+        pg.grant(schema)
         ch.query(f"CREATE DATABASE {schema}")
         for statement in sql["ch"]:
             ch.query(statement)

@@ -19,7 +19,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import database  # noqa: E402
 import placed  # noqa: E402
 import stack  # noqa: E402, F401  (finds the servers)
-from servers.parts import READER  # noqa: E402
 
 POISON = {  # as SQL for SQLite, which stores what it is given: texts that are no value of their type
     "string": ["CAST(x'ff' AS TEXT)", "'" + "x" * 300 + "'", "printf('%.*c', 70000, 'y')"], "int": ["'no number'", "9223372036854775807"],
@@ -80,8 +79,8 @@ def server(servers, target, world):
     statements = database.sample.database_sql(config, world.rows, target)
     try:
         if target == "pg":
-            grant = f'GRANT USAGE ON SCHEMA "{schema}" TO {READER}; GRANT SELECT ON ALL TABLES IN SCHEMA "{schema}" TO {READER};'
-            pg.psql("\n".join([*statements, grant]))
+            pg.psql("\n".join(statements))
+            pg.grant(schema)
         elif target == "ch":
             ch.query(f"CREATE DATABASE {schema}")
         for statement in [] if target == "pg" else statements:

@@ -227,13 +227,14 @@ class Postgres(Part):
             self.server.psql(f"CREATE ROLE {READER} LOGIN PASSWORD '{SECRET}'")
         self.make(self.database)
         self.psql("CREATE EXTENSION IF NOT EXISTS fuzzystrmatch;\n" + "\n".join(statements(self.name)))
-        self.grant(self.database)
+        for schema in self.psql("SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$'").split():
+            self.grant(schema)
 
-    def grant(self, database):
-        """The reader may read all that is there, and what the superuser makes later in these schemas."""
-        for schema in self.psql("SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$'", database).split():
-            self.psql(f'GRANT USAGE ON SCHEMA "{schema}" TO {READER}; GRANT SELECT ON ALL TABLES IN SCHEMA "{schema}" TO {READER};'
-                      f'ALTER DEFAULT PRIVILEGES IN SCHEMA "{schema}" GRANT SELECT ON TABLES TO {READER};', database)
+    def grant(self, schema):
+        """The reader may read all that is there, and what the superuser makes later in it. One who makes a schema grants that one alone:
+        two at once on the same one is an error of the server."""
+        self.psql(f'GRANT USAGE ON SCHEMA "{schema}" TO {READER}; GRANT SELECT ON ALL TABLES IN SCHEMA "{schema}" TO {READER};'
+                  f'ALTER DEFAULT PRIVILEGES IN SCHEMA "{schema}" GRANT SELECT ON TABLES TO {READER};')
 
     def url(self):
         return self.server.url_for(self.database, READER, SECRET)

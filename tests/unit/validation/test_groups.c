@@ -181,7 +181,7 @@ static void masked(void **state)
 static void by_ids(void **state)
 {
 	(void)state;
-	WRONG("admin", ORDERS("\"byIds\":[1]," AGGS(N)), "INVALID_BY_IDS /byIds");
+	WRONG("admin", ORDERS("\"byIds\":[1]," AGGS(N)), "INVALID_BY_IDS /byIds\nINVALID_BY_IDS /byIds/0");
 	WRONG("admin", "{\"from\":\"order\",\"byIds\":[1]," AGGS(N) "}", "UNKNOWN_TABLE /from");
 }
 
