@@ -51,6 +51,27 @@ def stop(known, signals=((signal.SIGTERM, 15), (signal.SIGKILL, 5))):
     return not alive(known)
 
 
+def children(pid):
+    """The processes that it started and that run still."""
+    found = []
+    for entry in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{entry}/stat") as f:
+                if entry.isdigit() and int(f.read().rpartition(")")[2].split()[1]) == pid:
+                    found.append(record(int(entry)))
+        except OSError:
+            continue
+    return found
+
+
+def cut(known):
+    """As a power cut does: the process and those it started (a PostgreSQL backend that is sending outlives its server) are gone at once."""
+    if alive(known):
+        os.kill(known["pid"], signal.SIGSTOP)  # starts no more
+        for one in [*children(known["pid"]), known]:
+            stop(one, ((signal.SIGKILL, 10),))
+
+
 def reaped(pid, seconds=15):
     """Waits until nothing is left of a dead process: PostgreSQL takes its zombie for another server. False when it stays."""
     end = time.monotonic() + seconds

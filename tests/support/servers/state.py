@@ -8,7 +8,6 @@ import fcntl
 import json
 import os
 import pathlib
-import signal
 
 from . import fetch, process
 from .parts import ClickHouse, PgMain, PgTenant, Redis
@@ -136,7 +135,7 @@ class Stack:
     def kill(self, name):
         """As a power cut does; up() brings it back on the same port."""
         with self._locked():
-            process.stop(self.parts[name].known.get("process"), ((signal.SIGKILL, 10),))
+            process.cut(self.parts[name].known.get("process"))
 
     def environment(self, names=NAMES):
         """{variable: url} of what runs."""
