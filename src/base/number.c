@@ -14,6 +14,19 @@ static struct md_str digits_at(const char **p, const char *end)
 	return (struct md_str){ from, (size_t)(*p - from) };
 }
 
+const char *md_number_short(const char *p, const char *end, bool *fraction)
+{
+	struct md_str whole = digits_at(&p, end);
+	if (whole.n - 1 > 8 || (*whole.p == '0' && whole.n > 1)) /* also where it is empty */
+		return NULL;
+	*fraction = p < end && *p == '.';
+	if (!*fraction)
+		return p;
+	p++;
+	struct md_str behind = digits_at(&p, end);
+	return behind.n - 1 > 8 || p[-1] == '0' ? NULL : p;
+}
+
 static bool read_exponent(const char **p, const char *end, int32_t *out)
 {
 	bool negative = *p < end && **p == '-';

@@ -14,6 +14,10 @@ struct md_number {
 };
 bool md_number_split(struct md_str text, struct md_number *out);
 
+/* Behind the number at p if it is one of those that most columns hold and that need no other look: not negative, up to 9 digits before and 9 behind
+ * the point, canonical as it stands (every integer type holds it when it has no fraction). NULL for all others, right or wrong. What follows it is not looked at. */
+const char *md_number_short(const char *p, const char *end, bool *fraction);
+
 /* Canonical decimal text: a view of `text` where it is canonical already, otherwise in the arena.
  * False when it is too long; true with out->p NULL when memory is out. */
 bool md_number_decimal(struct md_arena *a, const struct md_number *n, struct md_str text, struct md_str *out);

@@ -205,15 +205,11 @@ static bool parse(struct md_arena *a, enum md_base_type t, struct md_str text, s
 	}
 }
 
-/* Digits alone, without leading zeros, so few that every integer type holds them. */
-static bool small_integer(struct md_str s)
+/* Most keys, ids and amounts, which are canonical as they stand. */
+static bool short_number(enum md_base_type t, struct md_str s)
 {
-	if (s.n - 1 > 8 || (s.p[0] == '0' && s.n > 1)) /* also where it is empty */
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return false;
-	return true;
+	bool fraction;
+	return md_number_short(s.p, s.p + s.n, &fraction) == s.p + s.n && (t == MD_DECIMAL || (!fraction && (t == MD_INT || t == MD_BIGINT)));
 }
 
 const char *md_value_parse(struct md_arena *a, enum md_base_type t, struct md_str text, bool is_number, bool lenient,
@@ -221,7 +217,7 @@ const char *md_value_parse(struct md_arena *a, enum md_base_type t, struct md_st
 {
 	if (!text.p)
 		text = MD_STR("");
-	if (is_number && (t == MD_INT || t == MD_BIGINT || t == MD_DECIMAL) && small_integer(text)) { /* most keys and ids */
+	if (is_number && short_number(t, text)) {
 		*out = text;
 		return NULL;
 	}

@@ -23,6 +23,7 @@ struct cached {
 	struct md_answer *answer;
 	const struct md_pred *rows;  /* the caller's row filters */
 	struct md_slots slots;
+	struct md_cell *row;         /* the entry that is looked at, by column index */
 	struct md_str *keys;         /* per id: in the cache */
 	struct md_flight **flights;  /* per id: NULL: none */
 	struct md_str who;
@@ -71,16 +72,17 @@ static struct md_str cell_value(void *row, const struct md_column *c)
 /* The outputs of a row given by column index. */
 static const struct md_cell *trimmed(struct md_arena *a, const struct md_query *q, const struct md_cell *by_column)
 {
-	struct md_cell *out = md_new_n(a, struct md_cell, q->n_outs);
+	struct md_cell *out = md_alloc(a, q->n_outs * sizeof *out);
 	for (uint32_t i = 0; out && i < q->n_outs; i++)
 		out[i] = by_column[q->outs[i].use.column->index];
 	return out;
 }
 
+/* The row by column index, until the next call; NULL: a miss. */
 static const struct md_cell *usable_hit(struct cached *c, uint32_t id, struct md_str entry)
 {
 	const char *reason;
-	const struct md_cell *cells = md_entry_read(c->cx->arena, c->x->plan->cached, entry, &reason);
+	const struct md_cell *cells = md_entry_read(c->cx->arena, c->x->plan->cached, entry, c->row, &reason) ? c->row : NULL;
 	if (cells && !md_slots_is(c->cx, &c->slots, cells, id)) {
 		cells = NULL;
 		reason = "it holds another key";
@@ -364,9 +366,9 @@ int md_merge_cache(struct md_ctx *cx, const struct md_exec *x, struct md_running
 {
 	const struct md_query *q = x->query;
 	struct cached c = { .cx = cx, .x = x, .run = run, .answer = answer, .rows = md_guarded_rows(md_guarded_at(x->plan->guarded, 0)),
-		            .keys = md_new_n(cx->arena, struct md_str, q->n_ids) };
+		            .keys = md_new_n(cx->arena, struct md_str, q->n_ids), .row = md_new_n(cx->arena, struct md_cell, q->refs[0].table->n_columns) };
 	uint32_t *missing = md_new_n(cx->arena, uint32_t, q->n_ids), n = 0;
-	if (!c.keys || !missing || md_slots_init(cx, q, &c.slots) || look_up(&c))
+	if (!c.keys || !c.row || !missing || md_slots_init(cx, q, &c.slots) || look_up(&c))
 		return -1;
 	for (uint32_t i = 0; i < q->n_ids; i++)
 		if (!c.slots.by_id[i])

@@ -3,6 +3,7 @@
  * another version, a value that is not of its column's type, a missing column, NULL where the column has none. */
 #include "executor/entry.h"
 
+#include "base/scalar.h"
 #include "json/json.h"
 
 enum { DEEP = 1000 };
@@ -104,12 +105,25 @@ static const char *word(const char *p, const char *end, const char *w, size_t n)
 	return (size_t)(end - p) >= n && memcmp(p, w, n) == 0 ? p + n : NULL;
 }
 
+/* An integer or decimal that no further look is needed for; NULL says nothing. */
+static const char *short_number(const char *p, const char *end, enum md_base_type t, struct md_str *out)
+{
+	bool fraction;
+	const char *behind = t == MD_INT || t == MD_BIGINT || t == MD_DECIMAL ? md_number_short(p, end, &fraction) : NULL;
+	if (!behind || (fraction && t != MD_DECIMAL))
+		return NULL;
+	*out = (struct md_str){ p, (size_t)(behind - p) };
+	return behind;
+}
+
 /* The value at p, which is not the end: behind it, or NULL. */
 static const char *value_as_written(struct md_arena *a, const char *p, const char *end, const struct md_column *c, struct md_cell *out)
 {
 	enum md_base_type t = (enum md_base_type)c->type.base;
-	if (*p == 'n')
+	if (*p == 'n') {
+		*out = (struct md_cell){ .form = MD_CELL_NULL };
 		return c->nullable ? word(p, end, "null", 4) : NULL;
+	}
 	out->form = md_form_of(c->type);
 	if (c->type.array || t == MD_JSON)
 		return NULL;
@@ -118,6 +132,9 @@ static const char *value_as_written(struct md_arena *a, const char *p, const cha
 		out->text = (struct md_str){ p, behind ? (size_t)(behind - p) : 0 };
 		return behind;
 	}
+	const char *behind = short_number(p, end, t, &out->text);
+	if (behind)
+		return behind;
 	bool quoted = *p == '"';
 	p = quoted ? simple_string(p + 1, end, &out->text) : number(p, end, &out->text);
 	if (!p || (quoted && t == MD_STRING))
@@ -164,34 +181,37 @@ static const struct md_json *row_of(const struct md_cached_table *ct, const stru
 	return row && md_json_type(row) == MD_JSON_OBJECT ? row : NULL;
 }
 
-const struct md_cell *md_entry_read(struct md_arena *a, const struct md_cached_table *ct, struct md_str text, const char **reason)
+static const struct md_json *member(const struct md_json *row, struct md_str name)
+{
+	struct md_json_iter it;
+	struct md_str key;
+	md_json_iter(&it, row);
+	for (const struct md_json *m; (m = md_json_next(&it, &key));)
+		if (md_str_eq(key, name))
+			return m;
+	return NULL;
+}
+
+bool md_entry_read(struct md_arena *a, const struct md_cached_table *ct, struct md_str text, struct md_cell *cells, const char **reason)
 {
 	const struct md_table *t = ct->table;
 	const struct md_json *root = NULL, *row;
 	struct md_json_error error;
-	struct md_cell *cells = md_new_n(a, struct md_cell, t->n_columns);
-	*reason = a->oom ? "memory" : "not JSON";
-	if (cells && as_written(a, ct, text, cells))
-		return cells;
-	if (cells) /* what it filled in before it gave up */
-		memset(cells, 0, t->n_columns * sizeof *cells);
-	if (!cells || md_json_parse(a, text, &root, &error) || !(row = row_of(ct, root, reason)))
-		return NULL;
+	if (as_written(a, ct, text, cells))
+		return true;
+	*reason = "not JSON";
+	if (md_json_parse(a, text, &root, &error) || !(row = row_of(ct, root, reason)))
+		return false;
+	*reason = "a column is missing or not of its type";
 	for (uint32_t i = 0; i < t->n_columns; i++) {
 		if (!md_bit(ct->columns, i))
 			continue;
-		struct md_str name = t->columns[i].api_name;
-		const struct md_json *v = NULL;
-		struct md_json_iter it;
-		struct md_str key;
-		md_json_iter(&it, row);
-		for (const struct md_json *m; !v && (m = md_json_next(&it, &key));)
-			v = md_str_eq(key, name) ? m : NULL;
-		*reason = "a column is missing or not of its type";
+		const struct md_json *v = member(row, t->columns[i].api_name);
+		cells[i] = (struct md_cell){ .form = MD_CELL_NULL };
 		if (!v || !cell_read(a, v, &t->columns[i], &cells[i]))
-			return NULL;
+			return false;
 	}
-	return cells;
+	return true;
 }
 
 void md_entry_write(struct md_buf *b, const struct md_cached_table *ct, const struct md_cell *cells)
@@ -210,19 +230,25 @@ void md_entry_write(struct md_buf *b, const struct md_cached_table *ct, const st
 	md_jw_obj_end(&w);
 }
 
+static bool is_unreserved(unsigned char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '-';
+}
+
 static void percent_encoded(struct md_buf *b, struct md_str s)
 {
 	static const char hex[] = "0123456789ABCDEF";
+	size_t from = 0; /* what is not written yet */
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
-		bool safe = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
-		if (safe) {
-			md_buf_char(b, (char)c);
-		} else {
+		if (!is_unreserved(c)) {
 			char text[3] = { '%', hex[c >> 4], hex[c & 15] };
+			md_buf_add(b, s.p + from, i - from);
 			md_buf_add(b, text, sizeof text);
+			from = i + 1;
 		}
 	}
+	md_buf_add(b, s.p + from, s.n - from);
 }
 
 struct md_str md_entry_key(struct md_arena *a, const struct md_cached_table *ct, struct md_str (*value)(void *, const struct md_column *), void *arg)

@@ -6,9 +6,9 @@
 #include "drivers/driver.h"
 #include "json/write.h"
 
-/* cells by column index of the table; columns that the cache does not hold stay zeroed (form NULL). NULL when the entry can't be
- * used: *reason says why. The arena gives the memory; when it is out, *reason is "memory". */
-const struct md_cell *md_entry_read(struct md_arena *a, const struct md_cached_table *ct, struct md_str text, const char **reason);
+/* Fills cells, which has one a column of the table, by its index; those of columns that the cache does not hold are left as they are. Texts are views of
+ * `text` or in the arena. False when the entry can't be used: *reason says why, and cells hold nothing of use; when memory is out, the arena tells. */
+bool md_entry_read(struct md_arena *a, const struct md_cached_table *ct, struct md_str text, struct md_cell *cells, const char **reason);
 
 /* cells by column index. */
 void md_entry_write(struct md_buf *b, const struct md_cached_table *ct, const struct md_cell *cells);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/scalar.h"
 #include "base/value.h"
 
 #include <float.h>
@@ -331,6 +332,26 @@ static void other_locale(void **state)
 	setlocale(LC_NUMERIC, "C");
 }
 
+/* A short number is what the thorough reader leaves as it stands; it never takes one that needs another look. */
+static void short_numbers(void **state)
+{
+	static const char *yes[] = { "0", "7", "10", "999999999", "0.5", "12.25", "123456789.123456789" };
+	static const char *no[] = { "", "-1", "+1", "00", "01", "1000000000", "1.", ".5", "1.50", "0.0", "01.5", "1.1234567891", "x" };
+	bool fraction;
+	(void)state;
+	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) {
+		const char *end = yes[i] + strlen(yes[i]);
+		struct md_str out;
+		assert_ptr_equal(md_number_short(yes[i], end, &fraction), end);
+		assert_int_equal(fraction, strchr(yes[i], '.') != NULL);
+		assert_int_equal(!md_value_parse(&arena, MD_INT, md_str_z(yes[i]), true, false, &out), !fraction);
+		assert_null(md_value_parse(&arena, MD_DECIMAL, md_str_z(yes[i]), true, false, &out));
+		assert_true(md_str_eqz(out, yes[i]));
+	}
+	for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+		assert_null(md_number_short(no[i], no[i] + strlen(no[i]), &fraction));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -338,7 +359,7 @@ int main(void)
 		cmocka_unit_test(decimals),   cmocka_unit_test(long_decimals),     cmocka_unit_test(floats),
 		cmocka_unit_test(other_scalars), cmocka_unit_test(dates),          cmocka_unit_test(timestamps),
 		cmocka_unit_test(canonical_results), cmocka_unit_test(base64),     cmocka_unit_test(comparing),
-		cmocka_unit_test(javascript), cmocka_unit_test(round_trip),        cmocka_unit_test(other_locale),
+		cmocka_unit_test(javascript), cmocka_unit_test(round_trip),        cmocka_unit_test(short_numbers), cmocka_unit_test(other_locale),
 	};
 	return cmocka_run_group_tests(tests, NULL, teardown);
 }
