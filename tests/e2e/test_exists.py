@@ -15,7 +15,7 @@ from oracle import Oracle, compare
 from placed import originals_in, placed
 from stack import stack  # noqa: F401
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("questions")
 
 ADMIN = {"role": "admin"}
 SOME = {"role": "some", "contextValues": {"shown": ["yes"]}}

@@ -58,7 +58,7 @@ def test_sqlite(batch):
     check(tally, found, len(worlds) * QUESTIONS)
 
 
-@pytest.mark.xdist_group("stack")
+@pytest.mark.xdist_group("questions")
 @pytest.mark.parametrize("target", SERVERS)
 def test_servers(target, stack):  # noqa: F811
     need_clickhouse_driver()

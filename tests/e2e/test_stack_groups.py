@@ -10,7 +10,7 @@ from placed import originals_in, placed
 from stack import stack  # noqa: F401
 from test_groups import ADMIN, CHOSEN, N, agg
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("questions")
 FULL = bool(os.environ.get("MULTIDB_FULL"))
 RANDOM = {"postgres": 200, "clickhouse": 500, "iceberg": 60 if FULL else 15, "postgres through trino": 60 if FULL else 15, "clickhouse through trino": 60 if FULL else 15}
 

@@ -15,7 +15,7 @@ from oracle import Oracle, compare
 from placed import originals_in, placed
 from stack import stack  # noqa: F401
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("questions")
 ENGINES = {"pg": "postgres", "ch": "clickhouse", "ice": "iceberg"}
 # way -> every how many-th question is asked; 1: negated too, otherwise one of them
 STEPS = {"clickhouse": 1, "iceberg": 4, "postgres through trino": 12, "clickhouse through trino": 12} if not os.environ.get("MULTIDB_FULL") else {}

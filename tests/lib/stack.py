@@ -6,7 +6,8 @@
         stack["redis"].command("GET", "k")      # Part: psql(), command(), query(); see tests/support/servers
 
 A running stack (`tools/stack up`) is used and left running. Otherwise the last of the test processes stops what they started.
-Tests that kill servers or write data use own(), a stack in a folder of their own, so that the others keep theirs.
+A file that needs it is of the xdist_group "stack" or "questions" (those that generate most of what they ask): two workers, and Trino
+gets two questions at a time at most. Tests that kill servers or write data use own(), a stack in a folder of their own, so that the others keep theirs.
 """
 import contextlib
 import pathlib
