@@ -23,6 +23,25 @@ def free_port():
         return s.getsockname()[1]
 
 
+def ask(port, password, *commands, database=0):
+    """What a server answers to commands, one connection for all: texts without the protocol's first byte where they are bulk strings, lines otherwise."""
+    def bulk(word):
+        raw = word if isinstance(word, bytes) else str(word).encode()
+        return b"$%d\r\n%s\r\n" % (len(raw), raw)
+
+    out = []
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as s, s.makefile("rb") as replies:
+        for sent in (("AUTH", password), ("SELECT", database), *commands):
+            s.sendall(b"*%d\r\n" % len(sent) + b"".join(map(bulk, sent)))
+            line = replies.readline().rstrip(b"\r\n")
+            if line.startswith(b"$") and line != b"$-1":
+                line = replies.read(int(line[1:]) + 2)[:-2]
+            if line.startswith(b"-"):
+                raise RuntimeError(line.decode())
+            out.append(line.decode())
+    return out[2:]
+
+
 class PrivateRedis:
     def __init__(self):
         # Debian's redis-tools has the server under the second name; the package redis-server would bring a service along.
@@ -33,7 +52,13 @@ class PrivateRedis:
 
     @property
     def url(self):
-        return f"redis://default:{PASSWORD}@127.0.0.1:{self.port}/3"
+        return self.url_of(3)
+
+    def url_of(self, database):
+        return f"redis://default:{PASSWORD}@127.0.0.1:{self.port}/{database}"
+
+    def ask(self, database, *commands):
+        return ask(self.port, PASSWORD, *commands, database=database)
 
     @property
     def pid(self):

@@ -40,13 +40,15 @@ class Access:
         self.policy = config.get("policy", {})
         roles = {r["id"]: r for r in config["roles"]}
         self.scopes = [[roles[name] for name in names] for names in scopes_of(context).values()]
-        self._filters = {}
+        self._grants, self._gates = {}, {}
 
     # ---- tables and columns ----
 
     def grants(self, table):
         """one list a scope"""
-        return [grants_of(self.config, table, roles) for roles in self.scopes]
+        if table["id"] not in self._grants:
+            self._grants[table["id"]] = [grants_of(self.config, table, roles) for roles in self.scopes]
+        return self._grants[table["id"]]
 
     def sees(self, table):
         if not self.scopes:
@@ -55,6 +57,11 @@ class Access:
 
     def gate(self, table, column):
         """CLEAR: as any column; MASKED: some row may show it masked; HIDDEN: not at all."""
+        if (table["id"], column) not in self._gates:
+            self._gates[table["id"], column] = self.decide(table, column)
+        return self._gates[table["id"], column]
+
+    def decide(self, table, column):
         worst = CLEAR
         for grants in self.grants(table):
             if not any(allows(g, column) != HIDDEN for g in grants):

@@ -34,7 +34,8 @@ BUILT = FEATURES - NOT_BUILT
 class Lines(Run):
     """`multidb run`, answers with every number as its text."""
 
-    def ask_raw(self, definition, context):
+    def ask_line(self, definition, context):
+        """The answer's very text."""
         line = ""
         try:
             self.process.stdin.write(dumps({"definition": definition, "context": context}) + "\n")
@@ -43,7 +44,10 @@ class Lines(Run):
         except BrokenPipeError:
             pass
         assert line, f"run ended (status {self.process.wait(5)}): {self.stderr()[-2000:]}"
-        return answer_of(line)
+        return line.rstrip("\n")
+
+    def ask_raw(self, definition, context):
+        return answer_of(self.ask_line(definition, context))
 
 
 class Difference:

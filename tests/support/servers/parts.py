@@ -18,6 +18,7 @@ import urllib.request
 from base64 import b64encode
 
 import database
+import private_redis
 from private_pg import PASSWORD, PrivatePostgres, free_port
 
 from . import fetch, process
@@ -294,19 +295,7 @@ class Redis(Part):
 
     def command(self, *words):
         """One command, its reply as the protocol has it (without the type of a bulk string)."""
-        def bulk(word):
-            raw = word if isinstance(word, bytes) else str(word).encode()
-            return b"$%d\r\n%s\r\n" % (len(raw), raw)
-
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as s, s.makefile("rb") as replies:
-            for sent in (("AUTH", SECRET), words):
-                s.sendall(b"*%d\r\n" % len(sent) + b"".join(map(bulk, sent)))
-                line = replies.readline().rstrip(b"\r\n")
-                if line.startswith(b"$") and line != b"$-1":
-                    line = replies.read(int(line[1:]) + 2)[:-2]
-        if line.startswith(b"-"):
-            raise RuntimeError(line.decode())
-        return line.decode()
+        return private_redis.ask(self.port, SECRET, words)[0]
 
     def ask(self):
         try:

@@ -1,0 +1,46 @@
+"""Non-interference and questions in parts (tests/property) on PostgreSQL and ClickHouse: 5,000 pairs and 1,000 groups each with MULTIDB_FULL=1, a share of them otherwise."""
+import functools
+import os
+import pathlib
+import sys
+
+import pytest
+
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / room) for room in ("property", "reference")]
+
+import interference  # noqa: E402
+import partition  # noqa: E402
+from generate import FEATURES  # noqa: E402
+from place import server  # noqa: E402
+from placed import need_clickhouse_driver  # noqa: E402
+from stack import stack  # noqa: E402, F401
+
+FULL = bool(os.environ.get("MULTIDB_FULL"))
+WORLDS, QUESTIONS, CONTEXTS = (85, 20, 3) if FULL else (4, 30, 2)
+PART_WORLDS, GROUPS = (32, 40) if FULL else (2, 30)
+
+# engine -> features that it can't have: docs/conformance-values.md
+SERVERS = {"pg": set(), "ch": {"null_arrays"}}
+
+
+def placed(stack, target):  # noqa: F811
+    """(features, where a world is put)"""
+    need_clickhouse_driver()
+    stack.need("pg-main", "pg-tenant", "clickhouse", "trino")
+    return FEATURES - SERVERS[target] - {"poison", "federated", "cache"}, functools.partial(server, stack, target)
+
+
+@pytest.mark.xdist_group("stack")
+@pytest.mark.parametrize("target", SERVERS)
+def test_interference(target, stack):  # noqa: F811
+    features, place = placed(stack, target)
+    tally, found = interference.ask_worlds(range(7000, 7000 + WORLDS), features, QUESTIONS, place=place, contexts=CONTEXTS)
+    interference.check(tally, found, WORLDS * QUESTIONS * CONTEXTS * 0.9)
+
+
+@pytest.mark.xdist_group("stack")
+@pytest.mark.parametrize("target", SERVERS)
+def test_partition(target, stack):  # noqa: F811
+    features, place = placed(stack, target)
+    tally, found = partition.ask_worlds(range(7000, 7000 + PART_WORLDS), features, GROUPS, place=place)
+    partition.check(tally, found, PART_WORLDS * GROUPS * 0.6)

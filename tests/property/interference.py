@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+"""Non-interference: what a caller may not see changes nothing that he is told (reliability.md). By hand:
+
+    .venv/bin/python tests/property/interference.py [--worlds FROM TO] [--questions N] [--most N]
+
+Each generated world gets twins (twin.py): databases that differ in nothing that one of its contexts may see. The same questions of the whole language, wrong ones
+too, are asked in both; the answers must be the same bytes. Where a world has a cache, the twin's holds rows of others, rows as they were, and garbage
+(poison.py), or what callers with other rights brought into it; the world's own fills as its questions go. Prints violations, each with all that asks it again; exit 1 for any.
+
+What is compared: everything but time. Between two states of a cache `strategy`, the target, `tablesUsed` and the statement may differ with it, so there: `data`, `count`,
+errors, and of `meta` the columns, the page and the rest.
+
+A cursor is a sealed position; its nonce is a MAC of what is sealed (docs/adr/0024), not random, so equal positions have equal cursors, which are compared byte by
+byte, and walked on from in both databases. Only where the twin has other keys in the same order, which are sealed in it, does a cursor's text
+differ: then it tells its length in blocks of padding, which may be one more where a key is longer, and nothing else.
+"""
+import argparse
+import contextlib
+import copy
+import itertools
+import json
+import pathlib
+import random
+import re
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "reference"), str(HERE.parent / "lib")]
+
+from access import Access  # noqa: E402
+from cli import dumps  # noqa: E402
+from compare import answer_of, differs as wrongly  # noqa: E402
+from evaluator import Evaluator, Refusal  # noqa: E402
+from generate import FEATURES, World  # noqa: E402
+from place import sqlite, sqlite_files  # noqa: E402
+from poison import entries  # noqa: E402
+from private_redis import PrivateRedis  # noqa: E402
+from questions import Questions  # noqa: E402
+from references import Ref  # noqa: E402
+from run import Lines, Tally  # noqa: E402
+from twin import twin  # noqa: E402
+from view import View  # noqa: E402
+
+CONTEXTS, PAGES = 3, 4
+BLOCK = 64  # what 48 bytes of a cursor's padding are as text
+TIME = re.compile(r'("(?:timestamp|ms|\w+Ms)":)[0-9.e+-]+|\b\d+ms\b')
+HASH, CURSOR = re.compile(r'(?<="planHash":)"\w+"'), re.compile(r'"endCursor":"([^"]*)"')
+LOCAL = {"debugLog", "alternatives", "sql", "params", "dialect", "targetDatabase", "strategy", "tablesUsed", "planHash", "timing"}
+
+
+class Violation:
+    def __init__(self, world, other, definition, context, answers, members):
+        self.world, self.other, self.definition, self.context, self.answers, self.members = world, other, definition, context, answers, members
+
+    def __str__(self):
+        case = {"found": f"world {self.world.seed}", "definition": self.definition, "context": self.context, "config": self.world.config, "rows": self.world.rows,
+                "other rows": self.other.rows, "poison": self.world.poison, "other poison": self.other.poison, "cache": getattr(self.other, "cached", None)}
+        return f"--- world {self.world.seed}: {self.members} differ\n{self.answers[0][:3000]}\n{self.answers[1][:3000]}\n{dumps(case)}\n"
+
+
+# ---- comparing ----
+
+def members(text):
+    """{name: JSON text} of an object's text, byte by byte."""
+    scan, at, out = json.JSONDecoder().raw_decode, 1, {}
+    while text[at] != "}":
+        at += text[at] == ","
+        name, at = scan(text, at)
+        start = at + 1
+        _, at = scan(text, start)
+        out[name] = text[start:at]
+    return out
+
+
+def told(text):
+    """What an answer tells the caller wherever it came from."""
+    out = members(text)
+    out.update({f"meta.{k}": v for k, v in members(out.pop("meta", "{}")).items() if k not in LOCAL})
+    return {k: v for k, v in out.items() if k not in LOCAL}
+
+
+def clean(text, schema):
+    """Without time and, where each database has a schema of its own, without its name and what is computed from it."""
+    text = HASH.sub("0", text.replace(schema, "schema")) if schema else text
+    return TIME.sub(lambda m: (m[1] or "") + "0", text)
+
+
+def differ(one, other, anywhere=False, keys_changed=False):
+    """The members that differ. anywhere: the answers may have come from different places."""
+    if one == other:
+        return []
+    if keys_changed:
+        lengths = [[len(cursor) for cursor in CURSOR.findall(text)] for text in (one, other)]
+        if any(abs(a - b) > BLOCK for a, b in zip(*lengths)):
+            return ["meta.page"]
+        one, other = (CURSOR.sub('"endCursor":"sealed"', text) for text in (one, other))
+    a, b = (told(one), told(other)) if anywhere or keys_changed else (members(one), members(other))
+    return sorted(k for k in a.keys() | b.keys() if a.get(k) != b.get(k))
+
+
+# ---- asking ----
+
+class Database:
+    """One of the two: a running multidb over one world's rows."""
+
+    def __init__(self, world, place, stack):
+        self.path, env = stack.enter_context(place(world))
+        self.run = stack.enter_context(Lines(self.path, env))
+        name = json.loads(self.path.read_text())["tables"][0]["physicalName"]
+        self.schema = name.rpartition(".")[0]
+
+    def ask(self, definition, context):
+        """(the answer as text without what may differ, the cursor to go on from or None)"""
+        text = self.run.ask_line(definition, context)
+        page = json.loads(text).get("meta", {}).get("page", {}) if "page" in definition else {}
+        self.last = text
+        return clean(text, self.schema), page.get("hasNext") and page["endCursor"]
+
+
+def ask_pair(one, other, definition, context, anywhere, keys_changed):
+    """None, or (members, answers) of the first page that differs."""
+    asked = [definition, definition]
+    for _ in range(PAGES):
+        (a, next_a), (b, next_b) = one.ask(asked[0], context), other.ask(asked[1], context)
+        members = differ(a, b, anywhere, keys_changed)
+        if members:
+            return members, (a, b)
+        if not next_a:
+            break
+        asked = [{**definition, "page": {**definition["page"], "after": after}} for after in (next_a, next_b)]
+    return None
+
+
+def kinds(one, other):
+    """For the tally: how was it answered?"""
+    yield "refused" if '"errors":[' in one else "with rows" if '"data":[{' in one else "without"
+    if '"meta":{"strategy":"cache"' in one + other:
+        yield "from a cache"
+
+
+def questions(world, other, context, count, number):
+    """Of the whole language; where there is a cache, of what it answers too. Operands are values of both databases."""
+    asker = copy.copy(world)
+    asker.contexts = [context]
+    source = Questions(asker, f"{number} of a pair")
+    for i in range(count):
+        asker.rows = source.random.choice((world, other)).rows
+        yield source.next()
+    source.access = access = Access(world.config, context)
+    held = [t["tableId"] for cache in world.config["caches"] for t in cache["tables"]]
+    for table in [t for t in world.config["tables"] if t["id"] in held and access.sees(t) and access.columns(t)] * 2:
+        definition = {"from": table["apiName"]}
+        refs = [Ref(table["apiName"], table, definition)]
+        source.add_columns(definition, refs)
+        definition.pop("distinct", None)
+        source.add_ids(definition, refs)
+        if "byIds" in definition:
+            yield definition, context
+
+
+def says_the_same(world, evaluator, definition, context, asked):
+    """A question that was spoiled in its context asks for other rights: its answer may differ unless it is refused."""
+    return asked == context or isinstance(evaluator.answer(definition, asked), Refusal)
+
+
+def left_free(evaluator, definition, context, members, answers):
+    """Do two answers differ only where the specification fixes nothing: rows that may come in any order, the last digits of a sum of floats? On servers the order of such
+    rows is the engine's, whose threads and hash tables make another one each time. Judged by the evaluator, to which both answers must be right."""
+    if members != ["data"] or "page" in definition:
+        return False
+    expected = evaluator.answer(definition, context)
+    return not any(wrongly(expected, answer_of(text)) for text in answers)
+
+
+def ask_world(seed, features, count, tally, place=sqlite, redis=None, make=twin, contexts=CONTEXTS):
+    """Yields violations. make(world, context, random) -> another world or None; contexts: so many of those that don't see everything; redis: a PrivateRedis for the
+    caches of some worlds."""
+    world, r = World(seed, features), random.Random(f"interference {seed}")
+    world.config["server"] = {"cursorKeys": ["property tests: no secret"]}
+    if world.config["caches"] and redis and r.random() < 0.5:
+        world = with_redis(world, redis, 1)
+    evaluator = Evaluator(world.config, world.rows)
+    with contextlib.ExitStack() as stack:
+        one = Database(world, place, stack)
+        others = ((context, make(world, context, r)) for context in r.sample(world.contexts, len(world.contexts)))
+        for number, (context, other) in enumerate(itertools.islice(((c, o) for c, o in others if o), contexts)):
+            with contextlib.ExitStack() as inner:
+                second = filled(world, other, context, r, place, inner, redis)
+                for definition, asked in questions(world, other, context, count, number):
+                    if not says_the_same(world, evaluator, definition, context, asked):
+                        continue
+                    found = ask_pair(one, second, definition, asked, bool(world.config["caches"]), other.keys_changed)
+                    tally["pairs"] += 1
+                    tally.update(kinds(one.last, second.last))
+                    tally["keys changed"] += other.keys_changed
+                    if found and place is not sqlite and left_free(evaluator, definition, asked, *found):
+                        tally["in another order"] += 1
+                    elif found:
+                        yield Violation(world, other, definition, asked, found[1], found[0])
+
+
+def ask_worlds(seeds, features, count, **more):
+    """(tally, violations), of which a few are enough"""
+    tally, found = Tally(), []
+    print(f"worlds {seeds}")
+    for seed in seeds:
+        found += ask_world(seed, features, count, tally, **more)
+        if len(found) > 20:
+            break
+    print(dict(tally))
+    return tally, found
+
+
+def check(tally, found, pairs):
+    """No violation, and not because nothing was asked."""
+    assert not found, f"{len(found)} violations in {dict(tally)}:\n" + "\n".join(map(str, found[:2]))
+    assert tally["pairs"] >= pairs and tally["with rows"] > 0.2 * tally["pairs"] and tally["in another order"] < 0.05 * tally["pairs"], dict(tally)
+
+
+# ---- caches ----
+
+def with_redis(world, redis, number):
+    out = copy.copy(world)
+    out.config = copy.deepcopy(world.config)
+    out.config["caches"][0].update(engine="redis", connection={"url": redis.url_of(number)})
+    redis.ask(number, ("FLUSHDB",))
+    return out
+
+
+def filled(world, other, context, r, place, stack, redis):
+    """The twin's database, its cache cold, poisoned, or warm from callers of all rights and from rows as they were before."""
+    caches = world.config["caches"]
+    if not caches or r.random() < 0.2:
+        return Database(other if not caches or caches[0]["engine"] == "memory" else with_redis(other, redis, 2), place, stack)
+    earlier = twin(world, context, r) or other
+    if caches[0]["engine"] == "redis":
+        other = with_redis(other, redis, 2)
+        other.cached = entries(other, earlier, View(world.config, context), r)
+        redis.ask(2, *(("SET", *pair) for pair in other.cached.items()))
+        return Database(other, place, stack)
+    second = Database(earlier, place, stack)
+    warm(second, [earlier, other], world.contexts)
+    sqlite_files(other, second.path.parent)  # in place, under the running program
+    return second
+
+
+def warm(database, worlds, contexts):
+    """Each context asks for all the rows that occur in any of the worlds."""
+    for table in worlds[0].config["tables"]:
+        key = table["primaryKey"]
+        rows = [dict(zip(d["columns"], row)) for d in (w.rows[table["id"]] for w in worlds) for row in d["rows"]] if key else []
+        ids = [{k: row[k] for k in key} if len(key) > 1 else row[key[0]] for row in rows]
+        for context in contexts if ids else []:
+            database.run.ask_line({"from": table["apiName"], "byIds": ids}, context)
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--worlds", type=int, nargs=2, default=(0, 50))
+    p.add_argument("--questions", type=int, default=20)
+    p.add_argument("--most", type=int, default=3)
+    args = p.parse_args()
+    start = time.monotonic()
+    with PrivateRedis() as redis:
+        tally, found = ask_worlds(range(*args.worlds), FEATURES, args.questions, redis=redis)
+    print("\n".join(map(str, found[:args.most])))
+    print(f"{tally['pairs']} pairs, {len(found)} violations, {time.monotonic() - start:.1f} s")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

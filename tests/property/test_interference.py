@@ -1,0 +1,136 @@
+"""Non-interference (interference.py) on SQLite: 50,000 pairs with MULTIDB_FULL=1, a share of them otherwise; and that the test sees what it is there for. A world is a
+number: `tests/property/interference.py --worlds N N+1` asks about it again. The servers: tests/e2e/test_property.py."""
+import collections
+import os
+import random
+
+import interference
+import pytest
+import view
+from generate import FEATURES, World
+from poison import entries, entry, key
+from private_redis import PrivateRedis
+from run import Tally
+from twin import dicts, twin, with_rows
+
+FULL = bool(os.environ.get("MULTIDB_FULL"))
+QUESTIONS = 20
+BATCHES = 4
+WORLDS = 840 if FULL else 66
+PAIRS = 58  # of a world, on average, at least
+
+
+@pytest.fixture(scope="session")
+def redis():
+    with PrivateRedis() as server:
+        yield server
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_sqlite(batch, redis):
+    worlds = range(batch, WORLDS, BATCHES)
+    tally, found = interference.ask_worlds(worlds, FEATURES, QUESTIONS, redis=redis)
+    interference.check(tally, found, len(worlds) * PAIRS)
+    assert tally["from a cache"] and tally["refused"], dict(tally)
+
+
+# ---- is it there for anything? ----
+
+def test_twins_differ():
+    """In everything that they may differ in."""
+    seen = collections.Counter()
+    for seed in range(60):
+        world = World(seed)
+        for context in world.contexts[:2]:
+            other = twin(world, context, random.Random(f"twins {seed}"))
+            if other is None:
+                continue
+            a_view = view.View(world.config, context)
+            for table in world.config["tables"]:
+                before, after = ([r for r in dicts(w)[table["id"]] if not a_view.hides(table, r)] for w in (world, other))
+                seen["unseen tables"] += not a_view.sees(table) and dicts(world)[table["id"]] != dicts(other)[table["id"]]
+                seen["hidden rows"] += a_view.sees(table) and len(before) != len(dicts(other)[table["id"]])
+                for old, new in zip(before, after):
+                    for (name, *shown), (_, value) in zip(a_view.row(table, a_view.typed(table, old)), a_view.typed(table, old).items()):
+                        differs = old[name] != new[name]
+                        seen["keys"] += differs and name in table["primaryKey"]
+                        seen["masked cells"] += differs and len(shown) > 1
+                        seen["hidden cells"] += differs and len(shown) == 1 and shown[0] is None and value is not None
+            seen["poison"] += other.poison != world.poison
+    assert len(seen) == 6 and min(seen.values()) > 5, seen
+
+
+def a_cell(a_view, table, rows, visible, r):
+    """A visible cell gets another value."""
+    row = rows.index(r.choice(visible))
+    column = r.choice([c for c in rows[row] if c not in table["primaryKey"]])
+    rows[row] = {**rows[row], column: r.choice([other[column] for other in rows])}
+
+
+def a_row_less(a_view, table, rows, visible, r):
+    rows.remove(r.choice(visible))
+
+
+def a_row_shows(a_view, table, rows, visible, r):
+    """A hidden row becomes a visible one."""
+    hidden = [row for row in rows if a_view.hides(table, row)]
+    if hidden:
+        row = rows.index(r.choice(hidden))
+        rows[row] = {**r.choice(visible), **{k: rows[row][k] for k in table["primaryKey"]}}
+
+
+@pytest.mark.parametrize("spoil", [a_cell, a_row_less, a_row_shows])
+def test_what_may_be_seen_is_seen(spoil):
+    """A twin that is none is found out, by its view and by what is answered."""
+    def make(world, context, r):
+        other, a_view = twin(world, context, r), view.View(world.config, context)
+        rows = dicts(other or world)
+        for table in world.config["tables"]:
+            visible = [row for row in rows[table["id"]] if not a_view.hides(table, row)]
+            if visible:
+                spoil(a_view, table, rows[table["id"]], visible, r)
+        if other is None or a_view.of(rows) == a_view.of(dicts(world)):
+            return None
+        made.append(context)
+        return with_rows(other, rows)
+
+    made, tally = [], Tally()
+    found = [v for seed in range(8) for v in interference.ask_world(seed, FEATURES - {"cache"}, QUESTIONS, tally, make=make)]
+    assert len(made) > 5 and len(found) > 5, (len(made), len(found), dict(tally))
+    assert {m for v in found for m in v.members} >= {"data"}
+
+
+def test_the_cache_is_read(redis, monkeypatch):
+    """A wrong row in the cache that the caller may see is believed: so the wrong ones that he may not see were met."""
+    def wrong(world, earlier, a_view, r):
+        out = {}
+        for held in world.config["caches"][0]["tables"]:
+            table = next(t for t in world.config["tables"] if t["id"] == held["tableId"])
+            for row in dicts(world)[table["id"]]:
+                changed = {k: row[k] if k in table["primaryKey"] else r.choice([one[k] for one in dicts(world)[table["id"]]]) for k in row}
+                out[key(held["keyPattern"], table, row)] = entry(table, changed)
+        return out
+
+    monkeypatch.setattr(interference, "entries", wrong)
+    tally, worlds = Tally(), [seed for seed in range(90) if World(seed).config["caches"]]
+    found = [v for seed in worlds[:16] for v in interference.ask_world(seed, FEATURES, 0, tally, redis=redis)]
+    assert len(found) > 5 and tally["from a cache"] > 20, (len(found), dict(tally))
+
+
+def test_an_entry_is_as_multidb_writes_it(redis):
+    """Same key, same text: what poison.py makes is what a cache holds."""
+    seen = 0
+    for seed in range(60):
+        world = World(seed, FEATURES - {"masks", "errors", "federated", "poison"})
+        if not world.config["caches"]:
+            continue
+        world = interference.with_redis(world, redis, 4)
+        with interference.contextlib.ExitStack() as stack:
+            one = interference.Database(world, interference.sqlite, stack)
+            interference.warm(one, [world], [{"role": "admin"}])
+        for held in world.config["caches"][0]["tables"]:
+            table = next(t for t in world.config["tables"] if t["id"] == held["tableId"])
+            for row in dicts(world)[table["id"]]:
+                assert redis.ask(4, ("GET", key(held["keyPattern"], table, row))) == [entry(table, row)]
+                seen += 1
+    assert seen > 50
