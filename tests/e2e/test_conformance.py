@@ -45,7 +45,7 @@ def pairs():
     text = (ROOT / "docs/operators.md").read_text()
     for operator, types, operand in re.findall(r"^\| `(\w+|\W+)` \| (.*?) \| (.*?) \|$", text, re.M):
         for of in types.split():
-            for one in [t for t in COLUMNS if t.endswith("[]")] if of == "arrays" else [of]:
+            for one in dict.fromkeys(t for t in every.COLUMNS.values() if t.endswith("[]")) if of == "arrays" else [of]:
                 yield operator, one, operand
 
 

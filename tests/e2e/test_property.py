@@ -30,7 +30,7 @@ def placed(stack, target):  # noqa: F811
     return FEATURES - SERVERS[target] - {"poison", "federated", "cache"}, functools.partial(server, stack, target)
 
 
-@pytest.mark.xdist_group("stack")
+@pytest.mark.xdist_group("questions")
 @pytest.mark.parametrize("target", SERVERS)
 def test_interference(target, stack):  # noqa: F811
     features, place = placed(stack, target)
@@ -38,7 +38,7 @@ def test_interference(target, stack):  # noqa: F811
     interference.check(tally, found, WORLDS * QUESTIONS * CONTEXTS * 0.9)
 
 
-@pytest.mark.xdist_group("stack")
+@pytest.mark.xdist_group("questions")
 @pytest.mark.parametrize("target", SERVERS)
 def test_partition(target, stack):  # noqa: F811
     features, place = placed(stack, target)
