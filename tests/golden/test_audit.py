@@ -44,6 +44,87 @@ BAD = [
     ("sqlite", 'SELECT t0."id" AS c0 FROM "public"."orders" AS t0 WHERE t0."region_id" IN (SELECT value FROM json_each(?1))', [["cn"]], REGION),
 ]
 
+# The forms of the language: exists nodes, derived tables, groups, cells. Users don't see amount, managers see it masked, the boss of one order sees it clear.
+HIDING = {
+    "databases": [{"id": "d", "engine": "postgres"}], "policy": {},
+    "tables": [
+        {"id": "o", "apiName": "orders", "database": "d", "physicalName": "public.orders", "primaryKey": ["id"], "columns": [
+            {"apiName": name, "physicalName": name, "type": "string" if name != "amount" else "int", "nullable": True} for name in ("id", "tenant", "amount", "customer")],
+         "relations": [{"column": "customer", "references": {"table": "customers", "column": "id"}, "type": "many-to-one"}]},
+        {"id": "c", "apiName": "customers", "database": "d", "physicalName": "public.customers", "primaryKey": ["id"], "relations": [], "columns": [
+            {"apiName": name, "physicalName": name, "type": "string", "nullable": True} for name in ("id", "tenant", "secret")]}],
+    "roles": [
+        {"id": "user", "tables": [{"tableId": t, "allowedColumns": allowed, "filters": [{"column": "tenant", "operator": "=", "valueFrom": "context", "contextKey": "t"}]}
+                                  for t, allowed in (("o", ["id", "tenant"]), ("c", ["tenant"]))]},
+        {"id": "manager", "tables": [{"tableId": "o", "allowedColumns": "*", "maskedColumns": ["amount"], "filters": [
+            {"column": "tenant", "operator": "in", "valueFrom": "context", "contextKey": "ts"}]}]},
+        {"id": "boss", "tables": [{"tableId": "o", "allowedColumns": "*", "filters": [{"column": "id", "operator": "=", "valueFrom": "context", "contextKey": "one"}]}]}]}
+VALUES = {"t": "x", "ts": ["x", "y"], "one": "7"}
+USER = {"role": "user", "contextValues": VALUES}
+UNION = {"roles": {"user": ["user", "manager"]}, "contextValues": VALUES}
+MASKS = {"roles": {"user": ["manager", "boss"]}, "contextValues": VALUES}
+CUSTOMERS = 'SELECT t0."tenant" AS c0 FROM "public"."customers" AS t0 WHERE t0."tenant" = $1'
+RELATED = 'FROM "public"."orders" AS t1 WHERE t1."customer" = t0."id"'
+ORDERS = 'FROM "public"."orders" AS t0 WHERE (t0."tenant" = {} OR t0."tenant" = ANY({}))'
+CH = "SELECT t0.`tenant` AS c0 FROM `public`.`customers` AS t0 WHERE t0.`tenant` = {p1:String} AND "
+CELL = 'CASE WHEN t0."tenant" = ANY({}) THEN t0."amount" END'
+
+FORMS = [  # right, what is changed in it, into what makes it wrong, and why; params, context, meta.columns
+    ("postgres", CUSTOMERS + f' AND EXISTS (SELECT 1 {RELATED} AND t1."tenant" = $2)', ' AND t1."tenant" = $2', "", "lacks", ["x", "x"], USER, None),
+    ("postgres", CUSTOMERS + f' AND NOT EXISTS (SELECT 1 {RELATED} AND t1."tenant" = $2)', 't1."tenant" = $2', 'NOT t1."tenant" = $2', "lacks", ["x", "x"], USER, None),
+    ("postgres", CUSTOMERS + f' AND EXISTS (SELECT 1 {RELATED} AND t1."tenant" = $2)', '1."tenant" = $2', '0."tenant" = $2', "lacks", ["x", "x"], USER, None),
+    ("postgres", CUSTOMERS + f' AND (SELECT count(*) {RELATED} AND t1."tenant" = $2) > $3', ' AND t1."tenant" = $2', "", "lacks", ["x", "x", 0], USER, None),
+    ("postgres", CUSTOMERS + f' AND (SELECT count(*) {RELATED} AND t1."tenant" = $2) = $3', '"tenant" = $2)', '"tenant" = $2 OR t1."id" = $2)', "lacks", ["x", "x", 0], USER, None),
+    ("postgres", CUSTOMERS + f' AND EXISTS (SELECT 1 {RELATED} AND t1."tenant" = $2 AND NOT EXISTS (SELECT 1 FROM "public"."customers" AS t2 WHERE t2."id" = '
+     't1."customer" AND t2."tenant" = $3))', 't2."tenant"', 't1."tenant"', "lacks", ["x", "x", "x"], USER, None),
+    ("postgres", CUSTOMERS + f' AND EXISTS (SELECT 1 {RELATED} AND t1."tenant" = $2)', "AS t1 WHERE t1.", "AS t0 WHERE t0.", "occurs twice", ["x", "x"], USER, None),
+    ("postgres", 'SELECT t1."tenant" AS c0 FROM (SELECT t0."tenant" AS "tenant" FROM "public"."customers" AS t0 WHERE t0."tenant" = $1) AS t1 WHERE t1."tenant" = $2',
+     'WHERE t0."tenant" = $1', 'WHERE t0."id" = $1', "lacks", ["x", "x"], USER, None),
+    ("postgres", 'SELECT t0."id" AS c0 FROM "public"."orders" AS t0 LEFT JOIN "public"."customers" AS t1 ON t1."id" = t0."customer" AND t1."tenant" = $1 WHERE '
+     't0."tenant" = $2', "LEFT", "FULL", "neither INNER nor LEFT", ["x", "x"], USER, None),
+    ("postgres", 'SELECT t0."id" AS c0 FROM "public"."orders" AS t0 LEFT JOIN "public"."customers" AS t1 ON t1."id" = t0."customer" AND t1."tenant" = $1 WHERE '
+     't0."tenant" = $2', 't1."tenant" = $1', '(t1."tenant" = $1 OR t1."tenant" IS NULL)', "lacks", ["x", "x"], USER, None),
+    ("clickhouse", CH + "(t0.`id` IN (SELECT t1.`customer` FROM `public`.`orders` AS t1 WHERE t1.`customer` IS NOT NULL AND t1.`tenant` = {p2:String}))",
+     "t1.`tenant` = {p2:String}", "t1.`id` = {p2:String}", "lacks", ["x", "x"], USER, None),
+    ("clickhouse", CH + "NOT (t0.`id` IN (SELECT t1.`customer` FROM `public`.`orders` AS t1 WHERE t1.`tenant` = {p2:String} GROUP BY t1.`customer` HAVING count(*) > {p3:Int64}))",
+     "WHERE t1.`tenant` = {p2:String} GROUP BY t1.`customer` HAVING", "GROUP BY t1.`customer` HAVING max(t1.`tenant`) = {p2:String} AND", "lacks", ["x", "x", 1], USER, None),
+    ("trino", 'SELECT t0."tenant" AS c0, count(*) AS c1 FROM "p"."public"."customers" AS t0 WHERE t0."tenant" = ? GROUP BY t0."tenant" HAVING count(*) > ?',
+     'WHERE t0."tenant" = ? GROUP BY t0."tenant" HAVING', 'GROUP BY t0."tenant" HAVING t0."tenant" = ? AND', "lacks", ["x", 1], USER, None),
+    ("sqlite", 'SELECT DISTINCT t0."tenant" AS c0 FROM "public"."customers" AS t0 WHERE t0."tenant" = ?1', '"tenant" = ?1', '"tenant" = lower(?1)', "lacks", ["x"], USER, None),
+    ("sqlite", 'SELECT t0."id" AS c0 FROM "public"."orders" AS t0 WHERE t0."tenant" = ?1', 'SELECT t0."id"', 'SELECT "id"', "of no table", ["x"], USER, None),
+    ("postgres", 'SELECT t0."id" AS c0 FROM "public"."orders" AS t0 WHERE t0."tenant" = $1', 'SELECT t0."id"', 'SELECT t0.*', "Star", ["x"], USER, None),
+    ("postgres", 'SELECT t0."id" AS c0 FROM "public"."orders" AS t0 WHERE t0."tenant" = $1', "$1", "$1 UNION SELECT 'a'", "Union in", ["x"], USER, None),
+    # cells
+    ("postgres", f'SELECT t0."id" AS c0, {CELL.format("$1")} AS c1 {ORDERS.format("$2", "$3")}', CELL.format("$1"), 't0."amount"', "stands bare", [["x", "y"], "x", ["x", "y"]], UNION, None),
+    ("postgres", f'SELECT t0."id" AS c0, {CELL.format("$1")} AS c1 {ORDERS.format("$2", "$3")}', "THEN", 'THEN 1 ELSE', "stands bare", [["x", "y"], "x", ["x", "y"]], UNION, None),
+    ("postgres", f'SELECT t0."id" AS c0, {CELL.format("$1")} AS c1 {ORDERS.format("$2", "$3")}', "= ANY($1) THEN", '<> ALL($1) THEN', "stands bare", [["x", "y"], "x", ["x", "y"]], UNION, None),
+    ("postgres", f'SELECT t0."id" AS c0 {ORDERS.format("$1", "$2")} AND CASE WHEN t0."tenant" = ANY($3) THEN t0."amount" > $4 END', 'END', 'WHEN t0."amount" > $4 THEN TRUE END',
+     "stands bare", ["x", ["x", "y"], ["x", "y"], 1], UNION, None),
+    ("postgres", f'SELECT max({CELL.format("$1")}) AS c0 {ORDERS.format("$2", "$3")}', CELL.format("$1"), 't0."amount"', "stands bare", [["x", "y"], "x", ["x", "y"]], UNION, None),
+    ("postgres", f'SELECT t0."id" AS c0 {ORDERS.format("$1", "$2")} ORDER BY {CELL.format("$3")}', CELL.format("$3"), 't0."amount"', "stands bare", ["x", ["x", "y"], ["x", "y"]], UNION, None),
+    ("postgres", CUSTOMERS + ' ORDER BY t0."id" LIMIT 3', '"id"', '"secret"', "stands bare", ["x"], USER, None),
+    ("postgres", CUSTOMERS + ' ORDER BY t0."id" LIMIT 3', ' LIMIT 3', "", "stands bare", ["x"], USER, None),
+    ("postgres", CUSTOMERS + f' AND EXISTS (SELECT 1 {RELATED} AND t1."tenant" = $2)', 't1."customer" = t0."id"', 't1."customer" > t0."id"', "stands bare", ["x", "x"], USER, None),
+    # masks
+    ("postgres", 'SELECT t0."amount" AS c0, CASE WHEN t0."id" = $1 THEN 1 ELSE 0 END AS c1 FROM "public"."orders" AS t0 WHERE (t0."tenant" = ANY($2) OR t0."id" = $3)',
+     "CASE WHEN t0.", 'CASE WHEN NOT t0.', "says that rows are clear", ["7", ["x", "y"], "7"], MASKS, [{"apiName": "amount", "masked": True}]),
+]
+
+
+@pytest.mark.parametrize("dialect, sql, find, replace, why, params, context, columns", FORMS)
+def test_forms(dialect, sql, find, replace, why, params, context, columns):
+    auditor = audit.Auditor(HIDING)
+    assert auditor.statement(dialect, sql, params, context, columns)
+    assert find in sql
+    with pytest.raises(AssertionError, match=why):
+        audit.Judged(auditor, audit.parse(dialect, sql.replace(find, replace)), params, context, columns).all()
+
+
+def test_finds_masked_outputs_that_do_not_say_so():
+    sql = 'SELECT t0."amount" AS c0 FROM "public"."orders" AS t0 WHERE (t0."tenant" = ANY($1) OR t0."id" = $2)'
+    with pytest.raises(AssertionError, match="may be masked"):
+        audit.Auditor(HIDING).statement("postgres", sql, [["x", "y"], "7"], MASKS, [{"apiName": "amount", "masked": False}])
+
 
 @pytest.mark.parametrize("dialect, sql, params, context", GOOD)
 def test_accepts(dialect, sql, params, context):

@@ -1,16 +1,31 @@
-"""SQL judged by parsers that are not ours: one SELECT, parameters in order, and every base table under its roles' row filters.
+"""SQL judged by parsers that are not ours: one SELECT, parameters in order, every base table under its roles' row filters, every cell under its rule.
 
-The third is the security property. From the configuration and the context alone (never from the C code) we say which predicate each
-table needs; sqlglot's tree says which conjuncts stand on that table's alias, in the place where they bind: WHERE for the first table,
-ON for a left-joined one, either for an inner-joined one. All together they must imply the predicate: tried on every truth value of
-its comparisons.
+Accepts statements of the whole language: joins, exists nodes (correlated, counted, or written as semi-joins) at any depth, groups, distinct, pages, cells and masks,
+in all four dialects. What stands in a statement is read from sqlglot's tree (for PostgreSQL libpg_query's too), what must stand there from the configuration and
+the context alone (entitled.py). Promises that a statement is refused unless
+
+* it is one SELECT without set operations, WITH, LATERAL or other joins than INNER and LEFT; aliases occur once; every column is named through a table in its scope;
+* the conjuncts on each table's alias imply the rows that its roles see, taken where they bind: WHERE for a table of FROM and of sub-queries (so each exists carries
+  its own), ON for a left-joined one, either for an inner-joined one. A comparison under NOT or OR is no conjunct; one inside a sub-query binds only there;
+* every column stands where its cell may be read: these conjuncts and the WHENs around it together imply that some role of each scope grants it. Read raw: by a
+  comparison that the roles' filters make themselves; by a relation (equality of its two columns; the two sides of a semi-join and their IS NOT NULL; on ClickHouse
+  whether a left join found a row, and that it shall find none); by
+  a key that only makes an order total (in ORDER BY, outputs behind the visible ones and bounds of a page, where there is a LIMIT; in page bounds also of groups);
+* an output that may show a masked value says so in meta.columns, and a hidden output that tells which rows show it clear is true on no other rows.
+
+An implication is tried on all truth values of the comparisons involved (entitled.implies), decided as soon as enough of them are known: cells bring too many for a
+table of all. Comparisons count as independent, so it can be wrong in refusing, never in accepting. What a mask makes of a value is not in SQL and not judged here.
 """
+import functools
 import itertools
+import json
 import re
 
 import pglast
 import sqlglot
 from sqlglot import exp
+
+from entitled import Entitled, Invalid, implies, sources, value_of
 
 QUOTED = r"""("(?:[^"]|"")*"|'(?:[^']|'')*'|`(?:[^`]|``)*`)"""
 
@@ -21,6 +36,11 @@ def statements(answer):
     found = [plan] if "sql" in plan else []
     found += [a for a in answer.get("alternatives", []) if "sql" in a]
     return [(s.get("dialect", plan.get("dialect")), s["sql"], s.get("params", [])) for s in found]
+
+
+def outputs(answer):
+    """meta.columns, where there is one"""
+    return answer.get("plan", answer).get("meta", {}).get("columns")
 
 
 def _named(dialect, sql):
@@ -34,6 +54,7 @@ def _named(dialect, sql):
     return re.sub(QUOTED + r"|\?(\d*)", name, sql) if dialect in ("trino", "sqlite") else sql
 
 
+@functools.lru_cache(maxsize=16)
 def parse(dialect, sql):
     trees = sqlglot.parse(_named(dialect, sql), dialect=dialect)
     assert len(trees) == 1, f"{len(trees)} statements: {sql}"
@@ -57,146 +78,14 @@ def params_match(dialect, sql, params):
     assert numbers == list(range(1, len(params) + 1)), f"parameters {numbers} for {len(params)} values: {sql}"
 
 
-# ---- what a table needs, from the configuration ----
+# ---- the statement's tables ----
 
-def scopes(config, context):
-    given = context.get("roles") or ({"user": [context["role"]]} if "role" in context else {})
-    by_id = {role["id"]: role for role in config["roles"]}
-    return [[by_id[name] for name in names] for names in given.values()]
+class Place:
+    """A base table reference: its source in the configuration, the conjuncts that bind it, what the context entitles to."""
 
-
-def _value(value):
-    if isinstance(value, list):
-        return frozenset(map(_value, value))
-    text = str(value).lower()
-    return text.rstrip("0").rstrip(".") if re.fullmatch(r"-?\d+\.\d+", text) else text  # 1.50 is 1.5
-
-
-def _filter(table, f, values):
-    column = next(c["physicalName"] for c in table["columns"] if c["apiName"] == f["column"])
-    op = f["operator"]
-    if op in ("is_null", "isNull"):
-        return ("null", column)
-    if op in ("is_not_null", "isNotNull"):
-        return ("not", [("null", column)])
-    wanted = values[f["contextKey"]]
-    if op == "in" and not wanted:
-        return ("const", False)
-    return ({"=": "=", "!=": "!=", "in": "in"}[op], column, _value(wanted))
-
-
-def needed(config, context, table):
-    """The predicate of the roles in effect on one table: scopes ANDed, roles ORed, a role's filters ANDed."""
-    parts = []
-    for roles in scopes(config, context):
-        options = []
-        for role in roles:
-            grants = [{}] if role["tables"] == "*" else [t for t in role["tables"] if t["tableId"] == table["id"]]
-            options += [("and", [_filter(table, f, context.get("contextValues", {})) for f in g.get("filters", [])]) for g in grants]
-        parts.append(("or", options))
-    return ("and", parts)
-
-
-# ---- what stands in the statement ----
-
-def _bare(node):
-    while isinstance(node, (exp.Paren, exp.Cast, exp.Collate, exp.Anonymous)):
-        if isinstance(node, exp.Anonymous):
-            if len(node.expressions) != 1:
-                break
-            node = node.expressions[0]
-        else:
-            node = node.this
-    return node
-
-
-def _param(node, params):
-    node = _bare(node)
-    if isinstance(node, exp.Parameter):
-        return params[int(node.this.name) - 1]
-    if isinstance(node, exp.Placeholder):
-        return params[int(str(node.this).removeprefix("p")) - 1]
-    raise LookupError
-
-
-def _members(node, params):
-    if node.args.get("query") is not None:
-        inner = node.args["query"]
-        if any(isinstance(t.this, exp.Identifier) for t in inner.find_all(exp.Table)):
-            raise LookupError  # a semi-join, no list
-        return _param(next(inner.find_all(exp.Placeholder, exp.Parameter)), params)
-    if node.args.get("field") is not None:
-        return _param(node.args["field"], params)
-    listed = [_param(e, params) for e in node.expressions]
-    return listed[0] if len(listed) == 1 and isinstance(listed[0], list) else listed
-
-
-def _formula(node, alias, params):
-    if node.args.get("negate"):  # IS NOT, NOT IN
-        node = node.copy()
-        node.set("negate", False)
-        return ("not", [_formula(node, alias, params)])
-    return _plain_formula(node, alias, params)
-
-
-def _plain_formula(node, alias, params):
-    """An expression as a formula over comparisons of alias's columns; what is none of these is a variable of its own."""
-    if isinstance(node, exp.Paren):
-        return _formula(node.this, alias, params)
-    if isinstance(node, (exp.And, exp.Or)):
-        return ("and" if isinstance(node, exp.And) else "or", [_formula(node.left, alias, params), _formula(node.right, alias, params)])
-    if isinstance(node, exp.Not):
-        return ("not", [_formula(node.this, alias, params)])
-    if isinstance(node, exp.Boolean):
-        return ("const", bool(node.this))
-    if isinstance(node, exp.Literal) and node.name in ("0", "1"):
-        return ("const", node.name == "1")
-    if isinstance(node, exp.EQ) and isinstance(node.left, exp.Literal) and isinstance(node.right, exp.Literal):
-        return ("const", node.left.name == node.right.name)
-    column = _bare(node.this) if isinstance(node, (exp.EQ, exp.NEQ, exp.In, exp.Is)) else None
-    if isinstance(column, exp.Column) and column.table == alias:
-        try:
-            if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
-                return ("null", column.name)
-            if isinstance(node, exp.In):
-                return ("in", column.name, _value(_members(node, params)))
-            if isinstance(node, exp.EQ) and isinstance(node.expression, exp.Any):
-                return ("in", column.name, _value(_param(node.expression.this, params)))
-            if isinstance(node, (exp.EQ, exp.NEQ)):
-                return ("=" if isinstance(node, exp.EQ) else "!=", column.name, _value(_param(node.expression, params)))
-        except (LookupError, ValueError):
-            pass
-    return ("other", node.sql())
-
-
-def _atoms(formula):
-    if formula[0] in ("and", "or", "not"):
-        return set().union(*map(_atoms, formula[1]), set())
-    return set() if formula[0] == "const" else {formula}
-
-
-def _truth(formula, values):
-    kind = formula[0]
-    if kind == "and":
-        return all(_truth(f, values) for f in formula[1])
-    if kind == "or":
-        return any(_truth(f, values) for f in formula[1])
-    if kind == "not":
-        return not _truth(formula[1][0], values)
-    return formula[1] if kind == "const" else values[formula]
-
-
-def implies(given, wanted):
-    """given: a list of conjuncts. Those that share no comparison with wanted can't help, constants apart."""
-    atoms = _atoms(wanted)
-    given = [g for g in given if not _atoms(g) or _atoms(g) & atoms]
-    atoms = sorted(atoms.union(*map(_atoms, given)), key=repr)
-    assert len(atoms) <= 14, "too many comparisons to try"
-    for truth in itertools.product((False, True), repeat=len(atoms)):
-        values = dict(zip(atoms, truth))
-        if all(_truth(g, values) for g in given) and not _truth(wanted, values):
-            return False
-    return True
+    def __init__(self, alias, source, conjuncts, optional, entitled):
+        self.alias, self.source, self.nodes, self.optional, self.entitled = alias, source, conjuncts, optional, entitled
+        self.given = None  # nodes as formulas
 
 
 def _conjuncts(node):
@@ -209,33 +98,326 @@ def _conjuncts(node):
     return [node]
 
 
-def _table_of(config, node):
-    parts = [p.name for p in (node.args.get("catalog"), node.args.get("db"), node.this) if p is not None]
-    names = [(t["physicalName"], t) for t in config["tables"]]
-    by_id = {t["id"]: t for t in config["tables"]}
-    names += [(s["targetPhysicalName"], by_id[s["sourceTable"]]) for s in config.get("externalSyncs", [])]
-    fitting = {t["id"]: t for name, t in names if parts[-len(name.split(".")):] == name.split(".")}
-    assert len(fitting) == 1, f"table {parts} is {sorted(fitting) or 'none'} of the configuration"
-    return next(iter(fitting.values()))
+def _tables(select):
+    """(table node, its conjuncts, left-joined) of one SELECT, without those of its sub-queries."""
+    where = _conjuncts(select.args["where"].this if select.args.get("where") else None)
+    first = select.args.get("from_") or select.args.get("from")
+    found = [(first.this, where, False)] if first else []
+    for join in select.args.get("joins") or []:
+        assert join.side in ("", "LEFT") and join.kind in ("", "INNER") and not join.args.get("using"), f"a join that is neither INNER nor LEFT: {join.sql()}"
+        on = _conjuncts(join.args.get("on"))
+        found.append((join.this, on if join.side else on + where, bool(join.side)))
+    return found
+
+
+FUNCTIONS = ("json_each", "unnest")  # what a list is made rows of
+
+
+def _is_function(node):
+    inner = node.this if isinstance(node, exp.Table) else node
+    name = inner.name if isinstance(inner, exp.Anonymous) else inner.key if isinstance(inner, exp.Expression) else ""
+    return name.lower() in FUNCTIONS
+
+
+class Auditor:
+    """Judges the statements of one configuration."""
+
+    def __init__(self, config):
+        self.config, self.sources, self.known = config, sources(config), {}
+        by_name = {t["apiName"]: t["id"] for t in config["tables"]}
+        self.pairs, self.keys = set(), set()  # relations: {(table, column), (table, column)}, and each of these
+        for table in config["tables"]:
+            for r in table.get("relations", []):
+                other = by_name.get(r["references"]["table"], r["references"]["table"])
+                mine, theirs = ([v] if isinstance(v, str) else v for v in (r["column"], r["references"]["column"]))
+                for a, b in zip(mine, theirs):
+                    self.pairs |= {((table["id"], a), (other, b)), ((other, b), (table["id"], a))}
+        self.keys = {one for pair in self.pairs for one in pair}
+
+    def source(self, node, used):
+        """The table that a reference names. A replica may be called what the original is: the one that has the columns used of it."""
+        parts = [p.name for p in (node.args.get("catalog"), node.args.get("db"), node.this) if p is not None]
+        fitting = [s for name, s in self.sources if parts[-len(name.split(".")):] == name.split(".")]
+        assert len({id(s.table) for s in fitting}) == 1, f"table {parts} is {[s.table['id'] for s in fitting] or 'none'} of the configuration"
+        return next((s for s in fitting if used <= s.names.keys()), fitting[0])
+
+    def entitled(self, source, context):
+        key = id(source), json.dumps(context, sort_keys=True, default=str)
+        if key not in self.known:
+            self.known[key] = Entitled(self.config, context, source)
+        return self.known[key]
+
+    def places(self, selects, columns, context):
+        """alias -> Place, sub-queries' included; of a table that is made by the statement: None"""
+        out = {}
+        for node, conjuncts, optional in (t for select in selects for t in _tables(select)):
+            alias = node.alias
+            assert not out.get(alias), f"alias {alias!r} occurs twice"
+            if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
+                assert alias not in out, f"alias {alias!r} occurs twice"
+                source = self.source(node, {c.name for c in columns if c.table == alias})
+                assert alias, f"{source.table['id']} has no alias"
+                out[alias] = Place(alias, source, conjuncts, optional, self.entitled(source, context))
+            else:
+                out[alias] = None
+            assert out.get(alias) or isinstance(node, exp.Subquery) or _is_function(node), f"reads from {node.sql()}"
+        return out
+
+    def statement(self, dialect, sql, params, context, columns=None):
+        """columns: meta.columns of its answer. Gives back how many table references were looked at."""
+        try:
+            one_select(dialect, sql)
+            params_match(dialect, sql, params)
+            return Judged(self, parse(dialect, sql), params, context, columns).all()
+        except AssertionError as e:
+            raise AssertionError(f"{e}\n{dialect}: {sql}\n{params}\n{json.dumps(context, default=str)}") from None
+
+
+class Judged:
+    """One parsed statement against the configuration and a context."""
+
+    def __init__(self, auditor, tree, params, context, columns=None):
+        self.auditor, self.tree, self.params, self.columns = auditor, tree, params, columns
+        nodes = list(tree.walk())
+        for node in nodes:
+            odd = isinstance(node, (exp.With, exp.SetOperation, exp.Into, exp.Lateral)) or isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count)
+            assert not odd, f"{type(node).__name__} in the statement"
+        self.column_nodes = [n for n in nodes if isinstance(n, exp.Column)]
+        places = auditor.places([n for n in nodes if isinstance(n, exp.Select)], self.column_nodes, context)
+        self.places = {alias: place for alias, place in places.items() if place}
+        self.made = places.keys() - self.places.keys()
+        for place in self.places.values():
+            place.given = [self.formula(c, place) for c in place.nodes]
+
+    def all(self):
+        seen = self.rows()
+        self.cells()
+        if self.columns is not None and self.tree.args.get("expressions"):
+            self.masks()
+        return seen
+
+    # ---- rows ----
+
+    def rows(self):
+        for place in self.places.values():
+            wanted = place.entitled.rows
+            assert implies(place.given, wanted), f"{place.source.table['id']} as {place.alias} lacks {wanted}, has {place.given}"
+        assert self.places, "no table"
+        return len(self.places)
+
+    # ---- expressions as formulas ----
+
+    def formula(self, node, place):
+        """An expression as a formula over comparisons of place's columns; what is none of these is a variable of its own."""
+        if node.args.get("negate"):  # IS NOT, NOT IN
+            return ("not", [self.positive(node, place)])
+        return self.positive(node, place)
+
+    def positive(self, node, place):
+        if isinstance(node, exp.Paren):
+            return self.formula(node.this, place)
+        if isinstance(node, (exp.And, exp.Or)):
+            return ("and" if isinstance(node, exp.And) else "or", [self.formula(node.left, place), self.formula(node.right, place)])
+        if isinstance(node, exp.Not):
+            return ("not", [self.formula(node.this, place)])
+        if isinstance(node, exp.Boolean):
+            return ("const", bool(node.this))
+        if isinstance(node, exp.Literal) and node.name in ("0", "1"):
+            return ("const", node.name == "1")
+        if isinstance(node, exp.EQ) and isinstance(node.left, exp.Literal) and isinstance(node.right, exp.Literal):
+            return ("const", node.left.name == node.right.name)
+        return self.comparison(node, place) or ("other", id(node))
+
+    def comparison(self, node, place):
+        column = _bare(node.this) if isinstance(node, (exp.EQ, exp.NEQ, exp.In, exp.Is)) else None
+        if not isinstance(column, exp.Column) or column.table != place.alias or column.name not in place.source.names:
+            return None
+        name = place.source.names[column.name]
+        if isinstance(node, exp.Is):
+            return ("null", name) if isinstance(node.expression, exp.Null) else None
+        try:
+            op, value = self.operand(node)
+            return (op, name, value_of(place.source.types[name], value))
+        except (LookupError, TypeError, ValueError, Invalid):
+            return None
+
+    def operand(self, node):
+        if isinstance(node, exp.In):
+            return "in", self.members(node)
+        if isinstance(node.expression, exp.Any):
+            if isinstance(node, exp.NEQ):
+                raise LookupError
+            return "in", self.param(node.expression.this)
+        value = self.param(node.expression)
+        if isinstance(value, list):
+            raise LookupError
+        return "=" if isinstance(node, exp.EQ) else "!=", value
+
+    def param(self, node):
+        node = _bare(node)
+        if isinstance(node, exp.Parameter):
+            return self.params[int(node.this.name) - 1]
+        if isinstance(node, exp.Placeholder):
+            return self.params[int(str(node.this).removeprefix("p")) - 1]
+        raise LookupError
+
+    def members(self, node):
+        if node.args.get("query") is not None:
+            inner = node.args["query"]
+            if any(isinstance(t.this, exp.Identifier) for t in inner.find_all(exp.Table)):
+                raise LookupError  # a semi-join, no list
+            return self.param(next(inner.find_all(exp.Placeholder, exp.Parameter)))
+        if node.args.get("field") is not None:
+            return self.param(node.args["field"])
+        listed = [self.param(e) for e in node.expressions]
+        return listed[0] if len(listed) == 1 and isinstance(listed[0], list) else listed
+
+    # ---- cells ----
+
+    def cells(self):
+        for column in self.column_nodes:
+            place = self.places.get(column.table)
+            if place is None:
+                assert column.table in self.made or not column.table and self.is_output(column), f"column {column.sql()} is of no table"
+                continue
+            assert _encloses(place.nodes, column) or _in_scope(column, place.alias), f"column {column.sql()} is out of scope"
+            assert column.name in place.source.names, f"{place.source.table['id']} has no column {column.name}"
+            name = place.source.names[column.name]
+            wanted = place.entitled.read(name)
+            if wanted is None or self.raw(column, place, name):
+                continue
+            given = place.given + self.whens(column, place)
+            assert implies(given, wanted), f"cell {place.alias}.{name} stands bare where {wanted} is not sure, has {given}"
+
+    @staticmethod
+    def is_output(column):
+        """An output's alias in ORDER BY, a column of the function that makes rows of a list, or a setting's name."""
+        select = column.find_ancestor(exp.Select)
+        if isinstance(column.parent, exp.EQ) and column.parent.arg_key == "settings":
+            return True
+        if column.name in [e.alias for e in select.expressions if isinstance(e, exp.Alias)]:
+            return True
+        return all(_is_function(node) for node, *_ in _tables(select))
+
+    def whens(self, column, place):
+        """The conditions of the CASEs whose THEN the column stands in."""
+        out, child = [], column
+        for node in _ancestors(column):
+            if isinstance(node, exp.If) and child.arg_key == "true":
+                out += [self.formula(c, place) for c in _conjuncts(node.this)]
+            child = node
+        return out
+
+    def raw(self, column, place, name):
+        node = next((n for n in _ancestors(column) if isinstance(n, (exp.Predicate, exp.Select))), None)
+        if isinstance(node, (exp.EQ, exp.NEQ, exp.In, exp.Is)) and self.comparison(node, place) in place.entitled.comparisons:
+            return True
+        apis = [(place.source.table["id"], api) for api in place.source.same[name]]
+        return self.is_relation(column, node, place, apis) or self.makes_total(column, node, place, name)
+
+    def is_relation(self, column, node, place, apis):
+        if not self.auditor.keys.intersection(apis):
+            return False
+        if place.optional and column.parent.key in ("is", "anonymous") and isinstance(column.parent.parent, exp.If) and column.parent.arg_key == "this":
+            return isinstance(column.parent.parent.args["true"], exp.Null)  # no row was joined
+        if place.optional and isinstance(node, exp.Is) and any(node is n for n in place.nodes):
+            return True  # beside its equality: no row is joined
+        if isinstance(node, exp.EQ):
+            other = [self.api_names(c) for c in (_bare(node.left), _bare(node.right)) if isinstance(c, exp.Column) and c is not column]
+            return len(other) == 1 and any((a, b) in self.auditor.pairs for a in apis for b in other[0])
+        if isinstance(node, exp.In):
+            return node.args.get("query") is not None
+        select = column.find_ancestor(exp.Select)
+        semi_join = isinstance(select.parent, exp.In) or isinstance(select.parent, exp.Subquery) and isinstance(select.parent.parent, exp.In)
+        if isinstance(node, exp.Is):
+            return node.this is column and (semi_join or any(_has_query(i) and i.find_ancestor(exp.Select) is select for i in select.find_all(exp.In)))
+        return node is select and semi_join  # what it selects and groups by
+
+    def api_names(self, column):
+        place = self.places.get(column.table)
+        if place is None or column.name not in place.source.names:
+            return []
+        return [(place.source.table["id"], api) for api in place.source.same[place.source.names[column.name]]]
+
+    def makes_total(self, column, node, place, name):
+        if not set(place.source.same[name]).intersection(place.source.table["primaryKey"]) or not self.tree.args.get("limit"):
+            return False
+        if isinstance(node, exp.Predicate):  # behind the page's end
+            return isinstance(node, (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ)) and node.find_ancestor(exp.Select) is self.tree
+        at = column
+        while at.parent is not self.tree:
+            at = at.parent
+            if at.parent is None:
+                return False
+        return at.arg_key == "order" or at.arg_key == "expressions" and self.columns is not None and at.index >= len(self.columns)
+
+    # ---- masks ----
+
+    def masks(self):
+        outputs = self.tree.expressions
+        masked = [c for i, output in enumerate(outputs[:len(self.columns)]) for c in self.masked(output, self.columns[i])]
+        for output in outputs[len(self.columns):]:
+            flag = output.this
+            if isinstance(flag, exp.Case) and flag.args.get("default") is not None and flag.args["default"].name == "0":
+                assert any(self.tells(flag.args["ifs"][0].this, place, clear) for place, clear in masked), f"{flag.sql()} says that rows are clear which are not"
+
+    def masked(self, output, meta):
+        """The (place, clear) of cells that an output may show masked; it must say so."""
+        if output.find(exp.AggFunc, exp.Anonymous) and not meta["masked"]:
+            return []
+        found = []
+        for column in output.find_all(exp.Column):
+            place = self.places.get(column.table)
+            if place is None or isinstance(column.find_ancestor(exp.Predicate, exp.Select), exp.Predicate):
+                continue
+            clear = place.entitled.clear(place.source.names[column.name])
+            if clear is not None and not implies(place.given + self.whens(column, place), clear):
+                assert meta["masked"], f"{output.sql()} may be masked, and its answer says that {meta['apiName']} is not"
+                found.append((place, clear))
+        return found
+
+    def tells(self, condition, place, clear):
+        while isinstance(condition, exp.Paren):
+            condition = condition.this
+        if isinstance(condition, exp.Or) and isinstance(condition.right, exp.Is):
+            condition = condition.left  # a NULL is a NULL, whyever
+        return implies(place.given + [self.formula(condition, place)], clear)
+
+
+def _bare(node):
+    while isinstance(node, (exp.Paren, exp.Cast, exp.Collate)):
+        node = node.this
+    return node
+
+
+def _ancestors(node):
+    while node.parent is not None:
+        node = node.parent
+        yield node
+
+
+def _encloses(nodes, column):
+    return any(a is n for n in nodes for a in _ancestors(column))
+
+
+def _in_scope(column, alias):
+    """Is alias a table of a SELECT around the column?"""
+    return any(alias in [t.alias for t, *_ in _tables(s)] for s in _ancestors(column) if isinstance(s, exp.Select))
+
+
+def _has_query(node):
+    return node.args.get("query") is not None
 
 
 def rows_are_guarded(dialect, sql, params, config, context):
     """Every base table reference carries its roles' row filters. Gives back how many references were looked at."""
-    seen = 0
-    for select in parse(dialect, sql).find_all(exp.Select):
-        where = _conjuncts(select.args["where"].this if select.args.get("where") else None)
-        sources = [(select.args["from_" if "from_" in select.args else "from"].this, where)] if select.args.get("from_") or select.args.get("from") else []
-        for join in select.args.get("joins") or []:
-            on = _conjuncts(join.args.get("on"))
-            sources.append((join.this, on if join.side == "LEFT" else on + where))
-        for node, conjuncts in sources:
-            if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
-                continue
-            table = _table_of(config, node)
-            assert node.alias, f"{table['id']} has no alias: {sql}"
-            wanted = needed(config, context, table)
-            given = [_formula(c, node.alias, params) for c in conjuncts]
-            assert implies(given, wanted), f"{table['id']} as {node.alias} lacks {wanted}, has {given}: {sql}"
-            seen += 1
-    assert seen, f"no table in {sql}"
-    return seen
+    return Judged(Auditor(config), parse(dialect, sql), params, context).rows()
+
+
+def answer_is_guarded(answer, config, context):
+    """Every statement of a plan, an explained plan or an answer. Gives back how many there were."""
+    found = statements(answer)
+    auditor = Auditor(config) if found else None
+    for dialect, sql, params in found:
+        auditor.statement(dialect, sql, params, context, outputs(answer))
+    return len(found)

@@ -1,0 +1,127 @@
+"""Every statement that the generated questions make, in all four dialects, before the auditor (tests/lib/audit.py): no server is needed, and SQLite only for the
+cursors of second pages.
+
+With MULTIDB_FULL=1 some 60,000 different statements, a share of them otherwise. Promises as well that the auditor would notice: of a part of them, a
+conjunct of a row filter is made TRUE, or a cell's CASE is replaced by its bare column, one at a time, and it must refuse what is left.
+"""
+import collections
+import copy
+import json
+import os
+import pathlib
+import sys
+import tempfile
+
+import pytest
+from sqlglot import exp
+
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "lib"), str(pathlib.Path(__file__).resolve().parent)]
+
+import audit  # noqa: E402
+import entitled  # noqa: E402
+import place  # noqa: E402
+from cli import Run, call_json, dumps  # noqa: E402
+from generate import FEATURES, World  # noqa: E402
+from questions import Questions  # noqa: E402
+
+FULL = bool(os.environ.get("MULTIDB_FULL"))
+BATCHES, WORLDS, QUESTIONS = 4, 520 if FULL else 28, 30
+FIRST = 20000  # worlds that no other test asks
+WEAKENED = {False: 20, True: 2}  # one statement in so many, of those without and with CASE
+ENGINES = {"postgres": {"engine": "postgres"}, "clickhouse": {"engine": "clickhouse"}, "trino": {"engine": "iceberg"}, "sqlite": {"engine": "sqlite"}}
+
+
+def nowhere(config, engine):
+    """The same tables in databases without a connection; Trino joins several."""
+    config = copy.deepcopy(config)
+    for one in config["databases"]:
+        one.update(ENGINES[engine], trinoCatalog=f"cat_{one['id']}")
+    config["trino"] = {"enabled": True, **({"engine": "embedded"} if engine == "sqlite" else {})}
+    return config
+
+
+def questions_of(world):
+    """Generated questions, and those for the page behind the first."""
+    source, out = Questions(world, 0), []
+    with place.sqlite(world) as (path, env), Run(path, env) as run:
+        for _ in range(QUESTIONS):
+            definition, context = source.next()
+            out.append((definition, context))
+            cursor = "page" in definition and run.ask(definition, context).get("meta", {}).get("page", {}).get("endCursor")
+            if cursor:
+                out.append(({**definition, "page": {**definition["page"], "after": cursor}}, context))
+    return out
+
+
+def answers(config, questions):
+    """(context, answer) with the statements. `run` would execute a count: explain tells its statement without."""
+    with tempfile.TemporaryDirectory(prefix="mdb-audit-") as folder:
+        path = pathlib.Path(folder) / "multidb.json"
+        path.write_text(json.dumps(config, ensure_ascii=False))
+        with Run(path) as run:
+            for definition, context in questions:
+                if definition.get("executeMode") == "count":
+                    yield context, call_json("explain", path, definition, context)[1]
+                else:
+                    yield context, run.ask({**definition, "executeMode": "sql-only"}, context)
+
+
+def weakened(auditor, tree, params, context):
+    """Copies of the statement with one conjunct of the roles made TRUE, or one cell bare."""
+    judged = audit.Judged(auditor, tree, params, context)
+    held = [c for p in judged.places.values() for c in p.given]
+    for at, node in enumerate(tree.walk()):
+        if isinstance(node, exp.Case) and isinstance(inner := node.args["ifs"][0].args["true"], exp.Column) and inner.table in judged.places:
+            place = judged.places[inner.table]
+            if entitled.atoms(judged.formula(node.args["ifs"][0].this, place)) <= place.entitled.comparisons:
+                yield replaced(tree, at, inner.copy()), "cell"
+        for place in judged.places.values():
+            if any(node is c for c in place.nodes) and held.count(formula := judged.formula(node, place)) == 1:
+                if entitled.atoms(formula) and entitled.atoms(formula) <= place.entitled.comparisons:
+                    yield replaced(tree, at, exp.true()), "row"
+
+
+def replaced(tree, at, by):
+    tree = tree.copy()
+    next(n for i, n in enumerate(tree.walk()) if i == at).replace(by)
+    return tree
+
+
+def refuses(auditor, tree, params, context, columns):
+    try:
+        audit.Judged(auditor, tree, params, context, columns).all()
+    except AssertionError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_statements(batch):
+    seen, count, kinds = set(), collections.Counter(), collections.Counter()
+    worlds = range(FIRST + batch, FIRST + WORLDS, BATCHES)
+    print(f"worlds {worlds}, {QUESTIONS} questions each")
+    for seed in worlds:
+        world = World(seed, FEATURES - {"errors"})
+        world.config["server"] = {"cursorKeys": ["a key that all of them have"]}
+        questions = questions_of(world)
+        for engine in ENGINES:
+            config = nowhere(world.config, engine)
+            auditor = audit.Auditor(config)
+            for context, answer in answers(config, questions):
+                columns = audit.outputs(answer)
+                for dialect, sql, params in audit.statements(answer):
+                    key = seed, dialect, sql, dumps(params), dumps(context)
+                    if key in seen:
+                        continue
+                    seen.add(key)
+                    count[dialect] += 1
+                    count["tables"] += auditor.statement(dialect, sql, params, context, columns)
+                    if len(seen) % WEAKENED["CASE" in sql] == 0:
+                        for tree, kind in weakened(auditor, audit.parse(dialect, sql), params, context):
+                            kinds[kind, refuses(auditor, tree, params, context, columns)] += 1
+    print(dict(count), dict(kinds))
+    for dialect in ENGINES:
+        assert count[dialect] > 0.7 * len(worlds) * QUESTIONS, dict(count)
+    for kind in ("row", "cell"):
+        # a user's own filter may say what the role's does
+        assert kinds[kind, True] > 3 and kinds[kind, False] <= 0.04 * kinds[kind, True] + 1, dict(kinds)
