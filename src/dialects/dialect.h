@@ -67,6 +67,7 @@ struct md_dialect {
 	struct md_around foreign_clickhouse[MD_TYPES]; /* around a column with that mark, wherever it stands, instead */
 	struct md_str op[MD_OPS];  /* templates of operators that are more than a word between column and operand; empty: a word */
 	uint32_t like_bytes;       /* LIKE and NOT LIKE stay words for patterns up to so long, whatever op says */
+	struct md_str like_mistakes; /* but not for patterns with these bytes: characters that begin so are taken for each other; empty: none are */
 	struct md_around element[MD_TYPES];
 	/* Templates: a number's whole part and its fraction, as types that compare exactly across int, bigint, decimal and float, NULL where the column is.
 	 * Fraction empty: the whole part holds it. Whole part empty: the column itself. A float counts as the decimal that it is shown as. */

@@ -48,6 +48,7 @@ const struct md_dialect md_dialect_sqlite = {
 		[MD_PLACE_SORTED][MD_DECIMAL] = AS_DECIMAL,
 	},
 	.like_bytes = 50000, /* SQLITE_MAX_LIKE_PATTERN_LENGTH */
+	.like_mistakes = MD_WORD("\xef\xbf"), /* U+FFFE and U+FFFF are U+FFFD to SQLite's LIKE */
 	.op = {
 		[MD_OP_LIKE] = MD_WORD(MD_SQLITE_LIKE "(" MD_COLUMN ", " MD_FIRST ")"),
 		[MD_OP_NOT_LIKE] = MD_WORD("NOT " MD_SQLITE_LIKE "(" MD_COLUMN ", " MD_FIRST ")"),

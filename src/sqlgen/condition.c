@@ -89,11 +89,20 @@ static void null_test(struct md_sql_text *s, const struct md_cond *c)
 	sql_op(s, c->op);
 }
 
+static bool holds(struct md_str text, struct md_str part)
+{
+	for (size_t i = 0; part.n && i + part.n <= text.n; i++)
+		if (!memcmp(text.p + i, part.p, part.n))
+			return true;
+	return false;
+}
+
 static bool by_template(const struct md_sql_text *s, const struct md_cond *c)
 {
-	if (!s->dialect->op[c->op].n)
+	const struct md_dialect *d = s->dialect;
+	if (!d->op[c->op].n)
 		return false;
-	return (c->op != MD_OP_LIKE && c->op != MD_OP_NOT_LIKE) || c->v[0].text.n > s->dialect->like_bytes;
+	return (c->op != MD_OP_LIKE && c->op != MD_OP_NOT_LIKE) || c->v[0].text.n > d->like_bytes || holds(c->v[0].text, d->like_mistakes);
 }
 
 static void operation(struct md_sql_text *s, const struct md_cond *c)

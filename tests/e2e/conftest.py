@@ -1,5 +1,8 @@
-"""One private PostgreSQL a worker; the example and the table of all types on SQLite files and on PostgreSQL."""
+"""One private PostgreSQL a worker; the example and the table of all types on SQLite files and on PostgreSQL. Every statement that comes back with an answer goes to
+the auditor (tests/lib/audit.py) once; with MULTIDB_FULL unset MOST of them in each process."""
+import functools
 import json
+import os
 import pathlib
 import sys
 
@@ -7,6 +10,8 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 
+import audit  # noqa: E402
+import cli  # noqa: E402
 import database  # noqa: E402
 import things  # noqa: E402
 from cli import ROOT, Run  # noqa: E402
@@ -14,6 +19,24 @@ from oracle import Oracle  # noqa: E402
 from private_pg import PrivatePostgres  # noqa: E402
 
 EXAMPLE = ROOT / "examples/concept"
+MOST = None if os.environ.get("MULTIDB_FULL") else 1500
+AUDITED = set()
+
+
+@functools.lru_cache(maxsize=8)
+def auditor(text):
+    return audit.Auditor(json.loads(text))
+
+
+def audited(config, context, answer):
+    found = audit.statements(answer)
+    new = [s for s in found if (s[0], s[1]) not in AUDITED] if len(AUDITED) != MOST else []
+    for dialect, sql, params in new:
+        AUDITED.add((dialect, sql))
+        auditor(pathlib.Path(config).read_text()).statement(dialect, sql, params, context, audit.outputs(answer))
+
+
+cli.WATCHERS.append(audited)
 
 
 class World:

@@ -10,6 +10,8 @@ from decimal import Decimal
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("MULTIDB", str(ROOT / "build/multidb"))
 
+WATCHERS = []  # called with (config, context, answer) of everything that is asked of a running or called program
+
 
 def exact(text):
     """JSON with every digit: numbers with a fraction or exponent become Decimal."""
@@ -46,14 +48,21 @@ def call_json(command, config, definition, context=None, env=None, options=()):
         answer = exact(done.stdout)
     except ValueError:
         raise AssertionError(f"{command} printed no single JSON object (status {done.returncode}): {done.stdout[:500]!r} {done.stderr[:500]!r}")
+    watched(config, context, answer)
     return done.returncode, answer
+
+
+def watched(config, context, answer):
+    for watcher in WATCHERS:
+        watcher(config, context, answer)
+    return answer
 
 
 class Run:
     """One `multidb run` process: ask() sends a line and reads its answer."""
 
     def __init__(self, config, env=None):
-        self.errors = tempfile.TemporaryFile("w+")
+        self.config, self.errors = config, tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen([PROGRAM, "run", "--json", "--config", str(config)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=self.errors, text=True, env={**os.environ, **(env or {})})
 
@@ -61,7 +70,7 @@ class Run:
         line = {"definition": definition}
         if context is not None:
             line["context"] = context
-        return self.ask_text(dumps(line))
+        return watched(self.config, context, self.ask_text(dumps(line)))
 
     def ask_text(self, line):
         try:

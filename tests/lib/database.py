@@ -50,3 +50,15 @@ def postgres_databases(config, rows, pg, prefix):
 def write(config, path):
     path.write_text(json.dumps(config, ensure_ascii=False, indent=1))
     return path
+
+
+DIALECTS = {"postgres": "postgres", "clickhouse": "clickhouse", "trino": "iceberg", "sqlite": "sqlite"}  # and the engine that a table of it lives in
+
+
+def nowhere(config, dialect):
+    """A copy whose databases have no connection: enough to plan, and for sql-only. Trino joins several."""
+    config = copy.deepcopy(config)
+    for database in config["databases"]:
+        database.update(engine=DIALECTS[dialect], trinoCatalog=database.get("trinoCatalog", f"cat_{database['id']}"))
+    config["trino"] = {"enabled": True, **({"engine": "embedded"} if dialect == "sqlite" else {})}
+    return config

@@ -35,7 +35,7 @@ static void ignoring_case(void **state)
 	is_where(&c, "t0.\"x\" NOT LIKE $1 | a%", "t0.`x` NOT LIKE {p1:String} | a%", "t0.\"x\" NOT LIKE ? ESCAPE '\\' | a%", "t0.\"x\" NOT LIKE ?1 ESCAPE '\\' | a%");
 }
 
-/* SQLite's LIKE takes 50,000 bytes. */
+/* SQLite's LIKE takes 50,000 bytes, and not all characters for what they are. */
 static void long_patterns(void **state)
 {
 	(void)state;
@@ -50,6 +50,9 @@ static void long_patterns(void **state)
 	text[50000] = 0;
 	c = op(MD_OP_LIKE, column(0, "x", MD_STRING), scalar(MD_STRING, text), NOTHING);
 	assert_memory_equal(where(LI, &c), "t0.\"x\" LIKE ?1 ESCAPE", 20);
+	c = op(MD_OP_NOT_LIKE, column(0, "x", MD_STRING), scalar(MD_STRING, "a\xef\xbf\xbf%"), NOTHING); /* U+FFFF, which it takes for U+FFFD */
+	is_where(&c, "t0.\"x\" NOT LIKE $1 | a\xef\xbf\xbf%", "t0.`x` NOT LIKE {p1:String} | a\xef\xbf\xbf%", "t0.\"x\" NOT LIKE ? ESCAPE '\\' | a\xef\xbf\xbf%",
+	         "NOT md_like(t0.\"x\", ?1) | a\xef\xbf\xbf%");
 }
 
 static void distance(void **state)
