@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Counts the single tests in a runner's report: `tally.py meson testlog.json` or `tally.py junit report.xml` prints "PASSED FAILED".
+"""Counts the single tests in a runner's report: `tally.py meson testlog.json`, `tally.py junit report.xml` or `tally.py mutants rows.txt` prints "PASSED FAILED".
 
 A program under meson that speaks cmocka counts each of its tests; one that speaks something else, or dies on the way, counts as
 one. A skipped test is named with its reason on stderr, and is a failed one when CI is set.
@@ -57,6 +57,13 @@ def junit(path):
     return passed, failed
 
 
+def mutants(path):
+    """A mutant that was killed is a test that passed."""
+    with open(path) as f:
+        found = re.search(r"^(\d+) killed, (\d+) survived$", f.read(), re.M)
+    return (int(found.group(1)), int(found.group(2))) if found else (0, 1)
+
+
 if __name__ == "__main__":
     form, report = sys.argv[1:]
-    print(*{"meson": meson, "junit": junit}[form](report))
+    print(*{"meson": meson, "junit": junit, "mutants": mutants}[form](report))

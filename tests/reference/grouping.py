@@ -22,7 +22,7 @@ class Group:
 
 
 class Fragile(Exception):
-    """What is asked depends on digits that the specification leaves open (an average's seventh place)."""
+    """What is asked depends on what the specification leaves open: an average's seventh place, when two json values are distinct."""
 
 
 def bucket(of, value, unit):

@@ -225,14 +225,19 @@ class Questions:
             items = [v for v in r.choice(POOLS[of][1:]) if v is not None] or [POOLS[of][1][0]]
             return r.choice(items) if op == "arrayContains" else items
         if op in PATTERNS:
-            return self.pattern(self.value(ref.table, column))
+            return self.pattern(self.wild(self.value(ref.table, column)))
         if op in TEXT_TESTS:
-            text = self.value(ref.table, column)
+            text = self.wild(self.value(ref.table, column))
             i, j = sorted((r.randint(0, len(text)), r.randint(0, len(text))))
             return r.choice([text, text[i:j], text[:i], text[j:]])
         if op == "levenshteinLte":
             return {"text": self.value(ref.table, column)[:200] or "a", "maxDistance": r.randint(0, 3)}
         return self.value(ref.table, column)
+
+    def wild(self, text):
+        """Sometimes a wildcard in place of a character: as plain text it stands for itself alone."""
+        i = self.random.randrange(len(text) or 1)
+        return text[:i] + self.random.choice("%_") + text[i + 1:] if text and self.random.random() < 0.3 else text
 
     def pattern(self, text):
         r = self.random

@@ -29,6 +29,7 @@ from shrink import shrink  # noqa: E402
 # Features that multidb refuses as UNSUPPORTED so far.
 NOT_BUILT = set()
 BUILT = FEATURES - NOT_BUILT
+MOST_PAGES = 5000
 
 
 class Lines(Run):
@@ -94,7 +95,7 @@ def ask(world, questions, tally, place=sqlite):
             except Fragile:
                 tally["fragile"] += 1
                 continue
-            got = pages(run, definition, context) if "page" in definition else run.ask_raw(definition, context)
+            got = pages(run, definition, context, strangers(world, definition, context)) if "page" in definition else run.ask_raw(definition, context)
             if any(e["code"] == "UNSUPPORTED" for e in got.get("errors", [])):
                 tally["unsupported"] += 1
                 continue
@@ -104,21 +105,40 @@ def ask(world, questions, tally, place=sqlite):
                 yield Difference(world, number, definition, context, expected, got, text)
 
 
-def pages(run, definition, context):
-    """The answer that all pages are together."""
+def pages(run, definition, context, strangers=()):
+    """The answer that all pages are together. A cursor is good for no question but its own: strangers are others, (definition, context)."""
     whole = got = run.ask_raw(definition, context)
-    while "data" in got:
+    for _ in range(MOST_PAGES):
+        if "data" not in got:
+            return got
+        if got is not whole:
+            whole["data"] += got["data"]
         if len(got["data"]) > definition["page"]["first"]:
             return {"code": f"a page of {len(got['data'])} rows"}
         if not got["meta"]["page"]["hasNext"]:
-            break
+            return whole
         if not got["data"]:
             return {"code": "an empty page that says there is more"}
-        got = run.ask_raw({**definition, "page": {**definition["page"], "after": got["meta"]["page"]["endCursor"]}}, context)
-        if "data" not in got:
-            return got
-        whole["data"] += got["data"]
-    return whole
+        cursor = got["meta"]["page"]["endCursor"]
+        for other, caller in strangers if got is whole else ():
+            if "code" not in run.ask_raw(behind(other, cursor), caller):
+                return {"code": f"the cursor is good for {dumps(other)} {dumps(caller)}"}
+        got = run.ask_raw(behind(definition, cursor), context)
+    return {"code": "pages without an end"}
+
+
+def behind(definition, cursor):
+    return {**definition, "page": {**definition["page"], "after": cursor}}
+
+
+def strangers(world, definition, context):
+    """The same question of other callers: in other roles, with other context values; other questions of the same caller."""
+    values = context.get("contextValues", {})
+    yield from ((definition, c) for c in getattr(world, "contexts", []) if c != context)
+    yield definition, {**context, "contextValues": {**values, "of": "nobody"}}
+    for part in ("filters", "orderBy"):
+        if part in definition:
+            yield {key: value for key, value in definition.items() if key != part}, context
 
 
 def ask_world(seed, features, count, tally, place=sqlite):

@@ -25,6 +25,8 @@ class Wrong:
 
     def spoil(self, definition, context):
         d, c = copy.deepcopy(definition), copy.deepcopy(context)
+        if self.random.random() < 0.15 and self.another_join(d):
+            return d, c
         for _ in range(self.random.choice([1, 1, 1, 2])):
             ways = [self.a_column, self.a_column, self.a_column, self.a_table, self.a_value, self.an_operand, self.an_operand, self.an_operator, self.a_join,
                     self.a_name, self.ids, self.limits, self.roles, self.values, self.repeat, self.groups, self.page_or_distinct, self.an_exists]
@@ -44,19 +46,22 @@ class Wrong:
     def leaves(self, d):
         return [f for f in self.filters(d) if "column" in f]
 
-    def some_column(self):
-        """Any name: of any table, so that it may be unknown here, denied, masked or of another type."""
-        table = self.random.choice(self.world.config["tables"])
+    def some_column(self, d):
+        """Any name, of the table that is asked or another: it may be unknown there, denied, masked or of another type."""
+        tables = self.world.config["tables"]
+        asked = [t for t in tables if t["apiName"] == d["from"]]
+        table = self.random.choice(asked if asked and self.random.random() < 0.5 else tables)
         return self.random.choice(["nope", *(c["apiName"] for c in table["columns"])])
 
     def a_column(self, d, c):
-        holders = [(f, k) for f in self.leaves(d) for k in ("column", "refColumn") if k in f]
-        holders += [(o, "column") for part in ("orderBy", "groupBy", "aggregations", "having") for o in d.get(part, []) if "column" in o]
-        holders += [(p["columns"], i) for p in [d, *d.get("joins", [])] if p.get("columns") for i in range(len(p["columns"]))]
-        if not holders:
+        parts = [[(f, k) for f in self.leaves(d) for k in ("column", "refColumn") if k in f]]
+        parts += [[(o, "column") for o in d.get(part, []) if "column" in o] for part in ("orderBy", "groupBy", "aggregations", "having")]
+        parts += [[(p["columns"], i) for p in [d, *d.get("joins", [])] if p.get("columns") for i in range(len(p["columns"]))]]
+        parts = [holders for holders in parts if holders]
+        if not parts:
             return False
-        holder, key = self.random.choice(holders)
-        holder[key] = self.some_column()
+        holder, key = self.random.choice(self.random.choice(parts))
+        holder[key] = self.some_column(d)
         return True
 
     def a_table(self, d, c):
@@ -160,9 +165,31 @@ class Wrong:
             node["count"] = {"operator": "=", "value": 1, **({"operator": "like"} if kind == "operator" else {"value": self.random.choice([-1, 1.5, "1", None])})}
         return True
 
+    def another_join(self, d):
+        """Along any relation of the table that is asked: to a table that the caller may not see, or by keys that it may not follow. Alone: what else is wrong
+        with it is then told or not."""
+        ways = [(t["apiName"], r["references"]["table"], r) for t in self.world.config["tables"] for r in t["relations"]]
+        ways = [(other if one == d["from"] else one, r) for one, other, r in ways if d["from"] in (one, other)]
+        hushed = self.world.config["policy"].get("errors") == "uniform"  # what a relation is that may not be followed is open then
+        if not ways or hushed or {"groupBy", "aggregations", "page", "joins"} & d.keys():
+            return False
+        table, relation = self.random.choice(ways)
+        d["joins"] = [{"table": table, "as": "another", "columns": [], **({"via": relation["name"]} if "name" in relation else {})}]
+        return True
+
+    def more_ids(self, d, c):
+        """byIds by keys that the caller may not see."""
+        table = next((t for t in self.world.config["tables"] if t["apiName"] == d["from"]), {})
+        key = [c for c in table.get("columns", []) if c["apiName"] in table["primaryKey"]]
+        if not key or "groupBy" in d or "aggregations" in d or "page" in d:
+            return False
+        one = {c["apiName"]: self.random.choice(POOLS[c["type"]]) for c in key}
+        d["byIds"] = [one if len(key) > 1 else one[key[0]["apiName"]]]
+        return True
+
     def ids(self, d, c):
         if not d.get("byIds"):
-            return False
+            return self.more_ids(d, c)
         if self.random.random() < 0.2:
             d["byIds"] = []
             return True
@@ -197,7 +224,7 @@ class Wrong:
         if kind == "fan-out":
             d.pop("allowFanOut", None)
         elif kind == "column":
-            d["columns"] = [*d.get("columns", []), self.some_column()]
+            d["columns"] = [*d.get("columns", []), self.some_column(d)]
         elif kind == "having":
             d["having"] = [*d.get("having", []), {"column": "nobody", "operator": "=", "value": 1}]
         elif kind == "ids" and "page" not in d:

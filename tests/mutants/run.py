@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""Plants the bugs of table.txt one by one and asks the tests: every one must be noticed. By hand:
+
+    .venv/bin/python tests/mutants/run.py [--list] [--only NAME,...] [--share I/N] [--write]
+
+Builds in build-mutants/, from a copy of the tree; nothing else is changed. --share I/N takes every Nth mutant from the Ith on; --write makes docs/mutants.md
+of what came out. Closes with `N killed, M survived`; exit 1 when one survived, 2 when one could not be planted or judged.
+"""
+import argparse
+import dataclasses
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(HERE))
+
+import report  # noqa: E402
+from killers import Unable, ask_reference, ask_unit, killers  # noqa: E402
+from table import Rotten, mutants, planted  # noqa: E402
+
+COPIED = ["meson.build", "include", "src", "subprojects", "tests", "tools", "examples"]
+OPTIONS = ["--buildtype=plain", "-Doptimization=1", "-Ddebug=false", "--warnlevel=0", "-Dwerror=false"]
+
+
+@dataclasses.dataclass
+class Result:
+    mutant: object
+    killer: str  # None: survived
+    asked: int
+    seconds: float
+
+
+def files_below(root):
+    out = set()
+    for name in COPIED:
+        path = root / name
+        found = [path] if path.is_file() else path.rglob("*") if path.is_dir() else []
+        out |= {p.relative_to(root) for p in found if p.is_file() and "__pycache__" not in p.parts}
+    return out
+
+
+def mirror(tree):
+    """Only what differs is written: ninja goes by times."""
+    here = files_below(ROOT)
+    for gone in files_below(tree) - here:
+        (tree / gone).unlink()
+    for path in here:
+        to = tree / path
+        if not to.exists() or to.read_bytes() != (ROOT / path).read_bytes():
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / path, to)
+
+
+class Tree:
+    """A copy of the tree and its build."""
+
+    def __init__(self, folder):
+        self.tree, self.build = folder / "tree", folder / "build"
+        mirror(self.tree)
+        if not (self.build / "build.ninja").exists():
+            self.call("meson", "setup", self.build, self.tree, *OPTIONS, env={**os.environ, "CC": "gcc"})
+        self.make()
+
+    @property
+    def program(self):
+        return self.build / "multidb"
+
+    def call(self, *words, **more):
+        done = subprocess.run(words, text=True, capture_output=True, **more)
+        if done.returncode:
+            raise Unable(f"{words[0]} failed:\n{done.stdout[-4000:]}{done.stderr[-2000:]}")
+
+    def make(self):
+        self.call("ninja", "-C", self.build, "multidb")
+
+    def read(self, path):
+        return (self.tree / path).read_text()
+
+    def write(self, texts):
+        for path, text in texts.items():
+            (self.tree / path).write_text(text)
+
+
+class Judge:
+    def __init__(self, tree):
+        self.tree, self.sound = tree, set()
+
+    def ask(self, name, killer):
+        """What is red without a mutant kills nothing: each killer is tried on the tree as it is before it is believed for the first time."""
+        verdict = killer(self.tree.program)
+        if verdict.noticed:
+            self.doubtful.append((name, killer))
+        return verdict
+
+    def judge(self, mutant):
+        start = time.monotonic()
+        asked = 0
+        self.doubtful = []
+        texts = planted(mutant, self.tree.read)
+        sound = {path: self.tree.read(path) for path in texts}
+        try:
+            self.tree.write(texts)
+            self.tree.make()
+            noticed = None
+            for name, killer in {**killers(), **({f"unit test {mutant.unit}": ask_unit(mutant.unit)} if mutant.unit else {})}.items():
+                verdict = self.ask(name, killer)
+                asked = verdict.asked
+                if verdict.noticed:
+                    noticed = name
+                    break
+        finally:
+            self.tree.write(sound)
+        self.believe()
+        return Result(mutant, noticed, asked, time.monotonic() - start)
+
+    def believe(self):
+        for name, killer in self.doubtful:
+            if name in self.sound:
+                continue
+            self.tree.make()
+            verdict = killer(self.tree.program) if killer is not ask_reference else ask_reference(self.tree.program, 200)
+            if verdict.noticed:
+                raise Unable(f"{name} is red without any mutant")
+            self.sound.add(name)
+
+
+def chosen(args):
+    every = mutants()
+    if args.only:
+        names = args.only.split(",")
+        unknown = set(names) - {m.name for m in every}
+        if unknown:
+            raise Rotten(f"no such mutant: {', '.join(sorted(unknown))}")
+        return [m for m in every if m.name in names]
+    first, _, step = (args.share or "1/1").partition("/")
+    return every[int(first) - 1::int(step)]
+
+
+def run(args):
+    todo = chosen(args)
+    if args.list:
+        report.listing(todo)
+        return 0
+    judge, results = Judge(Tree(args.folder)), []
+    report.head(todo)
+    for mutant in todo:
+        results.append(judge.judge(mutant))
+        report.row(results[-1])
+    survived = sum(r.killer is None for r in results)
+    if args.write:
+        (ROOT / "docs/mutants.md").write_text(report.page(results))
+    print(f"{len(results) - survived} killed, {survived} survived")
+    return 1 if survived else 0
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--list", action="store_true")
+    p.add_argument("--only")
+    p.add_argument("--share")
+    p.add_argument("--write", action="store_true")
+    p.add_argument("--folder", type=pathlib.Path, default=ROOT / "build-mutants")
+    try:
+        return run(p.parse_args())
+    except (Rotten, Unable, subprocess.TimeoutExpired) as e:
+        print(f"mutants: {e}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
