@@ -25,7 +25,7 @@ bool md_cells_failed(const struct md_cells *k)
 	return k->buf.failed || k->arena.oom;
 }
 
-int md_cells_row(struct md_cells *k, md_cell_one one, void *conn, uint32_t n, struct md_cell *cells, uint32_t *bad)
+int md_cells_row(struct md_cells *k, md_cell_one one, void *conn, const struct md_stmt *s, struct md_cell *cells, uint32_t *bad)
 {
 	const char *base;
 	struct md_mark mark = md_arena_mark(&k->arena);
@@ -33,9 +33,13 @@ int md_cells_row(struct md_cells *k, md_cell_one one, void *conn, uint32_t n, st
 		base = k->buf.p;
 		k->buf.n = 0;
 		md_arena_release(&k->arena, mark);
-		for (*bad = 0; *bad < n; ++*bad)
-			if (one(conn, *bad, &cells[*bad]))
+		for (*bad = 0; *bad < s->n_columns; ++*bad) {
+			if (one(conn, *bad, &cells[*bad]) == 0)
+				continue;
+			if (!s->columns[*bad].spare || md_cells_failed(k))
 				return -1;
+			cells[*bad] = (struct md_cell){ MD_NOSTR, MD_CELL_UNFIT };
+		}
 	} while (k->buf.p != base);
 	*bad = 0;
 	return md_cells_failed(k) ? -1 : 0;

@@ -358,7 +358,7 @@ int md_ch_next(void *conn, struct md_ctx *cx, struct md_cell *cells)
 		c->taken = 0;
 		return no_row(cx, c);
 	}
-	if (md_cells_row(&c->cells, cell, c, c->stmt->n_columns, cells, &bad))
+	if (md_cells_row(&c->cells, cell, c, c->stmt, cells, &bad))
 		return md_cell_unfit(cx, &c->cells, c->id, &c->stmt->columns[bad], NULL);
 	return 1;
 }

@@ -13,7 +13,8 @@ enum md_form {
 	MD_CELL_BARE,   /* JSON as it is: numbers, true, false, json documents, arrays */
 	MD_CELL_PLAIN,  /* text that needs no JSON escapes: uuid, date, timestamp, base64 */
 	MD_CELL_TEXT,   /* any UTF-8 text */
-	MD_CELL_NOT_FINITE /* NaN or an infinity: answered as null, with a note */
+	MD_CELL_NOT_FINITE, /* NaN or an infinity: answered as null, with a note */
+	MD_CELL_UNFIT   /* what is stored is no value of the type; only in columns that are spare, everywhere else that is an error */
 };
 
 struct md_cell {

@@ -373,7 +373,7 @@ static int cell(void *conn, uint32_t i, struct md_cell *out)
 static int hand_out(struct md_ctx *cx, struct md_pg *c, struct md_cell *cells)
 {
 	uint32_t bad;
-	if (md_cells_row(&c->cells, cell, c, c->stmt->n_columns, cells, &bad))
+	if (md_cells_row(&c->cells, cell, c, c->stmt, cells, &bad))
 		return md_cell_unfit(cx, &c->cells, c->id, &c->stmt->columns[bad], NULL);
 	c->row++;
 	return 1;

@@ -153,7 +153,7 @@ int md_lite_next(void *conn, struct md_ctx *cx, struct md_cell *cells)
 		return failed(cx, c, SQLITE_INTERRUPT);
 	int rc = sqlite3_step(c->running);
 	if (rc == SQLITE_ROW) {
-		if (md_cells_row(&c->cells, md_lite_cell, c, c->stmt->n_columns, cells, &bad))
+		if (md_cells_row(&c->cells, md_lite_cell, c, c->stmt, cells, &bad))
 			return md_cell_unfit(cx, &c->cells, c->id, &c->stmt->columns[bad], md_lite_storage(c->running, bad));
 		return 1;
 	}

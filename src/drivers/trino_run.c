@@ -435,7 +435,7 @@ static int hand_out(struct md_ctx *cx, struct md_trino_conn *c, struct md_cell *
 	if (md_json_type(c->row) != MD_JSON_ARRAY || md_json_size(c->row) != n)
 		return garbled(cx, c, "a row has not as many values as there are columns");
 	md_arena_release(&c->cells.arena, c->row_mark);
-	if (md_cells_row(&c->cells, cell, c, n, cells, &bad) == 0)
+	if (md_cells_row(&c->cells, cell, c, c->stmt, cells, &bad) == 0)
 		return 1;
 	md_cell_unfit(cx, &c->cells, c->id, &c->stmt->columns[bad], NULL);
 	return unfit_reply(cx, c);

@@ -166,11 +166,20 @@ struct fetch {
 	bool whole;
 	int64_t started_ms;
 	struct md_str *entries;   /* per id */
+	bool *seen;               /* per id: was there a row, entry or not? */
 	struct md_pair *pairs;
 	uint32_t n_pairs;
 };
 
-/* One fetched row: into its place, and made an entry. */
+static bool fits(const struct md_cell *row, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (row[i].form == MD_CELL_UNFIT)
+			return false;
+	return true;
+}
+
+/* One fetched row: into its place, and made an entry. A row that holds what is no value of its type makes none. */
 static int fetched(struct fetch *f)
 {
 	struct cached *c = f->c;
@@ -185,7 +194,10 @@ static int fetched(struct fetch *f)
 	const struct md_cell *out = trimmed(a, c->x->query, by_column);
 	if (!out || md_slots_place(c->cx, &c->slots, id, out))
 		return -1;
-	if (id == MD_NONE || !f->whole || f->entries[id].p)
+	if (id == MD_NONE || !f->whole || f->seen[id])
+		return 0;
+	f->seen[id] = true;
+	if (!fits(row, f->stmt.n_columns))
 		return 0;
 	struct md_buf b = { .arena = a };
 	md_entry_write(&b, c->x->plan->cached, by_column);
@@ -233,14 +245,17 @@ static int run_statement(struct fetch *f, const struct md_ids *ids)
 static int fetch(struct cached *c, const struct md_ids *ids)
 {
 	struct md_arena *a = c->cx->arena;
-	struct fetch f = { .c = c, .entries = md_new_n(a, struct md_str, c->x->query->n_ids), .pairs = md_new_n(a, struct md_pair, c->x->query->n_ids) };
+	uint32_t n = c->x->query->n_ids;
+	struct fetch f = { .c = c, .entries = md_new_n(a, struct md_str, n), .seen = md_new_n(a, bool, n), .pairs = md_new_n(a, struct md_pair, n) };
 	c->answer->from_database = true;
-	int rc = f.entries && f.pairs ? run_statement(&f, ids) : -1;
+	int rc = f.entries && f.seen && f.pairs ? run_statement(&f, ids) : -1;
 	if (rc == 0)
 		write_back(&f);
 	for (uint32_t i = 0; i < ids->n; i++) {
 		uint32_t id = ids->v[i];
-		enum md_landing how = rc || !f.whole ? MD_LANDED_FAILED : f.entries[id].p ? MD_LANDED_ROW : MD_LANDED_ABSENT;
+		enum md_landing how = MD_LANDED_FAILED;
+		if (rc == 0 && f.whole && (f.entries[id].p || !f.seen[id]))
+			how = f.entries[id].p ? MD_LANDED_ROW : MD_LANDED_ABSENT;
 		md_flight_land(c->x->store, c->flights[id], how, how == MD_LANDED_ROW ? f.entries[id] : MD_NOSTR);
 		c->flights[id] = NULL;
 	}

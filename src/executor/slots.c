@@ -53,7 +53,7 @@ struct md_cell *md_cells_copied(struct md_arena *a, const struct md_cell *cells,
 	struct md_cell *copy = md_new_n(a, struct md_cell, n);
 	for (uint32_t i = 0; copy && i < n; i++) {
 		copy[i] = cells[i];
-		if (cells[i].form == MD_CELL_NULL || cells[i].form == MD_CELL_NOT_FINITE)
+		if (cells[i].form == MD_CELL_NULL || cells[i].form == MD_CELL_NOT_FINITE || cells[i].form == MD_CELL_UNFIT)
 			continue;
 		copy[i].text = md_str_dup(a, cells[i].text);
 		if (!copy[i].text.p)

@@ -90,14 +90,29 @@ static bool selected(const struct outs *o, const struct md_column *c)
 	return false;
 }
 
+/* Does the caller get the column, or the process know the row by it? */
+static bool asked(const struct md_query *q, const struct md_column *c)
+{
+	for (uint32_t i = 0; i < q->n_outs; i++)
+		if (q->outs[i].use.column == c)
+			return true;
+	for (uint32_t k = 0; k < q->refs[0].table->n_key; k++)
+		if (q->refs[0].table->key[k] == c)
+			return true;
+	return false;
+}
+
+/* All that an entry of the cache holds. What the caller didn't ask for, and may not be allowed to see, must not make his question fail. */
 static bool cached_columns(struct md_resolving *r, struct outs *o)
 {
 	const struct md_table *t = r->query->refs[0].table;
 	if (!room(r, o, t->n_columns))
 		return false;
 	for (uint32_t i = 0; i < t->n_columns; i++)
-		if (md_bit(r->plan->cached->columns, i) && md_physical_raw(r, 0, &t->columns[i]).name.p)
+		if (md_bit(r->plan->cached->columns, i) && md_physical_raw(r, 0, &t->columns[i]).name.p) {
 			push_hidden(r, o, &t->columns[i]);
+			o->columns[o->n - 1].spare = !asked(r->query, &t->columns[i]);
+		}
 	return true;
 }
 

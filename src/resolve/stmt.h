@@ -71,6 +71,7 @@ struct md_outcol {
 	struct md_str name;                 /* key in the result's rows */
 	struct md_type type;
 	bool nullable, hidden;              /* hidden: read for the process (byIds order, cursors, states of cells), never shown */
+	bool spare;                         /* hidden, and the answer can do without: read for the cache's sake */
 	const struct md_column *column;     /* NULL: none (an aggregate, the state of a cell) */
 	uint32_t ref;
 	enum md_masking masking;            /* by the column's mask */

@@ -1,12 +1,16 @@
 """Non-interference (interference.py) on SQLite: 50,000 pairs with MULTIDB_FULL=1, a share of them otherwise; and that the test sees what it is there for. A world is a
 number: `tests/property/interference.py --worlds N N+1` asks about it again. The servers: tests/e2e/test_property.py."""
 import collections
+import contextlib
 import os
 import random
+import sqlite3
 
+import database
 import interference
 import pytest
 import view
+from cli import Run
 from generate import FEATURES, World
 from poison import entries, entry, key
 from private_redis import PrivateRedis
@@ -134,3 +138,26 @@ def test_an_entry_is_as_multidb_writes_it(redis):
                 assert redis.ask(4, ("GET", key(held["keyPattern"], table, row))) == [entry(table, row)]
                 seen += 1
     assert seen > 50
+
+
+# What SQLite may hold in a column of any type, and other databases in theirs: infinities, years that JSON has no text for.
+UNFIT = ["'no value'", "9e999", "x'ff'", "NULL", "-1"]
+
+
+@pytest.mark.parametrize("of", ["int", "float", "timestamp", "string", "decimal", "boolean", "json", "int[]"])
+def test_a_cached_row_holds_what_does_not_fit(of, tmp_path):
+    """A miss reads all columns for the cache; one that the caller may not see must not make his question fail, nor one that may see it be answered."""
+    columns = [{"apiName": n, "physicalName": n, "type": t, "nullable": False} for n, t in (("id", "int"), ("name", "string"), ("secret", of))]
+    config = {"databases": [{"id": "main", "engine": "sqlite", "connection": {"url": f"sqlite:{tmp_path}/main.db"}}],
+              "tables": [{"id": "t", "apiName": "things", "database": "main", "physicalName": "t", "primaryKey": ["id"], "columns": columns, "relations": []}],
+              "caches": [{"id": "near", "engine": "memory", "tables": [{"tableId": "t", "keyPattern": "t:{id}"}]}],
+              "roles": [{"id": "some", "tables": [{"tableId": "t", "allowedColumns": ["id", "name"]}]}, {"id": "all", "tables": "*"}]}
+    with contextlib.closing(sqlite3.connect(tmp_path / "main.db")) as file:
+        file.executescript("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, secret);" + "".join(f"INSERT INTO t VALUES ({i}, 'n', {v});" for i, v in enumerate(UNFIT)))
+    ids, want = list(range(len(UNFIT))), [{"id": i, "name": "n"} for i in range(len(UNFIT))]
+    with Run(database.write(config, tmp_path / "multidb.json")) as run:
+        for _ in range(2):  # the second time some come from the cache
+            assert run.ask({"from": "things", "byIds": ids}, {"role": "some"}).get("data") == want
+        for i in ids:
+            plain, cached = (run.ask({"from": "things", "byIds": [i], **more}, {"role": "all"}) for more in ({"avoid": ["cache"]}, {}))
+            assert (plain.get("data"), plain.get("code")) == (cached.get("data"), cached.get("code"))

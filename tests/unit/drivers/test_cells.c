@@ -182,10 +182,12 @@ static void cells_stay_valid_when_the_scratch_grows(void **state)
 {
 	(void)state;
 	struct moving m = { 0 };
+	struct md_outcol columns[20] = { 0 };
+	struct md_stmt s = { .columns = columns, .n_columns = 20 };
 	struct md_cell cells[20];
 	uint32_t bad;
 	for (int row = 0; row < 3; row++) {
-		assert_int_equal(md_cells_row(&k, write_some, &m, 20, cells, &bad), 0);
+		assert_int_equal(md_cells_row(&k, write_some, &m, &s, cells, &bad), 0);
 		for (uint32_t i = 0; i < 20; i++) {
 			assert_int_equal(cells[i].text.n, 136);
 			assert_true(cells[i].text.p >= k.buf.p && cells[i].text.p + 136 <= k.buf.p + k.buf.n);
@@ -205,10 +207,25 @@ static int third_is_bad(void *conn, uint32_t i, struct md_cell *out)
 static void the_bad_column_is_told(void **state)
 {
 	(void)state;
+	struct md_outcol columns[4] = { [1] = { .spare = true } };
+	struct md_stmt s = { .columns = columns, .n_columns = 4 };
 	struct md_cell cells[4];
 	uint32_t bad;
-	assert_int_equal(md_cells_row(&k, third_is_bad, NULL, 4, cells, &bad), -1);
+	assert_int_equal(md_cells_row(&k, third_is_bad, NULL, &s, cells, &bad), -1);
 	assert_int_equal(bad, 2);
+}
+
+static void a_spare_column_need_not_fit(void **state)
+{
+	(void)state;
+	struct md_outcol columns[4] = { [2] = { .hidden = true, .spare = true } };
+	struct md_stmt s = { .columns = columns, .n_columns = 4 };
+	struct md_cell cells[4];
+	uint32_t bad;
+	assert_int_equal(md_cells_row(&k, third_is_bad, NULL, &s, cells, &bad), 0);
+	assert_int_equal(cells[2].form, MD_CELL_UNFIT);
+	assert_null(cells[2].text.p);
+	assert_int_equal(cells[3].form, MD_CELL_BARE);
 }
 
 /* ---- postgres_types.c ---- */
@@ -279,6 +296,7 @@ int main(void)
 		cmocka_unit_test(lists),
 		cmocka_unit_test_teardown(cells_stay_valid_when_the_scratch_grows, clear),
 		cmocka_unit_test_teardown(the_bad_column_is_told, clear),
+		cmocka_unit_test_teardown(a_spare_column_need_not_fit, clear),
 		cmocka_unit_test(which_server_types_are_trusted),
 		cmocka_unit_test_teardown(texts_of_the_server, clear),
 	};

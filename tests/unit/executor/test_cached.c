@@ -44,6 +44,7 @@ static struct {
 	atomic_int slow_ms;
 	atomic_bool hold;               /* statements wait until it is taken away */
 	atomic_bool narrow;             /* statements lack the last column */
+	atomic_bool unfit;              /* the last column holds what is no value of its type */
 } database;
 
 struct conn {
@@ -92,6 +93,8 @@ static int next(void *conn, struct md_ctx *cx, struct md_cell *cells)
 	for (uint32_t i = 0; i < c->stmt->n_columns; i++) {
 		const char *text = users[c->next][c->stmt->columns[i].column->index];
 		cells[i] = (struct md_cell){ md_str_z(text), !text ? MD_CELL_NULL : i ? MD_CELL_TEXT : MD_CELL_BARE };
+		if (database.unfit && i == 2)
+			cells[i] = (struct md_cell){ MD_NOSTR, MD_CELL_UNFIT };
 	}
 	c->next++;
 	return 1;
@@ -533,12 +536,9 @@ static void only_whole_rows_are_written(void **state)
 	assert_true(md_str_eqz(stored("users:1"), "{\"$v\":1,\"row\":{\"id\":1,\"tenantId\":\"a\",\"name\":\"ann\"}}"));
 }
 
-/* Rows that are not whole are nothing to share either: who waited asks. */
-static void only_whole_rows_are_shared(void **state)
+static void who_waits_asks(void)
 {
-	(void)state;
 	struct caller a, b;
-	database.narrow = true;
 	database.hold = true;
 	go(&a, "{\"from\":\"users\",\"columns\":[\"id\"],\"byIds\":[1]}", ADMIN);
 	until_starts(1);
@@ -549,6 +549,23 @@ static void only_whole_rows_are_shared(void **state)
 	assert_int_equal(database.starts, 2);
 	finish_request(&a.r);
 	finish_request(&b.r);
+}
+
+/* Rows that are not whole are nothing to share either: who waited asks. */
+static void only_whole_rows_are_shared(void **state)
+{
+	(void)state;
+	database.narrow = true;
+	who_waits_asks();
+}
+
+/* They are there, for all who did not ask for what does not fit. */
+static void rows_that_do_not_fit_are_not_absent(void **state)
+{
+	(void)state;
+	database.unfit = true;
+	who_waits_asks();
+	assert_null(stored("users:1").p);
 }
 
 static void rows_age_from_when_they_were_read(void **state)
@@ -750,7 +767,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_hundred_misses_ask_once), T(absent_rows_are_asked_for_once_too), T(without_a_working_cache_too), T(sharing_is_logged), T(each_applies_its_own_filters),
 		T(absence_is_shared_only_with_who_sees_the_same), T(failures_are_not_shared), T(a_dead_database_is_an_error_for_all), T(waiters_leave_without_harm),
-		T(a_leader_who_leaves_is_replaced), T(nobody_waits_in_a_circle), T(only_whole_rows_are_written), T(only_whole_rows_are_shared), T(rows_age_from_when_they_were_read),
+		T(a_leader_who_leaves_is_replaced), T(nobody_waits_in_a_circle), T(only_whole_rows_are_written), T(only_whole_rows_are_shared), T(rows_that_do_not_fit_are_not_absent),
+		T(rows_age_from_when_they_were_read),
 		T(rows_of_a_lagging_replica_are_not_written), T(sources_are_not_mixed), T(pushed_tables_are_never_written), T(composite_key_patterns), T(replies_cut_at_every_byte),
 		T(a_miss_costs_one_round_trip_more), T(poisoned_entries), T(callers_are_told_apart),
 	};
