@@ -1,24 +1,25 @@
-"""Who may notice a mutant. Each is asked with the program to try and gives back Verdict: whether it noticed something, and after how many questions.
+"""Who may notice a mutant. Each is asked with the program to try and gives back a Verdict: whether it noticed something, and after how many questions.
 
-A killer that cannot judge (it is broken itself, or red without any mutant) raises Unable: nothing is killed by accident.
+A killer that can't judge raises Unable: nothing is killed by accident. `some` asks a few questions only, to see that the killer is content without a mutant.
 """
 import dataclasses
-import os
 import pathlib
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests/reference"), str(ROOT / "tests/lib")]
+sys.path[:0] = [str(ROOT / "tests" / folder) for folder in ("property", "reference", "lib")]
 
 import cli  # noqa: E402
+import golden  # noqa: E402
+import interference  # noqa: E402
 import run as reference  # noqa: E402
 
-QUESTIONS = 5000  # of the evaluator, at most
-EACH = 40         # a world
-PATIENCE_S = 900  # what runs longer hangs
+PATIENCE_S = 600  # what runs longer hangs
+SOME = 5          # worlds
 
 
 class Unable(Exception):
@@ -39,52 +40,64 @@ def hang(*_):
     raise Hangs
 
 
-def ask_reference(program, questions=QUESTIONS):
-    """An answer that differs from the evaluator's, a program that died or one that never ends."""
-    cli.PROGRAM, tally = str(program), reference.Tally()
-    signal.signal(signal.SIGALRM, hang)
-    signal.alarm(PATIENCE_S)
-    try:
-        for seed in range(questions // EACH):
-            if any(True for _ in reference.ask_world(seed, reference.BUILT, EACH, tally)):
-                return Verdict(True, tally["asked"])
-    except AssertionError as e:  # the program ended
-        if "run ended" not in str(e):
-            raise Unable(f"the evaluator: {e}")
-        return Verdict(True, tally["asked"] + 1)
-    except Hangs:
-        return Verdict(True, tally["asked"] + 1)
-    finally:
-        signal.alarm(0)
-    return Verdict(False, tally["asked"])
-
-
-def ask_pytest(*what):
-    def ask(program):
-        done = subprocess.run([sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *what], cwd=ROOT, text=True, capture_output=True,
-                              timeout=PATIENCE_S, env={**os.environ, "MULTIDB": str(program)})
-        if done.returncode not in (0, 1):
-            raise Unable(f"pytest {what} ended with status {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-        passed = re.search(r"(\d+) passed", done.stdout)
-        return Verdict(done.returncode == 1, int(passed.group(1)) if passed else 1)
+def in_worlds(ask_world, each, worlds, counted):
+    """A difference, a program that died or one that never ends. counted: what the tally calls a question."""
+    def ask(program, some=False):
+        cli.PROGRAM, tally = str(program), reference.Tally()
+        signal.signal(signal.SIGALRM, hang)
+        signal.alarm(PATIENCE_S)
+        try:
+            for seed in range(SOME if some else worlds):
+                if any(True for _ in ask_world(seed, reference.BUILT, each, tally)):
+                    return Verdict(True, tally[counted])
+        except AssertionError as e:
+            if "run ended" not in str(e):
+                raise Unable(f"{ask_world}: {e}")
+            return Verdict(True, tally[counted] + 1)
+        except Hangs:
+            return Verdict(True, tally[counted] + 1)
+        finally:
+            signal.alarm(0)
+        return Verdict(False, tally[counted])
     return ask
 
 
-def ask_unit(test):
-    """Built beside the program; gives back the number of its tests."""
+def ask_golden(program, some=False):
+    """A plan, an SQL text or an error that is not the case's."""
+    cli.PROGRAM, asked = str(program), 0
+    with tempfile.TemporaryDirectory(prefix="mdb-mutants-") as scratch:
+        for case in golden.cases():
+            for config in case.configs:
+                asked += 1
+                try:
+                    _, answer = golden.plan(case, config, pathlib.Path(scratch))
+                except AssertionError:  # it died, or printed no answer
+                    return Verdict(True, asked)
+                if golden.render(answer, case.show) != case.expected(config):
+                    return Verdict(True, asked)
+    return Verdict(False, asked)
+
+
+def unit(test):
+    """The unit test ROOM/NAME, built beside the program."""
     room, name = test.split("/")
 
-    def ask(program):
-        folder = program.parent
+    def ask(program, some=False):
         target = f"tests/unit/{room}/test_{room}_{name}"
-        built = subprocess.run(["ninja", "-C", folder, target], text=True, capture_output=True)
+        built = subprocess.run(["ninja", "-C", program.parent, target], text=True, capture_output=True)
         if built.returncode:
             raise Unable(f"{target} does not build:\n{built.stdout[-3000:]}")
-        done = subprocess.run([folder / target], text=True, capture_output=True, timeout=PATIENCE_S)
-        return Verdict(done.returncode != 0, len(re.findall(r"^\[ RUN", done.stdout + done.stderr, re.M)))
+        done = subprocess.run([program.parent / target], text=True, capture_output=True, timeout=PATIENCE_S)
+        said = done.stdout + done.stderr
+        failed = re.search(r"^\[  FAILED  \]", said, re.M)
+        ran = re.findall(r"^\[ RUN", said[:failed.start()] if failed else said, re.M)
+        return Verdict(done.returncode != 0, len(ran))
     return ask
 
 
-def killers():
-    """In the order of asking: what needs no server first, what compares texts last."""
-    return {"evaluator": ask_reference, "golden": ask_pytest("tests/golden/test_golden.py")}
+# In the order of asking.
+KILLERS = {
+    "evaluator": in_worlds(reference.ask_world, 40, 125, "asked"),
+    "golden": ask_golden,
+    "non-interference": in_worlds(interference.ask_world, 20, 40, "pairs"),
+}

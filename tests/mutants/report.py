@@ -24,9 +24,9 @@ def page(results):
 INTRODUCTION = """# Planted bugs
 
 Each of these bugs was planted in the code by `tests/mutants/run.py` (`tests/mutants/table.txt` has their text), the program was built anew, and the tests were
-asked: first the reference evaluator, at most 5,000 generated questions on SQLite, then the golden cases with the audit of every SQL text, then a unit test where
-only callers at the same time or another server could show the bug. This page is what came out; `run.py --write` writes it.
-A number is that of the questions, cases or tests that it took.""".split("\n")
+asked: first the reference evaluator, at most 5,000 generated questions on SQLite, then the golden cases of all dialects, then pairs of databases that a caller can't
+tell apart (`tests/property`), then a unit test where only callers at the same time or another server could show the bug. This page is what came out; `run.py --write` writes it.
+A number is that of the questions, pairs, cases or tests that it took.""".split("\n")
 
 
 def median_and_worst(results):
@@ -35,12 +35,12 @@ def median_and_worst(results):
 
 
 def summary(results):
-    yield "| what it breaks | killed | by the evaluator | by golden cases | by a unit test | questions, median | worst |"
-    yield "|---|---|---|---|---|---|---|"
+    yield "| what it breaks | killed | by the evaluator | by golden cases | by non-interference | by a unit test | the evaluator's questions, median | worst |"
+    yield "|---|---|---|---|---|---|---|---|"
     kinds = list(dict.fromkeys(r.mutant.kind for r in results))
     for kind in [*kinds, "all"]:
         of = [r for r in results if kind in (r.mutant.kind, "all")]
-        by = [sum(bool(r.killer) and r.killer.startswith(name) for r in of) for name in ("evaluator", "golden", "unit test")]
+        by = [sum(bool(r.killer) and r.killer.startswith(name) for r in of) for name in ("evaluator", "golden", "non-interference", "unit")]
         yield f"| {kind} | {sum(r.killer is not None for r in of)} of {len(of)} | {' | '.join(map(str, by))} | {median_and_worst(of)} |"
 
 

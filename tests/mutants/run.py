@@ -20,7 +20,7 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 
 import report  # noqa: E402
-from killers import Unable, ask_reference, ask_unit, killers  # noqa: E402
+from killers import KILLERS, Unable, unit  # noqa: E402
 from table import Rotten, mutants, planted  # noqa: E402
 
 COPIED = ["meson.build", "include", "src", "subprojects", "tests", "tools", "examples"]
@@ -90,43 +90,37 @@ class Judge:
     def __init__(self, tree):
         self.tree, self.sound = tree, set()
 
-    def ask(self, name, killer):
-        """What is red without a mutant kills nothing: each killer is tried on the tree as it is before it is believed for the first time."""
-        verdict = killer(self.tree.program)
-        if verdict.noticed:
-            self.doubtful.append((name, killer))
-        return verdict
-
     def judge(self, mutant):
         start = time.monotonic()
-        asked = 0
-        self.doubtful = []
+        killers = {**KILLERS, **({f"unit {mutant.unit}": unit(mutant.unit)} if mutant.unit else {})}
         texts = planted(mutant, self.tree.read)
-        sound = {path: self.tree.read(path) for path in texts}
+        healthy = {path: self.tree.read(path) for path in texts}
         try:
             self.tree.write(texts)
             self.tree.make()
-            noticed = None
-            for name, killer in {**killers(), **({f"unit test {mutant.unit}": ask_unit(mutant.unit)} if mutant.unit else {})}.items():
-                verdict = self.ask(name, killer)
-                asked = verdict.asked
-                if verdict.noticed:
-                    noticed = name
-                    break
+            name, verdict = self.ask(killers)
         finally:
-            self.tree.write(sound)
-        self.believe()
-        return Result(mutant, noticed, asked, time.monotonic() - start)
+            self.tree.write(healthy)
+        if name:
+            self.believe(name, killers[name])
+        return Result(mutant, name, verdict.asked, time.monotonic() - start)
 
-    def believe(self):
-        for name, killer in self.doubtful:
-            if name in self.sound:
-                continue
-            self.tree.make()
-            verdict = killer(self.tree.program) if killer is not ask_reference else ask_reference(self.tree.program, 200)
+    def ask(self, killers):
+        """The first that notices something, and what it said."""
+        for name, killer in killers.items():
+            verdict = killer(self.tree.program)
             if verdict.noticed:
-                raise Unable(f"{name} is red without any mutant")
-            self.sound.add(name)
+                return name, verdict
+        return None, verdict
+
+    def believe(self, name, killer):
+        """Whoever finds fault with the tree as it is kills nothing: each is tried on that when it has noticed something for the first time."""
+        if name in self.sound:
+            return
+        self.tree.make()
+        if killer(self.tree.program, some=True).noticed:
+            raise Unable(f"{name} is red without any mutant")
+        self.sound.add(name)
 
 
 def chosen(args):

@@ -28,20 +28,24 @@ def node(check, f, pointer, default, refs, top):
         exists(check, f, pointer, default, refs, top)
 
 
+def known(op):
+    return op in NULL_TESTS or any(op in operators_of(t) for t in ("string", "int", "int[]"))
+
+
 def leaf(check, f, pointer, default, refs):
     ref = check.named(f.get("table"), default, f"{pointer}/table", "INVALID_FILTER", refs)
     of = ref and check.column(ref, f["column"], f"{pointer}/column", "filter")
     if "refColumn" in f:
         other = check.named(f.get("refTable"), default, f"{pointer}/refTable", "INVALID_FILTER", refs)
         other_of = other and check.column(other, f["refColumn"], f"{pointer}/refColumn", "filter")
-        if f["operator"] not in COMPARISONS:
+        if not known(f["operator"]) or of and other_of and f["operator"] not in COMPARISONS:
             check.report("INVALID_FILTER", f"{pointer}/operator")
         elif of and other_of and not families(of, other_of, f["operator"]):
             wrong = "operator" if families(of, other_of, "=") else "refColumn" if families(of, of, "=") else "column"
             check.report("INVALID_FILTER", f"{pointer}/{wrong}")
         return
     op = f["operator"]
-    if op not in NULL_TESTS and not any(op in operators_of(t) for t in ("string", "int", "int[]")):
+    if not known(op):
         check.report("INVALID_FILTER", f"{pointer}/operator")
     elif of is None:
         return

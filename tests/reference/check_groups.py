@@ -93,6 +93,11 @@ def selected(check, d, entries):
                 check.report("INVALID_GROUP_BY", pointer)
 
 
+def names_of(g):
+    """A bucket is not its column: where it has an `as`, that is its only name."""
+    return {g.get("as", g["column"])} | (set() if "bucket" in g else {g["column"]})
+
+
 def having(check, f, pointer, types):
     if "conditions" in f:
         if not f["conditions"]:
@@ -119,7 +124,7 @@ def order(check, o, pointer, entries, types, sure):
     ref = check.named(o.get("table"), check.refs[0], f"{pointer}/table", "INVALID_ORDER_BY")
     if ref is None or not ref.table or "table" not in o and any(g.get("as") == o["column"] for g in entries):
         return
-    names = [g for g in entries if o["column"] in (g["column"], g.get("as")) and g.get("table", check.refs[0].name) == ref.name]
+    names = [g for g in entries if o["column"] in names_of(g) and g.get("table", check.refs[0].name) == ref.name]
     if not names:
         if o["column"] not in ref.types:
             check.report("INVALID_ORDER_BY", f"{pointer}/column")

@@ -64,6 +64,8 @@ class Questions:
     def definition(self, table):
         r, d = self.random, {"from": table["apiName"]}
         refs = [Ref(table["apiName"], table, d)]
+        if self.has("by_ids", 0.4) and self.world.config["caches"]:
+            return self.of_cache(d, refs)
         if self.has("joins", 0.45):
             self.add_joins(d, refs)
         if self.has("filters", 0.7):
@@ -80,6 +82,15 @@ class Questions:
         r.shuffle(items)
         for key, value in items:  # the order of keys never matters
             d[key] = d.pop(key)
+        return d
+
+    def of_cache(self, d, refs):
+        """What a cache may answer: rows by their keys and nothing else."""
+        columns = [c["apiName"] for c in self.usable(refs[0], "select")]
+        self.random.shuffle(columns)
+        if columns and self.has("cache", 0.7):
+            d["columns"] = columns[:self.random.randint(1, len(columns))]
+        self.add_ids(d, refs)
         return d
 
     @staticmethod
