@@ -25,7 +25,7 @@ INTRODUCTION = """# Planted bugs
 
 Each of these bugs was planted in the code by `tests/mutants/run.py` (`tests/mutants/table.txt` has their text), the program was built anew, and the tests were
 asked: first the reference evaluator, at most 5,000 generated questions on SQLite, then the golden cases of all dialects, then pairs of databases that a caller can't
-tell apart (`tests/property`), then a unit test where only callers at the same time or another server could show the bug. This page is what came out; `run.py --write` writes it.
+tell apart (`tests/property`), then, where only rare values, callers at the same time or another server show the bug, a unit test. This page is what came out; `run.py --write` writes it.
 A number is that of the questions, pairs, cases or tests that it took.""".split("\n")
 
 
