@@ -9,8 +9,8 @@ the context alone (entitled.py). Promises that a statement is refused unless
   its own), ON for a left-joined one, either for an inner-joined one. A comparison under NOT or OR is no conjunct; one inside a sub-query binds only there;
 * every column stands where its cell may be read: these conjuncts and the WHENs around it together imply that some role of each scope grants it. Read raw: by a
   comparison that the roles' filters make themselves; by a relation (equality of its two columns; the two sides of a semi-join and their IS NOT NULL; on ClickHouse
-  whether a left join found a row, and that it shall find none); by
-  a key that only makes an order total (in ORDER BY, outputs behind the visible ones and bounds of a page, where there is a LIMIT; in page bounds also of groups);
+  whether a left join found a row, how many, and that it shall find none); as a key that makes an order total (in ORDER BY, outputs behind the visible ones and
+  bounds of a page, where there is a LIMIT);
 * an output that may show a masked value says so in meta.columns, and a hidden output that tells which rows show it clear is true on no other rows.
 
 An implication is tried on all truth values of the comparisons involved (entitled.implies), decided as soon as enough of them are known: cells bring too many for a
@@ -320,6 +320,8 @@ class Judged:
             return False
         if place.optional and column.parent.key in ("is", "anonymous") and isinstance(column.parent.parent, exp.If) and column.parent.arg_key == "this":
             return isinstance(column.parent.parent.args["true"], exp.Null)  # no row was joined
+        if place.optional and isinstance(column.parent, exp.Count):
+            return True  # counts the rows that were joined
         if place.optional and isinstance(node, exp.Is) and any(node is n for n in place.nodes):
             return True  # beside its equality: no row is joined
         if isinstance(node, exp.EQ):
