@@ -9,9 +9,9 @@ the context alone (entitled.py). Promises that a statement is refused unless
   its own), ON for a left-joined one, either for an inner-joined one. A comparison under NOT or OR is no conjunct; one inside a sub-query binds only there;
 * every column stands where its cell may be read: these conjuncts and the WHENs around it together imply that some role of each scope grants it. Read raw: by a
   comparison that the roles' filters make themselves; by a relation (equality of its two columns; the two sides of a semi-join and their IS NOT NULL; on ClickHouse
-  whether a left join found a row, and that it shall find none); by
-  a key that only makes an order total (in ORDER BY, outputs behind the visible ones and bounds of a page, where there is a LIMIT; in page bounds also of groups);
-* an output that may show a masked value says so in meta.columns, and a hidden output that tells which rows show it clear is true on no other rows.
+  whether a left join found a row, how many, and that it shall find none); as a key that makes an order total (in ORDER BY, outputs behind the visible ones and
+  bounds of a page, where there is a LIMIT);
+* an output that may show a masked value says so in meta.columns, and a hidden output that tells where it is clear is true on no other rows that show it.
 
 An implication is tried on all truth values of the comparisons involved (entitled.implies), decided as soon as enough of them are known: cells bring too many for a
 table of all. Comparisons count as independent, so it can be wrong in refusing, never in accepting. What a mask makes of a value is not in SQL and not judged here.
@@ -320,6 +320,8 @@ class Judged:
             return False
         if place.optional and column.parent.key in ("is", "anonymous") and isinstance(column.parent.parent, exp.If) and column.parent.arg_key == "this":
             return isinstance(column.parent.parent.args["true"], exp.Null)  # no row was joined
+        if place.optional and isinstance(column.parent, exp.Count):
+            return True  # counts the rows that were joined
         if place.optional and isinstance(node, exp.Is) and any(node is n for n in place.nodes):
             return True  # beside its equality: no row is joined
         if isinstance(node, exp.EQ):
@@ -343,7 +345,8 @@ class Judged:
         if not set(place.source.same[name]).intersection(place.source.table["primaryKey"]) or not self.tree.args.get("limit"):
             return False
         if isinstance(node, exp.Predicate):  # behind the page's end
-            return isinstance(node, (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ)) and node.find_ancestor(exp.Select) is self.tree
+            bounds = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ) + ((exp.Is,) if place.optional else ())
+            return isinstance(node, bounds) and node.find_ancestor(exp.Select) is self.tree
         at = column
         while at.parent is not self.tree:
             at = at.parent
@@ -359,10 +362,10 @@ class Judged:
         for output in outputs[len(self.columns):]:
             flag = output.this
             if isinstance(flag, exp.Case) and flag.args.get("default") is not None and flag.args["default"].name == "0":
-                assert any(self.tells(flag.args["ifs"][0].this, place, clear) for place, clear in masked), f"{flag.sql()} says that rows are clear which are not"
+                assert any(self.tells(flag.args["ifs"][0].this, *one) for one in masked), f"{flag.sql()} says that rows are clear which are not"
 
     def masked(self, output, meta):
-        """The (place, clear) of cells that an output may show masked; it must say so."""
+        """The (place, clear, what is sure where it is shown) of cells that an output may show masked; it must say so."""
         if output.find(exp.AggFunc, exp.Anonymous) and not meta["masked"]:
             return []
         found = []
@@ -370,18 +373,18 @@ class Judged:
             place = self.places.get(column.table)
             if place is None or isinstance(column.find_ancestor(exp.Predicate, exp.Select), exp.Predicate):
                 continue
-            clear = place.entitled.clear(place.source.names[column.name])
-            if clear is not None and not implies(place.given + self.whens(column, place), clear):
+            clear, given = place.entitled.clear(place.source.names[column.name]), place.given + self.whens(column, place)
+            if clear is not None and not implies(given, clear):
                 assert meta["masked"], f"{output.sql()} may be masked, and its answer says that {meta['apiName']} is not"
-                found.append((place, clear))
+                found.append((place, clear, given))
         return found
 
-    def tells(self, condition, place, clear):
+    def tells(self, condition, place, clear, given):
         while isinstance(condition, exp.Paren):
             condition = condition.this
         if isinstance(condition, exp.Or) and isinstance(condition.right, exp.Is):
             condition = condition.left  # a NULL is a NULL, whyever
-        return implies(place.given + [self.formula(condition, place)], clear)
+        return implies(given + [self.formula(condition, place)], clear)
 
 
 def _bare(node):
