@@ -322,8 +322,8 @@ class Judged:
             return isinstance(column.parent.parent.args["true"], exp.Null)  # no row was joined
         if place.optional and isinstance(column.parent, exp.Count):
             return True  # counts the rows that were joined
-        if place.optional and isinstance(node, exp.Is) and any(node is n for n in place.nodes):
-            return True  # beside its equality: no row is joined
+        if place.optional and isinstance(node, exp.Is) and any(n is node or n is node.parent for n in place.nodes):
+            return True  # beside its equality, which says so already, or that no row is joined
         if isinstance(node, exp.EQ):
             other = [self.api_names(c) for c in (_bare(node.left), _bare(node.right)) if isinstance(c, exp.Column) and c is not column]
             return len(other) == 1 and any((a, b) in self.auditor.pairs for a in apis for b in other[0])
