@@ -164,6 +164,12 @@ def says_the_same(world, evaluator, definition, context, asked):
     return asked == context or isinstance(evaluator.answer(definition, asked), Refusal)
 
 
+def sees_something(world, context):
+    """Otherwise there is nothing to ask."""
+    access = Access(world.config, context)
+    return any(access.sees(t) and access.columns(t) for t in world.config["tables"])
+
+
 def left_free(evaluator, definition, context, members, answers):
     """Do two answers differ only where the specification fixes nothing: rows that may come in any order, the last digits of a sum of floats? On servers the order of such
     rows is the engine's, whose threads and hash tables make another one each time. Judged by the evaluator, to which both answers must be right."""
@@ -183,7 +189,7 @@ def ask_world(seed, features, count, tally, place=sqlite, redis=None, make=twin,
     evaluator = Evaluator(world.config, world.rows)
     with contextlib.ExitStack() as stack:
         one = Database(world, place, stack)
-        others = ((context, make(world, context, r)) for context in r.sample(world.contexts, len(world.contexts)))
+        others = ((context, make(world, context, r)) for context in r.sample(world.contexts, len(world.contexts)) if sees_something(world, context))
         for number, (context, other) in enumerate(itertools.islice(((c, o) for c, o in others if o), contexts)):
             with contextlib.ExitStack() as inner:
                 second = filled(world, other, context, r, place, inner, redis)
