@@ -35,7 +35,7 @@ def placed(stack, target):  # noqa: F811
 def test_interference(target, stack):  # noqa: F811
     features, place = placed(stack, target)
     tally, found = interference.ask_worlds(range(7000, 7000 + WORLDS), features, QUESTIONS, place=place, contexts=CONTEXTS)
-    interference.check(tally, found, WORLDS * QUESTIONS * CONTEXTS * 0.9)
+    interference.check(tally, found, WORLDS * QUESTIONS * CONTEXTS * 0.8, free=0.05)
 
 
 @pytest.mark.xdist_group("questions")

@@ -33,6 +33,7 @@ from cli import dumps  # noqa: E402
 from compare import answer_of, differs as wrongly  # noqa: E402
 from evaluator import Evaluator, Refusal  # noqa: E402
 from generate import FEATURES, World  # noqa: E402
+from grouping import Fragile  # noqa: E402
 from place import sqlite, sqlite_files  # noqa: E402
 from poison import entries  # noqa: E402
 from private_redis import PrivateRedis  # noqa: E402
@@ -171,11 +172,15 @@ def sees_something(world, context):
 
 
 def left_free(evaluator, definition, context, members, answers):
-    """Do two answers differ only where the specification fixes nothing: rows that may come in any order, the last digits of a sum of floats? On servers the order of such
-    rows is the engine's, whose threads and hash tables make another one each time. Judged by the evaluator, to which both answers must be right."""
+    """Do two answers differ only where the specification fixes nothing: rows that may come in any order, the last digits of a sum of floats? Judged by the evaluator, to
+    which both answers must be right. Such an order is the engine's: threads and hash tables of servers make another one each time; SQLite's automatic index for a join
+    sorts rows that belong to one parent by all columns that the question uses, so that a raw value behind a mask or a cell rule can decide on their places."""
     if members != ["data"] or "page" in definition:
         return False
-    expected = evaluator.answer(definition, context)
+    try:
+        expected = evaluator.answer(definition, context)
+    except Fragile:
+        return False
     return not any(wrongly(expected, answer_of(text)) for text in answers)
 
 
@@ -200,7 +205,7 @@ def ask_world(seed, features, count, tally, place=sqlite, redis=None, make=twin,
                     tally["pairs"] += 1
                     tally.update(kinds(one.last, second.last))
                     tally["keys changed"] += other.keys_changed
-                    if found and place is not sqlite and left_free(evaluator, definition, asked, *found):
+                    if found and left_free(evaluator, definition, asked, *found):
                         tally["in another order"] += 1
                     elif found:
                         yield Violation(world, other, definition, asked, found[1], found[0])
@@ -218,10 +223,10 @@ def ask_worlds(seeds, features, count, **more):
     return tally, found
 
 
-def check(tally, found, pairs):
-    """No violation, and not because nothing was asked."""
+def check(tally, found, pairs, free):
+    """No violation, and not because nothing was asked. free: the share of answers that may be left_free."""
     assert not found, f"{len(found)} violations in {dict(tally)}:\n" + "\n".join(map(str, found[:2]))
-    assert tally["pairs"] >= pairs and tally["with rows"] > 0.2 * tally["pairs"] and tally["in another order"] < 0.05 * tally["pairs"], dict(tally)
+    assert tally["pairs"] >= pairs and tally["with rows"] > 0.2 * tally["pairs"] and tally["in another order"] <= free * tally["pairs"], dict(tally)
 
 
 # ---- caches ----
