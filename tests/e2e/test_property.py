@@ -16,7 +16,7 @@ from placed import need_clickhouse_driver  # noqa: E402
 from stack import stack  # noqa: E402, F401
 
 FULL = bool(os.environ.get("MULTIDB_FULL"))
-WORLDS, QUESTIONS, CONTEXTS = (85, 20, 3) if FULL else (4, 30, 2)
+WORLDS, QUESTIONS, CONTEXTS = (90, 20, 3) if FULL else (4, 30, 2)
 PART_WORLDS, GROUPS = (32, 40) if FULL else (2, 30)
 
 # engine -> features that it can't have: docs/conformance-values.md

@@ -217,6 +217,7 @@ def groups(world, most):
 def ask_world(seed, features, count, tally, place=sqlite):
     """Yields texts that say what is wrong. A question without rows is no group, and not every world has others."""
     world, made = World(seed, features), 0
+    world.config["limits"] = {"filterNodes": 4096}  # the third part of a long p is longer
     with place(world) as (path, env), Lines(path, env) as run:
         for group in groups(world, 3 * count):
             if made == count:
