@@ -102,3 +102,12 @@ def concept(request, make):
 @pytest.fixture(params=["sqlite", "postgres"])
 def all_types(request, make):
     return make("things", request.param)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """Tests of one group share servers and schemas: they must not be spread over workers, as they silently are where pytest and xdist do not fit together."""
+    if getattr(config.option, "loadgroup", False):
+        lost = [item.nodeid for item in items if item.get_closest_marker("xdist_group") and "@" not in item.nodeid.rpartition("]")[2]]
+        if lost:
+            raise pytest.UsageError(f"xdist does not keep groups together with this pytest ({pytest.__version__}): {lost[0]}")
