@@ -1,0 +1,92 @@
+/* What of the caller's context travels to a database's own row security: every setting, each time, empty where the caller has nothing for it. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "engine/native.h"
+
+#include "access/access.h"
+#include "drivers/cells.h"
+
+static struct md_arena arena;
+static struct md_error err;
+
+static const struct md_native_setting settings[] = { { .name = { "app.tenant", 10 }, .source = MD_NATIVE_VALUE, .context_key = { "tenant", 6 } },
+	                                             { .name = { "app.names", 9 }, .source = MD_NATIVE_VALUE, .context_key = { "names", 5 } },
+	                                             { .name = { "app.roles", 9 }, .source = MD_NATIVE_USER_ROLES },
+	                                             { .name = { "app.service", 11 }, .source = MD_NATIVE_SERVICE_ROLES } };
+enum { SETTINGS = sizeof settings / sizeof *settings };
+
+static int teardown(void **state)
+{
+	(void)state;
+	md_arena_free(&arena);
+	memset(&err, 0, sizeof err);
+	return 0;
+}
+
+/* For a caller in the user role "clerk" with these values. */
+static int set_for(const char *values, struct md_stmt *out)
+{
+	static const struct md_role clerk = { .id = { "clerk", 5 } };
+	static const struct md_role *const roles[] = { &clerk };
+	static const struct md_native native = { .settings = settings, .n_settings = SETTINGS };
+	static const struct md_database database = { .id = { "main", 4 }, .connection = { .native = &native } };
+	static const struct md_snapshot meta = { .limits = { .in_list = 3 } };
+	struct md_access access = { .scopes = { { .name = { "user", 4 }, .roles = roles, .n = 1 } }, .n_scopes = 1 };
+	struct md_json_error wrong;
+	assert_int_equal(md_json_parse(&arena, md_str_z(values), &access.values, &wrong), 0);
+	*out = (struct md_stmt){ 0 };
+	return md_native_context(&(struct md_ctx){ .arena = &arena, .err = &err, .meta = &meta, .access = &access }, &database, out);
+}
+
+static void assert_set(const struct md_stmt *s, const char *const values[SETTINGS])
+{
+	assert_int_equal(s->n_context, SETTINGS);
+	for (uint32_t i = 0; i < SETTINGS; i++) {
+		assert_true(md_str_eq(s->context[i].name, settings[i].name));
+		assert_true(md_str_eqz(s->context[i].value, values[i]));
+	}
+}
+
+static void test_all_are_set(void **state)
+{
+	struct md_stmt s;
+	(void)state;
+	assert_int_equal(set_for("{\"tenant\": \"it's\", \"names\": [\"a,b\", 7]}", &s), 0);
+	assert_set(&s, (const char *const[]){ "it's", "{\"a,b\",\"7\"}", "{\"clerk\"}", "" });
+}
+
+static void test_nothing_is_left_over(void **state)
+{
+	struct md_stmt s;
+	(void)state;
+	assert_int_equal(set_for("{\"tenant\": null}", &s), 0);
+	assert_set(&s, (const char *const[]){ "", "", "{\"clerk\"}", "" });
+}
+
+static void test_refused(void **state)
+{
+	static const char *const values[] = { "{\"tenant\": {}}", "{\"names\": [null]}", "{\"names\": [[1]]}", "{\"names\": [1, 2, 3, 4]}", "{\"tenant\": 1, \"tenant\": 2}",
+		                              "{\"tenant\": \"a\\u0000b\"}" };
+	struct md_stmt s;
+	(void)state;
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		assert_int_equal(set_for(values[i], &s), -1);
+		assert_int_equal(err.code, MD_VALIDATION_FAILED);
+		assert_int_equal(s.n_context, 0);
+		memset(&err, 0, sizeof err);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(test_all_are_set, teardown),
+		cmocka_unit_test_teardown(test_nothing_is_left_over, teardown),
+		cmocka_unit_test_teardown(test_refused, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
