@@ -21,7 +21,7 @@ TENANT = "a0000000-0000-4000-8000-000000000001"
 
 @pytest.fixture(scope="module")
 def env(stack):  # noqa: F811
-    return stack.need("pg-main", "pg-tenant", "clickhouse", "trino").environment()
+    return stack.need("pg-main", "pg-tenant", "redis", "clickhouse", "trino").environment()
 
 
 @pytest.fixture(scope="module")
@@ -158,5 +158,5 @@ def test_what_is_wrong_is_said(env, tmp_path, lines, code, detail):
 
 def test_others_do_not_need_it(env, tmp_path):
     status, answer = asked(env, tmp_path, ['/trino/connection/url = "http://multidb@127.0.0.1:1"'], {"from": "orders", "columns": ["id"]})
-    assert status == 0 and answer["strategy"] == "direct"
+    assert status == 0 and answer["strategy"] == "direct", str(answer)
 
