@@ -65,7 +65,7 @@ def operand(check, op, of, f, pointer, code="INVALID_VALUE"):
         check.report(code, pointer)
         return
     for problem, where in problems(op, of, f["value"]):
-        check.report(problem if problem == "LIMIT_EXCEEDED" else code, f"{pointer}/value{where}")
+        check.report(code if problem == "INVALID_VALUE" else problem, f"{pointer}/value{where}")
 
 
 def problems(op, of, value):
@@ -80,6 +80,8 @@ def problems(op, of, value):
             return [("INVALID_VALUE", "")]
         return [("INVALID_VALUE", f"/{k}") for k in ("from", "to") if not reads(of, value[k])]
     if op == "levenshteinLte":
+        if isinstance(value, dict) and (unknown := set(value) - {"text", "maxDistance"}):
+            return [("UNKNOWN_KEY", f"/{k}") for k in unknown]
         if not isinstance(value, dict) or set(value) != {"text", "maxDistance"}:
             return [("INVALID_VALUE", "")]
         out = [] if reads("string", value["text"]) and value["text"] else [("INVALID_VALUE", "/text")]
