@@ -205,11 +205,11 @@ static bool parse(struct md_arena *a, enum md_base_type t, struct md_str text, s
 	}
 }
 
-/* Most keys, ids and amounts, which are canonical as they stand. */
-static bool short_number(enum md_base_type t, struct md_str s)
+const char *md_value_short(enum md_base_type t, const char *p, const char *end)
 {
 	bool fraction;
-	return md_number_short(s.p, s.p + s.n, &fraction) == s.p + s.n && (t == MD_DECIMAL || (!fraction && (t == MD_INT || t == MD_BIGINT)));
+	const char *behind = t == MD_INT || t == MD_BIGINT || t == MD_DECIMAL ? md_number_short(p, end, &fraction) : NULL;
+	return behind && fraction && t != MD_DECIMAL ? NULL : behind;
 }
 
 const char *md_value_parse(struct md_arena *a, enum md_base_type t, struct md_str text, bool is_number, bool lenient,
@@ -217,7 +217,7 @@ const char *md_value_parse(struct md_arena *a, enum md_base_type t, struct md_st
 {
 	if (!text.p)
 		text = MD_STR("");
-	if (is_number && short_number(t, text)) {
+	if (is_number && md_value_short(t, text.p, text.p + text.n) == text.p + text.n) {
 		*out = text;
 		return NULL;
 	}

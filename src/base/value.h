@@ -46,6 +46,10 @@ struct md_setting {
 	struct md_str name, value;
 };
 
+/* Behind the JSON number at p if it is a value of the type that is canonical as it stands and short (scalar.h, md_number_short): most keys, ids and amounts.
+ * NULL for all others, right or wrong; md_value_parse takes these too, to the same result. */
+const char *md_value_short(enum md_base_type t, const char *p, const char *end);
+
 /* Text (JSON string contents or a JSON number's digits) to canonical text. `is_number`: it was a JSON number.
  * NULL when it is a value of the type, otherwise what was expected, e.g. "an integer from -2147483648 to 2147483647".
  * A string that spells the value is accepted for bigint, decimal, uuid, date, timestamp, bytes; for int, float and boolean

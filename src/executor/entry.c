@@ -3,7 +3,6 @@
  * another version, a value that is not of its column's type, a missing column, NULL where the column has none. */
 #include "executor/entry.h"
 
-#include "base/scalar.h"
 #include "json/json.h"
 
 enum { DEEP = 1000 };
@@ -105,17 +104,6 @@ static const char *word(const char *p, const char *end, const char *w, size_t n)
 	return (size_t)(end - p) >= n && memcmp(p, w, n) == 0 ? p + n : NULL;
 }
 
-/* An integer or decimal that no further look is needed for; NULL says nothing. */
-static const char *short_number(const char *p, const char *end, enum md_base_type t, struct md_str *out)
-{
-	bool fraction;
-	const char *behind = t == MD_INT || t == MD_BIGINT || t == MD_DECIMAL ? md_number_short(p, end, &fraction) : NULL;
-	if (!behind || (fraction && t != MD_DECIMAL))
-		return NULL;
-	*out = (struct md_str){ p, (size_t)(behind - p) };
-	return behind;
-}
-
 /* The value at p, which is not the end: behind it, or NULL. */
 static const char *value_as_written(struct md_arena *a, const char *p, const char *end, const struct md_column *c, struct md_cell *out)
 {
@@ -132,9 +120,11 @@ static const char *value_as_written(struct md_arena *a, const char *p, const cha
 		out->text = (struct md_str){ p, behind ? (size_t)(behind - p) : 0 };
 		return behind;
 	}
-	const char *behind = short_number(p, end, t, &out->text);
-	if (behind)
+	const char *behind = md_value_short(t, p, end);
+	if (behind) {
+		out->text = (struct md_str){ p, (size_t)(behind - p) };
 		return behind;
+	}
 	bool quoted = *p == '"';
 	p = quoted ? simple_string(p + 1, end, &out->text) : number(p, end, &out->text);
 	if (!p || (quoted && t == MD_STRING))

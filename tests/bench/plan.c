@@ -1,6 +1,6 @@
 /* What planning costs: JSON text in, SQL and parameters out, debug log recorded, through multidb_prepare.
  *
- *     bench_plan CONFIG            times and heap allocations of both queries, small and grown metadata
+ *     bench_plan CONFIG            times and heap allocations of all queries, small and grown metadata
  *     bench_plan CONFIG gate       only the heap allocations; exit 1 if there is one in steady state
  *     bench_plan CONFIG QUERY N [TABLES ROLES]   N calls and nothing else, for an instruction counter (tests/bench/instructions)
  */

@@ -30,13 +30,7 @@ SERVERS = {
 
 
 def asked(worlds, questions, features, where=place.sqlite):
-    tally, found = reference.Tally(), []
-    print(f"worlds {worlds}, {questions} questions each")
-    for seed in worlds:
-        found += reference.ask_world(seed, features, questions, tally, where)
-        if len(found) > 20:
-            break
-    return tally, found
+    return reference.ask_worlds(reference.ask_world, worlds, features, questions, place=where)
 
 
 def check(tally, found, questions):

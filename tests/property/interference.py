@@ -40,6 +40,7 @@ from private_redis import PrivateRedis  # noqa: E402
 from questions import Questions  # noqa: E402
 from references import Ref  # noqa: E402
 from run import Lines, Tally  # noqa: E402
+from run import ask_worlds as in_worlds  # noqa: E402
 from twin import twin  # noqa: E402
 from view import View  # noqa: E402
 
@@ -213,14 +214,7 @@ def ask_world(seed, features, count, tally, place=sqlite, redis=None, make=twin,
 
 def ask_worlds(seeds, features, count, **more):
     """(tally, violations), of which a few are enough"""
-    tally, found = Tally(), []
-    print(f"worlds {seeds}")
-    for seed in seeds:
-        found += ask_world(seed, features, count, tally, **more)
-        if len(found) > 20:
-            break
-    print(dict(tally))
-    return tally, found
+    return in_worlds(ask_world, seeds, features, count, **more)
 
 
 def check(tally, found, pairs, free):

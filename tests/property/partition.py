@@ -26,6 +26,7 @@ from questions import Questions  # noqa: E402
 from references import Ref, multiplied  # noqa: E402
 from rows import Rows, Seen  # noqa: E402
 from run import Lines, Tally  # noqa: E402
+from run import ask_worlds as in_worlds  # noqa: E402
 from values import EXACT, NUMBERS, ORDERED, spelled  # noqa: E402
 from wrong import nodes  # noqa: E402
 
@@ -240,14 +241,7 @@ def ask_world(seed, features, count, tally, place=sqlite):
 
 def ask_worlds(seeds, features, count, **more):
     """(tally, what is wrong), of which a few are enough"""
-    tally, found = Tally(), []
-    print(f"worlds {seeds}")
-    for seed in seeds:
-        found += ask_world(seed, features, count, tally, **more)
-        if len(found) > 20:
-            break
-    print(dict(tally))
-    return tally, found
+    return in_worlds(ask_world, seeds, features, count, **more)
 
 
 def check(tally, found, groups):

@@ -147,6 +147,18 @@ def ask_world(seed, features, count, tally, place=sqlite):
     yield from ask(world, ((i, *source.next()) for i in range(count)), tally, place)
 
 
+def ask_worlds(ask_one, seeds, features, count, **more):
+    """(tally, what was found), of which a few are enough; ask_one(seed, features, count, tally, **more) yields what it finds in one world."""
+    tally, found = Tally(), []
+    print(f"worlds {seeds}, {count} questions each")
+    for seed in seeds:
+        found += ask_one(seed, features, count, tally, **more)
+        if len(found) > 20:
+            break
+    print(dict(tally))
+    return tally, found
+
+
 def cases():
     """The questions that once were answered wrongly: (name, case)"""
     return [(path.stem, read_case(path.read_text())) for path in sorted((HERE / "cases").glob("*.json"))]
