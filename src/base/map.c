@@ -39,16 +39,12 @@ static inline uint64_t mix(uint64_t a, uint64_t b)
 
 static inline uint64_t word8(const char *p)
 {
-	uint64_t w;
-	memcpy(&w, p, sizeof w);
-	return le64toh(w);
+	return le64toh(md_load8(p));
 }
 
 static inline uint32_t word4(const char *p)
 {
-	uint32_t w;
-	memcpy(&w, p, sizeof w);
-	return le32toh(w);
+	return le32toh(md_load4(p));
 }
 
 /* One to seven bytes without a loop: two words of four that may overlap, or first, middle and last byte. */

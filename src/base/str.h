@@ -23,9 +23,35 @@ static inline struct md_str md_str_z(const char *z)
 	return (struct md_str){ z, z ? strlen(z) : 0 };
 }
 
+static inline uint64_t md_load8(const char *p)
+{
+	uint64_t w;
+	memcpy(&w, p, sizeof w);
+	return w;
+}
+
+static inline uint32_t md_load4(const char *p)
+{
+	uint32_t w;
+	memcpy(&w, p, sizeof w);
+	return w;
+}
+
+/* Are n ≥ 1 bytes the same? Names are short: two words that may overlap, instead of a call of memcmp, which finds out at length how to go about it. */
+static inline bool md_same_bytes(const char *a, const char *b, size_t n)
+{
+	if (n > 16)
+		return memcmp(a, b, n) == 0;
+	if (n >= 8)
+		return md_load8(a) == md_load8(b) && md_load8(a + n - 8) == md_load8(b + n - 8);
+	if (n >= 4)
+		return md_load4(a) == md_load4(b) && md_load4(a + n - 4) == md_load4(b + n - 4);
+	return a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1];
+}
+
 static inline bool md_str_eq(struct md_str a, struct md_str b)
 {
-	return a.n == b.n && (a.n == 0 || (a.p[0] == b.p[0] && memcmp(a.p, b.p, a.n) == 0));
+	return a.n == b.n && (a.n == 0 || (a.p[0] == b.p[0] && md_same_bytes(a.p, b.p, a.n)));
 }
 
 static inline bool md_str_eqz(struct md_str a, const char *z)

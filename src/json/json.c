@@ -73,27 +73,18 @@ int md_json_parse(struct md_arena *a, struct md_str text, const struct md_json *
 	return -1;
 }
 
+_Static_assert((int)MD_JSON_NUMBER == YYJSON_TYPE_RAW && (int)MD_JSON_NULL == YYJSON_TYPE_NULL && (int)MD_JSON_BOOL == YYJSON_TYPE_BOOL && (int)MD_JSON_STRING == YYJSON_TYPE_STR &&
+               (int)MD_JSON_ARRAY == YYJSON_TYPE_ARR && (int)MD_JSON_OBJECT == YYJSON_TYPE_OBJ, "types are numbered as the library's; numbers are read as raw text");
+
 enum md_json_type md_json_type(const struct md_json *v)
 {
-	switch (unsafe_yyjson_get_type(in(v))) {
-	case YYJSON_TYPE_BOOL:
-		return MD_JSON_BOOL;
-	case YYJSON_TYPE_RAW:
-		return MD_JSON_NUMBER;
-	case YYJSON_TYPE_STR:
-		return MD_JSON_STRING;
-	case YYJSON_TYPE_ARR:
-		return MD_JSON_ARRAY;
-	case YYJSON_TYPE_OBJ:
-		return MD_JSON_OBJECT;
-	default:
-		return MD_JSON_NULL;
-	}
+	return (enum md_json_type)unsafe_yyjson_get_type(in(v));
 }
 
 const char *md_json_type_name(const struct md_json *v)
 {
-	static const char *const names[] = { "null", "a boolean", "a number", "a string", "an array", "an object" };
+	static const char *const names[] = { [MD_JSON_NULL] = "null", [MD_JSON_BOOL] = "a boolean", [MD_JSON_NUMBER] = "a number", [MD_JSON_STRING] = "a string",
+		                             [MD_JSON_ARRAY] = "an array", [MD_JSON_OBJECT] = "an object" };
 	return names[md_json_type(v)];
 }
 

@@ -8,7 +8,8 @@
 
 struct md_json; /* one value */
 
-enum md_json_type { MD_JSON_NULL, MD_JSON_BOOL, MD_JSON_NUMBER, MD_JSON_STRING, MD_JSON_ARRAY, MD_JSON_OBJECT };
+/* Numbered as the library numbers them, scalars before arrays and objects: a type is read without a table. */
+enum md_json_type { MD_JSON_NUMBER = 1, MD_JSON_NULL, MD_JSON_BOOL, MD_JSON_STRING = 5, MD_JSON_ARRAY, MD_JSON_OBJECT };
 
 struct md_json_error {
 	const char *message;  /* lower case */

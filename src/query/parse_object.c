@@ -1,11 +1,12 @@
-/* The object reader and what all parts share: words, strings, reports. Members stand in their tables most used first; a key is found
- * by length and first byte before its text is compared. */
+/* The object reader and what all parts share: words, strings, reports. Members stand in their tables most used first, in the order in which
+ * they are usually written; a key is found by length and first byte before its text is compared. */
 #include "query/parse.h"
 
-static size_t find(const struct md_member *members, size_t n, struct md_str key)
+/* Keys come in the table's order more often than not, so the search begins behind the last one found. */
+static size_t find(const struct md_member *members, size_t n, struct md_str key, size_t begin)
 {
-	for (size_t i = 0; i < n; i++)
-		if (members[i].n == key.n && members[i].name[0] == key.p[0] && memcmp(members[i].name, key.p, key.n) == 0)
+	for (size_t k = 0, i = begin; k < n; k++, i = i + 1 < n ? i + 1 : 0)
+		if (members[i].n == key.n && members[i].name[0] == key.p[0] && md_same_bytes(members[i].name, key.p, key.n))
 			return i;
 	return n;
 }
@@ -37,11 +38,12 @@ uint32_t md_parse_object(struct md_parse *p, const struct md_member *members, si
                          const struct md_at *at)
 {
 	uint32_t seen = 0;
+	size_t next = 0;
 	struct md_json_iter it;
 	struct md_at here = { .up = at };
 	md_json_iter(&it, v);
 	for (const struct md_json *value; (value = md_json_next(&it, &here.key));) {
-		size_t i = here.key.n ? find(members, n, here.key) : n;
+		size_t i = here.key.n ? find(members, n, here.key, next) : n;
 		if (i == n) {
 			unknown_key(p, members, n, here.key, &here);
 			seen |= MD_KEYS_UNKNOWN;
@@ -49,6 +51,7 @@ uint32_t md_parse_object(struct md_parse *p, const struct md_member *members, si
 			given_twice(p, here.key, &here);
 		} else {
 			seen |= 1u << i;
+			next = i + 1 < n ? i + 1 : 0;
 			members[i].read(p, node, value, &here);
 		}
 	}

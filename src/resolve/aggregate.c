@@ -30,7 +30,7 @@ struct entry {
 static bool make_entry(struct md_resolving *r, const struct md_group *g, struct entry *e)
 {
 	const struct md_pred *clear;
-	e->column = md_physical(r, g->use.ref, g->use.column);
+	md_physical(r, g->use.ref, g->use.column, &e->column);
 	e->masking = md_cell_masking(r, g->use.ref, g->use.column, &clear);
 	if (e->masking == MD_MASKED_BY_ROW)
 		e->state = md_cell_state(r, &e->column, clear);
@@ -81,7 +81,7 @@ static bool make_aggs(struct md_resolving *r)
 	for (uint32_t i = 0; v && i < q->n_aggs; i++) {
 		const struct md_agg *a = &q->aggs[i];
 		if (a->use.column)
-			v[i] = md_physical(r, a->use.ref, a->use.column);
+			md_physical(r, a->use.ref, a->use.column, &v[i]);
 		struct md_through *t = through(r, &v[i]);
 		if (!t)
 			return false;

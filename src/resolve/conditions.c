@@ -101,7 +101,10 @@ static const struct md_cond *filter_value(struct md_resolving *r, const struct m
 	if (!c)
 		return NULL;
 	c->op = f->op->id;
-	c->left = f->agg ? r->aggs[f->agg - r->query->aggs] : md_physical(r, f->use.ref, f->use.column);
+	if (f->agg)
+		c->left = r->aggs[f->agg - r->query->aggs];
+	else
+		md_physical(r, f->use.ref, f->use.column, &c->left);
 	c->v[0] = f->v[0];
 	c->v[1] = f->v[1];
 	if (f->op->shape == MD_SHAPE_TEXT)

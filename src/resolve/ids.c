@@ -83,7 +83,8 @@ static const struct md_id *id_at(const struct md_resolving *r, uint32_t i)
 
 static const struct md_cond *single(struct md_resolving *r, const struct md_table *t, uint32_t n)
 {
-	struct md_pcolumn key = md_physical(r, 0, t->key[0]);
+	struct md_pcolumn key;
+	md_physical(r, 0, t->key[0], &key);
 	struct md_str *items = md_alloc(r->arena, n * sizeof *items);
 	if (!items)
 		return NULL;
@@ -100,7 +101,8 @@ static const struct md_cond *one_composite(struct md_resolving *r, const struct 
 	if (!c)
 		return NULL;
 	for (uint32_t k = 0; k < t->n_key; k++) {
-		struct md_pcolumn key = md_physical(r, 0, t->key[k]);
+		struct md_pcolumn key;
+		md_physical(r, 0, t->key[k], &key);
 		if (!(parts[k] = equals(r, &key, id->keys[k])))
 			return NULL;
 	}

@@ -51,7 +51,7 @@ const struct md_cond *md_columns_cond(struct md_resolving *r, const struct md_fi
 		return NULL;
 	c->op = f->op->id;
 	c->by_value = true;
-	c->left = md_physical(r, f->use.ref, f->use.column);
-	c->right = md_physical(r, f->ref_use.ref, f->ref_use.column);
+	md_physical(r, f->use.ref, f->use.column, &c->left);
+	md_physical(r, f->ref_use.ref, f->ref_use.column, &c->right);
 	return c;
 }

@@ -18,7 +18,7 @@ static bool room(struct md_resolving *r, struct outs *o, uint32_t n)
 static void push(struct md_resolving *r, struct outs *o, struct md_use u, struct md_str name)
 {
 	struct md_pcolumn *p = &o->select[o->n];
-	*p = md_physical(r, u.ref, u.column);
+	md_physical(r, u.ref, u.column, p);
 	o->columns[o->n++] = (struct md_outcol){ .name = name, .type = u.column->type, .nullable = p->nullable, .column = u.column, .ref = u.ref };
 }
 
@@ -202,7 +202,9 @@ int md_order_by(struct md_resolving *r, struct md_tree *out)
 	for (uint32_t i = 0; i < q->n_order; i++) {
 		const struct md_order *o = &q->order[i];
 		bool first = o->nulls == MD_NULLS_DEFAULT ? o->desc : o->nulls == MD_NULLS_FIRST;
-		v[i] = (struct md_porder){ .column = md_physical(r, o->use.ref, o->use.column), .desc = o->desc, .nulls_first = first };
+		v[i].desc = o->desc;
+		v[i].nulls_first = first;
+		md_physical(r, o->use.ref, o->use.column, &v[i].column);
 	}
 	out->order = v;
 	out->n_order = q->n_order;

@@ -29,14 +29,13 @@ static inline struct md_pcolumn md_physical_raw(const struct md_resolving *r, ui
 /* cells.c: turns a raw column into its cell. */
 void md_read_cell(struct md_resolving *r, uint32_t ref, const struct md_column *c, struct md_pcolumn *p);
 
-/* The same column for whatever a caller asked for, as far as it may be seen: its cell (spec 3). */
-static inline struct md_pcolumn md_physical(struct md_resolving *r, uint32_t ref, const struct md_column *c)
+/* The same column for whatever a caller asked for, as far as it may be seen: its cell (spec 3). Made where it stays: a copy of it costs as much again. */
+static inline void md_physical(struct md_resolving *r, uint32_t ref, const struct md_column *c, struct md_pcolumn *to)
 {
-	struct md_pcolumn p = md_physical_raw(r, ref, c);
 	const struct md_view *view = r->query->refs[ref].view;
+	*to = md_physical_raw(r, ref, c);
 	if (view->by_rule && md_bit(view->by_rule, c->index))
-		md_read_cell(r, ref, c, &p);
-	return p;
+		md_read_cell(r, ref, c, to);
 }
 
 /* Does a column's cell show the value itself? Where that depends on the row, *clear is the predicate that tells. */

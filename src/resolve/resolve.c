@@ -119,12 +119,12 @@ static void log_ref(struct md_ctx *cx, const struct md_resolving *r, uint32_t re
 	const struct md_table *t = r->query->refs[ref].table;
 	const struct md_sync *s = r->plan->sources[ref].sync;
 	const uint64_t *needed = md_guarded_needed(md_guarded_at(r->plan->guarded, ref));
-	struct md_fact table = MD_S(t->api_name), place = MD_S(name_of(r, ref)->whole);
+	const struct md_name *place = name_of(r, ref);
 	for (uint32_t w = 0; w < md_words(t->n_columns); w++)
 		for (uint64_t left = needed[w]; left; left &= left - 1) {
 			uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(left);
 			const struct md_column *c = &t->columns[i];
-			md_ev4(cx, MD_EV_NAME, table, MD_S(c->api_name), place, MD_S(s ? s->physical_columns[i] : c->physical_name));
+			md_ev4(cx, MD_EV_NAME, MD_S(t->api_name), MD_S(c->api_name), MD_S(place->whole), MD_S(s ? s->physical_columns[i] : c->physical_name));
 		}
 }
 

@@ -154,6 +154,13 @@ static void on_cell(struct md_sql_text *s, const struct md_cond *c, const struct
 	sql_kw(s, " END");
 }
 
+void sql_same_key(struct md_sql_text *s, const struct md_pcolumn *left, const struct md_pcolumn *right)
+{
+	sql_column(s, left, MD_PLACE_EQUAL);
+	sql_kw(s, " = ");
+	sql_column(s, right, MD_PLACE_BARE);
+}
+
 static void plain_member(struct md_sql_text *s, const struct md_cond *c)
 {
 	switch (c->kind) {
@@ -176,9 +183,7 @@ static void plain_member(struct md_sql_text *s, const struct md_cond *c)
 			sql_compare_columns(s, c);
 			break;
 		}
-		sql_column(s, &c->left, MD_PLACE_EQUAL);
-		sql_kw(s, " = ");
-		sql_column(s, &c->right, MD_PLACE_BARE);
+		sql_same_key(s, &c->left, &c->right);
 		break;
 	case MD_COND_EXISTS:
 		sql_exists(s, c->sub);

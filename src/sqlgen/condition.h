@@ -6,6 +6,8 @@
 /* A condition as it stands behind WHERE or ON: an AND there needs no parentheses, every other group has them. */
 void sql_condition(struct md_sql_text *s, const struct md_cond *c);
 
+void sql_same_key(struct md_sql_text *s, const struct md_pcolumn *left, const struct md_pcolumn *right); /* a relation's columns, as the engine compares them */
+
 /* template.c: an operator of the dialect's own (md_dialect.op); column against column by value. */
 void sql_template(struct md_sql_text *s, const struct md_str *words, const struct md_pcolumn *c); /* one whose only holes are the column */
 void sql_template_op(struct md_sql_text *s, const struct md_cond *c);

@@ -24,12 +24,11 @@ static void correlated(struct md_sql_text *s, const struct md_sub *sub)
 {
 	related_rows(s, sub);
 	for (uint32_t i = 0; i < sub->n_keys; i++) {
-		struct md_cond same = { .kind = MD_COND_COLUMNS, .op = MD_OP_EQ, .left = sub->child[i], .right = sub->parent[i] };
 		if (i)
 			sql_kw(s, " AND ");
 		else
 			sql_kw(s, " WHERE ");
-		sql_condition(s, &same);
+		sql_same_key(s, &sub->child[i], &sub->parent[i]);
 	}
 	if (!sub->where)
 		return;

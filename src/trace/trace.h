@@ -60,7 +60,7 @@ struct md_trace {
 };
 
 struct md_trace *md_trace_new(struct md_arena *a); /* NULL when memory is out */
-void md_trace_time(struct md_trace *t, int64_t now_ms); /* the clock reading of the events that follow; the engine sets it once a phase */
+void md_trace_time(struct md_trace *t, int64_t now_ms); /* the clock reading of the events that follow */
 
 bool md_trace_room(struct md_trace *t); /* a new block; false when memory is out, which is noticed through the arena */
 

@@ -3,14 +3,15 @@
  * filters name its own table only. Recursion is bounded by limits.existsDepth. */
 #include "validation/check.h"
 
-static const char *words(const struct md_exists *e)
+static struct md_str words(const struct md_exists *e)
 {
-	return e->counted ? "counted" : e->absent ? "absent" : "present";
+	return e->counted ? MD_STR("counted") : e->absent ? MD_STR("absent") : MD_STR("present");
 }
 
-static struct md_way way_of(const struct md_check *c, const struct md_filter *f, uint32_t ref, const struct md_filter_scope *s)
+static void check_relation(struct md_check *c, const struct md_filter *f, uint32_t ref, const struct md_filter_scope *s)
 {
 	const struct md_exists *e = f->exists;
+	const struct md_ref *r = &c->q->refs[ref];
 	struct md_way w = { .code = MD_INVALID_EXISTS, .what = "exists", .at = &f->at, .table = f->table, .via = e->via, .parent = e->parent,
 		            .reverse = e->reverse, .ref = ref, .home = s->in == MD_IN_ROW ? -1 : (int64_t)s->ref, .first = s->first, .parents = s->refs,
 		            .filter_index = f->top_index, .candidates = "the tables of the query", .no_parent = "neither from nor a join that it can hang on",
@@ -19,15 +20,10 @@ static struct md_way way_of(const struct md_check *c, const struct md_filter *f,
 		w.no_parent = "not the table of the exists around it";
 		w.expected = c->q->refs[s->ref].as;
 	}
-	return w;
-}
-
-static void check_relation(struct md_check *c, const struct md_filter *f, const struct md_ref *r, const struct md_way *w)
-{
-	if (!md_check_way(c, w))
+	if (!md_check_way(c, &w))
 		return;
 	md_check_relation_columns(c, r);
-	md_ev4(c->cx, MD_EV_EXISTS_RESOLVED, MD_S(r->as), MD_S(c->q->refs[r->parent].as), MD_S(w->via.p ? w->via : r->relation->names[0]), MD_Z(words(f->exists)));
+	md_ev4(c->cx, MD_EV_EXISTS_RESOLVED, MD_S(r->as), MD_S(c->q->refs[r->parent].as), MD_S(w.via.p ? w.via : r->relation->names[0]), MD_S(words(e)));
 }
 
 /* A broken node's table is not looked for; its filters are still read for what is wrong by itself. */
@@ -42,9 +38,8 @@ void md_check_exists(struct md_check *c, struct md_filter *f, const struct md_fi
 	if (!f->broken)
 		md_check_table(c, r, f->table, MD_AT_KEY(&f->at, MD_STR("table")));
 	if (r->table) {
-		struct md_way w = way_of(c, f, ref, s);
 		e->ref = ref;
-		check_relation(c, f, r, &w);
+		check_relation(c, f, ref, s);
 	}
 	md_check_filter_list(c, f->parts, f->n_parts, &inner);
 }

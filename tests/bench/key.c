@@ -136,7 +136,7 @@ static void on_sqlite(const char *file)
 	if (md_sqlite_make(file, sql, error, sizeof error))
 		fatal(error);
 	sqlite3 *db;
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = NULL;
 	if (sqlite3_open_v2(file, &db, SQLITE_OPEN_READONLY, NULL) ||
 	    sqlite3_prepare_v3(db, "SELECT id, name, total, created_at FROM bench_items WHERE id = ?1", -1, SQLITE_PREPARE_PERSISTENT, &s, NULL))
 		fatal(sqlite3_errmsg(db));
