@@ -52,6 +52,9 @@ uint32_t md_guarded_rules(const struct md_guarded_table *t);
 const struct md_cell_rule *md_guarded_rule_at(const struct md_guarded_table *t, uint32_t i);
 const struct md_cell_rule *md_guarded_rule(const struct md_guarded_table *t, const struct md_column *c); /* NULL: simply the column */
 
+/* Have all rows that pass one value of the column? */
+bool md_pred_fixes(const struct md_pred *p, const struct md_column *c);
+
 /* The predicate in api names, values as context.key: "tenantId = context.tenantId AND …"; "true", "false" at the ends. */
 void md_pred_text(struct md_buf *b, const struct md_pred *p);
 

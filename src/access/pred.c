@@ -104,6 +104,16 @@ static void compare_text(struct md_buf *b, const struct md_pred *p)
 	md_buf_str(b, p->context_key);
 }
 
+bool md_pred_fixes(const struct md_pred *p, const struct md_column *c)
+{
+	if (p->kind == MD_PRED_CMP)
+		return p->op == MD_RLS_EQ && p->column == c;
+	for (uint32_t i = 0; p->kind == MD_PRED_AND && i < p->n; i++)
+		if (p->parts[i]->kind == MD_PRED_CMP && md_pred_fixes(p->parts[i], c))
+			return true;
+	return false;
+}
+
 /* Depth is three at most: scopes, roles, filters. */
 void md_pred_text(struct md_buf *b, const struct md_pred *p)
 {

@@ -12,23 +12,13 @@ static const struct md_cached_table *usable(const struct md_table *t)
 	return c && (c->cache->memory || c->cache->connection.present) ? c : NULL;
 }
 
-static bool fixes(const struct md_pred *p, const struct md_column *c)
-{
-	if (p->kind == MD_PRED_CMP)
-		return p->op == MD_RLS_EQ && p->column == c;
-	for (uint32_t i = 0; p->kind == MD_PRED_AND && i < p->n; i++)
-		if (p->parts[i]->kind == MD_PRED_CMP && fixes(p->parts[i], c))
-			return true;
-	return false;
-}
-
 static bool key_fixed(const struct md_cached_table *c, const struct md_pred *rows)
 {
 	for (uint32_t i = 0; i < c->n_key; i++) {
 		uint32_t k = 0;
 		while (k < c->table->n_key && c->table->key[k] != c->key[i].column)
 			k++;
-		if (c->key[i].column && k == c->table->n_key && !fixes(rows, c->key[i].column))
+		if (c->key[i].column && k == c->table->n_key && !md_pred_fixes(rows, c->key[i].column))
 			return false;
 	}
 	return true;

@@ -159,10 +159,44 @@ static bool ordered(const struct md_query *q, uint32_t ref, const struct md_colu
 	return !md_bit(q->refs[ref].view->by_row, c->index) && in_order(q, ref, c);
 }
 
+/* Columns of the table, 64 of them, that the caller does not see, or not as they are. */
+static uint64_t unseen(const struct md_view *v, uint32_t word)
+{
+	uint32_t left = v->table->n_columns - word * 64;
+	uint64_t all = left >= 64 ? UINT64_MAX : ((uint64_t)1 << left) - 1;
+	return all & (~v->visible[word] | (v->by_rule ? v->by_rule[word] : 0));
+}
+
+/* Do the rows that the caller sees differ in something that he does not see? */
+static bool hides(const struct md_guarded_table *guarded)
+{
+	const struct md_view *v = md_guarded_ref(guarded)->view;
+	for (uint32_t w = 0; w < md_words(v->table->n_columns); w++)
+		for (uint64_t left = unseen(v, w); left; left &= left - 1)
+			if (!md_pred_fixes(md_guarded_rows(guarded), &v->table->columns[w * 64 + (uint32_t)__builtin_ctzll(left)]))
+				return true;
+	return false;
+}
+
+static bool any_hides(const struct md_resolving *r)
+{
+	for (uint32_t i = 0; i < r->query->n_refs; i++)
+		if (hides(md_guarded_at(r->plan->guarded, i)))
+			return true;
+	return false;
+}
+
+/* Where no order is asked, SQLite reads the rows in the order of whatever index it takes, or of one that it makes for the statement: in the order of values,
+ * which must not be values that the caller does not see (adr/0025). */
+static bool order_tells(const struct md_resolving *r, const struct md_tree *out)
+{
+	return out->sql == MD_SQL_SQLITE && out->row_bound != 1 && !md_query_keeps_id_order(r->query) && any_hides(r);
+}
+
 static uint32_t all_keys(const struct md_query *q)
 {
 	uint32_t n = 0;
-	for (uint32_t i = 0; md_query_total_order(q) && i < md_query_row_refs(q); i++)
+	for (uint32_t i = 0; i < md_query_row_refs(q); i++)
 		n += q->refs[i].table->n_key;
 	return n;
 }
@@ -179,36 +213,56 @@ static uint32_t add_keys(struct md_resolving *r, struct md_porder *to)
 	return n;
 }
 
-/* Distinct rows have no keys: all outputs make their order total, as far as they have one (Trino's json has none). */
-static uint32_t add_outputs(const struct md_resolving *r, const struct md_tree *out, struct md_porder *to)
+/* Distinct rows have no keys: all outputs make their order total, as far as they have one (Trino's json has none). What can be masked comes last, so that it
+ * decides only between rows that look alike elsewhere. */
+static uint32_t add_outputs(const struct md_resolving *r, const struct md_tree *out, bool masked, struct md_porder *to)
 {
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < out->n_select; i++)
-		if (!(out->sql == MD_SQL_TRINO && out->columns[i].type.base == MD_JSON) &&
+		if (masked == (out->columns[i].masking != MD_UNMASKED) && !(out->sql == MD_SQL_TRINO && out->columns[i].type.base == MD_JSON) &&
 		    (!out->columns[i].column || !in_order(r->query, out->columns[i].ref, out->columns[i].column)))
 			to[n++] = (struct md_porder){ .column = out->select[i] };
 	return n;
 }
 
+static void add_asked(struct md_resolving *r, struct md_porder *to)
+{
+	for (uint32_t i = 0; i < r->query->n_order; i++) {
+		const struct md_order *o = &r->query->order[i];
+		to[i].desc = o->desc;
+		to[i].nulls_first = o->nulls == MD_NULLS_DEFAULT ? o->desc : o->nulls == MD_NULLS_FIRST;
+		md_physical(r, o->use.ref, o->use.column, &to[i].column);
+	}
+}
+
+static bool lacks_key(const struct md_query *q)
+{
+	for (uint32_t i = 0; i < md_query_row_refs(q); i++)
+		if (!q->refs[i].table->n_key)
+			return true;
+	return false;
+}
+
+/* Goes on where the asked order ends. Rows of a table without a key are told apart as far as they can be: by what is shown of them. */
+static uint32_t add_rest(struct md_resolving *r, const struct md_tree *out, bool tells, struct md_porder *to)
+{
+	bool distinct = r->query->distinct;
+	uint32_t n = distinct ? 0 : add_keys(r, to);
+	if (distinct || (tells && lacks_key(r->query)))
+		n += add_outputs(r, out, false, to + n);
+	return n + (distinct ? add_outputs(r, out, true, to + n) : 0);
+}
+
 int md_order_by(struct md_resolving *r, struct md_tree *out)
 {
 	const struct md_query *q = r->query;
-	uint32_t most = q->n_order + (q->distinct && md_query_total_order(q) ? out->n_select : all_keys(q));
-	if (!most)
-		return 0;
-	struct md_porder *v = md_alloc(r->arena, most * sizeof *v);
+	bool tells = order_tells(r, out), total = tells || md_query_total_order(q);
+	uint32_t most = q->n_order + (total ? all_keys(q) + out->n_select : 0);
+	struct md_porder *v = most ? md_alloc(r->arena, most * sizeof *v) : NULL;
 	if (!v)
-		return -1;
-	for (uint32_t i = 0; i < q->n_order; i++) {
-		const struct md_order *o = &q->order[i];
-		bool first = o->nulls == MD_NULLS_DEFAULT ? o->desc : o->nulls == MD_NULLS_FIRST;
-		v[i].desc = o->desc;
-		v[i].nulls_first = first;
-		md_physical(r, o->use.ref, o->use.column, &v[i].column);
-	}
+		return most ? -1 : 0;
+	add_asked(r, v);
 	out->order = v;
-	out->n_order = q->n_order;
-	if (md_query_total_order(q))
-		out->n_order += q->distinct ? add_outputs(r, out, v + q->n_order) : add_keys(r, v + q->n_order);
+	out->n_order = q->n_order + (total ? add_rest(r, out, tells, v + q->n_order) : 0);
 	return 0;
 }

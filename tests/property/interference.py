@@ -174,8 +174,8 @@ def sees_something(world, context):
 
 def left_free(evaluator, definition, context, members, answers):
     """Do two answers differ only where the specification fixes nothing: rows that may come in any order, the last digits of a sum of floats? Judged by the evaluator, to
-    which both answers must be right. Such an order is the engine's: threads and hash tables of servers make another one each time; SQLite's automatic index for a join
-    sorts rows that belong to one parent by all columns that the question uses, so that a raw value behind a mask or a cell rule can decide on their places."""
+    which both answers must be right. Such an order is the engine's: threads and hash tables of servers make another one each time.
+    On SQLite an order is made, so that there it tells nothing (docs/adr/0025)."""
     if members != ["data"] or "page" in definition:
         return False
     try:

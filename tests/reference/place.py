@@ -45,6 +45,13 @@ def sqlite_poison(world, table, number):
     return lines
 
 
+def sqlite_indexes(table, number):
+    """CREATE INDEX of one and of two columns: a plan may then read the rows in the order of any column's values."""
+    name, columns = database.sample.ident(table["physicalName"]), [database.sample.quoted(c["physicalName"]) for c in table["columns"]]
+    first, *two = (columns[(number + i) % len(columns)] for i in range(1, 4))
+    return [f"CREATE INDEX i{number}{i} ON {name} ({', '.join(dict.fromkeys(some))});" for i, some in enumerate(([first], two))]
+
+
 def sqlite_files(world, folder):
     """Fills the files; the path of the configuration."""
     config = copy.deepcopy(world.config)
@@ -55,7 +62,7 @@ def sqlite_files(world, folder):
         sql = database.sql_of(config, world.rows, one["id"]).split("\n")
         for i, table in enumerate(config["tables"]):
             if table["database"] == one["id"]:
-                sql += sqlite_poison(world, table, i)
+                sql += sqlite_poison(world, table, i) + sqlite_indexes(table, i)
         with sqlite3.connect(one["connection"]["url"].removeprefix("sqlite:")) as file:
             file.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;" + "\n".join(sql) + "COMMIT;")
         file.close()
