@@ -108,6 +108,8 @@ FORMS = [  # right, what is changed in it, into what makes it wrong, and why; pa
     # masks
     ("postgres", 'SELECT t0."amount" AS c0, CASE WHEN t0."id" = $1 THEN 1 ELSE 0 END AS c1 FROM "public"."orders" AS t0 WHERE (t0."tenant" = ANY($2) OR t0."id" = $3)',
      "CASE WHEN t0.", 'CASE WHEN NOT t0.', "says that rows are clear", ["7", ["x", "y"], "7"], MASKS, [{"apiName": "amount", "masked": True}]),
+    ("postgres", 'SELECT t0."amount" AS c0, CASE WHEN NOT t0."id" = $1 THEN 1 ELSE 0 END AS c1 FROM "public"."orders" AS t0 WHERE FALSE AND (t0."tenant" = ANY($2) OR '
+     't0."id" = $3)', "FALSE", "TRUE", "says that rows are clear", ["7", ["x", "y"], "7"], MASKS, [{"apiName": "amount", "masked": True}]),
 ]
 
 

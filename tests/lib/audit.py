@@ -21,8 +21,8 @@ import itertools
 import json
 import re
 
-import pglast
 import sqlglot
+from pglast import parser as libpg_query
 from sqlglot import exp
 
 from entitled import Entitled, Invalid, implies, sources, value_of
@@ -64,10 +64,10 @@ def parse(dialect, sql):
 def one_select(dialect, sql):
     assert isinstance(parse(dialect, sql), exp.Select), f"not one SELECT: {sql}"
     if dialect == "postgres":
-        (raw,) = pglast.parse_sql(sql)
-        assert type(raw.stmt).__name__ == "SelectStmt", sql
-        again = pglast.prettify(sql)  # libpg_query reads it, writes it, and reads that as the same
-        assert pglast.fingerprint(again) == pglast.fingerprint(sql), sql
+        (raw,) = json.loads(libpg_query.parse_sql_json(sql))["stmts"]
+        assert raw["stmt"].keys() == {"SelectStmt"}, sql
+        again = libpg_query.deparse_protobuf(libpg_query.parse_sql_protobuf(sql))  # it reads the text, writes it, and reads that as the same
+        assert libpg_query.fingerprint(again) == libpg_query.fingerprint(sql), sql
 
 
 def params_match(dialect, sql, params):
@@ -85,7 +85,12 @@ class Place:
 
     def __init__(self, alias, source, conjuncts, optional, entitled):
         self.alias, self.source, self.nodes, self.optional, self.entitled = alias, source, conjuncts, optional, entitled
+        self.ids = {id(node) for node in conjuncts}
         self.given = None  # nodes as formulas
+
+    def binds(self, column):
+        """Does the column stand in one of the conjuncts?"""
+        return any(id(a) in self.ids for a in _ancestors(column))
 
 
 def _conjuncts(node):
@@ -141,23 +146,29 @@ class Auditor:
         assert len({id(s.table) for s in fitting}) == 1, f"table {parts} is {[s.table['id'] for s in fitting] or 'none'} of the configuration"
         return next((s for s in fitting if used <= s.names.keys()), fitting[0])
 
-    def entitled(self, source, context):
-        key = id(source), json.dumps(context, sort_keys=True, default=str)
-        if key not in self.known:
-            self.known[key] = Entitled(self.config, context, source)
-        return self.known[key]
+    def entitled(self, context):
+        """source -> what the context entitles to there, made once for all statements"""
+        known = self.known.setdefault(json.dumps(context, sort_keys=True, default=str), {})
 
-    def places(self, selects, columns, context):
+        def of(source):
+            if id(source) not in known:
+                known[id(source)] = Entitled(self.config, context, source)
+            return known[id(source)]
+        return of
+
+    def places(self, tables, columns, context):
         """alias -> Place, sub-queries' included; of a table that is made by the statement: None"""
-        out = {}
-        for node, conjuncts, optional in (t for select in selects for t in _tables(select)):
+        out, entitled, used = {}, self.entitled(context), {}
+        for column in columns:
+            used.setdefault(column.table, set()).add(column.name)
+        for node, conjuncts, optional in tables:
             alias = node.alias
             assert not out.get(alias), f"alias {alias!r} occurs twice"
             if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
                 assert alias not in out, f"alias {alias!r} occurs twice"
-                source = self.source(node, {c.name for c in columns if c.table == alias})
+                source = self.source(node, used.get(alias, set()))
                 assert alias, f"{source.table['id']} has no alias"
-                out[alias] = Place(alias, source, conjuncts, optional, self.entitled(source, context))
+                out[alias] = Place(alias, source, conjuncts, optional, entitled(source))
             else:
                 out[alias] = None
             assert out.get(alias) or isinstance(node, exp.Subquery) or _is_function(node), f"reads from {node.sql()}"
@@ -183,7 +194,9 @@ class Judged:
             odd = isinstance(node, (exp.With, exp.SetOperation, exp.Into, exp.Lateral)) or isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count)
             assert not odd, f"{type(node).__name__} in the statement"
         self.column_nodes = [n for n in nodes if isinstance(n, exp.Column)]
-        places = auditor.places([n for n in nodes if isinstance(n, exp.Select)], self.column_nodes, context)
+        self.tables = {id(n): _tables(n) for n in nodes if isinstance(n, exp.Select)}
+        self.aliases = {select: {node.alias for node, *_ in tables} for select, tables in self.tables.items()}
+        places = auditor.places(itertools.chain.from_iterable(self.tables.values()), self.column_nodes, context)
         self.places = {alias: place for alias, place in places.items() if place}
         self.made = places.keys() - self.places.keys()
         for place in self.places.values():
@@ -280,7 +293,7 @@ class Judged:
             if place is None:
                 assert column.table in self.made or not column.table and self.is_output(column), f"column {column.sql()} is of no table"
                 continue
-            assert _encloses(place.nodes, column) or _in_scope(column, place.alias), f"column {column.sql()} is out of scope"
+            assert place.binds(column) or self.in_scope(column), f"column {column.sql()} is out of scope"
             assert column.name in place.source.names, f"{place.source.table['id']} has no column {column.name}"
             name = place.source.names[column.name]
             wanted = place.entitled.read(name)
@@ -289,15 +302,18 @@ class Judged:
             given = place.given + self.whens(column, place)
             assert implies(given, wanted), f"cell {place.alias}.{name} stands bare where {wanted} is not sure, has {given}"
 
-    @staticmethod
-    def is_output(column):
+    def in_scope(self, column):
+        """Is its table one of a SELECT around it?"""
+        return any(column.table in self.aliases.get(id(a), ()) for a in _ancestors(column))
+
+    def is_output(self, column):
         """An output's alias in ORDER BY, a column of the function that makes rows of a list, or a setting's name."""
         select = column.find_ancestor(exp.Select)
         if isinstance(column.parent, exp.EQ) and column.parent.arg_key == "settings":
             return True
         if column.name in [e.alias for e in select.expressions if isinstance(e, exp.Alias)]:
             return True
-        return all(_is_function(node) for node, *_ in _tables(select))
+        return all(_is_function(node) for node, *_ in self.tables[id(select)])
 
     def whens(self, column, place):
         """The conditions of the CASEs whose THEN the column stands in."""
@@ -374,9 +390,13 @@ class Judged:
             if place is None or isinstance(column.find_ancestor(exp.Predicate, exp.Select), exp.Predicate):
                 continue
             clear, given = place.entitled.clear(place.source.names[column.name]), place.given + self.whens(column, place)
-            if clear is not None and not implies(given, clear):
+            if clear is None:
+                continue
+            if not implies(given, clear):
                 assert meta["masked"], f"{output.sql()} may be masked, and its answer says that {meta['apiName']} is not"
-                found.append((place, clear, given))
+            elif not implies(given, ("const", False)):
+                continue  # clear on every row; where it is shown on none (WHERE FALSE), a flag tells of it what it likes
+            found.append((place, clear, given))
         return found
 
     def tells(self, condition, place, clear, given):
@@ -397,15 +417,6 @@ def _ancestors(node):
     while node.parent is not None:
         node = node.parent
         yield node
-
-
-def _encloses(nodes, column):
-    return any(a is n for n in nodes for a in _ancestors(column))
-
-
-def _in_scope(column, alias):
-    """Is alias a table of a SELECT around the column?"""
-    return any(alias in [t.alias for t, *_ in _tables(s)] for s in _ancestors(column) if isinstance(s, exp.Select))
 
 
 def _has_query(node):
