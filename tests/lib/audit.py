@@ -277,8 +277,8 @@ class Judged:
     def members(self, node):
         if node.args.get("query") is not None:
             inner = node.args["query"]
-            if any(isinstance(t.this, exp.Identifier) for t in inner.find_all(exp.Table)):
-                raise LookupError  # a semi-join, no list
+            if _is_semi_join(node):
+                raise LookupError
             return self.param(next(inner.find_all(exp.Placeholder, exp.Parameter)))
         if node.args.get("field") is not None:
             return self.param(node.args["field"])
@@ -340,16 +340,24 @@ class Judged:
             return True  # counts the rows that were joined
         if place.optional and isinstance(node, exp.Is) and any(n is node or n is node.parent for n in place.nodes):
             return True  # beside its equality, which says so already, or that no row is joined
+        if place.optional and isinstance(node, exp.Is) and self.tells_joined(column, place):
+            return True
         if isinstance(node, exp.EQ):
             other = [self.api_names(c) for c in (_bare(node.left), _bare(node.right)) if isinstance(c, exp.Column) and c is not column]
             return len(other) == 1 and any((a, b) in self.auditor.pairs for a in apis for b in other[0])
         if isinstance(node, exp.In):
-            return node.args.get("query") is not None
+            return _is_semi_join(node)
         select = column.find_ancestor(exp.Select)
-        semi_join = isinstance(select.parent, exp.In) or isinstance(select.parent, exp.Subquery) and isinstance(select.parent.parent, exp.In)
+        inner = isinstance(select.parent, exp.In) or isinstance(select.parent, exp.Subquery) and isinstance(select.parent.parent, exp.In)
         if isinstance(node, exp.Is):
-            return node.this is column and (semi_join or any(_has_query(i) and i.find_ancestor(exp.Select) is select for i in select.find_all(exp.In)))
-        return node is select and semi_join  # what it selects and groups by
+            keys = _keys_of_semi_joins(node) + (select.expressions if inner else [])
+            return node.this is column and _negated(node) and column in keys
+        return node is select and inner  # what it selects and groups by
+
+    def tells_joined(self, column, place):
+        """ClickHouse's arrays are never NULL: a left-joined row's is where the key that it is joined by is, which is where there is no row."""
+        arrays = any(of.endswith("[]") for of in place.source.types.values())
+        return self.tree.args.get("settings") and arrays and any(isinstance(n, exp.EQ) and column in (_bare(n.left), _bare(n.right)) for n in place.nodes)
 
     def api_names(self, column):
         place = self.places.get(column.table)
@@ -419,8 +427,22 @@ def _ancestors(node):
         yield node
 
 
-def _has_query(node):
-    return node.args.get("query") is not None
+def _is_semi_join(node):
+    """An IN whose query reads a table; SQLite's lists are queries too."""
+    query = node.args.get("query")
+    return query is not None and any(isinstance(t.this, exp.Identifier) for t in query.find_all(exp.Table))
+
+
+def _negated(node):
+    return bool(node.args.get("negate")) or isinstance(node.parent, exp.Not)
+
+
+def _keys_of_semi_joins(node):
+    """The columns left of the semi-joins that stand in one conjunction with node (or its NOT)."""
+    top = node.parent if isinstance(node.parent, exp.Not) else node
+    while isinstance(top.parent, (exp.And, exp.Paren)):
+        top = top.parent
+    return [key for i in _conjuncts(top) if isinstance(i, exp.In) and _is_semi_join(i) for key in i.this.find_all(exp.Column)]
 
 
 def rows_are_guarded(dialect, sql, params, config, context):
