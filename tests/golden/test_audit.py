@@ -114,6 +114,8 @@ FORMS = [  # right, what is changed in it, into what makes it wrong, and why; pa
        f"CASE WHEN 0 THEN t0.`id` END IS {of}NULL", bare, "stands bare", ["x", "x"], USER, None) for of, bare in (("", "t0.`id` IS NULL"), ("NOT ", "(t0.`id` IS NOT NULL OR FALSE)"))),
     ("clickhouse", "SELECT t0.`tenant` AS c0 FROM `public`.`customers` AS t0 LEFT JOIN `public`.`orders` AS t1 ON t0.`id` = t1.`customer` AND t1.`tenant` = {p1:String} "
      "WHERE t0.`tenant` = {p2:String} AND t1.`customer` IS NOT NULL SETTINGS join_use_nulls = 1", " SETTINGS join_use_nulls = 1", "", "stands bare", ["x", "x"], USER, None),
+    ("clickhouse", "SELECT count(t1.`customer`) AS c0 FROM `public`.`customers` AS t0 LEFT JOIN `public`.`orders` AS t1 ON t0.`id` = t1.`customer` AND t1.`tenant` = {p1:String} "
+     "WHERE t0.`tenant` = {p2:String} SETTINGS join_use_nulls = 1", "t0.`id` = t1.`customer`", "t0.`tenant` = t1.`id`", "stands bare", ["x", "x"], USER, None),
     # masks
     ("postgres", 'SELECT t0."amount" AS c0, CASE WHEN t0."id" = $1 THEN 1 ELSE 0 END AS c1 FROM "public"."orders" AS t0 WHERE (t0."tenant" = ANY($2) OR t0."id" = $3)',
      "CASE WHEN t0.", 'CASE WHEN NOT t0.', "says that rows are clear", ["7", ["x", "y"], "7"], MASKS, [{"apiName": "amount", "masked": True}]),

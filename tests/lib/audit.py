@@ -92,6 +92,10 @@ class Place:
         """Does the column stand in one of the conjuncts?"""
         return any(id(a) in self.ids for a in _ancestors(column))
 
+    def joins_by(self, column):
+        """Is it a side of an equality that the table is joined by? Then it is NULL only where no row was joined."""
+        return any(isinstance(n, exp.EQ) and column in (_bare(n.left), _bare(n.right)) for n in self.nodes)
+
 
 def _conjuncts(node):
     if node is None:
@@ -334,14 +338,15 @@ class Judged:
     def is_relation(self, column, node, place, apis):
         if not self.auditor.keys.intersection(apis):
             return False
-        if place.optional and column.parent.key in ("is", "anonymous") and isinstance(column.parent.parent, exp.If) and column.parent.arg_key == "this":
+        joins = place.optional and place.joins_by(column)
+        if joins and column.parent.key in ("is", "anonymous") and isinstance(column.parent.parent, exp.If) and column.parent.arg_key == "this":
             return isinstance(column.parent.parent.args["true"], exp.Null)  # no row was joined
-        if place.optional and isinstance(column.parent, exp.Count):
+        if joins and isinstance(column.parent, exp.Count):
             return True  # counts the rows that were joined
         if place.optional and isinstance(node, exp.Is) and any(n is node or n is node.parent for n in place.nodes):
             return True  # beside its equality, which says so already, or that no row is joined
-        if place.optional and isinstance(node, exp.Is) and self.tells_joined(column, place):
-            return True
+        if joins and isinstance(node, exp.Is) and self.tree.args.get("settings") and "[]" in "".join(place.source.types.values()):
+            return True  # ClickHouse's arrays are never NULL: a left-joined row's is where no row was joined
         if isinstance(node, exp.EQ):
             other = [self.api_names(c) for c in (_bare(node.left), _bare(node.right)) if isinstance(c, exp.Column) and c is not column]
             return len(other) == 1 and any((a, b) in self.auditor.pairs for a in apis for b in other[0])
@@ -353,11 +358,6 @@ class Judged:
             keys = _keys_of_semi_joins(node) + (select.expressions if inner else [])
             return node.this is column and _negated(node) and column in keys
         return node is select and inner  # what it selects and groups by
-
-    def tells_joined(self, column, place):
-        """ClickHouse's arrays are never NULL: a left-joined row's is where the key that it is joined by is, which is where there is no row."""
-        arrays = any(of.endswith("[]") for of in place.source.types.values())
-        return self.tree.args.get("settings") and arrays and any(isinstance(n, exp.EQ) and column in (_bare(n.left), _bare(n.right)) for n in place.nodes)
 
     def api_names(self, column):
         place = self.places.get(column.table)
