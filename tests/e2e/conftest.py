@@ -19,7 +19,7 @@ from oracle import Oracle  # noqa: E402
 from private_pg import PrivatePostgres  # noqa: E402
 
 EXAMPLE = ROOT / "examples/concept"
-MOST = None if os.environ.get("MULTIDB_FULL") else 500
+MOST = None if os.environ.get("MULTIDB_FULL") else 3000
 AUDITED = set()
 
 

@@ -49,7 +49,8 @@ HIDING = {
     "databases": [{"id": "d", "engine": "postgres"}], "policy": {},
     "tables": [
         {"id": "o", "apiName": "orders", "database": "d", "physicalName": "public.orders", "primaryKey": ["id"], "columns": [
-            {"apiName": name, "physicalName": name, "type": "string" if name != "amount" else "int", "nullable": True} for name in ("id", "tenant", "amount", "customer")],
+            {"apiName": name, "physicalName": name, "type": {"amount": "int", "tags": "string[]"}.get(name, "string"), "nullable": True}
+            for name in ("id", "tenant", "amount", "customer", "tags")],
          "relations": [{"column": "customer", "references": {"table": "customers", "column": "id"}, "type": "many-to-one"}]},
         {"id": "c", "apiName": "customers", "database": "d", "physicalName": "public.customers", "primaryKey": ["id"], "relations": [], "columns": [
             {"apiName": name, "physicalName": name, "type": "string", "nullable": True} for name in ("id", "tenant", "secret")]}],
@@ -105,9 +106,21 @@ FORMS = [  # right, what is changed in it, into what makes it wrong, and why; pa
     ("postgres", CUSTOMERS + ' ORDER BY t0."id" LIMIT 3', '"id"', '"secret"', "stands bare", ["x"], USER, None),
     ("postgres", CUSTOMERS + ' ORDER BY t0."id" LIMIT 3', ' LIMIT 3', "", "stands bare", ["x"], USER, None),
     ("postgres", CUSTOMERS + f' AND EXISTS (SELECT 1 {RELATED} AND t1."tenant" = $2)', 't1."customer" = t0."id"', 't1."customer" > t0."id"', "stands bare", ["x", "x"], USER, None),
+    ("sqlite", 'SELECT t0."id" AS c0 FROM "public"."orders" AS t0 WHERE t0."tenant" = ?1 AND CASE WHEN 0 THEN t0."customer" END IN (SELECT value FROM json_each(?2))',
+     'CASE WHEN 0 THEN t0."customer" END', 't0."customer"', "stands bare", ["x", ["7"]], USER, None),
+    ("sqlite", 'SELECT t0."id" AS c0 FROM "public"."orders" AS t0 WHERE t0."tenant" = ?1 AND t0."id" IN (SELECT value FROM json_each(?2)) AND CASE WHEN 0 THEN t0."customer" END IS NOT NULL',
+     'CASE WHEN 0 THEN t0."customer" END', 't0."customer"', "stands bare", ["x", ["7"]], USER, None),
+    *(("clickhouse", CH + "CASE WHEN 0 THEN t0.`id` END IS " + of + "NULL AND (t0.`id` IS NOT NULL AND t0.`id` IN (SELECT t1.`customer` FROM `public`.`orders` AS t1 WHERE t1.`tenant` = {p2:String}))",
+       f"CASE WHEN 0 THEN t0.`id` END IS {of}NULL", bare, "stands bare", ["x", "x"], USER, None) for of, bare in (("", "t0.`id` IS NULL"), ("NOT ", "(t0.`id` IS NOT NULL OR FALSE)"))),
+    ("clickhouse", "SELECT t0.`tenant` AS c0 FROM `public`.`customers` AS t0 LEFT JOIN `public`.`orders` AS t1 ON t0.`id` = t1.`customer` AND t1.`tenant` = {p1:String} "
+     "WHERE t0.`tenant` = {p2:String} AND t1.`customer` IS NOT NULL SETTINGS join_use_nulls = 1", " SETTINGS join_use_nulls = 1", "", "stands bare", ["x", "x"], USER, None),
+    ("clickhouse", "SELECT count(t1.`customer`) AS c0 FROM `public`.`customers` AS t0 LEFT JOIN `public`.`orders` AS t1 ON t0.`id` = t1.`customer` AND t1.`tenant` = {p1:String} "
+     "WHERE t0.`tenant` = {p2:String} SETTINGS join_use_nulls = 1", "t0.`id` = t1.`customer`", "t0.`tenant` = t1.`id`", "stands bare", ["x", "x"], USER, None),
     # masks
     ("postgres", 'SELECT t0."amount" AS c0, CASE WHEN t0."id" = $1 THEN 1 ELSE 0 END AS c1 FROM "public"."orders" AS t0 WHERE (t0."tenant" = ANY($2) OR t0."id" = $3)',
      "CASE WHEN t0.", 'CASE WHEN NOT t0.', "says that rows are clear", ["7", ["x", "y"], "7"], MASKS, [{"apiName": "amount", "masked": True}]),
+    ("postgres", 'SELECT t0."amount" AS c0, CASE WHEN NOT t0."id" = $1 THEN 1 ELSE 0 END AS c1 FROM "public"."orders" AS t0 WHERE FALSE AND (t0."tenant" = ANY($2) OR '
+     't0."id" = $3)', "FALSE", "TRUE", "says that rows are clear", ["7", ["x", "y"], "7"], MASKS, [{"apiName": "amount", "masked": True}]),
 ]
 
 

@@ -21,8 +21,8 @@ import itertools
 import json
 import re
 
-import pglast
 import sqlglot
+from pglast import parser as libpg_query
 from sqlglot import exp
 
 from entitled import Entitled, Invalid, implies, sources, value_of
@@ -64,10 +64,10 @@ def parse(dialect, sql):
 def one_select(dialect, sql):
     assert isinstance(parse(dialect, sql), exp.Select), f"not one SELECT: {sql}"
     if dialect == "postgres":
-        (raw,) = pglast.parse_sql(sql)
-        assert type(raw.stmt).__name__ == "SelectStmt", sql
-        again = pglast.prettify(sql)  # libpg_query reads it, writes it, and reads that as the same
-        assert pglast.fingerprint(again) == pglast.fingerprint(sql), sql
+        (raw,) = json.loads(libpg_query.parse_sql_json(sql))["stmts"]
+        assert raw["stmt"].keys() == {"SelectStmt"}, sql
+        again = libpg_query.deparse_protobuf(libpg_query.parse_sql_protobuf(sql))  # it reads the text, writes it, and reads that as the same
+        assert libpg_query.fingerprint(again) == libpg_query.fingerprint(sql), sql
 
 
 def params_match(dialect, sql, params):
@@ -85,7 +85,16 @@ class Place:
 
     def __init__(self, alias, source, conjuncts, optional, entitled):
         self.alias, self.source, self.nodes, self.optional, self.entitled = alias, source, conjuncts, optional, entitled
+        self.ids = {id(node) for node in conjuncts}
         self.given = None  # nodes as formulas
+
+    def binds(self, column):
+        """Does the column stand in one of the conjuncts?"""
+        return any(id(a) in self.ids for a in _ancestors(column))
+
+    def joins_by(self, column):
+        """Is it a side of an equality that the table is joined by? Then it is NULL only where no row was joined."""
+        return any(isinstance(n, exp.EQ) and column in (_bare(n.left), _bare(n.right)) for n in self.nodes)
 
 
 def _conjuncts(node):
@@ -141,23 +150,29 @@ class Auditor:
         assert len({id(s.table) for s in fitting}) == 1, f"table {parts} is {[s.table['id'] for s in fitting] or 'none'} of the configuration"
         return next((s for s in fitting if used <= s.names.keys()), fitting[0])
 
-    def entitled(self, source, context):
-        key = id(source), json.dumps(context, sort_keys=True, default=str)
-        if key not in self.known:
-            self.known[key] = Entitled(self.config, context, source)
-        return self.known[key]
+    def entitled(self, context):
+        """source -> what the context entitles to there, made once for all statements"""
+        known = self.known.setdefault(json.dumps(context, sort_keys=True, default=str), {})
 
-    def places(self, selects, columns, context):
+        def of(source):
+            if id(source) not in known:
+                known[id(source)] = Entitled(self.config, context, source)
+            return known[id(source)]
+        return of
+
+    def places(self, tables, columns, context):
         """alias -> Place, sub-queries' included; of a table that is made by the statement: None"""
-        out = {}
-        for node, conjuncts, optional in (t for select in selects for t in _tables(select)):
+        out, entitled, used = {}, self.entitled(context), {}
+        for column in columns:
+            used.setdefault(column.table, set()).add(column.name)
+        for node, conjuncts, optional in tables:
             alias = node.alias
             assert not out.get(alias), f"alias {alias!r} occurs twice"
             if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
                 assert alias not in out, f"alias {alias!r} occurs twice"
-                source = self.source(node, {c.name for c in columns if c.table == alias})
+                source = self.source(node, used.get(alias, set()))
                 assert alias, f"{source.table['id']} has no alias"
-                out[alias] = Place(alias, source, conjuncts, optional, self.entitled(source, context))
+                out[alias] = Place(alias, source, conjuncts, optional, entitled(source))
             else:
                 out[alias] = None
             assert out.get(alias) or isinstance(node, exp.Subquery) or _is_function(node), f"reads from {node.sql()}"
@@ -183,7 +198,9 @@ class Judged:
             odd = isinstance(node, (exp.With, exp.SetOperation, exp.Into, exp.Lateral)) or isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count)
             assert not odd, f"{type(node).__name__} in the statement"
         self.column_nodes = [n for n in nodes if isinstance(n, exp.Column)]
-        places = auditor.places([n for n in nodes if isinstance(n, exp.Select)], self.column_nodes, context)
+        self.tables = {id(n): _tables(n) for n in nodes if isinstance(n, exp.Select)}
+        self.aliases = {select: {node.alias for node, *_ in tables} for select, tables in self.tables.items()}
+        places = auditor.places(itertools.chain.from_iterable(self.tables.values()), self.column_nodes, context)
         self.places = {alias: place for alias, place in places.items() if place}
         self.made = places.keys() - self.places.keys()
         for place in self.places.values():
@@ -264,8 +281,8 @@ class Judged:
     def members(self, node):
         if node.args.get("query") is not None:
             inner = node.args["query"]
-            if any(isinstance(t.this, exp.Identifier) for t in inner.find_all(exp.Table)):
-                raise LookupError  # a semi-join, no list
+            if _is_semi_join(node):
+                raise LookupError
             return self.param(next(inner.find_all(exp.Placeholder, exp.Parameter)))
         if node.args.get("field") is not None:
             return self.param(node.args["field"])
@@ -280,7 +297,7 @@ class Judged:
             if place is None:
                 assert column.table in self.made or not column.table and self.is_output(column), f"column {column.sql()} is of no table"
                 continue
-            assert _encloses(place.nodes, column) or _in_scope(column, place.alias), f"column {column.sql()} is out of scope"
+            assert place.binds(column) or self.in_scope(column), f"column {column.sql()} is out of scope"
             assert column.name in place.source.names, f"{place.source.table['id']} has no column {column.name}"
             name = place.source.names[column.name]
             wanted = place.entitled.read(name)
@@ -289,15 +306,18 @@ class Judged:
             given = place.given + self.whens(column, place)
             assert implies(given, wanted), f"cell {place.alias}.{name} stands bare where {wanted} is not sure, has {given}"
 
-    @staticmethod
-    def is_output(column):
+    def in_scope(self, column):
+        """Is its table one of a SELECT around it?"""
+        return any(column.table in self.aliases.get(id(a), ()) for a in _ancestors(column))
+
+    def is_output(self, column):
         """An output's alias in ORDER BY, a column of the function that makes rows of a list, or a setting's name."""
         select = column.find_ancestor(exp.Select)
         if isinstance(column.parent, exp.EQ) and column.parent.arg_key == "settings":
             return True
         if column.name in [e.alias for e in select.expressions if isinstance(e, exp.Alias)]:
             return True
-        return all(_is_function(node) for node, *_ in _tables(select))
+        return all(_is_function(node) for node, *_ in self.tables[id(select)])
 
     def whens(self, column, place):
         """The conditions of the CASEs whose THEN the column stands in."""
@@ -318,22 +338,26 @@ class Judged:
     def is_relation(self, column, node, place, apis):
         if not self.auditor.keys.intersection(apis):
             return False
-        if place.optional and column.parent.key in ("is", "anonymous") and isinstance(column.parent.parent, exp.If) and column.parent.arg_key == "this":
+        joins = place.optional and place.joins_by(column)
+        if joins and column.parent.key in ("is", "anonymous") and isinstance(column.parent.parent, exp.If) and column.parent.arg_key == "this":
             return isinstance(column.parent.parent.args["true"], exp.Null)  # no row was joined
-        if place.optional and isinstance(column.parent, exp.Count):
+        if joins and isinstance(column.parent, exp.Count):
             return True  # counts the rows that were joined
         if place.optional and isinstance(node, exp.Is) and any(n is node or n is node.parent for n in place.nodes):
             return True  # beside its equality, which says so already, or that no row is joined
+        if joins and isinstance(node, exp.Is) and self.tree.args.get("settings") and "[]" in "".join(place.source.types.values()):
+            return True  # ClickHouse's arrays are never NULL: a left-joined row's is where no row was joined
         if isinstance(node, exp.EQ):
             other = [self.api_names(c) for c in (_bare(node.left), _bare(node.right)) if isinstance(c, exp.Column) and c is not column]
             return len(other) == 1 and any((a, b) in self.auditor.pairs for a in apis for b in other[0])
         if isinstance(node, exp.In):
-            return node.args.get("query") is not None
+            return _is_semi_join(node)
         select = column.find_ancestor(exp.Select)
-        semi_join = isinstance(select.parent, exp.In) or isinstance(select.parent, exp.Subquery) and isinstance(select.parent.parent, exp.In)
+        inner = isinstance(select.parent, exp.In) or isinstance(select.parent, exp.Subquery) and isinstance(select.parent.parent, exp.In)
         if isinstance(node, exp.Is):
-            return node.this is column and (semi_join or any(_has_query(i) and i.find_ancestor(exp.Select) is select for i in select.find_all(exp.In)))
-        return node is select and semi_join  # what it selects and groups by
+            keys = _keys_of_semi_joins(node) + (select.expressions if inner else [])
+            return node.this is column and _negated(node) and column in keys
+        return node is select and inner  # what it selects and groups by
 
     def api_names(self, column):
         place = self.places.get(column.table)
@@ -374,9 +398,13 @@ class Judged:
             if place is None or isinstance(column.find_ancestor(exp.Predicate, exp.Select), exp.Predicate):
                 continue
             clear, given = place.entitled.clear(place.source.names[column.name]), place.given + self.whens(column, place)
-            if clear is not None and not implies(given, clear):
+            if clear is None:
+                continue
+            if not implies(given, clear):
                 assert meta["masked"], f"{output.sql()} may be masked, and its answer says that {meta['apiName']} is not"
-                found.append((place, clear, given))
+            elif not implies(given, ("const", False)):
+                continue  # clear on every row; where it is shown on none (WHERE FALSE), a flag tells of it what it likes
+            found.append((place, clear, given))
         return found
 
     def tells(self, condition, place, clear, given):
@@ -399,17 +427,22 @@ def _ancestors(node):
         yield node
 
 
-def _encloses(nodes, column):
-    return any(a is n for n in nodes for a in _ancestors(column))
+def _is_semi_join(node):
+    """An IN whose query reads a table; SQLite's lists are queries too."""
+    query = node.args.get("query")
+    return query is not None and any(isinstance(t.this, exp.Identifier) for t in query.find_all(exp.Table))
 
 
-def _in_scope(column, alias):
-    """Is alias a table of a SELECT around the column?"""
-    return any(alias in [t.alias for t, *_ in _tables(s)] for s in _ancestors(column) if isinstance(s, exp.Select))
+def _negated(node):
+    return bool(node.args.get("negate")) or isinstance(node.parent, exp.Not)
 
 
-def _has_query(node):
-    return node.args.get("query") is not None
+def _keys_of_semi_joins(node):
+    """The columns left of the semi-joins that stand in one conjunction with node (or its NOT)."""
+    top = node.parent if isinstance(node.parent, exp.Not) else node
+    while isinstance(top.parent, (exp.And, exp.Paren)):
+        top = top.parent
+    return [key for i in _conjuncts(top) if isinstance(i, exp.In) and _is_semi_join(i) for key in i.this.find_all(exp.Column)]
 
 
 def rows_are_guarded(dialect, sql, params, config, context):
