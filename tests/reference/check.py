@@ -150,7 +150,7 @@ class Check:
             if given is None and distinct:
                 for name in self.access.columns(ref.table):
                     if self.access.gate(ref.table, name) != CLEAR and "group" not in self.policy.get("maskedColumns", []):
-                        self.report("ACCESS_DENIED", ref.pointer)
+                        self.report("ACCESS_DENIED", "/distinct")
             for i, name in enumerate(given or []):
                 of = self.column(ref, name, f"{ref.pointer}/columns/{i}", "group" if distinct else None)
                 if of and name in given[:i]:
@@ -234,7 +234,8 @@ class Check:
 
     def unordered_outputs(self):
         """Distinct rows are told apart by all that comes out: with an array among it they have no order."""
-        return self.definition.get("distinct", False) and any(ref.table and ref.types.get(c, "").endswith("[]") for ref in self.refs for c in ref.place.get("columns", []))
+        return self.definition.get("distinct", False) and any(ref.types.get(c, "").endswith("[]") for ref in self.refs if ref.table
+                                                             for c in ref.place.get("columns", self.access.columns(ref.table)))
 
     def keyless(self):
         """A row of a table without key has no place of its own: such a query has no pages."""

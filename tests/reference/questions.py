@@ -313,7 +313,7 @@ class Questions:
             if ref.place is d and not names:
                 d["distinct"] = False
                 names = self.access.columns(ref.table)
-            if d["distinct"] or ref.place is d and r.random() < 0.7 or ref.place is not d and r.random() < 0.5:
+            if d["distinct"] and (ref.place is d or r.random() < 0.8) or ref.place is d and r.random() < 0.7 or ref.place is not d and r.random() < 0.5:
                 r.shuffle(names)
                 ref.place["columns"] = names[:r.randint(1 if ref.place is d else 0, max(1, min(4, len(names))))]
         if not d["distinct"]:
