@@ -58,6 +58,7 @@ def _named(dialect, sql):
 def parse(dialect, sql):
     trees = sqlglot.parse(_named(dialect, sql), dialect=dialect)
     assert len(trees) == 1, f"{len(trees)} statements: {sql}"
+    trees[0].meta["dialect"] = dialect
     return trees[0]
 
 
@@ -366,17 +367,18 @@ class Judged:
         return [(place.source.table["id"], api) for api in place.source.same[place.source.names[column.name]]]
 
     def makes_total(self, column, node, place, name):
-        if not set(place.source.same[name]).intersection(place.source.table["primaryKey"]) or not self.tree.args.get("limit"):
+        limited = self.tree.args.get("limit")
+        if not set(place.source.same[name]).intersection(place.source.table["primaryKey"]) or not (limited or self.tree.meta["dialect"] == "sqlite"):
             return False
         if isinstance(node, exp.Predicate):  # behind the page's end
             bounds = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ) + ((exp.Is,) if place.optional else ())
-            return isinstance(node, bounds) and node.find_ancestor(exp.Select) is self.tree
+            return limited and isinstance(node, bounds) and node.find_ancestor(exp.Select) is self.tree
         at = column
         while at.parent is not self.tree:
             at = at.parent
             if at.parent is None:
                 return False
-        return at.arg_key == "order" or at.arg_key == "expressions" and self.columns is not None and at.index >= len(self.columns)
+        return at.arg_key == "order" or limited and at.arg_key == "expressions" and self.columns is not None and at.index >= len(self.columns)
 
     # ---- masks ----
 

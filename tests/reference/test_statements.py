@@ -64,12 +64,14 @@ def weakened(auditor, tree, params, context):
 
 
 def weaknesses(judged):
-    """(node, what takes its place, kind)"""
+    """(node, what takes its place, kind); none where a row can't be (WHERE FALSE): there it tells nothing"""
+    if any(entitled.implies(p.given, ("const", False)) for p in judged.places.values()):
+        return
     tree, held = judged.tree, [c for p in judged.places.values() for c in p.given]
     for node in tree.walk():
         if isinstance(node, exp.Case) and isinstance(inner := node.args["ifs"][0].args["true"], exp.Column) and inner.table in judged.places:
             place = judged.places[inner.table]
-            total = tree.args.get("limit") and place.source.names[inner.name] in place.source.table["primaryKey"]  # keys of an order are read raw
+            total = (tree.args.get("limit") or tree.meta["dialect"] == "sqlite") and place.source.names[inner.name] in place.source.table["primaryKey"]  # keys of an order are read raw
             if not total and entitled.atoms(judged.formula(node.args["ifs"][0].this, place)) <= place.entitled.comparisons:
                 yield node, inner.copy(), "cell"
         for place in judged.places.values():
