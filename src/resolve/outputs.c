@@ -213,13 +213,12 @@ static uint32_t add_keys(struct md_resolving *r, struct md_porder *to)
 	return n;
 }
 
-/* Distinct rows have no keys: all outputs make their order total, as far as they have one (Trino's json has none). What can be masked comes last, so that it
- * decides only between rows that look alike elsewhere. */
-static uint32_t add_outputs(const struct md_resolving *r, const struct md_tree *out, bool masked, struct md_porder *to)
+/* Distinct rows have no keys: all outputs make their order total, as far as they have one (Trino's json has none). */
+static uint32_t add_outputs(const struct md_resolving *r, const struct md_tree *out, bool masked_too, struct md_porder *to)
 {
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < out->n_select; i++)
-		if (masked == (out->columns[i].masking != MD_UNMASKED) && !(out->sql == MD_SQL_TRINO && out->columns[i].type.base == MD_JSON) &&
+		if ((masked_too || out->columns[i].masking == MD_UNMASKED) && !(out->sql == MD_SQL_TRINO && out->columns[i].type.base == MD_JSON) &&
 		    (!out->columns[i].column || !in_order(r->query, out->columns[i].ref, out->columns[i].column)))
 			to[n++] = (struct md_porder){ .column = out->select[i] };
 	return n;
@@ -243,14 +242,14 @@ static bool lacks_key(const struct md_query *q)
 	return false;
 }
 
-/* Goes on where the asked order ends. Rows of a table without a key are told apart as far as they can be: by what is shown of them. */
+/* Goes on where the asked order ends. Rows of a table without a key, and distinct ones whose order nobody asked, are told apart as far as they are shown. */
 static uint32_t add_rest(struct md_resolving *r, const struct md_tree *out, bool tells, struct md_porder *to)
 {
-	bool distinct = r->query->distinct;
-	uint32_t n = distinct ? 0 : add_keys(r, to);
-	if (distinct || (tells && lacks_key(r->query)))
-		n += add_outputs(r, out, false, to + n);
-	return n + (distinct ? add_outputs(r, out, true, to + n) : 0);
+	const struct md_query *q = r->query;
+	uint32_t n = q->distinct ? 0 : add_keys(r, to);
+	if (q->distinct || (tells && lacks_key(q)))
+		n += add_outputs(r, out, q->distinct && md_query_total_order(q), to + n);
+	return n;
 }
 
 int md_order_by(struct md_resolving *r, struct md_tree *out)

@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Plants the bugs of table.txt one by one and asks the tests: every one must be noticed. By hand:
 
-    .venv/bin/python tests/mutants/run.py [--list] [--only NAME,...] [--share I/N] [--write]
+    .venv/bin/python tests/mutants/run.py [--list] [--only NAME,...] [--share I/N] [--jobs N] [--write]
 
-Builds in build-mutants/, from a copy of the tree; nothing else is changed. --share I/N takes every Nth mutant from the Ith on; --write makes docs/mutants.md
+Builds in build-mutants/, from a copy of the tree a job; nothing else is changed. --share I/N takes every Nth mutant from the Ith on; --write makes docs/mutants.md
 of what came out. Closes with `N killed, M survived`; exit 1 when one survived, 2 when one could not be planted or judged.
 """
 import argparse
+import concurrent.futures
+import contextlib
 import dataclasses
+import multiprocessing
 import os
 import pathlib
 import shutil
@@ -135,16 +138,36 @@ def chosen(args):
     return every[int(first) - 1::int(step)]
 
 
+def begin(folders):
+    """A job's own tree and judge."""
+    global JUDGE
+    JUDGE = Judge(Tree(folders.get()))
+
+
+def judged(mutant):
+    return JUDGE.judge(mutant)
+
+
+@contextlib.contextmanager
+def judges(args):
+    folders = multiprocessing.Queue()
+    for i in range(args.jobs):
+        folders.put(args.folder / str(i))
+    with concurrent.futures.ProcessPoolExecutor(args.jobs, initializer=begin, initargs=(folders,)) as pool:
+        yield lambda todo: pool.map(judged, todo)
+
+
 def run(args):
     todo = chosen(args)
     if args.list:
         report.listing(todo)
         return 0
-    judge, results = Judge(Tree(args.folder)), []
+    results = []
     report.head(todo)
-    for mutant in todo:
-        results.append(judge.judge(mutant))
-        report.row(results[-1])
+    with judges(args) as judge:
+        for result in judge(todo):
+            results.append(result)
+            report.row(result)
     survived = sum(r.killer is None for r in results)
     if args.write:
         (ROOT / "docs/mutants.md").write_text(report.page(results))
@@ -157,6 +180,7 @@ def main():
     p.add_argument("--list", action="store_true")
     p.add_argument("--only")
     p.add_argument("--share")
+    p.add_argument("--jobs", type=int, default=1)
     p.add_argument("--write", action="store_true")
     p.add_argument("--folder", type=pathlib.Path, default=ROOT / "build-mutants")
     try:
