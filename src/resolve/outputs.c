@@ -1,6 +1,6 @@
 /* What is selected, and in what order. Promises: outputs stand in the order of the query's own, what only the process needs behind them, hidden: key columns, and
  * whether cells are clear, once for all cells that are clear on the same rows;
- * a cache-miss statement selects what the cache holds and its source has, in metadata order. */
+ * a cache-miss statement selects what the cache holds and its source has, in metadata order; on SQLite the order of rows tells nothing that is hidden. */
 #include "resolve/private.h"
 
 struct outs {
@@ -178,7 +178,7 @@ static bool hides(const struct md_guarded_table *guarded)
 	return false;
 }
 
-static bool any_hides(const struct md_resolving *r)
+static bool any_table_hides(const struct md_resolving *r)
 {
 	for (uint32_t i = 0; i < r->query->n_refs; i++)
 		if (hides(md_guarded_at(r->plan->guarded, i)))
@@ -186,11 +186,11 @@ static bool any_hides(const struct md_resolving *r)
 	return false;
 }
 
-/* Where no order is asked, SQLite reads the rows in the order of whatever index it takes, or of one that it makes for the statement: in the order of values,
+/* Could the order of the rows tell what is hidden? Where no order is asked, SQLite reads the rows in the order of whatever index it takes, or of one that it makes for the statement: in the order of values,
  * which must not be values that the caller does not see (adr/0025). */
 static bool order_tells(const struct md_resolving *r, const struct md_tree *out)
 {
-	return out->sql == MD_SQL_SQLITE && out->row_bound != 1 && !md_query_keeps_id_order(r->query) && any_hides(r);
+	return out->sql == MD_SQL_SQLITE && out->row_bound != 1 && !md_query_keeps_id_order(r->query) && any_table_hides(r);
 }
 
 static uint32_t all_keys(const struct md_query *q)
