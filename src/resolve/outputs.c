@@ -186,11 +186,11 @@ static bool any_table_hides(const struct md_resolving *r)
 	return false;
 }
 
-/* Could the order of the rows tell what is hidden? Where no order is asked, SQLite reads the rows in the order of whatever index it takes, or of one that it makes for the statement: in the order of values,
- * which must not be values that the caller does not see (adr/0025). */
+/* Could the order of the rows, or which of them a limit takes, tell what is hidden? Where no order is asked, SQLite reads the rows in the order of whatever index it
+ * takes, or of one that it makes for the statement: in the order of values, which must not be values that the caller does not see (adr/0025). */
 static bool order_tells(const struct md_resolving *r, const struct md_tree *out)
 {
-	return out->sql == MD_SQL_SQLITE && out->row_bound != 1 && !md_query_keeps_id_order(r->query) && any_table_hides(r);
+	return out->sql == MD_SQL_SQLITE && !md_query_keeps_id_order(r->query) && any_table_hides(r);
 }
 
 static uint32_t all_keys(const struct md_query *q)
