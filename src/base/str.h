@@ -23,6 +23,7 @@ static inline struct md_str md_str_z(const char *z)
 	return (struct md_str){ z, z ? strlen(z) : 0 };
 }
 
+/* Bytes of memory as a word in the machine's order, wherever they begin. */
 static inline uint64_t md_load8(const char *p)
 {
 	uint64_t w;

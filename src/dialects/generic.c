@@ -56,8 +56,7 @@ static bool plain(uint64_t word, const struct md_dialect *d)
 /* Copies eight bytes; false when one of them must be doubled. */
 static bool copy_word(char *to, const char *from, const struct md_dialect *d)
 {
-	uint64_t word;
-	memcpy(&word, from, sizeof word);
+	uint64_t word = md_load8(from);
 	memcpy(to, &word, sizeof word);
 	return plain(word, d);
 }
@@ -65,9 +64,7 @@ static bool copy_word(char *to, const char *from, const struct md_dialect *d)
 /* Four to seven bytes as two words of four that may overlap. */
 static bool copy_halves(char *to, const char *from, size_t n, const struct md_dialect *d)
 {
-	uint32_t first, last;
-	memcpy(&first, from, sizeof first);
-	memcpy(&last, from + n - 4, sizeof last);
+	uint32_t first = md_load4(from), last = md_load4(from + n - 4);
 	memcpy(to, &first, sizeof first);
 	memcpy(to + n - 4, &last, sizeof last);
 	return plain((uint64_t)first << 32 | last, d);

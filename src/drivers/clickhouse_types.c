@@ -22,9 +22,8 @@ static const char *string(const char *p, const char *end, struct md_ch_token *t)
 	t->p = p;
 	t->flags = MD_CH_STRING;
 	while (p < end) {
-		uint64_t w;
 		if (end - p >= 8) {
-			memcpy(&w, p, 8);
+			uint64_t w = md_load8(p);
 			if ((zeros(w ^ EACH('"')) | zeros(w ^ EACH('\\'))) == 0) {
 				high |= w & EACH(0x80);
 				control |= (w - EACH(0x20)) & ~w & EACH(0x80);

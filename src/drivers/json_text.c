@@ -25,8 +25,7 @@ bool md_utf8_valid(struct md_str s)
 {
 	const unsigned char *p = (const unsigned char *)s.p, *end = p + s.n;
 	while (p < end) {
-		uint64_t word;
-		if (end - p >= 8 && (memcpy(&word, p, 8), (word & 0x8080808080808080u) == 0)) {
+		if (end - p >= 8 && (md_load8((const char *)p) & 0x8080808080808080u) == 0) {
 			p += 8;
 			continue;
 		}

@@ -82,8 +82,8 @@ static bool all_simple(uint64_t w)
 static const char *simple_string(const char *p, const char *end, struct md_str *out)
 {
 	const char *from = p;
-	for (uint64_t w; end - p >= 8 && (memcpy(&w, p, 8), all_simple(w)); p += 8)
-		;
+	while (end - p >= 8 && all_simple(md_load8(p)))
+		p += 8;
 	while (p < end && *p != '"' && *p != '\\' && *p >= 0x20 && *p < 0x7f)
 		p++;
 	*out = (struct md_str){ from, (size_t)(p - from) };

@@ -73,8 +73,8 @@ int md_json_parse(struct md_arena *a, struct md_str text, const struct md_json *
 	return -1;
 }
 
-_Static_assert((int)MD_JSON_NUMBER == YYJSON_TYPE_RAW && (int)MD_JSON_NULL == YYJSON_TYPE_NULL && (int)MD_JSON_BOOL == YYJSON_TYPE_BOOL && (int)MD_JSON_STRING == YYJSON_TYPE_STR &&
-               (int)MD_JSON_ARRAY == YYJSON_TYPE_ARR && (int)MD_JSON_OBJECT == YYJSON_TYPE_OBJ, "types are numbered as the library's; numbers are read as raw text");
+_Static_assert((int)MD_JSON_NUMBER == YYJSON_TYPE_RAW && (int)MD_JSON_NULL == YYJSON_TYPE_NULL && (int)MD_JSON_BOOL == YYJSON_TYPE_BOOL &&
+               (int)MD_JSON_STRING == YYJSON_TYPE_STR && (int)MD_JSON_ARRAY == YYJSON_TYPE_ARR && (int)MD_JSON_OBJECT == YYJSON_TYPE_OBJ, "types are numbered as the library's; numbers are read as raw text");
 
 enum md_json_type md_json_type(const struct md_json *v)
 {

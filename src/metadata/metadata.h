@@ -213,6 +213,13 @@ const struct md_grant *md_grant_find(const struct md_snapshot *s, const struct m
 
 static inline bool md_bit(const uint64_t *map, uint32_t i) { return (map[i / 64] >> (i % 64)) & 1; }
 static inline uint32_t md_words(uint32_t n_columns) { return (n_columns + 63) / 64; }
+/* The column of the lowest bit of *left ≠ 0, what is left of a bitmap's word; takes it away. */
+static inline uint32_t md_take_bit(uint64_t *left, uint32_t word)
+{
+	uint32_t bit = (uint32_t)__builtin_ctzll(*left);
+	*left &= *left - 1;
+	return word * 64 + bit;
+}
 
 struct md_snapshot *md_snapshot_ref(struct md_snapshot *s);
 void md_snapshot_unref(struct md_snapshot *s); /* frees with the last reference; NULL is fine */

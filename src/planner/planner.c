@@ -47,8 +47,8 @@ const struct md_sync *md_replica_in(const struct md_table *t, const struct md_da
 static bool has_columns(const struct md_sync *s, const uint64_t *needed)
 {
 	for (uint32_t w = 0; w < md_words(s->table->n_columns); w++)
-		for (uint64_t left = needed[w]; left; left &= left - 1)
-			if (!s->physical_columns[w * 64 + (uint32_t)__builtin_ctzll(left)].p)
+		for (uint64_t left = needed[w]; left;)
+			if (!s->physical_columns[md_take_bit(&left, w)].p)
 				return false;
 	return true;
 }

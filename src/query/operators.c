@@ -19,7 +19,7 @@ const struct md_operator *md_operator_find(struct md_str name)
 	if (name.n == 1 && name.p[0] == '=')
 		return &md_operators[MD_OP_EQ];
 	for (unsigned i = 0; i < MD_OPS && name.n; i++)
-		if (lengths[i] == name.n && memcmp(md_operators[i].name, name.p, name.n) == 0)
+		if (lengths[i] == name.n && md_same_bytes(md_operators[i].name, name.p, name.n))
 			return &md_operators[i];
 	if (md_str_eq(name, MD_STR("is_null")))
 		return &md_operators[MD_OP_IS_NULL];

@@ -5,9 +5,11 @@
 /* Keys come in the table's order more often than not, so the search begins behind the last one found. */
 static size_t find(const struct md_member *members, size_t n, struct md_str key, size_t begin)
 {
-	for (size_t k = 0, i = begin; k < n; k++, i = i + 1 < n ? i + 1 : 0)
+	for (size_t k = begin; k < begin + n; k++) {
+		size_t i = k < n ? k : k - n;
 		if (members[i].n == key.n && members[i].name[0] == key.p[0] && md_same_bytes(members[i].name, key.p, key.n))
 			return i;
+	}
 	return n;
 }
 
@@ -51,7 +53,7 @@ uint32_t md_parse_object(struct md_parse *p, const struct md_member *members, si
 			given_twice(p, here.key, &here);
 		} else {
 			seen |= 1u << i;
-			next = i + 1 < n ? i + 1 : 0;
+			next = i + 1;
 			members[i].read(p, node, value, &here);
 		}
 	}

@@ -86,6 +86,11 @@ struct md_order {
 	const struct md_agg *agg;
 };
 
+static inline bool md_order_nulls_first(const struct md_order *o)
+{
+	return o->nulls == MD_NULLS_DEFAULT ? o->desc : o->nulls == MD_NULLS_FIRST;
+}
+
 enum md_bucket { MD_BUCKET_NONE, MD_YEAR, MD_QUARTER, MD_MONTH, MD_WEEK, MD_DAY, MD_HOUR, MD_MINUTE };
 
 struct md_group {

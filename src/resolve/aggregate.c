@@ -209,9 +209,8 @@ static int order_groups(struct md_resolving *r, const struct entry *e, struct md
 	out->order = v;
 	for (uint32_t i = 0; i < q->n_order; i++) {
 		const struct md_order *o = &q->order[i];
-		bool first = o->nulls == MD_NULLS_DEFAULT ? o->desc : o->nulls == MD_NULLS_FIRST;
 		const struct md_pcolumn *c = o->agg ? &r->aggs[o->agg - q->aggs] : &e[o->group - q->groups].column;
-		v[out->n_order++] = (struct md_porder){ .column = *c, .desc = o->desc, .nulls_first = first };
+		v[out->n_order++] = (struct md_porder){ .column = *c, .desc = o->desc, .nulls_first = md_order_nulls_first(o) };
 	}
 	if (md_query_total_order(q))
 		order_all(q, e, v, out);

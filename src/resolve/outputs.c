@@ -172,8 +172,8 @@ static bool hides(const struct md_guarded_table *guarded)
 {
 	const struct md_view *v = md_guarded_ref(guarded)->view;
 	for (uint32_t w = 0; w < md_words(v->table->n_columns); w++)
-		for (uint64_t left = unseen(v, w); left; left &= left - 1)
-			if (!md_pred_fixes(md_guarded_rows(guarded), &v->table->columns[w * 64 + (uint32_t)__builtin_ctzll(left)]))
+		for (uint64_t left = unseen(v, w); left;)
+			if (!md_pred_fixes(md_guarded_rows(guarded), &v->table->columns[md_take_bit(&left, w)]))
 				return true;
 	return false;
 }
@@ -229,7 +229,7 @@ static void add_asked(struct md_resolving *r, struct md_porder *to)
 	for (uint32_t i = 0; i < r->query->n_order; i++) {
 		const struct md_order *o = &r->query->order[i];
 		to[i].desc = o->desc;
-		to[i].nulls_first = o->nulls == MD_NULLS_DEFAULT ? o->desc : o->nulls == MD_NULLS_FIRST;
+		to[i].nulls_first = md_order_nulls_first(o);
 		md_physical(r, o->use.ref, o->use.column, &to[i].column);
 	}
 }

@@ -121,8 +121,8 @@ static void log_ref(struct md_ctx *cx, const struct md_resolving *r, uint32_t re
 	const uint64_t *needed = md_guarded_needed(md_guarded_at(r->plan->guarded, ref));
 	const struct md_name *place = name_of(r, ref);
 	for (uint32_t w = 0; w < md_words(t->n_columns); w++)
-		for (uint64_t left = needed[w]; left; left &= left - 1) {
-			uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(left);
+		for (uint64_t left = needed[w]; left;) {
+			uint32_t i = md_take_bit(&left, w);
 			const struct md_column *c = &t->columns[i];
 			md_ev4(cx, MD_EV_NAME, MD_S(t->api_name), MD_S(c->api_name), MD_S(place->whole), MD_S(s ? s->physical_columns[i] : c->physical_name));
 		}

@@ -193,12 +193,10 @@ static int64_t find_parent(struct md_check *c, const struct md_way *w)
 
 bool md_check_way(struct md_check *c, const struct md_way *w)
 {
-	struct fits fits;
+	struct fits fits = { .n = 0 };
 	int64_t parent = find_parent(c, w);
 	if (parent == -2)
 		return false;
-	fits.n = 0;
-	fits.unsure = false;
 	find_all(c, w, parent, w->via, &fits);
 	if (fits.n == 1)
 		return take(c, w, &fits.v[0]);

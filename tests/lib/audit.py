@@ -368,7 +368,7 @@ class Judged:
 
     def makes_total(self, column, node, place, name):
         limited = self.tree.args.get("limit")
-        if not set(place.source.same[name]).intersection(place.source.table["primaryKey"]) or not (limited or self.tree.meta["dialect"] == "sqlite"):
+        if not set(place.source.same[name]).intersection(place.source.table["primaryKey"]) or not may_end_in_keys(self.tree):
             return False
         if isinstance(node, exp.Predicate):  # behind the page's end
             bounds = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ) + ((exp.Is,) if place.optional else ())
@@ -421,6 +421,11 @@ def _bare(node):
     while isinstance(node, (exp.Paren, exp.Cast, exp.Collate)):
         node = node.this
     return node
+
+
+def may_end_in_keys(tree):
+    """Can the statement's order end in raw keys: behind offset and page, and on SQLite, where no order may tell what is hidden (docs/adr/0025)?"""
+    return tree.args.get("limit") or tree.meta["dialect"] == "sqlite"
 
 
 def _ancestors(node):

@@ -8,7 +8,6 @@ of what came out. Closes with `N killed, M survived`; exit 1 when one survived, 
 """
 import argparse
 import concurrent.futures
-import contextlib
 import dataclasses
 import multiprocessing
 import os
@@ -148,13 +147,11 @@ def judged(mutant):
     return JUDGE.judge(mutant)
 
 
-@contextlib.contextmanager
 def judges(args):
     folders = multiprocessing.Queue()
     for i in range(args.jobs):
         folders.put(args.folder / str(i))
-    with concurrent.futures.ProcessPoolExecutor(args.jobs, initializer=begin, initargs=(folders,)) as pool:
-        yield lambda todo: pool.map(judged, todo)
+    return concurrent.futures.ProcessPoolExecutor(args.jobs, initializer=begin, initargs=(folders,))
 
 
 def run(args):
@@ -164,8 +161,8 @@ def run(args):
         return 0
     results = []
     report.head(todo)
-    with judges(args) as judge:
-        for result in judge(todo):
+    with judges(args) as pool:
+        for result in pool.map(judged, todo):
             results.append(result)
             report.row(result)
     survived = sum(r.killer is None for r in results)

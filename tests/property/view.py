@@ -10,7 +10,7 @@ specification alone (tests/reference/access.py), never by multidb. It is made of
   the configuration has said then that it may be learned;
 * who belongs to whom: relations are followed by raw values, so the pairs of visible rows that a relation joins, which are the same however a key that nobody sees is
   written, and whether a key that leads to no visible row is NULL, points to a hidden row or to none;
-* the order of the primary keys: `offset` and `page` make an order total by raw keys, so their order may be learned, not their values.
+* the order of the primary keys: `offset`, `page` and, on SQLite, what must not tell more make an order total by raw keys, so their order may be learned, not their values.
 """
 from access import CLEAR, HIDDEN, MASKED, Access, allows, mask
 from references import Schema

@@ -129,10 +129,13 @@ class Check:
         if gate == HIDDEN:
             self.report(unknown if self.policy.get("errors") == "uniform" else "ACCESS_DENIED", pointer)
             return None
-        if gate != CLEAR and use and use not in self.policy.get("maskedColumns", []):
+        if use and not self.is_open(gate, use):
             self.report("ACCESS_DENIED", pointer)
             return None
         return ref.types[name]
+
+    def is_open(self, gate, use):
+        return gate == CLEAR or use in self.policy.get("maskedColumns", [])
 
     def named(self, name, default, pointer, code, refs=None):
         """The reference that `table` means, or None (with an error where it is nobody's name)."""
@@ -233,8 +236,7 @@ class Check:
 
     def comparable(self, ref):
         """The visible columns that distinct rows may be told apart by."""
-        masked = "group" in self.policy.get("maskedColumns", [])
-        return [c for c in self.access.columns(ref.table) if masked or self.access.gate(ref.table, c) == CLEAR]
+        return [c for c in self.access.columns(ref.table) if self.is_open(self.access.gate(ref.table, c), "group")]
 
     def unordered_outputs(self):
         """Distinct rows are told apart by all that comes out: with an array among it they have no order."""

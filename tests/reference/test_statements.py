@@ -71,8 +71,8 @@ def weaknesses(judged):
     for node in tree.walk():
         if isinstance(node, exp.Case) and isinstance(inner := node.args["ifs"][0].args["true"], exp.Column) and inner.table in judged.places:
             place = judged.places[inner.table]
-            total = (tree.args.get("limit") or tree.meta["dialect"] == "sqlite") and place.source.names[inner.name] in place.source.table["primaryKey"]  # keys of an order are read raw
-            if not total and entitled.atoms(judged.formula(node.args["ifs"][0].this, place)) <= place.entitled.comparisons:
+            is_key = place.source.names[inner.name] in place.source.table["primaryKey"]
+            if not (is_key and audit.may_end_in_keys(tree)) and entitled.atoms(judged.formula(node.args["ifs"][0].this, place)) <= place.entitled.comparisons:
                 yield node, inner.copy(), "cell"
         for place in judged.places.values():
             if any(node is c for c in place.nodes) and held.count(formula := judged.formula(node, place)) == 1:
