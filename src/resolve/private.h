@@ -2,7 +2,7 @@
 #ifndef MD_RESOLVE_PRIVATE_H
 #define MD_RESOLVE_PRIVATE_H
 
-#include "resolve/stmt.h"
+#include "resolve/tree.h"
 
 struct md_resolving {
 	struct md_ctx *cx;
