@@ -1,6 +1,6 @@
 /* See cache.h. One lock over a chained hash and a list by age: the values are small and copied out, so the lock is held for well under a
  * microsecond. Bounded by the bytes of keys and values plus each entry's own; what expired is dropped when it is met. */
-#include "cache/store.h"
+#include "cache/private.h"
 
 #include "base/map.h"
 
@@ -192,7 +192,7 @@ struct md_store *md_store_memory(size_t max_bytes)
 	s->max = max_bytes;
 	s->buckets = buckets;
 	s->mask = FIRST_BUCKETS - 1;
-	if (md_flights_init(&s->store.flights)) {
+	if (md_single_flight_init(&s->store.flight)) {
 		free_all(&s->store);
 		return NULL;
 	}

@@ -4,7 +4,7 @@
  * connection turned out to be closed before a byte of reply came. */
 #include "cache/breaker.h"
 #include "cache/redis.h"
-#include "cache/store.h"
+#include "cache/private.h"
 
 #include "base/sys.h"
 
@@ -45,7 +45,7 @@ static bool borrow(struct redis *r, int64_t deadline_us, struct md_wire *w)
 	*w = (struct md_wire){ .fd = -1 };
 	pthread_mutex_lock(&r->lock);
 	while (have && !r->n_idle && r->counts.open == r->max)
-		have = md_cond_wait(&r->freed, &r->lock, deadline_us / 1000);
+		have = md_monotonic_cond_wait(&r->freed, &r->lock, deadline_us / 1000);
 	if (have && r->n_idle)
 		*w = r->idle[--r->n_idle];
 	else if (have)
@@ -149,7 +149,7 @@ static int run(struct call *k, bool writes)
 	enum md_admission how = md_breaker_ask(&r->breaker, now_ms);
 	if (how == MD_TURNED_AWAY) {
 		k->c->trouble = MD_STR("it failed again and again: not asked for a while");
-		count_one(r, &r->counts.turned_away);
+		count_one(r, &r->counts.rejected);
 		return -1;
 	}
 	k->deadline_us = (hurried ? k->c->deadline_ms : budget_end_ms) * 1000;
@@ -236,7 +236,7 @@ static struct redis *allocate(const struct md_redis_options *o)
 		free(r);
 		return NULL;
 	}
-	if (!md_cond_init(&r->freed)) {
+	if (!md_monotonic_cond_init(&r->freed)) {
 		pthread_mutex_destroy(&r->lock);
 		free(r);
 		return NULL;
@@ -258,7 +258,7 @@ struct md_store *md_store_redis(const struct md_redis_options *o)
 		return NULL;
 	r->store.ops = &ops;
 	r->url_trouble = md_redis_url_parse(&r->arena, o->url, &r->url);
-	if (!r->arena.oom && (r->url_trouble || (r->names = md_names_new(r->url.host, r->url.port))) && md_flights_init(&r->store.flights) == 0)
+	if (!r->arena.oom && (r->url_trouble || (r->names = md_names_new(r->url.host, r->url.port))) && md_single_flight_init(&r->store.flight) == 0)
 		return &r->store;
 	destroy(&r->store);
 	return NULL;

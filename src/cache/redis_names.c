@@ -3,7 +3,7 @@
 #include "cache/redis.h"
 
 #include "base/sys.h"
-#include "cache/store.h"
+#include "cache/private.h"
 
 #include <netdb.h>
 #include <signal.h>
@@ -68,7 +68,7 @@ struct md_names *md_names_new(struct md_str host, struct md_str port)
 		destroy(n);
 		return NULL;
 	}
-	if (!md_cond_init(&n->answered)) {
+	if (!md_monotonic_cond_init(&n->answered)) {
 		pthread_mutex_destroy(&n->lock);
 		destroy(n);
 		return NULL;
@@ -132,7 +132,7 @@ uint32_t md_names_find(struct md_names *n, int64_t deadline_us, struct md_addres
 	pthread_mutex_lock(&n->lock);
 	if (n->state == UNKNOWN || n->state == NOT_FOUND)
 		begin_asking(n);
-	while (n->state == ASKING && md_cond_wait(&n->answered, &n->lock, deadline_us / 1000))
+	while (n->state == ASKING && md_monotonic_cond_wait(&n->answered, &n->lock, deadline_us / 1000))
 		;
 	uint32_t count = n->state == KNOWN ? n->n : 0;
 	for (uint32_t i = 0; i < count; i++)

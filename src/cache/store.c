@@ -1,11 +1,11 @@
 /* Calls to a store, whichever it is. */
-#include "cache/store.h"
+#include "cache/private.h"
 
 void md_store_free(struct md_store *s)
 {
 	if (!s)
 		return;
-	md_flights_destroy(&s->flights);
+	md_single_flight_destroy(&s->flight);
 	s->ops->free(s);
 }
 
@@ -27,13 +27,13 @@ int md_store_put(struct md_store *s, struct md_store_call *c, const struct md_pa
 struct md_store_counts md_store_count(struct md_store *s)
 {
 	struct md_store_counts c = s->ops->count ? s->ops->count(s) : (struct md_store_counts){ 0 };
-	pthread_mutex_lock(&s->flights.lock);
-	c.followers = s->flights.followers;
-	pthread_mutex_unlock(&s->flights.lock);
+	pthread_mutex_lock(&s->flight.lock);
+	c.followers = s->flight.followers;
+	pthread_mutex_unlock(&s->flight.lock);
 	return c;
 }
 
-bool md_cond_init(pthread_cond_t *c)
+bool md_monotonic_cond_init(pthread_cond_t *c)
 {
 	pthread_condattr_t monotonic;
 	if (pthread_condattr_init(&monotonic))
@@ -43,7 +43,7 @@ bool md_cond_init(pthread_cond_t *c)
 	return ok;
 }
 
-bool md_cond_wait(pthread_cond_t *c, pthread_mutex_t *lock, int64_t until_ms)
+bool md_monotonic_cond_wait(pthread_cond_t *c, pthread_mutex_t *lock, int64_t until_ms)
 {
 	struct timespec until = { .tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000 };
 	return pthread_cond_timedwait(c, lock, &until) == 0;

@@ -25,9 +25,9 @@ struct cached {
 	struct md_slots slots;
 	struct md_cell *row;         /* the entry that is looked at, by column index */
 	struct md_str *keys;         /* per id: in the cache */
-	struct md_flight **flights;  /* per id: NULL: none */
-	struct md_str who;
-	int64_t looked_up_us;
+	struct md_shared_fetch **fetches; /* per id: NULL: none */
+	struct md_str visibility_key;
+	int64_t lookup_began_us;
 };
 
 /* ---- keys ---- */
@@ -111,7 +111,7 @@ static int look_up(struct cached *c)
 		if (!c->keys[i].p)
 			return -1;
 	}
-	c->looked_up_us = md_monotonic_us();
+	c->lookup_began_us = md_monotonic_us();
 	if (c->x->store && md_store_get(c->x->store, &call, c->keys, q->n_ids, values))
 		md_ev2(c->cx, MD_EV_CACHE_DOWN, MD_S(cache), MD_S(call.trouble));
 	for (uint32_t i = 0; i < q->n_ids; i++) {
@@ -253,11 +253,11 @@ static int fetch(struct cached *c, const struct md_ids *ids)
 		write_back(&f);
 	for (uint32_t i = 0; i < ids->n; i++) {
 		uint32_t id = ids->v[i];
-		enum md_landing how = MD_LANDED_FAILED;
+		enum md_fetch_outcome outcome = MD_FETCH_FAILED;
 		if (rc == 0 && f.whole && (f.entries[id].p || !f.seen[id]))
-			how = f.entries[id].p ? MD_LANDED_ROW : MD_LANDED_ABSENT;
-		md_flight_land(c->x->store, c->flights[id], how, how == MD_LANDED_ROW ? f.entries[id] : MD_NOSTR);
-		c->flights[id] = NULL;
+			outcome = f.entries[id].p ? MD_FETCH_ROW : MD_FETCH_ABSENT;
+		md_fetch_publish(c->x->store, c->fetches[id], outcome, outcome == MD_FETCH_ROW ? f.entries[id] : MD_NOSTR);
+		c->fetches[id] = NULL;
 	}
 	return rc;
 }
@@ -274,15 +274,16 @@ static int check_waiting(struct cached *c, int64_t now_ms, int64_t since_ms)
 	               (long long)(now_ms - since_ms), MD_FMT(c->x->database));
 }
 
-static int wait_for(struct cached *c, struct md_flight *f, enum md_landing *how, struct md_str *value)
+/* Waits in short steps, so that a cancelled or late caller leaves. -1: it has to leave, the error is set. */
+static int wait_for_outcome(struct cached *c, struct md_shared_fetch *f, enum md_fetch_outcome *outcome, struct md_str *value)
 {
 	int64_t since_ms = md_monotonic_ms(), now_ms = since_ms;
 	for (;;) {
 		int64_t until_ms = now_ms + CANCEL_LOOK_MS;
 		if (c->cx->deadline_ms && c->cx->deadline_ms < until_ms)
 			until_ms = c->cx->deadline_ms;
-		*how = md_flight_wait(c->x->store, f, until_ms, value);
-		if (*how != MD_FLYING)
+		*outcome = md_fetch_wait(c->x->store, f, until_ms, value);
+		if (*outcome != MD_FETCH_RUNNING)
 			return 0;
 		now_ms = md_monotonic_ms();
 		if (check_waiting(c, now_ms, since_ms))
@@ -290,38 +291,39 @@ static int wait_for(struct cached *c, struct md_flight *f, enum md_landing *how,
 	}
 }
 
-/* What came of another's fetch: 1: settled (a row, or none for us either), 0: we have to ask ourselves, -1. */
-static int take_over(struct cached *c, uint32_t id)
+/* Uses the outcome of another caller's fetch. 1: it settles the id (a row, or no row for this caller either); 0: this
+ * caller has to fetch the row itself; -1. */
+static int use_shared_fetch(struct cached *c, uint32_t id)
 {
-	enum md_landing how;
+	enum md_fetch_outcome outcome;
 	struct md_str value;
-	if (wait_for(c, c->flights[id], &how, &value))
+	if (wait_for_outcome(c, c->fetches[id], &outcome, &value))
 		return -1;
-	if (how == MD_LANDED_ABSENT)
-		return md_flight_saw_for(c->flights[id], c->who);
-	struct md_str copy = how == MD_LANDED_ROW ? md_str_dup(c->cx->arena, value) : MD_NOSTR;
+	if (outcome == MD_FETCH_ABSENT)
+		return md_fetch_covers(c->fetches[id], c->visibility_key);
+	struct md_str copy = outcome == MD_FETCH_ROW ? md_str_dup(c->cx->arena, value) : MD_NOSTR;
 	const struct md_cell *cells = copy.p ? usable_hit(c, id, copy) : NULL;
 	if (cells && !(c->slots.by_id[id] = trimmed(c->cx->arena, c->x->query, cells)))
 		return -1;
 	return c->cx->arena->oom ? -1 : cells != NULL;
 }
 
-/* theirs becomes what is still missing. Leaves every flight, also when it fails. A flight that was no help is not asked again, but those that land
- * after it are: of many who wake at once, one asks the database. */
-static int take_over_all(struct cached *c, struct md_ids *theirs, uint32_t *v)
+/* `theirs` becomes the ids that are still missing. Leaves every fetch, also on failure. A fetch that did not settle its id
+ * is not joined again, but fetches published after it are: when many followers wake at once, one of them leads. */
+static int use_shared_fetches(struct cached *c, struct md_ids *theirs, uint32_t *v)
 {
 	uint32_t left = 0;
 	int rc = 0;
 	for (uint32_t i = 0; i < theirs->n; i++) {
-		int settled = rc ? 1 : take_over(c, v[i]);
-		int64_t landed = settled ? 0 : md_flight_landed_us(c->flights[v[i]]);
-		md_flight_leave(c->x->store, c->flights[v[i]]);
-		c->flights[v[i]] = NULL;
+		int settled = rc ? 1 : use_shared_fetch(c, v[i]);
+		int64_t published_us = settled ? 0 : md_fetch_published_us(c->fetches[v[i]]);
+		md_fetch_leave(c->x->store, c->fetches[v[i]]);
+		c->fetches[v[i]] = NULL;
 		if (settled < 0) {
 			rc = -1;
 		} else if (!settled) {
 			v[left++] = v[i];
-			c->looked_up_us = landed >= c->looked_up_us ? landed + 1 : c->looked_up_us;
+			c->lookup_began_us = published_us >= c->lookup_began_us ? published_us + 1 : c->lookup_began_us;
 		}
 	}
 	if (rc == 0 && theirs->n)
@@ -331,17 +333,18 @@ static int take_over_all(struct cached *c, struct md_ids *theirs, uint32_t *v)
 	return rc;
 }
 
-/* Splits the missing ids into those that we fetch (in front) and those that others do (behind); returns how many are ours. */
-static uint32_t board(struct cached *c, uint32_t *missing, uint32_t n, uint32_t *others)
+/* Splits the missing ids: this caller leads the fetches of the first ones, other callers those of the last ones. Returns
+ * how many this caller leads. */
+static uint32_t join_fetches(struct cached *c, uint32_t *missing, uint32_t n, uint32_t *others)
 {
 	const struct md_source *from = &c->x->plan->sources[0];
+	uint64_t source = (uint64_t)from->database->index << 32 | (from->sync ? from->sync->index + 1 : 0);
 	uint32_t ours = 0, theirs = 0;
 	for (uint32_t i = 0; i < n; i++) {
-		struct md_flight_ask ask = { c->keys[missing[i]], (uint64_t)from->database->index << 32 | (from->sync ? from->sync->index + 1 : 0), c->who,
-			                     c->looked_up_us };
-		bool lead;
-		c->flights[missing[i]] = md_flight_join(c->x->store, &ask, &lead);
-		if (lead)
+		struct md_fetch_request request = { c->keys[missing[i]], source, c->visibility_key, c->lookup_began_us };
+		bool leads;
+		c->fetches[missing[i]] = md_fetch_join(c->x->store, &request, &leads);
+		if (leads)
 			missing[ours++] = missing[i];
 		else
 			others[theirs++] = missing[i];
@@ -350,26 +353,26 @@ static uint32_t board(struct cached *c, uint32_t *missing, uint32_t n, uint32_t 
 	return ours;
 }
 
-static int leave_all(struct cached *c, const uint32_t *v, uint32_t n)
+static int leave_fetches(struct cached *c, const uint32_t *v, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
-		md_flight_leave(c->x->store, c->flights[v[i]]);
+		md_fetch_leave(c->x->store, c->fetches[v[i]]);
 	return -1;
 }
 
-/* Ours first, so that nobody waits for us while we wait. */
+/* The fetches that this caller leads come first: no caller waits for one that is itself waiting. */
 static int fetch_misses(struct cached *c, uint32_t *missing, uint32_t n)
 {
 	uint32_t *others = md_new_n(c->cx->arena, uint32_t, n);
-	c->flights = md_new_n(c->cx->arena, struct md_flight *, c->x->query->n_ids);
-	if (!others || !c->flights || md_who(c->cx->arena, c->rows, &c->who))
+	c->fetches = md_new_n(c->cx->arena, struct md_shared_fetch *, c->x->query->n_ids);
+	if (!others || !c->fetches || md_who(c->cx->arena, c->rows, &c->visibility_key))
 		return -1;
 	for (uint32_t round = 0; n; round++) {
-		uint32_t ours = round < SHARED_ROUNDS && sharable(c) ? board(c, missing, n, others) : n;
+		uint32_t ours = round < SHARED_ROUNDS && sharable(c) ? join_fetches(c, missing, n, others) : n;
 		struct md_ids mine = { missing, ours }, theirs = { missing + ours, n - ours };
 		if (mine.n && fetch(c, &mine))
-			return leave_all(c, theirs.v, theirs.n);
-		if (take_over_all(c, &theirs, missing + ours))
+			return leave_fetches(c, theirs.v, theirs.n);
+		if (use_shared_fetches(c, &theirs, missing + ours))
 			return -1;
 		missing += ours;
 		n = theirs.n;

@@ -156,7 +156,7 @@ static void a_server_that_has_gone(void **state)
 	struct md_store_call c = { .arena = &arena, .now_ms = md_monotonic_ms() };
 	for (int i = 0; i < 20; i++)
 		assert_int_equal(md_store_get(store, &c, &k, 1, &v), -1);
-	assert_true(md_store_count(store).turned_away > 0);
+	assert_true(md_store_count(store).rejected > 0);
 	assert_int_equal(md_store_count(store).open, 0);
 	redisFree(owner);
 	owner = NULL;

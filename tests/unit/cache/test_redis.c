@@ -347,7 +347,7 @@ static void deadlines(void **state)
 		assert_int_equal(md_store_get(store, &c, keys, 3, values), -1);
 		assert_true(md_monotonic_ms() - begun < BUDGET);
 	}
-	assert_int_equal(md_store_count(store).turned_away, 0);
+	assert_int_equal(md_store_count(store).rejected, 0);
 }
 
 static void the_breaker(void **state)
@@ -364,7 +364,7 @@ static void the_breaker(void **state)
 		assert_int_equal(get(), -1);
 	assert_true(md_monotonic_ms() - begun < 60); /* at once */
 	assert_int_equal(server.commands, asked);
-	assert_int_equal(md_store_count(store).turned_away, 1000);
+	assert_int_equal(md_store_count(store).rejected, 1000);
 	assert_true(md_str_eqz(trouble, "it failed again and again: not asked for a while"));
 	server.limit = -1;
 	nanosleep(&(struct timespec){ .tv_nsec = 70000000 }, NULL);
