@@ -281,8 +281,10 @@ void md_result_members(struct md_jw *w, const struct md_request *r, const struct
 	statement(w, &r->stmt, r->query->number_strings);
 	md_jw_kstr(w, "targetDatabase", md_outcome_target(r, o->answer));
 	md_jw_kstr(w, "strategy", md_str_z(md_outcome_strategy(r, o->answer)));
-	md_jw_keyz(w, "debugLog");
-	md_trace_json(w, r->cx.trace, true, o->volatile_parts);
+	if (!r->query->without_log) {
+		md_jw_keyz(w, "debugLog");
+		md_trace_json(w, r->cx.trace, true, o->volatile_parts);
+	}
 	md_result_alternatives(w, &r->planned);
 	meta(w, r, o);
 }

@@ -158,6 +158,7 @@ static void read_debug(struct md_parse *p, void *node, const struct md_json *v, 
 {
 	(void)node;
 	md_parse_bool(p, MD_INVALID_VALUE, v, at, &p->q->debug);
+	p->q->without_log = !p->q->debug;
 }
 
 static void read_numbers(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)

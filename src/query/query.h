@@ -186,6 +186,7 @@ struct md_query {
 	bool prefer_given;            /* then the policy's preference does not count, whatever stands there */
 	unsigned prefer, avoid;       /* MD_WANT_… */
 	bool debug, number_strings;
+	bool without_log;             /* "debug": false: a result leaves the debug log out */
 	int64_t timeout_ms;           /* 0: not given */
 	/* resolved */
 	struct md_ref *refs;

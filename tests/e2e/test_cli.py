@@ -125,6 +125,14 @@ def test_debug_goes_to_stderr(world):
     assert "[planning]" in done.stderr and "[sql-gen]" in done.stderr and "[execution]" in done.stderr
 
 
+def test_debug_false_leaves_the_log_out_of_the_result(world):
+    for command in ("plan", "query"):
+        def members(more):
+            return set(exact(call(command, "--json", "--config", world.path, "--role", "admin", {**ORDERS, **more}).stdout))
+        assert members({}) == members({"debug": True}) == members({"debug": False}) | {"debugLog"}
+        assert "debugLog" not in members({"debug": False})
+
+
 def test_environment_names_the_config(world):
     done = call("count", {"from": "orders"}, "--role", "admin", env={"MULTIDB_CONFIG": str(world.path)})
     assert done.stdout.strip() == "12"
