@@ -49,6 +49,7 @@ typedef struct multidb_options {
 	int offline;          /* 1: planning only. Connection secrets (env, file) are not read, nothing can be executed */
 	const char *base_dir; /* what relative paths in the configuration are relative to; NULL: the file's folder, or the working directory */
 	size_t cache_bytes;   /* bound of each in-memory cache; 0: 64 MiB */
+	int lasting_cursors;  /* 1: a page has a cursor only where another process can open it too (server.cursorKeys are configured) */
 } multidb_options;
 
 /* Loads and checks a configuration (spec: one JSON document). Opens no connection: that happens at the first query that needs one.
@@ -126,8 +127,12 @@ MULTIDB_API const char *multidb_column_type(const multidb_query *q, size_t i); /
 /* Rows handed out so far; in count mode, after the end, the count. */
 MULTIDB_API int64_t multidb_rows(const multidb_query *q);
 
-/* Where the next page begins, for page.after of the same query: once all rows of a query with a page are handed out and there are more behind them; otherwise NULL. */
+/* Where the next page begins, for page.after of the same query: once multidb_has_next_page; otherwise, and where options.lasting_cursors
+ * allows none, NULL. */
 MULTIDB_API const char *multidb_next_cursor(const multidb_query *q);
+
+/* 1 once all rows of a query with a page are handed out and there are more behind them, whether or not there is a cursor; otherwise 0. */
+MULTIDB_API int multidb_has_next_page(const multidb_query *q);
 
 /* Stops the running statement in its database; next then answers -1 with CANCELLED. From any thread. */
 MULTIDB_API void multidb_cancel(multidb_query *q);

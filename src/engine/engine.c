@@ -72,6 +72,7 @@ static multidb_engine *new_engine(const multidb_options *o)
 	}
 	e->cache_bytes = o && o->cache_bytes ? o->cache_bytes : CACHE_BYTES;
 	e->offline = o && o->offline;
+	e->lasting_cursors = o && o->lasting_cursors;
 	if (o && o->base_dir && !(e->base_dir = strdup(o->base_dir))) {
 		discard(e);
 		return NULL;

@@ -26,6 +26,7 @@ struct multidb_engine {
 	size_t cache_bytes;
 	struct md_ring ring;                /* the engine's own key for cursors, under the lock; none until one is needed */
 	bool offline;
+	bool lasting_cursors;               /* see multidb_options */
 	char *base_dir;
 };
 

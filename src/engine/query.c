@@ -236,11 +236,18 @@ static void write_tail(multidb_query *q)
 		md_buf_char(&q->out, ']');
 }
 
+static bool may_give_cursor(const multidb_query *q)
+{
+	return !q->engine->lasting_cursors || (q->request.ring && q->request.ring->lasting);
+}
+
 /* 1 while there are rows, 0 at the end, -1 */
 static int next_row(multidb_query *q, const struct md_cell **cells)
 {
 	int rc = q->rows ? md_rows_next(q->rows, cells) : 0;
-	return rc == 0 && q->rows ? md_page_end(&q->request, md_rows_answer(q->rows)) : rc;
+	if (rc == 0 && q->rows && may_give_cursor(q))
+		return md_page_end(&q->request, md_rows_answer(q->rows));
+	return rc;
 }
 
 int multidb_next(multidb_query *q, const char **bytes, size_t *n)
@@ -319,6 +326,12 @@ const char *multidb_next_cursor(const multidb_query *q)
 {
 	const struct md_answer *a = answer(q);
 	return a && a->more && q->request.end_cursor.p ? text_of(q, q->request.end_cursor) : NULL;
+}
+
+int multidb_has_next_page(const multidb_query *q)
+{
+	const struct md_answer *a = answer(q);
+	return a && a->more;
 }
 
 void multidb_cancel(multidb_query *q)
