@@ -9,7 +9,12 @@
 
 #include <multidb.h>
 
-enum cli_exit { CLI_OK = 0, CLI_FAILED = 1 /* the query or the configuration is wrong or failed */, CLI_USAGE = 2 };
+enum cli_exit {
+	CLI_OK = 0,
+	CLI_FAILED = 1, /* the query or the configuration is wrong or failed */
+	CLI_USAGE = 2,
+	CLI_SIGNALLED = 128, /* plus the signal's number: interrupted, as shells report it (130 after SIGINT) */
+};
 
 enum cli_format { CLI_TABLE, CLI_JSON, CLI_NDJSON, CLI_CSV };
 
@@ -70,8 +75,10 @@ int cli_context(struct cli *cli, struct md_str *out);
 
 /* ---- request.c ---- */
 
-/* Opens the engine and makes the query handle. offline: nothing will be executed, so no secret is needed. -1: reported. */
-int cli_open(struct cli *cli, bool offline);
+/* Nothing will be executed, so no secret is read. */
+extern const multidb_options cli_offline;
+/* Opens the engine and makes the query handle. -1: reported. */
+int cli_open(struct cli *cli, const multidb_options *options);
 /* Reads QUERY and the context and prepares the handle. -1: reported. */
 int cli_prepare(struct cli *cli, multidb_mode mode);
 /* Frees handle, engine, arena; after --debug prints the log. Gives back `status`, or CLI_FAILED where the output could not be written. */
@@ -106,11 +113,14 @@ void watch_query(multidb_query *q);        /* SIGINT and SIGTERM now cancel it; 
 void watch_rows(int64_t rows);             /* how far it is, for the progress line */
 void watch_quiet(void);                    /* no progress line from now on: rows are on the terminal */
 bool watch_interrupted(void);
+int watch_status(int status);              /* the exit status: `status`, or that of the signal that interrupted us */
 
 /* ---- table.c: rows as an aligned table ---- */
 
 struct table;
-/* types may be NULL; numbers go to the right. Widths come from the first 1,000 rows (or 1 MiB), the others stream. NULL: memory is out. */
+#define TABLE_ROWS_AHEAD 1000
+/* types may be NULL; numbers go to the right. Widths come from the first TABLE_ROWS_AHEAD rows (or 1 MiB), the others stream. NULL: out of
+ * memory. */
 struct table *table_begin(size_t n, const char *const *names, const char *const *types, const char *indent);
 bool table_row(struct table *t, const multidb_cell *cells); /* false: output or memory failed */
 bool table_end(struct table *t);                            /* writes what waits and "(N rows)"; frees */

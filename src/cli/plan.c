@@ -27,14 +27,14 @@ static int print(struct cli *cli, const char *result, bool explain)
 
 int cli_plan(struct cli *cli)
 {
-	if (cli_open(cli, true) || cli_prepare(cli, MULTIDB_PLAN))
+	if (cli_open(cli, &cli_offline) || cli_prepare(cli, MULTIDB_PLAN))
 		return CLI_FAILED;
 	return print(cli, multidb_result_json(cli->query), false);
 }
 
 int cli_explain(struct cli *cli)
 {
-	if (cli_open(cli, true) || cli_prepare(cli, MULTIDB_EXPLAIN))
+	if (cli_open(cli, &cli_offline) || cli_prepare(cli, MULTIDB_EXPLAIN))
 		return CLI_FAILED;
 	return print(cli, multidb_result_json(cli->query), true);
 }

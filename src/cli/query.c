@@ -1,67 +1,89 @@
-/* multidb query QUERY: rows as a table, or as the library encodes them. With --json or --format an error before the first byte is the
- * whole output; one after it leaves the output incomplete, which the exit status says. */
+/* multidb query QUERY, multidb count QUERY: rows as a table, or as the library encodes them. With --json or --format an error before the first
+ * byte is the whole output. An error after it leaves the output incomplete: its reason goes to standard error, and the exit status tells. */
 #include "cli/cli.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static enum { DATA, SQL, COUNT } kind(struct cli *cli)
+static enum { DATA, SQL, COUNT } kind_of_answer(struct cli *cli)
 {
 	struct md_json_error unread;
 	const struct md_json *root;
 	if (md_json_parse(&cli->arena, cli->definition, &root, &unread))
 		return DATA;
 	struct md_str mode = json_text(root, "executeMode");
-	return md_str_eqz(mode, "sql-only") ? SQL : md_str_eqz(mode, "count") ? COUNT : DATA;
+	if (md_str_eqz(mode, "sql-only"))
+		return SQL;
+	return md_str_eqz(mode, "count") ? COUNT : DATA;
 }
 
-/* Ours is the output that failed: whatever runs is stopped. */
-static int give_up(struct cli *cli)
+/* The output failed, not the query: the query is stopped. */
+static int stop_query(struct cli *cli)
 {
 	multidb_cancel(cli->query);
 	return CLI_FAILED;
 }
 
-/* The query broke off after `begun` bytes of its answer: an error object behind them would spoil both. */
-static int broke_off(struct cli *cli, bool begun)
+/* What is written so far of an answer in one of the library's formats. */
+struct written {
+	bool begun, line_ended;
+};
+
+static bool write_chunk(struct written *w, const char *bytes, size_t n)
 {
-	if (begun && out_flush())
+	if (n && isatty(1))
+		watch_quiet();
+	if (n) {
+		w->begun = true;
+		w->line_ended = bytes[n - 1] == '\n';
+	}
+	return out_bytes(bytes, n);
+}
+
+static void end_last_line(const struct written *w)
+{
+	if (w->begun && !w->line_ended)
+		out_text("\n");
+}
+
+/* An error object behind the beginning of an answer would spoil both: the reason then goes to standard error. */
+static int report_broken_answer(struct cli *cli, const struct written *w)
+{
+	end_last_line(w);
+	if (w->begun && out_flush())
 		cli->json = false;
 	return cli_report_query(cli);
 }
 
-/* Rows alone say nothing of the rows behind them. */
-static void tell_of_next(struct cli *cli)
+/* Rows alone do not say that there are more behind them. */
+static void tell_next_page(struct cli *cli)
 {
 	const char *cursor = multidb_next_cursor(cli->query);
 	if (cursor)
 		fprintf(stderr, "there are more rows; the next page is behind \"after\": \"%s\"\n", cursor);
+	else if (multidb_has_next_page(cli->query))
+		fputs("there are more rows; a cursor to them needs server.cursorKeys in the configuration\n", stderr);
 }
 
-static int stream(struct cli *cli, multidb_format format)
+static int print_encoded(struct cli *cli, multidb_format format)
 {
+	struct written w = { 0 };
 	const char *bytes;
 	size_t n;
-	bool begun = false, line_ended = false;
 	int got;
 	if (multidb_start(cli->query, format))
 		return cli_report_query(cli);
 	while ((got = multidb_next(cli->query, &bytes, &n)) > 0) {
-		if (n && isatty(1))
-			watch_quiet();
-		begun |= n > 0;
-		line_ended = n ? bytes[n - 1] == '\n' : line_ended;
-		if (!out_bytes(bytes, n))
-			return give_up(cli);
+		if (!write_chunk(&w, bytes, n))
+			return stop_query(cli);
 		watch_rows(multidb_rows(cli->query));
 	}
 	if (got < 0)
-		return broke_off(cli, begun);
-	if (begun && !line_ended)
-		out_text("\n");
+		return report_broken_answer(cli, &w);
+	end_last_line(&w);
 	if (format != MULTIDB_RESULT)
-		tell_of_next(cli);
+		tell_next_page(cli);
 	return CLI_OK;
 }
 
@@ -78,36 +100,43 @@ static struct table *begin_table(struct cli *cli)
 	return table_begin(n, names, types, "");
 }
 
-static int table(struct cli *cli)
+/* 0: all rows are in the table; -1: the query failed; 1: output or memory did. */
+static int fill_table(struct cli *cli, struct table *t)
 {
 	const multidb_cell *cells;
 	bool terminal = isatty(1);
 	int got;
+	while ((got = multidb_next_row(cli->query, &cells)) > 0) {
+		if (terminal && multidb_rows(cli->query) == TABLE_ROWS_AHEAD)
+			watch_quiet(); /* from here on the table is being written */
+		if (!table_row(t, cells))
+			return 1;
+		watch_rows(multidb_rows(cli->query));
+	}
+	return got;
+}
+
+static int print_table(struct cli *cli)
+{
 	if (multidb_start(cli->query, MULTIDB_NDJSON))
 		return cli_report_query(cli);
 	struct table *t = begin_table(cli);
 	if (!t)
 		return cli_no_memory();
-	while ((got = multidb_next_row(cli->query, &cells)) > 0) {
-		if (terminal && multidb_rows(cli->query) == 1000)
-			watch_quiet(); /* from here on the table is being written */
-		if (!table_row(t, cells)) {
-			table_drop(t);
-			return out_failed() ? give_up(cli) : cli_no_memory();
-		}
-		watch_rows(multidb_rows(cli->query));
-	}
-	if (got == 0 && !table_end(t))
-		return CLI_FAILED;
-	if (got == 0) {
-		tell_of_next(cli);
+	int filled = fill_table(cli, t);
+	if (filled == 0) {
+		if (!table_end(t))
+			return CLI_FAILED;
+		tell_next_page(cli);
 		return CLI_OK;
 	}
 	table_drop(t);
-	return cli_report_query(cli);
+	if (filled < 0)
+		return cli_report_query(cli);
+	return out_failed() ? stop_query(cli) : cli_no_memory();
 }
 
-static int only_sql(struct cli *cli)
+static int print_statement(struct cli *cli)
 {
 	struct md_buf b = { .arena = &cli->arena };
 	struct md_json_error unread;
@@ -118,10 +147,12 @@ static int only_sql(struct cli *cli)
 	if (!result || md_json_parse(&cli->arena, md_str_z(result), &root, &unread))
 		return cli_no_memory();
 	show_plan(&b, root, "");
-	return b.failed ? cli_no_memory() : out_bytes(b.p, b.n) ? CLI_OK : CLI_FAILED;
+	if (b.failed)
+		return cli_no_memory();
+	return out_bytes(b.p, b.n) ? CLI_OK : CLI_FAILED;
 }
 
-static int number(struct cli *cli)
+static int print_count(struct cli *cli)
 {
 	const multidb_cell *cells;
 	char text[32];
@@ -136,25 +167,28 @@ static int number(struct cli *cli)
 	return out_text(text) ? CLI_OK : CLI_FAILED;
 }
 
+/* The process ends with the answer: a cursor is of use only where the next process can open it. */
+static const multidb_options one_query = { .lasting_cursors = 1 };
+
 int cli_query(struct cli *cli)
 {
 	static const multidb_format formats[] = { MULTIDB_NDJSON, MULTIDB_JSON, MULTIDB_NDJSON, MULTIDB_CSV };
-	if (cli_open(cli, false) || cli_prepare(cli, MULTIDB_RUN))
+	if (cli_open(cli, &one_query) || cli_prepare(cli, MULTIDB_RUN))
 		return CLI_FAILED;
 	watch_query(cli->query);
 	if (cli->json)
-		return stream(cli, MULTIDB_RESULT);
-	switch (kind(cli)) {
-	case SQL: return only_sql(cli);
-	case COUNT: return cli->format == CLI_TABLE ? number(cli) : stream(cli, formats[cli->format]);
-	default: return cli->format == CLI_TABLE ? table(cli) : stream(cli, formats[cli->format]);
+		return print_encoded(cli, MULTIDB_RESULT);
+	switch (kind_of_answer(cli)) {
+	case SQL: return print_statement(cli);
+	case COUNT: return cli->format == CLI_TABLE ? print_count(cli) : print_encoded(cli, formats[cli->format]);
+	default: return cli->format == CLI_TABLE ? print_table(cli) : print_encoded(cli, formats[cli->format]);
 	}
 }
 
 int cli_count(struct cli *cli)
 {
-	if (cli_open(cli, false) || cli_prepare(cli, MULTIDB_COUNT))
+	if (cli_open(cli, &one_query) || cli_prepare(cli, MULTIDB_COUNT))
 		return CLI_FAILED;
 	watch_query(cli->query);
-	return cli->json ? stream(cli, MULTIDB_RESULT) : number(cli);
+	return cli->json ? print_encoded(cli, MULTIDB_RESULT) : print_count(cli);
 }

@@ -118,9 +118,12 @@ static int report_text(struct cli *cli, const char *error_json)
 	struct md_buf b = { .arena = &cli->arena };
 	struct md_json_error unread;
 	const struct md_json *error;
-	if (md_json_parse(&cli->arena, md_str_z(error_json), &error, &unread))
+	if (!md_json_parse(&cli->arena, md_str_z(error_json), &error, &unread))
+		cli_error_text(&b, error, "");
+	else if (unread.message)
+		end_line(&b, md_str_z(error_json)); /* no reason may be lost because its object cannot be read */
+	if (!b.n || b.failed)
 		return cli_no_memory();
-	cli_error_text(&b, error, "");
 	fprintf(stderr, "multidb: %.*s", MD_FMT(md_buf_view(&b)));
 	return CLI_FAILED;
 }

@@ -10,6 +10,8 @@
 
 #define DEFINITION_MAX ((size_t)256 << 20) /* far above every sensible limits.bodyBytes, which the library checks */
 
+const multidb_options cli_offline = { .offline = 1 };
+
 static const char *config_path(struct cli *cli)
 {
 	const char *env = getenv("MULTIDB_CONFIG");
@@ -21,12 +23,11 @@ static const char *config_path(struct cli *cli)
 	return "multidb.json";
 }
 
-int cli_open(struct cli *cli, bool offline)
+int cli_open(struct cli *cli, const multidb_options *options)
 {
-	const multidb_options options = { .offline = offline };
 	multidb_error *error = NULL;
 	watch_begin();
-	if (multidb_open_file(config_path(cli), &options, &cli->engine, &error)) {
+	if (multidb_open_file(config_path(cli), options, &cli->engine, &error)) {
 		cli_report(cli, error ? multidb_error_json(error) : NULL);
 		if (cli->config_is_default && access("multidb.json", F_OK) && !cli->json)
 			fputs("  name the configuration with --config FILE or in $MULTIDB_CONFIG; `multidb demo --dir DIR` makes one to try\n", stderr);
@@ -114,7 +115,5 @@ int cli_close(struct cli *cli, int status)
 	multidb_query_free(cli->query);
 	multidb_close(cli->engine);
 	md_arena_free(&cli->arena);
-	if (!out_end() || watch_interrupted())
-		status = CLI_FAILED;
-	return status;
+	return watch_status(out_end() ? status : CLI_FAILED);
 }

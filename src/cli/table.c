@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ROWS_AHEAD 1000
 #define BYTES_AHEAD ((size_t)1 << 20)
 
 struct cell {
@@ -48,7 +47,7 @@ struct table *table_begin(size_t n, const char *const *names, const char *const 
 	t->n_columns = n ? n : 1; /* a row without columns is still a line */
 	t->widths = calloc(t->n_columns, sizeof *t->widths);
 	t->right = calloc(t->n_columns, sizeof *t->right);
-	t->cells = calloc((ROWS_AHEAD + 1) * t->n_columns, sizeof *t->cells);
+	t->cells = calloc((TABLE_ROWS_AHEAD + 1) * t->n_columns, sizeof *t->cells);
 	if (!t->widths || !t->right || !t->cells) {
 		table_drop(t);
 		return NULL;
@@ -128,7 +127,7 @@ bool table_row(struct table *t, const multidb_cell *cells)
 			add_cell(t, cells[i].text ? (struct md_str){ cells[i].text, cells[i].n } : MD_STR("NULL"));
 	}
 	t->rows++;
-	if (t->streaming || t->ahead.n > BYTES_AHEAD || t->n_cells == (ROWS_AHEAD + 1) * t->n_columns)
+	if (t->streaming || t->ahead.n > BYTES_AHEAD || t->n_cells == (TABLE_ROWS_AHEAD + 1) * t->n_columns)
 		return release(t);
 	return !t->ahead.failed;
 }

@@ -15,54 +15,53 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static multidb_query *running; /* under lock, as are the next three */
 static int64_t since_ms;
 static bool drawn, quiet;
-static atomic_bool interrupted;
+static atomic_int signal_got; /* the number of the signal that interrupted us; 0: none */
 static atomic_llong rows_so_far;
 static sigset_t waited;
 
-static void erase(void)
+static void erase_progress(void)
 {
 	if (drawn)
 		fputs("\r\033[K", stderr);
 	drawn = false;
 }
 
-static void draw(void)
+static void draw_progress(void)
 {
 	int64_t ms = md_monotonic_ms() - since_ms;
-	if (!running || quiet || interrupted || ms < 1000)
+	if (!running || quiet || signal_got || ms < 1000)
 		return;
 	fprintf(stderr, "\r\033[K%lld rows, %lld s (Ctrl-C stops it)", (long long)rows_so_far, (long long)(ms / 1000));
 	drawn = true;
 }
 
-static void interrupt(void)
+/* The first signal cancels the query and lets the program end in order; another one, or one while no query runs, ends it at once. */
+static void interrupt(int number)
 {
-	if (!running || interrupted) {
-		erase();
-		_exit(CLI_FAILED);
-	}
-	interrupted = true;
-	erase();
+	erase_progress();
+	if (!running || signal_got)
+		_exit(CLI_SIGNALLED + number);
+	signal_got = number;
 	multidb_cancel(running);
 }
 
 static void *wait_for_signals(void *terminal)
 {
-	const struct timespec half = { .tv_nsec = 500000000 };
+	const struct timespec half_a_second = { .tv_nsec = 500000000 };
 	for (;;) {
-		int got = terminal ? sigtimedwait(&waited, NULL, &half) : sigwaitinfo(&waited, NULL);
+		int got = terminal ? sigtimedwait(&waited, NULL, &half_a_second) : sigwaitinfo(&waited, NULL);
 		pthread_mutex_lock(&lock);
 		if (got > 0)
-			interrupt();
+			interrupt(got);
 		else if (errno == EAGAIN)
-			draw();
+			draw_progress();
 		pthread_mutex_unlock(&lock);
 	}
 	return NULL;
 }
 
-/* A signal that whoever started us has set to be ignored stays ignored. */
-static void add(int number)
+/* A signal that the parent process has set to be ignored stays ignored. */
+static void wait_for(int number)
 {
 	struct sigaction was;
 	if (!sigaction(number, NULL, &was) && was.sa_handler != SIG_IGN)
@@ -71,13 +70,13 @@ static void add(int number)
 
 void watch_begin(void)
 {
-	static char yes;
+	static char is_terminal;
 	pthread_t thread;
 	sigemptyset(&waited);
-	add(SIGINT);
-	add(SIGTERM);
+	wait_for(SIGINT);
+	wait_for(SIGTERM);
 	pthread_sigmask(SIG_BLOCK, &waited, NULL);
-	if (pthread_create(&thread, NULL, wait_for_signals, isatty(2) ? &yes : NULL))
+	if (pthread_create(&thread, NULL, wait_for_signals, isatty(2) ? &is_terminal : NULL))
 		pthread_sigmask(SIG_UNBLOCK, &waited, NULL); /* no thread: signals end the process as usual */
 	else
 		pthread_detach(thread);
@@ -86,7 +85,7 @@ void watch_begin(void)
 void watch_query(multidb_query *q)
 {
 	pthread_mutex_lock(&lock);
-	erase();
+	erase_progress();
 	running = q;
 	since_ms = md_monotonic_ms();
 	rows_so_far = 0;
@@ -101,12 +100,17 @@ void watch_rows(int64_t rows)
 void watch_quiet(void)
 {
 	pthread_mutex_lock(&lock);
-	erase();
+	erase_progress();
 	quiet = true;
 	pthread_mutex_unlock(&lock);
 }
 
 bool watch_interrupted(void)
 {
-	return interrupted;
+	return signal_got != 0;
+}
+
+int watch_status(int status)
+{
+	return signal_got ? CLI_SIGNALLED + signal_got : status;
 }

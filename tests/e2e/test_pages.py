@@ -188,9 +188,10 @@ def test_keys_change(tmp_path):
 
 def test_no_keys(tmp_path):
     path = config_with(tmp_path, None)
-    answer = page_of(path, page_of(path)["meta"]["page"]["endCursor"])
-    assert refused(answer) and "server.cursorKeys" in answer["errors"][0]["message"]
     with Run(path) as run:
+        after = run.ask({"from": "log", "page": {"first": 2}}, ADMIN)["meta"]["page"]["endCursor"]
+        answer = page_of(path, after)
+        assert refused(answer) and "server.cursorKeys" in answer["errors"][0]["message"]
         assert [r["id"] for r in walking.walk(run.ask, {"from": "log", "columns": ["id"]}, 3)] == list(range(10))
 
 
@@ -202,6 +203,17 @@ def test_the_command_line_tells_of_more(tmp_path):
         assert done.returncode == 0 and after not in done.stdout
         done = call("query", "--config", path, "--role", "admin", "--format", fmt, {"from": "log", "columns": ["id"], "page": {"first": 9, "after": after}})
         assert done.returncode == 0 and "after" not in done.stderr
+
+
+def test_a_call_without_keys_offers_no_cursor(tmp_path):
+    """No other process could open it."""
+    path = config_with(tmp_path, None)
+    assert page_of(path)["meta"]["page"] == {"first": 2, "hasNext": True}
+    for fmt in ("table", "json", "ndjson", "csv"):
+        done = call("query", "--config", path, "--role", "admin", "--format", fmt, {"from": "log", "columns": ["id"], "page": {"first": 4}})
+        assert done.returncode == 0 and done.stderr == "there are more rows; a cursor to them needs server.cursorKeys in the configuration\n"
+        done = call("query", "--config", path, "--role", "admin", "--format", fmt, {"from": "log", "columns": ["id"], "page": {"first": 10}})
+        assert done.returncode == 0 and not done.stderr
 
 
 # ---- what a page costs ----
