@@ -1,6 +1,7 @@
-"""Who may notice a mutant. Each is asked with the program to try and gives back a Verdict: whether it noticed something, and after how many questions.
+"""The tests that may notice a planted bug. Each killer gets a program and returns a Verdict: whether a test failed, and after how many questions.
 
-A killer that can't judge raises Unable: nothing is killed by accident. `some` asks a few questions only, to see that the killer is content without a mutant.
+A killer that cannot judge raises Unable, so that no bug counts as noticed by accident. `some` asks a few questions only: enough to see that the killer passes without
+a planted bug.
 """
 import dataclasses
 import pathlib
@@ -18,8 +19,8 @@ import golden  # noqa: E402
 import interference  # noqa: E402
 import run as reference  # noqa: E402
 
-PATIENCE_S = 600  # what runs longer hangs
-SOME = 5          # worlds
+TIMEOUT_S = 600  # a test that runs longer hangs
+SOME = 5         # worlds
 
 
 class Unable(Exception):
@@ -36,16 +37,16 @@ class Verdict:
     asked: int
 
 
-def hang(*_):
+def raise_hangs(*_):
     raise Hangs
 
 
 def in_worlds(ask_world, each, worlds, counted):
-    """A difference, a program that died or one that never ends. counted: what the tally calls a question."""
+    """Notices a difference, a program that died and one that never ends. counted: the tally's name for a question."""
     def ask(program, some=False):
         cli.PROGRAM, tally = str(program), reference.Tally()
-        signal.signal(signal.SIGALRM, hang)
-        signal.alarm(PATIENCE_S)
+        signal.signal(signal.SIGALRM, raise_hangs)
+        signal.alarm(TIMEOUT_S)
         try:
             for seed in range(SOME if some else worlds):
                 if any(True for _ in ask_world(seed, reference.BUILT, each, tally)):
@@ -63,7 +64,7 @@ def in_worlds(ask_world, each, worlds, counted):
 
 
 def ask_golden(program, some=False):
-    """A plan, an SQL text or an error that is not the case's."""
+    """Notices a plan, an SQL text or an error that differs from the case's."""
     cli.PROGRAM, asked = str(program), 0
     with tempfile.TemporaryDirectory(prefix="mdb-mutants-") as scratch:
         for case in golden.cases():
@@ -71,7 +72,7 @@ def ask_golden(program, some=False):
                 asked += 1
                 try:
                     _, answer = golden.plan(case, config, pathlib.Path(scratch))
-                except AssertionError:  # it died, or printed no answer
+                except AssertionError:  # the program died or printed no answer
                     return Verdict(True, asked)
                 if golden.render(answer, case.show) != case.expected(config):
                     return Verdict(True, asked)
@@ -79,7 +80,7 @@ def ask_golden(program, some=False):
 
 
 def unit(test):
-    """The unit test ROOM/NAME, built beside the program."""
+    """Runs the unit test ROOM/NAME, built beside the program."""
     room, name = test.split("/")
 
     def ask(program, some=False):
@@ -87,7 +88,7 @@ def unit(test):
         built = subprocess.run(["ninja", "-C", program.parent, target], text=True, capture_output=True)
         if built.returncode:
             raise Unable(f"{target} does not build:\n{built.stdout[-3000:]}")
-        done = subprocess.run([program.parent / target], text=True, capture_output=True, timeout=PATIENCE_S)
+        done = subprocess.run([program.parent / target], text=True, capture_output=True, timeout=TIMEOUT_S)
         said = done.stdout + done.stderr
         failed = re.search(r"^\[  FAILED  \]", said, re.M)
         ran = re.findall(r"^\[ RUN", said[:failed.start()] if failed else said, re.M)
@@ -95,7 +96,7 @@ def unit(test):
     return ask
 
 
-# In the order of asking.
+# In the order in which they are asked.
 KILLERS = {
     "evaluator": in_worlds(reference.ask_world, 40, 125, "asked"),
     "golden": ask_golden,

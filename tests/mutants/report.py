@@ -1,12 +1,15 @@
-"""What came of the mutants: rows for a terminal, docs/mutants.md."""
+"""The results of planted bugs: rows for a terminal, and docs/mutants.md."""
 import statistics
 
-WIDTH = 30
+WIDTH = 34
 
 
-def listing(mutants):
+def listing(mutants, unfit):
     for m in mutants:
         print(f"{m.name:{WIDTH}} {m.kind}: {m.breaks}")
+    for reason in unfit:
+        print(f"\nUNFIT {reason}")
+    print(f"\n{len(mutants)} planted bugs, {len(unfit)} do not fit the code")
 
 
 def head(mutants):
@@ -23,10 +26,13 @@ def page(results):
 
 INTRODUCTION = """# Planted bugs
 
-Each of these bugs was planted in the code by `tests/mutants/run.py` (`tests/mutants/table.txt` has their text), the program was built anew, and the tests were
-asked: first the reference evaluator, at most 5,000 generated questions on SQLite, then the golden cases of all dialects, then pairs of databases that a caller can't
-tell apart (`tests/property`), then, where only rare values, callers at the same time or another server show the bug, a unit test. This page is what came out; `run.py --write` writes it.
-A number is that of the questions, pairs, cases or tests that it took.""".split("\n")
+`tests/mutants/run.py` planted each of these bugs (`tests/mutants/table.txt` has their
+text), built the program and ran the tests until one of them noticed the bug: first
+the reference evaluator with at most 5,000 generated questions on SQLite, then the
+golden cases of all dialects, then pairs of databases that a caller cannot tell apart
+(`tests/property`), and then a unit test, for bugs that only show with rare values,
+concurrent callers or another server. The last column counts the questions, pairs,
+cases or tests up to the first that failed. `run.py --write` writes this page.""".split("\n")
 
 
 def median_and_worst(results):
@@ -35,7 +41,7 @@ def median_and_worst(results):
 
 
 def summary(results):
-    yield "| what it breaks | killed | by the evaluator | by golden cases | by non-interference | by a unit test | the evaluator's questions, median | worst |"
+    yield "| what the bugs break | noticed | by the evaluator | by golden cases | by non-interference | by a unit test | questions to the evaluator, median | most |"
     yield "|---|---|---|---|---|---|---|---|"
     kinds = list(dict.fromkeys(r.mutant.kind for r in results))
     for kind in [*kinds, "all"]:
@@ -45,7 +51,7 @@ def summary(results):
 
 
 def details(results):
-    yield "| bug | what it breaks | killed by | after |"
+    yield "| bug | what it breaks | noticed by | after |"
     yield "|---|---|---|---|"
     for r in results:
-        yield f"| {r.mutant.name} | {r.mutant.breaks} | {r.killer or 'nobody'} | {r.asked} |"
+        yield f"| {r.mutant.name} | {r.mutant.breaks} | {r.killer or 'no test'} | {r.asked} |"

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Plants the bugs of table.txt one by one and asks the tests: every one must be noticed. By hand:
+"""Plants the bugs of table.txt one by one and runs the tests: they must notice each of them. By hand:
 
     .venv/bin/python tests/mutants/run.py [--list] [--only NAME,...] [--share I/N] [--jobs N] [--write]
 
-Builds in build-mutants/, from a copy of the tree a job; nothing else is changed. --share I/N takes every Nth mutant from the Ith on; --write makes docs/mutants.md
-of what came out. Closes with `N killed, M survived`; exit 1 when one survived, 2 when one could not be planted or judged.
+--list plants nothing: it shows the bugs, and those that no longer fit the code with the present text of their functions.
+Each job builds in a folder of its own below build-mutants/, from a copy of the tree; nothing else is changed. --share I/N takes every Nth bug from the Ith on;
+--write writes docs/mutants.md from the results. Ends with `N killed, M survived`; exit status 1 when a bug survived, 2 when a bug could not be planted or judged.
 """
 import argparse
 import concurrent.futures
@@ -22,8 +23,9 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 
 import report  # noqa: E402
+from definitions import Code, Unfit  # noqa: E402
 from killers import KILLERS, Unable, unit  # noqa: E402
-from table import Rotten, mutants, planted  # noqa: E402
+from table import mutants, planted  # noqa: E402
 
 COPIED = ["meson.build", "include", "src", "subprojects", "tests", "tools", "examples"]
 OPTIONS = ["--buildtype=plain", "-Doptimization=1", "-Ddebug=false", "--warnlevel=0", "-Dwerror=false"]
@@ -47,7 +49,7 @@ def files_below(root):
 
 
 def mirror(tree):
-    """Only what differs is written: ninja goes by times."""
+    """Writes only files that differ, because ninja compares their times."""
     here = files_below(ROOT)
     for gone in files_below(tree) - here:
         (tree / gone).unlink()
@@ -80,9 +82,6 @@ class Tree:
     def make(self):
         self.call("ninja", "-C", self.build, "multidb")
 
-    def read(self, path):
-        return (self.tree / path).read_text()
-
     def write(self, texts):
         for path, text in texts.items():
             (self.tree / path).write_text(text)
@@ -90,39 +89,38 @@ class Tree:
 
 class Judge:
     def __init__(self, tree):
-        self.tree, self.sound = tree, set()
+        self.tree, self.code, self.trusted = tree, Code.of_tree(tree.tree), set()
 
     def judge(self, mutant):
         start = time.monotonic()
         killers = {**KILLERS, **({f"unit {mutant.unit}": unit(mutant.unit)} if mutant.unit else {})}
-        texts = planted(mutant, self.tree.read)
-        healthy = {path: self.tree.read(path) for path in texts}
+        texts = planted(mutant, self.code)
         try:
             self.tree.write(texts)
             self.tree.make()
             name, verdict = self.ask(killers)
         finally:
-            self.tree.write(healthy)
+            self.tree.write({path: self.code.texts[path] for path in texts})
         if name:
-            self.believe(name, killers[name])
+            self.check_killer(name, killers[name])
         return Result(mutant, name, verdict.asked, time.monotonic() - start)
 
     def ask(self, killers):
-        """The first that notices something, and what it said."""
+        """The first killer that notices something, and its verdict."""
         for name, killer in killers.items():
             verdict = killer(self.tree.program)
             if verdict.noticed:
                 return name, verdict
         return None, verdict
 
-    def believe(self, name, killer):
-        """Whoever finds fault with the tree as it is kills nothing: each is tried on that when it has noticed something for the first time."""
-        if name in self.sound:
+    def check_killer(self, name, killer):
+        """A killer that fails without a planted bug proves nothing: when it notices something for the first time, it is also run on the unchanged tree."""
+        if name in self.trusted:
             return
         self.tree.make()
         if killer(self.tree.program, some=True).noticed:
-            raise Unable(f"{name} is red without any mutant")
-        self.sound.add(name)
+            raise Unable(f"{name} fails without any planted bug")
+        self.trusted.add(name)
 
 
 def chosen(args):
@@ -131,38 +129,51 @@ def chosen(args):
         names = args.only.split(",")
         unknown = set(names) - {m.name for m in every}
         if unknown:
-            raise Rotten(f"no such mutant: {', '.join(sorted(unknown))}")
+            raise Unfit(f"no such planted bug: {', '.join(sorted(unknown))}")
         return [m for m in every if m.name in names]
     first, _, step = (args.share or "1/1").partition("/")
     return every[int(first) - 1::int(step)]
 
 
-def begin(folders):
-    """A job's own tree and judge."""
+def start_job(folders):
+    """Gives the job a tree and a judge of its own."""
     global JUDGE
     JUDGE = Judge(Tree(folders.get()))
 
 
-def judged(mutant):
+def judge_mutant(mutant):
     return JUDGE.judge(mutant)
 
 
-def judges(args):
+def start_jobs(args):
     folders = multiprocessing.Queue()
     for i in range(args.jobs):
         folders.put(args.folder / str(i))
-    return concurrent.futures.ProcessPoolExecutor(args.jobs, initializer=begin, initargs=(folders,))
+    return concurrent.futures.ProcessPoolExecutor(args.jobs, initializer=start_job, initargs=(folders,))
+
+
+def why_unfit(mutant, code):
+    try:
+        planted(mutant, code)
+    except Unfit as e:
+        return str(e)
+
+
+def list_mutants(todo):
+    code = Code.of_tree(ROOT)
+    unfit = [reason for reason in (why_unfit(m, code) for m in todo) if reason]
+    report.listing(todo, unfit)
+    return 2 if unfit else 0
 
 
 def run(args):
     todo = chosen(args)
     if args.list:
-        report.listing(todo)
-        return 0
+        return list_mutants(todo)
     results = []
     report.head(todo)
-    with judges(args) as pool:
-        for result in pool.map(judged, todo):
+    with start_jobs(args) as pool:
+        for result in pool.map(judge_mutant, todo):
             results.append(result)
             report.row(result)
     survived = sum(r.killer is None for r in results)
@@ -182,7 +193,7 @@ def main():
     p.add_argument("--folder", type=pathlib.Path, default=ROOT / "build-mutants")
     try:
         return run(p.parse_args())
-    except (Rotten, Unable, subprocess.TimeoutExpired) as e:
+    except (Unfit, Unable, subprocess.TimeoutExpired) as e:
         print(f"mutants: {e}", file=sys.stderr)
         return 2
 
