@@ -34,7 +34,7 @@ struct cli {
 	enum cli_format format;
 	bool format_given;
 	const char *dir;          /* --dir of demo */
-	const char *argument;     /* QUERY; NULL: not given */
+	const char *argument;     /* QUERY, or what help explains; NULL: not given */
 	struct md_arena arena;
 	multidb_engine *engine;
 	multidb_query *query;
@@ -46,9 +46,9 @@ enum { CLI_TAKES_CONTEXT = 1, CLI_TAKES_FORMAT = 2, CLI_TAKES_DIR = 4 };
 
 struct cli_command {
 	const char *name, *summary;
-	int (*run)(struct cli *cli); /* gives back an enum cli_exit; NULL: not built yet */
+	int (*run)(struct cli *cli); /* gives back an enum cli_exit; NULL: not built yet, and listed nowhere */
 	unsigned takes;
-	enum { CLI_NO_QUERY, CLI_MAY_QUERY, CLI_NEEDS_QUERY } query;
+	enum { CLI_NO_ARGUMENT, CLI_MAY_QUERY, CLI_NEEDS_QUERY, CLI_MAY_COMMAND } argument;
 	const char *help; /* what it does, and examples */
 };
 
@@ -62,10 +62,13 @@ int cli_count(struct cli *cli);
 int cli_run(struct cli *cli);
 int cli_schema(struct cli *cli);
 int cli_demo(struct cli *cli);
+int cli_help(struct cli *cli);
+int cli_version(struct cli *cli);
 
 /* ---- options.c ---- */
 
-/* Fills *cli from the command line and gives back the command. Ends the process itself for --help, --version and usage errors. */
+/* Fills *cli from the command line and gives back the command. Ends the process itself for --help, --version and usage errors.
+ * cli_help and cli_version are of this file too. */
 const struct cli_command *cli_parse_options(struct cli *cli, int argc, char **argv);
 
 /* ---- context.c ---- */

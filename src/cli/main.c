@@ -28,27 +28,29 @@ const struct cli_command cli_commands[] = {
 	  "Prints the number of rows that QUERY's table, joins and filters match. " QUERY_IS
 	  "\vExamples:\n"
 	  "  multidb count --role admin '{\"from\": \"orders\"}'" },
-	{ "run", "answers one {definition, context} a line", cli_run, 0, CLI_NO_QUERY,
+	{ "run", "answers one {definition, context} a line", cli_run, 0, CLI_NO_ARGUMENT,
 	  "Reads one JSON object {\"definition\": …, \"context\": …} a line from standard input and answers each with one line: the result or the "
 	  "error object. Exit status 0 when every line was answered."
 	  "\vExamples:\n"
 	  "  multidb run <questions.ndjson" },
-	{ "schema", "prints the JSON Schema of the configuration", cli_schema, 0, CLI_NO_QUERY,
+	{ "schema", "prints the JSON Schema of the configuration", cli_schema, 0, CLI_NO_ARGUMENT,
 	  "Prints the JSON Schema (2020-12) that describes the configuration document."
 	  "\vExamples:\n"
 	  "  multidb schema >multidb.schema.json" },
-	{ "demo", "asks the twenty scenarios of the sample configuration", cli_demo, CLI_TAKES_DIR, CLI_NO_QUERY,
+	{ "demo", "asks the twenty scenarios of the sample configuration", cli_demo, CLI_TAKES_DIR, CLI_NO_ARGUMENT,
 	  "Makes the sample configuration as SQLite files with rows in them and asks its twenty scenarios: for each the strategy, the target, the SQL "
 	  "and the rows or the error. A multidb.json that is already in DIR is used as it is. Exit status 0 when all came out as expected."
 	  "\vExamples:\n"
 	  "  multidb demo\n"
 	  "  multidb demo --dir sample\n"
 	  "  multidb query -c sample/multidb.json -r admin '{\"from\": \"orders\"}'" },
-	{ "serve", "the HTTP server", NULL, 0, CLI_NO_QUERY, NULL },
-	{ "introspect", "writes metadata from a live database", NULL, 0, CLI_NO_QUERY, NULL },
-	{ "doctor", "connects to everything and checks metadata against it", NULL, 0, CLI_NO_QUERY, NULL },
-	{ "types", "TypeScript types of the tables a role sees", NULL, 0, CLI_NO_QUERY, NULL },
-	{ NULL, NULL, NULL, 0, CLI_NO_QUERY, NULL },
+	{ "help", "explains a command", cli_help, 0, CLI_MAY_COMMAND, "Prints what COMMAND does and takes; without COMMAND the list of all." },
+	{ "version", "prints the program's version", cli_version, 0, CLI_NO_ARGUMENT, "Prints the program's version." },
+	{ "serve", "the HTTP server", NULL, 0, CLI_NO_ARGUMENT, NULL },
+	{ "introspect", "writes metadata from a live database", NULL, 0, CLI_NO_ARGUMENT, NULL },
+	{ "doctor", "connects to everything and checks metadata against it", NULL, 0, CLI_NO_ARGUMENT, NULL },
+	{ "types", "TypeScript types of the tables a role sees", NULL, 0, CLI_NO_ARGUMENT, NULL },
+	{ NULL, NULL, NULL, 0, CLI_NO_ARGUMENT, NULL },
 };
 
 int main(int argc, char **argv)

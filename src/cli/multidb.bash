@@ -16,6 +16,7 @@ _multidb_roles() {
 
 _multidb() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} options="--config --json --debug --help"
+	local commands="validate plan explain query count run schema demo help version"
 	case $before in
 	-c | --config) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
 	-r | --role | --service-role) mapfile -t COMPREPLY < <(compgen -W "$(_multidb_roles)" -- "$word"); return ;;
@@ -23,7 +24,11 @@ _multidb() {
 	--dir) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
 	esac
 	if [ "$COMP_CWORD" = 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "validate plan explain query count run schema demo --help --version" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
+		return
+	fi
+	if [ "${COMP_WORDS[1]}" = help ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")
 		return
 	fi
 	case ${COMP_WORDS[1]} in

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { KEY_JSON = 256, KEY_DEBUG, KEY_SERVICE_ROLE, KEY_CONTEXT, KEY_CONTEXT_JSON, KEY_FORMAT, KEY_DIR };
+enum { KEY_JSON = 256, KEY_DEBUG, KEY_SERVICE_ROLE, KEY_CONTEXT, KEY_CONTEXT_JSON, KEY_FORMAT, KEY_DIR, KEY_USAGE };
 
 static void add_text(struct argp_state *state, struct cli *cli, void *vec, const char *arg)
 {
@@ -37,7 +37,7 @@ static void add_value(struct argp_state *state, struct cli *cli, const char *arg
 		if (md_str_eq(cli->values.v[i].key, v.key))
 			argp_error(state, "--context %.*s is given twice", MD_FMT(v.key));
 	if (v.json && md_json_parse(&cli->arena, v.text, &parsed, &error))
-		argp_error(state, "--context %.*s: not JSON at byte %zu: %s", MD_FMT(v.key), error.byte + 1, error.message ? error.message : "memory is out");
+		argp_error(state, "--context %.*s: not JSON at byte %zu: %s", MD_FMT(v.key), error.byte + 1, error.message ? error.message : "out of memory");
 	struct cli_value *slot = md_push(&cli->arena, &cli->values);
 	if (!slot)
 		argp_failure(state, CLI_FAILED, ENOMEM, "options");
@@ -57,64 +57,44 @@ static void set_format(struct argp_state *state, struct cli *cli, const char *ar
 	argp_error(state, "--format is table, json, ndjson or csv, got '%s'", arg);
 }
 
-static void argument(struct argp_state *state, struct cli *cli, char *arg)
+static bool is_blank(const char *text)
 {
-	if (cli->command->query == CLI_NO_QUERY)
+	return !text[strspn(text, " \t\r\n")];
+}
+
+static void set_argument(struct argp_state *state, struct cli *cli, char *arg)
+{
+	if (cli->command->argument == CLI_NO_ARGUMENT)
 		argp_error(state, "no argument expected, got '%s'", arg);
 	if (cli->argument)
-		argp_error(state, "one QUERY expected, got a second: '%s'", arg);
+		argp_error(state, "one %s expected, got a second: '%s'", cli->command->argument == CLI_MAY_COMMAND ? "COMMAND" : "QUERY", arg);
 	cli->argument = arg;
 }
 
 /* What can only be said when all options are known. */
-static void agree(struct argp_state *state, struct cli *cli)
+static void check_together(struct argp_state *state, struct cli *cli)
 {
-	if (cli->command->query == CLI_NEEDS_QUERY && !cli->argument)
-		argp_error(state, "no QUERY given: name a file, - for standard input, or write the JSON");
+	static const char ways[] = "name a file, - for standard input, or write the JSON";
+	if (cli->command->argument == CLI_NEEDS_QUERY && !cli->argument)
+		argp_error(state, "no QUERY given: %s", ways);
+	if (cli->command->argument != CLI_MAY_COMMAND && cli->argument && is_blank(cli->argument))
+		argp_error(state, "QUERY is empty: %s", ways);
 	if (cli->json && cli->format_given)
 		argp_error(state, "--json prints the whole result object; leave out --format");
 	if (cli->context_json && (cli->roles.n || cli->service_roles.n || cli->values.n))
 		argp_error(state, "--context-json is the whole context; leave out --role, --service-role and --context");
 }
 
-static error_t option(int key, char *arg, struct argp_state *state)
-{
-	struct cli *cli = state->input;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		for (size_t i = 0; state->root_argp->children && state->root_argp->children[i].argp; i++)
-			if (state->child_inputs)
-				state->child_inputs[i] = cli;
-		return 0;
-	case 'c': cli->config = arg; return 0;
-	case KEY_JSON: cli->json = true; return 0;
-	case KEY_DEBUG: cli->debug = true; return 0;
-	case 'r': add_text(state, cli, &cli->roles, arg); return 0;
-	case KEY_SERVICE_ROLE: add_text(state, cli, &cli->service_roles, arg); return 0;
-	case KEY_CONTEXT: add_value(state, cli, arg); return 0;
-	case KEY_CONTEXT_JSON: cli->context_json = arg; return 0;
-	case KEY_FORMAT: set_format(state, cli, arg); return 0;
-	case KEY_DIR: cli->dir = arg; return 0;
-	default: return ARGP_ERR_UNKNOWN;
-	}
-}
-
-/* The command's own level: the options are its children's. */
-static error_t command_level(int key, char *arg, struct argp_state *state)
-{
-	if (key == ARGP_KEY_ARG)
-		argument(state, state->input, arg);
-	else if (key == ARGP_KEY_END)
-		agree(state, state->input);
-	else
-		return option(key == ARGP_KEY_INIT ? key : 0, arg, state);
-	return 0;
-}
+/* ---- the lists of options ---- */
 
 static const struct argp_option common_options[] = {
 	{ "config", 'c', "FILE", 0, "the configuration (default: $MULTIDB_CONFIG, then ./multidb.json)", 0 },
 	{ "json", KEY_JSON, NULL, 0, "print exactly one JSON object: the result or the error", 0 },
 	{ "debug", KEY_DEBUG, NULL, 0, "print the debug log to standard error", 0 },
+	{ "help", 'h', NULL, 0, "print this help", -1 },
+	{ "usage", KEY_USAGE, NULL, 0, "print a short usage message", -1 },
+	{ "version", 'V', NULL, 0, "print the program's version", -1 },
+	{ NULL, '?', NULL, OPTION_HIDDEN, NULL, -1 },
 	{ 0 } };
 static const struct argp_option context_options[] = {
 	{ "role", 'r', "ROLE", 0, "ask as this role (repeat: the union of their rights)", 0 },
@@ -127,12 +107,166 @@ static const struct argp_option format_options[] = {
 static const struct argp_option dir_options[] = {
 	{ "dir", KEY_DIR, "DIR", 0, "make the files here and keep them (default: a scratch folder, removed at the end)", 0 }, { 0 } };
 
-static const struct argp common_argp = { common_options, option, NULL, NULL, NULL, NULL, NULL };
-static const struct argp context_argp = { context_options, option, NULL, NULL, NULL, NULL, NULL };
-static const struct argp format_argp = { format_options, option, NULL, NULL, NULL, NULL, NULL };
-static const struct argp dir_argp = { dir_options, option, NULL, NULL, NULL, NULL, NULL };
+enum { LISTS = 4 };
 
-static void not_built(const struct cli_command *c)
+/* All that there are, and the bit of cli_command.takes that a command needs for each; 0: every command has them. */
+static const struct {
+	const struct argp_option *options;
+	unsigned bit;
+} lists[LISTS] = { { common_options, 0 }, { context_options, CLI_TAKES_CONTEXT }, { format_options, CLI_TAKES_FORMAT }, { dir_options, CLI_TAKES_DIR } };
+
+static bool has_list(const struct cli_command *c, size_t list)
+{
+	return !lists[list].bit || (c && c->takes & lists[list].bit);
+}
+
+/* The option that starts so; c NULL: of those in front of a command. getopt takes any beginning that fits one option alone. */
+static const struct argp_option *find_long_option(const struct cli_command *c, struct md_str name)
+{
+	for (size_t l = 0; l < LISTS; l++)
+		for (const struct argp_option *o = lists[l].options; has_list(c, l) && (o->name || o->key); o++)
+			if (o->name && !strncmp(o->name, name.p, name.n))
+				return o;
+	return NULL;
+}
+
+static const struct argp_option *find_short_option(const struct cli_command *c, char key)
+{
+	for (size_t l = 0; l < LISTS; l++)
+		for (const struct argp_option *o = lists[l].options; has_list(c, l) && (o->name || o->key); o++)
+			if (o->key == key)
+				return o;
+	return NULL;
+}
+
+static struct md_str nearest_long_option(const struct cli_command *c, struct md_str given)
+{
+	struct md_str names[32];
+	size_t n = 0;
+	for (size_t l = 0; l < LISTS; l++)
+		for (const struct argp_option *o = lists[l].options; has_list(c, l) && (o->name || o->key); o++)
+			if (o->name)
+				names[n++] = md_str_z(o->name);
+	return md_str_nearest(given, names, n);
+}
+
+static const struct cli_command every_option = { .takes = ~0u };
+
+static void refuse_option(struct argp_state *state, const struct cli_command *c, struct md_str name)
+{
+	struct md_str near = nearest_long_option(c, name);
+	if (near.n)
+		argp_error(state, "no option '--%.*s'; did you mean '--%.*s'?", MD_FMT(name), MD_FMT(near));
+	else if (!c && find_long_option(&every_option, name))
+		argp_error(state, "option '--%.*s' belongs behind the command that takes it", MD_FMT(name));
+	else
+		argp_error(state, "no option '--%.*s'", MD_FMT(name));
+}
+
+/* True: its value is the next word. */
+static bool check_long_option(struct argp_state *state, const struct cli_command *c, const char *word)
+{
+	struct md_str name = { word + 2, strcspn(word + 2, "=") };
+	const struct argp_option *o = find_long_option(c, name);
+	if (!o)
+		refuse_option(state, c, name);
+	return o && o->arg && !name.p[name.n];
+}
+
+/* True: the value of the last one is the next word. */
+static bool ends_without_value(const struct cli_command *c, const char *letters)
+{
+	for (; *letters; letters++) {
+		const struct argp_option *o = find_short_option(c, *letters);
+		if (o && o->arg)
+			return !letters[1];
+	}
+	return false;
+}
+
+/* getopt refuses unknown options too, without a suggestion. */
+static void check_option_names(struct argp_state *state)
+{
+	const struct cli *cli = state->input;
+	state->name = state->argv[0]; /* argp sets it later */
+	for (int i = 1; i < state->argc; i++) {
+		const char *word = state->argv[i];
+		if (!strcmp(word, "--"))
+			return;
+		if (!strncmp(word, "--", 2))
+			i += check_long_option(state, cli->command, word);
+		else if (word[0] == '-' && word[1])
+			i += ends_without_value(cli->command, word + 1);
+		else if (!cli->command)
+			return; /* the command: what follows is its own */
+	}
+}
+
+/* ---- argp's parsers ---- */
+
+static void print_version(void)
+{
+	puts("multidb " MULTIDB_VERSION);
+}
+
+static error_t read_option(int key, char *arg, struct argp_state *state)
+{
+	struct cli *cli = state->input;
+	switch (key) {
+	case 'c': cli->config = arg; return 0;
+	case KEY_JSON: cli->json = true; return 0;
+	case KEY_DEBUG: cli->debug = true; return 0;
+	case 'r': add_text(state, cli, &cli->roles, arg); return 0;
+	case KEY_SERVICE_ROLE: add_text(state, cli, &cli->service_roles, arg); return 0;
+	case KEY_CONTEXT: add_value(state, cli, arg); return 0;
+	case KEY_CONTEXT_JSON: cli->context_json = arg; return 0;
+	case KEY_FORMAT: set_format(state, cli, arg); return 0;
+	case KEY_DIR: cli->dir = arg; return 0;
+	case 'h':
+	case '?': argp_state_help(state, stdout, ARGP_HELP_STD_HELP); return 0;
+	case KEY_USAGE: argp_state_help(state, stdout, ARGP_HELP_USAGE | ARGP_HELP_EXIT_OK); return 0;
+	case 'V': print_version(); exit(CLI_OK);
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* The command's own level: the options are its children's. */
+static error_t read_command_level(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case ARGP_KEY_INIT:
+		check_option_names(state);
+		for (size_t i = 0; state->root_argp->children[i].argp; i++)
+			state->child_inputs[i] = state->input;
+		return 0;
+	case ARGP_KEY_ARG: set_argument(state, state->input, arg); return 0;
+	case ARGP_KEY_END: check_together(state, state->input); return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+struct command_parser {
+	struct argp argp, lists[LISTS];
+	struct argp_child children[LISTS + 1];
+	char name[64]; /* "multidb query" */
+};
+
+static void build_command_parser(struct command_parser *p, const struct cli_command *c)
+{
+	static const char *const arguments[] = { "", "[QUERY]", "QUERY", "[COMMAND]" };
+	size_t n = 0;
+	memset(p, 0, sizeof *p);
+	for (size_t l = 0; l < LISTS; l++) {
+		if (!has_list(c, l))
+			continue;
+		p->lists[l] = (struct argp){ .options = lists[l].options, .parser = read_option };
+		p->children[n++].argp = &p->lists[l];
+	}
+	p->argp = (struct argp){ .parser = read_command_level, .args_doc = arguments[c->argument], .doc = c->help, .children = p->children };
+	snprintf(p->name, sizeof p->name, "multidb %s", c->name);
+}
+
+static void refuse_not_built(const struct cli_command *c)
 {
 	fprintf(stderr, "multidb %s: not built yet\n", c->name);
 	exit(CLI_USAGE);
@@ -141,51 +275,58 @@ static void not_built(const struct cli_command *c)
 /* argv[0] is the command's name. */
 static void parse_command(struct cli *cli, int argc, char **argv)
 {
-	const struct cli_command *c = cli->command;
-	struct argp_child children[5] = { 0 };
-	size_t n = 0;
-	children[n++].argp = &common_argp;
-	if (c->takes & CLI_TAKES_CONTEXT)
-		children[n++].argp = &context_argp;
-	if (c->takes & CLI_TAKES_FORMAT)
-		children[n++].argp = &format_argp;
-	if (c->takes & CLI_TAKES_DIR)
-		children[n++].argp = &dir_argp;
-	static const char *const arguments[] = { "", "[QUERY]", "QUERY" };
-	struct argp argp = { NULL, command_level, arguments[c->query], c->help, children, NULL, NULL };
-	struct md_str name = md_str_fmt(&cli->arena, "multidb %s", c->name);
-	if (name.p)
-		argv[0] = (char *)(uintptr_t)name.p;
-	argp_parse(&argp, argc, argv, 0, NULL, cli);
+	struct command_parser p;
+	build_command_parser(&p, cli->command);
+	argv[0] = p.name;
+	argp_parse(&p.argp, argc, argv, ARGP_NO_HELP, NULL, cli);
 }
 
-static const struct cli_command *find(struct argp_state *state, const char *name)
+static const struct cli_command *find_command(const char *name)
+{
+	for (const struct cli_command *c = cli_commands; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}
+
+static struct md_str nearest_command(const char *name)
 {
 	struct md_str names[32];
 	size_t n = 0;
-	for (const struct cli_command *c = cli_commands; c->name; c++) {
-		if (!strcmp(c->name, name))
-			return c;
-		names[n++] = md_str_z(c->name);
-	}
-	struct md_str near = md_str_nearest(md_str_z(name), names, n);
+	for (const struct cli_command *c = cli_commands; c->name; c++)
+		if (c->run)
+			names[n++] = md_str_z(c->name);
+	return md_str_nearest(md_str_z(name), names, n);
+}
+
+/* The command to run or to explain; ends the process where there is none. */
+static const struct cli_command *need_command(struct argp_state *state, const char *name)
+{
+	const struct cli_command *c = find_command(name);
+	if (c && !c->run)
+		refuse_not_built(c);
+	if (c)
+		return c;
+	struct md_str near = nearest_command(name);
 	if (near.n)
 		argp_error(state, "no command '%s'; did you mean '%.*s'?", name, MD_FMT(near));
 	argp_error(state, "no command '%s'", name);
 	return NULL;
 }
 
-static error_t first_level(int key, char *arg, struct argp_state *state)
+static error_t read_first_level(int key, char *arg, struct argp_state *state)
 {
 	struct cli *cli = state->input;
+	if (key == ARGP_KEY_INIT)
+		check_option_names(state);
 	if (key == ARGP_KEY_NO_ARGS)
 		argp_error(state, "no command given");
 	if (key != ARGP_KEY_ARG)
-		return option(key, arg, state);
-	cli->command = find(state, arg);
-	if (!cli->command->run)
-		not_built(cli->command);
+		return key == ARGP_KEY_INIT ? 0 : read_option(key, arg, state);
+	cli->command = need_command(state, arg);
 	parse_command(cli, state->argc - state->next + 1, state->argv + state->next - 1);
+	if (cli->command->argument == CLI_MAY_COMMAND && cli->argument)
+		need_command(state, cli->argument);
 	state->next = state->argc;
 	return 0;
 }
@@ -199,24 +340,48 @@ static char *with_commands(int key, const char *text, void *input)
 	struct md_buf b = { 0 };
 	md_buf_fmt(&b, "%s\n\nCommands:\n", text);
 	for (const struct cli_command *c = cli_commands; c->name; c++)
-		md_buf_fmt(&b, "  %-12s %s%s\n", c->name, c->summary, c->run ? "" : " (not built yet)");
+		if (c->run)
+			md_buf_fmt(&b, "  %-12s %s\n", c->name, c->summary);
 	md_buf_lit(&b, "\nOptions of all commands:");
 	md_buf_char(&b, '\0');
 	return b.failed ? (char *)(uintptr_t)text : b.p;
 }
 
+static const struct argp first_level = { .options = common_options, .parser = read_first_level, .args_doc = "COMMAND [QUERY]", .help_filter = with_commands,
+	.doc = "Declarative queries to the right database: a definition, a role and a context become rows."
+	       "\vExamples:\n"
+	       "  multidb demo\n"
+	       "  multidb query -c multidb.json -r admin '{\"from\": \"orders\", \"limit\": 3}'\n"
+	       "  multidb explain --role admin question.json\n"
+	       "  multidb help query\n\n"
+	       "Exit status: 0 ok, 1 the query or the configuration is wrong or failed, 2 usage, 130 interrupted (Ctrl-C)." };
+
 const struct cli_command *cli_parse_options(struct cli *cli, int argc, char **argv)
 {
-	static const char doc[] = "Declarative queries to the right database: a definition, a role and a context become rows."
-		"\vExamples:\n"
-		"  multidb demo\n"
-		"  multidb query -c multidb.json -r admin '{\"from\": \"orders\", \"limit\": 3}'\n"
-		"  multidb explain --role admin question.json\n"
-		"  multidb COMMAND --help\n\n"
-		"Exit status: 0 ok, 1 the query or the configuration is wrong or failed, 2 usage.";
-	struct argp argp = { common_options, first_level, "COMMAND [QUERY]", doc, NULL, with_commands, NULL };
-	argp_program_version = "multidb " MULTIDB_VERSION;
+	static char program[] = "multidb";
 	argp_err_exit_status = CLI_USAGE;
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, cli);
+	if (argc)
+		argv[0] = program; /* messages name it without its folder */
+	argp_parse(&first_level, argc, argv, ARGP_IN_ORDER | ARGP_NO_HELP, NULL, cli);
 	return cli->command;
+}
+
+int cli_help(struct cli *cli)
+{
+	struct command_parser p;
+	char program[] = "multidb";
+	if (!cli->argument) {
+		argp_help(&first_level, stdout, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK, program);
+		return CLI_OK;
+	}
+	build_command_parser(&p, find_command(cli->argument));
+	argp_help(&p.argp, stdout, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK, p.name);
+	return CLI_OK;
+}
+
+int cli_version(struct cli *cli)
+{
+	(void)cli;
+	print_version();
+	return CLI_OK;
 }

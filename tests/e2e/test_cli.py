@@ -138,14 +138,59 @@ def test_environment_names_the_config(world):
     assert done.stdout.strip() == "12"
 
 
+COMMANDS = ["validate", "plan", "explain", "query", "count", "run", "schema", "demo", "help", "version"]
+TO_COME = ["serve", "introspect", "doctor", "types"]
+
+
 def test_version_and_help():
     assert call("--version").stdout.strip()
     text = call("--help").stdout
-    for command in ("validate", "plan", "explain", "query", "count", "run", "schema", "demo"):
+    for command in COMMANDS:
         assert command in text
     for command in ("query", "plan"):
         done = call(command, "--help")
         assert done.returncode == 0 and "--config" in done.stdout
+
+
+def listed(text):
+    return [line.split()[0] for line in text.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()]
+
+
+def test_help_lists_what_works_and_nothing_else():
+    assert listed(call("--help").stdout) == COMMANDS
+    for command in TO_COME:
+        for words in ([command], [command, "--help"], ["help", command]):
+            done = call(*words)
+            assert (done.returncode, done.stdout, done.stderr) == (2, "", f"multidb {command}: not built yet\n")
+
+
+def test_help_and_version_in_every_form():
+    assert call("-h").stdout == call("help").stdout == call("--help").stdout
+    assert call("version").stdout == call("-V").stdout == call("--version").stdout
+    for command in COMMANDS:
+        help_text = call(command, "--help")
+        assert help_text.returncode == 0 and help_text.stdout.startswith(f"Usage: multidb {command} ")
+        assert call(command, "-h").stdout == call("help", command).stdout == help_text.stdout
+
+
+@pytest.mark.parametrize("words, message", [
+    (["qurey"], "multidb: no command 'qurey'; did you mean 'query'?"), (["help", "plna"], "multidb: no command 'plna'; did you mean 'plan'?"),
+    (["serv"], "multidb: no command 'serv'"), (["--jsno", "query"], "multidb: no option '--jsno'; did you mean '--json'?"),
+    (["query", "--formt=csv", "{}"], "multidb query: no option '--formt'; did you mean '--format'?"),
+    (["query", "-r", "--rol", "--contxt", "a=b", "{}"], "multidb query: no option '--contxt'; did you mean '--context'?"),
+    (["count", "--format", "csv", "{}"], "multidb count: no option '--format'"),
+    (["--role", "admin", "query", "{}"], "multidb: option '--role' belongs behind the command that takes it"),
+    (["plan", "-z", "{}"], "multidb plan: invalid option -- 'z'"), (["help", "a", "b"], "multidb help: one COMMAND expected, got a second: 'b'"),
+    (["query", ""], "multidb query: QUERY is empty: name a file, - for standard input, or write the JSON"),
+    (["plan", " \n"], "multidb plan: QUERY is empty: name a file, - for standard input, or write the JSON")])
+def test_usage_errors_say_what_was_meant(words, message):
+    done = call(*words)
+    assert (done.returncode, done.stdout, done.stderr.splitlines()[0]) == (2, "", message)
+
+
+def test_an_option_may_be_shortened(world):
+    done = call("query", "--conf", world.path, "--rol", "admin", "--form", "csv", {"from": "orders", "columns": ["id"], "limit": 1})
+    assert done.returncode == 0 and done.stdout.startswith("id\n"), done.stderr
 
 
 def test_explain(world):
