@@ -77,6 +77,6 @@ def test_setup_again_is_quick_and_changes_nothing():
 
 
 def test_generated_pages_are_current():
-    """docs/errors.md and docs/operators.md come from the lists in the code. Mend: run tools/make-docs."""
+    """docs/errors.md and docs/operators.md come from the lists in the code. Fix: run tools/make-docs."""
     done = subprocess.run([ROOT / "tools/make-docs", "--check"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
