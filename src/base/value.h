@@ -46,6 +46,12 @@ struct md_setting {
 	struct md_str name, value;
 };
 
+struct md_settings {
+	const struct md_setting *v;
+	uint32_t n;
+};
+#define MD_NO_SETTINGS ((struct md_settings){ NULL, 0 })
+
 /* Behind the JSON number at p if it is a value of the type that is canonical as it stands and short (scalar.h, md_number_short): most keys, ids and amounts.
  * NULL for all others, right or wrong; md_value_parse takes these too, to the same result. */
 const char *md_value_short(enum md_base_type t, const char *p, const char *end);

@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/value.h"
-#include "resolve/stmt.h"
+#include "resolve/tree.h"
 
 /* A constant piece of SQL. */
 #define MD_WORD(lit) { (lit), sizeof(lit) - 1 }
@@ -46,7 +46,7 @@ enum md_number { MD_NUMBER_WHOLE /* int, bigint */, MD_NUMBER_DECIMAL, MD_NUMBER
 enum { MD_BUCKETS = MD_MINUTE + 1 };
 
 struct md_dialect {
-	struct md_str name;        /* as md_sql_name */
+	struct md_str name;        /* as md_dialect_name */
 	char quote;                /* around identifiers; doubled inside them */
 	char escape;               /* doubled inside them too: a backslash where it escapes, elsewhere the quote again */
 	bool offset_first;         /* OFFSET m LIMIT n */
@@ -83,7 +83,7 @@ struct md_dialect {
 };
 
 extern const struct md_dialect md_dialect_postgres, md_dialect_clickhouse, md_dialect_trino, md_dialect_sqlite;
-const struct md_dialect *md_dialect_of(enum md_sql sql);
+const struct md_dialect *md_dialect_of(enum md_dialect_id id);
 
 /* Operators are spelled alike by all four, with a space on either side: " = ", " NOT BETWEEN ". Empty where an operator is not one word. */
 extern const struct md_str md_op_words[MD_OPS];

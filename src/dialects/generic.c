@@ -1,11 +1,11 @@
 /* What the dialects share. Promises: an identifier's bytes can't end its quotes. */
 #include "dialects/dialect.h"
 
-const struct md_dialect *md_dialect_of(enum md_sql sql)
+const struct md_dialect *md_dialect_of(enum md_dialect_id id)
 {
-	static const struct md_dialect *const all[MD_SQLS] = { [MD_SQL_POSTGRES] = &md_dialect_postgres, [MD_SQL_CLICKHOUSE] = &md_dialect_clickhouse,
-		                                               [MD_SQL_TRINO] = &md_dialect_trino, [MD_SQL_SQLITE] = &md_dialect_sqlite };
-	return all[sql];
+	static const struct md_dialect *const all[MD_DIALECTS] = { [MD_DIALECT_POSTGRES] = &md_dialect_postgres, [MD_DIALECT_CLICKHOUSE] = &md_dialect_clickhouse,
+		                                               [MD_DIALECT_TRINO] = &md_dialect_trino, [MD_DIALECT_SQLITE] = &md_dialect_sqlite };
+	return all[id];
 }
 
 const struct md_str md_op_words[MD_OPS] = {

@@ -33,10 +33,10 @@ int md_cells_row(struct md_cells *k, md_cell_one one, void *conn, const struct m
 		base = k->buf.p;
 		k->buf.n = 0;
 		md_arena_release(&k->arena, mark);
-		for (*bad = 0; *bad < s->n_columns; ++*bad) {
+		for (*bad = 0; *bad < s->n_outputs; ++*bad) {
 			if (one(conn, *bad, &cells[*bad]) == 0)
 				continue;
-			if (!s->columns[*bad].spare || md_cells_failed(k))
+			if (!s->outputs[*bad].spare || md_cells_failed(k))
 				return -1;
 			cells[*bad] = (struct md_cell){ MD_NOSTR, MD_CELL_UNFIT };
 		}
@@ -263,15 +263,15 @@ int md_cell_json_array(struct md_cells *k, enum md_base_type t, struct md_str in
 	}
 }
 
-int md_cell_unfit(struct md_ctx *cx, struct md_cells *k, struct md_str database, const struct md_outcol *column, const char *found)
+int md_cell_unfit(struct md_ctx *cx, struct md_cells *k, struct md_str database, const struct md_stmt_output *column, const char *found)
 {
 	if (md_cells_failed(k)) {
 		cx->arena->oom = true;
 		return md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
 	}
-	md_fail(cx, MD_QUERY_FAILED, "column '%.*s' holds a value that does not fit its type in database '%.*s': expected %s%s%s", MD_FMT(column->name),
+	md_fail(cx, MD_QUERY_FAILED, "column '%.*s' holds a value that does not fit its type in database '%.*s': expected %s%s%s", MD_FMT(column->label),
 		MD_FMT(database), md_type_name(column->type), found ? ", got " : "", found ? found : "");
-	cx->err->field[MD_F_COLUMN] = column->name;
+	cx->err->field[MD_F_COLUMN] = column->label;
 	cx->err->field[MD_F_DATABASE] = database;
 	return -1;
 }

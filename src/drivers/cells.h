@@ -28,7 +28,7 @@ bool md_cells_failed(const struct md_cells *k);
 
 /* The error of a value that does not fit: QUERY_FAILED naming the column, never the value. `found`: what it is instead, or NULL.
  * OUT_OF_MEMORY where that was the reason. Returns -1. */
-int md_cell_unfit(struct md_ctx *cx, struct md_cells *k, struct md_str database, const struct md_outcol *column, const char *found);
+int md_cell_unfit(struct md_ctx *cx, struct md_cells *k, struct md_str database, const struct md_stmt_output *column, const char *found);
 
 /* A value of a list as element of a PostgreSQL array literal or of a JSON array. Appends. */
 void md_list_pg(struct md_buf *b, const struct md_value *v);

@@ -52,7 +52,7 @@ struct md_ch {
 };
 
 /* ---- clickhouse_run.c ---- */
-enum md_started md_ch_start(void *conn, struct md_ctx *cx, const struct md_stmt *s);
+enum md_started md_ch_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context);
 int md_ch_next(void *conn, struct md_ctx *cx, struct md_cell *cells);
 bool md_ch_finish(void *conn);
 bool md_ch_ping(void *conn, struct md_ctx *cx);

@@ -219,7 +219,7 @@ static bool columns_room(struct md_ch *c, uint32_t n)
 static int wrong_columns(struct md_ctx *cx, struct md_ch *c)
 {
 	c->broken = true;
-	md_fail(cx, MD_QUERY_FAILED, "database '%.*s' answered with another number of columns, expected %u", MD_FMT(c->id), c->stmt->n_columns);
+	md_fail(cx, MD_QUERY_FAILED, "database '%.*s' answered with another number of columns, expected %u", MD_FMT(c->id), c->stmt->n_outputs);
 	return about(cx, c, MD_NOSTR);
 }
 
@@ -228,7 +228,7 @@ static int read_head(struct md_ctx *cx, struct md_ch *c)
 {
 	const struct md_stmt *s = c->stmt;
 	struct md_str line;
-	if (!columns_room(c, s->n_columns))
+	if (!columns_room(c, s->n_outputs))
 		return out_of_memory(cx);
 	for (int i = 0; i < 2; i++) {
 		int rc = read_line(cx, c, &line);
@@ -240,15 +240,15 @@ static int read_head(struct md_ctx *cx, struct md_ch *c)
 			c->taken = 0;
 			return no_row(cx, c);
 		}
-		if (!md_ch_split(line, c->tokens, s->n_columns))
+		if (!md_ch_split(line, c->tokens, s->n_outputs))
 			return wrong_columns(cx, c);
 	}
-	for (uint32_t i = 0; i < s->n_columns; i++) {
+	for (uint32_t i = 0; i < s->n_outputs; i++) {
 		struct md_str type;
 		struct md_mark mark = md_arena_mark(&c->cells.arena);
 		if (!md_ch_unescape(&c->cells.arena, &c->tokens[i], &type))
 			return wrong_columns(cx, c);
-		c->how[i] = md_ch_how(type, s->columns[i].type);
+		c->how[i] = md_ch_how(type, s->outputs[i].type);
 		md_arena_release(&c->cells.arena, mark);
 	}
 	return 0;
@@ -308,8 +308,9 @@ static enum md_started submit(struct md_ctx *cx, struct md_ch *c)
 	return (enum md_started)read_head(cx, c);
 }
 
-enum md_started md_ch_start(void *conn, struct md_ctx *cx, const struct md_stmt *s)
+enum md_started md_ch_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context)
 {
+	(void)context; /* the engine has no row security of its own that could use it */
 	struct md_ch *c = conn;
 	uint32_t bad;
 	c->stmt = s;
@@ -333,7 +334,7 @@ enum md_started md_ch_start(void *conn, struct md_ctx *cx, const struct md_stmt 
 static int cell(void *conn, uint32_t i, struct md_cell *out)
 {
 	struct md_ch *c = conn;
-	return md_ch_cell(&c->cells, c->how[i], c->stmt->columns[i].type, &c->tokens[i], out);
+	return md_ch_cell(&c->cells, c->how[i], c->stmt->outputs[i].type, &c->tokens[i], out);
 }
 
 /* Rows may keep coming without a wait: the deadline must be looked for here. */
@@ -354,12 +355,12 @@ int md_ch_next(void *conn, struct md_ctx *cx, struct md_cell *cells)
 	int rc = c->ended ? 0 : read_line(cx, c, &line);
 	if (rc <= 0)
 		return rc;
-	if (!md_ch_split(line, c->tokens, c->stmt->n_columns)) {
+	if (!md_ch_split(line, c->tokens, c->stmt->n_outputs)) {
 		c->taken = 0;
 		return no_row(cx, c);
 	}
 	if (md_cells_row(&c->cells, cell, c, c->stmt, cells, &bad))
-		return md_cell_unfit(cx, &c->cells, c->id, &c->stmt->columns[bad], NULL);
+		return md_cell_unfit(cx, &c->cells, c->id, &c->stmt->outputs[bad], NULL);
 	return 1;
 }
 
@@ -378,9 +379,9 @@ bool md_ch_finish(void *conn)
 
 bool md_ch_ping(void *conn, struct md_ctx *cx)
 {
-	static const struct md_outcol column = { .name = { "one", 3 }, .type = { MD_INT, false } };
-	static const struct md_stmt one = { .text = { "SELECT 1 AS c0", 14 }, .columns = &column, .n_columns = 1, .row_bound = 1 };
+	static const struct md_stmt_output column = { .label = { "one", 3 }, .type = { MD_INT, false } };
+	static const struct md_stmt one = { .text = { "SELECT 1 AS c0", 14 }, .outputs = &column, .n_outputs = 1, .row_bound = 1 };
 	struct md_cell cell_of_one;
-	bool ok = md_ch_start(conn, cx, &one) == MD_STARTED && md_ch_next(conn, cx, &cell_of_one) == 1 && md_ch_next(conn, cx, &cell_of_one) == 0;
+	bool ok = md_ch_start(conn, cx, &one, MD_NO_SETTINGS) == MD_STARTED && md_ch_next(conn, cx, &cell_of_one) == 1 && md_ch_next(conn, cx, &cell_of_one) == 0;
 	return md_ch_finish(conn) && ok;
 }

@@ -6,7 +6,7 @@
 
 #include "base/ctx.h"
 #include "base/tls.h"
-#include "resolve/stmt.h"
+#include "sqlgen/stmt.h"
 
 enum md_form {
 	MD_CELL_NULL,
@@ -47,7 +47,7 @@ struct md_target {
 	const struct md_tls *tls;     /* NULL: as the url says */
 	bool transaction;             /* a server's session may change between two statements (PgBouncer): nothing may be left in it */
 	bool native;                  /* the database's own row security guards too: open refuses a connection that it would not bind, and */
-	struct md_str role;           /* every statement runs as this role of the database (empty: as the one that logs in) with stmt.context */
+	struct md_str role;           /* every statement runs as this role of the database (empty: as the one that logs in) with the context of its start */
 };
 
 enum md_started { MD_STARTED = 0, MD_START_FAILED = -1, MD_START_STALE = -2 /* the connection was dead before a byte of reply: retry on a fresh one */ };
@@ -57,9 +57,10 @@ struct md_driver {
 	/* 0 and *conn, or -1: CONNECTION_FAILED (message says what and where, never the password; the client library's text in err.cause).
 	 * Session: read only, UTC, UTF-8. Gives up at cx->deadline_ms. */
 	int (*open)(struct md_ctx *cx, const struct md_target *t, void **conn);
-	/* Sends the statement with its parameters. Errors: QUERY_FAILED, QUERY_TIMEOUT, CONNECTION_FAILED, CANCELLED. */
-	enum md_started (*start)(void *conn, struct md_ctx *cx, const struct md_stmt *s);
-	/* 1: cells[0 … n_columns-1] filled; 0: the reply was complete; -1: error (a reply cut short is an error, never fewer rows). */
+	/* Sends the statement with its parameters. context: what the database's own row security is to know of the caller, set for this statement
+	 * alone (target.native). Both outlive the statement. Errors: QUERY_FAILED, QUERY_TIMEOUT, CONNECTION_FAILED, CANCELLED. */
+	enum md_started (*start)(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context);
+	/* 1: cells[0 … n_outputs-1] filled; 0: the reply was complete; -1: error (a reply cut short is an error, never fewer rows). */
 	int (*next)(void *conn, struct md_ctx *cx, struct md_cell *cells);
 	/* Ends the statement, complete or not. True: the connection is clean and may be used again. */
 	bool (*finish)(void *conn);

@@ -9,7 +9,7 @@
 
 struct conn {
 	struct md_fake *f;
-	uint32_t row, n_columns;
+	uint32_t row, n_outputs;
 	_Atomic bool cancelled;
 };
 
@@ -43,12 +43,13 @@ static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 	return 0;
 }
 
-static enum md_started start(void *conn, struct md_ctx *cx, const struct md_stmt *s)
+static enum md_started start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context)
 {
+	(void)context;
 	struct conn *c = conn;
 	struct md_fake *f = c->f;
 	c->row = 0;
-	c->n_columns = s->n_columns;
+	c->n_outputs = s->n_outputs;
 	c->cancelled = false;
 	snprintf(f->last_sql, sizeof f->last_sql, "%.*s", MD_FMT(s->text));
 	f->last_params = s->n_params;
@@ -77,7 +78,7 @@ static int next(void *conn, struct md_ctx *cx, struct md_cell *cells)
 		return stall(cx, c);
 	if (c->row == f->n_rows)
 		return 0;
-	memcpy(cells, f->cells + (size_t)c->row++ * c->n_columns, c->n_columns * sizeof *cells);
+	memcpy(cells, f->cells + (size_t)c->row++ * c->n_outputs, c->n_outputs * sizeof *cells);
 	return 1;
 }
 

@@ -29,6 +29,7 @@ struct md_pg {
 	uint32_t how_cap;
 	/* the running statement */
 	const struct md_stmt *stmt;
+	struct md_settings context;
 	struct md_buf settings;     /* the statement that brings the session along, of this shape; NUL-terminated */
 	uint32_t settings_shape;
 	struct md_buf text;         /* an unnamed statement's, NUL-terminated */
@@ -51,7 +52,7 @@ void md_pg_send_cancel(PGconn *pg, int64_t wait_ms); /* waits at most so long; t
 struct md_str md_pg_cause(struct md_arena *a, const char *text); /* the library's text without the last newline */
 
 /* ---- postgres_run.c ---- */
-enum md_started md_pg_start(void *conn, struct md_ctx *cx, const struct md_stmt *s);
+enum md_started md_pg_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context);
 int md_pg_next(void *conn, struct md_ctx *cx, struct md_cell *cells);
 bool md_pg_finish(void *conn);
 bool md_pg_ping(void *conn, struct md_ctx *cx);
@@ -90,6 +91,6 @@ int md_pg_cell(struct md_cells *k, enum md_pg_how how, struct md_type t, struct 
 /* The statement's parameters into c->params and c->values; false when memory is out. */
 bool md_pg_params(struct md_pg *c, const struct md_stmt *s);
 /* The same for what goes ahead of it: the bound in ms (0: none), the names and values of its context, the role (empty: none). */
-bool md_pg_context(struct md_pg *c, const struct md_stmt *s, int64_t bound_ms);
+bool md_pg_context(struct md_pg *c, int64_t bound_ms);
 
 #endif

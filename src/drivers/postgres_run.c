@@ -242,14 +242,14 @@ static bool how_room(struct md_pg *c, uint32_t n)
 static enum md_started look_at_columns(struct md_ctx *cx, struct md_pg *c)
 {
 	const struct md_stmt *s = c->stmt;
-	if ((uint32_t)PQnfields(c->res) != s->n_columns) {
-		md_fail(cx, MD_QUERY_FAILED, "database '%.*s' answered with %d columns, expected %u", MD_FMT(c->id), PQnfields(c->res), s->n_columns);
+	if ((uint32_t)PQnfields(c->res) != s->n_outputs) {
+		md_fail(cx, MD_QUERY_FAILED, "database '%.*s' answered with %d columns, expected %u", MD_FMT(c->id), PQnfields(c->res), s->n_outputs);
 		return MD_START_FAILED;
 	}
-	if (!how_room(c, s->n_columns))
+	if (!how_room(c, s->n_outputs))
 		return (enum md_started)md_pg_oom(cx);
-	for (uint32_t i = 0; i < s->n_columns; i++)
-		c->how[i] = (uint8_t)md_pg_how(PQftype(c->res, (int)i), s->columns[i].type, c->any_bytes);
+	for (uint32_t i = 0; i < s->n_outputs; i++)
+		c->how[i] = (uint8_t)md_pg_how(PQftype(c->res, (int)i), s->outputs[i].type, c->any_bytes);
 	return MD_STARTED;
 }
 
@@ -337,10 +337,11 @@ enum md_started md_pg_run(struct md_ctx *cx, struct md_pg *c)
 	return rc == MD_STARTED ? md_pg_first(cx, c) : rc;
 }
 
-enum md_started md_pg_start(void *conn, struct md_ctx *cx, const struct md_stmt *s)
+enum md_started md_pg_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context)
 {
 	struct md_pg *c = conn;
 	c->stmt = s;
+	c->context = context;
 	c->complete = true; /* nothing is outstanding yet */
 	c->seen = c->single = c->pipelined = false;
 	c->handed = 0;
@@ -367,14 +368,14 @@ static int cell(void *conn, uint32_t i, struct md_cell *out)
 		return 0;
 	}
 	struct md_str text = { PQgetvalue(c->res, c->row, column), (size_t)PQgetlength(c->res, c->row, column) };
-	return md_pg_cell(&c->cells, c->how[i], c->stmt->columns[i].type, text, out);
+	return md_pg_cell(&c->cells, c->how[i], c->stmt->outputs[i].type, text, out);
 }
 
 static int hand_out(struct md_ctx *cx, struct md_pg *c, struct md_cell *cells)
 {
 	uint32_t bad;
 	if (md_cells_row(&c->cells, cell, c, c->stmt, cells, &bad))
-		return md_cell_unfit(cx, &c->cells, c->id, &c->stmt->columns[bad], NULL);
+		return md_cell_unfit(cx, &c->cells, c->id, &c->stmt->outputs[bad], NULL);
 	c->row++;
 	return 1;
 }

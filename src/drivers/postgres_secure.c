@@ -84,11 +84,11 @@ static int could_not_tell(struct md_ctx *cx, const struct md_pg *c)
 
 static int is_bound(struct md_ctx *cx, struct md_pg *c)
 {
-	struct md_outcol column = { .name = MD_STR("reason"), .type = { MD_STRING, false } };
-	struct md_stmt s = { .text = MD_STR(who_is_not_bound), .columns = &column, .n_columns = 1, .row_bound = 1 };
+	struct md_stmt_output column = { .label = MD_STR("reason"), .type = { MD_STRING, false } };
+	struct md_stmt s = { .text = MD_STR(who_is_not_bound), .outputs = &column, .n_outputs = 1, .row_bound = 1 };
 	struct md_cell cell;
 	struct md_str reason = MD_NOSTR;
-	int rc = md_pg_start(c, cx, &s) == MD_STARTED ? md_pg_next(c, cx, &cell) : -1;
+	int rc = md_pg_start(c, cx, &s, MD_NO_SETTINGS) == MD_STARTED ? md_pg_next(c, cx, &cell) : -1;
 	if (rc > 0)
 		reason = md_str_fmt(cx->arena, "%.*s, so its row security (nativeContext) would not guard anything", MD_FMT(cell.text));
 	bool clean = md_pg_finish(c);

@@ -82,9 +82,9 @@ static enum md_started send_all(struct md_ctx *cx, struct md_pg *c, const struct
 		md_buf_char(&c->text, '\0');
 	}
 	int64_t bound = server_bound(cx, c);
-	if (c->text.failed || !md_pg_context(c, s, bound))
+	if (c->text.failed || !md_pg_context(c, bound))
 		return (enum md_started)md_pg_oom(cx);
-	if (!send_one(c, settings, c->settings.p, (bound > 0) + 2 * s->n_context + (c->role.n > 0)))
+	if (!send_one(c, settings, c->settings.p, (bound > 0) + 2 * c->context.n + (c->role.n > 0)))
 		return md_pg_refused(cx, c, NULL);
 	if (!md_pg_params(c, s))
 		return (enum md_started)md_pg_oom(cx);
@@ -138,7 +138,7 @@ static enum md_started submit(struct md_ctx *cx, struct md_pg *c, struct named *
 
 static enum md_started attempt(struct md_ctx *cx, struct md_pg *c, struct named *settings, struct named *query, bool *reused)
 {
-	if (!settings_text(c, c->stmt->n_context, server_bound(cx, c) > 0))
+	if (!settings_text(c, c->context.n, server_bound(cx, c) > 0))
 		return (enum md_started)md_pg_oom(cx);
 	enum md_started rc = name(cx, c, (struct md_str){ c->settings.p, c->settings.n - 1 }, settings);
 	if (rc == MD_STARTED)

@@ -183,25 +183,25 @@ static void add_value(struct md_pg *c, uint32_t *n, struct md_str s)
 	md_buf_char(&c->params, '\0');
 }
 
-bool md_pg_context(struct md_pg *c, const struct md_stmt *s, int64_t bound_ms)
+bool md_pg_context(struct md_pg *c, int64_t bound_ms)
 {
 	enum { DIGITS = 21 };
 	char bound[DIGITS];
 	size_t room_for = DIGITS + c->role.n + 1;
 	uint32_t n = 0;
-	for (uint32_t i = 0; i < s->n_context; i++)
-		room_for += s->context[i].name.n + s->context[i].value.n + 2;
+	for (uint32_t i = 0; i < c->context.n; i++)
+		room_for += c->context.v[i].name.n + c->context.v[i].value.n + 2;
 	c->params.n = 0;
 	c->params.failed = false;
-	if (!values_room(c, 2 * s->n_context + 2) || !md_buf_room(&c->params, room_for))
+	if (!values_room(c, 2 * c->context.n + 2) || !md_buf_room(&c->params, room_for))
 		return false;
 	if (bound_ms) {
 		int digits = snprintf(bound, sizeof bound, "%lld", (long long)(bound_ms < INT32_MAX ? bound_ms : INT32_MAX));
 		add_value(c, &n, (struct md_str){ bound, (size_t)digits });
 	}
-	for (uint32_t i = 0; i < s->n_context; i++) {
-		add_value(c, &n, s->context[i].name);
-		add_value(c, &n, s->context[i].value);
+	for (uint32_t i = 0; i < c->context.n; i++) {
+		add_value(c, &n, c->context.v[i].name);
+		add_value(c, &n, c->context.v[i].value);
 	}
 	if (c->role.n)
 		add_value(c, &n, c->role);

@@ -28,7 +28,7 @@ struct md_lite {
 };
 
 /* ---- sqlite_run.c ---- */
-enum md_started md_lite_start(void *conn, struct md_ctx *cx, const struct md_stmt *s);
+enum md_started md_lite_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context);
 int md_lite_next(void *conn, struct md_ctx *cx, struct md_cell *cells);
 bool md_lite_finish(void *conn);
 bool md_lite_ping(void *conn, struct md_ctx *cx);

@@ -121,8 +121,9 @@ static int64_t deadline_of(const struct md_ctx *cx, const struct md_lite *c)
 	return !own || (cx->deadline_ms && cx->deadline_ms < own) ? cx->deadline_ms : own;
 }
 
-enum md_started md_lite_start(void *conn, struct md_ctx *cx, const struct md_stmt *s)
+enum md_started md_lite_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context)
 {
+	(void)context; /* the engine has no row security of its own that could use it */
 	struct md_lite *c = conn;
 	sqlite3_stmt *stmt;
 	c->stmt = s;
@@ -136,9 +137,9 @@ enum md_started md_lite_start(void *conn, struct md_ctx *cx, const struct md_stm
 	if (prepare(cx, c, s->text, &stmt))
 		return MD_START_FAILED;
 	c->running = stmt;
-	if (sqlite3_column_count(stmt) != (int)s->n_columns)
+	if (sqlite3_column_count(stmt) != (int)s->n_outputs)
 		return (enum md_started)md_fail(cx, MD_QUERY_FAILED, "database '%.*s' answers with %d columns, expected %u", MD_FMT(c->id),
-		                                sqlite3_column_count(stmt), s->n_columns);
+		                                sqlite3_column_count(stmt), s->n_outputs);
 	int rc = md_lite_bind(c, stmt, s);
 	return rc ? (enum md_started)failed(cx, c, rc) : MD_STARTED;
 }
@@ -154,7 +155,7 @@ int md_lite_next(void *conn, struct md_ctx *cx, struct md_cell *cells)
 	int rc = sqlite3_step(c->running);
 	if (rc == SQLITE_ROW) {
 		if (md_cells_row(&c->cells, md_lite_cell, c, c->stmt, cells, &bad))
-			return md_cell_unfit(cx, &c->cells, c->id, &c->stmt->columns[bad], md_lite_storage(c->running, bad));
+			return md_cell_unfit(cx, &c->cells, c->id, &c->stmt->outputs[bad], md_lite_storage(c->running, bad));
 		return 1;
 	}
 	if (rc != SQLITE_DONE)

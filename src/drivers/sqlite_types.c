@@ -161,7 +161,7 @@ int md_lite_cell(void *conn, uint32_t i, struct md_cell *out)
 {
 	struct md_lite *c = conn;
 	sqlite3_stmt *stmt = c->running;
-	struct md_type t = c->stmt->columns[i].type;
+	struct md_type t = c->stmt->outputs[i].type;
 	int column = (int)i;
 	switch (sqlite3_column_type(stmt, column)) {
 	case SQLITE_NULL:

@@ -36,7 +36,7 @@ struct md_trino_conn {
 };
 
 /* ---- trino_run.c ---- */
-enum md_started md_trino_start(void *conn, struct md_ctx *cx, const struct md_stmt *s);
+enum md_started md_trino_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context);
 int md_trino_next(void *conn, struct md_ctx *cx, struct md_cell *cells);
 bool md_trino_finish(void *conn);
 bool md_trino_ping(void *conn, struct md_ctx *cx);

@@ -213,7 +213,7 @@ static bool types_room(struct md_trino_conn *c, uint32_t n)
 /* The column's type as the server says, and whether it can hold what is declared. */
 static int look_at_column(struct md_ctx *cx, struct md_trino_conn *c, uint32_t i, const struct md_json *column)
 {
-	const struct md_outcol *want = &c->stmt->columns[i];
+	const struct md_stmt_output *want = &c->stmt->outputs[i];
 	const struct md_json *type = md_json_type(column) == MD_JSON_OBJECT ? md_json_get(column, "type") : NULL;
 	if (!type || md_json_type(type) != MD_JSON_STRING)
 		return garbled(cx, c, "a column has no type");
@@ -227,7 +227,7 @@ static int look_at_column(struct md_ctx *cx, struct md_trino_conn *c, uint32_t i
 static int look_at_columns(struct md_ctx *cx, struct md_trino_conn *c, const struct md_json *columns)
 {
 	struct md_json_iter it;
-	uint32_t n = c->stmt->n_columns;
+	uint32_t n = c->stmt->n_outputs;
 	if (md_json_size(columns) != n) {
 		md_fail(cx, MD_QUERY_FAILED, "'%.*s' answered with %zu columns, expected %u", MD_FMT(c->id), md_json_size(columns), n);
 		return unfit_reply(cx, c);
@@ -395,8 +395,9 @@ static int submit(struct md_ctx *cx, struct md_trino_conn *c)
 	return cx->arena->oom ? out_of_memory(cx) : ask(cx, c, &r);
 }
 
-enum md_started md_trino_start(void *conn, struct md_ctx *cx, const struct md_stmt *s)
+enum md_started md_trino_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context)
 {
+	(void)context; /* the engine has no row security of its own that could use it */
 	struct md_trino_conn *c = conn;
 	begin(c, s);
 	if (c->broken || md_http_hung_up(c->http)) {
@@ -426,18 +427,18 @@ static int cell(void *conn, uint32_t i, struct md_cell *out)
 	struct md_trino_conn *c = conn;
 	if (i == 0)
 		md_json_iter(&c->values, c->row);
-	return md_trino_cell(&c->cells, c->types[i], c->stmt->columns[i].type, md_json_next(&c->values, NULL), out);
+	return md_trino_cell(&c->cells, c->types[i], c->stmt->outputs[i].type, md_json_next(&c->values, NULL), out);
 }
 
 static int hand_out(struct md_ctx *cx, struct md_trino_conn *c, struct md_cell *cells)
 {
-	uint32_t bad, n = c->stmt->n_columns;
+	uint32_t bad, n = c->stmt->n_outputs;
 	if (md_json_type(c->row) != MD_JSON_ARRAY || md_json_size(c->row) != n)
 		return garbled(cx, c, "a row has not as many values as there are columns");
 	md_arena_release(&c->cells.arena, c->row_mark);
 	if (md_cells_row(&c->cells, cell, c, c->stmt, cells, &bad) == 0)
 		return 1;
-	md_cell_unfit(cx, &c->cells, c->id, &c->stmt->columns[bad], NULL);
+	md_cell_unfit(cx, &c->cells, c->id, &c->stmt->outputs[bad], NULL);
 	return unfit_reply(cx, c);
 }
 

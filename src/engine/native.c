@@ -121,9 +121,10 @@ static void tell(struct md_ctx *cx, const struct md_database *d, const struct md
 	}
 }
 
-int md_native_context(struct md_ctx *cx, const struct md_database *d, struct md_stmt *out)
+int md_native_context(struct md_ctx *cx, const struct md_database *d, struct md_settings *out)
 {
 	const struct md_native *n = d->connection.native;
+	*out = MD_NO_SETTINGS;
 	if (!n || !n->n_settings)
 		return 0;
 	struct md_setting *to = md_new_n(cx->arena, struct md_setting, n->n_settings);
@@ -138,7 +139,6 @@ int md_native_context(struct md_ctx *cx, const struct md_database *d, struct md_
 			return -1;
 		tell(cx, d, &to[i]);
 	}
-	out->context = to;
-	out->n_context = n->n_settings;
+	*out = (struct md_settings){ to, n->n_settings };
 	return 0;
 }

@@ -2,10 +2,10 @@
 #ifndef MD_ENGINE_NATIVE_H
 #define MD_ENGINE_NATIVE_H
 
-#include "resolve/stmt.h"
+#include "metadata/metadata.h"
 
-/* Fills out->context from cx->access as the database's nativeContext says; without one nothing is done. 0, or -1: VALIDATION_FAILED with
+/* Fills *out from cx->access as the database's nativeContext says; without one it is empty. 0, or -1: VALIDATION_FAILED with
  * INVALID_CONTEXT or LIMIT_EXCEEDED at /contextValues/KEY, or memory is out. */
-int md_native_context(struct md_ctx *cx, const struct md_database *d, struct md_stmt *out);
+int md_native_context(struct md_ctx *cx, const struct md_database *d, struct md_settings *out);
 
 #endif

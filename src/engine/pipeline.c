@@ -17,6 +17,8 @@ void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum
 	r->planned.plan = NULL;
 	r->planned.n = 0;
 	r->stmt = (struct md_stmt){ .text = MD_NOSTR };
+	r->shape = (struct md_shape){ .outputs = NULL };
+	r->context = MD_NO_SETTINGS;
 	r->query = NULL;
 	r->ring = NULL;
 	r->end_cursor = MD_NOSTR;
@@ -87,17 +89,16 @@ static int check(struct md_request *r, struct md_str definition, struct md_str c
 	return refuse(cx);
 }
 
-int md_write_statement(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out)
+int md_write_statement(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_stmt *stmt, struct md_shape *shape)
 {
 	struct md_tree tree;
-	return md_resolve(cx, p, only, &tree) || md_write_sql(cx, &tree, out) ? -1 : 0;
+	return md_resolve(cx, p, only, &tree, shape) || md_write_sql(cx, &tree, stmt) ? -1 : 0;
 }
 
-int md_write_to_run(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out)
+static int open_context(struct md_request *r)
 {
-	if (md_write_statement(cx, p, only, out))
-		return -1;
-	return p->target && !p->through_trino ? md_native_context(cx, p->target, out) : 0;
+	const struct md_plan *p = r->planned.plan;
+	return p->target && !p->through_trino ? md_native_context(&r->cx, p->target, &r->context) : 0;
 }
 
 static int stages(struct md_request *r, struct md_str definition, struct md_str context)
@@ -111,7 +112,7 @@ static int stages(struct md_request *r, struct md_str definition, struct md_str 
 		return -1;
 	int64_t planned = tick(r);
 	r->planning_us = planned - begun;
-	if (md_write_to_run(&r->cx, r->planned.plan, NULL, &r->stmt))
+	if (md_write_statement(&r->cx, r->planned.plan, NULL, &r->stmt, &r->shape) || open_context(r))
 		return -1;
 	r->generation_us = md_now_us() - planned;
 	return 0;

@@ -4,7 +4,8 @@
 
 #include "cursor/seal.h"
 #include "planner/plan.h"
-#include "resolve/stmt.h"
+#include "resolve/tree.h"
+#include "sqlgen/stmt.h"
 #include "trace/trace.h"
 
 enum md_ask { MD_ASK_RUN, MD_ASK_VALIDATE, MD_ASK_PLAN, MD_ASK_EXPLAIN, MD_ASK_COUNT };
@@ -19,6 +20,8 @@ struct md_request {
 	const struct md_guarded *guarded;
 	struct md_planned planned;
 	struct md_stmt stmt;
+	struct md_shape shape;              /* of its outputs */
+	struct md_settings context;         /* what goes with it to the database's own row security */
 	int64_t planning_us, generation_us;
 	/* of a query with a page */
 	const struct md_ring *(*find_ring)(void *finder); /* asked when there is one; NULL: no cursor can be opened. It gives NULL when memory is out */
@@ -34,8 +37,7 @@ void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum
  * The one path for execute, count, sql-only, explain and validate (reliability b1-7). Neither text is kept. */
 int md_request_plan(struct md_request *r, struct md_str definition, struct md_str context);
 
-/* A plan's statement; `only` for cache misses (resolve/stmt.h). To look at: what may be run has the caller's context with it. */
-int md_write_statement(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out);
-int md_write_to_run(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out);
+/* A plan's statement and the shape of its rows; `only` for cache misses (resolve/tree.h). */
+int md_write_statement(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_stmt *stmt, struct md_shape *shape);
 
 #endif

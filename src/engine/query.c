@@ -135,7 +135,7 @@ static int broken(multidb_query *q)
 		r->err.code = MD_CANCELLED;
 	if (!r->err.field[MD_F_DATABASE].p)
 		r->err.field[MD_F_DATABASE] = q->exec.database;
-	r->err.field[MD_F_DIALECT] = md_str_z(md_sql_name[r->stmt.sql]);
+	r->err.field[MD_F_DIALECT] = r->stmt.dialect;
 	if (r->err.code == MD_QUERY_TIMEOUT)
 		r->err.timeout_ms = r->query->timeout_ms && r->query->timeout_ms < r->cx.meta->limits.deadline_ms ? r->query->timeout_ms : r->cx.meta->limits.deadline_ms;
 	return -1;
@@ -149,7 +149,7 @@ static int open_rows(multidb_query *q)
 	if (r->query->timeout_ms && r->query->timeout_ms < deadline)
 		deadline = r->query->timeout_ms;
 	r->cx.deadline_ms = md_monotonic_ms() + deadline;
-	q->exec = (struct md_exec){ .plan = p, .query = r->query, .stmt = &r->stmt, .miss = md_write_to_run,
+	q->exec = (struct md_exec){ .plan = p, .query = r->query, .stmt = &r->stmt, .shape = &r->shape, .context = r->context, .miss = md_write_statement,
 		                    .database = p->target ? p->target->id : MD_STR("trino") };
 	if (p->strategy == MD_CACHE)
 		q->exec.store = md_runtime_store(q->rt, p->cached->cache);

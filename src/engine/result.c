@@ -182,7 +182,7 @@ static void meta(struct md_jw *w, const struct md_request *r, const struct md_ou
 	md_jw_obj(w);
 	md_jw_kstr(w, "strategy", md_str_z(md_outcome_strategy(r, o->answer)));
 	md_jw_kstr(w, "targetDatabase", md_outcome_target(r, o->answer));
-	md_jw_kstr(w, "dialect", md_str_z(md_sql_name[r->stmt.sql]));
+	md_jw_kstr(w, "dialect", r->stmt.dialect);
 	tables_used(w, r, o->answer);
 	columns(w, r->query);
 	if (o->volatile_parts)
@@ -270,13 +270,13 @@ static void statement(struct md_jw *w, const struct md_stmt *s, bool numbers_as_
 	md_jw_kstr(w, "sql", s->text);
 	md_jw_keyz(w, "params");
 	params(w, s, numbers_as_text);
-	md_jw_kstr(w, "dialect", md_str_z(md_sql_name[s->sql]));
+	md_jw_kstr(w, "dialect", s->dialect);
 }
 
 void md_result_members(struct md_jw *w, const struct md_request *r, const struct md_outcome *o)
 {
 	md_jw_kstr(w, "kind", md_str_z(o->kind));
-	if (o->answer && r->stmt.count)
+	if (o->answer && r->shape.count)
 		md_jw_kint(w, "count", o->answer->count);
 	statement(w, &r->stmt, r->query->number_strings);
 	md_jw_kstr(w, "targetDatabase", md_outcome_target(r, o->answer));
@@ -380,11 +380,12 @@ int md_result_explain(struct md_jw *w, struct md_request *r)
 		const struct md_alternative *a = &r->planned.alternatives[i];
 		struct md_ctx quiet = r->cx;
 		struct md_stmt s;
+		struct md_shape shape;
 		quiet.trace = NULL; /* the log is of the chosen plan */
 		md_jw_obj(w);
 		alternative(w, a);
 		if (a->plan) {
-			if (md_write_statement(&quiet, a->plan, NULL, &s))
+			if (md_write_statement(&quiet, a->plan, NULL, &s, &shape))
 				return -1;
 			statement(w, &s, r->query->number_strings);
 		}

@@ -38,7 +38,7 @@ static int count_rows(struct md_rows *r, struct md_running *run)
 static int open_rows(struct md_rows *r, struct md_running *run)
 {
 	const struct md_exec *x = r->x;
-	if (x->stmt->count)
+	if (x->shape->count)
 		return count_rows(r, run);
 	if (md_guarded_empty(x->plan->guarded))
 		return md_empty_rows(r->cx, x->query, &r->kept);
@@ -58,9 +58,9 @@ int md_rows_open(struct md_ctx *cx, const struct md_exec *x, struct md_running *
 		return -1;
 	r->cx = cx;
 	r->x = x;
-	if (x->query->page_given && md_paging_init(&r->page, cx->arena, x->query, x->stmt))
+	if (x->query->page_given && md_paging_init(&r->page, cx->arena, x->query, x->shape))
 		return -1;
-	if (md_masks_init(&r->masks, cx->arena, x->stmt, x->query->n_outs))
+	if (md_masks_init(&r->masks, cx->arena, x->shape, x->query->n_outs))
 		return -1;
 	if (open_rows(r, run) == 0)
 		return 0;
@@ -81,7 +81,7 @@ static void note_not_finite(struct md_rows *r, const struct md_cell *cells)
 static int end_page(struct md_rows *r, bool more)
 {
 	r->answer.more = more;
-	r->answer.n_last = r->x->stmt->n_sort;
+	r->answer.n_last = r->x->shape->n_sort;
 	if (more && md_stream_next(&r->stream) < 0)
 		return -1;
 	return md_paging_end(&r->page, r->cx, more, &r->answer.last);

@@ -7,7 +7,8 @@
 #include "cache/cache.h"
 #include "drivers/pool.h"
 #include "planner/plan.h"
-#include "resolve/stmt.h"
+#include "resolve/shape.h"
+#include "sqlgen/stmt.h"
 
 #include <pthread.h>
 
@@ -16,11 +17,13 @@ struct md_exec {
 	const struct md_plan *plan;
 	const struct md_query *query;
 	const struct md_stmt *stmt;
+	const struct md_shape *shape;  /* of the statement */
+	struct md_settings context;    /* goes with every statement that is started: what the database's own row security is to know of the caller */
 	struct md_pool *pool;    /* of the plan's target; NULL: it can't be executed (EXECUTOR_MISSING) */
 	struct md_str database;  /* its name for messages: a database id or "trino" */
 	struct md_store *store;  /* of the plan's cache; NULL: it can't be asked, all ids are misses */
 	/* The statement for some of the ids (cache misses); made by the engine, because writing SQL is not the executor's affair. */
-	int (*miss)(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out);
+	int (*miss)(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_stmt *stmt, struct md_shape *shape);
 };
 
 /* The connection in use, shared with whoever wants to cancel. Zeroed and md_running_init'ed once, then reused. */

@@ -157,18 +157,18 @@ struct md_cell md_mask_cell(struct md_buf *b, const struct md_column *c, const s
 
 /* ---- rows ---- */
 
-int md_masks_init(struct md_masks *m, struct md_arena *a, const struct md_stmt *stmt, uint32_t n_outs)
+int md_masks_init(struct md_masks *m, struct md_arena *a, const struct md_shape *shape, uint32_t n_outs)
 {
-	*m = (struct md_masks){ .columns = stmt->columns, .n = n_outs, .text = { .arena = a } };
-	for (uint32_t i = 0; i < n_outs && !stmt->count; i++)
-		if (stmt->columns[i].masking != MD_UNMASKED) {
+	*m = (struct md_masks){ .outputs = shape->outputs, .n = n_outs, .text = { .arena = a } };
+	for (uint32_t i = 0; i < n_outs && !shape->count; i++)
+		if (shape->outputs[i].masking != MD_UNMASKED) {
 			m->row = md_alloc(a, n_outs * sizeof *m->row);
 			return m->row ? 0 : -1;
 		}
 	return 0;
 }
 
-static bool is_masked(const struct md_outcol *c, const struct md_cell *cells, uint32_t i)
+static bool is_masked(const struct md_shape_output *c, const struct md_cell *cells, uint32_t i)
 {
 	if (c->masking == MD_UNMASKED || cells[i].form == MD_CELL_NULL)
 		return false;
@@ -180,7 +180,7 @@ static bool text_room(struct md_masks *m, const struct md_cell *cells)
 {
 	size_t n = 0;
 	for (uint32_t i = 0; i < m->n; i++)
-		if (is_masked(&m->columns[i], cells, i))
+		if (is_masked(&m->outputs[i], cells, i))
 			n += md_mask_room(&cells[i]);
 	m->text.n = 0;
 	return md_buf_room(&m->text, n);
@@ -193,6 +193,6 @@ const struct md_cell *md_masks_apply(struct md_masks *m, const struct md_cell *c
 	if (!text_room(m, cells))
 		return NULL;
 	for (uint32_t i = 0; i < m->n; i++)
-		m->row[i] = is_masked(&m->columns[i], cells, i) ? md_mask_cell(&m->text, m->columns[i].column, &cells[i]) : cells[i];
+		m->row[i] = is_masked(&m->outputs[i], cells, i) ? md_mask_cell(&m->text, m->outputs[i].column, &cells[i]) : cells[i];
 	return m->row;
 }

@@ -3,17 +3,18 @@
 #define MD_EXECUTOR_MASK_H
 
 #include "drivers/driver.h"
+#include "resolve/shape.h"
 
 /* How the rows of one statement are masked. */
 struct md_masks {
-	const struct md_outcol *columns; /* the first n are outputs of the query */
+	const struct md_shape_output *outputs; /* the first n are outputs of the query */
 	uint32_t n;
 	struct md_cell *row;             /* n: where a masked row stands; NULL: nothing is masked */
 	struct md_buf text;              /* of its masked cells */
 };
 
 /* -1: memory is out. */
-int md_masks_init(struct md_masks *m, struct md_arena *a, const struct md_stmt *stmt, uint32_t n_outs);
+int md_masks_init(struct md_masks *m, struct md_arena *a, const struct md_shape *shape, uint32_t n_outs);
 
 /* The row as the caller may see it, valid until the next call; `cells` itself where nothing is masked. NULL: memory is out. Takes memory only where a row
  * is longer than all before it. */

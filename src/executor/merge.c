@@ -9,11 +9,11 @@ int md_merge_ids(struct md_ctx *cx, const struct md_exec *x, struct md_running *
 	struct md_slots s;
 	struct md_stream stream;
 	uint32_t *at;
-	if (md_slots_init(cx, x->query, &s) || md_key_positions(cx, x->stmt, s.table, &at) || md_stream_open(&stream, cx, x, run, x->stmt))
+	if (md_slots_init(cx, x->query, &s) || md_key_positions(cx, x->shape, s.table, &at) || md_stream_open(&stream, cx, x, run, x->stmt))
 		return -1;
 	int rc;
 	while ((rc = md_stream_next(&stream)) > 0) {
-		const struct md_cell *row = md_cells_copied(cx->arena, stream.cells, x->stmt->n_columns);
+		const struct md_cell *row = md_cells_copied(cx->arena, stream.cells, x->shape->n_outputs);
 		if (!row || md_slots_place(cx, &s, md_slots_id(cx, &s, row, at), row)) {
 			md_stream_close(&stream);
 			return -1;

@@ -2,10 +2,10 @@
  * parameters of their types. Memory for the longest row's sort values alone. */
 #include "executor/page.h"
 
-int md_paging_init(struct md_paging *p, struct md_arena *a, const struct md_query *q, const struct md_stmt *stmt)
+int md_paging_init(struct md_paging *p, struct md_arena *a, const struct md_query *q, const struct md_shape *shape)
 {
-	*p = (struct md_paging){ .q = q, .stmt = stmt, .text = { .arena = a } };
-	p->last = md_new_n(a, struct md_paged, stmt->n_sort);
+	*p = (struct md_paging){ .q = q, .shape = shape, .text = { .arena = a } };
+	p->last = md_new_n(a, struct md_paged, shape->n_sort);
 	return p->last ? 0 : -1;
 }
 
@@ -19,8 +19,8 @@ int md_paging_row(struct md_paging *p, const struct md_cell *cells)
 {
 	p->rows++;
 	p->text.n = 0;
-	for (uint32_t i = 0; i < p->stmt->n_sort; i++) {
-		const struct md_cell *c = &cells[p->stmt->sort_at[i]];
+	for (uint32_t i = 0; i < p->shape->n_sort; i++) {
+		const struct md_cell *c = &cells[p->shape->sort_at[i]];
 		p->last[i] = (struct md_paged){ .from = p->text.n, .n = c->text.n, .form = c->form };
 		md_buf_str(&p->text, c->text);
 	}
@@ -35,25 +35,25 @@ static bool spell(struct md_arena *a, enum md_base_type t, struct md_str text, s
 
 static int no_value(struct md_ctx *cx, const struct md_paging *p, uint32_t i)
 {
-	const struct md_outcol *c = &p->stmt->columns[p->stmt->sort_at[i]];
+	const struct md_shape_output *c = &p->shape->outputs[p->shape->sort_at[i]];
 	return md_fail(cx, MD_QUERY_FAILED, "the page ends at a row whose %s (%s) can't be told in a cursor: expected a value of its type as a filter takes it", c->column ? "key of the order" : "aggregate",
 	               md_type_name(c->type));
 }
 
 int md_paging_end(struct md_paging *p, struct md_ctx *cx, bool more, const struct md_after **last)
 {
-	struct md_after *v = md_new_n(cx->arena, struct md_after, p->stmt->n_sort);
+	struct md_after *v = md_new_n(cx->arena, struct md_after, p->shape->n_sort);
 	*last = NULL;
 	if (!v)
 		return -1;
-	if (!p->rows || !p->stmt->n_sort)
+	if (!p->rows || !p->shape->n_sort)
 		return 0;
-	for (uint32_t i = 0; i < p->stmt->n_sort; i++) {
+	for (uint32_t i = 0; i < p->shape->n_sort; i++) {
 		struct md_str text = { p->text.p + p->last[i].from, p->last[i].n };
 		v[i].null = p->last[i].form == MD_CELL_NULL;
 		if (v[i].null)
 			continue;
-		bool known = p->last[i].form != MD_CELL_NOT_FINITE && spell(cx->arena, (enum md_base_type)p->stmt->columns[p->stmt->sort_at[i]].type.base, text, &v[i]);
+		bool known = p->last[i].form != MD_CELL_NOT_FINITE && spell(cx->arena, (enum md_base_type)p->shape->outputs[p->shape->sort_at[i]].type.base, text, &v[i]);
 		if (cx->arena->oom)
 			return -1;
 		if (!known)

@@ -3,10 +3,12 @@
 #define MD_EXECUTOR_PAGE_H
 
 #include "drivers/driver.h"
+#include "query/query.h"
+#include "resolve/shape.h"
 
 struct md_paging {
 	const struct md_query *q;
-	const struct md_stmt *stmt;
+	const struct md_shape *shape;
 	int64_t rows;
 	struct md_buf text;       /* of the last row's sort values */
 	struct md_paged {
@@ -15,7 +17,7 @@ struct md_paging {
 	} *last;
 };
 
-int md_paging_init(struct md_paging *p, struct md_arena *a, const struct md_query *q, const struct md_stmt *stmt); /* -1: memory is out */
+int md_paging_init(struct md_paging *p, struct md_arena *a, const struct md_query *q, const struct md_shape *shape); /* -1: memory is out */
 bool md_paging_full(const struct md_paging *p); /* were there `first` rows? */
 int md_paging_row(struct md_paging *p, const struct md_cell *cells); /* one more, as the statement gave it; -1: memory is out */
 

@@ -69,7 +69,7 @@ static enum md_started attempt(struct md_stream *s, bool fresh)
 		give_back(s, true);
 		return (enum md_started)md_fail(s->cx, MD_CANCELLED, "the query was cancelled before it started on '%.*s'", MD_FMT(s->x->database));
 	}
-	enum md_started rc = d->start(s->conn, s->cx, s->stmt);
+	enum md_started rc = d->start(s->conn, s->cx, s->stmt, s->x->context);
 	if (rc != MD_STARTED)
 		give_back(s, d->finish(s->conn) && rc == MD_START_FAILED);
 	return rc;
@@ -80,7 +80,7 @@ int md_stream_open(struct md_stream *s, struct md_ctx *cx, const struct md_exec 
 	*s = (struct md_stream){ .cx = cx, .x = x, .stmt = stmt, .run = run, .started_ms = md_monotonic_ms() };
 	if (!x->pool)
 		return md_fail(cx, MD_EXECUTOR_MISSING, "database '%.*s' has no connection that this build can execute on", MD_FMT(x->database));
-	s->cells = md_new_n(cx->arena, struct md_cell, stmt->n_columns + 1);
+	s->cells = md_new_n(cx->arena, struct md_cell, stmt->n_outputs + 1);
 	if (!s->cells)
 		return -1;
 	md_ev1(cx, MD_EV_EXECUTING, MD_S(x->database));

@@ -10,7 +10,7 @@ struct md_stream {
 	const struct md_stmt *stmt;
 	struct md_running *run;
 	void *conn;            /* NULL: not running */
-	struct md_cell *cells; /* stmt->n_columns */
+	struct md_cell *cells; /* stmt->n_outputs */
 	int64_t rows, started_ms;
 };
 

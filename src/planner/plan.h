@@ -4,12 +4,10 @@
 #define MD_PLANNER_PLAN_H
 
 #include "access/guarded.h"
+#include "metadata/engines.h"
 
 enum md_strategy { MD_CACHE, MD_DIRECT, MD_MATERIALIZED, MD_CROSS, MD_STRATEGIES };
 extern const char *const md_strategy_name[MD_STRATEGIES]; /* cache direct materialized trino-cross-db */
-
-enum md_sql { MD_SQL_POSTGRES, MD_SQL_CLICKHOUSE, MD_SQL_TRINO, MD_SQL_SQLITE, MD_SQLS };
-extern const char *const md_sql_name[MD_SQLS]; /* postgres clickhouse trino sqlite */
 
 /* In the order of spec 4's lists: of several codes the first is `code`. */
 enum md_refusal { MD_REFUSED_NOT,
@@ -27,7 +25,7 @@ struct md_source {
 
 struct md_plan {
 	enum md_strategy strategy;
-	enum md_sql sql;
+	enum md_dialect_id dialect;
 	const struct md_database *target;   /* NULL: across databases (targetDatabase "trino") */
 	bool through_trino;                 /* executed by Trino: names carry catalogs (iceberg direct, materialized; cross) */
 	bool embedded;                      /* cross, federated in the process by ATTACH: names carry database ids */

@@ -5,7 +5,6 @@
 #include "planner/strategy.h"
 
 const char *const md_strategy_name[MD_STRATEGIES] = { "cache", "direct", "materialized", "trino-cross-db" };
-const char *const md_sql_name[MD_SQLS] = { "postgres", "clickhouse", "trino", "sqlite" };
 
 typedef int judge_fn(struct md_judge *j, struct md_alternative *out);
 
@@ -29,10 +28,10 @@ struct md_plan *md_plan_new(struct md_judge *j, enum md_strategy s, struct md_so
 
 void md_plan_on(struct md_plan *p, const struct md_database *target)
 {
-	static const enum md_sql dialects[MD_ENGINES] = { [MD_POSTGRES] = MD_SQL_POSTGRES, [MD_CLICKHOUSE] = MD_SQL_CLICKHOUSE,
-		                                          [MD_ICEBERG] = MD_SQL_TRINO, [MD_SQLITE] = MD_SQL_SQLITE };
+	static const enum md_dialect_id dialects[MD_ENGINES] = { [MD_POSTGRES] = MD_DIALECT_POSTGRES, [MD_CLICKHOUSE] = MD_DIALECT_CLICKHOUSE,
+		                                          [MD_ICEBERG] = MD_DIALECT_TRINO, [MD_SQLITE] = MD_DIALECT_SQLITE };
 	p->target = target;
-	p->sql = dialects[target->engine];
+	p->dialect = dialects[target->engine];
 	p->through_trino = target->engine == MD_ICEBERG;
 }
 

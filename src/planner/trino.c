@@ -79,7 +79,7 @@ static int make_plan(struct md_judge *j, struct md_alternative *out, const struc
 		sources[i] = by_need[md_need_of(j, md_guarded_ref(md_guarded_at(j->guarded, i))->table)];
 	p->embedded = j->cx->meta->trino.embedded;
 	p->through_trino = !p->embedded;
-	p->sql = p->embedded ? MD_SQL_SQLITE : MD_SQL_TRINO;
+	p->dialect = p->embedded ? MD_DIALECT_SQLITE : MD_DIALECT_TRINO;
 	out->plan = p;
 	out->verdict = MD_POSSIBLE;
 	return 0;

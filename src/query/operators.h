@@ -11,7 +11,7 @@ enum md_op {
 	MD_OPS
 };
 
-enum md_shape { MD_SHAPE_NONE, MD_SHAPE_VALUE, MD_SHAPE_LIST, MD_SHAPE_RANGE, MD_SHAPE_PATTERN, MD_SHAPE_TEXT,
+enum md_operand_shape { MD_SHAPE_NONE, MD_SHAPE_VALUE, MD_SHAPE_LIST, MD_SHAPE_RANGE, MD_SHAPE_PATTERN, MD_SHAPE_TEXT,
 	        MD_SHAPE_DISTANCE, MD_SHAPE_ELEMENT, MD_SHAPE_ELEMENTS };
 
 struct md_operator {
@@ -19,7 +19,7 @@ struct md_operator {
 	const char *name;
 	uint32_t types;       /* bit per enum md_base_type of scalar columns it takes */
 	bool arrays;          /* takes array columns */
-	enum md_shape shape;  /* of the operand */
+	enum md_operand_shape shape;  /* of the operand */
 };
 
 extern const struct md_operator md_operators[MD_OPS];

@@ -98,20 +98,20 @@ static bool make_aggs(struct md_resolving *r)
 
 struct outs {
 	struct md_pcolumn *select;
-	struct md_outcol *columns;
+	struct md_shape_output *columns;
 	uint32_t n;
 };
 
-static struct md_outcol *push(struct outs *o, const struct md_pcolumn *p, struct md_str name)
+static struct md_shape_output *push(struct outs *o, const struct md_pcolumn *p, struct md_str name)
 {
 	o->select[o->n] = *p;
-	o->columns[o->n] = (struct md_outcol){ .name = name, .type = p->type, .nullable = p->nullable, .ref = p->table };
+	o->columns[o->n] = (struct md_shape_output){ .label = name, .type = p->type, .nullable = p->nullable, .ref = p->table };
 	return &o->columns[o->n++];
 }
 
 static void push_entry(struct outs *o, const struct entry *e, const struct md_group *g, bool hidden)
 {
-	struct md_outcol *c = push(o, &e->column, g->name);
+	struct md_shape_output *c = push(o, &e->column, g->name);
 	c->column = g->use.column;
 	c->masking = hidden ? MD_UNMASKED : e->masking;
 	c->hidden = hidden;
@@ -161,11 +161,11 @@ static int select_outs(struct md_resolving *r, const struct entry *e, struct md_
 			push(&o, &r->aggs[it->agg - q->aggs], it->name);
 		else
 			push_entry(&o, &e[it->group - q->groups], it->group, false);
-		o.columns[i].name = it->name;
+		o.columns[i].label = it->name;
 	}
 	add_hidden(q, e, &o);
 	out->select = o.select;
-	out->columns = o.columns;
+	out->outputs = o.columns;
 	out->n_select = o.n;
 	return 0;
 }

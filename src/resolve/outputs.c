@@ -5,7 +5,7 @@
 
 struct outs {
 	struct md_pcolumn *select;
-	struct md_outcol *columns;
+	struct md_shape_output *columns;
 	uint32_t n;
 };
 
@@ -19,7 +19,7 @@ static void push(struct md_resolving *r, struct outs *o, struct md_use u, struct
 {
 	struct md_pcolumn *p = &o->select[o->n];
 	md_physical(r, u.ref, u.column, p);
-	o->columns[o->n++] = (struct md_outcol){ .name = name, .type = u.column->type, .nullable = p->nullable, .column = u.column, .ref = u.ref };
+	o->columns[o->n++] = (struct md_shape_output){ .label = name, .type = u.column->type, .nullable = p->nullable, .column = u.column, .ref = u.ref };
 }
 
 /* A column for the process alone. */
@@ -27,7 +27,7 @@ static void push_hidden(struct md_resolving *r, struct outs *o, const struct md_
 {
 	struct md_pcolumn *p = &o->select[o->n];
 	*p = md_physical_raw(r, 0, c);
-	o->columns[o->n++] = (struct md_outcol){ .name = c->api_name, .type = c->type, .nullable = p->nullable, .hidden = true, .column = c };
+	o->columns[o->n++] = (struct md_shape_output){ .label = c->api_name, .type = c->type, .nullable = p->nullable, .hidden = true, .column = c };
 }
 
 /* ---- masks ---- */
@@ -41,7 +41,7 @@ struct test {
 static uint32_t add_test(struct outs *o, struct md_pcolumn test)
 {
 	o->select[o->n] = test;
-	o->columns[o->n] = (struct md_outcol){ .name = MD_STR("clear"), .type = test.type, .hidden = true, .ref = test.table };
+	o->columns[o->n] = (struct md_shape_output){ .label = MD_STR("clear"), .type = test.type, .hidden = true, .ref = test.table };
 	return o->n++;
 }
 
@@ -69,7 +69,7 @@ static bool mask(struct md_resolving *r, struct outs *o, uint32_t n)
 	struct test *known = md_alloc(r->arena, n * sizeof *known);
 	uint32_t tests = 0;
 	for (uint32_t i = 0; known && i < n; i++) {
-		struct md_outcol *c = &o->columns[i];
+		struct md_shape_output *c = &o->columns[i];
 		struct test wanted = { .ref = c->ref };
 		c->masking = md_cell_masking(r, c->ref, c->column, &wanted.clear);
 		if (c->masking == MD_MASKED_BY_ROW && r->query->distinct)
@@ -138,7 +138,7 @@ int md_select(struct md_resolving *r, struct md_tree *out)
 	if (!(r->only ? cached_columns(r, &o) : own_columns(r, &o)))
 		return -1;
 	out->select = o.select;
-	out->columns = o.columns;
+	out->outputs = o.columns;
 	out->n_select = o.n;
 	return 0;
 }
@@ -190,7 +190,7 @@ static bool any_table_hides(const struct md_resolving *r)
  * takes, or of one that it makes for the statement: in the order of values, which must not be values that the caller does not see (adr/0025). */
 static bool order_tells(const struct md_resolving *r, const struct md_tree *out)
 {
-	return out->sql == MD_SQL_SQLITE && !md_query_keeps_id_order(r->query) && any_table_hides(r);
+	return out->dialect == MD_DIALECT_SQLITE && !md_query_keeps_id_order(r->query) && any_table_hides(r);
 }
 
 static uint32_t all_keys(const struct md_query *q)
@@ -218,8 +218,8 @@ static uint32_t add_outputs(const struct md_resolving *r, const struct md_tree *
 {
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < out->n_select; i++)
-		if ((masked_too || out->columns[i].masking == MD_UNMASKED) && !(out->sql == MD_SQL_TRINO && out->columns[i].type.base == MD_JSON) &&
-		    (!out->columns[i].column || !in_order(r->query, out->columns[i].ref, out->columns[i].column)))
+		if ((masked_too || out->outputs[i].masking == MD_UNMASKED) && !(out->dialect == MD_DIALECT_TRINO && out->outputs[i].type.base == MD_JSON) &&
+		    (!out->outputs[i].column || !in_order(r->query, out->outputs[i].ref, out->outputs[i].column)))
 			to[n++] = (struct md_porder){ .column = out->select[i] };
 	return n;
 }

@@ -21,7 +21,7 @@ static uint32_t output_of(const struct md_tree *t, const struct md_pcolumn *c, b
 }
 
 /* The outputs so far, with room for more behind them. */
-static bool more_outputs(struct md_resolving *r, struct md_tree *out, uint32_t more, struct md_pcolumn **select, struct md_outcol **columns)
+static bool more_outputs(struct md_resolving *r, struct md_tree *out, uint32_t more, struct md_pcolumn **select, struct md_shape_output **columns)
 {
 	size_t n = (size_t)out->n_select + more;
 	*select = md_alloc(r->arena, n * sizeof **select);
@@ -30,10 +30,10 @@ static bool more_outputs(struct md_resolving *r, struct md_tree *out, uint32_t m
 		return false;
 	if (out->n_select) {
 		memcpy(*select, out->select, out->n_select * sizeof **select);
-		memcpy(*columns, out->columns, out->n_select * sizeof **columns);
+		memcpy(*columns, out->outputs, out->n_select * sizeof **columns);
 	}
 	out->select = *select;
-	out->columns = *columns;
+	out->outputs = *columns;
 	return true;
 }
 
@@ -50,7 +50,7 @@ static int sort_outputs(struct md_resolving *r, struct md_tree *out, uint32_t *a
 {
 	bool together = out->distinct || out->n_group;
 	struct md_pcolumn *select;
-	struct md_outcol *columns;
+	struct md_shape_output *columns;
 	if (!more_outputs(r, out, out->n_order, &select, &columns))
 		return -1;
 	out->sorts_from = out->n_select;
@@ -61,7 +61,7 @@ static int sort_outputs(struct md_resolving *r, struct md_tree *out, uint32_t *a
 		if (at[i] < out->n_select)
 			continue;
 		select[out->n_select] = *c;
-		columns[out->n_select++] = (struct md_outcol){ .name = MD_STR("sort"), .type = c->type, .nullable = c->nullable, .hidden = true, .ref = c->table };
+		columns[out->n_select++] = (struct md_shape_output){ .label = MD_STR("sort"), .type = c->type, .nullable = c->nullable, .hidden = true, .ref = c->table };
 	}
 	return 0;
 }
@@ -74,8 +74,8 @@ int md_page(struct md_resolving *r, struct md_tree *out)
 		return -1;
 	if (q->after && q->n_after != out->n_order)
 		return another_order(r);
-	out->sort_at = at;
-	out->n_sort = out->n_order;
+	r->shape->sort_at = at;
+	r->shape->n_sort = out->n_order;
 	out->after = q->after;
 	out->limit = q->page_first + 1;
 	return 0;

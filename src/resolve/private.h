@@ -10,6 +10,7 @@ struct md_resolving {
 	const struct md_plan *plan;
 	const struct md_query *query;
 	const struct md_ids *only; /* cache misses; NULL: all ids */
+	struct md_shape *shape;    /* what is made beside the tree */
 	const struct md_pcolumn *aggs; /* aggregate.c: one per aggregation */
 	struct md_known_cell *cells; /* made so far */
 	bool no_rule;              /* a cell was asked for that the access room has no rule for */

@@ -42,7 +42,7 @@ static int table_name(struct md_resolving *r, uint32_t ref, struct md_ptable *t)
 	const struct md_name *n = name_of(r, ref);
 	t->name = n->parts;
 	t->n_name = n->n;
-	if (!r->plan->embedded && !r->plan->through_trino && (r->plan->sql != MD_SQL_SQLITE || n->n > 1))
+	if (!r->plan->embedded && !r->plan->through_trino && (r->plan->dialect != MD_DIALECT_SQLITE || n->n > 1))
 		return 0;
 	struct md_str *parts = md_alloc(r->arena, 3 * sizeof *parts);
 	if (!parts)
@@ -128,11 +128,12 @@ static void log_ref(struct md_ctx *cx, const struct md_resolving *r, uint32_t re
 		}
 }
 
-int md_resolve(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_tree *out)
+int md_resolve(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_tree *out, struct md_shape *shape)
 {
 	const struct md_query *q = md_guarded_query(p->guarded);
-	struct md_resolving r = { .cx = cx, .arena = cx->arena, .plan = p, .query = q, .only = only };
-	*out = (struct md_tree){ .sql = p->sql, .count = q->mode == MD_COUNT, .limit = -1, .offset = -1 };
+	struct md_resolving r = { .cx = cx, .arena = cx->arena, .plan = p, .query = q, .only = only, .shape = shape };
+	*shape = (struct md_shape){ .count = q->mode == MD_COUNT };
+	*out = (struct md_tree){ .dialect = p->dialect, .count = q->mode == MD_COUNT, .limit = -1, .offset = -1 };
 	if (tables(&r, out) || !md_where(&r, &out->where))
 		return -1;
 	out->row_bound = row_bound(&r);
@@ -145,6 +146,8 @@ int md_resolve(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *
 		if (q->page_given && md_page(&r, out))
 			return -1;
 	}
+	shape->outputs = out->outputs;
+	shape->n_outputs = out->n_select;
 	if (r.no_rule)
 		return md_fail(cx, MD_INTERNAL, "a column whose cells are not simply its values came without a rule for them");
 	for (uint32_t i = 0; i < q->n_refs; i++)

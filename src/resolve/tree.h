@@ -4,6 +4,7 @@
 #define MD_RESOLVE_TREE_H
 
 #include "planner/plan.h"
+#include "resolve/shape.h"
 
 /* What is read in place of a bare column, from the inside out: its cell, its date bucket, an aggregate of these. */
 struct md_through {
@@ -63,21 +64,6 @@ struct md_porder {
 	bool desc, nulls_first;
 };
 
-/* Does the process show the value of an output, or its mask? */
-enum md_masking { MD_UNMASKED, MD_MASKED, MD_MASKED_BY_ROW /* clear where another output is 1 */ };
-
-/* An output of the statement: c0, c1, … by position. */
-struct md_outcol {
-	struct md_str name;                 /* key in the result's rows */
-	struct md_type type;
-	bool nullable, hidden;              /* hidden: read for the process (byIds order, cursors, states of cells), never shown */
-	bool spare;                         /* hidden, and the answer can do without: read for the cache's sake */
-	const struct md_column *column;     /* NULL: none (an aggregate, the state of a cell) */
-	uint32_t ref;
-	enum md_masking masking;            /* by the column's mask */
-	uint32_t clear_at;                  /* MASKED_BY_ROW: the hidden output that tells */
-};
-
 struct md_tree {
 	const struct md_ptable *tables;
 	uint32_t n_tables;                  /* all, one per reference; the first n_from stand in FROM, the others in exists conditions */
@@ -91,27 +77,19 @@ struct md_tree {
 	const struct md_cond *having;       /* left columns are aggregates; NULL: none */
 	const struct md_porder *order;
 	uint32_t n_order;
-	const uint32_t *sort_at;            /* of a page: the output that gives each key of the order */
-	uint32_t n_sort;
 	uint32_t sorts_from;                /* outputs from here on are there for the order of a page alone; 0: none */
 	const struct md_after *after;       /* only rows behind this place in the order, a value per key of it; NULL: all */
 	bool after_groups;                  /* the place is among groups (HAVING): some key is an aggregate */
 	int64_t limit, offset;              /* -1: none */
 	bool count;                         /* SELECT count(*) */
 	bool has_left;                      /* some table is left joined (ClickHouse: join_use_nulls) */
-	enum md_sql sql;
-	const struct md_outcol *columns;    /* one per select; none in count mode */
-	int64_t row_bound;                  /* as in md_stmt */
-};
-
-/* Which rows of byIds a statement fetches, when not all (cache misses): indexes into query.ids. */
-struct md_ids {
-	const uint32_t *v;
-	uint32_t n;
+	enum md_dialect_id dialect;
+	const struct md_shape_output *outputs; /* one per select; none in count mode */
+	int64_t row_bound;                  /* at most so many rows can come (limit, byIds); -1: unknown */
 };
 
 /* API names to physical names through plan.sources; row predicates and joins to conditions. `only` NULL: all ids, the caller's own columns.
  * `only` set: a cache-miss statement: those ids, and all columns that the cache holds. 0, or -1 when memory is out. Pure. */
-int md_resolve(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_tree *out);
+int md_resolve(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_tree *out, struct md_shape *shape);
 
 #endif

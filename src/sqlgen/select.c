@@ -172,13 +172,26 @@ static int check_guards(struct md_ctx *cx, const struct md_tree *t)
 	return 0;
 }
 
-static const struct md_outcol count_column[] = { { .name = { "count", 5 }, .type = { .base = MD_BIGINT } } };
+static const struct md_stmt_output count_output[] = { { .label = { "count", 5 }, .type = { .base = MD_BIGINT } } };
 
-static void finish(struct md_stmt *out, const struct md_tree *t, const struct md_sql_text *s)
+static const struct md_stmt_output *describe_outputs(const struct md_tree *t, struct md_arena *a)
 {
-	*out = (struct md_stmt){ .sql = t->sql, .text = md_buf_view(&s->text), .params = s->params, .n_params = s->n_params, .literal = s->dialect->literal,
-		                 .columns = t->count ? count_column : t->columns, .n_columns = t->count ? 1 : t->n_select, .count = t->count,
-		                 .row_bound = t->row_bound, .sort_at = t->sort_at, .n_sort = t->n_sort };
+	struct md_stmt_output *v = md_alloc(a, t->n_select * sizeof *v);
+	for (uint32_t i = 0; v && i < t->n_select; i++) {
+		const struct md_shape_output *o = &t->outputs[i];
+		v[i] = (struct md_stmt_output){ .label = o->label, .type = o->type, .nullable = o->nullable, .spare = o->spare };
+	}
+	return v;
+}
+
+static int finish_statement(struct md_stmt *out, const struct md_tree *t, const struct md_sql_text *s)
+{
+	const struct md_stmt_output *outputs = t->count ? count_output : describe_outputs(t, s->arena);
+	if (!outputs)
+		return -1;
+	*out = (struct md_stmt){ .dialect = s->dialect->name, .text = md_buf_view(&s->text), .params = s->params, .n_params = s->n_params,
+		                 .literal = s->dialect->literal, .outputs = outputs, .n_outputs = t->count ? 1 : t->n_select, .row_bound = t->row_bound };
+	return 0;
 }
 
 int md_write_sql(struct md_ctx *cx, const struct md_tree *t, struct md_stmt *out)
@@ -186,7 +199,7 @@ int md_write_sql(struct md_ctx *cx, const struct md_tree *t, struct md_stmt *out
 	struct md_sql_text s;
 	if (check_guards(cx, t))
 		return -1;
-	sql_begin(&s, cx->arena, md_dialect_of(t->sql), t->tables, 192 + 32 * (size_t)t->n_select + 160 * (size_t)t->n_tables);
+	sql_begin(&s, cx->arena, md_dialect_of(t->dialect), t->tables, 192 + 32 * (size_t)t->n_select + 160 * (size_t)t->n_tables);
 	select_list(&s, t);
 	from(&s, t);
 	where(&s, t);
@@ -198,9 +211,8 @@ int md_write_sql(struct md_ctx *cx, const struct md_tree *t, struct md_stmt *out
 		sql_word(&s, &s.dialect->left_join_end);
 	if (s.lost_arrays)
 		sql_word(&s, t->has_left ? &s.dialect->lost_array_end : &s.dialect->hidden_array_end);
-	if (sql_done(&s, cx))
+	if (sql_done(&s, cx) || finish_statement(out, t, &s))
 		return -1;
-	finish(out, t, &s);
 	md_ev1(cx, MD_EV_DIALECT, MD_S(s.dialect->name));
 	md_ev1(cx, MD_EV_SQL_TEXT, MD_S(out->text));
 	return 0;

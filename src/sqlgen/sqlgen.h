@@ -3,7 +3,8 @@
 #ifndef MD_SQLGEN_SQLGEN_H
 #define MD_SQLGEN_SQLGEN_H
 
-#include "resolve/stmt.h"
+#include "resolve/tree.h"
+#include "sqlgen/stmt.h"
 
 int md_write_sql(struct md_ctx *cx, const struct md_tree *t, struct md_stmt *out);
 

@@ -240,7 +240,7 @@ static void none(struct md_check *c, struct md_filter *f, const struct md_at *at
 		wrong(c, f, at, "no value", f->value);
 }
 
-static const char *wanted(enum md_shape shape)
+static const char *wanted(enum md_operand_shape shape)
 {
 	static const char *const words[] = { [MD_SHAPE_LIST] = "a non-empty array", [MD_SHAPE_ELEMENTS] = "a non-empty array",
 		                             [MD_SHAPE_RANGE] = "an object {from, to}", [MD_SHAPE_DISTANCE] = "an object {text, maxDistance}" };

@@ -28,7 +28,7 @@ static void nap(int ms)
 
 static void still_works(struct session *s)
 {
-	struct md_outcol c = col("one", MD_INT, false);
+	struct md_stmt_output c = col("one", MD_INT, false);
 	session_new_request(s);
 	one_row(s, "SELECT 1 AS c0", NULL, 0, &c, 1);
 }
@@ -36,7 +36,7 @@ static void still_works(struct session *s)
 static void the_deadline_ends_a_statement(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("n", MD_BIGINT, false);
+	struct md_stmt_output c = col("n", MD_BIGINT, false);
 	session_new_request(s);
 	int64_t from = md_monotonic_ms();
 	s->cx.deadline_ms = from + 200;
@@ -52,7 +52,7 @@ static void the_deadline_ends_a_statement(void **state)
 static void a_deadline_in_the_past(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("n", MD_BIGINT, false);
+	struct md_stmt_output c = col("n", MD_BIGINT, false);
 	session_new_request(s);
 	s->cx.deadline_ms = md_monotonic_ms() - 1;
 	assert_int_equal(run(s, Q->slow, NULL, 0, &c, 1, 1), -1);
@@ -63,7 +63,7 @@ static void a_deadline_in_the_past(void **state)
 static void the_database_enforces_its_own_bound(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("n", MD_BIGINT, false);
+	struct md_stmt_output c = col("n", MD_BIGINT, false);
 	session_close(s);
 	memset(s, 0, sizeof *s);
 	session_new_request(s);
@@ -84,13 +84,13 @@ static void *cancel_soon(void *conn)
 static void a_cancel_from_another_thread(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("n", MD_BIGINT, false);
+	struct md_stmt_output c = col("n", MD_BIGINT, false);
 	pthread_t t;
 	session_new_request(s);
 	int64_t from = md_monotonic_ms();
 	pthread_create(&t, NULL, cancel_soon, s->conn);
-	struct md_stmt stmt = { .text = md_str_z(Q->slow), .columns = &c, .n_columns = 1, .row_bound = 1 };
-	int rc = Q->driver->start(s->conn, &s->cx, &stmt);
+	struct md_stmt stmt = { .text = md_str_z(Q->slow), .outputs = &c, .n_outputs = 1, .row_bound = 1 };
+	int rc = Q->driver->start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS);
 	if (rc == MD_STARTED)
 		rc = Q->driver->next(s->conn, &s->cx, s->cells);
 	assert_int_equal(rc, -1);
@@ -105,13 +105,13 @@ static void a_cancel_from_another_thread(void **state)
 static void a_cancel_between_rows(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("i", MD_INT, false);
+	struct md_stmt_output c = col("i", MD_INT, false);
 	Q->owner("DROP TABLE IF EXISTS few");
 	Q->owner("CREATE TABLE few AS SELECT 1 AS i UNION ALL SELECT 2 UNION ALL SELECT 3");
 	for (int64_t bound = -1; bound <= 3; bound += 4) {
-		struct md_stmt stmt = { .text = MD_STR("SELECT t0.i AS c0 FROM few AS t0"), .columns = &c, .n_columns = 1, .row_bound = bound };
+		struct md_stmt stmt = { .text = MD_STR("SELECT t0.i AS c0 FROM few AS t0"), .outputs = &c, .n_outputs = 1, .row_bound = bound };
 		session_new_request(s);
-		assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt), MD_STARTED);
+		assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS), MD_STARTED);
 		assert_int_equal(Q->driver->next(s->conn, &s->cx, s->cells), 1);
 		Q->driver->cancel(s->conn);
 		assert_int_equal(Q->driver->next(s->conn, &s->cx, s->cells), -1);
@@ -134,7 +134,7 @@ static void leads_nowhere(void **state)
 {
 	(void)state;
 	struct session s = { 0 };
-	struct md_outcol c = col("one", MD_INT, false);
+	struct md_stmt_output c = col("one", MD_INT, false);
 	session_new_request(&s);
 	int rc = session_try(&s, Q->missing_path);
 	if (rc == 0 && Q->connects_late)
@@ -152,13 +152,13 @@ static void leads_nowhere(void **state)
 static void killed_between_statements(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("one", MD_INT, false);
+	struct md_stmt_output c = col("one", MD_INT, false);
 	still_works(s); /* the text is prepared */
 	Q->kill_all();
 	nap(100);
-	struct md_stmt stmt = { .text = MD_STR("SELECT 1 AS c0"), .columns = &c, .n_columns = 1, .row_bound = 1 };
+	struct md_stmt stmt = { .text = MD_STR("SELECT 1 AS c0"), .outputs = &c, .n_outputs = 1, .row_bound = 1 };
 	session_new_request(s);
-	assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt), MD_START_STALE);
+	assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS), MD_START_STALE);
 	assert_int_equal(s->err.code, MD_OK); /* the caller tries again with the same request */
 	assert_false(Q->driver->finish(s->conn));
 	assert_false(Q->driver->ping(s->conn, &s->cx));
@@ -177,7 +177,7 @@ static void *kill_soon(void *arg)
 static void killed_during_a_statement(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("n", MD_BIGINT, false);
+	struct md_stmt_output c = col("n", MD_BIGINT, false);
 	pthread_t t;
 	session_new_request(s);
 	pthread_create(&t, NULL, kill_soon, NULL);

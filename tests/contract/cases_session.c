@@ -20,9 +20,9 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct md_outcol two[2];
+static struct md_stmt_output two[2];
 
-static const struct md_outcol *int_and_text(void)
+static const struct md_stmt_output *int_and_text(void)
 {
 	two[0] = col("i", MD_INT, false);
 	two[1] = col("s", MD_STRING, false);
@@ -32,11 +32,11 @@ static const struct md_outcol *int_and_text(void)
 static void read_in_order(struct session *s, int64_t bound, int count)
 {
 	struct md_stmt stmt = { .text = MD_STR("SELECT t0.i AS c0, t0.s AS c1 FROM n AS t0 WHERE t0.i <= 5000 ORDER BY t0.i"),
-		                .columns = int_and_text(), .n_columns = 2, .row_bound = bound };
+		                .outputs = int_and_text(), .n_outputs = 2, .row_bound = bound };
 	struct md_cell cells[2];
 	char want[32];
 	session_new_request(s);
-	assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt), MD_STARTED);
+	assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS), MD_STARTED);
 	for (int i = 1; i <= count; i++) {
 		assert_int_equal(Q->driver->next(s->conn, &s->cx, cells), 1);
 		snprintf(want, sizeof want, "%d", i);
@@ -91,7 +91,7 @@ static void no_rows(void **state)
 static void more_texts_than_are_kept(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("i", MD_INT, false);
+	struct md_stmt_output c = col("i", MD_INT, false);
 	for (int round = 0; round < 2; round++)
 		for (int i = 0; i < (Q->texts ? Q->texts : 300); i++) {
 			char sql[100], want[16];
@@ -131,7 +131,7 @@ static void writing_is_refused(void **state)
 		assert_failed(s, MD_QUERY_FAILED);
 	}
 	session_new_request(s);
-	struct md_outcol c = col("n", MD_BIGINT, false);
+	struct md_stmt_output c = col("n", MD_BIGINT, false);
 	one_row(s, "SELECT count(*) AS c0 FROM n AS t0 WHERE t0.s LIKE 'row %'", NULL, 0, &c, 1);
 	assert_cell(&s->cells[0], MD_CELL_BARE, "5000");
 }
@@ -139,7 +139,7 @@ static void writing_is_refused(void **state)
 static void only_one_statement(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("a", MD_INT, false);
+	struct md_stmt_output c = col("a", MD_INT, false);
 	session_new_request(s);
 	int64_t n = run(s, "SELECT 1 AS c0; DELETE FROM n", NULL, 0, &c, 1, 1);
 	assert_true(n == -1 || n == 1);
@@ -154,7 +154,7 @@ static void only_one_statement(void **state)
 static void a_missing_table_is_named_in_the_cause(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("a", MD_INT, false);
+	struct md_stmt_output c = col("a", MD_INT, false);
 	session_new_request(s);
 	assert_int_equal(run(s, "SELECT t0.a AS c0 FROM no_such_table AS t0", NULL, 0, &c, 1, 1), -1);
 	assert_failed(s, MD_QUERY_FAILED);
@@ -171,7 +171,7 @@ static void a_missing_table_is_named_in_the_cause(void **state)
 static void an_unknown_quoted_name_is_an_error(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("a", MD_BIGINT, false);
+	struct md_stmt_output c = col("a", MD_BIGINT, false);
 	session_new_request(s);
 	assert_int_equal(run(s, "SELECT count(*) AS c0 FROM n AS t0 WHERE \"tenant_id\" = 'tenant_id'", NULL, 0, &c, 1, 1), -1);
 	assert_failed(s, MD_QUERY_FAILED);
@@ -180,7 +180,7 @@ static void an_unknown_quoted_name_is_an_error(void **state)
 static void like_minds_case(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("a", MD_BIGINT, false);
+	struct md_stmt_output c = col("a", MD_BIGINT, false);
 	session_new_request(s);
 	one_row(s, "SELECT count(*) AS c0 FROM n AS t0 WHERE t0.s LIKE 'ROW %'", NULL, 0, &c, 1);
 	assert_cell(&s->cells[0], MD_CELL_BARE, "0");
@@ -203,7 +203,7 @@ static void a_value_that_does_not_fit_names_its_column(void **state)
 	for (unsigned t = 0; t < MD_TYPES; t++) {
 		if (t == MD_STRING || (t == MD_BYTES && Q->strings_are_bytes))
 			continue;
-		struct md_outcol c = col("wrong", (enum md_base_type)t, false);
+		struct md_stmt_output c = col("wrong", (enum md_base_type)t, false);
 		session_close(s);
 		session_open(s);
 		assert_int_equal(run(s, "SELECT t0.s AS c0 FROM n AS t0 WHERE t0.i = 1", NULL, 0, &c, 1, 1), -1);
@@ -220,7 +220,7 @@ static void ping_answers(void **state)
 	struct session *s = *state;
 	session_new_request(s);
 	assert_true(Q->driver->ping(s->conn, &s->cx));
-	struct md_outcol c = col("a", MD_INT, false);
+	struct md_stmt_output c = col("a", MD_INT, false);
 	one_row(s, "SELECT t0.i AS c0 FROM n AS t0 WHERE t0.i = 3", NULL, 0, &c, 1);
 }
 

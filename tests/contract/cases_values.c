@@ -134,7 +134,7 @@ static void each_value_comes_out_canonical(void **state)
 	struct session *s = *state;
 	for (int i = 0; i < SAMPLES; i++) {
 		char sql[200], id[16];
-		struct md_outcol c[2] = { col("id", MD_INT, false), col("value", samples[i].type, false) };
+		struct md_stmt_output c[2] = { col("id", MD_INT, false), col("value", samples[i].type, false) };
 		if (!held(&samples[i]))
 			continue;
 		snprintf(id, sizeof id, "%d", i);
@@ -156,7 +156,7 @@ static void each_value_is_found_by_its_parameter(void **state)
 		if ((samples[i].param && !*text) || !held(&samples[i]))
 			continue;
 		char sql[200], id[16];
-		struct md_outcol c = col("n", MD_BIGINT, false);
+		struct md_stmt_output c = col("n", MD_BIGINT, false);
 		snprintf(id, sizeof id, "%d", i);
 		struct md_value p[2] = { val(samples[i].type, text), val(MD_INT, id) };
 		snprintf(sql, sizeof sql, "SELECT count(*) AS c0 FROM v AS t0 WHERE t0.c_%s = %s AND t0.id = %s", md_type_names[samples[i].type],
@@ -184,7 +184,7 @@ static void lists_are_one_parameter(void **state)
 		struct md_value p = { .type = { (uint8_t)t, true } };
 		p.list.items = items;
 		p.list.n = n;
-		struct md_outcol c = col("n", MD_BIGINT, false);
+		struct md_stmt_output c = col("n", MD_BIGINT, false);
 		snprintf(sql, sizeof sql, "SELECT count(*) AS c0 FROM v AS t0 WHERE t0.c_%s%s", md_type_names[t], Q->in_list(1, (enum md_base_type)t));
 		snprintf(want, sizeof want, "%zu", n);
 		session_new_request(s);
@@ -197,7 +197,7 @@ static void lists_are_one_parameter(void **state)
 static void null_is_null_in_every_type(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c[MD_TYPES];
+	struct md_stmt_output c[MD_TYPES];
 	char sql[1000];
 	Q->owner("DELETE FROM v WHERE id = 1000000");
 	Q->owner("INSERT INTO v (id) VALUES (1000000)");
@@ -224,7 +224,7 @@ static void a_megabyte_of_text(void **state)
 		big[i] = "ab\"\\\n'{},$"[i % 10];
 	big[size] = 0;
 	struct md_value p[2] = { val(MD_STRING, big), val(MD_STRING, big) };
-	struct md_outcol c[2] = { col("s", MD_STRING, false), col("t", MD_STRING, false) };
+	struct md_stmt_output c[2] = { col("s", MD_STRING, false), col("t", MD_STRING, false) };
 	char sql[200];
 	snprintf(sql, sizeof sql, "SELECT %s AS c0, %s AS c1", Q->param(1, p[0].type), Q->param(2, p[1].type));
 	for (int i = 0; i < 3; i++) {
@@ -277,7 +277,7 @@ static void arrays_are_json_with_canonical_elements(void **state)
 	for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
 		const struct array_sample *a = &arrays[i];
 		char sql[600];
-		struct md_outcol c = col("list", a->type, true);
+		struct md_stmt_output c = col("list", a->type, true);
 		make_array_table(a);
 		session_new_request(s);
 		snprintf(sql, sizeof sql, "SELECT t0.a AS c0 FROM av AS t0 /* %zu */", i);
@@ -297,7 +297,7 @@ static void a_wide_row_keeps_all_its_cells(void **state)
 {
 	struct session *s = *state;
 	enum { N = 60 };
-	struct md_outcol c[N];
+	struct md_stmt_output c[N];
 	char sql[8000];
 	Q->owner("DROP TABLE IF EXISTS w");
 	snprintf(sql, sizeof sql, "CREATE TABLE w (t %s)", Q->type[MD_TIMESTAMP]);

@@ -203,7 +203,7 @@ static void the_session_is_pinned(void **state)
 		                               { "http_write_exception_in_output_format", "false" },
 		                               { "cancel_http_readonly_queries_on_client_close", "true" } };
 	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
-		struct md_outcol c = col("setting", MD_STRING, false);
+		struct md_stmt_output c = col("setting", MD_STRING, false);
 		char sql[128];
 		snprintf(sql, sizeof sql, "SELECT toString(getSetting('%s')) AS c0", want[i][0]);
 		session_new_request(s);
@@ -283,7 +283,7 @@ static void connecting_ends_at_the_deadline(void **state)
 static void not_finite_numbers(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c[5] = { col("a", MD_FLOAT, false), col("b", MD_FLOAT, false), col("c", MD_FLOAT, false), col("d", MD_FLOAT, true), col("e", MD_FLOAT, false) };
+	struct md_stmt_output c[5] = { col("a", MD_FLOAT, false), col("b", MD_FLOAT, false), col("c", MD_FLOAT, false), col("d", MD_FLOAT, true), col("e", MD_FLOAT, false) };
 	session_new_request(s);
 	one_row(s, "SELECT nan, inf, -inf, [nan, 1, NULL], toFloat32(nan)", NULL, 0, c, 5);
 	for (int i = 0; i < 5; i++)
@@ -353,7 +353,7 @@ static void other_server_types(void **state)
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char sql[160];
-		struct md_outcol c = col("x", cases[i].t, false);
+		struct md_stmt_output c = col("x", cases[i].t, false);
 		session_renew(s);
 		snprintf(sql, sizeof sql, "SELECT %s AS c0", cases[i].sql);
 		if (cases[i].text) {
@@ -372,7 +372,7 @@ static void other_server_types(void **state)
 static void lists_of_any_bytes(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c[2] = { col("n", MD_BOOLEAN, false), col("a", MD_BYTES, true) };
+	struct md_stmt_output c[2] = { col("n", MD_BOOLEAN, false), col("a", MD_BYTES, true) };
 	struct md_str items[] = { MD_STR("AP8i"), MD_STR(""), MD_STR("J1wKDQk=") }; /* 00ff22, nothing, '\ and line ends */
 	struct md_value p = { .type = { MD_BYTES, true }, .list = { items, 3 } };
 	session_new_request(s);
@@ -385,7 +385,7 @@ static void dates_that_it_would_clamp(void **state)
 {
 	struct session *s = *state;
 	static const char *const dates[] = { "0001-01-01", "1899-12-31", "2300-01-01", "9999-12-31" };
-	struct md_outcol c = col("d", MD_DATE, false);
+	struct md_stmt_output c = col("d", MD_DATE, false);
 	for (size_t i = 0; i < sizeof dates / sizeof *dates; i++) {
 		struct md_value p = val(MD_DATE, dates[i]);
 		session_new_request(s);
@@ -396,12 +396,12 @@ static void dates_that_it_would_clamp(void **state)
 	}
 }
 
-static int64_t rows_before(struct session *s, const char *sql, const struct md_outcol *c)
+static int64_t rows_before(struct session *s, const char *sql, const struct md_stmt_output *c)
 {
-	struct md_stmt stmt = { .text = md_str_z(sql), .columns = c, .n_columns = 1, .row_bound = -1 };
+	struct md_stmt stmt = { .text = md_str_z(sql), .outputs = c, .n_outputs = 1, .row_bound = -1 };
 	int64_t n = 0;
 	session_new_request(s);
-	assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt), MD_STARTED);
+	assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS), MD_STARTED);
 	int rc;
 	while ((rc = Q->driver->next(s->conn, &s->cx, s->cells)) == 1)
 		n++;
@@ -413,7 +413,7 @@ static int64_t rows_before(struct session *s, const char *sql, const struct md_o
 static void an_error_inside_the_reply(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("n", MD_BIGINT, false);
+	struct md_stmt_output c = col("n", MD_BIGINT, false);
 	assert_true(rows_before(s, "SELECT number + throwIf(number = 3000000, 'too far') AS c0 FROM numbers(10000000)", &c) > 1000);
 	assert_failed(s, MD_QUERY_FAILED);
 	assert_non_null(strstr(said(s), "too far"));
@@ -428,7 +428,7 @@ static void compressed_replies(void **state)
 {
 	struct session s = { 0 };
 	char zip[300];
-	struct md_outcol c = col("n", MD_BIGINT, false);
+	struct md_stmt_output c = col("n", MD_BIGINT, false);
 	(void)state;
 	snprintf(zip, sizeof zip, "%s?compress=1", url);
 	session_new_request(&s);
@@ -444,7 +444,7 @@ static void compressed_replies(void **state)
 static int64_t running(void)
 {
 	struct session s;
-	struct md_outcol c = col("n", MD_BIGINT, false);
+	struct md_stmt_output c = col("n", MD_BIGINT, false);
 	session_open(&s);
 	one_row(&s, "SELECT count() AS c0 FROM system.processes WHERE query LIKE '%sleepEachRow%' AND query NOT LIKE '%system.processes%'", NULL, 0, &c, 1);
 	int64_t n = s.cells[0].text.p[0] - '0';
@@ -456,13 +456,13 @@ static int64_t running(void)
 static void who_leaves_stops_the_statement_in_the_server(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("n", MD_BIGINT, false);
-	struct md_stmt stmt = { .text = MD_STR("SELECT number AS c0 FROM numbers(100000) WHERE sleepEachRow(0.01) = 0 SETTINGS max_block_size = 1"), .columns = &c,
-		                .n_columns = 1, .row_bound = -1 };
+	struct md_stmt_output c = col("n", MD_BIGINT, false);
+	struct md_stmt stmt = { .text = MD_STR("SELECT number AS c0 FROM numbers(100000) WHERE sleepEachRow(0.01) = 0 SETTINGS max_block_size = 1"), .outputs = &c,
+		                .n_outputs = 1, .row_bound = -1 };
 	for (int how = 0; how < 2; how++) {
 		session_new_request(s);
 		s->cx.deadline_ms = md_monotonic_ms() + 300;
-		assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt), MD_START_FAILED);
+		assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS), MD_START_FAILED);
 		assert_failed(s, MD_QUERY_TIMEOUT);
 		assert_false(Q->driver->finish(s->conn) && how);
 		session_renew(s);
@@ -484,7 +484,7 @@ static void *cancel_soon(void *conn)
 static void a_cancel_kills_the_statement(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("n", MD_BIGINT, false);
+	struct md_stmt_output c = col("n", MD_BIGINT, false);
 	pthread_t t;
 	session_new_request(s);
 	pthread_create(&t, NULL, cancel_soon, s->conn);
@@ -504,16 +504,16 @@ static char proxied[256];
 /* The rows that came, or -1; *stale and *clean tell the rest. */
 static int64_t through_proxy(struct session *s, long bytes, bool stall, bool *stale, bool *clean)
 {
-	struct md_outcol c[3] = { col("i", MD_INT, false), col("s", MD_STRING, false), col("d", MD_DECIMAL, false) };
-	struct md_stmt stmt = { .text = MD_STR("SELECT number AS c0, 'row ' || toString(number) AS c1, number / 4 AS c2 FROM numbers(5)"), .columns = c,
-		                .n_columns = 3, .row_bound = 5 };
+	struct md_stmt_output c[3] = { col("i", MD_INT, false), col("s", MD_STRING, false), col("d", MD_DECIMAL, false) };
+	struct md_stmt stmt = { .text = MD_STR("SELECT number AS c0, 'row ' || toString(number) AS c1, number / 4 AS c2 FROM numbers(5)"), .outputs = c,
+		                .n_outputs = 3, .row_bound = 5 };
 	struct md_cell cells[3];
 	int64_t n = 0;
 	int rc = -1;
 	proxy_limit(bytes, stall);
 	if (stall)
 		s->cx.deadline_ms = md_monotonic_ms() + 60;
-	enum md_started started = Q->driver->start(s->conn, &s->cx, &stmt);
+	enum md_started started = Q->driver->start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS);
 	*stale = started == MD_START_STALE;
 	while (started == MD_STARTED && (rc = Q->driver->next(s->conn, &s->cx, cells)) > 0)
 		n++;

@@ -174,7 +174,7 @@ static void renew(struct session *s)
 
 static void setting_is(struct session *s, const char *name, const char *want)
 {
-	struct md_outcol c = col("setting", MD_STRING, false);
+	struct md_stmt_output c = col("setting", MD_STRING, false);
 	struct md_value p = val(MD_STRING, name);
 	session_new_request(s);
 	one_row(s, "SELECT current_setting($1::text) AS c0", &p, 1, &c, 1);
@@ -285,7 +285,7 @@ static void connecting_ends_at_the_deadline(void **state)
 static void not_finite_numbers(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c[7] = { col("a", MD_DECIMAL, false), col("b", MD_FLOAT, false), col("c", MD_FLOAT, false), col("d", MD_DECIMAL, false),
+	struct md_stmt_output c[7] = { col("a", MD_DECIMAL, false), col("b", MD_FLOAT, false), col("c", MD_FLOAT, false), col("d", MD_DECIMAL, false),
 		                  col("e", MD_FLOAT, true), col("f", MD_DATE, false), col("g", MD_TIMESTAMP, false) };
 	session_new_request(s);
 	one_row(s, "SELECT 'NaN'::numeric, 'NaN'::float8, '-Infinity'::float8, 'Infinity'::numeric, '{NaN,1}'::float8[], 'infinity'::date, "
@@ -334,7 +334,7 @@ static void other_server_types(void **state)
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char sql[128];
-		struct md_outcol c = col("x", cases[i].t, false);
+		struct md_stmt_output c = col("x", cases[i].t, false);
 		renew(s);
 		snprintf(sql, sizeof sql, "SELECT %s AS c0", cases[i].sql);
 		if (cases[i].text) {
@@ -351,7 +351,7 @@ static void other_server_types(void **state)
 static void arrays_with_other_bounds(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("x", MD_INT, true);
+	struct md_stmt_output c = col("x", MD_INT, true);
 	session_new_request(s);
 	one_row(s, "SELECT '[0:2]={1,2,3}'::int4[] AS c0", NULL, 0, &c, 1);
 	assert_cell(&s->cells[0], MD_CELL_BARE, "[1,2,3]");
@@ -360,7 +360,7 @@ static void arrays_with_other_bounds(void **state)
 static void an_altered_table_is_prepared_anew(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("x", MD_STRING, false);
+	struct md_stmt_output c = col("x", MD_STRING, false);
 	owner("DROP TABLE IF EXISTS alt; CREATE TABLE alt (x varchar(10)); INSERT INTO alt VALUES ('12')");
 	for (int i = 0; i < 3; i++) {
 		session_new_request(s);
@@ -373,7 +373,7 @@ static void an_altered_table_is_prepared_anew(void **state)
 static void statements_deallocated_by_others_are_prepared_anew(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("x", MD_INT, false);
+	struct md_stmt_output c = col("x", MD_INT, false);
 	session_new_request(s);
 	one_row(s, "SELECT 5 AS c0", NULL, 0, &c, 1);
 	assert_int_equal(run(s, "DEALLOCATE ALL", NULL, 0, NULL, 0, 1), -1); /* it runs, but it is no query */
@@ -386,7 +386,7 @@ static void statements_deallocated_by_others_are_prepared_anew(void **state)
 static void the_server_keeps_no_more_statements_than_we(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("n", MD_BIGINT, false);
+	struct md_stmt_output c = col("n", MD_BIGINT, false);
 	renew(s);
 	for (int i = 0; i < 300; i++) {
 		char sql[64];
@@ -410,12 +410,12 @@ static int64_t active(void)
 static void who_leaves_stops_the_statement_in_the_server(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("n", MD_BIGINT, false);
-	struct md_stmt stmt = { .text = MD_STR("SELECT g + 0 * count(*) OVER () AS c0 FROM generate_series(1::int8, 3) g, pg_sleep(20)"), .columns = &c,
-		                .n_columns = 1, .row_bound = -1 };
+	struct md_stmt_output c = col("n", MD_BIGINT, false);
+	struct md_stmt stmt = { .text = MD_STR("SELECT g + 0 * count(*) OVER () AS c0 FROM generate_series(1::int8, 3) g, pg_sleep(20)"), .outputs = &c,
+		                .n_outputs = 1, .row_bound = -1 };
 	session_new_request(s);
 	s->cx.deadline_ms = md_monotonic_ms() + 150;
-	assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt), MD_START_FAILED);
+	assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS), MD_START_FAILED);
 	assert_failed(s, MD_QUERY_TIMEOUT);
 	assert_true(!Q->driver->finish(s->conn) || BOUNCER); /* there the deadline went along, and the server may have been first */
 	for (int i = 0; i < 100 && active(); i++)
@@ -427,7 +427,7 @@ static void who_leaves_stops_the_statement_in_the_server(void **state)
 static void bytes_that_are_no_utf8(void **state)
 {
 	struct session s = { 0 };
-	struct md_outcol c = col("x", MD_STRING, false);
+	struct md_stmt_output c = col("x", MD_STRING, false);
 	(void)state;
 	owner("DROP DATABASE IF EXISTS anybytes");
 	owner("CREATE DATABASE anybytes ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0");
@@ -446,9 +446,9 @@ static void bytes_that_are_no_utf8(void **state)
 
 static struct md_target proxied;
 
-static const struct md_outcol *three_columns(void)
+static const struct md_stmt_output *three_columns(void)
 {
-	static struct md_outcol c[3];
+	static struct md_stmt_output c[3];
 	c[0] = col("i", MD_INT, false);
 	c[1] = col("s", MD_STRING, false);
 	c[2] = col("d", MD_DECIMAL, false);
@@ -459,14 +459,14 @@ static const struct md_outcol *three_columns(void)
 static int64_t through_proxy(struct session *s, int64_t bound, long bytes, bool stall, bool *stale, bool *clean)
 {
 	struct md_stmt stmt = { .text = MD_STR("SELECT g::int4 AS c0, 'row ' || g AS c1, g / 4.0 AS c2 FROM generate_series(1, 5) g"),
-		                .columns = three_columns(), .n_columns = 3, .row_bound = bound };
+		                .outputs = three_columns(), .n_outputs = 3, .row_bound = bound };
 	struct md_cell cells[3];
 	int64_t n = 0;
 	int rc;
 	proxy_limit(bytes, stall);
 	if (stall)
 		s->cx.deadline_ms = md_monotonic_ms() + 60;
-	enum md_started started = Q->driver->start(s->conn, &s->cx, &stmt);
+	enum md_started started = Q->driver->start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS);
 	*stale = started == MD_START_STALE;
 	while (started == MD_STARTED && (rc = Q->driver->next(s->conn, &s->cx, cells)) != 0) {
 		if (rc < 0)

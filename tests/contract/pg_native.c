@@ -1,4 +1,4 @@
-/* Who a PostgreSQL statement runs as, and what the database's own row security knows of the caller (md_target.native, md_stmt.context). The
+/* Who a PostgreSQL statement runs as, and what the database's own row security knows of the caller (md_target.native, the context of a start). The
  * statements here have no row filter: the native policies alone must hold. Forced policies, two roles of the database, the login `reader`
  * who sees nothing by itself. Through PgBouncer all connections share one server session. */
 #include "pg.h"
@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-static struct md_outcol doc[2];
+static struct md_stmt_output doc[2];
 
 static void make_tables(void)
 {
@@ -53,13 +53,13 @@ static void open_as(struct session *s, const char *role)
 /* Rows of `sql` with one setting; every row's second column must be among the letters of `tenants`. -1: it failed. */
 static int64_t ask(struct session *s, const char *sql, const char *setting, const char *value, int64_t bound, const char *tenants)
 {
-	struct md_setting context = { md_str_z(setting), md_str_z(value) };
-	struct md_stmt stmt = { .text = md_str_z(sql), .columns = doc, .n_columns = 2, .row_bound = bound, .context = &context, .n_context = 1 };
+	struct md_setting setting_of_caller = { md_str_z(setting), md_str_z(value) };
+	struct md_stmt stmt = { .text = md_str_z(sql), .outputs = doc, .n_outputs = 2, .row_bound = bound };
 	struct md_cell cells[2];
 	int64_t n = 0;
 	int rc = -1;
 	session_new_request(s);
-	if (Q->driver->start(s->conn, &s->cx, &stmt) == MD_STARTED)
+	if (Q->driver->start(s->conn, &s->cx, &stmt, (struct md_settings){ &setting_of_caller, 1 }) == MD_STARTED)
 		while ((rc = Q->driver->next(s->conn, &s->cx, cells)) > 0) {
 			n++;
 			if (cells[1].text.n != 1 || !strchr(tenants, cells[1].text.p[0]))
@@ -156,8 +156,8 @@ static void nor_one_that_was_stopped(void **state)
 	session_close(&s);
 	open_as(&s, "app_reader");
 	s.cx.deadline_ms = md_monotonic_ms() + 150;
-	struct md_stmt stmt = { .text = MD_STR("SELECT 1 AS c0, 'a' AS c1 FROM pg_sleep(20)"), .columns = doc, .n_columns = 2, .row_bound = 1 };
-	assert_int_equal(Q->driver->start(s.conn, &s.cx, &stmt), MD_START_FAILED);
+	struct md_stmt stmt = { .text = MD_STR("SELECT 1 AS c0, 'a' AS c1 FROM pg_sleep(20)"), .outputs = doc, .n_outputs = 2, .row_bound = 1 };
+	assert_int_equal(Q->driver->start(s.conn, &s.cx, &stmt, MD_NO_SETTINGS), MD_START_FAILED);
 	assert_failed(&s, MD_QUERY_TIMEOUT);
 	Q->driver->finish(s.conn);
 	session_close(&s);
@@ -294,7 +294,7 @@ static void what_others_leave_in_the_session_does_not_matter(void **state)
 {
 	(void)state;
 	struct session s = { 0 };
-	struct md_outcol c[6] = { col("at", MD_TIMESTAMP, false), col("b", MD_BYTES, false), col("f", MD_FLOAT, false), col("who", MD_STRING, false),
+	struct md_stmt_output c[6] = { col("at", MD_TIMESTAMP, false), col("b", MD_BYTES, false), col("f", MD_FLOAT, false), col("who", MD_STRING, false),
 		                  col("ro", MD_STRING, false), col("d", MD_DATE, false) };
 	PGconn *other = pg_raw(Q->up());
 	PGresult *r = PQexec(other, "SET TimeZone = 'Asia/Tokyo'; SET DateStyle = 'German'; SET bytea_output = 'escape'; SET extra_float_digits = -3;"

@@ -131,7 +131,7 @@ static void what_storage_classes_become(void **state)
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char sql[128];
-		struct md_outcol c = col("x", cases[i].t, false);
+		struct md_stmt_output c = col("x", cases[i].t, false);
 		session_new_request(s);
 		snprintf(sql, sizeof sql, "SELECT %s AS c0", cases[i].sql);
 		if (cases[i].text || cases[i].form == MD_CELL_NOT_FINITE) {
@@ -157,7 +157,7 @@ static void arrays_that_are_none(void **state)
 		      { "[[]]", MD_STRING }, { "null", MD_INT }, { "", MD_INT }, { "[\"x\"]", MD_UUID }, { "[2024-01-01]", MD_DATE }, { "[NaN]", MD_FLOAT },
 		      { "[\"2024-01-01\\u0022\"]", MD_DATE } };
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct md_outcol c = col("x", cases[i].t, true);
+		struct md_stmt_output c = col("x", cases[i].t, true);
 		struct md_value p = val(MD_STRING, cases[i].json);
 		session_new_request(s);
 		if (run(s, "SELECT ?1 AS c0", &p, 1, &c, 1, 1) != -1)
@@ -172,7 +172,7 @@ static void decimals_compare_exactly(void **state)
 	static const char *const sorted[] = { "-1000000000000000000000000000000.5", "-10", "-9.99", "-0.5", "0", "0.000000000000000000001", "0.5", "1",
 		                              "2", "10", "99999999999999999999999999999999999999", "not a decimal" };
 	enum { N = sizeof sorted / sizeof *sorted };
-	struct md_outcol c = col("x", MD_BOOLEAN, false);
+	struct md_stmt_output c = col("x", MD_BOOLEAN, false);
 	for (int i = 0; i < N; i++)
 		for (int j = 0; j < N; j++) {
 			struct md_value p[2] = { val(MD_STRING, sorted[i]), val(MD_STRING, sorted[j]) };
@@ -200,7 +200,7 @@ static void only_reading_of_tables_is_allowed(void **state)
 		"VACUUM", "ANALYZE", "REINDEX", "CREATE TEMP TABLE t (a)", "EXPLAIN SELECT 1",
 	};
 	for (size_t i = 0; i < sizeof denied / sizeof *denied; i++) {
-		struct md_outcol c = col("x", MD_BIGINT, false);
+		struct md_stmt_output c = col("x", MD_BIGINT, false);
 		session_new_request(s);
 		if (run(s, denied[i], NULL, 0, &c, 1, 1) != -1)
 			fail_msg("%s ran", denied[i]);
@@ -211,7 +211,7 @@ static void only_reading_of_tables_is_allowed(void **state)
 static void views_may_use_functions(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("x", MD_STRING, false);
+	struct md_stmt_output c = col("x", MD_STRING, false);
 	owner("DROP VIEW IF EXISTS vw; CREATE VIEW vw AS SELECT upper('abc') || strftime('%Y', '2024-01-01') AS x");
 	session_new_request(s);
 	one_row(s, "SELECT t0.x AS c0 FROM vw AS t0", NULL, 0, &c, 1);
@@ -284,7 +284,7 @@ static void a_federation_reads_across_files(void **state)
 	session_new_request(&s);
 	if (md_driver_sqlite.open(&s.cx, &t, &s.conn))
 		fail_msg("%.*s", MD_FMT(s.err.message));
-	struct md_outcol c[2] = { col("a", MD_STRING, false), col("b", MD_STRING, false) };
+	struct md_stmt_output c[2] = { col("a", MD_STRING, false), col("b", MD_STRING, false) };
 	one_row(&s, "SELECT t0.x AS c0, t1.x AS c1 FROM \"pg-\"\"main\".t AS t0, \"pg.tenant\".t AS t1", NULL, 0, c, 2);
 	assert_cell(&s.cells[0], MD_CELL_TEXT, "from a");
 	assert_cell(&s.cells[1], MD_CELL_TEXT, "from b");
@@ -305,7 +305,7 @@ static void a_federation_reads_across_files(void **state)
 static void a_locked_file_ends_at_the_deadline(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("n", MD_BIGINT, false);
+	struct md_stmt_output c = col("n", MD_BIGINT, false);
 	owner("BEGIN EXCLUSIVE");
 	session_new_request(s);
 	s->cx.deadline_ms = md_monotonic_ms() + 100;
@@ -320,10 +320,10 @@ static void a_locked_file_ends_at_the_deadline(void **state)
 static void the_read_transaction_ends_with_the_last_row(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("n", MD_BIGINT, false);
-	struct md_stmt stmt = { .text = MD_STR("SELECT count(*) AS c0 FROM big AS t0"), .columns = &c, .n_columns = 1, .row_bound = 1 };
+	struct md_stmt_output c = col("n", MD_BIGINT, false);
+	struct md_stmt stmt = { .text = MD_STR("SELECT count(*) AS c0 FROM big AS t0"), .outputs = &c, .n_outputs = 1, .row_bound = 1 };
 	session_new_request(s);
-	assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt), MD_STARTED);
+	assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS), MD_STARTED);
 	assert_int_equal(Q->driver->next(s->conn, &s->cx, s->cells), 1);
 	assert_int_equal(Q->driver->next(s->conn, &s->cx, s->cells), 0);
 	owner("BEGIN EXCLUSIVE; ROLLBACK");
@@ -333,7 +333,7 @@ static void the_read_transaction_ends_with_the_last_row(void **state)
 static void a_changed_schema_is_noticed(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("n", MD_INT, false);
+	struct md_stmt_output c = col("n", MD_INT, false);
 	owner("DROP TABLE IF EXISTS ch; CREATE TABLE ch (a INTEGER, b TEXT); INSERT INTO ch VALUES (1, 'x')");
 	session_new_request(s);
 	one_row(s, "SELECT t0.a AS c0 FROM ch AS t0", NULL, 0, &c, 1);

@@ -44,9 +44,9 @@ void session_renew(struct session *s)
 	session_open(s);
 }
 
-struct md_outcol col(const char *name, enum md_base_type t, bool array)
+struct md_stmt_output col(const char *name, enum md_base_type t, bool array)
 {
-	return (struct md_outcol){ .name = md_str_z(name), .type = { (uint8_t)t, array }, .nullable = true };
+	return (struct md_stmt_output){ .label = md_str_z(name), .type = { (uint8_t)t, array }, .nullable = true };
 }
 
 struct md_value val(enum md_base_type t, const char *text)
@@ -61,27 +61,27 @@ static int64_t rows(struct session *s)
 	while ((rc = Q->driver->next(s->conn, &s->cx, s->cells)) > 0) {
 		n++;
 		/* like every user of the contract: copy before the next call */
-		for (uint32_t i = 0; i < s->stmt->n_columns; i++)
+		for (uint32_t i = 0; i < s->stmt->n_outputs; i++)
 			s->cells[i].text = md_str_dup(&s->arena, s->cells[i].text);
 	}
 	return rc < 0 ? -1 : n;
 }
 
-int64_t run(struct session *s, const char *sql, const struct md_value *params, uint32_t n_params, const struct md_outcol *cols, uint32_t n_cols,
+int64_t run(struct session *s, const char *sql, const struct md_value *params, uint32_t n_params, const struct md_stmt_output *cols, uint32_t n_cols,
             int64_t bound)
 {
 	static struct md_stmt stmt;
-	stmt = (struct md_stmt){ .text = md_str_z(sql), .params = params, .n_params = n_params, .columns = cols, .n_columns = n_cols, .row_bound = bound };
+	stmt = (struct md_stmt){ .text = md_str_z(sql), .params = params, .n_params = n_params, .outputs = cols, .n_outputs = n_cols, .row_bound = bound };
 	s->stmt = &stmt;
 	assert_true(n_cols <= 64);
-	int64_t n = Q->driver->start(s->conn, &s->cx, &stmt) == MD_STARTED ? rows(s) : -1;
+	int64_t n = Q->driver->start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS) == MD_STARTED ? rows(s) : -1;
 	bool clean = Q->driver->finish(s->conn);
 	if (n >= 0)
 		assert_true(clean);
 	return n;
 }
 
-void one_row(struct session *s, const char *sql, const struct md_value *params, uint32_t n_params, const struct md_outcol *cols, uint32_t n_cols)
+void one_row(struct session *s, const char *sql, const struct md_value *params, uint32_t n_params, const struct md_stmt_output *cols, uint32_t n_cols)
 {
 	int64_t n = run(s, sql, params, n_params, cols, n_cols, 1);
 	if (n != 1)

@@ -67,14 +67,14 @@ void session_close(struct session *s);
 void session_renew(struct session *s);
 void session_new_request(struct session *s);    /* forgets the error, resets the arena, no deadline */
 
-struct md_outcol col(const char *name, enum md_base_type t, bool array);
+struct md_stmt_output col(const char *name, enum md_base_type t, bool array);
 struct md_value val(enum md_base_type t, const char *text);
 
 /* Runs to the end; returns the number of rows, or -1. The last row's cells are copied to s->arena. */
-int64_t run(struct session *s, const char *sql, const struct md_value *params, uint32_t n_params, const struct md_outcol *cols, uint32_t n_cols,
+int64_t run(struct session *s, const char *sql, const struct md_value *params, uint32_t n_params, const struct md_stmt_output *cols, uint32_t n_cols,
             int64_t bound);
 /* Runs and finishes; asserts one row. */
-void one_row(struct session *s, const char *sql, const struct md_value *params, uint32_t n_params, const struct md_outcol *cols, uint32_t n_cols);
+void one_row(struct session *s, const char *sql, const struct md_value *params, uint32_t n_params, const struct md_stmt_output *cols, uint32_t n_cols);
 void assert_cell(const struct md_cell *c, enum md_form form, const char *text);
 void assert_failed(const struct session *s, enum md_code code);
 

@@ -163,13 +163,13 @@ static const char *in_list(int n, enum md_base_type t)
 
 /* ---- the driver, with the schema put in and literals, as statements of the SQL writer have them ---- */
 
-static enum md_started start(void *conn, struct md_ctx *cx, const struct md_stmt *s)
+static enum md_started start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context)
 {
 	struct md_stmt *mine = md_alloc(cx->arena, sizeof *mine);
 	*mine = *s;
 	mine->text = md_str_dup(cx->arena, md_str_z(qualified(md_str_dup(cx->arena, s->text).p)));
 	mine->literal = md_trino_literal;
-	return md_driver_trino.start(conn, cx, mine);
+	return md_driver_trino.start(conn, cx, mine, context);
 }
 
 static struct md_driver driver;
@@ -255,7 +255,7 @@ static void values_of_the_engine(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		const struct expression *e = &cases[i];
 		char sql[200];
-		struct md_outcol c = col("x", e->type, e->array);
+		struct md_stmt_output c = col("x", e->type, e->array);
 		session_new_request(s);
 		snprintf(sql, sizeof sql, "SELECT %s AS c0", e->sql);
 		if (e->text) {
@@ -274,7 +274,7 @@ static void values_of_the_engine(void **state)
 static void the_session_is_utc(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("zone", MD_STRING, false);
+	struct md_stmt_output c = col("zone", MD_STRING, false);
 	session_new_request(s);
 	one_row(s, "SELECT current_timezone() AS c0", NULL, 0, &c, 1);
 	assert_cell(&s->cells[0], MD_CELL_TEXT, "UTC");
@@ -286,7 +286,7 @@ static void the_session_is_utc(void **state)
 static void many_pages(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c[2] = { col("i", MD_BIGINT, false), col("s", MD_STRING, false) };
+	struct md_stmt_output c[2] = { col("i", MD_BIGINT, false), col("s", MD_STRING, false) };
 	session_new_request(s);
 	int64_t n = run(s, "SELECT a.x AS c0, 'some text to fill pages with, a little longer' || CAST(a.x AS varchar) AS c1 FROM UNNEST(sequence(1, 10000)) AS a (x) "
 	                   "CROSS JOIN UNNEST(sequence(1, 10)) AS b (x)", NULL, 0, c, 2, -1);
@@ -295,13 +295,13 @@ static void many_pages(void **state)
 
 static void wait_for_no_query(struct session *s, const char *like)
 {
-	struct md_outcol c = col("n", MD_BIGINT, false);
+	struct md_stmt_output c = col("n", MD_BIGINT, false);
 	char sql[300];
 	snprintf(sql, sizeof sql, "SELECT count(*) AS c0 FROM system.runtime.queries AS t0 WHERE t0.state NOT IN ('FINISHED', 'FAILED') AND t0.query LIKE '%s'", like);
 	for (int i = 0; i < 50; i++) {
 		session_new_request(s);
-		struct md_stmt stmt = { .text = md_str_z(sql), .columns = &c, .n_columns = 1, .row_bound = 1 };
-		assert_int_equal(md_driver_trino.start(s->conn, &s->cx, &stmt), MD_STARTED);
+		struct md_stmt stmt = { .text = md_str_z(sql), .outputs = &c, .n_outputs = 1, .row_bound = 1 };
+		assert_int_equal(md_driver_trino.start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS), MD_STARTED);
 		assert_int_equal(md_driver_trino.next(s->conn, &s->cx, s->cells), 1);
 		bool none = md_str_eqz(s->cells[0].text, "0");
 		assert_int_equal(md_driver_trino.next(s->conn, &s->cx, s->cells), 0);
@@ -324,8 +324,8 @@ static void *cancel_soon(void *conn)
 static void nothing_is_left_running(void **state)
 {
 	struct session *s = *state;
-	struct md_outcol c = col("n", MD_BIGINT, false);
-	struct md_stmt stmt = { .text = md_str_z(Q->slow), .columns = &c, .n_columns = 1, .row_bound = 1 };
+	struct md_stmt_output c = col("n", MD_BIGINT, false);
+	struct md_stmt stmt = { .text = md_str_z(Q->slow), .outputs = &c, .n_outputs = 1, .row_bound = 1 };
 	session_new_request(s);
 	s->cx.deadline_ms = md_monotonic_ms() + 1500;
 	assert_int_equal(run(s, Q->slow, NULL, 0, &c, 1, 1), -1);
@@ -334,7 +334,7 @@ static void nothing_is_left_running(void **state)
 	session_new_request(s);
 	pthread_t t;
 	pthread_create(&t, NULL, cancel_soon, s->conn);
-	int rc = Q->driver->start(s->conn, &s->cx, &stmt);
+	int rc = Q->driver->start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS);
 	if (rc == MD_STARTED)
 		rc = Q->driver->next(s->conn, &s->cx, s->cells);
 	assert_int_equal(rc, -1);
@@ -344,7 +344,7 @@ static void nothing_is_left_running(void **state)
 	session_renew(s);
 	wait_for_no_query(s, "SELECT count(*) AS c0 FROM UNNEST(%");
 	session_new_request(s);
-	Q->driver->start(s->conn, &s->cx, &stmt);
+	Q->driver->start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS);
 	Q->driver->finish(s->conn);
 	wait_for_no_query(s, "SELECT count(*) AS c0 FROM UNNEST(%");
 }

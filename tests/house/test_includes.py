@@ -45,6 +45,7 @@ PLANTED = {
     "program below the public header": ("src/cli/x.c", '#include "planner/plan.h"\n', "cli may not include"),
     "public header below the engine": ("src/planner/x.c", "#include <multidb.h>\n", "public header"),
     "unknown room": ("src/attic/x.c", "int x;\n", "unknown room attic"),
+    "driver reaches a plan through a statement": ("src/drivers/x.c", '#include "sqlgen/stmt.h"\n', "drivers may not include planner/plan.h and reaches it through sqlgen/stmt.h"),
     "reached through another header": ("src/cursor/x.h", '#include "access/guarded.h"\n', "reaches it through cursor/x.h"),
     "tag of another file": ("src/base/x.c", "struct md_str {\n\tint n;\n};\n", "struct md_str is defined here"),
     "tag of another kind": ("src/base/x.c", "enum md_str { MD_X_ONE };\n", "enum md_str is defined here and struct md_str in"),
@@ -58,6 +59,7 @@ PLANTED = {
 }
 # What a second file adds, so that the planted one is a breach
 BESIDE = {
+    "driver reaches a plan through a statement": ("src/sqlgen/stmt.h", '#include "planner/plan.h"\n'),
     "reached through another header": ("src/cursor/x.c", '#include "cursor/x.h"\n'),
     "tag of the public header": ("include/multidb.h", "struct multidb_x {\n\tint n;\n};\n"),
     "tag of a test": ("tests/unit/x.c", "struct planted_in_tests {\n\tint n;\n};\n"),

@@ -182,8 +182,8 @@ static void cells_stay_valid_when_the_scratch_grows(void **state)
 {
 	(void)state;
 	struct moving m = { 0 };
-	struct md_outcol columns[20] = { 0 };
-	struct md_stmt s = { .columns = columns, .n_columns = 20 };
+	struct md_stmt_output columns[20] = { 0 };
+	struct md_stmt s = { .outputs = columns, .n_outputs = 20 };
 	struct md_cell cells[20];
 	uint32_t bad;
 	for (int row = 0; row < 3; row++) {
@@ -207,8 +207,8 @@ static int third_is_bad(void *conn, uint32_t i, struct md_cell *out)
 static void the_bad_column_is_told(void **state)
 {
 	(void)state;
-	struct md_outcol columns[4] = { [1] = { .spare = true } };
-	struct md_stmt s = { .columns = columns, .n_columns = 4 };
+	struct md_stmt_output columns[4] = { [1] = { .spare = true } };
+	struct md_stmt s = { .outputs = columns, .n_outputs = 4 };
 	struct md_cell cells[4];
 	uint32_t bad;
 	assert_int_equal(md_cells_row(&k, third_is_bad, NULL, &s, cells, &bad), -1);
@@ -218,8 +218,8 @@ static void the_bad_column_is_told(void **state)
 static void a_spare_column_need_not_fit(void **state)
 {
 	(void)state;
-	struct md_outcol columns[4] = { [2] = { .hidden = true, .spare = true } };
-	struct md_stmt s = { .columns = columns, .n_columns = 4 };
+	struct md_stmt_output columns[4] = { [2] = { .spare = true } };
+	struct md_stmt s = { .outputs = columns, .n_outputs = 4 };
 	struct md_cell cells[4];
 	uint32_t bad;
 	assert_int_equal(md_cells_row(&k, third_is_bad, NULL, &s, cells, &bad), 0);

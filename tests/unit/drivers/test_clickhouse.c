@@ -39,10 +39,10 @@ static struct md_ch *conn;
 static char rows[4000]; /* "1,a;2,b;" */
 static bool clean;
 
-static const struct md_outcol outs[] = {
-	{ .name = { "a", 1 }, .type = { .base = MD_INT }, .nullable = true }, { .name = { "b", 1 }, .type = { .base = MD_STRING }, .nullable = true }
+static const struct md_stmt_output outs[] = {
+	{ .label = { "a", 1 }, .type = { .base = MD_INT }, .nullable = true }, { .label = { "b", 1 }, .type = { .base = MD_STRING }, .nullable = true }
 };
-static const struct md_stmt plain = { .text = { "SELECT a, b FROM t", 18 }, .columns = outs, .n_columns = 2, .row_bound = -1 };
+static const struct md_stmt plain = { .text = { "SELECT a, b FROM t", 18 }, .outputs = outs, .n_outputs = 2, .row_bound = -1 };
 
 static void renew(void)
 {
@@ -133,7 +133,7 @@ static int run(const struct md_stmt *s, int64_t deadline_ms)
 	renew();
 	cx.deadline_ms = deadline_ms ? md_monotonic_ms() + deadline_ms : 0;
 	rows[0] = '\0';
-	int rc = md_driver_clickhouse.start(conn, &cx, s);
+	int rc = md_driver_clickhouse.start(conn, &cx, s, MD_NO_SETTINGS);
 	if (rc == MD_STARTED)
 		rc = read_rows();
 	clean = md_driver_clickhouse.finish(conn);
@@ -646,7 +646,7 @@ static void who_leaves_early_closes(void **state)
 	says(200, BODY);
 	serve(reply_n - 5, FAKE_STALL);
 	renew();
-	assert_int_equal(md_driver_clickhouse.start(conn, &cx, &plain), MD_STARTED);
+	assert_int_equal(md_driver_clickhouse.start(conn, &cx, &plain, MD_NO_SETTINGS), MD_STARTED);
 	assert_int_equal(md_driver_clickhouse.next(conn, &cx, c), 1);
 	clean = md_driver_clickhouse.finish(conn);
 	is_done_for();
@@ -664,7 +664,7 @@ static void the_deadline_holds_between_rows(void **state)
 	says(200, body);
 	renew();
 	cx.deadline_ms = md_monotonic_ms() + 300;
-	assert_int_equal(md_driver_clickhouse.start(conn, &cx, &plain), MD_STARTED);
+	assert_int_equal(md_driver_clickhouse.start(conn, &cx, &plain, MD_NO_SETTINGS), MD_STARTED);
 	usleep(320000);
 	int rc, seen = 0;
 	while ((rc = md_driver_clickhouse.next(conn, &cx, c)) == 1)
@@ -769,7 +769,7 @@ static int with_failing(uint64_t n, bool sticky)
 	oom_arm(n, sticky);
 	int rc = md_driver_clickhouse.open(&cx, &t, (void **)&conn);
 	if (rc == 0) {
-		rc = md_driver_clickhouse.start(conn, &cx, &s);
+		rc = md_driver_clickhouse.start(conn, &cx, &s, MD_NO_SETTINGS);
 		if (rc == MD_STARTED)
 			rc = read_rows();
 		clean = md_driver_clickhouse.finish(conn);

@@ -41,10 +41,10 @@ static const struct fake_step five[] = {
 };
 #define SCRIPT(steps) fake_trino_script(&fake, (steps), (int)(sizeof(steps) / sizeof *(steps)))
 
-static const struct md_outcol outs[] = {
-	{ .name = { "a", 1 }, .type = { .base = MD_INT }, .nullable = true }, { .name = { "b", 1 }, .type = { .base = MD_STRING }, .nullable = true }
+static const struct md_stmt_output outs[] = {
+	{ .label = { "a", 1 }, .type = { .base = MD_INT }, .nullable = true }, { .label = { "b", 1 }, .type = { .base = MD_STRING }, .nullable = true }
 };
-static const struct md_stmt plain = { .text = { "SELECT 1", 8 }, .literal = md_trino_literal, .columns = outs, .n_columns = 2, .row_bound = -1 };
+static const struct md_stmt plain = { .text = { "SELECT 1", 8 }, .literal = md_trino_literal, .outputs = outs, .n_outputs = 2, .row_bound = -1 };
 
 static void renew(void)
 {
@@ -100,7 +100,7 @@ static int run(const struct md_stmt *s, int64_t deadline_ms)
 	renew();
 	cx.deadline_ms = deadline_ms ? md_monotonic_ms() + deadline_ms : 0;
 	rows[0] = '\0';
-	int rc = md_driver_trino.start(conn, &cx, s);
+	int rc = md_driver_trino.start(conn, &cx, s, MD_NO_SETTINGS);
 	if (rc == MD_STARTED)
 		rc = read_rows();
 	clean = md_driver_trino.finish(conn);
@@ -502,7 +502,7 @@ static void nobody_there(void **state)
 	void *other;
 	renew();
 	assert_int_equal(md_driver_trino.open(&cx, &t, &other), 0);
-	assert_int_equal(md_driver_trino.start(other, &cx, &plain), -1);
+	assert_int_equal(md_driver_trino.start(other, &cx, &plain, MD_NO_SETTINGS), -1);
 	assert_int_equal(err.code, MD_CONNECTION_FAILED);
 	assert_non_null(strstr(md_str_fmt(&arena, "%.*s", MD_FMT(err.cause)).p, "127.0.0.1"));
 	assert_false(md_driver_trino.finish(other));
@@ -563,7 +563,7 @@ static void a_cancel_between_rows(void **state)
 	struct md_cell c[2];
 	SCRIPT(five);
 	renew();
-	assert_int_equal(md_driver_trino.start(conn, &cx, &plain), MD_STARTED);
+	assert_int_equal(md_driver_trino.start(conn, &cx, &plain, MD_NO_SETTINGS), MD_STARTED);
 	assert_int_equal(md_driver_trino.next(conn, &cx, c), 1);
 	md_driver_trino.cancel(conn);
 	assert_int_equal(md_driver_trino.next(conn, &cx, c), -1);
@@ -582,7 +582,7 @@ static void who_leaves_early_ends_the_query(void **state)
 	struct md_cell c[2];
 	SCRIPT(five);
 	renew();
-	assert_int_equal(md_driver_trino.start(conn, &cx, &plain), MD_STARTED);
+	assert_int_equal(md_driver_trino.start(conn, &cx, &plain, MD_NO_SETTINGS), MD_STARTED);
 	assert_int_equal(md_driver_trino.next(conn, &cx, c), 1);
 	assert_true(md_driver_trino.finish(conn));
 	assert_string_equal(fake.deleted, "/v1/statement/executing/q1/slug/3");

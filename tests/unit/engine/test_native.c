@@ -28,7 +28,7 @@ static int teardown(void **state)
 }
 
 /* For a caller in the user role "clerk" with these values. */
-static int set_for(const char *values, struct md_stmt *out)
+static int set_for(const char *values, struct md_settings *out)
 {
 	static const struct md_role clerk = { .id = { "clerk", 5 } };
 	static const struct md_role *const roles[] = { &clerk };
@@ -38,22 +38,22 @@ static int set_for(const char *values, struct md_stmt *out)
 	struct md_access access = { .scopes = { { .name = { "user", 4 }, .roles = roles, .n = 1 } }, .n_scopes = 1 };
 	struct md_json_error wrong;
 	assert_int_equal(md_json_parse(&arena, md_str_z(values), &access.values, &wrong), 0);
-	*out = (struct md_stmt){ 0 };
+	*out = (struct md_settings){ .n = SETTINGS };
 	return md_native_context(&(struct md_ctx){ .arena = &arena, .err = &err, .meta = &meta, .access = &access }, &database, out);
 }
 
-static void assert_set(const struct md_stmt *s, const char *const values[SETTINGS])
+static void assert_set(const struct md_settings *s, const char *const values[SETTINGS])
 {
-	assert_int_equal(s->n_context, SETTINGS);
+	assert_int_equal(s->n, SETTINGS);
 	for (uint32_t i = 0; i < SETTINGS; i++) {
-		assert_true(md_str_eq(s->context[i].name, settings[i].name));
-		assert_true(md_str_eqz(s->context[i].value, values[i]));
+		assert_true(md_str_eq(s->v[i].name, settings[i].name));
+		assert_true(md_str_eqz(s->v[i].value, values[i]));
 	}
 }
 
 static void test_all_are_set(void **state)
 {
-	struct md_stmt s;
+	struct md_settings s;
 	(void)state;
 	assert_int_equal(set_for("{\"tenant\": \"it's\", \"names\": [\"a,b\", 7]}", &s), 0);
 	assert_set(&s, (const char *const[]){ "it's", "{\"a,b\",\"7\"}", "{\"clerk\"}", "" });
@@ -61,7 +61,7 @@ static void test_all_are_set(void **state)
 
 static void test_nothing_is_left_over(void **state)
 {
-	struct md_stmt s;
+	struct md_settings s;
 	(void)state;
 	assert_int_equal(set_for("{\"tenant\": null}", &s), 0);
 	assert_set(&s, (const char *const[]){ "", "", "{\"clerk\"}", "" });
@@ -71,12 +71,12 @@ static void test_refused(void **state)
 {
 	static const char *const values[] = { "{\"tenant\": {}}", "{\"names\": [null]}", "{\"names\": [[1]]}", "{\"names\": [1, 2, 3, 4]}", "{\"tenant\": 1, \"tenant\": 2}",
 		                              "{\"tenant\": \"a\\u0000b\"}" };
-	struct md_stmt s;
+	struct md_settings s;
 	(void)state;
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
 		assert_int_equal(set_for(values[i], &s), -1);
 		assert_int_equal(err.code, MD_VALIDATION_FAILED);
-		assert_int_equal(s.n_context, 0);
+		assert_int_equal(s.n, 0);
 		memset(&err, 0, sizeof err);
 	}
 }

@@ -60,8 +60,9 @@ static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 	return (*conn = calloc(1, sizeof(struct conn))) ? 0 : -1;
 }
 
-static enum md_started start(void *conn, struct md_ctx *cx, const struct md_stmt *s)
+static enum md_started start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context)
 {
+	(void)context;
 	struct conn *c = conn;
 	*c = (struct conn){ .stmt = s };
 	int n = ++database.starts;
@@ -90,8 +91,8 @@ static int next(void *conn, struct md_ctx *cx, struct md_cell *cells)
 		c->next++;
 	if (c->next == USERS)
 		return 0;
-	for (uint32_t i = 0; i < c->stmt->n_columns; i++) {
-		const char *text = users[c->next][c->stmt->columns[i].column->index];
+	for (uint32_t i = 0; i < c->stmt->n_outputs; i++) {
+		const char *text = users[c->next][i];
 		cells[i] = (struct md_cell){ md_str_z(text), !text ? MD_CELL_NULL : i ? MD_CELL_TEXT : MD_CELL_BARE };
 		if (database.unfit && i == 2)
 			cells[i] = (struct md_cell){ MD_NOSTR, MD_CELL_UNFIT };
@@ -127,16 +128,17 @@ struct request {
 	struct md_planned planned;
 	struct md_exec exec;
 	struct md_stmt stmt;
+	struct md_shape shape;
 	const char *answer;
 	struct md_answer asked;
 };
 
 /* The statement's text is the tenant, its parameter the ids. */
-static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out)
+static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out, struct md_shape *shape)
 {
 	const struct md_query *q = md_guarded_query(p->guarded);
 	const struct md_pred *rows = md_guarded_rows(md_guarded_at(p->guarded, 0));
-	struct md_outcol *columns = md_new_n(c->arena, struct md_outcol, 3);
+	struct md_shape_output *columns = md_new_n(c->arena, struct md_shape_output, 3);
 	struct md_str *ids = md_new_n(c->arena, struct md_str, only->n);
 	struct md_value *param = md_new(c->arena, struct md_value);
 	for (uint32_t i = 0; i < only->n; i++)
@@ -144,10 +146,11 @@ static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struc
 	*param = (struct md_value){ .type = { MD_INT, true }, .list = { ids, only->n } };
 	for (uint32_t i = 0; i < 3; i++) {
 		const struct md_column *col = &q->refs[0].table->columns[i];
-		columns[i] = (struct md_outcol){ .name = col->api_name, .type = col->type, .nullable = col->nullable, .column = col };
+		columns[i] = (struct md_shape_output){ .label = col->api_name, .type = col->type, .nullable = col->nullable, .column = col };
 	}
-	*out = (struct md_stmt){ .sql = MD_SQL_SQLITE, .text = rows->kind == MD_PRED_CMP ? rows->value.text : MD_STR(""), .params = param, .n_params = 1,
-		                 .columns = columns, .n_columns = database.narrow ? 2 : 3, .row_bound = only->n };
+	*out = (struct md_stmt){ .dialect = MD_STR("sqlite"), .text = rows->kind == MD_PRED_CMP ? rows->value.text : MD_STR(""), .params = param, .n_params = 1,
+		                 .n_outputs = database.narrow ? 2 : 3, .row_bound = only->n };
+	*shape = (struct md_shape){ .outputs = columns, .n_outputs = out->n_outputs };
 	return 0;
 }
 
@@ -165,12 +168,13 @@ static void prepare(struct request *r, const char *definition, const char *conte
 	    md_query_parse(&r->cx, def, &r->query) || md_access_open(&r->cx, who) || md_validate(&r->cx, r->query) || md_guard(&r->cx, r->query, &g) ||
 	    md_fail_if_problems(&r->cx, MD_VALIDATION_FAILED) || md_plan(&r->cx, g, false, &r->planned))
 		fail_msg("%.*s: %.*s", MD_FMT(r->err.message), MD_FMT(r->err.problems.n ? r->err.problems.v[0].message : MD_NOSTR));
-	r->exec = (struct md_exec){ .plan = r->planned.plan, .query = r->query, .stmt = &r->stmt, .pool = pool, .database = MD_STR("db"), .store = store, .miss = miss_statement };
+	r->exec = (struct md_exec){ .plan = r->planned.plan, .query = r->query, .stmt = &r->stmt, .shape = &r->shape, .pool = pool, .database = MD_STR("db"), .store = store, .miss = miss_statement };
 	assert_int_equal(r->planned.plan->strategy, MD_CACHE);
-	struct md_outcol *outs = md_new_n(&r->arena, struct md_outcol, r->query->n_outs);
+	struct md_shape_output *outs = md_new_n(&r->arena, struct md_shape_output, r->query->n_outs);
 	for (uint32_t i = 0; i < r->query->n_outs; i++)
-		outs[i] = (struct md_outcol){ .name = r->query->outs[i].name, .type = r->query->outs[i].use.column->type, .column = r->query->outs[i].use.column };
-	r->stmt = (struct md_stmt){ .columns = outs, .n_columns = r->query->n_outs };
+		outs[i] = (struct md_shape_output){ .label = r->query->outs[i].name, .type = r->query->outs[i].use.column->type, .column = r->query->outs[i].use.column };
+	r->stmt = (struct md_stmt){ .n_outputs = r->query->n_outs };
+	r->shape = (struct md_shape){ .outputs = outs, .n_outputs = r->query->n_outs };
 }
 
 static void run_request(struct request *r)

@@ -163,22 +163,22 @@ static void test_non_interference(void **state)
 /* ---- rows ---- */
 
 static struct md_column columns[4];
-static struct md_outcol outs[6];
+static struct md_shape_output outs[6];
 
-static struct md_stmt statement(void)
+static struct md_shape shape(void)
 {
 	columns[0] = column(MD_MASK_NAME, MD_STRING, false);
 	columns[1] = column(MD_MASK_NUMBER, MD_FLOAT, false);
 	columns[2] = column(MD_MASK_FULL, MD_STRING, false);
 	columns[3] = column(MD_MASK_FULL, MD_STRING, false);
 	for (int i = 0; i < 4; i++)
-		outs[i] = (struct md_outcol){ .name = MD_STR("c"), .type = columns[i].type, .column = &columns[i] };
+		outs[i] = (struct md_shape_output){ .label = MD_STR("c"), .type = columns[i].type, .column = &columns[i] };
 	outs[0].masking = MD_MASKED;
 	outs[1].masking = MD_MASKED;
 	outs[2].masking = MD_MASKED_BY_ROW;
 	outs[2].clear_at = 4;
-	outs[4] = (struct md_outcol){ .name = MD_STR("clear"), .type = { .base = MD_INT }, .hidden = true };
-	return (struct md_stmt){ .columns = outs, .n_columns = 5 };
+	outs[4] = (struct md_shape_output){ .label = MD_STR("clear"), .type = { .base = MD_INT }, .hidden = true };
+	return (struct md_shape){ .outputs = outs, .n_outputs = 5 };
 }
 
 static struct md_cell text_cell(const char *s)
@@ -191,7 +191,7 @@ static struct md_cell text_cell(const char *s)
 static void test_rows(void **state)
 {
 	(void)state;
-	struct md_stmt s = statement();
+	struct md_shape s = shape();
 	struct md_masks m;
 	assert_int_equal(md_masks_init(&m, &arena, &s, 4), 0);
 	struct md_cell raw[5] = { text_cell("Johnson"), { MD_STR("1.5"), MD_CELL_BARE }, text_cell("secret"), text_cell("open"), { MD_STR("1"), MD_CELL_BARE } };
@@ -217,7 +217,7 @@ static void test_rows(void **state)
 static void test_streaming(void **state)
 {
 	(void)state;
-	struct md_stmt s = statement();
+	struct md_shape s = shape();
 	struct md_masks m;
 	assert_int_equal(md_masks_init(&m, &arena, &s, 4), 0);
 	struct md_cell raw[5] = { text_cell("Johnson"), { MD_STR("1.5"), MD_CELL_BARE }, text_cell("secret"), text_cell("open"), { MD_STR("0"), MD_CELL_BARE } };
@@ -233,7 +233,7 @@ static void test_streaming(void **state)
 static void test_nothing_masked(void **state)
 {
 	(void)state;
-	struct md_stmt s = statement();
+	struct md_shape s = shape();
 	struct md_masks m;
 	outs[0].masking = outs[1].masking = outs[2].masking = MD_UNMASKED;
 	assert_int_equal(md_masks_init(&m, &arena, &s, 4), 0);

@@ -1,4 +1,4 @@
-/* executor/execute.h with the scripted driver: connections, order, caches, cancelling. Statements are made here as resolve/stmt.h promises
+/* executor/execute.h with the scripted driver: connections, order, caches, cancelling. Statements are made here as sqlgen/stmt.h promises
  * them: the caller's columns, then hidden key columns; for cache misses all columns that the cache holds. */
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,47 +41,48 @@ static struct md_running run;
 static struct md_query *query;
 static struct md_planned planned;
 static struct md_stmt stmt;
+static struct md_shape shape;
 static struct md_exec exec;
 static struct md_rows *rows;
 static uint32_t asked[16], n_asked; /* ids of the last miss statement */
 
 /* ---- the world of one test ---- */
 
-static struct md_outcol outcol(uint32_t column, bool hidden)
+static struct md_shape_output output_of(uint32_t column, bool hidden)
 {
 	const struct md_column *c = &query->refs[0].table->columns[column];
-	return (struct md_outcol){ .name = c->api_name, .type = c->type, .nullable = c->nullable, .hidden = hidden, .column = c };
+	return (struct md_shape_output){ .label = c->api_name, .type = c->type, .nullable = c->nullable, .hidden = hidden, .column = c };
 }
 
-static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out)
+static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out, struct md_shape *out_shape)
 {
 	(void)p;
-	struct md_outcol *columns = md_new_n(c->arena, struct md_outcol, 3);
+	struct md_shape_output *columns = md_new_n(c->arena, struct md_shape_output, 3);
 	n_asked = only->n;
 	memcpy(asked, only->v, only->n * sizeof *asked);
 	for (uint32_t i = 0; i < 3; i++)
-		columns[i] = outcol(i, false);
-	*out = (struct md_stmt){ .sql = MD_SQL_SQLITE, .text = MD_STR("MISS"), .columns = columns, .n_columns = 3, .row_bound = only->n };
+		columns[i] = output_of(i, false);
+	*out = (struct md_stmt){ .dialect = MD_STR("sqlite"), .text = MD_STR("MISS"), .n_outputs = 3, .row_bound = only->n };
+	*out_shape = (struct md_shape){ .outputs = columns, .n_outputs = 3 };
 	return 0;
 }
 
 static void write_statement(void)
 {
 	const struct md_table *t = query->refs[0].table;
-	struct md_outcol *columns = md_new_n(&arena, struct md_outcol, query->n_outs + t->n_key + 1);
+	struct md_shape_output *columns = md_new_n(&arena, struct md_shape_output, query->n_outs + t->n_key + 1);
 	uint32_t n = 0;
 	for (; n < query->n_outs; n++)
-		columns[n] = outcol(query->outs[n].use.column->index, false);
+		columns[n] = output_of(query->outs[n].use.column->index, false);
 	for (uint32_t k = 0; query->ids_given && k < t->n_key; k++) {
 		bool have = false;
 		for (uint32_t i = 0; i < query->n_outs; i++)
 			have |= columns[i].column == t->key[k];
 		if (!have)
-			columns[n++] = outcol(t->key[k]->index, true);
+			columns[n++] = output_of(t->key[k]->index, true);
 	}
-	stmt = (struct md_stmt){ .sql = MD_SQL_SQLITE, .text = MD_STR("SELECT"), .columns = columns, .n_columns = n, .row_bound = -1, .count = query->mode == MD_COUNT };
-	if (stmt.count)
-		stmt.n_columns = 1;
+	shape = (struct md_shape){ .outputs = columns, .n_outputs = n, .count = query->mode == MD_COUNT };
+	stmt = (struct md_stmt){ .dialect = MD_STR("sqlite"), .text = MD_STR("SELECT"), .n_outputs = shape.count ? 1 : n, .row_bound = -1 };
 }
 
 static void prepare(const char *definition, const char *context)
@@ -99,7 +100,7 @@ static void prepare(const char *definition, const char *context)
 	    md_fail_if_problems(&cx, MD_VALIDATION_FAILED) || md_plan(&cx, g, false, &planned))
 		fail_msg("%.*s: %.*s", MD_FMT(err.message), MD_FMT(err.problems.n ? err.problems.v[0].message : MD_NOSTR));
 	write_statement();
-	exec = (struct md_exec){ .plan = planned.plan, .query = query, .stmt = &stmt, .pool = pool, .database = MD_STR("db"), .store = store, .miss = miss_statement };
+	exec = (struct md_exec){ .plan = planned.plan, .query = query, .stmt = &stmt, .shape = &shape, .pool = pool, .database = MD_STR("db"), .store = store, .miss = miss_statement };
 	md_running_reset(&run);
 }
 
@@ -417,7 +418,7 @@ static void a_missing_key_column_is_a_bug(void **state)
 {
 	(void)state;
 	prepare("{\"from\":\"users\",\"columns\":[\"name\"],\"byIds\":[1],\"avoid\":[\"cache\"]}", ADMIN);
-	stmt.n_columns = 1;
+	shape.n_outputs = 1;
 	assert_string_equal(answer(), "!INTERNAL");
 	assert_int_equal(fake.opens, 0);
 }

@@ -143,11 +143,11 @@ static void test_direct(void **state)
 	world_plan(&w, WITH("near", ""));
 	assert_string_equal(world_strategy(&w), "direct");
 	assert_string_equal(world_target(&w), "pg");
-	assert_int_equal(w.planned.plan->sql, MD_SQL_POSTGRES);
+	assert_int_equal(w.planned.plan->dialect, MD_DIALECT_POSTGRES);
 	assert_int_equal(w.planned.n, 2); /* judged up to the chosen one */
 	assert_false(w.planned.plan->through_trino);
 	world_plan(&w, Q("click", ""));
-	assert_int_equal(w.planned.plan->sql, MD_SQL_CLICKHOUSE);
+	assert_int_equal(w.planned.plan->dialect, MD_DIALECT_CLICKHOUSE);
 }
 
 static void test_direct_iceberg(void **state)
@@ -156,7 +156,7 @@ static void test_direct_iceberg(void **state)
 	world_plan(&w, Q("lake", ""));
 	assert_string_equal(world_strategy(&w), "direct");
 	assert_string_equal(world_target(&w), "ice");
-	assert_int_equal(w.planned.plan->sql, MD_SQL_TRINO);
+	assert_int_equal(w.planned.plan->dialect, MD_DIALECT_TRINO);
 	assert_true(w.planned.plan->through_trino);
 	world_refused(&w, Q("lost", ""), MD_NO_CATALOG);
 	assert_string_equal(world_codes(&w, MD_DIRECT), "NO_CATALOG|NO_CATALOG");
@@ -282,7 +282,7 @@ static void test_cross(void **state)
 	world_plan(&w, Q("click", ",\"joins\":[{\"table\":\"hub\",\"columns\":[]}," JOIN("far") "]"));
 	assert_string_equal(world_strategy(&w), "trino-cross-db");
 	assert_string_equal(world_target(&w), "trino");
-	assert_int_equal(w.planned.plan->sql, MD_SQL_TRINO);
+	assert_int_equal(w.planned.plan->dialect, MD_DIALECT_TRINO);
 	assert_true(w.planned.plan->through_trino && !w.planned.plan->embedded);
 	assert_string_equal(world_sources(&w), "click=original@ch hub=original@pg far=original@pgFar");
 }
@@ -436,7 +436,7 @@ static void test_embedded(void **state)
 	world_plan(&e, "{\"from\":\"t0\",\"joins\":[" NINE "]}");
 	assert_string_equal(world_strategy(&e), "trino-cross-db");
 	assert_string_equal(world_target(&e), "trino");
-	assert_int_equal(e.planned.plan->sql, MD_SQL_SQLITE);
+	assert_int_equal(e.planned.plan->dialect, MD_DIALECT_SQLITE);
 	assert_true(e.planned.plan->embedded && !e.planned.plan->through_trino);
 	world_refused(&e, "{\"from\":\"t0\",\"joins\":[" NINE "," SJ("10") "]}", MD_UNREACHABLE_TABLES); /* eleven databases */
 	assert_string_equal(world_codes(&e, MD_CROSS), "NO_CATALOG|NO_CATALOG");

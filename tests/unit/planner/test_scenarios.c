@@ -60,7 +60,7 @@ static void check(struct world *w, const struct md_json *scenario, const char *v
 	assert_int_equal(w->rc, 0);
 	assert_true(says(member(expect, "strategy"), world_strategy(w)));
 	assert_true(says(member(expect, "target"), world_target(w)));
-	assert_true(says(member(member(expect, "dialect"), variant), md_sql_name[w->planned.plan->sql]));
+	assert_true(says(member(member(expect, "dialect"), variant), md_dialect_name[w->planned.plan->dialect]));
 	if (w->planned.plan->strategy != MD_CACHE)
 		check_sources(w, expect);
 }

@@ -449,6 +449,8 @@ static void count(void **state)
 	   "SELECT count(*) AS c0 " THINGS " LEFT JOIN \"pairs\" AS t1 ON t0.\"pair_c\" = t1.\"c\" AND t0.\"pair_d\" = t1.\"d\" AND t1.\"hidden\" <> $1"
 	   " WHERE t0.\"c0\" = $2 AND t0.\"num\" = ANY($3::integer[]) AND t0.\"num\" = $4 | 7, me, [1,2], 1");
 	IS(world_outs(&w), "count:bigint");
+	assert_true(w.shape.count);
+	assert_int_equal(w.shape.n_outputs, 0);
 	assert_int_equal(w.stmt.row_bound, 1);
 }
 
@@ -475,7 +477,7 @@ static void no_rule(void **state)
 	struct md_view view = *w.query->refs[0].view;
 	view.by_rule = &all;
 	w.query->refs[0].view = &view;
-	assert_int_equal(md_resolve(&w.cx, w.planned.plan, NULL, &w.tree), -1);
+	assert_int_equal(md_resolve(&w.cx, w.planned.plan, NULL, &w.tree, &w.shape), -1);
 	IS(md_code_name(w.err.code), "INTERNAL");
 }
 

@@ -56,7 +56,7 @@ static void print_value(struct md_buf *b, const struct md_value *v)
 const char *world_write(struct world *w, const struct md_ids *only)
 {
 	struct md_buf b = { .arena = &w->arena };
-	assert_int_equal(md_resolve(&w->cx, w->planned.plan, only, &w->tree), 0);
+	assert_int_equal(md_resolve(&w->cx, w->planned.plan, only, &w->tree, &w->shape), 0);
 	assert_int_equal(md_write_sql(&w->cx, &w->tree, &w->stmt), 0);
 	for (uint32_t i = 0; i < w->tree.n_tables; i++)
 		assert_ptr_equal(w->tree.tables[i].guard, md_guarded_at(w->guarded, i));
@@ -79,11 +79,13 @@ const char *world_sql(struct world *w, const char *query, const char *context)
 const char *world_outs(struct world *w)
 {
 	struct md_buf b = { .arena = &w->arena };
-	for (uint32_t i = 0; i < w->stmt.n_columns; i++) {
-		const struct md_outcol *c = &w->stmt.columns[i];
-		assert_true(w->stmt.count || (c->column && c->column->type.base == c->type.base && md_str_eq(c->column->api_name, c->name)) ||
-		            memchr(c->name.p, '.', c->name.n));
-		md_buf_fmt(&b, "%s%.*s:%s%s%s", i ? " " : "", MD_FMT(c->name), md_type_name(c->type), c->nullable ? "?" : "", c->hidden ? "!" : "");
+	for (uint32_t i = 0; i < w->stmt.n_outputs; i++) {
+		const struct md_stmt_output *o = &w->stmt.outputs[i];
+		const struct md_shape_output *c = w->shape.count ? NULL : &w->shape.outputs[i];
+		assert_true(!c || (md_str_eq(o->label, c->label) && o->type.base == c->type.base && o->nullable == c->nullable && o->spare == c->spare));
+		assert_true(!c || (c->column && c->column->type.base == c->type.base && md_str_eq(c->column->api_name, c->label)) ||
+		            memchr(c->label.p, '.', c->label.n));
+		md_buf_fmt(&b, "%s%.*s:%s%s%s", i ? " " : "", MD_FMT(o->label), md_type_name(o->type), o->nullable ? "?" : "", c && c->hidden ? "!" : "");
 	}
 	md_buf_char(&b, '\0');
 	return b.p;

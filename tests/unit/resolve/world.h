@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "planner/plan.h"
-#include "resolve/stmt.h"
+#include "resolve/tree.h"
 #include "sqlgen/sqlgen.h"
 #include "trace/trace.h"
 
@@ -23,6 +23,7 @@ struct world {
 	const struct md_guarded *guarded;
 	struct md_planned planned;
 	struct md_tree tree;
+	struct md_shape shape;
 	struct md_stmt stmt;
 };
 

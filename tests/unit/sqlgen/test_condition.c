@@ -4,10 +4,10 @@
 #include <stdio.h>
 
 #define NOTHING scalar(MD_STRING, "")
-#define PG MD_SQL_POSTGRES
-#define CH MD_SQL_CLICKHOUSE
-#define TR MD_SQL_TRINO
-#define LI MD_SQL_SQLITE
+#define PG MD_DIALECT_POSTGRES
+#define CH MD_DIALECT_CLICKHOUSE
+#define TR MD_DIALECT_TRINO
+#define LI MD_DIALECT_SQLITE
 
 static void is_where(const struct md_cond *c, const char *pg, const char *ch, const char *tr, const char *li)
 {
@@ -200,14 +200,14 @@ static void hostile_values(void **state)
 	(void)state;
 	static const char *const bad[] = { "'; DROP TABLE t; --", "\"", "`", "\\", "$1", "?", "{p1:String}", "", "/*", "\n" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		for (int d = 0; d < MD_SQLS; d++) {
+		for (int d = 0; d < MD_DIALECTS; d++) {
 			struct md_cond c = op(MD_OP_EQ, column(0, "a", MD_STRING), scalar(MD_STRING, "harmless"), NOTHING);
 			char text[100];
-			const char *sql = where((enum md_sql)d, &c);
+			const char *sql = where((enum md_dialect_id)d, &c);
 			size_t n = (size_t)(strstr(sql, " | ") - sql);
 			memcpy(text, sql, n);
 			c.v[0] = scalar(MD_STRING, bad[i]);
-			sql = where((enum md_sql)d, &c);
+			sql = where((enum md_dialect_id)d, &c);
 			assert_memory_equal(sql, text, n);
 			IS(sql + n + 3, bad[i]);
 		}

@@ -10,7 +10,7 @@ static const char *text_of(struct md_buf *b)
 	return b->p;
 }
 
-static const char *quoted(enum md_sql sql, struct md_str name)
+static const char *quoted(enum md_dialect_id sql, struct md_str name)
 {
 	struct md_buf b = { .arena = &arena };
 	assert_true(md_buf_room(&b, 2 * name.n + 3));
@@ -37,10 +37,10 @@ static void identifiers(void **state)
 		  { "__proto__", "\"__proto__\"", "`__proto__`" },
 		  { "select", "\"select\"", "`select`" } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
-		IS(quoted(MD_SQL_POSTGRES, md_str_z(t[i].name)), t[i].ansi);
-		IS(quoted(MD_SQL_TRINO, md_str_z(t[i].name)), t[i].ansi);
-		IS(quoted(MD_SQL_SQLITE, md_str_z(t[i].name)), t[i].ansi);
-		IS(quoted(MD_SQL_CLICKHOUSE, md_str_z(t[i].name)), t[i].clickhouse);
+		IS(quoted(MD_DIALECT_POSTGRES, md_str_z(t[i].name)), t[i].ansi);
+		IS(quoted(MD_DIALECT_TRINO, md_str_z(t[i].name)), t[i].ansi);
+		IS(quoted(MD_DIALECT_SQLITE, md_str_z(t[i].name)), t[i].ansi);
+		IS(quoted(MD_DIALECT_CLICKHOUSE, md_str_z(t[i].name)), t[i].clickhouse);
 	}
 }
 
@@ -51,7 +51,7 @@ static void long_identifier(void **state)
 	char name[71];
 	memset(name, 'n', 70);
 	name[70] = '\0';
-	const char *q = quoted(MD_SQL_POSTGRES, md_str_z(name));
+	const char *q = quoted(MD_DIALECT_POSTGRES, md_str_z(name));
 	assert_int_equal(strlen(q), 72);
 	assert_memory_equal(q + 1, name, 70);
 }
@@ -61,9 +61,9 @@ static void quotes_everywhere(void **state)
 {
 	(void)state;
 	static const struct {
-		enum md_sql sql;
+		enum md_dialect_id sql;
 		char hostile, quote;
-	} t[] = { { MD_SQL_POSTGRES, '"', '"' }, { MD_SQL_CLICKHOUSE, '`', '`' }, { MD_SQL_CLICKHOUSE, '\\', '`' }, { MD_SQL_TRINO, '"', '"' }, { MD_SQL_SQLITE, '"', '"' } };
+	} t[] = { { MD_DIALECT_POSTGRES, '"', '"' }, { MD_DIALECT_CLICKHOUSE, '`', '`' }, { MD_DIALECT_CLICKHOUSE, '\\', '`' }, { MD_DIALECT_TRINO, '"', '"' }, { MD_DIALECT_SQLITE, '"', '"' } };
 	for (size_t d = 0; d < sizeof t / sizeof *t; d++)
 		for (size_t n = 1; n < 30; n++)
 			for (size_t at = 0; at < n; at++) {
@@ -76,15 +76,15 @@ static void quotes_everywhere(void **state)
 				want[n + 3] = '\0';
 				IS(quoted(t[d].sql, (struct md_str){ name, n }), want);
 			}
-	for (int d = 0; d < MD_SQLS; d++)
-		IS(md_sql_name[d], md_dialect_of((enum md_sql)d)->name.p);
+	for (int d = 0; d < MD_DIALECTS; d++)
+		IS(md_dialect_name[d], md_dialect_of((enum md_dialect_id)d)->name.p);
 }
 
 static const char *scale(const char *text)
 {
 	struct md_buf b = { .arena = &arena };
 	struct md_value v = scalar(MD_DECIMAL, text);
-	md_dialect_of(MD_SQL_CLICKHOUSE)->param(&b, 1, &v);
+	md_dialect_of(MD_DIALECT_CLICKHOUSE)->param(&b, 1, &v);
 	return text_of(&b);
 }
 
@@ -104,7 +104,7 @@ static void decimal_scales(void **state)
 	IS(scale(N60 "1234567890123456"), "{p1:Decimal(76, 0)}");
 }
 
-static const char *digits(enum md_sql sql, const char *text)
+static const char *digits(enum md_dialect_id sql, const char *text)
 {
 	struct md_cond c = op(MD_OP_EQ, column(0, "x", MD_DECIMAL), scalar(MD_DECIMAL, text), scalar(MD_DECIMAL, ""));
 	return where(sql, &c);
@@ -113,12 +113,12 @@ static const char *digits(enum md_sql sql, const char *text)
 static void decimal_digits(void **state)
 {
 	(void)state;
-	IS(digits(MD_SQL_TRINO, "-" N10 N10 N10 "1234567.8"), "t0.\"x\" = ? | -" N10 N10 N10 "1234567.8");
-	IS(digits(MD_SQL_TRINO, N10 N10 N10 "12345678.9"), "UNSUPPORTED: a decimal of 39 digits can't be compared there: at most 38");
-	IS(digits(MD_SQL_TRINO, "0." N10 N10 N10 "12345678"), "t0.\"x\" = ? | 0." N10 N10 N10 "12345678");
-	IS(digits(MD_SQL_CLICKHOUSE, N60 N10 "123456.7"), "UNSUPPORTED: a decimal of 77 digits can't be compared there: at most 76");
-	assert_non_null(strstr(digits(MD_SQL_POSTGRES, N60 N60), "= $1"));
-	assert_non_null(strstr(digits(MD_SQL_SQLITE, N60 N60), "= ?1"));
+	IS(digits(MD_DIALECT_TRINO, "-" N10 N10 N10 "1234567.8"), "t0.\"x\" = ? | -" N10 N10 N10 "1234567.8");
+	IS(digits(MD_DIALECT_TRINO, N10 N10 N10 "12345678.9"), "UNSUPPORTED: a decimal of 39 digits can't be compared there: at most 38");
+	IS(digits(MD_DIALECT_TRINO, "0." N10 N10 N10 "12345678"), "t0.\"x\" = ? | 0." N10 N10 N10 "12345678");
+	IS(digits(MD_DIALECT_CLICKHOUSE, N60 N10 "123456.7"), "UNSUPPORTED: a decimal of 77 digits can't be compared there: at most 76");
+	assert_non_null(strstr(digits(MD_DIALECT_POSTGRES, N60 N60), "= $1"));
+	assert_non_null(strstr(digits(MD_DIALECT_SQLITE, N60 N60), "= ?1"));
 }
 
 static const char *literal(struct md_value v)

@@ -23,7 +23,7 @@ static void fresh(void)
 	cond = (struct md_cond){ .kind = MD_COND_EXISTS, .sub = &sub };
 }
 
-static struct md_tree tree(enum md_sql sql, const struct md_cond *c)
+static struct md_tree tree(enum md_dialect_id sql, const struct md_cond *c)
 {
 	struct md_tree t = tree_of(sql);
 	t.tables = tables;
@@ -32,7 +32,7 @@ static struct md_tree tree(enum md_sql sql, const struct md_cond *c)
 	return t;
 }
 
-static const char *written(enum md_sql sql)
+static const char *written(enum md_dialect_id sql)
 {
 	struct md_tree t = tree(sql, &cond);
 	const char *text = line(&t), *at = strstr(text, " WHERE ");
@@ -43,13 +43,13 @@ static void plain(void **state)
 {
 	(void)state;
 	fresh();
-	IS(written(MD_SQL_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\")");
-	IS(written(MD_SQL_SQLITE), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\")");
-	IS(written(MD_SQL_TRINO), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\")");
-	IS(written(MD_SQL_CLICKHOUSE), "(t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1))");
+	IS(written(MD_DIALECT_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\")");
+	IS(written(MD_DIALECT_SQLITE), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\")");
+	IS(written(MD_DIALECT_TRINO), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\")");
+	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1))");
 	sub.absent = true;
-	IS(written(MD_SQL_POSTGRES), "NOT EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\")");
-	IS(written(MD_SQL_CLICKHOUSE), "NOT (t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1))");
+	IS(written(MD_DIALECT_POSTGRES), "NOT EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\")");
+	IS(written(MD_DIALECT_CLICKHOUSE), "NOT (t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1))");
 }
 
 static void conditions_inside(void **state)
@@ -60,17 +60,17 @@ static void conditions_inside(void **state)
 	struct md_cond b = op(MD_OP_EQ, column(1, "b", MD_INT), scalar(MD_INT, "2"), (struct md_value){ 0 });
 	struct md_cond and = GROUP(MD_COND_AND, &a, &b), or = GROUP(MD_COND_OR, &a, &b);
 	sub.where = &and;
-	IS(written(MD_SQL_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND t1.\"a\" = $1 AND t1.\"b\" = $2) | 1, 2");
+	IS(written(MD_DIALECT_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND t1.\"a\" = $1 AND t1.\"b\" = $2) | 1, 2");
 	sub.where = &or;
-	IS(written(MD_SQL_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND (t1.\"a\" = $1 OR t1.\"b\" = $2)) | 1, 2");
-	IS(written(MD_SQL_CLICKHOUSE), "(t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 WHERE (t1.`a` = {p1:Int64} OR t1.`b` = {p2:Int64}))) | 1, 2");
+	IS(written(MD_DIALECT_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND (t1.\"a\" = $1 OR t1.\"b\" = $2)) | 1, 2");
+	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 WHERE (t1.`a` = {p1:Int64} OR t1.`b` = {p2:Int64}))) | 1, 2");
 	sub.where = &a;
 	children[0].nullable = true;
-	IS(written(MD_SQL_CLICKHOUSE), "(t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 WHERE t1.`fk` IS NOT NULL AND t1.`a` = {p1:Int64})) | 1");
-	IS(written(MD_SQL_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND t1.\"a\" = $1) | 1");
+	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 WHERE t1.`fk` IS NOT NULL AND t1.`a` = {p1:Int64})) | 1");
+	IS(written(MD_DIALECT_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND t1.\"a\" = $1) | 1");
 	sub.where = NULL;
 	parents[0].nullable = true;
-	IS(written(MD_SQL_CLICKHOUSE), "(t0.`id` IS NOT NULL AND t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 WHERE t1.`fk` IS NOT NULL))");
+	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`id` IS NOT NULL AND t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 WHERE t1.`fk` IS NOT NULL))");
 }
 
 static void composite(void **state)
@@ -79,12 +79,12 @@ static void composite(void **state)
 	fresh();
 	sub.n_keys = 2;
 	parents[1].nullable = children[1].nullable = true;
-	IS(written(MD_SQL_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND t1.\"y\" = t0.\"x\")");
-	IS(written(MD_SQL_CLICKHOUSE), "(t0.`x` IS NOT NULL AND (t0.`id`, t0.`x`) IN (SELECT t1.`fk`, t1.`y` FROM `s`.`c` AS t1 WHERE t1.`y` IS NOT NULL))");
+	IS(written(MD_DIALECT_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND t1.\"y\" = t0.\"x\")");
+	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`x` IS NOT NULL AND (t0.`id`, t0.`x`) IN (SELECT t1.`fk`, t1.`y` FROM `s`.`c` AS t1 WHERE t1.`y` IS NOT NULL))");
 	sub.counted = true;
 	sub.count_op = MD_OP_GT;
 	sub.count = 4;
-	IS(written(MD_SQL_CLICKHOUSE), "(t0.`x` IS NOT NULL AND (t0.`id`, t0.`x`) IN (SELECT t1.`fk`, t1.`y` FROM `s`.`c` AS t1 WHERE t1.`y` IS NOT NULL GROUP BY t1.`fk`, t1.`y` "
+	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`x` IS NOT NULL AND (t0.`id`, t0.`x`) IN (SELECT t1.`fk`, t1.`y` FROM `s`.`c` AS t1 WHERE t1.`y` IS NOT NULL GROUP BY t1.`fk`, t1.`y` "
 	                               "HAVING count(*) > {p1:Int64})) | 4");
 }
 
@@ -106,11 +106,11 @@ static void counted(void **state)
 		sub.counted = true;
 		sub.count_op = t[i].op;
 		sub.count = t[i].n;
-		IS(written(MD_SQL_POSTGRES), strcat(want, t[i].correlated));
+		IS(written(MD_DIALECT_POSTGRES), strcat(want, t[i].correlated));
 		const char *compared = strchr(t[i].grouped, ' '), *value = strstr(compared, " |");
 		snprintf(want, sizeof want, "%s(t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 GROUP BY t1.`fk` HAVING count(*)%.*s))%s", t[i].grouped[0] == 'N' ? "NOT " : "",
 		         (int)(value - compared), compared, value);
-		IS(written(MD_SQL_CLICKHOUSE), want);
+		IS(written(MD_DIALECT_CLICKHOUSE), want);
 	}
 }
 
@@ -122,8 +122,8 @@ static void nested(void **state)
 	struct md_cond c = { .kind = MD_COND_EXISTS, .sub = &inner };
 	fresh();
 	sub.where = &c;
-	IS(written(MD_SQL_TRINO), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND NOT EXISTS (SELECT 1 FROM \"s\".\"c\" AS t2 WHERE t2.\"up\" = t1.\"id\"))");
-	IS(written(MD_SQL_CLICKHOUSE), "(t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 WHERE NOT (t1.`id` IN (SELECT t2.`up` FROM `s`.`c` AS t2))))");
+	IS(written(MD_DIALECT_TRINO), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND NOT EXISTS (SELECT 1 FROM \"s\".\"c\" AS t2 WHERE t2.\"up\" = t1.\"id\"))");
+	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 WHERE NOT (t1.`id` IN (SELECT t2.`up` FROM `s`.`c` AS t2))))");
 }
 
 static void in_groups(void **state)
@@ -132,9 +132,9 @@ static void in_groups(void **state)
 	struct md_cond a = op(MD_OP_EQ, column(0, "a", MD_INT), scalar(MD_INT, "1"), (struct md_value){ 0 });
 	fresh();
 	struct md_cond or = GROUP(MD_COND_OR, &cond, &a), not = GROUP(MD_COND_NOT, &cond);
-	struct md_tree t = tree(MD_SQL_POSTGRES, &or);
+	struct md_tree t = tree(MD_DIALECT_POSTGRES, &or);
 	IS(strstr(line(&t), "WHERE"), "WHERE (EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\") OR t0.\"a\" = $1) | 1");
-	t = tree(MD_SQL_CLICKHOUSE, &not);
+	t = tree(MD_DIALECT_CLICKHOUSE, &not);
 	IS(strstr(line(&t), "WHERE"), "WHERE NOT ((t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1)))");
 }
 
@@ -143,7 +143,7 @@ static void in_on(void **state)
 {
 	(void)state;
 	fresh();
-	struct md_tree t = tree(MD_SQL_TRINO, &cond);
+	struct md_tree t = tree(MD_DIALECT_TRINO, &cond);
 	static struct md_sub joined;
 	static struct md_pcolumn parent, child;
 	parent = column(3, "id", MD_INT);
@@ -161,7 +161,7 @@ static void in_on(void **state)
 	t.n_from = 2;
 	IS(strstr(line(&t), "ON"), "ON t0.\"id\" = t3.\"id\" AND (t3.\"id\" IN (SELECT t2.\"fk\" FROM \"s\".\"c\" AS t2)) "
 	                           "WHERE EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\")");
-	t.sql = MD_SQL_POSTGRES;
+	t.dialect = MD_DIALECT_POSTGRES;
 	IS(strstr(line(&t), "ON"), "ON t0.\"id\" = t3.\"id\" AND EXISTS (SELECT 1 FROM \"s\".\"c\" AS t2 WHERE t2.\"fk\" = t3.\"id\") "
 	                           "WHERE EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\")");
 }
@@ -181,12 +181,12 @@ static void common_types(void **state)
 		fresh();
 		parents[0] = column(0, "id", t[i].parent);
 		children[0] = column(1, "fk", t[i].child);
-		assert_memory_equal(written(MD_SQL_CLICKHOUSE), t[i].want, strlen(t[i].want));
+		assert_memory_equal(written(MD_DIALECT_CLICKHOUSE), t[i].want, strlen(t[i].want));
 	}
 	fresh();
 	parents[0] = column(0, "id", MD_DECIMAL);
 	children[0] = column(1, "fk", MD_DECIMAL);
-	assert_non_null(strstr(written(MD_SQL_SQLITE), "t1.\"fk\" COLLATE md_decimal = t0.\"id\""));
+	assert_non_null(strstr(written(MD_DIALECT_SQLITE), "t1.\"fk\" COLLATE md_decimal = t0.\"id\""));
 }
 
 static void unguarded(void **state)
@@ -194,7 +194,7 @@ static void unguarded(void **state)
 	(void)state;
 	fresh();
 	tables[1].guard = NULL;
-	assert_non_null(strstr(written(MD_SQL_POSTGRES), "INTERNAL: table 1 of the statement did not come through the row-level security phase"));
+	assert_non_null(strstr(written(MD_DIALECT_POSTGRES), "INTERNAL: table 1 of the statement did not come through the row-level security phase"));
 }
 
 int main(void)

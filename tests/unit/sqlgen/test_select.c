@@ -5,10 +5,10 @@
 static void whole(void **state)
 {
 	(void)state;
-	static const char *const want[MD_SQLS] = { "SELECT t0.\"id\" AS c0 FROM \"t\" AS t0", "SELECT t0.`id` AS c0 FROM `t` AS t0",
+	static const char *const want[MD_DIALECTS] = { "SELECT t0.\"id\" AS c0 FROM \"t\" AS t0", "SELECT t0.`id` AS c0 FROM `t` AS t0",
 		                                   "SELECT t0.\"id\" AS c0 FROM \"t\" AS t0", "SELECT t0.\"id\" AS c0 FROM \"t\" AS t0" };
-	for (int i = 0; i < MD_SQLS; i++) {
-		struct md_tree t = tree_of((enum md_sql)i);
+	for (int i = 0; i < MD_DIALECTS; i++) {
+		struct md_tree t = tree_of((enum md_dialect_id)i);
 		IS(line(&t), want[i]);
 	}
 }
@@ -16,7 +16,7 @@ static void whole(void **state)
 static void select_list(void **state)
 {
 	(void)state;
-	struct md_tree t = tree_of(MD_SQL_POSTGRES);
+	struct md_tree t = tree_of(MD_DIALECT_POSTGRES);
 	struct md_pcolumn c[12];
 	for (uint32_t i = 0; i < 12; i++)
 		c[i] = column(i == 11 ? 10 : 0, i % 2 ? "same" : "c0", MD_STRING);
@@ -29,29 +29,28 @@ static void select_list(void **state)
 static void count(void **state)
 {
 	(void)state;
-	struct md_tree t = tree_of(MD_SQL_CLICKHOUSE);
+	struct md_tree t = tree_of(MD_DIALECT_CLICKHOUSE);
 	struct md_stmt s;
 	struct md_ctx cx = { .arena = &arena, .err = &error };
 	t.count = true;
 	t.n_select = 0;
-	t.columns = NULL;
+	t.outputs = NULL;
 	IS(line(&t), "SELECT count(*) AS c0 FROM `t` AS t0");
 	assert_int_equal(md_write_sql(&cx, &t, &s), 0);
-	assert_true(s.count);
-	assert_int_equal(s.n_columns, 1);
-	assert_int_equal(s.columns[0].type.base, MD_BIGINT);
+	assert_int_equal(s.n_outputs, 1);
+	assert_int_equal(s.outputs[0].type.base, MD_BIGINT);
 }
 
 /* Where parameters can't be bound, the statement says how to write them. */
 static void literals(void **state)
 {
 	(void)state;
-	for (int i = 0; i < MD_SQLS; i++) {
-		struct md_tree t = tree_of((enum md_sql)i);
+	for (int i = 0; i < MD_DIALECTS; i++) {
+		struct md_tree t = tree_of((enum md_dialect_id)i);
 		struct md_stmt s;
 		struct md_ctx cx = { .arena = &arena, .err = &error };
 		assert_int_equal(md_write_sql(&cx, &t, &s), 0);
-		assert_true(s.literal == (i == MD_SQL_TRINO ? md_trino_literal : NULL));
+		assert_true(s.literal == (i == MD_DIALECT_TRINO ? md_trino_literal : NULL));
 	}
 }
 
@@ -61,10 +60,10 @@ static void names(void **state)
 	(void)state;
 	static const struct md_str parts[] = { { "ca\"t", 4 }, { "a.b", 3 }, { "t`\\", 3 } };
 	struct md_ptable p = { .guard = GUARD, .name = parts, .n_name = 3 };
-	struct md_tree t = tree_of(MD_SQL_TRINO);
+	struct md_tree t = tree_of(MD_DIALECT_TRINO);
 	t.tables = &p;
 	IS(line(&t), "SELECT t0.\"id\" AS c0 FROM \"ca\"\"t\".\"a.b\".\"t`\\\" AS t0");
-	t.sql = MD_SQL_CLICKHOUSE;
+	t.dialect = MD_DIALECT_CLICKHOUSE;
 	IS(line(&t), "SELECT t0.`id` AS c0 FROM `ca\"t`.`a.b`.`t``\\\\` AS t0");
 }
 
@@ -77,14 +76,14 @@ static void joins(void **state)
 	struct md_cond both = GROUP(MD_COND_AND, &keys, &rows);
 	struct md_ptable p[] = { { .guard = GUARD, .name = a, .n_name = 1 }, { .guard = GUARD, .name = a, .n_name = 1, .left = true, .on = &both },
 		                 { .guard = GUARD, .name = a, .n_name = 1, .on = &keys } };
-	struct md_tree t = tree_of(MD_SQL_SQLITE);
+	struct md_tree t = tree_of(MD_DIALECT_SQLITE);
 	t.tables = p;
 	t.n_tables = t.n_from = 3;
 	t.has_left = true;
 	t.limit = 2;
 	IS(line(&t), "SELECT t0.\"id\" AS c0 FROM \"a\" AS t0 LEFT JOIN \"a\" AS t1 ON t0.\"k\" = t1.\"id\" AND t1.\"owner\" = ?1 "
 	             "INNER JOIN \"a\" AS t2 ON t0.\"k\" = t1.\"id\" LIMIT 2 | x");
-	t.sql = MD_SQL_CLICKHOUSE;
+	t.dialect = MD_DIALECT_CLICKHOUSE;
 	IS(line(&t), "SELECT t0.`id` AS c0 FROM `a` AS t0 LEFT JOIN `a` AS t1 ON t0.`k` = t1.`id` AND t1.`owner` = {p1:String} "
 	             "INNER JOIN `a` AS t2 ON t0.`k` = t1.`id` LIMIT 2 SETTINGS join_use_nulls = 1 | x");
 }
@@ -99,7 +98,7 @@ static void lost_arrays(void **state)
 	struct md_pcolumn tags[] = { column(0, "tags", MD_STRING), column(1, "tags", MD_STRING) };
 	tags[0].type.array = tags[1].type.array = true;
 	struct md_cond none = op(MD_OP_IS_NULL, tags[1], scalar(MD_STRING, ""), scalar(MD_STRING, ""));
-	struct md_tree t = tree_of(MD_SQL_CLICKHOUSE);
+	struct md_tree t = tree_of(MD_DIALECT_CLICKHOUSE);
 	t.tables = p;
 	t.n_tables = t.n_from = 2;
 	t.has_left = true;
@@ -108,9 +107,9 @@ static void lost_arrays(void **state)
 	t.where = &none;
 	IS(line(&t), "SELECT t0.`tags` AS c0, if(isNull(t1.`id`), NULL, t1.`tags`) AS c1 FROM `a` AS t0 LEFT JOIN `a` AS t1 ON t0.`k` = t1.`id` WHERE t1.`id` IS NULL "
 	             "SETTINGS join_use_nulls = 1, use_variant_as_common_type = 1");
-	t.sql = MD_SQL_POSTGRES;
+	t.dialect = MD_DIALECT_POSTGRES;
 	IS(line(&t), "SELECT t0.\"tags\" AS c0, t1.\"tags\" AS c1 FROM \"a\" AS t0 LEFT JOIN \"a\" AS t1 ON t0.\"k\" = t1.\"id\" WHERE t1.\"tags\" IS NULL");
-	t.sql = MD_SQL_CLICKHOUSE;
+	t.dialect = MD_DIALECT_CLICKHOUSE;
 	p[1].left = false;
 	t.has_left = false;
 	IS(line(&t), "SELECT t0.`tags` AS c0, t1.`tags` AS c1 FROM `a` AS t0 INNER JOIN `a` AS t1 ON t0.`k` = t1.`id` WHERE t1.`tags` IS NULL");
@@ -121,7 +120,7 @@ static void order(void **state)
 	(void)state;
 	struct md_porder o[] = { { .column = column(0, "s", MD_STRING), .desc = true }, { .column = column(0, "d", MD_DECIMAL) },
 		                 { .column = column(0, "u", MD_UUID), .desc = true, .nulls_first = true }, { .column = column(0, "n", MD_INT), .nulls_first = true } };
-	struct md_tree t = tree_of(MD_SQL_POSTGRES);
+	struct md_tree t = tree_of(MD_DIALECT_POSTGRES);
 	o[2].column.nullable = true;
 	o[1].column.nullable = true;
 	t.order = o;
@@ -130,20 +129,20 @@ static void order(void **state)
 	o[0].column.collate = false; /* the database compares by code point already */
 	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.\"s\" DESC, t0.\"d\" NULLS LAST, t0.\"u\" DESC NULLS FIRST, t0.\"n\"");
 	o[0].column.collate = true;
-	t.sql = MD_SQL_TRINO;
+	t.dialect = MD_DIALECT_TRINO;
 	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.\"s\" DESC, t0.\"d\" NULLS LAST, t0.\"u\" DESC NULLS FIRST, t0.\"n\"");
-	t.sql = MD_SQL_SQLITE;
+	t.dialect = MD_DIALECT_SQLITE;
 	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.\"s\" DESC, t0.\"d\" COLLATE md_decimal NULLS LAST, t0.\"u\" DESC NULLS FIRST, t0.\"n\"");
-	t.sql = MD_SQL_CLICKHOUSE;
+	t.dialect = MD_DIALECT_CLICKHOUSE;
 	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.`s` DESC, t0.`d` NULLS LAST, toString(t0.`u`) DESC NULLS FIRST, t0.`n`");
 }
 
 static void limits(void **state)
 {
 	(void)state;
-	for (int i = 0; i < MD_SQLS; i++) {
-		struct md_tree t = tree_of((enum md_sql)i);
-		bool trino = i == MD_SQL_TRINO;
+	for (int i = 0; i < MD_DIALECTS; i++) {
+		struct md_tree t = tree_of((enum md_dialect_id)i);
+		bool trino = i == MD_DIALECT_TRINO;
 		t.limit = 0;
 		IS(strstr(line(&t), "t0 ") + 3, "LIMIT 0");
 		t.limit = INT64_MAX;
@@ -158,7 +157,7 @@ static void guards(void **state)
 	static const struct md_str a[] = { { "a", 1 } };
 	struct md_cond keys = { .kind = MD_COND_COLUMNS, .left = column(0, "k", MD_UUID), .right = column(1, "id", MD_UUID) };
 	struct md_ptable p[] = { { .guard = GUARD, .name = a, .n_name = 1 }, { .name = a, .n_name = 1, .on = &keys } };
-	struct md_tree t = tree_of(MD_SQL_POSTGRES);
+	struct md_tree t = tree_of(MD_DIALECT_POSTGRES);
 	t.tables = p;
 	t.n_tables = t.n_from = 2;
 	IS(line(&t), "INTERNAL: table 1 of the statement did not come through the row-level security phase");
@@ -173,7 +172,7 @@ static void long_text(void **state)
 	(void)state;
 	static char name[200];
 	struct md_pcolumn c[300];
-	struct md_tree t = tree_of(MD_SQL_POSTGRES);
+	struct md_tree t = tree_of(MD_DIALECT_POSTGRES);
 	memset(name, '"', sizeof name - 1);
 	for (int i = 0; i < 300; i++)
 		c[i] = column(0, name, MD_INT);

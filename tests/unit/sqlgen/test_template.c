@@ -1,10 +1,10 @@
 /* sqlgen/template.c: operators that dialects write their own way, column against column. */
 #include "tree.h"
 
-#define PG MD_SQL_POSTGRES
-#define CH MD_SQL_CLICKHOUSE
-#define TR MD_SQL_TRINO
-#define LI MD_SQL_SQLITE
+#define PG MD_DIALECT_POSTGRES
+#define CH MD_DIALECT_CLICKHOUSE
+#define TR MD_DIALECT_TRINO
+#define LI MD_DIALECT_SQLITE
 #define NOTHING scalar(MD_STRING, "")
 
 static void is_where(const struct md_cond *c, const char *pg, const char *ch, const char *tr, const char *li)

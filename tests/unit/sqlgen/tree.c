@@ -43,18 +43,18 @@ struct md_cond group(enum md_cond_kind kind, const struct md_cond *const *parts,
 	return (struct md_cond){ .kind = kind, .parts = v, .n = n };
 }
 
-struct md_tree tree_of(enum md_sql sql)
+struct md_tree tree_of(enum md_dialect_id sql)
 {
 	static const struct md_str name[] = { { "t", 1 } };
 	static struct md_ptable tables[4]; /* columns of t1 to t3 may be written too */
 	static struct md_pcolumn select;
-	static struct md_outcol out;
+	static struct md_shape_output out;
 	tables[0] = (struct md_ptable){ .guard = GUARD, .name = name, .n_name = 1 };
 	memset(&tables[1], 0, 3 * sizeof tables[1]);
 	select = column(0, "id", MD_UUID);
-	out = (struct md_outcol){ .name = { "id", 2 }, .type = { .base = MD_UUID } };
-	return (struct md_tree){ .tables = tables, .n_tables = 1, .n_from = 1, .select = &select, .n_select = 1, .columns = &out, .limit = -1, .offset = -1,
-		                 .sql = sql, .row_bound = -1 };
+	out = (struct md_shape_output){ .label = { "id", 2 }, .type = { .base = MD_UUID } };
+	return (struct md_tree){ .tables = tables, .n_tables = 1, .n_from = 1, .select = &select, .n_select = 1, .outputs = &out, .limit = -1, .offset = -1,
+		                 .dialect = sql, .row_bound = -1 };
 }
 
 static void print_value(struct md_buf *b, const struct md_value *v)
@@ -83,7 +83,7 @@ const char *line(const struct md_tree *t)
 		md_buf_char(&b, '\0');
 		return b.p;
 	}
-	assert_int_equal(s.sql, t->sql);
+	assert_true(md_str_eqz(s.dialect, md_dialect_name[t->dialect]));
 	assert_int_equal(s.row_bound, t->row_bound);
 	md_buf_str(&b, s.text);
 	for (uint32_t i = 0; i < s.n_params; i++) {
@@ -94,7 +94,7 @@ const char *line(const struct md_tree *t)
 	return b.p;
 }
 
-const char *where(enum md_sql sql, const struct md_cond *c)
+const char *where(enum md_dialect_id sql, const struct md_cond *c)
 {
 	struct md_tree t = tree_of(sql);
 	t.where = c;

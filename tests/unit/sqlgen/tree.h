@@ -18,7 +18,7 @@ extern struct md_error error;
 #define GUARD ((const struct md_guarded_table *)&arena)
 
 /* SELECT t0."id" AS c0 FROM "t" AS t0, to be changed by the test. */
-struct md_tree tree_of(enum md_sql sql);
+struct md_tree tree_of(enum md_dialect_id sql);
 const char *line(const struct md_tree *t);
 
 struct md_pcolumn column(uint32_t table, const char *name, enum md_base_type type);
@@ -28,7 +28,7 @@ struct md_cond op(enum md_op op, struct md_pcolumn left, struct md_value v0, str
 struct md_cond group(enum md_cond_kind kind, const struct md_cond *const *parts, uint32_t n);
 #define GROUP(kind, ...) group(kind, (const struct md_cond *const[]){ __VA_ARGS__ }, sizeof((const struct md_cond *const[]){ __VA_ARGS__ }) / sizeof(void *))
 /* The line of a statement with this WHERE, without what stands before it. */
-const char *where(enum md_sql sql, const struct md_cond *c);
+const char *where(enum md_dialect_id sql, const struct md_cond *c);
 
 #define IS(got, want) assert_string_equal((got), (want))
 

@@ -32,7 +32,7 @@ static const char *one(const char *column, const char *operator, const char *val
 	return b.p;
 }
 
-static const char *in_shape(enum md_shape shape, const char *value)
+static const char *in_shape(enum md_operand_shape shape, const char *value)
 {
 	switch (shape) {
 	case MD_SHAPE_LIST:

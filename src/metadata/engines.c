@@ -1,0 +1,3 @@
+#include "metadata/engines.h"
+
+const char *const md_dialect_name[MD_DIALECTS] = { "postgres", "clickhouse", "trino", "sqlite" };
