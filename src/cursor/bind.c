@@ -86,7 +86,7 @@ static void value(struct md_buf *b, const struct md_json *v)
 		text(b, md_json_text(v));
 		break;
 	case MD_JSON_BOOL:
-		md_buf_char(b, md_json_true(v) ? 't' : 'f');
+		md_buf_char(b, md_json_is_true(v) ? 't' : 'f');
 		break;
 	default:
 		md_buf_char(b, 'n');

@@ -71,7 +71,7 @@ static bool written_as(uint8_t kind, enum md_json_type t)
 static struct md_str text_of(const struct md_json *v)
 {
 	if (md_json_type(v) == MD_JSON_BOOL)
-		return md_json_true(v) ? MD_STR("true") : MD_STR("false");
+		return md_json_is_true(v) ? MD_STR("true") : MD_STR("false");
 	return md_json_text(v);
 }
 

@@ -27,7 +27,7 @@ static struct md_str scalar(const struct md_json *v)
 	case MD_JSON_NUMBER:
 		return md_json_text(v);
 	case MD_JSON_BOOL:
-		return md_json_true(v) ? MD_STR("true") : MD_STR("false");
+		return md_json_is_true(v) ? MD_STR("true") : MD_STR("false");
 	default:
 		return MD_NOSTR;
 	}

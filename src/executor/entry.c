@@ -21,7 +21,7 @@ static bool checked(struct md_arena *a, enum md_base_type t, struct md_str text,
 static bool scalar_text(struct md_arena *a, const struct md_json *v, enum md_base_type t, struct md_str *out)
 {
 	enum md_json_type k = md_json_type(v);
-	struct md_str text = k == MD_JSON_BOOL ? (md_json_true(v) ? MD_STR("true") : MD_STR("false")) : md_json_text(v);
+	struct md_str text = k == MD_JSON_BOOL ? (md_json_is_true(v) ? MD_STR("true") : MD_STR("false")) : md_json_text(v);
 	if ((t == MD_BOOLEAN) != (k == MD_JSON_BOOL) || k == MD_JSON_ARRAY || k == MD_JSON_OBJECT || k == MD_JSON_NULL)
 		return false;
 	return checked(a, t, text, k == MD_JSON_NUMBER, out);

@@ -1,5 +1,5 @@
-/* The reader over yyjson: numbers stay raw text, memory comes from the caller's arena. Accepts RFC 8259 alone; refuses a byte order mark,
- * invalid UTF-8 and anything behind the value. */
+/* The reader: yyjson with numbers kept as text and memory from the caller's arena. Accepts RFC 8259
+ * alone. Refuses a byte order mark, invalid UTF-8 and anything after the value. */
 #include "json/json.h"
 
 #include "json/write.h"
@@ -7,22 +7,22 @@
 #include <stdlib.h>
 #include <yyjson.h>
 
-static yyjson_val *in(const struct md_json *v)
+static yyjson_val *to_yyjson(const struct md_json *v)
 {
 	return (yyjson_val *)(uintptr_t)v;
 }
 
-static const struct md_json *out(yyjson_val *v)
+static const struct md_json *from_yyjson(yyjson_val *v)
 {
 	return (const struct md_json *)v;
 }
 
-static void *take(void *arena, size_t n)
+static void *allocate_in_arena(void *arena, size_t n)
 {
 	return md_alloc(arena, n);
 }
 
-static void *take_again(void *arena, void *old, size_t old_n, size_t n)
+static void *reallocate_in_arena(void *arena, void *old, size_t old_n, size_t n)
 {
 	if (n <= old_n)
 		return old;
@@ -32,12 +32,13 @@ static void *take_again(void *arena, void *old, size_t old_n, size_t n)
 	return p;
 }
 
-static void leave(void *arena, void *p)
+/* The arena frees everything at once. */
+static void free_in_arena(void *arena, void *p)
 {
 	(void)arena, (void)p;
 }
 
-static void place(struct md_json_error *e, struct md_str text, size_t byte)
+static void set_error_position(struct md_json_error *e, struct md_str text, size_t byte)
 {
 	e->byte = byte < text.n ? byte : text.n;
 	e->line = 1;
@@ -53,38 +54,45 @@ static void place(struct md_json_error *e, struct md_str text, size_t byte)
 
 int md_json_parse(struct md_arena *a, struct md_str text, const struct md_json **root, struct md_json_error *error)
 {
-	yyjson_alc alc = { take, take_again, leave, a };
+	yyjson_alc alc = { allocate_in_arena, reallocate_in_arena, free_in_arena, a };
 	yyjson_read_err err;
 	memset(error, 0, sizeof *error);
+
 	if (text.n == 0) {
 		error->message = "the text is empty";
 		error->line = error->column = 1;
 		return -1;
 	}
+
 	yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)text.p, text.n, YYJSON_READ_NUMBER_AS_RAW, &alc, &err);
 	if (doc) {
-		*root = out(yyjson_doc_get_root(doc));
+		*root = from_yyjson(yyjson_doc_get_root(doc));
 		return 0;
 	}
+
 	if (err.code != YYJSON_READ_ERROR_MEMORY_ALLOCATION) {
 		error->message = err.msg;
-		place(error, text, err.pos);
+		set_error_position(error, text, err.pos);
 	}
 	return -1;
 }
 
-_Static_assert((int)MD_JSON_NUMBER == YYJSON_TYPE_RAW && (int)MD_JSON_NULL == YYJSON_TYPE_NULL && (int)MD_JSON_BOOL == YYJSON_TYPE_BOOL &&
-               (int)MD_JSON_STRING == YYJSON_TYPE_STR && (int)MD_JSON_ARRAY == YYJSON_TYPE_ARR && (int)MD_JSON_OBJECT == YYJSON_TYPE_OBJ, "types are numbered as the library's; numbers are read as raw text");
+_Static_assert((int)MD_JSON_NUMBER == YYJSON_TYPE_RAW && (int)MD_JSON_NULL == YYJSON_TYPE_NULL &&
+                       (int)MD_JSON_BOOL == YYJSON_TYPE_BOOL && (int)MD_JSON_STRING == YYJSON_TYPE_STR &&
+                       (int)MD_JSON_ARRAY == YYJSON_TYPE_ARR && (int)MD_JSON_OBJECT == YYJSON_TYPE_OBJ,
+               "types are numbered as the library's; numbers are read as raw text");
 
 enum md_json_type md_json_type(const struct md_json *v)
 {
-	return (enum md_json_type)unsafe_yyjson_get_type(in(v));
+	return (enum md_json_type)unsafe_yyjson_get_type(to_yyjson(v));
 }
 
 const char *md_json_type_name(const struct md_json *v)
 {
-	static const char *const names[] = { [MD_JSON_NULL] = "null", [MD_JSON_BOOL] = "a boolean", [MD_JSON_NUMBER] = "a number", [MD_JSON_STRING] = "a string",
-		                             [MD_JSON_ARRAY] = "an array", [MD_JSON_OBJECT] = "an object" };
+	static const char *const names[] = {
+		[MD_JSON_NULL] = "null",       [MD_JSON_BOOL] = "a boolean", [MD_JSON_NUMBER] = "a number",
+		[MD_JSON_STRING] = "a string", [MD_JSON_ARRAY] = "an array", [MD_JSON_OBJECT] = "an object"
+	};
 	return names[md_json_type(v)];
 }
 
@@ -93,24 +101,26 @@ struct md_str md_json_text(const struct md_json *v)
 	enum md_json_type t = md_json_type(v);
 	if (t != MD_JSON_STRING && t != MD_JSON_NUMBER)
 		return MD_NOSTR;
-	return (struct md_str){ unsafe_yyjson_get_str(in(v)), unsafe_yyjson_get_len(in(v)) };
+	return (struct md_str){ unsafe_yyjson_get_str(to_yyjson(v)), unsafe_yyjson_get_len(to_yyjson(v)) };
 }
 
-bool md_json_true(const struct md_json *v)
+bool md_json_is_true(const struct md_json *v)
 {
-	return yyjson_is_true(in(v));
+	return yyjson_is_true(to_yyjson(v));
 }
 
 size_t md_json_size(const struct md_json *v)
 {
-	return unsafe_yyjson_is_ctn(in(v)) ? unsafe_yyjson_get_len(in(v)) : 0;
+	return unsafe_yyjson_is_ctn(to_yyjson(v)) ? unsafe_yyjson_get_len(to_yyjson(v)) : 0;
 }
 
-/* Digits, then perhaps a fraction of zeros. An exponent is not taken for an integer here: no limit is written so. */
+/* Accepts digits and a fraction of zeros alone. An exponent is refused, although 1e3 is an integer:
+ * the numbers that are read here are limits and ports, which are never written with an exponent. */
 bool md_json_uint(const struct md_json *v, uint64_t *number)
 {
 	if (md_json_type(v) != MD_JSON_NUMBER)
 		return false;
+
 	struct md_str s = md_json_text(v);
 	uint64_t n = 0;
 	size_t i = 0;
@@ -119,6 +129,7 @@ bool md_json_uint(const struct md_json *v, uint64_t *number)
 			return false;
 	if (i == 0)
 		return false;
+
 	if (i < s.n && s.p[i] == '.')
 		for (i++; i < s.n && s.p[i] == '0'; i++)
 			;
@@ -130,22 +141,22 @@ void md_json_iter(struct md_json_iter *it, const struct md_json *v)
 {
 	it->left = md_json_size(v);
 	it->object = md_json_type(v) == MD_JSON_OBJECT;
-	it->at = it->left ? out(unsafe_yyjson_get_first(in(v))) : NULL;
+	it->at = it->left ? from_yyjson(unsafe_yyjson_get_first(to_yyjson(v))) : NULL;
 }
 
 const struct md_json *md_json_next(struct md_json_iter *it, struct md_str *key)
 {
 	if (it->left == 0)
 		return NULL;
-	yyjson_val *v = in(it->at);
+	yyjson_val *v = to_yyjson(it->at);
 	if (it->object) {
 		if (key)
 			*key = (struct md_str){ unsafe_yyjson_get_str(v), unsafe_yyjson_get_len(v) };
 		v++;
 	}
 	it->left--;
-	it->at = it->left ? out(unsafe_yyjson_get_next(v)) : NULL;
-	return out(v);
+	it->at = it->left ? from_yyjson(unsafe_yyjson_get_next(v)) : NULL;
+	return from_yyjson(v);
 }
 
 const struct md_json *md_json_get(const struct md_json *object, const char *key)
@@ -159,16 +170,17 @@ const struct md_json *md_json_get(const struct md_json *object, const char *key)
 	return NULL;
 }
 
-enum { DEEPEST = 1024 };
+enum { MAX_NESTING = 1024 };
 
 bool md_json_deeper_than(const struct md_json *v, size_t max)
 {
-	struct md_json_iter open[DEEPEST];
+	struct md_json_iter open[MAX_NESTING];
 	size_t depth = 0;
-	if (max >= DEEPEST)
-		max = DEEPEST - 1;
+	if (max >= MAX_NESTING)
+		max = MAX_NESTING - 1;
+
 	for (;;) {
-		if (v && unsafe_yyjson_is_ctn(in(v))) {
+		if (v && unsafe_yyjson_is_ctn(to_yyjson(v))) {
 			if (depth == max)
 				return true;
 			md_json_iter(&open[depth++], v);
@@ -185,27 +197,29 @@ struct md_str md_json_show(struct md_arena *a, const struct md_json *v)
 	struct md_str t = md_json_text(v);
 	int n = t.n > 60 ? 60 : (int)t.n;
 	while (n > 0 && (size_t)n < t.n && ((unsigned char)t.p[n] & 0xC0) == 0x80)
-		n--; /* never half a character */
+		n--; /* the text must not end inside a UTF-8 character */
 	const char *more = (size_t)n < t.n ? "…" : "";
+
 	switch (md_json_type(v)) {
 	case MD_JSON_NULL:
 		return MD_STR("null");
 	case MD_JSON_BOOL:
-		return md_json_true(v) ? MD_STR("true") : MD_STR("false");
+		return md_json_is_true(v) ? MD_STR("true") : MD_STR("false");
 	case MD_JSON_NUMBER:
 		return md_str_fmt(a, "%.*s%s", n, t.p, more);
 	case MD_JSON_STRING:
 		return md_str_fmt(a, "\"%.*s%s\"", n, t.p, more);
 	default:
-		return md_str_fmt(a, "%s with %zu %s", md_json_type_name(v), md_json_size(v), md_json_type(v) == MD_JSON_ARRAY ? "elements" : "members");
+		return md_str_fmt(a, "%s with %zu %s", md_json_type_name(v), md_json_size(v),
+		                  md_json_type(v) == MD_JSON_ARRAY ? "elements" : "members");
 	}
 }
 
-static void scalar(struct md_jw *w, const struct md_json *v)
+static void write_scalar(struct md_jw *w, const struct md_json *v)
 {
 	switch (md_json_type(v)) {
 	case MD_JSON_BOOL:
-		md_jw_bool(w, md_json_true(v));
+		md_jw_bool(w, md_json_is_true(v));
 		return;
 	case MD_JSON_NUMBER:
 		md_jw_raw(w, md_json_text(v));
@@ -218,20 +232,23 @@ static void scalar(struct md_jw *w, const struct md_json *v)
 	}
 }
 
-/* Iterative, like the depth check: hostile nesting costs no stack of ours. Deeper than DEEPEST is written as null. */
+/* Iterative, like the depth check, so that deeply nested input cannot exhaust the C stack. Values
+ * below MAX_NESTING levels are written as null. */
 void md_json_dump(struct md_buf *b, const struct md_json *v)
 {
-	struct md_json_iter open[DEEPEST];
+	struct md_json_iter open[MAX_NESTING];
 	struct md_jw w = { .b = b };
 	size_t depth = 0;
+
 	for (;;) {
-		if (unsafe_yyjson_is_ctn(in(v)) && depth < DEEPEST) {
+		if (unsafe_yyjson_is_ctn(to_yyjson(v)) && depth < MAX_NESTING) {
 			md_json_iter(&open[depth], v);
 			open[depth].object ? md_jw_obj(&w) : md_jw_arr(&w);
 			depth++;
 		} else {
-			scalar(&w, v);
+			write_scalar(&w, v);
 		}
+
 		struct md_str key = MD_NOSTR;
 		while (depth && !(v = md_json_next(&open[depth - 1], &key))) {
 			depth--;

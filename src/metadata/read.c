@@ -149,7 +149,7 @@ bool load_flag(struct load *l, const struct spot *at, const struct md_json *v, b
 		load_wrong(l, at, v, "true or false");
 		return false;
 	}
-	*out = md_json_true(v);
+	*out = md_json_is_true(v);
 	return true;
 }
 

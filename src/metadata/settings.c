@@ -166,7 +166,7 @@ static bool property_value(struct load *l, const struct md_at *at, const char *k
 	if (t == MD_JSON_STRING)
 		return load_text(l, SPOT(MD_INVALID_TYPE, at, key), v, true, out);
 	if (t == MD_JSON_BOOL)
-		*out = md_json_true(v) ? MD_STR("true") : MD_STR("false");
+		*out = md_json_is_true(v) ? MD_STR("true") : MD_STR("false");
 	else if (t == MD_JSON_NUMBER)
 		*out = md_str_dup(l->keep, md_json_text(v));
 	else

@@ -118,7 +118,7 @@ bool md_parse_bool(struct md_parse *p, enum md_code code, const struct md_json *
 		md_parse_wrong(p, code, at, "true or false", v);
 		return false;
 	}
-	*out = md_json_true(v);
+	*out = md_json_is_true(v);
 	return true;
 }
 

@@ -14,7 +14,7 @@ const char *md_check_scalar(struct md_check *c, enum md_base_type t, const struc
 		return md_value_parse(c->cx->arena, t, md_json_text(v), true, lenient, out);
 	case MD_JSON_BOOL:
 		if (t == MD_BOOLEAN) {
-			*out = md_json_true(v) ? MD_STR("true") : MD_STR("false");
+			*out = md_json_is_true(v) ? MD_STR("true") : MD_STR("false");
 			return NULL;
 		}
 		return md_value_parse(c->cx->arena, t, MD_STR("\0"), false, false, out); /* never a value: says what is */

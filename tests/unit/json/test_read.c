@@ -1,4 +1,5 @@
-/* json/json.h: what is JSON (RFC 8259) and what is not, where it went wrong, numbers as text. The cases follow the JSONTestSuite's families. */
+/* json/json.h: what is JSON (RFC 8259) and what is not, the position of an error, numbers as text.
+ * The cases follow the families of the JSONTestSuite. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -30,30 +31,42 @@ static const struct md_json *read(struct md_str text)
 	return root;
 }
 
-static void accepts(void **state)
+static void accepts_what_rfc_8259_allows(void **state)
 {
 	(void)state;
 	static const char *const good[] = {
-		"[]", "{}", "null", "true", "false", "0", "-0", "1e5", "1E-2", "-1.25e+10", "\"\"", " \t\r\n[ ] \n", "[[]]", "[{}]", "{\"a\":[]}",
-		"{\"\":0}", "\"\\u0000\"", "\"\\ud83d\\ude00\"", "\"\xf0\x9f\x98\x80\"", "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\x7f\"",
-		"[1,2,3]", "{\"a\":1,\"a\":2}", "123456789012345678901234567890", "1e400", "\"\xef\xbf\xbf\"", "\"\xe2\x80\xa8\"",
+		"[]", "{}", "null", "true", "false", "0", "-0", "1e5", "1E-2", "-1.25e+10", "\"\"", " \t\r\n[ ] \n",
+		"[[]]", "[{}]", "{\"a\":[]}",
+		"{\"\":0}", "\"\\u0000\"", "\"\\ud83d\\ude00\"", "\"\xf0\x9f\x98\x80\"",
+		"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\x7f\"",
+		"[1,2,3]", "{\"a\":1,\"a\":2}", "123456789012345678901234567890", "1e400", "\"\xef\xbf\xbf\"",
+		"\"\xe2\x80\xa8\"",
 	};
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
 		assert_non_null(read(md_str_z(good[i])));
 }
 
-static void refuses(void **state)
+static void refuses_what_is_not_json(void **state)
 {
 	(void)state;
 	static const struct md_str bad[] = {
-		MD_STR(""), MD_STR(" "), MD_STR("\xef\xbb\xbf{}") /* byte order mark */, MD_STR("\xff\xfe[\0]\0"), MD_STR("[1,]"), MD_STR("{\"a\":1,}"),
-		MD_STR("[,1]"), MD_STR("[1,,2]"), MD_STR("[1 2]"), MD_STR("NaN"), MD_STR("-NaN"), MD_STR("Infinity"), MD_STR("-Infinity"), MD_STR("nul"),
-		MD_STR("True"), MD_STR("01"), MD_STR("-01"), MD_STR("-"), MD_STR("+1"), MD_STR(".5"), MD_STR("1."), MD_STR("1e"), MD_STR("1e+"), MD_STR("0x10"),
-		MD_STR("1_000"), MD_STR("'a'"), MD_STR("{a:1}"), MD_STR("{\"a\"}"), MD_STR("{\"a\":}"), MD_STR("{1:1}"), MD_STR("[1"), MD_STR("{\"a\":1"), MD_STR("\"abc"),
-		MD_STR("[]]"), MD_STR("{}{}"), MD_STR("1 2"), MD_STR("[1]//"), MD_STR("/*c*/1"), MD_STR("# c\n1"), MD_STR("\"\t\""), MD_STR("\"\n\""), MD_STR("\"\0\""),
+		MD_STR(""), MD_STR(" "), MD_STR("\xef\xbb\xbf{}") /* byte order mark */, MD_STR("\xff\xfe[\0]\0"),
+		MD_STR("[1,]"), MD_STR("{\"a\":1,}"),
+		MD_STR("[,1]"), MD_STR("[1,,2]"), MD_STR("[1 2]"), MD_STR("NaN"), MD_STR("-NaN"), MD_STR("Infinity"),
+		MD_STR("-Infinity"), MD_STR("nul"),
+		MD_STR("True"), MD_STR("01"), MD_STR("-01"), MD_STR("-"), MD_STR("+1"), MD_STR(".5"), MD_STR("1."),
+		MD_STR("1e"), MD_STR("1e+"), MD_STR("0x10"),
+		MD_STR("1_000"), MD_STR("'a'"), MD_STR("{a:1}"), MD_STR("{\"a\"}"), MD_STR("{\"a\":}"), MD_STR("{1:1}"),
+		MD_STR("[1"), MD_STR("{\"a\":1"), MD_STR("\"abc"),
+		MD_STR("[]]"), MD_STR("{}{}"), MD_STR("1 2"), MD_STR("[1]//"), MD_STR("/*c*/1"), MD_STR("# c\n1"),
+		MD_STR("\"\t\""), MD_STR("\"\n\""), MD_STR("\"\0\""),
 		MD_STR("\"\\x41\""), MD_STR("\"\\u12\""), MD_STR("\"\\u123g\""), MD_STR("\"\\"), MD_STR("\"\\\""),
-		MD_STR("\"\\ud800\""), MD_STR("\"\\udc00\""), MD_STR("\"\\ud800\\u0041\""), MD_STR("\"\\ud800\\ud800\""), /* lone surrogates */
-		MD_STR("\"\xff\""), MD_STR("\"\xc0\xaf\""), MD_STR("\"\xed\xa0\x80\""), MD_STR("\"\xf4\x90\x80\x80\""), MD_STR("\"\xe2\x82\""), MD_STR("\"\x80\""), /* not UTF-8 */
+		/* lone surrogates */
+		MD_STR("\"\\ud800\""), MD_STR("\"\\udc00\""), MD_STR("\"\\ud800\\u0041\""),
+		MD_STR("\"\\ud800\\ud800\""),
+		/* not UTF-8 */
+		MD_STR("\"\xff\""), MD_STR("\"\xc0\xaf\""), MD_STR("\"\xed\xa0\x80\""), MD_STR("\"\xf4\x90\x80\x80\""),
+		MD_STR("\"\xe2\x82\""), MD_STR("\"\x80\""),
 		MD_STR("[1]\0"), MD_STR("\0"), MD_STR("[\xc2\xa0]"), MD_STR("\xe2\x81\xa0[]"), MD_STR("[\f]"),
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -70,10 +83,11 @@ static void refuses(void **state)
 static void every_prefix_is_refused(void **state)
 {
 	(void)state;
-	static const char text[] = "{\"a\":[1,-2.5e3,\"x\\u00e4\\n\",true,false,null,{\"b\":{}}],\"c\":\"\xe2\x82\xac\"}";
+	static const char text[] =
+		"{\"a\":[1,-2.5e3,\"x\\u00e4\\n\",true,false,null,{\"b\":{}}],\"c\":\"\xe2\x82\xac\"}";
 	assert_non_null(read(MD_STR(text)));
 	for (size_t n = 0; n + 1 < sizeof text; n++) {
-		char *exact = malloc(n + 1); /* so that a read behind the end is seen */
+		char *exact = malloc(n + 1); /* so that a read past the end is reported */
 		const struct md_json *root;
 		struct md_json_error e;
 		memcpy(exact, text, n);
@@ -92,7 +106,7 @@ static void every_prefix_is_refused(void **state)
 		assert_int_equal(e_.byte, byte_);                                                    \
 	} while (0)
 
-static void positions(void **state)
+static void errors_point_at_the_first_wrong_byte(void **state)
 {
 	(void)state;
 	WRONG_AT("", 1, 1, 0);
@@ -107,7 +121,8 @@ static void positions(void **state)
 static void numbers_keep_their_text(void **state)
 {
 	(void)state;
-	static const char *const numbers[] = { "0", "-0", "1.0", "9007199254740993", "-0.10", "1e2", "1E400", "123456789012345678901234567890.12345" };
+	static const char *const numbers[] = { "0",     "-0",  "1.0",   "9007199254740993",
+		                               "-0.10", "1e2", "1E400", "123456789012345678901234567890.12345" };
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		const struct md_json *v = read(md_str_z(numbers[i]));
 		assert_int_equal(md_json_type(v), MD_JSON_NUMBER);
@@ -125,7 +140,7 @@ static void strings_are_unescaped(void **state)
 	assert_null(md_json_text(read(MD_STR("[1]"))).p);
 }
 
-static void the_text_may_go(void **state)
+static void values_outlive_the_text(void **state)
 {
 	(void)state;
 	char text[] = "{\"key\":\"value\",\"n\":12}";
@@ -135,13 +150,16 @@ static void the_text_may_go(void **state)
 	assert_true(md_str_eqz(md_json_text(md_json_get(v, "n")), "12"));
 }
 
-static void uints(void **state)
+static void reads_unsigned_integers(void **state)
 {
 	(void)state;
 	static const struct { const char *text; bool good; uint64_t v; } cases[] = {
-		{ "0", true, 0 }, { "42", true, 42 }, { "1.0", true, 1 }, { "7.000", true, 7 }, { "18446744073709551615", true, UINT64_MAX },
-		{ "18446744073709551616", false, 0 }, { "99999999999999999999", false, 0 }, { "-1", false, 0 }, { "1.5", false, 0 }, { "1.01", false, 0 },
-		{ "1e2", false, 0 }, { "\"1\"", false, 0 }, { "null", false, 0 }, { "[1]", false, 0 }, { "-0", false, 0 },
+		{ "0", true, 0 }, { "42", true, 42 }, { "1.0", true, 1 }, { "7.000", true, 7 },
+		{ "18446744073709551615", true, UINT64_MAX },
+		{ "18446744073709551616", false, 0 }, { "99999999999999999999", false, 0 }, { "-1", false, 0 },
+		{ "1.5", false, 0 }, { "1.01", false, 0 },
+		{ "1e2", false, 0 }, { "\"1\"", false, 0 }, { "null", false, 0 }, { "[1]", false, 0 },
+		{ "-0", false, 0 },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		uint64_t v = 0;
@@ -151,7 +169,7 @@ static void uints(void **state)
 	}
 }
 
-static void members_come_in_order(void **state)
+static void iterates_in_the_order_of_the_text(void **state)
 {
 	(void)state;
 	const struct md_json *v = read(MD_STR("{\"b\":1,\"a\":[true,\"x\",{}],\"b\":2}"));
@@ -167,7 +185,7 @@ static void members_come_in_order(void **state)
 	assert_null(md_json_get(v, "c"));
 	assert_null(md_json_get(md_json_get(v, "a"), "x"));
 	md_json_iter(&it, md_json_get(v, "a"));
-	assert_true(md_json_true(md_json_next(&it, NULL)));
+	assert_true(md_json_is_true(md_json_next(&it, NULL)));
 	assert_int_equal(md_json_type(md_json_next(&it, NULL)), MD_JSON_STRING);
 	assert_int_equal(md_json_size(md_json_next(&it, NULL)), 0);
 	assert_null(md_json_next(&it, NULL));
@@ -176,8 +194,8 @@ static void members_come_in_order(void **state)
 	assert_null(md_json_next(&it, NULL)); /* nothing in scalars */
 }
 
-/* 100,000 levels of arrays or objects, closed or not: no crash, and the depth is seen. */
-static void deep_nesting(void **state)
+/* 100,000 levels of arrays or objects, closed or not: no crash, and the depth is measured. */
+static void survives_100000_levels(void **state)
 {
 	(void)state;
 	enum { N = 100000 };
@@ -199,13 +217,13 @@ static void deep_nesting(void **state)
 	assert_true(b.n < 2 * N); /* cut, not overrun */
 	v = read((struct md_str){ objects, 6 * N + 1 });
 	assert_true(md_json_deeper_than(v, 32));
-	assert_true(md_json_deeper_than(v, 5000)); /* more than is ever looked at */
+	assert_true(md_json_deeper_than(v, 5000)); /* more than the reader ever measures */
 	assert_string_equal(md_json_show(&arena, v).p, "an object with 1 members");
 	free(arrays);
 	free(objects);
 }
 
-static void depth(void **state)
+static void measures_nesting(void **state)
 {
 	(void)state;
 	assert_false(md_json_deeper_than(read(MD_STR("1")), 0));
@@ -216,11 +234,13 @@ static void depth(void **state)
 	assert_false(md_json_deeper_than(read(MD_STR("[[],{},[1],{\"a\":[]}]")), 3));
 }
 
-static void dump_is_compact_and_whole(void **state)
+static void dumps_compact_json(void **state)
 {
 	(void)state;
-	static const char text[] = "{\"a\":[1,-2.50,1e5,\"\\u00e4 \\n \\\"\\\\ \\u0001\",true,false,null,[],{}],\"\":{\"b\":[[[]]]}}";
-	static const char want[] = "{\"a\":[1,-2.50,1e5,\"\xc3\xa4 \\n \\\"\\\\ \\u0001\",true,false,null,[],{}],\"\":{\"b\":[[[]]]}}";
+	static const char text[] =
+		"{\"a\":[1,-2.50,1e5,\"\\u00e4 \\n \\\"\\\\ \\u0001\",true,false,null,[],{}],\"\":{\"b\":[[[]]]}}";
+	static const char want[] =
+		"{\"a\":[1,-2.50,1e5,\"\xc3\xa4 \\n \\\"\\\\ \\u0001\",true,false,null,[],{}],\"\":{\"b\":[[[]]]}}";
 	struct md_buf b = { .arena = &arena };
 	md_json_dump(&b, read(MD_STR(text)));
 	assert_true(md_str_eqz(md_buf_view(&b), want));
@@ -232,11 +252,12 @@ static void dump_is_compact_and_whole(void **state)
 	assert_true(md_str_eqz(md_buf_view(&b), "12"));
 }
 
-static void shown_for_people(void **state)
+static void shows_values_for_messages(void **state)
 {
 	(void)state;
 	static const char *const cases[][2] = {
-		{ "null", "null" }, { "true", "true" }, { "1.50", "1.50" }, { "\"a\"", "\"a\"" }, { "[1,2]", "an array with 2 elements" }, { "{}", "an object with 0 members" },
+		{ "null", "null" }, { "true", "true" }, { "1.50", "1.50" }, { "\"a\"", "\"a\"" },
+		{ "[1,2]", "an array with 2 elements" }, { "{}", "an object with 0 members" },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		assert_true(md_str_eqz(md_json_show(&arena, read(md_str_z(cases[i][0]))), cases[i][1]));
@@ -265,26 +286,26 @@ static void types_have_names(void **state)
 	assert_string_equal(md_json_type_name(read(MD_STR("\"\""))), "a string");
 	assert_string_equal(md_json_type_name(read(MD_STR("[]"))), "an array");
 	assert_string_equal(md_json_type_name(read(MD_STR("{}"))), "an object");
-	assert_false(md_json_true(read(MD_STR("false"))));
-	assert_false(md_json_true(read(MD_STR("1"))));
+	assert_false(md_json_is_true(read(MD_STR("false"))));
+	assert_false(md_json_is_true(read(MD_STR("1"))));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(accepts, teardown),
-		cmocka_unit_test_teardown(refuses, teardown),
+		cmocka_unit_test_teardown(accepts_what_rfc_8259_allows, teardown),
+		cmocka_unit_test_teardown(refuses_what_is_not_json, teardown),
 		cmocka_unit_test_teardown(every_prefix_is_refused, teardown),
-		cmocka_unit_test_teardown(positions, teardown),
+		cmocka_unit_test_teardown(errors_point_at_the_first_wrong_byte, teardown),
 		cmocka_unit_test_teardown(numbers_keep_their_text, teardown),
 		cmocka_unit_test_teardown(strings_are_unescaped, teardown),
-		cmocka_unit_test_teardown(the_text_may_go, teardown),
-		cmocka_unit_test_teardown(uints, teardown),
-		cmocka_unit_test_teardown(members_come_in_order, teardown),
-		cmocka_unit_test_teardown(deep_nesting, teardown),
-		cmocka_unit_test_teardown(depth, teardown),
-		cmocka_unit_test_teardown(dump_is_compact_and_whole, teardown),
-		cmocka_unit_test_teardown(shown_for_people, teardown),
+		cmocka_unit_test_teardown(values_outlive_the_text, teardown),
+		cmocka_unit_test_teardown(reads_unsigned_integers, teardown),
+		cmocka_unit_test_teardown(iterates_in_the_order_of_the_text, teardown),
+		cmocka_unit_test_teardown(survives_100000_levels, teardown),
+		cmocka_unit_test_teardown(measures_nesting, teardown),
+		cmocka_unit_test_teardown(dumps_compact_json, teardown),
+		cmocka_unit_test_teardown(shows_values_for_messages, teardown),
 		cmocka_unit_test_teardown(types_have_names, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* json/write.h: commas, escapes, sticky failure. */
+/* json/write.h: commas and escapes. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -17,7 +17,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void commas(void **state)
+static void places_commas(void **state)
 {
 	(void)state;
 	struct md_buf b = { .arena = &arena };
@@ -38,11 +38,12 @@ static void commas(void **state)
 	md_jw_keyz(&w, "last");
 	md_jw_bool(&w, false);
 	md_jw_obj_end(&w);
-	assert_true(md_str_eqz(md_buf_view(&b), "{\"s\":\"x\",\"i\":-5,\"b\":true,\"a\":[null,{},[],1.50],\"last\":false}"));
+	assert_true(md_str_eqz(md_buf_view(&b),
+	                       "{\"s\":\"x\",\"i\":-5,\"b\":true,\"a\":[null,{},[],1.50],\"last\":false}"));
 }
 
-/* Every byte that UTF-8 has alone comes back from the reader as it went in. */
-static void escapes_come_back(void **state)
+/* The reader returns every ASCII character as it was written. */
+static void escaped_text_reads_back(void **state)
 {
 	(void)state;
 	char all[128];
@@ -55,12 +56,12 @@ static void escapes_come_back(void **state)
 	struct md_json_error e;
 	assert_int_equal(md_json_parse(&arena, md_buf_view(&b), &v, &e), 0);
 	assert_true(md_str_eq(md_json_text(v), s));
-	assert_false(md_json_plain(s));
+	assert_false(md_json_is_plain(s));
 	for (size_t i = 0; i < b.n; i++)
 		assert_true((unsigned char)b.p[i] >= 32 && b.p[i] != 127);
 }
 
-static void escapes(void **state)
+static void escapes_quotes_and_control_characters(void **state)
 {
 	(void)state;
 	struct md_buf b = { .arena = &arena };
@@ -69,18 +70,18 @@ static void escapes(void **state)
 	b.n = 0;
 	md_json_quote(&b, MD_NOSTR);
 	assert_true(md_str_eqz(md_buf_view(&b), "\"\""));
-	assert_true(md_json_plain(MD_STR("plain \xe2\x82\xac")));
-	assert_true(md_json_plain(MD_NOSTR));
-	assert_false(md_json_plain(MD_STR("\"")));
-	assert_false(md_json_plain(MD_STR("a\n")));
+	assert_true(md_json_is_plain(MD_STR("plain \xe2\x82\xac")));
+	assert_true(md_json_is_plain(MD_NOSTR));
+	assert_false(md_json_is_plain(MD_STR("\"")));
+	assert_false(md_json_is_plain(MD_STR("a\n")));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(commas, teardown),
-		cmocka_unit_test_teardown(escapes_come_back, teardown),
-		cmocka_unit_test_teardown(escapes, teardown),
+		cmocka_unit_test_teardown(places_commas, teardown),
+		cmocka_unit_test_teardown(escaped_text_reads_back, teardown),
+		cmocka_unit_test_teardown(escapes_quotes_and_control_characters, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

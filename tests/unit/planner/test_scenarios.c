@@ -82,7 +82,7 @@ static void run(const char *config, const char *variant)
 		const struct md_json *trino = member(member(s, "config"), "trino");
 		w.changed = *w.meta;
 		if (trino)
-			w.changed.trino.enabled = md_json_true(member(trino, "enabled"));
+			w.changed.trino.enabled = md_json_is_true(member(trino, "enabled"));
 		print_message("scenario %.*s\n", MD_FMT(md_json_text(member(s, "number"))));
 		world_ask(&w, text_of(&a, member(s, "definition")), text_of(&a, member(s, "context")), false);
 		check(&w, s, variant);
