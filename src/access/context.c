@@ -6,21 +6,24 @@
 #include <inttypes.h>
 
 /* A problem of this key, with what is safe to say: the filter's column may be hidden from the caller, so it isn't named. */
-static struct md_problem *complain(struct md_ctx *cx, const struct md_role *r, const struct md_row_filter *f, enum md_code code, const char *what)
+static enum md_found complain(struct md_ctx *cx, const struct md_role *r, const struct md_row_filter *f, enum md_code code, const char *what,
+                              struct md_str expected, struct md_str actual)
 {
 	struct md_at up = { .key = MD_STR("contextValues") };
-	struct md_problem *p = md_report(cx, code, MD_AT_KEY(&up, f->context_key), "context value '%.*s' %s: role '%.*s' filters rows by it",
-	                                 MD_FMT(f->context_key), what, MD_FMT(r->id));
-	p->field[MD_F_ROLE] = r->id;
-	p->field[MD_F_EXPECTED] = md_str_fmt(cx->arena, f->op == MD_RLS_IN ? "a list of %s" : "a value of type %s", md_type_name(f->column->type));
-	return p;
+	md_report(cx, code, MD_AT_KEY(&up, f->context_key), MD_DETAILS(.role = r->id, .expected = expected, .actual = actual),
+	          "context value '%.*s' %s: role '%.*s' filters rows by it", MD_FMT(f->context_key), what, MD_FMT(r->id));
+	return MD_FOUND_PROBLEM;
+}
+
+static struct md_str expected_value(struct md_ctx *cx, const struct md_row_filter *f)
+{
+	const char *kind = f->op == MD_RLS_IN ? "a list of" : "a value of type";
+	return md_str_fmt(cx->arena, "%s %s", kind, md_type_name(f->column->type));
 }
 
 static enum md_found wrong(struct md_ctx *cx, const struct md_role *r, const struct md_row_filter *f, const struct md_json *v, const char *what)
 {
-	struct md_problem *p = complain(cx, r, f, MD_INVALID_CONTEXT, what);
-	p->field[MD_F_ACTUAL] = md_str_z(md_json_type_name(v));
-	return MD_FOUND_PROBLEM;
+	return complain(cx, r, f, MD_INVALID_CONTEXT, what, expected_value(cx, f), md_str_z(md_json_type_name(v)));
 }
 
 /* The text of a scalar, or NULL text for what can't be a value. */
@@ -69,10 +72,8 @@ static enum md_found wrong_element(struct md_ctx *cx, const struct md_role *r, c
 static enum md_found too_long(struct md_ctx *cx, const struct md_role *r, const struct md_row_filter *f, size_t n)
 {
 	struct md_str text = md_str_fmt(cx->arena, "has %zu elements, limits.inList is %" PRId64, n, cx->meta->limits.in_list);
-	struct md_problem *p = complain(cx, r, f, MD_LIMIT_EXCEEDED, text.p ? text.p : "is too long");
-	p->field[MD_F_EXPECTED] = md_str_fmt(cx->arena, "at most %" PRId64 " elements", cx->meta->limits.in_list);
-	p->field[MD_F_ACTUAL] = md_str_fmt(cx->arena, "%zu", n);
-	return MD_FOUND_PROBLEM;
+	struct md_str expected = md_str_fmt(cx->arena, "at most %" PRId64 " elements", cx->meta->limits.in_list);
+	return complain(cx, r, f, MD_LIMIT_EXCEEDED, text.p ? text.p : "is too long", expected, md_str_fmt(cx->arena, "%zu", n));
 }
 
 static enum md_found list(struct md_ctx *cx, const struct md_role *r, const struct md_row_filter *f, const struct md_json *v, struct md_value *out)
@@ -121,10 +122,8 @@ static enum md_found find(struct md_ctx *cx, const struct md_role *r, const stru
 	if (values && md_json_type(values) != MD_JSON_OBJECT)
 		return MD_FOUND_PROBLEM; /* reported when the context was opened */
 	const struct md_json *v = values ? look_up(values, f->context_key, &twice) : NULL;
-	if (!v) {
-		complain(cx, r, f, MD_MISSING_CONTEXT, "is missing");
-		return MD_FOUND_PROBLEM;
-	}
+	if (!v)
+		return complain(cx, r, f, MD_MISSING_CONTEXT, "is missing", expected_value(cx, f), MD_NOSTR);
 	if (twice)
 		return wrong(cx, r, f, v, "is given twice");
 	return f->op == MD_RLS_IN ? list(cx, r, f, v, out) : one(cx, r, f, v, out);

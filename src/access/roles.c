@@ -15,15 +15,14 @@ static void unknown_key(struct md_ctx *cx, struct md_str key)
 {
 	static const struct md_str known[] = { { "role", 4 }, { "roles", 5 }, { "contextValues", 13 } };
 	struct md_str near = md_str_nearest(key, known, 3);
-	struct md_problem *p = md_report(cx, MD_UNKNOWN_KEY, MD_AT_KEY(NULL, key), "unknown key '%.*s' in the context%s%.*s%s", MD_FMT(key),
-	                                 near.n ? ", did you mean '" : "", MD_FMT(near), near.n ? "'?" : "");
-	p->field[MD_F_SUGGESTION] = near;
+	md_report(cx, MD_UNKNOWN_KEY, MD_AT_KEY(NULL, key), MD_DETAILS(.suggestion = near), "unknown key '%.*s' in the context%s%.*s%s",
+	          MD_FMT(key), near.n ? ", did you mean '" : "", MD_FMT(near), near.n ? "'?" : "");
 }
 
 static int keep(struct md_ctx *cx, const struct md_json **slot, const struct md_json *v, const struct md_at *at)
 {
 	if (*slot) {
-		md_report(cx, MD_INVALID_CONTEXT, at, "key '%.*s' is given twice", MD_FMT(at->key));
+		md_report(cx, MD_INVALID_CONTEXT, at, NULL, "key '%.*s' is given twice", MD_FMT(at->key));
 		return -1;
 	}
 	*slot = v;
@@ -52,18 +51,17 @@ static int read_context(struct md_ctx *cx, const struct md_json *context, struct
 
 static int wrong_type(struct md_ctx *cx, const struct md_at *at, const char *what, const char *expected, const struct md_json *v)
 {
-	struct md_problem *p = md_report(cx, MD_INVALID_CONTEXT, at, "%s is not %s: got %s", what, expected, md_json_type_name(v));
-	p->field[MD_F_EXPECTED] = md_str_z(expected);
-	p->field[MD_F_ACTUAL] = md_str_z(md_json_type_name(v));
+	const char *actual = md_json_type_name(v);
+	md_report(cx, MD_INVALID_CONTEXT, at, MD_DETAILS(.expected = md_str_z(expected), .actual = md_str_z(actual)),
+	          "%s is not %s: got %s", what, expected, actual);
 	return -1;
 }
 
 static int other_scope(struct md_ctx *cx, const struct md_at *at)
 {
-	struct md_str near = md_str_nearest(at->key, scope_names, 2);
-	struct md_problem *p = md_report(cx, MD_INVALID_CONTEXT, at, "unknown scope '%.*s': expected user or service", MD_FMT(at->key));
-	p->field[MD_F_SUGGESTION] = near;
-	p->field[MD_F_EXPECTED] = MD_STR("user or service");
+	md_report(cx, MD_INVALID_CONTEXT, at,
+	          MD_DETAILS(.expected = MD_STR("user or service"), .suggestion = md_str_nearest(at->key, scope_names, 2)),
+	          "unknown scope '%.*s': expected user or service", MD_FMT(at->key));
 	return -1;
 }
 
@@ -97,8 +95,7 @@ static int add_role(struct md_ctx *cx, struct md_scope *s, const struct md_role 
 	struct md_str id = md_json_text(v);
 	const struct md_role *r = md_role_find(cx->meta, id);
 	if (!r) {
-		struct md_problem *p = md_report(cx, MD_UNKNOWN_ROLE, at, "unknown role '%.*s'", MD_FMT(id));
-		p->field[MD_F_ROLE] = id;
+		md_report(cx, MD_UNKNOWN_ROLE, at, MD_DETAILS(.role = id), "unknown role '%.*s'", MD_FMT(id));
 		return -1;
 	}
 	for (uint32_t i = 0; i < s->n; i++)
@@ -112,7 +109,7 @@ static int fill_scope(struct md_ctx *cx, struct md_scope *s, const struct md_jso
 {
 	size_t n = md_json_size(list);
 	if (n == 0) {
-		md_report(cx, MD_ACCESS_DENIED, at, "the list of roles is empty, which allows nothing");
+		md_report(cx, MD_ACCESS_DENIED, at, NULL, "the list of roles is empty, which allows nothing");
 		return -1;
 	}
 	const struct md_role **room = md_alloc(cx->arena, n * sizeof *room);
@@ -199,7 +196,7 @@ static int anonymous(struct md_ctx *cx, struct md_access *a)
 	a->label = MD_STR("anonymous");
 	if (all)
 		return 0;
-	md_report(cx, MD_ACCESS_DENIED, NULL, "no role is given and policy.anonymous is deny");
+	md_report(cx, MD_ACCESS_DENIED, NULL, NULL, "no role is given and policy.anonymous is deny");
 	return -1;
 }
 
@@ -209,7 +206,7 @@ static int check_forms(struct md_ctx *cx, struct parts *p)
 	if (p->values && md_json_type(p->values) != MD_JSON_OBJECT)
 		wrong_type(cx, &values, "'contextValues'", "an object", p->values); /* the roles are known all the same: checking goes on */
 	if (p->role && p->roles) {
-		md_report(cx, MD_INVALID_CONTEXT, MD_AT_KEY(NULL, MD_STR("roles")), "both 'role' and 'roles' are given: expected one of them");
+		md_report(cx, MD_INVALID_CONTEXT, MD_AT_KEY(NULL, MD_STR("roles")), NULL, "both 'role' and 'roles' are given: expected one of them");
 		return -1;
 	}
 	return p->roles ? read_scopes(cx, p) : 0;

@@ -32,9 +32,32 @@ const char *md_code_title(enum md_code c)
 	return codes[c].title;
 }
 
-const char *const md_field_name[MD_FIELDS] = { "table", "column", "role", "alias", "operator", "refColumn", "refTable", "fn",
-	                                       "direction", "logic", "expected", "actual", "suggestion",
-	                                       "database", "dialect", "id" };
+#define DETAIL_NAME(member, name) name,
+const char *const md_detail_name[MD_DETAIL_COUNT] = { MD_EACH_DETAIL(DETAIL_NAME) };
+#undef DETAIL_NAME
+
+#define DETAIL_OFFSET(member, name) offsetof(struct md_details, member),
+static const size_t detail_offset[MD_DETAIL_COUNT] = { MD_EACH_DETAIL(DETAIL_OFFSET) };
+#undef DETAIL_OFFSET
+
+struct md_str md_detail(const struct md_details *d, unsigned i)
+{
+	struct md_str detail;
+	memcpy(&detail, (const char *)d + detail_offset[i], sizeof detail);
+	return detail;
+}
+
+struct md_details md_details_dup(struct md_arena *a, const struct md_details *d)
+{
+	struct md_details copy = { 0 };
+	for (unsigned i = 0; i < MD_DETAIL_COUNT; i++) {
+		struct md_str detail = md_detail(d, i);
+		if (detail.n)
+			detail = md_str_dup(a, detail);
+		memcpy((char *)&copy + detail_offset[i], &detail, sizeof detail);
+	}
+	return copy;
+}
 
 /* RFC 6901: '~' and '/' inside a member name are written ~0 and ~1. */
 static void pointer_part(struct md_buf *b, const struct md_at *at)
@@ -66,19 +89,30 @@ struct md_str md_at_pointer(struct md_arena *a, const struct md_at *at)
 	return b.failed ? MD_NOSTR : (struct md_str){ b.p, b.n };
 }
 
-struct md_problem *md_report(struct md_ctx *cx, enum md_code code, const struct md_at *at, const char *fmt, ...)
+/* The index in the definition's own `filters` that the place leads into, or -1. */
+static int filter_index(const struct md_at *at)
+{
+	const struct md_at *below = NULL;
+	for (; at && at->up; at = at->up)
+		below = at;
+	bool is_filter = at && below && !below->key.p && md_str_eqz(at->key, "filters");
+	return is_filter ? (int)below->index : -1;
+}
+
+void md_report(struct md_ctx *cx, enum md_code code, const struct md_at *at, const struct md_details *details, const char *fmt, ...)
 {
 	struct md_problem *p = md_push(cx->arena, &cx->err->problems);
 	if (!p)
-		p = memset(&cx->err->spare, 0, sizeof cx->err->spare);
+		return;
 	va_list ap;
 	va_start(ap, fmt);
-	p->code = code;
 	p->message = md_str_vfmt(cx->arena, fmt, ap);
-	p->pointer = md_at_pointer(cx->arena, at);
-	p->filter_index = -1;
 	va_end(ap);
-	return p;
+	p->code = code;
+	p->pointer = md_at_pointer(cx->arena, at);
+	p->filter_index = filter_index(at);
+	if (details)
+		p->details = *details;
 }
 
 int md_fail(struct md_ctx *cx, enum md_code code, const char *fmt, ...)

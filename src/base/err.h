@@ -21,13 +21,26 @@ int md_code_status(enum md_code c);        /* HTTP status */
 enum md_class md_code_class(enum md_code c);
 const char *md_code_title(enum md_code c); /* short text for people */
 
-/* Named details of a problem or an error (http.md). */
-enum md_field {
-	MD_F_TABLE, MD_F_COLUMN, MD_F_ROLE, MD_F_ALIAS, MD_F_OPERATOR, MD_F_REF_COLUMN, MD_F_REF_TABLE, MD_F_FN,
-	MD_F_DIRECTION, MD_F_LOGIC, MD_F_EXPECTED, MD_F_ACTUAL, MD_F_SUGGESTION,
-	MD_F_DATABASE, MD_F_DIALECT, MD_F_ID, MD_FIELDS
+/* Named details of a problem or an error: each is a member here and, where it applies (.p is not NULL), a member of the JSON object that
+ * reports it. X(member, JSON name). */
+#define MD_EACH_DETAIL(X)                                                                               \
+	X(table, "table") X(column, "column") X(role, "role") X(alias, "alias") X(operator, "operator") \
+	X(ref_column, "refColumn") X(ref_table, "refTable") X(fn, "fn") X(direction, "direction")       \
+	X(logic, "logic") X(expected, "expected") X(actual, "actual") X(suggestion, "suggestion")       \
+	X(database, "database") X(dialect, "dialect") X(id, "id")
+
+#define MD_DETAIL_MEMBER(member, name) struct md_str member;
+struct md_details {
+	MD_EACH_DETAIL(MD_DETAIL_MEMBER)
 };
-extern const char *const md_field_name[MD_FIELDS]; /* "table", "column", … */
+#undef MD_DETAIL_MEMBER
+#define MD_DETAILS(...) (&(const struct md_details){ __VA_ARGS__ })
+
+/* For those who write or copy all of them, in the order of the list. */
+enum { MD_DETAIL_COUNT = sizeof(struct md_details) / sizeof(struct md_str) };
+extern const char *const md_detail_name[MD_DETAIL_COUNT]; /* the JSON names */
+struct md_str md_detail(const struct md_details *d, unsigned i);
+struct md_details md_details_dup(struct md_arena *a, const struct md_details *d);
 
 /* A place in the JSON input, as a chain towards the root; rendered to a JSON Pointer (RFC 6901) only when reported.
  * Embedded in every parsed node; the root is NULL. key.p set: a member, else array element `index`. */
@@ -44,8 +57,8 @@ struct md_problem {
 	enum md_code code;
 	struct md_str pointer; /* JSON Pointer; "" is the whole document */
 	struct md_str message; /* lower case, the problem first, no full stop */
-	struct md_str field[MD_FIELDS];
-	int filter_index;      /* index of the top-level filter, -1 where that does not apply */
+	struct md_details details;
+	int filter_index;      /* index of the top-level filter that the pointer leads into, -1 elsewhere */
 };
 
 struct md_error {
@@ -53,7 +66,7 @@ struct md_error {
 	struct md_str message;
 	struct md_str from_table;
 	struct md_str cause;   /* a database's or system's own text: shown on the command line and in logs, never to a remote caller */
-	struct md_str field[MD_FIELDS];
+	struct md_details details;
 	int64_t timeout_ms;    /* for QUERY_TIMEOUT, else 0 */
 	struct {               /* planner errors: what could not be brought together; empty elsewhere */
 		const struct md_str *tables, *databases; /* apiNames, ids */
@@ -61,15 +74,15 @@ struct md_error {
 		struct md_str required_freshness, available_lag; /* where freshness stood in the way */
 	} reach;
 	MD_VEC(struct md_problem) problems;
-	struct md_problem spare; /* what md_report hands out when memory is out */
 };
 
 struct md_ctx;
 
-/* Adds a problem (validation or config: gathered, not fatal by itself) and returns it so that the caller can fill in fields.
- * Never NULL. `at` may be on the caller's stack: it is rendered here. The message is printf-formatted. */
-struct md_problem *md_report(struct md_ctx *cx, enum md_code code, const struct md_at *at, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+/* Adds a problem (validation or config: gathered, not fatal by itself). The only maker of problems: what applies beside the message is
+ * named in `details` (MD_DETAILS(.table = …, .expected = …), or NULL), whose texts are kept, not copied. `at` and `details` may be on
+ * the caller's stack. The message is printf-formatted. */
+void md_report(struct md_ctx *cx, enum md_code code, const struct md_at *at, const struct md_details *details, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
 
 /* Sets the record to one plain error (the first one stays) and returns -1. */
 int md_fail(struct md_ctx *cx, enum md_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -53,9 +53,10 @@ static void refuse(struct md_ctx *cx, const struct md_ring *r, struct md_str giv
 {
 	struct md_at up = { .key = MD_STR("page") };
 	const char *lasting = r && r->lasting ? "" : "; without server.cursorKeys a cursor lasts no longer than the process that gave it";
-	struct md_problem *p = md_report(cx, MD_INVALID_PAGE, MD_AT_KEY(&up, MD_STR("after")), "page.after is no cursor of this query for this caller%s", lasting);
-	p->field[MD_F_EXPECTED] = MD_STR("meta.page.endCursor of an earlier page of the same query, asked with the same roles and context values");
-	p->field[MD_F_ACTUAL] = md_str_fmt(cx->arena, "a text of %zu bytes", given.n);
+	static const char expected[] = "meta.page.endCursor of an earlier page of the same query, asked with the same roles and context values";
+	md_report(cx, MD_INVALID_PAGE, MD_AT_KEY(&up, MD_STR("after")),
+	          MD_DETAILS(.expected = MD_STR(expected), .actual = md_str_fmt(cx->arena, "a text of %zu bytes", given.n)),
+	          "page.after is no cursor of this query for this caller%s", lasting);
 }
 
 int md_cursor_open(struct md_ctx *cx, const struct md_ring *r, const unsigned char bound[MD_SEAL_BOUND], struct md_query *q)

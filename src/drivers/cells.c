@@ -271,8 +271,8 @@ int md_cell_unfit(struct md_ctx *cx, struct md_cells *k, struct md_str database,
 	}
 	md_fail(cx, MD_QUERY_FAILED, "column '%.*s' holds a value that does not fit its type in database '%.*s': expected %s%s%s", MD_FMT(column->label),
 		MD_FMT(database), md_type_name(column->type), found ? ", got " : "", found ? found : "");
-	cx->err->field[MD_F_COLUMN] = column->label;
-	cx->err->field[MD_F_DATABASE] = database;
+	cx->err->details.column = column->label;
+	cx->err->details.database = database;
 	return -1;
 }
 

@@ -130,7 +130,7 @@ static int bad_url(struct md_ctx *cx, const struct md_target *t)
 	else
 		md_fail(cx, MD_CONNECTION_FAILED, "the url of database '%.*s' can't be read: expected http(s)://user:password@host:port/database, with ?compress=1 or "
 		        "nothing behind it and special characters of the password written as %%XX", MD_FMT(t->id));
-	cx->err->field[MD_F_DATABASE] = md_str_dup(cx->arena, t->id);
+	cx->err->details.database = md_str_dup(cx->arena, t->id);
 	return -1;
 }
 
@@ -158,7 +158,7 @@ static int prove(struct md_ctx *cx, struct md_ch *c)
 	const char *hint = why.code == MD_QUERY_TIMEOUT ? ": no answer in time" : why.code == MD_OK ? ": closed before it answered" : "";
 	md_fail(cx, MD_CONNECTION_FAILED, "can't connect to database '%.*s' at %.*s%s", MD_FMT(c->id), MD_FMT(origin), hint);
 	cx->err->cause = why.cause.n ? why.cause : why.message;
-	cx->err->field[MD_F_DATABASE] = md_str_dup(cx->arena, c->id);
+	cx->err->details.database = md_str_dup(cx->arena, c->id);
 	return -1;
 }
 

@@ -195,7 +195,7 @@ static int exhausted(struct md_ctx *cx, const struct md_pool *p, int64_t waited_
 {
 	md_fail(cx, MD_POOL_EXHAUSTED, "all %u connections to database '%.*s' are in use: none became free within %lld ms", p->options.max,
 	        MD_FMT(p->target.id), (long long)waited_ms);
-	cx->err->field[MD_F_DATABASE] = md_str_dup(cx->arena, p->target.id);
+	cx->err->details.database = md_str_dup(cx->arena, p->target.id);
 	return -1;
 }
 

@@ -239,7 +239,7 @@ static int failed(struct md_ctx *cx, const struct md_pg *c)
 	bool pooler = !c->transaction && strstr(PQerrorMessage(c->pg), "unsupported startup parameter") != NULL;
 	md_fail(cx, MD_CONNECTION_FAILED, "can't connect to database '%.*s'%s", MD_FMT(c->id), pooler ? ": behind a pooler, connection.pool.mode is 'transaction'" : "");
 	cx->err->cause = without(cx->arena, PQerrorMessage(c->pg), PQpass(c->pg));
-	cx->err->field[MD_F_DATABASE] = md_str_dup(cx->arena, c->id);
+	cx->err->details.database = md_str_dup(cx->arena, c->id);
 	return -1;
 }
 
@@ -252,7 +252,7 @@ static int connect_until(struct md_ctx *cx, struct md_pg *c)
 	while (PQstatus(c->pg) != CONNECTION_BAD) {
 		if (md_pg_wait(c, want == PGRES_POLLING_READING ? POLLIN : POLLOUT, until) != MD_PG_READY) {
 			md_fail(cx, MD_CONNECTION_FAILED, "can't connect to database '%.*s': no answer in time", MD_FMT(c->id));
-			cx->err->field[MD_F_DATABASE] = md_str_dup(cx->arena, c->id);
+			cx->err->details.database = md_str_dup(cx->arena, c->id);
 			return -1;
 		}
 		want = PQconnectPoll(c->pg);

@@ -21,7 +21,7 @@ static int about(struct md_ctx *cx, const struct md_pg *c, const char *cause)
 {
 	if (cause && !cx->err->cause.p)
 		cx->err->cause = md_pg_cause(cx->arena, cause);
-	cx->err->field[MD_F_DATABASE] = md_str_dup(cx->arena, c->id);
+	cx->err->details.database = md_str_dup(cx->arena, c->id);
 	return -1;
 }
 

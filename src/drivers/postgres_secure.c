@@ -45,7 +45,7 @@ int md_pg_tls(const struct md_tls *t, const char **keys, const char **values)
 static int refuse(struct md_ctx *cx, const struct md_pg *c, const char *why)
 {
 	md_fail(cx, MD_CONNECTION_FAILED, "database '%.*s' can't be used: %s", MD_FMT(c->id), why);
-	cx->err->field[MD_F_DATABASE] = md_str_dup(cx->arena, c->id);
+	cx->err->details.database = md_str_dup(cx->arena, c->id);
 	return -1;
 }
 

@@ -43,7 +43,7 @@ static int failed(struct md_ctx *cx, const struct md_lite *c, struct md_str data
 {
 	md_fail(cx, MD_CONNECTION_FAILED, "can't open database '%.*s': %s (%s)", MD_FMT(database), path, sqlite3_errmsg(c->db));
 	cx->err->cause = md_str_dup(cx->arena, md_str_z(sqlite3_errmsg(c->db)));
-	cx->err->field[MD_F_DATABASE] = md_str_dup(cx->arena, database);
+	cx->err->details.database = md_str_dup(cx->arena, database);
 	return -1;
 }
 

@@ -48,7 +48,7 @@ void md_lite_forget_all(struct md_lite *c)
 static int fail_with(struct md_ctx *cx, struct md_lite *c)
 {
 	cx->err->cause = md_str_dup(cx->arena, md_str_z(sqlite3_errmsg(c->db)));
-	cx->err->field[MD_F_DATABASE] = md_str_dup(cx->arena, c->id);
+	cx->err->details.database = md_str_dup(cx->arena, c->id);
 	return -1;
 }
 

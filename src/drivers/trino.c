@@ -40,7 +40,7 @@ static int out_of_memory(struct md_ctx *cx)
 static int bad_url(struct md_ctx *cx, const struct md_trino_conn *c, const char *why)
 {
 	md_fail(cx, MD_CONNECTION_FAILED, "the url of '%.*s' can't be used: %s", MD_FMT(c->id), why);
-	cx->err->field[MD_F_DATABASE] = md_str_dup(cx->arena, c->id);
+	cx->err->details.database = md_str_dup(cx->arena, c->id);
 	return -1;
 }
 

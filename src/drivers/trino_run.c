@@ -30,7 +30,7 @@ static int about(struct md_ctx *cx, const struct md_trino_conn *c, struct md_str
 	cause = cut(cause, CAUSE);
 	if (cause.n && !cx->err->cause.p)
 		cx->err->cause = md_str_dup(cx->arena, cause);
-	cx->err->field[MD_F_DATABASE] = md_str_dup(cx->arena, c->id);
+	cx->err->details.database = md_str_dup(cx->arena, c->id);
 	return -1;
 }
 

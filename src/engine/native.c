@@ -11,7 +11,7 @@
 static int refuse(struct md_ctx *cx, const struct md_native_setting *s, enum md_code code, const char *what)
 {
 	struct md_at up = { .key = MD_STR("contextValues") };
-	md_report(cx, code, MD_AT_KEY(&up, s->context_key), "context value '%.*s' %s: the database's setting '%.*s' is made of it",
+	md_report(cx, code, MD_AT_KEY(&up, s->context_key), NULL, "context value '%.*s' %s: the database's setting '%.*s' is made of it",
 	          MD_FMT(s->context_key), what, MD_FMT(s->name));
 	return md_fail_if_problems(cx, MD_VALIDATION_FAILED);
 }

@@ -13,7 +13,7 @@
 void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum md_ask ask)
 {
 	md_arena_reset(&r->arena);
-	memset(&r->err, 0, offsetof(struct md_error, spare)); /* the spare is cleared by whoever is given it */
+	memset(&r->err, 0, sizeof r->err);
 	r->planned.plan = NULL;
 	r->planned.n = 0;
 	r->stmt = (struct md_stmt){ .text = MD_NOSTR };
@@ -42,7 +42,7 @@ static int read_json(struct md_request *r, const char *what, struct md_str text,
 	struct md_json_error e;
 	int64_t limit = r->cx.meta->limits.body_bytes;
 	if (text.n > (size_t)limit) {
-		md_report(&r->cx, MD_LIMIT_EXCEEDED, NULL, "the %s is too long: at most %lld bytes (limits.bodyBytes), got %zu", what, (long long)limit, text.n);
+		md_report(&r->cx, MD_LIMIT_EXCEEDED, NULL, NULL, "the %s is too long: at most %lld bytes (limits.bodyBytes), got %zu", what, (long long)limit, text.n);
 		return md_fail_if_problems(&r->cx, MD_VALIDATION_FAILED);
 	}
 	if (text.n == 0)

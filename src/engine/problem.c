@@ -1,11 +1,13 @@
 /* The problem object: RFC 9457's members, then code, message and what the class of error adds. */
 #include "engine/result.h"
 
-static void fields(struct md_jw *w, const struct md_str *field)
+static void write_details(struct md_jw *w, const struct md_details *d)
 {
-	for (int f = 0; f < MD_FIELDS; f++)
-		if (field[f].p)
-			md_jw_kstr(w, md_field_name[f], field[f]);
+	for (unsigned i = 0; i < MD_DETAIL_COUNT; i++) {
+		struct md_str detail = md_detail(d, i);
+		if (detail.p)
+			md_jw_kstr(w, md_detail_name[i], detail);
+	}
 }
 
 static void problem(struct md_jw *w, const struct md_problem *p)
@@ -16,7 +18,7 @@ static void problem(struct md_jw *w, const struct md_problem *p)
 	md_jw_kstr(w, "pointer", p->pointer);
 	md_jw_keyz(w, "details");
 	md_jw_obj(w);
-	fields(w, p->field);
+	write_details(w, &p->details);
 	if (p->filter_index >= 0)
 		md_jw_kint(w, "filterIndex", p->filter_index);
 	md_jw_obj_end(w);
@@ -56,7 +58,7 @@ static void details(struct md_jw *w, const struct md_error *e)
 	md_jw_keyz(w, "details");
 	md_jw_obj(w);
 	md_jw_kstr(w, "code", md_str_z(md_code_name(e->code)));
-	fields(w, e->field);
+	write_details(w, &e->details);
 	if (md_code_class(e->code) == MD_CLASS_PLANNER)
 		reach(w, e);
 	if (e->timeout_ms)

@@ -133,9 +133,9 @@ static int broken(multidb_query *q)
 	}
 	if (md_running_cancelled(&q->running) && r->err.code == MD_QUERY_FAILED)
 		r->err.code = MD_CANCELLED;
-	if (!r->err.field[MD_F_DATABASE].p)
-		r->err.field[MD_F_DATABASE] = q->exec.database;
-	r->err.field[MD_F_DIALECT] = r->stmt.dialect;
+	if (!r->err.details.database.p)
+		r->err.details.database = q->exec.database;
+	r->err.details.dialect = r->stmt.dialect;
 	if (r->err.code == MD_QUERY_TIMEOUT)
 		r->err.timeout_ms = r->query->timeout_ms && r->query->timeout_ms < r->cx.meta->limits.deadline_ms ? r->query->timeout_ms : r->cx.meta->limits.deadline_ms;
 	return -1;

@@ -33,21 +33,19 @@ int load_cache_ids(struct load *l, const struct md_json *v)
 		if (!id || md_json_type(id) != MD_JSON_STRING)
 			continue;
 		if (md_map_put(&l->cache_by_id, md_json_text(id), i) != MD_NONE || md_str_eqz(md_json_text(id), "trino"))
-			md_report(l->cx, MD_DUPLICATE_ID, MD_AT_KEY(MD_AT_IDX(section(), i), MD_STR("id")), "id '%.*s' is %s",
-			          MD_FMT(md_json_text(id)), md_str_eqz(md_json_text(id), "trino") ? "reserved" : "another cache's id")
-				->field[MD_F_ID] = md_json_text(id);
+			md_report(l->cx, MD_DUPLICATE_ID, MD_AT_KEY(MD_AT_IDX(section(), i), MD_STR("id")), MD_DETAILS(.id = md_json_text(id)),
+			          "id '%.*s' is %s", MD_FMT(md_json_text(id)),
+			          md_str_eqz(md_json_text(id), "trino") ? "reserved" : "another cache's id");
 	}
 	return 0;
 }
 
-static struct md_problem *refuse_pattern(struct load *l, const struct md_at *up, const struct md_cached_table *c, const char *why)
+static void refuse_pattern(struct load *l, const struct md_at *up, const struct md_cached_table *c, const char *why)
 {
-	struct md_problem *p = md_report(l->cx, MD_INVALID_CACHE, MD_AT_KEY(up, MD_STR("keyPattern")),
-	                                 "keyPattern '%.*s' %s: expected text with placeholders, like %.*s:{id}", MD_FMT(c->key_pattern),
-	                                 why, MD_FMT(c->table->api_name));
-	p->field[MD_F_EXPECTED] = MD_STR("text with {apiName} placeholders");
-	p->field[MD_F_ACTUAL] = c->key_pattern;
-	return p;
+	md_report(l->cx, MD_INVALID_CACHE, MD_AT_KEY(up, MD_STR("keyPattern")),
+	          MD_DETAILS(.expected = MD_STR("text with {apiName} placeholders"), .actual = c->key_pattern),
+	          "keyPattern '%.*s' %s: expected text with placeholders, like %.*s:{id}", MD_FMT(c->key_pattern), why,
+	          MD_FMT(c->table->api_name));
 }
 
 /* The text up to the next brace, cut from *rest. */
@@ -67,7 +65,7 @@ static const struct md_column *placeholder(struct load *l, const struct md_at *u
 	const struct md_column *col = load_column_named(l, MD_INVALID_CACHE, at, name, c->table);
 	if (!col || (!col->type.array && col->type.base != MD_JSON))
 		return col;
-	md_report(l->cx, MD_INVALID_CACHE, at, "column '%.*s' can't be part of a key: expected a scalar other than json, got %s", MD_FMT(name),
+	md_report(l->cx, MD_INVALID_CACHE, at, NULL, "column '%.*s' can't be part of a key: expected a scalar other than json, got %s", MD_FMT(name),
 	          md_type_name(col->type));
 	return NULL;
 }
@@ -148,9 +146,9 @@ static void load_table(struct load *l, const struct md_at *at, const struct md_j
 		return;
 	const struct md_at *here = MD_AT_KEY(at, MD_STR("tableId"));
 	if (md_map_put(seen, c->table->id, 0) != MD_NONE)
-		md_report(l->cx, MD_INVALID_CACHE, here, "table '%.*s' is listed twice", MD_FMT(c->table->id));
+		md_report(l->cx, MD_INVALID_CACHE, here, NULL, "table '%.*s' is listed twice", MD_FMT(c->table->id));
 	if (l->keyless[c->table->index])
-		md_report(l->cx, MD_INVALID_CACHE, here, "table '%.*s' has no primary key: its rows can't be cached", MD_FMT(c->table->id));
+		md_report(l->cx, MD_INVALID_CACHE, here, NULL, "table '%.*s' has no primary key: its rows can't be cached", MD_FMT(c->table->id));
 	if (pattern)
 		parse_pattern(l, at, c);
 	load_columns(l, at, m[T_COLUMNS], c);
@@ -190,7 +188,7 @@ static int load_cache(struct load *l, const struct md_at *at, const struct md_js
 		load_connection(l, at, m[CONNECTION], URL_REDIS, &c->connection);
 	else if (engine == 1 && m[CONNECTION])
 		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("connection")),
-		          "a memory cache has no connection: it lives in this process");
+		          NULL, "a memory cache has no connection: it lives in this process");
 	return load_cached(l, at, m[TABLES], c);
 }
 

@@ -31,11 +31,9 @@ static const struct {
 	[URL_REDIS] = { { "redis://" }, "redis://host:port" },
 };
 
-static struct md_problem *refuse_url(struct load *l, const struct md_at *at, const char *expected, const char *why)
+static void refuse_url(struct load *l, const struct md_at *at, const char *expected, const char *why)
 {
-	struct md_problem *p = md_report(l->cx, MD_INVALID_CONNECTION, at, "url %s: expected %s", why, expected);
-	p->field[MD_F_EXPECTED] = md_str_z(expected);
-	return p;
+	md_report(l->cx, MD_INVALID_CONNECTION, at, MD_DETAILS(.expected = md_str_z(expected)), "url %s: expected %s", why, expected);
 }
 
 /* `path` in the folder of the configuration, unless it says otherwise. */
@@ -67,7 +65,7 @@ static void from_env(struct load *l, const struct md_at *at, struct md_str name,
 	if (value && *value)
 		accept_url(l, at, md_str_z(value), kind, out);
 	else
-		md_report(l->cx, MD_INVALID_CONNECTION, at, "environment variable '%.*s' is %s: expected the url of the connection",
+		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "environment variable '%.*s' is %s: expected the url of the connection",
 		          MD_FMT(name), value ? "empty" : "not set");
 }
 
@@ -77,7 +75,7 @@ static void from_file(struct load *l, const struct md_at *at, struct md_str name
 	if (!path.p)
 		return;
 	if (md_read_file(l->cx->arena, path.p, LARGEST_SECRET, &text)) {
-		md_report(l->cx, MD_INVALID_CONNECTION, at, "can't read file '%.*s': %s", MD_FMT(path), strerror(errno));
+		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "can't read file '%.*s': %s", MD_FMT(path), strerror(errno));
 		return;
 	}
 	while (text.n && memchr(" \t\r\n", text.p[text.n - 1], 4))
@@ -85,7 +83,7 @@ static void from_file(struct load *l, const struct md_at *at, struct md_str name
 	if (text.n)
 		accept_url(l, at, text, kind, out);
 	else
-		md_report(l->cx, MD_INVALID_CONNECTION, at, "file '%.*s' is empty: expected the url of the connection", MD_FMT(path));
+		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "file '%.*s' is empty: expected the url of the connection", MD_FMT(path));
 }
 
 static void load_secret(struct load *l, const struct md_at *at, const struct md_json *v, enum url_kind kind, struct md_connection *out)
@@ -121,7 +119,7 @@ static void load_url(struct load *l, const struct md_at *up, const struct md_jso
 static bool honoured(struct load *l, const struct md_at *up, const char *key, const struct md_json *v, bool is_one, const char *whose)
 {
 	if (v && !is_one)
-		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(up, md_str_z(key)), "%s is for %s alone", key, whose);
+		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(up, md_str_z(key)), NULL, "%s is for %s alone", key, whose);
 	return v && is_one;
 }
 
@@ -131,7 +129,7 @@ static void load_mode(struct load *l, const struct md_at *at, const struct md_js
 	if (v && load_word(l, SPOT(MD_INVALID_CONNECTION, at, "mode"), v, true, modes, 2) == 1)
 		out->pool.transaction = true;
 	if (out->pool.transaction && kind != URL_POSTGRES)
-		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("mode")), "pool mode 'transaction' is for postgres databases alone");
+		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("mode")), NULL, "pool mode 'transaction' is for postgres databases alone");
 }
 
 static void load_pool(struct load *l, const struct md_at *up, const struct md_json *v, enum url_kind kind, struct md_connection *out)
@@ -143,7 +141,7 @@ static void load_pool(struct load *l, const struct md_at *up, const struct md_js
 		return;
 	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "max"), m[MAX], 1, MOST_CONNECTIONS, &max);
 	if (load_int(l, SPOT(MD_INVALID_CONNECTION, at, "min"), m[MIN], 0, MOST_CONNECTIONS, &min) && min > max)
-		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("min")), "min is not valid: expected at most max, %d, got %d",
+		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("min")), NULL, "min is not valid: expected at most max, %d, got %d",
 		          (int)max, (int)min);
 	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "acquireTimeoutMs"), m[ACQUIRE_TIMEOUT], 1, a_day_ms, &out->pool.acquire_timeout_ms);
 	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "idleMs"), m[IDLE], 1, a_month_ms, &out->pool.idle_ms);
@@ -162,7 +160,7 @@ static void load_path(struct load *l, const struct md_at *at, const char *key, c
 		return;
 	*out = in_folder(l, l->keep, "", name);
 	if (out->p && l->resolve_secrets && access(out->p, R_OK))
-		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, md_str_z(key)), "can't read file '%.*s': %s", MD_FMT(*out), strerror(errno));
+		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, md_str_z(key)), NULL, "can't read file '%.*s': %s", MD_FMT(*out), strerror(errno));
 }
 
 static void load_tls(struct load *l, const struct md_at *up, const struct md_json *v, struct md_connection *out)
@@ -181,11 +179,11 @@ static void load_tls(struct load *l, const struct md_at *up, const struct md_jso
 	load_path(l, at, "cert", m[CERT], &t->cert);
 	load_path(l, at, "key", m[KEY], &t->key);
 	if (m[CA] && t->verify == MD_TLS_NONE)
-		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("ca")), "ca has no use where verify is 'none': expected 'full' or 'ca'");
+		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("ca")), NULL, "ca has no use where verify is 'none': expected 'full' or 'ca'");
 	if (!m[CA] && t->verify == MD_TLS_CA) /* any certificate that anybody bought would do */
-		md_report(l->cx, MD_INVALID_CONNECTION, at, "ca is missing: verify 'ca' trusts whoever has a certificate of it");
+		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "ca is missing: verify 'ca' trusts whoever has a certificate of it");
 	if (!m[CERT] != !m[KEY])
-		md_report(l->cx, MD_INVALID_CONNECTION, at, "a client certificate needs its key: expected cert and key, or neither");
+		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "a client certificate needs its key: expected cert and key, or neither");
 	out->tls = t;
 }
 

@@ -21,7 +21,7 @@ static void load_id(struct load *l, const struct md_at *at, const struct md_json
 	else if (twice)
 		why = "is another database's id";
 	if (why)
-		md_report(l->cx, MD_DUPLICATE_ID, here, "id '%.*s' %s", MD_FMT(d->id), why)->field[MD_F_ID] = d->id;
+		md_report(l->cx, MD_DUPLICATE_ID, here, MD_DETAILS(.id = d->id), "id '%.*s' %s", MD_FMT(d->id), why);
 }
 
 static void load_engine(struct load *l, const struct md_at *at, const struct md_json **m, struct md_database *d)
@@ -34,7 +34,7 @@ static void load_engine(struct load *l, const struct md_at *at, const struct md_
 		load_connection(l, at, m[CONNECTION], url_of[d->engine], &d->connection);
 	else if (m[CONNECTION])
 		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("connection")),
-		          "an iceberg database has no connection of its own: it is reached through trino");
+		          NULL, "an iceberg database has no connection of its own: it is reached through trino");
 }
 
 static void load_database(struct load *l, const struct md_at *at, const struct md_json *v, struct md_database *d)

@@ -37,9 +37,7 @@ static void detach_problems(struct load *l)
 {
 	struct md_error *e = l->cx->err;
 	for (uint32_t i = 0; i < e->problems.n; i++)
-		for (unsigned f = 0; f < MD_FIELDS; f++)
-			if (e->problems.v[i].field[f].n)
-				e->problems.v[i].field[f] = md_str_dup(l->cx->arena, e->problems.v[i].field[f]);
+		e->problems.v[i].details = md_details_dup(l->cx->arena, &e->problems.v[i].details);
 }
 
 /* Problems first: what follows is for documents without any. */

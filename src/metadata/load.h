@@ -57,13 +57,14 @@ void load_sqlite_name(struct load *l, const struct spot *at, const struct md_dat
 /* The value is there but means something that is not built. */
 void load_unsupported(struct load *l, const struct md_at *up, const char *key, const struct md_json *v);
 
-/* "…: expected E, got A" with both as fields. */
-struct md_problem *load_wrong(struct load *l, const struct spot *at, const struct md_json *v, const char *expected);
+/* "…: expected E, got A" with both as details. */
+void load_wrong(struct load *l, const struct spot *at, const struct md_json *v, const char *expected);
 
-/* Names for a "did you mean". */
+/* The name that `given` may be a misspelling of, for the detail `suggestion`; empty where none is near. */
 enum names { TABLE_IDS, DATABASE_IDS, API_NAMES };
-void load_suggest(struct load *l, struct md_problem *p, struct md_str given, const struct md_str *names, size_t n);
-void load_suggest_from(struct load *l, struct md_problem *p, struct md_str given, enum names which);
+struct md_str load_nearest(struct load *l, struct md_str given, const struct md_str *names, size_t n);
+struct md_str load_nearest_of(struct load *l, struct md_str given, enum names which);
+const char *load_did_you_mean(struct load *l, struct md_str near); /* the end of a message: " (did you mean 'x'?)", "" where none is near */
 
 /* A reference by name, reported with a suggestion where nothing has it; NULL then. v NULL is reported as missing. */
 const struct md_table *load_table_ref(struct load *l, const struct spot *at, const struct md_json *v); /* by id */

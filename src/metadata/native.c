@@ -65,9 +65,9 @@ static void load_setting(struct load *l, const struct md_at *at, struct md_str n
 	const struct md_at *here = MD_AT_KEY(at, name);
 	*to = (struct md_native_setting){ .name = md_str_dup(l->keep, name) };
 	if (!is_setting(name))
-		md_report(l->cx, MD_INVALID_CONNECTION, here, "'%.*s' can't be a setting: expected identifiers joined by dots, as in app.tenant_id", MD_FMT(name));
+		md_report(l->cx, MD_INVALID_CONNECTION, here, NULL, "'%.*s' can't be a setting: expected identifiers joined by dots, as in app.tenant_id", MD_FMT(name));
 	else if (repeats(n, name))
-		md_report(l->cx, MD_UNKNOWN_KEY, here, "setting '%.*s' occurs twice", MD_FMT(name));
+		md_report(l->cx, MD_UNKNOWN_KEY, here, NULL, "setting '%.*s' occurs twice", MD_FMT(name));
 	else
 		load_source(l, here, v, to);
 	n->n_settings++;
@@ -102,6 +102,6 @@ const struct md_native *load_native(struct load *l, const struct md_at *up, cons
 	if (m[SETTINGS])
 		load_settings(l, at, m[SETTINGS], n);
 	if (!m[ROLE] && (!m[SETTINGS] || md_json_size(m[SETTINGS]) == 0))
-		md_report(l->cx, MD_INVALID_CONNECTION, at, "nativeContext carries nothing: expected a role, settings, or both");
+		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "nativeContext carries nothing: expected a role, settings, or both");
 	return n;
 }

@@ -15,76 +15,74 @@ static const char *called(const struct spot *s)
 	return s->key ? s->key : "value";
 }
 
-struct md_problem *load_wrong(struct load *l, const struct spot *at, const struct md_json *v, const char *expected)
+static void wrong_value(struct load *l, const struct spot *at, const struct md_json *v, const char *expected, struct md_str near)
 {
 	struct md_at room;
 	/* texts of connections may hold passwords: they are never shown */
 	bool secret = at->code == MD_INVALID_CONNECTION && md_json_type(v) == MD_JSON_STRING;
 	struct md_str actual = secret ? MD_STR("a string") : md_json_show(l->cx->arena, v);
-	struct md_problem *p = md_report(l->cx, at->code, place(at, &room), "%s is not valid: expected %s, got %.*s", called(at), expected,
-	                                 MD_FMT(actual));
-	p->field[MD_F_EXPECTED] = md_str_z(expected);
-	p->field[MD_F_ACTUAL] = actual;
-	return p;
+	md_report(l->cx, at->code, place(at, &room),
+	          MD_DETAILS(.expected = md_str_z(expected), .actual = actual, .suggestion = near),
+	          "%s is not valid: expected %s, got %.*s%s", called(at), expected, MD_FMT(actual), load_did_you_mean(l, near));
+}
+
+void load_wrong(struct load *l, const struct spot *at, const struct md_json *v, const char *expected)
+{
+	wrong_value(l, at, v, expected, MD_NOSTR);
 }
 
 static bool missing(struct load *l, const struct spot *at, bool must, const char *expected)
 {
-	if (must) {
-		struct md_problem *p = md_report(l->cx, at->code, at->up, "%s is missing: expected %s", called(at), expected);
-		p->field[MD_F_EXPECTED] = md_str_z(expected);
-	}
+	if (must)
+		md_report(l->cx, at->code, at->up, MD_DETAILS(.expected = md_str_z(expected)), "%s is missing: expected %s", called(at),
+		          expected);
 	return false;
 }
 
-static void did_you_mean(struct load *l, struct md_problem *p, struct md_str near)
+const char *load_did_you_mean(struct load *l, struct md_str near)
 {
-	if (near.n == 0)
-		return;
-	p->field[MD_F_SUGGESTION] = near;
-	struct md_str with = md_str_fmt(l->cx->arena, "%.*s (did you mean '%.*s'?)", MD_FMT(p->message), MD_FMT(near));
-	if (with.p)
-		p->message = with;
+	struct md_str text = near.n ? md_str_fmt(l->cx->arena, " (did you mean '%.*s'?)", MD_FMT(near)) : MD_NOSTR;
+	return text.p ? text.p : "";
 }
 
-void load_suggest(struct load *l, struct md_problem *p, struct md_str given, const struct md_str *names, size_t n)
+struct md_str load_nearest(struct load *l, struct md_str given, const struct md_str *names, size_t n)
 {
 	if (given.n < 2 || n > l->guesses)
-		return; /* any letter is near any other; and a document with thousands of mistakes is still refused in no time */
+		return MD_NOSTR; /* any letter is near any other; and a document with thousands of mistakes is still refused in no time */
 	l->guesses -= n;
-	did_you_mean(l, p, md_str_nearest(given, names, n));
+	return md_str_nearest(given, names, n);
 }
 
-static void suggest_z(struct load *l, struct md_problem *p, struct md_str given, const char *const *names, size_t n)
+static struct md_str nearest_word(struct load *l, struct md_str given, const char *const *words, size_t n)
 {
 	struct md_str *s = md_new_n(l->cx->arena, struct md_str, n);
 	for (size_t i = 0; s && i < n; i++)
-		s[i] = md_str_z(names[i]);
-	if (s)
-		load_suggest(l, p, given, s, n);
+		s[i] = md_str_z(words[i]);
+	return s ? load_nearest(l, given, s, n) : MD_NOSTR;
 }
 
-void load_suggest_from(struct load *l, struct md_problem *p, struct md_str given, enum names which)
+struct md_str load_nearest_of(struct load *l, struct md_str given, enum names which)
 {
 	size_t n = which == DATABASE_IDS ? l->s->n_databases : l->s->n_tables;
 	if (given.n < 2 || n > l->guesses)
-		return;
+		return MD_NOSTR;
 	struct md_mark m = md_arena_mark(l->cx->arena);
 	struct md_str *s = md_new_n(l->cx->arena, struct md_str, n);
 	if (!s)
-		return;
+		return MD_NOSTR;
 	for (size_t i = 0; i < n; i++)
 		s[i] = which == DATABASE_IDS ? l->databases[i].id : which == TABLE_IDS ? l->tables[i].id : l->tables[i].api_name;
 	struct md_str near = md_str_nearest(given, s, n);
 	md_arena_release(l->cx->arena, m);
 	l->guesses -= n;
-	did_you_mean(l, p, near);
+	return near;
 }
 
 static void unknown_key(struct load *l, const struct md_at *at, struct md_str key, const char *what, const char *const *keys, size_t n)
 {
-	struct md_problem *p = md_report(l->cx, MD_UNKNOWN_KEY, at, "%s has no key '%.*s'", what, MD_FMT(key));
-	suggest_z(l, p, key, keys, n);
+	struct md_str near = nearest_word(l, key, keys, n);
+	md_report(l->cx, MD_UNKNOWN_KEY, at, MD_DETAILS(.suggestion = near), "%s has no key '%.*s'%s", what, MD_FMT(key),
+	          load_did_you_mean(l, near));
 }
 
 bool load_object(struct load *l, enum md_code code, const struct md_at *at, const struct md_json *v, const char *what,
@@ -105,7 +103,7 @@ bool load_object(struct load *l, enum md_code code, const struct md_at *at, cons
 		if (i == n)
 			unknown_key(l, MD_AT_KEY(at, key), key, what, keys, n);
 		else if (out[i])
-			md_report(l->cx, MD_UNKNOWN_KEY, MD_AT_KEY(at, key), "key '%.*s' occurs twice in one object", MD_FMT(key));
+			md_report(l->cx, MD_UNKNOWN_KEY, MD_AT_KEY(at, key), NULL, "key '%.*s' occurs twice in one object", MD_FMT(key));
 		else
 			out[i] = member;
 	}
@@ -134,7 +132,7 @@ bool load_text(struct load *l, const struct spot *at, const struct md_json *v, b
 	}
 	if (memchr(s.p, '\0', s.n)) {
 		struct md_at room;
-		md_report(l->cx, at->code, place(at, &room), "%s contains a NUL character", called(at));
+		md_report(l->cx, at->code, place(at, &room), NULL, "%s contains a NUL character", called(at));
 		return false;
 	}
 	*out = md_str_dup(l->keep, s);
@@ -189,9 +187,8 @@ int load_word(struct load *l, const struct spot *at, const struct md_json *v, bo
 		for (size_t i = 0; i < n; i++)
 			if (md_str_eqz(s, words[i]))
 				return (int)i;
-	struct md_problem *p = load_wrong(l, at, v, one_of(l, words, n).p);
-	if (md_json_type(v) == MD_JSON_STRING)
-		suggest_z(l, p, s, words, n);
+	struct md_str near = md_json_type(v) == MD_JSON_STRING ? nearest_word(l, s, words, n) : MD_NOSTR;
+	wrong_value(l, at, v, one_of(l, words, n).p, near);
 	return -1;
 }
 
@@ -231,26 +228,23 @@ void load_sqlite_name(struct load *l, const struct spot *at, const struct md_dat
 	struct md_at room;
 	if (d->engine != MD_SQLITE || n->n == 1 || (n->n == 2 && md_str_eqz(n->parts[0], "main")))
 		return;
-	struct md_problem *p = md_report(l->cx, at->code, place(at, &room),
-	                                 "%s '%.*s' is not a name in sqlite database '%.*s': expected TABLE or main.TABLE", called(at),
-	                                 MD_FMT(n->whole), MD_FMT(d->id));
-	p->field[MD_F_EXPECTED] = MD_STR("TABLE or main.TABLE");
-	p->field[MD_F_ACTUAL] = n->whole;
-	p->field[MD_F_DATABASE] = d->id;
+	md_report(l->cx, at->code, place(at, &room),
+	          MD_DETAILS(.expected = MD_STR("TABLE or main.TABLE"), .actual = n->whole, .database = d->id),
+	          "%s '%.*s' is not a name in sqlite database '%.*s': expected TABLE or main.TABLE", called(at), MD_FMT(n->whole),
+	          MD_FMT(d->id));
 }
 
 void load_unsupported(struct load *l, const struct md_at *up, const char *key, const struct md_json *v)
 {
 	if (v)
-		md_report(l->cx, MD_UNSUPPORTED, MD_AT_KEY(up, md_str_z(key)), "%s is not built yet", key);
+		md_report(l->cx, MD_UNSUPPORTED, MD_AT_KEY(up, md_str_z(key)), NULL, "%s is not built yet", key);
 }
 
-static struct md_problem *no_such(struct load *l, const struct spot *at, const char *what, struct md_str name)
+static void no_such(struct load *l, const struct spot *at, const char *what, struct md_str name, struct md_str near)
 {
 	struct md_at room;
-	struct md_problem *p = md_report(l->cx, at->code, place(at, &room), "there is no %s '%.*s'", what, MD_FMT(name));
-	p->field[MD_F_ACTUAL] = name;
-	return p;
+	md_report(l->cx, at->code, place(at, &room), MD_DETAILS(.actual = name, .suggestion = near), "there is no %s '%.*s'%s", what,
+	          MD_FMT(name), load_did_you_mean(l, near));
 }
 
 static bool ref_text(struct load *l, const struct spot *at, const struct md_json *v, const char *expected, struct md_str *out)
@@ -272,12 +266,8 @@ const struct md_table *load_table_ref(struct load *l, const struct spot *at, con
 	uint32_t i = md_map_get(&l->table_by_id, id);
 	if (i != MD_NONE)
 		return &l->tables[i];
-	struct md_problem *p = no_such(l, at, "table with the id", id);
-	i = md_map_get(&l->s->table_by_name, id);
-	if (i != MD_NONE) /* an apiName where an id belongs */
-		did_you_mean(l, p, l->tables[i].id);
-	else
-		load_suggest_from(l, p, id, TABLE_IDS);
+	i = md_map_get(&l->s->table_by_name, id); /* an apiName where an id belongs */
+	no_such(l, at, "table with the id", id, i != MD_NONE ? l->tables[i].id : load_nearest_of(l, id, TABLE_IDS));
 	return NULL;
 }
 
@@ -289,7 +279,7 @@ const struct md_database *load_database_ref(struct load *l, const struct spot *a
 	uint32_t i = md_map_get(&l->s->database_by_id, id);
 	if (i != MD_NONE)
 		return &l->databases[i];
-	load_suggest_from(l, no_such(l, at, "database", id), id, DATABASE_IDS);
+	no_such(l, at, "database", id, load_nearest_of(l, id, DATABASE_IDS));
 	return NULL;
 }
 
@@ -299,14 +289,12 @@ const struct md_column *load_column_named(struct load *l, enum md_code code, con
 	uint32_t i = md_map_get(&t->column_by_name, name);
 	if (i != MD_NONE)
 		return &t->columns[i];
-	struct md_problem *p = md_report(l->cx, code, at, "table '%.*s' has no column '%.*s'", MD_FMT(t->api_name), MD_FMT(name));
-	p->field[MD_F_TABLE] = t->api_name;
-	p->field[MD_F_COLUMN] = p->field[MD_F_ACTUAL] = name;
 	struct md_str *names = md_new_n(l->cx->arena, struct md_str, t->n_columns);
 	for (uint32_t c = 0; names && c < t->n_columns; c++)
 		names[c] = t->columns[c].api_name;
-	if (names)
-		load_suggest(l, p, name, names, t->n_columns);
+	struct md_str near = names ? load_nearest(l, name, names, t->n_columns) : MD_NOSTR;
+	md_report(l->cx, code, at, MD_DETAILS(.table = t->api_name, .column = name, .actual = name, .suggestion = near),
+	          "table '%.*s' has no column '%.*s'%s", MD_FMT(t->api_name), MD_FMT(name), load_did_you_mean(l, near));
 	return NULL;
 }
 
@@ -331,7 +319,8 @@ uint64_t *load_column_bits(struct load *l, const struct spot *at, const struct m
 		const struct md_at *here = MD_AT_IDX(place(at, &room), i);
 		const struct md_column *c = load_column_ref(l, SPOT(at->code, here, NULL), v, t);
 		if (c && md_bit(bits, c->index))
-			md_report(l->cx, at->code, here, "column '%.*s' is listed twice", MD_FMT(c->api_name))->field[MD_F_COLUMN] = c->api_name;
+			md_report(l->cx, at->code, here, MD_DETAILS(.column = c->api_name), "column '%.*s' is listed twice",
+			          MD_FMT(c->api_name));
 		else if (c)
 			bits[c->index / 64] |= (uint64_t)1 << (c->index % 64);
 	}

@@ -62,7 +62,7 @@ static const struct md_table *target(struct load *l, const struct md_at *up, con
 		if (v)
 			load_wrong(l, SPOT(MD_INVALID_RELATION, up, "table"), v, "a table's apiName or id");
 		else
-			md_report(l->cx, MD_INVALID_RELATION, up, "table is missing: expected a table's apiName or id");
+			md_report(l->cx, MD_INVALID_RELATION, up, NULL, "table is missing: expected a table's apiName or id");
 		return NULL;
 	}
 	uint32_t i = md_map_get(&l->s->table_by_name, name);
@@ -70,9 +70,10 @@ static const struct md_table *target(struct load *l, const struct md_at *up, con
 		i = md_map_get(&l->table_by_id, name);
 	if (i != MD_NONE)
 		return &l->tables[i];
-	struct md_problem *p = md_report(l->cx, MD_INVALID_RELATION, MD_AT_KEY(up, MD_STR("table")), "there is no table '%.*s'", MD_FMT(name));
-	p->field[MD_F_TABLE] = p->field[MD_F_ACTUAL] = name;
-	load_suggest_from(l, p, name, API_NAMES);
+	struct md_str near = load_nearest_of(l, name, API_NAMES);
+	md_report(l->cx, MD_INVALID_RELATION, MD_AT_KEY(up, MD_STR("table")),
+	          MD_DETAILS(.table = name, .actual = name, .suggestion = near), "there is no table '%.*s'%s", MD_FMT(name),
+	          load_did_you_mean(l, near));
 	return NULL;
 }
 
@@ -81,7 +82,7 @@ static bool load_references(struct load *l, const struct md_at *up, const struct
 	const struct md_json *m[REFERENCE_KEYS];
 	const struct md_at *at = MD_AT_KEY(up, MD_STR("references"));
 	if (!v) {
-		md_report(l->cx, MD_INVALID_RELATION, up, "references is missing: expected an object with table and column");
+		md_report(l->cx, MD_INVALID_RELATION, up, NULL, "references is missing: expected an object with table and column");
 		return false;
 	}
 	if (!LOAD_OBJECT(l, MD_INVALID_RELATION, at, v, "references", reference_keys, m))
@@ -113,18 +114,18 @@ static bool comparable(struct load *l, const struct md_at *at, const struct side
 {
 	bool ok = true;
 	if (a->n != b->n) {
-		md_report(l->cx, MD_INVALID_RELATION, at, "a relation needs as many columns on both sides: got %u and %u", a->n, b->n);
+		md_report(l->cx, MD_INVALID_RELATION, at, NULL, "a relation needs as many columns on both sides: got %u and %u", a->n, b->n);
 		return false;
 	}
 	for (uint32_t i = 0; i < a->n; i++) {
 		const struct md_column *x = a->columns[i], *y = b->columns[i];
 		if (x == y) {
-			md_report(l->cx, MD_INVALID_RELATION, at, "column '%.*s' is related to itself", MD_FMT(x->api_name));
+			md_report(l->cx, MD_INVALID_RELATION, at, NULL, "column '%.*s' is related to itself", MD_FMT(x->api_name));
 			ok = false;
 		} else if (x->type.base == MD_TYPES || y->type.base == MD_TYPES) {
 			ok = false; /* reported with the column */
 		} else if (family(x->type) < 0 || family(x->type) != family(y->type)) {
-			md_report(l->cx, MD_INVALID_RELATION, at, "column '%.*s' (%s) can't be compared with '%.*s' (%s)", MD_FMT(x->api_name),
+			md_report(l->cx, MD_INVALID_RELATION, at, NULL, "column '%.*s' (%s) can't be compared with '%.*s' (%s)", MD_FMT(x->api_name),
 			          md_type_name(x->type), MD_FMT(y->api_name), md_type_name(y->type));
 			ok = false;
 		}
@@ -203,7 +204,7 @@ static bool joins_known(struct load *l, const struct md_at *at, struct known *k,
 	bool same = same_way(l->cx->arena, r, d);
 	if (r->one_to_one != d->one_to_one || (!d->one_to_one && !same)) {
 		md_report(l->cx, MD_INVALID_RELATION, at,
-		          "the relation contradicts relation '%.*s' of the same columns: expected many-to-one on one side and one-to-many on "
+		          NULL, "the relation contradicts relation '%.*s' of the same columns: expected many-to-one on one side and one-to-many on "
 		          "the other, or one-to-one on both",
 		          MD_FMT(r->names[0]));
 		return true;
@@ -216,7 +217,7 @@ static bool joins_known(struct load *l, const struct md_at *at, struct known *k,
 		return true;
 	}
 	if (md_str_eq(r->names[0], d->name) || (k->both[i] && md_str_eq(r->names[1], d->name))) {
-		md_report(l->cx, MD_INVALID_RELATION, at, "relation '%.*s' is declared twice", MD_FMT(d->name));
+		md_report(l->cx, MD_INVALID_RELATION, at, NULL, "relation '%.*s' is declared twice", MD_FMT(d->name));
 		return true;
 	}
 	return false;

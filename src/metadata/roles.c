@@ -25,9 +25,8 @@ static void check_operand(struct load *l, const struct md_at *at, const struct m
 	if (op >= MD_RLS_IS_NULL || c->type.base == MD_TYPES)
 		return;
 	if (c->type.array || c->type.base == MD_JSON || (list && c->type.base == MD_BYTES))
-		md_report(l->cx, MD_INVALID_ROLE, MD_AT_KEY(at, MD_STR("operator")), "operator '%s' can't be used on column '%.*s' of type %s",
-		          operators[op], MD_FMT(c->api_name), md_type_name(c->type))
-			->field[MD_F_OPERATOR] = md_str_z(operators[op]);
+		md_report(l->cx, MD_INVALID_ROLE, MD_AT_KEY(at, MD_STR("operator")), MD_DETAILS(.operator = md_str_z(operators[op])),
+		          "operator '%s' can't be used on column '%.*s' of type %s", operators[op], MD_FMT(c->api_name), md_type_name(c->type));
 }
 
 static void load_filter(struct load *l, const struct md_at *at, const struct md_json *v, const struct md_table *t, struct md_row_filter *f)
@@ -92,9 +91,8 @@ static void load_masked(struct load *l, const struct md_at *at, const struct md_
 	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
 		uint32_t c = md_map_get(&g->table->column_by_name, md_json_text(v));
 		if (c != MD_NONE && g->columns && !md_bit(g->columns, c))
-			md_report(l->cx, MD_INVALID_ROLE, MD_AT_IDX(here, i), "column '%.*s' is masked but not allowed: expected it in allowedColumns too",
-			          MD_FMT(md_json_text(v)))
-				->field[MD_F_COLUMN] = g->table->columns[c].api_name;
+			md_report(l->cx, MD_INVALID_ROLE, MD_AT_IDX(here, i), MD_DETAILS(.column = g->table->columns[c].api_name),
+			          "column '%.*s' is masked but not allowed: expected it in allowedColumns too", MD_FMT(md_json_text(v)));
 	}
 }
 
@@ -109,8 +107,8 @@ static int load_grant(struct load *l, const struct md_at *at, const struct md_js
 	if (!g->table)
 		return 0;
 	if (md_map_put(seen, g->table->id, 0) != MD_NONE)
-		md_report(l->cx, MD_INVALID_ROLE, MD_AT_KEY(at, MD_STR("tableId")), "table '%.*s' is listed twice", MD_FMT(g->table->id))
-			->field[MD_F_TABLE] = g->table->id;
+		md_report(l->cx, MD_INVALID_ROLE, MD_AT_KEY(at, MD_STR("tableId")), MD_DETAILS(.table = g->table->id),
+		          "table '%.*s' is listed twice", MD_FMT(g->table->id));
 	l->grant_roles[l->n_grants++] = role;
 	load_allowed(l, at, m[G_COLUMNS], g);
 	load_masked(l, at, m[G_MASKED], g);
@@ -138,8 +136,8 @@ static int load_role(struct load *l, const struct md_at *at, const struct md_jso
 		return 0;
 	if (load_text(l, SPOT(MD_INVALID_ROLE, at, "id"), m[ID], true, &r->id) &&
 	    md_map_put(&l->s->role_by_id, r->id, r->index) != MD_NONE)
-		md_report(l->cx, MD_DUPLICATE_ID, MD_AT_KEY(at, MD_STR("id")), "id '%.*s' is another role's id", MD_FMT(r->id))
-			->field[MD_F_ID] = r->id;
+		md_report(l->cx, MD_DUPLICATE_ID, MD_AT_KEY(at, MD_STR("id")), MD_DETAILS(.id = r->id), "id '%.*s' is another role's id",
+		          MD_FMT(r->id));
 	r->all_tables = is_star(m[TABLES]);
 	if (r->all_tables)
 		return 0;

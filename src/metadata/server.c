@@ -18,8 +18,7 @@ static const char expected[] = "a text of at least 16 bytes, {\"env\": NAME} or 
 
 static void refuse(struct load *l, const struct md_at *at, const char *why)
 {
-	struct md_problem *p = md_report(l->cx, MD_INVALID_TYPE, at, "a cursor key %s: expected %s", why, expected);
-	p->field[MD_F_EXPECTED] = md_str_z(expected);
+	md_report(l->cx, MD_INVALID_TYPE, at, MD_DETAILS(.expected = md_str_z(expected)), "a cursor key %s: expected %s", why, expected);
 }
 
 static void accept(struct load *l, const struct md_at *at, struct md_str text, struct md_str *out)
@@ -46,7 +45,7 @@ static void from_file(struct load *l, const struct md_at *at, struct md_str name
 	if (!path.p)
 		return;
 	if (md_read_file(l->cx->arena, path.p, MOST_BYTES, &text)) {
-		md_report(l->cx, MD_INVALID_TYPE, at, "can't read file '%.*s': %s", MD_FMT(path), strerror(errno));
+		md_report(l->cx, MD_INVALID_TYPE, at, NULL, "can't read file '%.*s': %s", MD_FMT(path), strerror(errno));
 		return;
 	}
 	while (text.n && memchr(" \t\r\n", text.p[text.n - 1], 4))
@@ -87,7 +86,7 @@ static int cursor_keys(struct load *l, const struct md_at *up, const struct md_j
 	if (!load_array(l, SPOT(MD_INVALID_TYPE, up, "cursorKeys"), v, true))
 		return 0;
 	if (n == 0 || n > MOST_KEYS) {
-		md_report(l->cx, MD_INVALID_TYPE, at, "cursorKeys is not valid: expected 1 to %d keys, got %zu", MOST_KEYS, n);
+		md_report(l->cx, MD_INVALID_TYPE, at, NULL, "cursorKeys is not valid: expected 1 to %d keys, got %zu", MOST_KEYS, n);
 		return 0;
 	}
 	struct md_str *list = md_new_n(l->keep, struct md_str, n);

@@ -68,7 +68,7 @@ static void load_masked(struct load *l, const struct md_at *up, const struct md_
 		if (use < 0)
 			continue;
 		if (l->s->policy.masked_uses >> use & 1)
-			md_report(l->cx, MD_INVALID_TYPE, MD_AT_IDX(at, i), "'%s' is listed twice", words[use]);
+			md_report(l->cx, MD_INVALID_TYPE, MD_AT_IDX(at, i), NULL, "'%s' is listed twice", words[use]);
 		l->s->policy.masked_uses |= 1u << use;
 	}
 }
@@ -98,7 +98,7 @@ static const struct md_role *role_ref(struct load *l, const struct md_at *at, co
 	}
 	const struct md_role *r = md_role_find(l->s, md_json_text(v));
 	if (!r)
-		md_report(l->cx, MD_INVALID_ROLE, at, "there is no role '%.*s'", MD_FMT(md_json_text(v)))->field[MD_F_ROLE] = md_json_text(v);
+		md_report(l->cx, MD_INVALID_ROLE, at, MD_DETAILS(.role = md_json_text(v)), "there is no role '%.*s'", MD_FMT(md_json_text(v)));
 	return r;
 }
 
@@ -181,11 +181,11 @@ static void load_property(struct load *l, const struct md_at *at, struct md_str 
 	to->value = MD_NOSTR;
 	to->name = md_str_dup(l->keep, name);
 	if (!is_property(name))
-		md_report(l->cx, MD_INVALID_TYPE, here, "'%.*s' can't be a session property: expected a name of letters, digits, '_', '.' and '-'", MD_FMT(name));
+		md_report(l->cx, MD_INVALID_TYPE, here, NULL, "'%.*s' can't be a session property: expected a name of letters, digits, '_', '.' and '-'", MD_FMT(name));
 	else if (property_repeats(t->session, t->n_session, name))
-		md_report(l->cx, MD_UNKNOWN_KEY, here, "key '%.*s' occurs twice in one object", MD_FMT(name));
+		md_report(l->cx, MD_UNKNOWN_KEY, here, NULL, "key '%.*s' occurs twice in one object", MD_FMT(name));
 	else if (md_str_eqz(name, "query_max_run_time"))
-		md_report(l->cx, MD_INVALID_TYPE, here, "query_max_run_time comes from each query's deadline: expected connection.statementTimeoutMs instead");
+		md_report(l->cx, MD_INVALID_TYPE, here, NULL, "query_max_run_time comes from each query's deadline: expected connection.statementTimeoutMs instead");
 	else if (to->name.p && property_value(l, at, to->name.p, v, &to->value))
 		t->n_session++;
 }
@@ -226,9 +226,9 @@ void load_trino(struct load *l, const struct md_json *v)
 		load_connection(l, at, m[CONNECTION], URL_HTTP, &t->connection);
 	else if (engine == 1 && m[CONNECTION])
 		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("connection")),
-		          "the embedded engine has no connection: it joins the sqlite files in this process");
+		          NULL, "the embedded engine has no connection: it joins the sqlite files in this process");
 	if (engine == 1 && m[SESSION])
-		md_report(l->cx, MD_INVALID_TYPE, MD_AT_KEY(at, MD_STR("sessionProperties")), "the embedded engine has no session properties");
+		md_report(l->cx, MD_INVALID_TYPE, MD_AT_KEY(at, MD_STR("sessionProperties")), NULL, "the embedded engine has no session properties");
 	else
 		load_session(l, at, m[SESSION]);
 }

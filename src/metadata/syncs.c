@@ -20,7 +20,7 @@ static void rename_columns(struct load *l, const struct md_at *up, const struct 
 		const struct md_at *here = MD_AT_KEY(at, key);
 		const struct md_column *c = load_column_named(l, MD_INVALID_SYNC, here, key, t);
 		if (c && names[c->index].p)
-			md_report(l->cx, MD_UNKNOWN_KEY, here, "key '%.*s' occurs twice in one object", MD_FMT(key));
+			md_report(l->cx, MD_UNKNOWN_KEY, here, NULL, "key '%.*s' occurs twice in one object", MD_FMT(key));
 		else if (c)
 			load_text(l, SPOT(MD_INVALID_SYNC, here, NULL), v, true, &names[c->index]);
 	}
@@ -56,19 +56,15 @@ static void load_columns(struct load *l, const struct md_at *at, const struct md
 static void check_place(struct load *l, const struct md_at *at, struct syncs *all, const struct md_sync *s)
 {
 	struct md_str place = md_str_fmt(l->cx->arena, "%u in %u", s->table->index, s->database->index);
-	struct md_problem *p;
+	const struct md_details details = { .table = s->table->id, .database = s->database->id };
 	if (!place.p)
 		return;
 	if (md_map_put(&all->by_place, place, s->index) != MD_NONE)
-		p = md_report(l->cx, MD_INVALID_SYNC, at, "table '%.*s' has another sync to database '%.*s': expected one", MD_FMT(s->table->id),
-		              MD_FMT(s->database->id));
+		md_report(l->cx, MD_INVALID_SYNC, at, &details, "table '%.*s' has another sync to database '%.*s': expected one",
+		          MD_FMT(s->table->id), MD_FMT(s->database->id));
 	else if (s->table->database == s->database)
-		p = md_report(l->cx, MD_INVALID_SYNC, MD_AT_KEY(at, MD_STR("targetDatabase")),
-		              "table '%.*s' is synced to its own database '%.*s'", MD_FMT(s->table->id), MD_FMT(s->database->id));
-	else
-		return;
-	p->field[MD_F_TABLE] = s->table->id;
-	p->field[MD_F_DATABASE] = s->database->id;
+		md_report(l->cx, MD_INVALID_SYNC, MD_AT_KEY(at, MD_STR("targetDatabase")), &details,
+		          "table '%.*s' is synced to its own database '%.*s'", MD_FMT(s->table->id), MD_FMT(s->database->id));
 }
 
 static void load_sync(struct load *l, const struct md_at *at, const struct md_json *v, struct syncs *all, struct md_sync *s)

@@ -47,13 +47,11 @@ static void load_api_name(struct load *l, const struct md_at *at, const struct m
 	if (!load_text(l, SPOT(MD_INVALID_API_NAME, at, "apiName"), v, true, out))
 		return;
 	const char *fault = api_name_fault(*out);
-	if (fault) {
-		struct md_problem *p = md_report(l->cx, MD_INVALID_API_NAME, here, "apiName '%.*s' is not valid: %s", MD_FMT(*out), fault);
-		p->field[MD_F_EXPECTED] = md_str_z(fault);
-		p->field[MD_F_ACTUAL] = *out;
-	}
+	if (fault)
+		md_report(l->cx, MD_INVALID_API_NAME, here, MD_DETAILS(.expected = md_str_z(fault), .actual = *out),
+		          "apiName '%.*s' is not valid: %s", MD_FMT(*out), fault);
 	if (md_map_put(names, *out, index) != MD_NONE)
-		md_report(l->cx, MD_DUPLICATE_API_NAME, here, "apiName '%.*s' is used twice", MD_FMT(*out))->field[MD_F_ACTUAL] = *out;
+		md_report(l->cx, MD_DUPLICATE_API_NAME, here, MD_DETAILS(.actual = *out), "apiName '%.*s' is used twice", MD_FMT(*out));
 }
 
 static void load_type(struct load *l, const struct md_at *at, const struct md_json *v, struct md_type *out)
@@ -64,13 +62,12 @@ static void load_type(struct load *l, const struct md_at *at, const struct md_js
 	if (!load_text(l, SPOT(MD_INVALID_TYPE, at, "type"), v, true, &name) || md_type_parse(name, out))
 		return;
 	*out = (struct md_type){ .base = MD_TYPES }; /* known to be wrong: nothing is compared with it */
-	struct md_problem *p = md_report(l->cx, MD_INVALID_TYPE, here, "type '%.*s' is not known: expected %s", MD_FMT(name), expected);
-	struct md_str names[MD_TYPES];
+	struct md_str names[MD_TYPES], near;
 	for (unsigned t = 0; t < MD_TYPES; t++)
 		names[t] = md_str_z(md_type_names[t]);
-	p->field[MD_F_EXPECTED] = md_str_z(expected);
-	p->field[MD_F_ACTUAL] = name;
-	load_suggest(l, p, name, names, MD_TYPES);
+	near = load_nearest(l, name, names, MD_TYPES);
+	md_report(l->cx, MD_INVALID_TYPE, here, MD_DETAILS(.expected = md_str_z(expected), .actual = name, .suggestion = near),
+	          "type '%.*s' is not known: expected %s%s", MD_FMT(name), expected, load_did_you_mean(l, near));
 }
 
 /* A mask makes a value of the column's type, except full, which makes NULL of what is no string. */
@@ -92,10 +89,9 @@ static void load_mask(struct load *l, const struct md_at *at, const struct md_js
 	c->mask = (enum md_mask)mask;
 	if (c->type.base == MD_TYPES || mask_fits(c->mask, c->type))
 		return;
-	struct md_problem *p = md_report(l->cx, MD_INVALID_TYPE, MD_AT_KEY(at, MD_STR("maskingFn")), "mask '%s' does not fit type %s: expected full or a mask for it",
-	                                 md_mask_name[mask], md_type_name(c->type));
-	p->field[MD_F_EXPECTED] = MD_STR("full or a mask for the column's type");
-	p->field[MD_F_ACTUAL] = md_str_z(md_mask_name[mask]);
+	md_report(l->cx, MD_INVALID_TYPE, MD_AT_KEY(at, MD_STR("maskingFn")),
+	          MD_DETAILS(.expected = MD_STR("full or a mask for the column's type"), .actual = md_str_z(md_mask_name[mask])),
+	          "mask '%s' does not fit type %s: expected full or a mask for it", md_mask_name[mask], md_type_name(c->type));
 }
 
 static void load_column(struct load *l, const struct md_at *at, const struct md_json *v, struct md_table *t, struct md_column *c)
@@ -158,9 +154,9 @@ static int load_key(struct load *l, const struct md_at *up, const struct md_json
 		if (!c)
 			continue;
 		if (md_bit(seen, c->index))
-			md_report(l->cx, MD_INVALID_REFERENCE, here, "key column '%.*s' is listed twice", MD_FMT(c->api_name));
+			md_report(l->cx, MD_INVALID_REFERENCE, here, NULL, "key column '%.*s' is listed twice", MD_FMT(c->api_name));
 		else if (!may_be_key(c))
-			md_report(l->cx, MD_INVALID_REFERENCE, here, "column '%.*s' can't be a key: expected a scalar other than json, got %s",
+			md_report(l->cx, MD_INVALID_REFERENCE, here, NULL, "column '%.*s' can't be a key: expected a scalar other than json, got %s",
 			          MD_FMT(c->api_name), md_type_name(c->type));
 		seen[c->index / 64] |= (uint64_t)1 << (c->index % 64);
 		key[t->n_key++] = c;
@@ -172,8 +168,8 @@ static void load_identity(struct load *l, const struct md_at *at, const struct m
 {
 	if (load_text(l, SPOT(MD_INVALID_REFERENCE, at, "id"), m[ID], true, &t->id) &&
 	    md_map_put(&l->table_by_id, t->id, t->index) != MD_NONE)
-		md_report(l->cx, MD_DUPLICATE_ID, MD_AT_KEY(at, MD_STR("id")), "id '%.*s' is another table's id", MD_FMT(t->id))
-			->field[MD_F_ID] = t->id;
+		md_report(l->cx, MD_DUPLICATE_ID, MD_AT_KEY(at, MD_STR("id")), MD_DETAILS(.id = t->id), "id '%.*s' is another table's id",
+		          MD_FMT(t->id));
 	load_api_name(l, at, m[API_NAME], &l->s->table_by_name, t->index, &t->api_name);
 	t->database = load_database_ref(l, SPOT(MD_INVALID_REFERENCE, at, "database"), m[DATABASE]);
 	const struct spot *name = SPOT(MD_INVALID_REFERENCE, at, "physicalName");

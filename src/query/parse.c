@@ -108,7 +108,7 @@ static void read_freshness(struct md_parse *p, void *node, const struct md_json 
 			md_parse_missing(p, MD_INVALID_VALUE, at, "maxLagMs", "a non-negative integer");
 		return;
 	}
-	if (md_parse_word(p, MD_INVALID_VALUE, v, at, md_lag_name, MD_LAGS, &word))
+	if (!md_parse_word(p, MD_INVALID_VALUE, v, at, md_lag_name, MD_LAGS, &word))
 		return;
 	p->q->freshness_given = true;
 	p->q->freshness = md_json_text(v);
@@ -137,7 +137,7 @@ static void read_wants(struct md_parse *p, const struct md_json *v, const struct
 	}
 	md_json_iter(&it, v);
 	for (const struct md_json *e; (e = md_json_next(&it, NULL)); here.index++)
-		if (!md_parse_word(p, MD_INVALID_VALUE, e, &here, words, 3, &word))
+		if (md_parse_word(p, MD_INVALID_VALUE, e, &here, words, 3, &word))
 			*out |= 1u << word;
 }
 
@@ -207,25 +207,23 @@ static const struct md_member members[] = {
 static void nothing_selected(struct md_parse *p)
 {
 	struct md_at at = { .key = MD_STR("columns") };
-	struct md_problem *problem = md_report(p->cx, MD_INVALID_AGGREGATION, &at, "no columns and no aggregations: nothing is selected");
-	problem->field[MD_F_EXPECTED] = MD_STR("at least one column");
-	problem->field[MD_F_ACTUAL] = MD_STR("none");
+	md_report(p->cx, MD_INVALID_AGGREGATION, &at, MD_DETAILS(.expected = MD_STR("at least one column"), .actual = MD_STR("none")),
+	          "no columns and no aggregations: nothing is selected");
 }
 
 static void offset_alone(struct md_parse *p)
 {
 	struct md_at at = { .key = MD_STR("offset") };
-	struct md_problem *problem = md_report(p->cx, MD_INVALID_LIMIT, &at, "offset without limit: expected both or limit alone");
-	problem->field[MD_F_EXPECTED] = MD_STR("a limit beside the offset");
-	problem->field[MD_F_ACTUAL] = MD_STR("offset alone");
+	md_report(p->cx, MD_INVALID_LIMIT, &at,
+	          MD_DETAILS(.expected = MD_STR("a limit beside the offset"), .actual = MD_STR("offset alone")),
+	          "offset without limit: expected both or limit alone");
 }
 
 static void beside_page(struct md_parse *p, const char *what, const char *expected)
 {
 	struct md_at at = { .key = MD_STR("page") };
-	struct md_problem *problem = md_report(p->cx, MD_INVALID_PAGE, &at, "page can't be asked with %s", what);
-	problem->field[MD_F_EXPECTED] = md_str_z(expected);
-	problem->field[MD_F_ACTUAL] = md_str_z(what);
+	md_report(p->cx, MD_INVALID_PAGE, &at, MD_DETAILS(.expected = md_str_z(expected), .actual = md_str_z(what)),
+	          "page can't be asked with %s", what);
 }
 
 static void check_page(struct md_parse *p, uint32_t seen)
@@ -253,7 +251,7 @@ static void check_top(struct md_parse *p, uint32_t seen)
 int md_query_parse(struct md_ctx *cx, const struct md_json *json, struct md_query **out)
 {
 	struct md_query *q = md_new(cx->arena, struct md_query);
-	struct md_parse p = { .cx = cx, .q = q, .top = -1 };
+	struct md_parse p = { .cx = cx, .q = q };
 	if (!q)
 		return -1;
 	if (md_json_type(json) != MD_JSON_OBJECT)

@@ -14,7 +14,6 @@ struct md_parse {
 	bool nodes_over, columns_over, depth_over, exists_over; /* the limit is reported already: once is enough */
 	uint32_t depth;     /* JSON depth of the filter node being read; the definition itself is at 1 */
 	uint32_t exists_depth; /* exists nodes around it */
-	int top;            /* filterIndex of the node being read, -1 in joins */
 };
 
 /* Reads `v`, the value of the member at `at`, into node. `at` is on the stack: keep it (md_parse_keep) where a node points to it. */
@@ -35,9 +34,11 @@ uint32_t md_parse_object(struct md_parse *p, const struct md_member *members, si
                          const struct md_at *at);
 #define MD_PARSE_OBJECT(p, members, node, v, at) md_parse_object((p), (members), sizeof(members) / sizeof *(members), (node), (v), (at))
 
-/* "invalid limit: expected a non-negative integer, got -1", with expected, actual and filterIndex */
-struct md_problem *md_parse_wrong(struct md_parse *p, enum md_code code, const struct md_at *at, const char *expected,
-                                  const struct md_json *v);
+/* "invalid limit: expected a non-negative integer, got -1", with expected and actual */
+void md_parse_wrong(struct md_parse *p, enum md_code code, const struct md_at *at, const char *expected, const struct md_json *v);
+/* The same with details of the caller's beside those two, which are set here. */
+void md_parse_wrong_with(struct md_parse *p, enum md_code code, const struct md_at *at, const char *expected, const struct md_json *v,
+                         const struct md_details *more);
 void md_parse_missing(struct md_parse *p, enum md_code code, const struct md_at *parent, const char *key, const char *expected);
 void md_parse_over(struct md_parse *p, const struct md_at *at, const char *limit, int64_t most, uint64_t actual);
 
@@ -46,9 +47,14 @@ const struct md_at *md_parse_keep(struct md_parse *p, const struct md_at *at); /
 /* Each reports `code` and returns false when v is something else. */
 bool md_parse_string(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at, struct md_str *out);
 bool md_parse_bool(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at, bool *out);
-/* The index of a word in a list; NULL when it is one, otherwise the problem (with a suggestion where one is near). */
-struct md_problem *md_parse_word(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at,
-                                 const char *const *words, unsigned n, unsigned *out);
+/* The index of a word in a list of at most 8. */
+bool md_parse_word(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at, const char *const *words,
+                   unsigned n, unsigned *out);
+/* Its two halves, for those who have details to add: is v one of the words, and the report that it is none (with a suggestion where one
+ * is near). */
+bool md_parse_find_word(const struct md_json *v, const char *const *words, unsigned n, unsigned *out);
+void md_parse_wrong_word(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at,
+                         const char *const *words, unsigned n, const struct md_details *more);
 
 /* The parts. */
 void md_parse_filters(struct md_parse *p, struct md_filters *out, const struct md_json *v, const struct md_at *at, uint32_t depth);

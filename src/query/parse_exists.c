@@ -66,10 +66,10 @@ static void read_operator(struct md_parse *p, void *node, const struct md_json *
 	static const enum md_op ops[] = { MD_OP_EQ, MD_OP_NE, MD_OP_GT, MD_OP_LT, MD_OP_GE, MD_OP_LE };
 	struct md_filter *f = node;
 	unsigned word = 0;
-	struct md_problem *wrong = md_parse_word(p, MD_INVALID_FILTER, v, at, words, 6, &word);
-	if (wrong)
-		wrong->field[MD_F_OPERATOR] = md_json_text(v);
-	f->broken |= wrong != NULL;
+	if (!md_parse_find_word(v, words, 6, &word)) {
+		md_parse_wrong_word(p, MD_INVALID_FILTER, v, at, words, 6, MD_DETAILS(.operator = md_json_text(v)));
+		f->broken = true;
+	}
 	f->exists->count_op = ops[word];
 }
 

@@ -46,10 +46,10 @@ static void read_logic(struct md_parse *p, void *node, const struct md_json *v, 
 	static const char *const words[] = { "and", "or" };
 	struct md_filter *f = node;
 	unsigned word = 0;
-	struct md_problem *wrong = md_parse_word(p, MD_INVALID_FILTER, v, at, words, 2, &word);
-	if (wrong)
-		wrong->field[MD_F_LOGIC] = md_json_text(v);
-	f->broken |= wrong != NULL;
+	if (!md_parse_find_word(v, words, 2, &word)) {
+		md_parse_wrong_word(p, MD_INVALID_FILTER, v, at, words, 2, MD_DETAILS(.logic = md_json_text(v)));
+		f->broken = true;
+	}
 	f->any = word == 1;
 }
 
@@ -136,10 +136,8 @@ static void foreign_keys(struct md_parse *p, struct md_filter *f, uint32_t forei
 	for (unsigned i = 0; i < sizeof members / sizeof *members; i++)
 		if (foreign & BIT(i)) {
 			struct md_str key = { members[i].name, members[i].n };
-			struct md_problem *problem = md_report(p->cx, MD_UNKNOWN_KEY, MD_AT_KEY(&f->at, key), "unknown key '%s' in a %s",
-			                                       members[i].name, kinds[f->kind].name);
-			problem->field[MD_F_ACTUAL] = key;
-			problem->filter_index = p->top;
+			md_report(p->cx, MD_UNKNOWN_KEY, MD_AT_KEY(&f->at, key), MD_DETAILS(.actual = key), "unknown key '%s' in a %s",
+			          members[i].name, kinds[f->kind].name);
 		}
 }
 
@@ -169,7 +167,6 @@ static void check_kind(struct md_parse *p, struct md_filter *f, uint32_t seen)
 
 static void read_node(struct md_parse *p, struct md_filter *f, const struct md_json *v, uint32_t depth)
 {
-	f->top_index = p->top;
 	f->broken = true;
 	if (md_json_type(v) != MD_JSON_OBJECT || md_json_size(v) == 0) {
 		md_parse_wrong(p, MD_INVALID_FILTER, &f->at, "a filter node", v);
@@ -197,11 +194,10 @@ static bool count_nodes(struct md_parse *p, size_t n, const struct md_at *at)
 	return true;
 }
 
-/* `depth` is the array's. The list's own index becomes filterIndex only in the definition's own filters. */
+/* `depth` is the array's. */
 void md_parse_filters(struct md_parse *p, struct md_filters *out, const struct md_json *v, const struct md_at *at, uint32_t depth)
 {
 	size_t n = md_json_size(v);
-	bool top = depth == 2;
 	struct md_json_iter it;
 	if (md_json_type(v) != MD_JSON_ARRAY) {
 		md_parse_wrong(p, MD_INVALID_FILTER, at, "an array of filter nodes", v);
@@ -219,8 +215,6 @@ void md_parse_filters(struct md_parse *p, struct md_filters *out, const struct m
 	for (uint32_t i = 0; i < n; i++) {
 		out->v[i] = &nodes[i];
 		nodes[i].at = (struct md_at){ .up = up, .index = i };
-		p->top = top ? (int)i : p->top;
 		read_node(p, &nodes[i], md_json_next(&it, NULL), depth + 1);
 	}
-	p->top = top ? -1 : p->top;
 }

@@ -22,7 +22,7 @@ static bool read_name(struct md_parse *p, enum md_code code, const struct md_jso
 	if (!md_parse_string(p, code, v, at, &s))
 		return false;
 	if (s.n == 0 || s.n > LONGEST_NAME || has_control(s)) {
-		md_parse_wrong(p, code, at, "a text of 1 to 128 bytes without control characters", v)->field[MD_F_ALIAS] = s;
+		md_parse_wrong_with(p, code, at, "a text of 1 to 128 bytes without control characters", v, MD_DETAILS(.alias = s));
 		return false;
 	}
 	*out = s;
@@ -65,9 +65,9 @@ static void read_bucket(struct md_parse *p, void *node, const struct md_json *v,
 	struct md_group *g = node;
 	unsigned word = 0;
 	if (md_parse_word(p, MD_INVALID_GROUP_BY, v, at, words, 7, &word))
-		g->broken = true;
-	else
 		g->bucket = (enum md_bucket)(MD_YEAR + word);
+	else
+		g->broken = true;
 }
 
 static void read_group_as(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
@@ -123,12 +123,12 @@ static void read_fn(struct md_parse *p, void *node, const struct md_json *v, con
 	static const char *const words[] = { "count", "countDistinct", "sum", "avg", "min", "max" };
 	struct md_agg *a = node;
 	unsigned word = 0;
-	struct md_problem *wrong = md_parse_word(p, MD_INVALID_AGGREGATION, v, at, words, 6, &word);
-	if (wrong)
-		wrong->field[MD_F_FN] = md_json_text(v);
-	else
+	if (md_parse_find_word(v, words, 6, &word)) {
 		a->fn = (enum md_fn)(MD_FN_COUNT + word);
-	a->broken |= wrong != NULL;
+		return;
+	}
+	md_parse_wrong_word(p, MD_INVALID_AGGREGATION, v, at, words, 6, MD_DETAILS(.fn = md_json_text(v)));
+	a->broken = true;
 }
 
 static void read_agg_column(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
@@ -206,7 +206,6 @@ void md_parse_having(struct md_parse *p, const struct md_json *v, const struct m
 	md_parse_filters(p, &p->q->having, v, at, ARRAY_DEPTH);
 	for (size_t i = before; i < p->cx->err->problems.n; i++) {
 		struct md_problem *wrong = &p->cx->err->problems.v[i];
-		wrong->filter_index = -1; /* counts the definition's filters alone */
 		if (wrong->code != MD_LIMIT_EXCEEDED)
 			wrong->code = MD_INVALID_HAVING;
 	}

@@ -26,7 +26,8 @@ static void read_as(struct md_parse *p, void *node, const struct md_json *v, con
 	if (!md_parse_string(p, MD_INVALID_JOIN, v, at, &j->as)) {
 		j->broken = true;
 	} else if (!api_name(j->as)) {
-		md_parse_wrong(p, MD_INVALID_JOIN, at, "a lower-case letter, then letters and digits, at most 64", v)->field[MD_F_ALIAS] = j->as;
+		md_parse_wrong_with(p, MD_INVALID_JOIN, at, "a lower-case letter, then letters and digits, at most 64", v,
+		                    MD_DETAILS(.alias = j->as));
 		j->broken = true;
 	}
 }
@@ -54,7 +55,7 @@ static void read_type(struct md_parse *p, void *node, const struct md_json *v, c
 	static const char *const words[] = { "left", "inner" };
 	struct md_join *j = node;
 	unsigned word = 0;
-	if (!md_parse_word(p, MD_INVALID_JOIN, v, at, words, 2, &word))
+	if (md_parse_word(p, MD_INVALID_JOIN, v, at, words, 2, &word))
 		j->inner = word == 1;
 }
 

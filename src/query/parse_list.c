@@ -58,9 +58,8 @@ static void read_direction(struct md_parse *p, void *node, const struct md_json 
 	static const char *const words[] = { "asc", "desc" };
 	struct md_order *o = node;
 	unsigned word = 0;
-	struct md_problem *wrong = md_parse_word(p, MD_INVALID_ORDER_BY, v, at, words, 2, &word);
-	if (wrong)
-		wrong->field[MD_F_DIRECTION] = md_json_text(v);
+	if (!md_parse_find_word(v, words, 2, &word))
+		md_parse_wrong_word(p, MD_INVALID_ORDER_BY, v, at, words, 2, MD_DETAILS(.direction = md_json_text(v)));
 	o->desc = word == 1;
 }
 
@@ -69,7 +68,7 @@ static void read_nulls(struct md_parse *p, void *node, const struct md_json *v, 
 	static const char *const words[] = { "first", "last" };
 	struct md_order *o = node;
 	unsigned word = 0;
-	if (!md_parse_word(p, MD_INVALID_ORDER_BY, v, at, words, 2, &word))
+	if (md_parse_word(p, MD_INVALID_ORDER_BY, v, at, words, 2, &word))
 		o->nulls = word == 0 ? MD_NULLS_FIRST : MD_NULLS_LAST;
 }
 

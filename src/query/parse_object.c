@@ -19,21 +19,16 @@ static void unknown_key(struct md_parse *p, const struct md_member *members, siz
 	for (size_t i = 0; i < n; i++)
 		names[i] = (struct md_str){ members[i].name, members[i].n };
 	near = md_str_nearest(key, names, n);
-	struct md_problem *problem;
+	const struct md_details details = { .actual = key, .suggestion = near };
 	if (near.p)
-		problem = md_report(p->cx, MD_UNKNOWN_KEY, at, "unknown key '%.*s', did you mean '%.*s'", MD_FMT(key), MD_FMT(near));
+		md_report(p->cx, MD_UNKNOWN_KEY, at, &details, "unknown key '%.*s', did you mean '%.*s'", MD_FMT(key), MD_FMT(near));
 	else
-		problem = md_report(p->cx, MD_UNKNOWN_KEY, at, "unknown key '%.*s'", MD_FMT(key));
-	problem->field[MD_F_ACTUAL] = key;
-	problem->field[MD_F_SUGGESTION] = near;
-	problem->filter_index = p->top;
+		md_report(p->cx, MD_UNKNOWN_KEY, at, &details, "unknown key '%.*s'", MD_FMT(key));
 }
 
 static void given_twice(struct md_parse *p, struct md_str key, const struct md_at *at)
 {
-	struct md_problem *problem = md_report(p->cx, MD_UNKNOWN_KEY, at, "key '%.*s' is given twice", MD_FMT(key));
-	problem->field[MD_F_ACTUAL] = key;
-	problem->filter_index = p->top;
+	md_report(p->cx, MD_UNKNOWN_KEY, at, MD_DETAILS(.actual = key), "key '%.*s' is given twice", MD_FMT(key));
 }
 
 uint32_t md_parse_object(struct md_parse *p, const struct md_member *members, size_t n, void *node, const struct md_json *v,
@@ -60,38 +55,38 @@ uint32_t md_parse_object(struct md_parse *p, const struct md_member *members, si
 	return seen;
 }
 
-struct md_problem *md_parse_wrong(struct md_parse *p, enum md_code code, const struct md_at *at, const char *expected,
-                                  const struct md_json *v)
+void md_parse_wrong_with(struct md_parse *p, enum md_code code, const struct md_at *at, const char *expected, const struct md_json *v,
+                         const struct md_details *more)
 {
 	struct md_str actual = md_json_show(p->cx->arena, v);
-	struct md_problem *problem;
+	struct md_details details = *more;
+	details.expected = md_str_z(expected);
+	details.actual = actual;
 	if (!at)
-		problem = md_report(p->cx, code, at, "invalid definition: expected %s, got %.*s", expected, MD_FMT(actual));
+		md_report(p->cx, code, at, &details, "invalid definition: expected %s, got %.*s", expected, MD_FMT(actual));
 	else if (at->key.p)
-		problem = md_report(p->cx, code, at, "invalid %.*s: expected %s, got %.*s", MD_FMT(at->key), expected, MD_FMT(actual));
+		md_report(p->cx, code, at, &details, "invalid %.*s: expected %s, got %.*s", MD_FMT(at->key), expected, MD_FMT(actual));
 	else
-		problem = md_report(p->cx, code, at, "invalid element %u: expected %s, got %.*s", at->index, expected, MD_FMT(actual));
-	problem->field[MD_F_EXPECTED] = md_str_z(expected);
-	problem->field[MD_F_ACTUAL] = actual;
-	problem->filter_index = p->top;
-	return problem;
+		md_report(p->cx, code, at, &details, "invalid element %u: expected %s, got %.*s", at->index, expected, MD_FMT(actual));
+}
+
+void md_parse_wrong(struct md_parse *p, enum md_code code, const struct md_at *at, const char *expected, const struct md_json *v)
+{
+	md_parse_wrong_with(p, code, at, expected, v, MD_DETAILS(.actual = MD_NOSTR));
 }
 
 void md_parse_missing(struct md_parse *p, enum md_code code, const struct md_at *parent, const char *key, const char *expected)
 {
-	struct md_problem *problem = md_report(p->cx, code, parent, "%s is missing: expected %s", key, expected);
-	problem->field[MD_F_EXPECTED] = md_str_z(expected);
-	problem->field[MD_F_ACTUAL] = MD_STR("nothing");
-	problem->filter_index = p->top;
+	md_report(p->cx, code, parent, MD_DETAILS(.expected = md_str_z(expected), .actual = MD_STR("nothing")),
+	          "%s is missing: expected %s", key, expected);
 }
 
 void md_parse_over(struct md_parse *p, const struct md_at *at, const char *limit, int64_t most, uint64_t actual)
 {
-	struct md_problem *problem = md_report(p->cx, MD_LIMIT_EXCEEDED, at, "limit %s exceeded: at most %lld, got %llu", limit,
-	                                       (long long)most, (unsigned long long)actual);
-	problem->field[MD_F_EXPECTED] = md_str_fmt(p->cx->arena, "at most %lld", (long long)most);
-	problem->field[MD_F_ACTUAL] = md_str_fmt(p->cx->arena, "%llu", (unsigned long long)actual);
-	problem->filter_index = p->top;
+	struct md_str expected = md_str_fmt(p->cx->arena, "at most %lld", (long long)most);
+	struct md_str got = md_str_fmt(p->cx->arena, "%llu", (unsigned long long)actual);
+	md_report(p->cx, MD_LIMIT_EXCEEDED, at, MD_DETAILS(.expected = expected, .actual = got), "limit %s exceeded: %.*s, got %.*s",
+	          limit, MD_FMT(expected), MD_FMT(got));
 }
 
 const struct md_at *md_parse_keep(struct md_parse *p, const struct md_at *at)
@@ -131,20 +126,36 @@ static const char *word_list(struct md_arena *a, const char *const *words, unsig
 	return b.failed ? "one of the known words" : b.p;
 }
 
-struct md_problem *md_parse_word(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at,
-                                 const char *const *words, unsigned n, unsigned *out)
+bool md_parse_find_word(const struct md_json *v, const char *const *words, unsigned n, unsigned *out)
 {
-	struct md_str given = md_json_text(v), names[8];
-	if (md_json_type(v) == MD_JSON_STRING)
-		for (unsigned i = 0; i < n; i++)
-			if (md_str_eqz(given, words[i])) {
-				*out = i;
-				return NULL;
-			}
-	struct md_problem *problem = md_parse_wrong(p, code, at, word_list(p->cx->arena, words, n), v);
+	if (md_json_type(v) != MD_JSON_STRING)
+		return false;
+	struct md_str given = md_json_text(v);
+	for (unsigned i = 0; i < n; i++)
+		if (md_str_eqz(given, words[i])) {
+			*out = i;
+			return true;
+		}
+	return false;
+}
+
+void md_parse_wrong_word(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at,
+                         const char *const *words, unsigned n, const struct md_details *more)
+{
+	struct md_str names[8];
+	struct md_details details = *more;
 	for (unsigned i = 0; i < n; i++)
 		names[i] = md_str_z(words[i]);
 	if (md_json_type(v) == MD_JSON_STRING)
-		problem->field[MD_F_SUGGESTION] = md_str_nearest(given, names, n);
-	return problem;
+		details.suggestion = md_str_nearest(md_json_text(v), names, n);
+	md_parse_wrong_with(p, code, at, word_list(p->cx->arena, words, n), v, &details);
+}
+
+bool md_parse_word(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at, const char *const *words,
+                   unsigned n, unsigned *out)
+{
+	if (md_parse_find_word(v, words, n, out))
+		return true;
+	md_parse_wrong_word(p, code, v, at, words, n, MD_DETAILS(.suggestion = MD_NOSTR));
+	return false;
 }

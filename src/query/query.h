@@ -30,7 +30,6 @@ struct md_filter {
 	struct md_at at;
 	enum md_filter_kind kind;
 	bool broken;                 /* already reported by the parser: validation skips it */
-	int top_index;               /* index of the top-level filter it stands in, for `filterIndex` */
 	struct md_str column, table; /* table.p NULL: not given */
 	struct md_str op_text;
 	const struct md_json *value; /* NULL: absent */

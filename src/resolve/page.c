@@ -41,8 +41,8 @@ static bool more_outputs(struct md_resolving *r, struct md_tree *out, uint32_t m
 static int another_order(struct md_resolving *r)
 {
 	struct md_at up = { .key = MD_STR("page") };
-	struct md_problem *p = md_report(r->cx, MD_INVALID_PAGE, MD_AT_KEY(&up, MD_STR("after")), "page.after is of an order that this query had before");
-	p->field[MD_F_EXPECTED] = MD_STR("a cursor of this query as it is now");
+	md_report(r->cx, MD_INVALID_PAGE, MD_AT_KEY(&up, MD_STR("after")),
+	          MD_DETAILS(.expected = MD_STR("a cursor of this query as it is now")), "page.after is of an order that this query had before");
 	return md_fail_if_problems(r->cx, MD_VALIDATION_FAILED);
 }
 

@@ -30,7 +30,6 @@ struct md_place {
 	const struct md_at *at;   /* of the column's name in the definition */
 	enum md_use_kind use;
 	enum md_code unknown;     /* MD_UNKNOWN_COLUMN or the part's own code */
-	int filter_index;         /* -1 outside of filters */
 };
 
 /* names.c: names to metadata, each through the gate. A table reference whose table is NULL is broken and reported: whatever names it is
@@ -64,7 +63,6 @@ struct md_way {
 	uint32_t ref;                      /* its own reference: the table is known */
 	int64_t home;                      /* the parent where none is named; -1: from, otherwise the other that fits */
 	uint32_t first, parents;           /* refs[first … parents) may be the parent */
-	int filter_index;
 	const char *candidates, *no_parent; /* in words: those refs, and what a name that is none of them is */
 	struct md_str expected;            /* the names that would do */
 };

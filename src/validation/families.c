@@ -15,28 +15,19 @@ static enum family family_of(struct md_type t)
 	return t.array ? NONE : families[t.base];
 }
 
-static void fill(struct md_check *c, struct md_problem *p, const struct md_filter *f, const struct md_use *u, const char *expected, struct md_str actual)
-{
-	p->field[MD_F_TABLE] = c->q->refs[u->ref].as;
-	p->field[MD_F_COLUMN] = u->column->api_name;
-	p->field[MD_F_OPERATOR] = f->op_text;
-	p->field[MD_F_EXPECTED] = md_str_z(expected);
-	p->field[MD_F_ACTUAL] = actual;
-	p->filter_index = f->top_index;
-}
-
 static bool wrong_column(struct md_check *c, const struct md_filter *f, bool second, enum family wanted)
 {
 	const struct md_use *u = second ? &f->ref_use : &f->use;
 	struct md_at at = { .up = &f->at, .key = second ? MD_STR("refColumn") : MD_STR("column") };
 	const char *type = md_type_name(u->column->type);
-	struct md_problem *p;
+	struct md_str name = u->column->api_name;
+	const struct md_details details = { .table = c->q->refs[u->ref].as, .column = name, .operator = f->op_text,
+		                            .expected = md_str_z(members[wanted]), .actual = md_str_z(type) };
 	if (wanted == NONE)
-		p = md_report(c->cx, MD_INVALID_FILTER, &at, "column '%.*s' (%s) can't be compared with a column", MD_FMT(u->column->api_name), type);
+		md_report(c->cx, MD_INVALID_FILTER, &at, &details, "column '%.*s' (%s) can't be compared with a column", MD_FMT(name), type);
 	else
-		p = md_report(c->cx, MD_INVALID_FILTER, &at, "column '%.*s' (%s) can't be compared with '%.*s' (%s): expected %s", MD_FMT(u->column->api_name),
-		              type, MD_FMT(f->use.column->api_name), md_type_name(f->use.column->type), members[wanted]);
-	fill(c, p, f, u, members[wanted], md_str_z(type));
+		md_report(c->cx, MD_INVALID_FILTER, &at, &details, "column '%.*s' (%s) can't be compared with '%.*s' (%s): expected %s",
+		          MD_FMT(name), type, MD_FMT(f->use.column->api_name), md_type_name(f->use.column->type), members[wanted]);
 	return false;
 }
 
@@ -44,11 +35,14 @@ static bool wrong_operator(struct md_check *c, const struct md_filter *f, bool e
 {
 	struct md_at at = { .up = &f->at, .key = MD_STR("operator") };
 	const char *expected = equality ? "= or !=" : "=, !=, >, <, >= or <=", *type = md_type_name(f->use.column->type);
-	struct md_problem *p = equality ? md_report(c->cx, MD_INVALID_FILTER, &at, "operator '%.*s' does not compare columns of type %s: expected %s",
-	                                            MD_FMT(f->op_text), type, expected)
-	                                : md_report(c->cx, MD_INVALID_FILTER, &at, "operator '%.*s' does not compare columns: expected %s", MD_FMT(f->op_text),
-	                                            expected);
-	fill(c, p, f, &f->use, expected, f->op_text);
+	const struct md_details details = { .table = c->q->refs[f->use.ref].as, .column = f->use.column->api_name, .operator = f->op_text,
+		                            .expected = md_str_z(expected), .actual = f->op_text };
+	if (equality)
+		md_report(c->cx, MD_INVALID_FILTER, &at, &details, "operator '%.*s' does not compare columns of type %s: expected %s",
+		          MD_FMT(f->op_text), type, expected);
+	else
+		md_report(c->cx, MD_INVALID_FILTER, &at, &details, "operator '%.*s' does not compare columns: expected %s", MD_FMT(f->op_text),
+		          expected);
 	return false;
 }
 

@@ -28,24 +28,21 @@ static struct md_str near_table(struct md_check *c, struct md_str name)
 static void unknown_table(struct md_check *c, struct md_str name, const struct md_at *at)
 {
 	struct md_str near = near_table(c, name);
-	struct md_problem *p;
+	const struct md_details details = { .table = name, .expected = MD_STR("the apiName of a table"), .actual = name, .suggestion = near };
 	if (near.p)
-		p = md_report(c->cx, MD_UNKNOWN_TABLE, at, "unknown table '%.*s', did you mean '%.*s'", MD_FMT(name), MD_FMT(near));
+		md_report(c->cx, MD_UNKNOWN_TABLE, at, &details, "unknown table '%.*s', did you mean '%.*s'", MD_FMT(name), MD_FMT(near));
 	else
-		p = md_report(c->cx, MD_UNKNOWN_TABLE, at, "unknown table '%.*s'", MD_FMT(name));
-	p->field[MD_F_TABLE] = p->field[MD_F_ACTUAL] = name;
-	p->field[MD_F_EXPECTED] = MD_STR("the apiName of a table");
-	p->field[MD_F_SUGGESTION] = near;
+		md_report(c->cx, MD_UNKNOWN_TABLE, at, &details, "unknown table '%.*s'", MD_FMT(name));
 	md_ev1(c->cx, MD_EV_TABLE_UNKNOWN, MD_S(name));
 }
 
 static void denied_table(struct md_check *c, struct md_str name, const struct md_at *at)
 {
 	struct md_str label = c->cx->access->label;
-	struct md_problem *p = md_report(c->cx, MD_ACCESS_DENIED, at, "table '%.*s' is not granted to %.*s", MD_FMT(name), MD_FMT(label));
-	p->field[MD_F_TABLE] = p->field[MD_F_ACTUAL] = name;
-	p->field[MD_F_ROLE] = md_check_roles(c);
-	p->field[MD_F_EXPECTED] = md_str_fmt(c->cx->arena, "a table granted to %.*s", MD_FMT(label));
+	struct md_str expected = md_str_fmt(c->cx->arena, "a table granted to %.*s", MD_FMT(label));
+	md_report(c->cx, MD_ACCESS_DENIED, at,
+	          MD_DETAILS(.table = name, .role = md_check_roles(c), .expected = expected, .actual = name),
+	          "table '%.*s' is not granted to %.*s", MD_FMT(name), MD_FMT(label));
 	md_ev2(c->cx, MD_EV_TABLE_DENIED, MD_S(name), MD_S(label));
 }
 
@@ -119,30 +116,23 @@ static struct md_str near_column(struct md_check *c, const struct md_ref *r, str
 static void unknown_column(struct md_check *c, const struct md_ref *r, struct md_str name, const struct md_place *place)
 {
 	struct md_str near = near_column(c, r, name);
-	struct md_problem *p;
+	const struct md_details details = { .table = r->as, .column = name, .actual = name, .suggestion = near,
+		                            .expected = md_str_fmt(c->cx->arena, "a column of '%.*s'", MD_FMT(r->as)) };
 	if (near.p)
-		p = md_report(c->cx, place->unknown, place->at, "unknown column '%.*s' in '%.*s', did you mean '%.*s'", MD_FMT(name),
-		              MD_FMT(r->as), MD_FMT(near));
+		md_report(c->cx, place->unknown, place->at, &details, "unknown column '%.*s' in '%.*s', did you mean '%.*s'", MD_FMT(name),
+		          MD_FMT(r->as), MD_FMT(near));
 	else
-		p = md_report(c->cx, place->unknown, place->at, "unknown column '%.*s' in '%.*s'", MD_FMT(name), MD_FMT(r->as));
-	p->field[MD_F_TABLE] = r->as;
-	p->field[MD_F_COLUMN] = p->field[MD_F_ACTUAL] = name;
-	p->field[MD_F_EXPECTED] = md_str_fmt(c->cx->arena, "a column of '%.*s'", MD_FMT(r->as));
-	p->field[MD_F_SUGGESTION] = near;
-	p->filter_index = place->filter_index;
+		md_report(c->cx, place->unknown, place->at, &details, "unknown column '%.*s' in '%.*s'", MD_FMT(name), MD_FMT(r->as));
 	md_ev2(c->cx, MD_EV_COLUMN_UNKNOWN, MD_S(name), MD_S(r->table->api_name));
 }
 
 static void denied_column(struct md_check *c, const struct md_ref *r, struct md_str name, const struct md_place *place)
 {
 	struct md_str label = c->cx->access->label;
-	struct md_problem *p = md_report(c->cx, MD_ACCESS_DENIED, place->at, "column '%.*s' of '%.*s' is not granted to %.*s", MD_FMT(name),
-	                                 MD_FMT(r->as), MD_FMT(label));
-	p->field[MD_F_TABLE] = r->as;
-	p->field[MD_F_COLUMN] = p->field[MD_F_ACTUAL] = name;
-	p->field[MD_F_ROLE] = md_check_roles(c);
-	p->field[MD_F_EXPECTED] = md_str_fmt(c->cx->arena, "a column granted to %.*s", MD_FMT(label));
-	p->filter_index = place->filter_index;
+	struct md_str expected = md_str_fmt(c->cx->arena, "a column granted to %.*s", MD_FMT(label));
+	md_report(c->cx, MD_ACCESS_DENIED, place->at,
+	          MD_DETAILS(.table = r->as, .column = name, .role = md_check_roles(c), .expected = expected, .actual = name),
+	          "column '%.*s' of '%.*s' is not granted to %.*s", MD_FMT(name), MD_FMT(r->as), MD_FMT(label));
 	md_ev2(c->cx, MD_EV_COLUMN_DENIED, MD_S(name), MD_S(label));
 }
 
@@ -162,14 +152,12 @@ void md_report_masked(struct md_check *c, const struct md_ref *r, struct md_str 
 {
 	struct md_str label = c->cx->access->label;
 	const char *what, *word = masked_use(place->use, &what);
-	struct md_problem *p = md_report(c->cx, MD_ACCESS_DENIED, place->at,
-	                                 "column '%.*s' of '%.*s' is masked for %.*s: it can be selected and counted, not %s (policy.maskedColumns lacks %s)",
-	                                 MD_FMT(column), MD_FMT(r->as), MD_FMT(label), what, word);
-	p->field[MD_F_TABLE] = r->as;
-	p->field[MD_F_COLUMN] = p->field[MD_F_ACTUAL] = column;
-	p->field[MD_F_ROLE] = md_check_roles(c);
-	p->field[MD_F_EXPECTED] = md_str_fmt(c->cx->arena, "a column that is clear for %.*s", MD_FMT(label));
-	p->filter_index = place->filter_index;
+	struct md_str expected = md_str_fmt(c->cx->arena, "a column that is clear for %.*s", MD_FMT(label));
+	md_report(c->cx, MD_ACCESS_DENIED, place->at,
+	          MD_DETAILS(.table = r->as, .column = column, .role = md_check_roles(c), .expected = expected, .actual = column),
+	          "column '%.*s' of '%.*s' is masked for %.*s: "
+	          "it can be selected and counted, not %s (policy.maskedColumns lacks %s)",
+	          MD_FMT(column), MD_FMT(r->as), MD_FMT(label), what, word);
 	md_ev3(c->cx, MD_EV_COLUMN_MASKED, MD_S(column), MD_S(label), MD_Z(word));
 }
 

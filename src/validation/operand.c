@@ -23,30 +23,28 @@ const char *md_check_scalar(struct md_check *c, enum md_base_type t, const struc
 	}
 }
 
-static void fill(struct md_check *c, struct md_problem *p, const struct md_filter *f, const char *expected, struct md_str actual)
+static struct md_str table_name(const struct md_check *c, const struct md_filter *f)
 {
-	p->field[MD_F_TABLE] = c->q->refs[f->use.ref].as;
-	p->field[MD_F_COLUMN] = f->column;
-	p->field[MD_F_OPERATOR] = f->op_text;
-	p->field[MD_F_EXPECTED] = md_str_z(expected);
-	p->field[MD_F_ACTUAL] = actual;
-	p->filter_index = f->top_index;
+	return c->q->refs[f->use.ref].as;
 }
 
 static void wrong(struct md_check *c, const struct md_filter *f, const struct md_at *at, const char *expected, const struct md_json *v)
 {
 	struct md_str actual = v ? md_json_show(c->cx->arena, v) : MD_STR("nothing");
 	const char *hint = v && md_json_type(v) == MD_JSON_NULL && f->op->shape == MD_SHAPE_VALUE ? " (isNull finds NULL)" : "";
-	struct md_problem *p = md_report(c->cx, MD_INVALID_VALUE, at, "invalid value for '%.*s' (%s): expected %s, got %.*s%s", MD_FMT(f->column),
-	                                 md_type_name(f->use.column->type), expected, MD_FMT(actual), hint);
-	fill(c, p, f, expected, actual);
+	md_report(c->cx, MD_INVALID_VALUE, at,
+	          MD_DETAILS(.table = table_name(c, f), .column = f->column, .operator = f->op_text, .expected = md_str_z(expected),
+	                     .actual = actual),
+	          "invalid value for '%.*s' (%s): expected %s, got %.*s%s", MD_FMT(f->column), md_type_name(f->use.column->type), expected,
+	          MD_FMT(actual), hint);
 }
 
 static void over(struct md_check *c, const struct md_filter *f, const struct md_at *at, const char *limit, int64_t most, size_t n)
 {
-	struct md_problem *p = md_report(c->cx, MD_LIMIT_EXCEEDED, at, "limit %s exceeded: at most %lld, got %zu", limit, (long long)most, n);
-	fill(c, p, f, "", md_str_fmt(c->cx->arena, "%zu", n));
-	p->field[MD_F_EXPECTED] = md_str_fmt(c->cx->arena, "at most %lld", (long long)most);
+	struct md_str expected = md_str_fmt(c->cx->arena, "at most %lld", (long long)most), actual = md_str_fmt(c->cx->arena, "%zu", n);
+	md_report(c->cx, MD_LIMIT_EXCEEDED, at,
+	          MD_DETAILS(.table = table_name(c, f), .column = f->column, .operator = f->op_text, .expected = expected, .actual = actual),
+	          "limit %s exceeded: %.*s, got %.*s", limit, MD_FMT(expected), MD_FMT(actual));
 }
 
 static struct md_type scalar_type(const struct md_filter *f)
@@ -118,11 +116,13 @@ struct pair {
 
 static void pair_key(struct md_check *c, const struct md_filter *f, const struct md_at *at, const struct pair *pair, bool twice)
 {
-	struct md_problem *p = twice ? md_report(c->cx, MD_UNKNOWN_KEY, at, "key '%.*s' is given twice", MD_FMT(at->key))
-	                             : md_report(c->cx, MD_UNKNOWN_KEY, at, "unknown key '%.*s' in a %s", MD_FMT(at->key), pair->what);
-	fill(c, p, f, pair->members, at->key);
-	if (!twice)
-		p->field[MD_F_SUGGESTION] = md_str_nearest(at->key, pair->name, 2);
+	const struct md_details details = { .table = table_name(c, f), .column = f->column, .operator = f->op_text,
+		                            .expected = md_str_z(pair->members), .actual = at->key,
+		                            .suggestion = twice ? MD_NOSTR : md_str_nearest(at->key, pair->name, 2) };
+	if (twice)
+		md_report(c->cx, MD_UNKNOWN_KEY, at, &details, "key '%.*s' is given twice", MD_FMT(at->key));
+	else
+		md_report(c->cx, MD_UNKNOWN_KEY, at, &details, "unknown key '%.*s' in a %s", MD_FMT(at->key), pair->what);
 }
 
 /* Are both there, and whole? */
@@ -253,8 +253,10 @@ static void missing(struct md_check *c, struct md_filter *f)
 	const char *expected = wanted(f->op->shape);
 	if (!expected)
 		expected = md_value_parse(c->cx->arena, (enum md_base_type)f->use.column->type.base, MD_STR("\0"), false, false, &unused);
-	struct md_problem *p = md_report(c->cx, MD_INVALID_VALUE, &f->at, "value is missing: operator '%.*s' expects %s", MD_FMT(f->op_text), expected);
-	fill(c, p, f, expected, MD_STR("nothing"));
+	md_report(c->cx, MD_INVALID_VALUE, &f->at,
+	          MD_DETAILS(.table = table_name(c, f), .column = f->column, .operator = f->op_text, .expected = md_str_z(expected),
+	                     .actual = MD_STR("nothing")),
+	          "value is missing: operator '%.*s' expects %s", MD_FMT(f->op_text), expected);
 }
 
 void md_check_operand(struct md_check *c, struct md_filter *f)

@@ -91,15 +91,6 @@ static void find_all(struct md_check *c, const struct md_way *w, int64_t parent,
 
 /* ---- problems ---- */
 
-static void set_fields(struct md_problem *p, const struct md_way *w, struct md_str expected, struct md_str actual)
-{
-	p->field[MD_F_TABLE] = w->table;
-	p->field[MD_F_ALIAS] = w->as;
-	p->field[MD_F_EXPECTED] = expected;
-	p->field[MD_F_ACTUAL] = actual;
-	p->filter_index = w->filter_index;
-}
-
 /* "orders via customer, orders via payer" */
 static struct md_str list_fits(struct md_check *c, const struct fits *fits)
 {
@@ -114,9 +105,9 @@ static struct md_str list_fits(struct md_check *c, const struct fits *fits)
 static void ambiguous(struct md_check *c, const struct md_way *w, const struct fits *fits)
 {
 	struct md_str list = list_fits(c, fits);
-	struct md_problem *p = md_report(c->cx, w->code, w->at, "%s of '%.*s' is ambiguous: expected via or parent to choose one of %.*s", w->what,
-	                                 MD_FMT(w->table), MD_FMT(list));
-	set_fields(p, w, list, md_str_fmt(c->cx->arena, "%u relations that fit", fits->n));
+	struct md_str actual = md_str_fmt(c->cx->arena, "%u relations that fit", fits->n);
+	md_report(c->cx, w->code, w->at, MD_DETAILS(.table = w->table, .alias = w->as, .expected = list, .actual = actual),
+	          "%s of '%.*s' is ambiguous: expected via or parent to choose one of %.*s", w->what, MD_FMT(w->table), MD_FMT(list));
 }
 
 /* `via` names no relation that fits: are there others? */
@@ -134,34 +125,34 @@ static bool wrong_via(struct md_check *c, const struct md_way *w, int64_t parent
 		names[n++] = others.v[i].relation->names[1];
 	}
 	struct md_str list = list_fits(c, &others), near = md_str_nearest(w->via, names, n);
-	struct md_problem *p = md_report(c->cx, w->code, MD_AT_KEY(w->at, MD_STR("via")), "no relation '%.*s' leads to '%.*s': expected one of %.*s",
-	                                 MD_FMT(w->via), MD_FMT(w->table), MD_FMT(list));
-	set_fields(p, w, list, w->via);
-	p->field[MD_F_SUGGESTION] = near;
+	md_report(c->cx, w->code, MD_AT_KEY(w->at, MD_STR("via")),
+	          MD_DETAILS(.table = w->table, .alias = w->as, .expected = list, .actual = w->via, .suggestion = near),
+	          "no relation '%.*s' leads to '%.*s': expected one of %.*s", MD_FMT(w->via), MD_FMT(w->table), MD_FMT(list));
 	return true;
 }
 
 static void no_relation(struct md_check *c, const struct md_way *w, int64_t parent)
 {
-	struct md_problem *p;
 	struct md_at at = { .up = w->at, .key = w->parent.p ? MD_STR("parent") : MD_STR("table") };
+	const struct md_details details = { .table = w->table, .alias = w->as, .expected = MD_STR("a table with a declared relation"),
+		                            .actual = w->parent.p ? w->parent : w->table };
 	if (wrong_via(c, w, parent))
 		return;
 	const char *way = w->reverse ? " in reverse" : "";
 	if (parent >= 0 || w->parents == 1)
-		p = md_report(c->cx, w->code, &at, "no relation%s between '%.*s' and '%.*s'", way, MD_FMT(c->q->refs[parent < 0 ? 0 : parent].as), MD_FMT(w->table));
+		md_report(c->cx, w->code, &at, &details, "no relation%s between '%.*s' and '%.*s'", way,
+		          MD_FMT(c->q->refs[parent < 0 ? 0 : parent].as), MD_FMT(w->table));
 	else
-		p = md_report(c->cx, w->code, &at, "no relation%s between '%.*s' and %s", way, MD_FMT(w->table), w->candidates);
-	set_fields(p, w, MD_STR("a table with a declared relation"), w->parent.p ? w->parent : w->table);
+		md_report(c->cx, w->code, &at, &details, "no relation%s between '%.*s' and %s", way, MD_FMT(w->table), w->candidates);
 }
 
 static void denied_keys(struct md_check *c, const struct md_way *w)
 {
 	struct md_str label = c->cx->access->label;
-	struct md_problem *p = md_report(c->cx, MD_ACCESS_DENIED, w->via.p ? MD_AT_KEY(w->at, MD_STR("via")) : w->at,
-	                                 "the relation's columns are not granted to %.*s", MD_FMT(label));
-	set_fields(p, w, MD_STR("a relation whose columns are all granted"), w->via.p ? w->via : w->table);
-	p->field[MD_F_ROLE] = md_check_roles(c);
+	md_report(c->cx, MD_ACCESS_DENIED, w->via.p ? MD_AT_KEY(w->at, MD_STR("via")) : w->at,
+	          MD_DETAILS(.table = w->table, .alias = w->as, .role = md_check_roles(c),
+	                     .expected = MD_STR("a relation whose columns are all granted"), .actual = w->via.p ? w->via : w->table),
+	          "the relation's columns are not granted to %.*s", MD_FMT(label));
 }
 
 static bool take(struct md_check *c, const struct md_way *w, const struct fit *f)
@@ -185,9 +176,10 @@ static int64_t find_parent(struct md_check *c, const struct md_way *w)
 		return c->q->refs[parent].table ? parent : -2;
 	if (!w->parent.p)
 		return -1;
-	struct md_problem *p = md_report(c->cx, w->code, MD_AT_KEY(w->at, MD_STR("parent")), "parent '%.*s' is %s", MD_FMT(w->parent), w->no_parent);
-	set_fields(p, w, w->expected, w->parent);
-	p->field[MD_F_SUGGESTION] = md_check_ref_near_in(c, w->parent, w->first, w->parents);
+	md_report(c->cx, w->code, MD_AT_KEY(w->at, MD_STR("parent")),
+	          MD_DETAILS(.table = w->table, .alias = w->as, .expected = w->expected, .actual = w->parent,
+	                     .suggestion = md_check_ref_near_in(c, w->parent, w->first, w->parents)),
+	          "parent '%.*s' is %s", MD_FMT(w->parent), w->no_parent);
 	return -2;
 }
 

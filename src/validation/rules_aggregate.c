@@ -23,15 +23,10 @@ static const struct {
 	[MD_FN_MAX] = { ORDERED, "a number, string, date or timestamp", MD_USE_AGGREGATE },
 };
 
-static void set_fields(struct md_problem *p, const struct md_agg *a, const char *expected, struct md_str actual)
+/* .p NULL where the function could not be read. */
+static struct md_str fn_name(const struct md_agg *a)
 {
-	p->field[MD_F_TABLE] = a->table;
-	p->field[MD_F_COLUMN] = a->column;
-	p->field[MD_F_ALIAS] = a->alias;
-	if (a->fn)
-		p->field[MD_F_FN] = md_str_z(fn_names[a->fn]);
-	p->field[MD_F_EXPECTED] = md_str_z(expected);
-	p->field[MD_F_ACTUAL] = actual;
+	return a->fn ? md_str_z(fn_names[a->fn]) : MD_NOSTR;
 }
 
 /* ---- fan-out ---- */
@@ -57,19 +52,23 @@ static bool multiplied(const struct md_query *q, uint32_t ref)
 
 static void fan_out(struct md_check *c, const struct md_agg *a, const struct md_at *at)
 {
-	struct md_problem *p = md_report(c->cx, MD_INVALID_AGGREGATION, at, "fan-out: a join repeats the rows of '%.*s', %s would take each several times: expected allowFanOut",
-	                                 MD_FMT(c->q->refs[a->use.ref].as), fn_names[a->fn]);
-	set_fields(p, a, "a column whose rows no join repeats, or allowFanOut", a->column);
-	p->field[MD_F_TABLE] = c->q->refs[a->use.ref].as;
+	struct md_str table = c->q->refs[a->use.ref].as;
+	md_report(c->cx, MD_INVALID_AGGREGATION, at,
+	          MD_DETAILS(.table = table, .column = a->column, .alias = a->alias, .fn = fn_name(a),
+	                     .expected = MD_STR("a column whose rows no join repeats, or allowFanOut"), .actual = a->column),
+	          "fan-out: a join repeats the rows of '%.*s', %s would take each several times: expected allowFanOut", MD_FMT(table),
+	          fn_names[a->fn]);
 }
 
 /* ---- one aggregation ---- */
 
 static void wrong_type(struct md_check *c, const struct md_agg *a, const struct md_at *at, struct md_type t)
 {
-	struct md_problem *p = md_report(c->cx, MD_INVALID_AGGREGATION, at, "%s does not take column '%.*s' (%s): expected %s", fn_names[a->fn], MD_FMT(a->column),
-	                                 md_type_name(t), takes[a->fn].expected);
-	set_fields(p, a, takes[a->fn].expected, md_str_z(md_type_name(t)));
+	const char *type = md_type_name(t), *expected = takes[a->fn].expected;
+	md_report(c->cx, MD_INVALID_AGGREGATION, at,
+	          MD_DETAILS(.table = a->table, .column = a->column, .alias = a->alias, .fn = fn_name(a), .expected = md_str_z(expected),
+	                     .actual = md_str_z(type)),
+	          "%s does not take column '%.*s' (%s): expected %s", fn_names[a->fn], MD_FMT(a->column), type, expected);
 }
 
 static bool fits(enum md_fn fn, struct md_type t)
@@ -89,7 +88,7 @@ static struct md_type result(enum md_fn fn, struct md_type t)
 static void check_column(struct md_check *c, struct md_agg *a, uint32_t ref)
 {
 	struct md_at at = { .up = &a->at, .key = MD_STR("column") };
-	struct md_place place = { &at, takes[a->fn].use, MD_UNKNOWN_COLUMN, -1 };
+	struct md_place place = { &at, takes[a->fn].use, MD_UNKNOWN_COLUMN };
 	bool first;
 	const struct md_column *col = md_check_column(c, ref, a->column, &place, &first);
 	if (!col)
@@ -106,8 +105,10 @@ static void check_column(struct md_check *c, struct md_agg *a, uint32_t ref)
 
 static void no_rows(struct md_check *c, const struct md_agg *a)
 {
-	struct md_problem *p = md_report(c->cx, MD_INVALID_AGGREGATION, MD_AT_KEY(&a->at, MD_STR("column")), "%s does not take '*': expected a column", fn_names[a->fn]);
-	set_fields(p, a, "a column", MD_STR("*"));
+	md_report(c->cx, MD_INVALID_AGGREGATION, MD_AT_KEY(&a->at, MD_STR("column")),
+	          MD_DETAILS(.table = a->table, .column = a->column, .alias = a->alias, .fn = fn_name(a), .expected = MD_STR("a column"),
+	                     .actual = MD_STR("*")),
+	          "%s does not take '*': expected a column", fn_names[a->fn]);
 }
 
 static void check_alias(struct md_check *c, const struct md_agg *a)
@@ -117,8 +118,10 @@ static void check_alias(struct md_check *c, const struct md_agg *a)
 		other++;
 	if (other == a)
 		return;
-	struct md_problem *p = md_report(c->cx, MD_INVALID_AGGREGATION, MD_AT_KEY(&a->at, MD_STR("alias")), "the alias '%.*s' is taken: expected another", MD_FMT(a->alias));
-	set_fields(p, a, "an alias that no other aggregation has", a->alias);
+	md_report(c->cx, MD_INVALID_AGGREGATION, MD_AT_KEY(&a->at, MD_STR("alias")),
+	          MD_DETAILS(.table = a->table, .column = a->column, .alias = a->alias, .fn = fn_name(a),
+	                     .expected = MD_STR("an alias that no other aggregation has"), .actual = a->alias),
+	          "the alias '%.*s' is taken: expected another", MD_FMT(a->alias));
 }
 
 void md_check_agg(struct md_check *c, struct md_agg *a)

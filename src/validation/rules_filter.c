@@ -2,15 +2,6 @@
  * are checked even where the group itself is broken. Recursion is bounded by limits.jsonDepth: the parser made no deeper tree. */
 #include "validation/check.h"
 
-static void set_fields(struct md_problem *p, const struct md_filter *f, struct md_str table, struct md_str actual)
-{
-	p->field[MD_F_TABLE] = table;
-	p->field[MD_F_COLUMN] = f->column;
-	p->field[MD_F_OPERATOR] = f->op_text;
-	p->field[MD_F_ACTUAL] = actual;
-	p->filter_index = f->top_index;
-}
-
 static void unknown_ref(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s, bool second)
 {
 	struct md_str table = second ? f->ref_table : f->table;
@@ -18,10 +9,11 @@ static void unknown_ref(struct md_check *c, const struct md_filter *f, const str
 	bool later = md_check_ref(c, table, c->q->n_refs) >= 0, exists = s->in == MD_IN_EXISTS;
 	const char *why = exists ? "is not that of the exists: its filters name its own table only" :
 	                  later ? "is joined later: 'on' can't use it" : "is not in this query";
-	struct md_problem *p = md_report(c->cx, MD_INVALID_FILTER, &at, "table '%.*s' %s", MD_FMT(table), why);
-	set_fields(p, f, table, table);
-	p->field[MD_F_EXPECTED] = exists ? c->q->refs[s->ref].as : MD_STR("from, or the name of a join");
-	p->field[MD_F_SUGGESTION] = md_check_ref_near_in(c, table, s->first, s->refs);
+	struct md_str expected = exists ? c->q->refs[s->ref].as : MD_STR("from, or the name of a join");
+	md_report(c->cx, MD_INVALID_FILTER, &at,
+	          MD_DETAILS(.table = table, .column = f->column, .operator = f->op_text, .expected = expected, .actual = table,
+	                     .suggestion = md_check_ref_near_in(c, table, s->first, s->refs)),
+	          "table '%.*s' %s", MD_FMT(table), why);
 }
 
 /* The names of the operators that take the type (NULL: of all), for messages. */
@@ -49,33 +41,33 @@ static void unknown_operator(struct md_check *c, const struct md_filter *f, cons
                              const struct md_column *col)
 {
 	struct md_str near = near_operator(f->op_text);
-	struct md_problem *p;
+	const struct md_details details = { .table = table, .column = f->column, .operator = f->op_text, .actual = f->op_text,
+		                            .expected = operator_list(c->cx->arena, col ? &col->type : NULL), .suggestion = near };
 	if (near.p)
-		p = md_report(c->cx, MD_INVALID_FILTER, at, "unknown operator '%.*s', did you mean '%.*s'", MD_FMT(f->op_text), MD_FMT(near));
+		md_report(c->cx, MD_INVALID_FILTER, at, &details, "unknown operator '%.*s', did you mean '%.*s'", MD_FMT(f->op_text),
+		          MD_FMT(near));
 	else
-		p = md_report(c->cx, MD_INVALID_FILTER, at, "unknown operator '%.*s'", MD_FMT(f->op_text));
-	set_fields(p, f, table, f->op_text);
-	p->field[MD_F_EXPECTED] = operator_list(c->cx->arena, col ? &col->type : NULL);
-	p->field[MD_F_SUGGESTION] = near;
+		md_report(c->cx, MD_INVALID_FILTER, at, &details, "unknown operator '%.*s'", MD_FMT(f->op_text));
 }
 
 static void wrong_type(struct md_check *c, const struct md_filter *f, const struct md_at *at, const struct md_ref *r,
                        const struct md_column *col)
 {
 	struct md_str expected = operator_list(c->cx->arena, &col->type);
-	struct md_problem *p = md_report(c->cx, MD_INVALID_FILTER, at, "operator '%.*s' does not fit column '%.*s' (%s): expected one of %.*s",
-	                                 MD_FMT(f->op_text), MD_FMT(f->column), md_type_name(col->type), MD_FMT(expected));
-	set_fields(p, f, r->as, f->op_text);
-	p->field[MD_F_EXPECTED] = expected;
+	md_report(c->cx, MD_INVALID_FILTER, at,
+	          MD_DETAILS(.table = r->as, .column = f->column, .operator = f->op_text, .expected = expected, .actual = f->op_text),
+	          "operator '%.*s' does not fit column '%.*s' (%s): expected one of %.*s", MD_FMT(f->op_text), MD_FMT(f->column),
+	          md_type_name(col->type), MD_FMT(expected));
 }
 
 static void never_null(struct md_check *c, const struct md_filter *f, const struct md_at *at, const struct md_ref *r)
 {
-	struct md_problem *p = md_report(c->cx, MD_INVALID_FILTER, at,
-	                                 "operator '%.*s' needs a column that can be NULL: '%.*s' of '%.*s' is not nullable",
-	                                 MD_FMT(f->op_text), MD_FMT(f->column), MD_FMT(r->as));
-	set_fields(p, f, r->as, MD_STR("a column that is not nullable"));
-	p->field[MD_F_EXPECTED] = MD_STR("a nullable column, or one of a left-joined table");
+	md_report(c->cx, MD_INVALID_FILTER, at,
+	          MD_DETAILS(.table = r->as, .column = f->column, .operator = f->op_text,
+	                     .expected = MD_STR("a nullable column, or one of a left-joined table"),
+	                     .actual = MD_STR("a column that is not nullable")),
+	          "operator '%.*s' needs a column that can be NULL: '%.*s' of '%.*s' is not nullable", MD_FMT(f->op_text),
+	          MD_FMT(f->column), MD_FMT(r->as));
 }
 
 /* col NULL: it is reported already; the operator can still be wrong by itself. */
@@ -111,7 +103,7 @@ static const struct md_column *find(struct md_check *c, const struct md_filter *
 {
 	struct md_str table = second ? f->ref_table : f->table, name = second ? f->ref_column : f->column;
 	struct md_at at = { .up = &f->at, .key = second ? MD_STR("refColumn") : MD_STR("column") };
-	struct md_place place = { &at, MD_USE_FILTER, MD_UNKNOWN_COLUMN, f->top_index };
+	struct md_place place = { &at, MD_USE_FILTER, MD_UNKNOWN_COLUMN };
 	bool first;
 	*ref = table.p ? md_check_ref_in(c, table, s->first, s->refs) : s->ref;
 	if (*ref < 0)

@@ -3,22 +3,15 @@
  * alias: any other column is ungrouped (INVALID_GROUP_BY). Names of the outputs differ. */
 #include "validation/check.h"
 
-static void set_fields(struct md_problem *p, struct md_str table, struct md_str column, const char *expected, struct md_str actual)
-{
-	p->field[MD_F_TABLE] = table;
-	p->field[MD_F_COLUMN] = column;
-	p->field[MD_F_EXPECTED] = md_str_z(expected);
-	p->field[MD_F_ACTUAL] = actual;
-}
-
 int64_t md_check_part_ref(struct md_check *c, enum md_code code, const struct md_at *up, struct md_str table)
 {
 	int64_t ref = table.p ? md_check_ref(c, table, md_query_row_refs(c->q)) : 0;
 	if (ref >= 0)
 		return c->q->refs[ref].table ? ref : -1;
-	struct md_problem *p = md_report(c->cx, code, MD_AT_KEY(up, MD_STR("table")), "table '%.*s' is not in this query", MD_FMT(table));
-	set_fields(p, table, MD_NOSTR, "from, or the name of a join", table);
-	p->field[MD_F_SUGGESTION] = md_check_ref_near(c, table, md_query_row_refs(c->q));
+	md_report(c->cx, code, MD_AT_KEY(up, MD_STR("table")),
+	          MD_DETAILS(.table = table, .expected = MD_STR("from, or the name of a join"), .actual = table,
+	                     .suggestion = md_check_ref_near(c, table, md_query_row_refs(c->q))),
+	          "table '%.*s' is not in this query", MD_FMT(table));
 	return -1;
 }
 
@@ -27,22 +20,26 @@ int64_t md_check_part_ref(struct md_check *c, enum md_code code, const struct md
 static void check_type(struct md_check *c, const struct md_group *g, const struct md_column *col)
 {
 	struct md_at at = { .up = &g->at, .key = MD_STR("column") };
-	struct md_problem *p = md_report(c->cx, MD_INVALID_GROUP_BY, &at, "column '%.*s' (%s) can't be grouped by", MD_FMT(g->column), md_type_name(col->type));
-	set_fields(p, g->table, g->column, "a column that is neither an array nor json", md_str_z(md_type_name(col->type)));
+	const char *type = md_type_name(col->type);
+	md_report(c->cx, MD_INVALID_GROUP_BY, &at,
+	          MD_DETAILS(.table = g->table, .column = g->column, .expected = MD_STR("a column that is neither an array nor json"),
+	                     .actual = md_str_z(type)),
+	          "column '%.*s' (%s) can't be grouped by", MD_FMT(g->column), type);
 }
 
 static void check_bucket(struct md_check *c, const struct md_group *g, const struct md_column *col)
 {
 	struct md_at at = { .up = &g->at, .key = MD_STR("bucket") };
-	struct md_problem *p = md_report(c->cx, MD_INVALID_GROUP_BY, &at, "column '%.*s' (%s) has no buckets: expected a date or a timestamp", MD_FMT(g->column),
-	                                 md_type_name(col->type));
-	set_fields(p, g->table, g->column, "a date or a timestamp", md_str_z(md_type_name(col->type)));
+	const char *type = md_type_name(col->type);
+	md_report(c->cx, MD_INVALID_GROUP_BY, &at,
+	          MD_DETAILS(.table = g->table, .column = g->column, .expected = MD_STR("a date or a timestamp"), .actual = md_str_z(type)),
+	          "column '%.*s' (%s) has no buckets: expected a date or a timestamp", MD_FMT(g->column), type);
 }
 
 static void check_column(struct md_check *c, struct md_group *g, uint32_t ref)
 {
 	struct md_at at = { .up = &g->at, .key = MD_STR("column") };
-	struct md_place place = { &at, MD_USE_GROUP, MD_UNKNOWN_COLUMN, -1 };
+	struct md_place place = { &at, MD_USE_GROUP, MD_UNKNOWN_COLUMN };
 	bool first;
 	const struct md_column *col = md_check_column(c, ref, g->column, &place, &first);
 	if (!col)
@@ -62,9 +59,10 @@ static void check_name(struct md_check *c, const struct md_group *g)
 		if (!other->use.column || tables || !md_str_eq(other->name, g->name))
 			continue;
 		struct md_at at = { .up = &g->at, .key = g->as.p ? MD_STR("as") : MD_STR("column") };
-		struct md_problem *p = md_report(c->cx, MD_INVALID_GROUP_BY, &at, "the name '%.*s' is taken by another entry: expected an `as`", MD_FMT(g->name));
-		set_fields(p, g->table, g->column, "a name that no other entry has", g->name);
-		p->field[MD_F_ALIAS] = g->as;
+		md_report(c->cx, MD_INVALID_GROUP_BY, &at,
+		          MD_DETAILS(.table = g->table, .column = g->column, .alias = g->as, .expected = MD_STR("a name that no other entry has"),
+		                     .actual = g->name),
+		          "the name '%.*s' is taken by another entry: expected an `as`", MD_FMT(g->name));
 		return;
 	}
 }
@@ -108,8 +106,9 @@ static bool unsure(const struct md_query *q)
 
 static void ungrouped(struct md_check *c, const struct md_ref *r, struct md_str name, const struct md_at *at)
 {
-	struct md_problem *p = md_report(c->cx, MD_INVALID_GROUP_BY, at, "column '%.*s' of '%.*s' is neither grouped by nor aggregated", MD_FMT(name), MD_FMT(r->as));
-	set_fields(p, r->as, name, "a column of groupBy, or an `as` there", name);
+	md_report(c->cx, MD_INVALID_GROUP_BY, at,
+	          MD_DETAILS(.table = r->as, .column = name, .expected = MD_STR("a column of groupBy, or an `as` there"), .actual = name),
+	          "column '%.*s' of '%.*s' is neither grouped by nor aggregated", MD_FMT(name), MD_FMT(r->as));
 }
 
 /* The entry of that name; NULL: reported, or not sure. */
@@ -141,15 +140,17 @@ static void show_named(struct md_check *c, uint32_t ref, struct md_named *names,
 {
 	struct md_query *q = c->q;
 	for (uint32_t i = 0; i < n; i++) {
-		struct md_place place = { &names[i].at, MD_USE_SELECT, MD_UNKNOWN_COLUMN, -1 };
+		struct md_place place = { &names[i].at, MD_USE_SELECT, MD_UNKNOWN_COLUMN };
 		const struct md_group *g = entry(c, ref, true, names[i].name, &place);
 		if (!g || !g->use.column) /* reported */
 			continue;
 		if (!shown(q, g)) {
 			push(q, g);
 		} else if (!again) {
-			struct md_problem *p = md_report(c->cx, MD_INVALID_VALUE, &names[i].at, "column '%.*s' is selected twice", MD_FMT(names[i].name));
-			set_fields(p, q->refs[ref].as, names[i].name, "each column once", names[i].name);
+			md_report(c->cx, MD_INVALID_VALUE, &names[i].at,
+			          MD_DETAILS(.table = q->refs[ref].as, .column = names[i].name, .expected = MD_STR("each column once"),
+			                     .actual = names[i].name),
+			          "column '%.*s' is selected twice", MD_FMT(names[i].name));
 		}
 	}
 }
@@ -198,9 +199,9 @@ static void name_taken(struct md_check *c, const struct md_out *o)
 {
 	const struct md_at *up = o->agg ? &o->agg->at : &o->group->at;
 	enum md_code code = o->agg ? MD_INVALID_AGGREGATION : MD_INVALID_GROUP_BY;
-	struct md_problem *p = md_report(c->cx, code, MD_AT_KEY(up, o->agg ? MD_STR("alias") : MD_STR("as")), "the name '%.*s' is taken: expected another", MD_FMT(o->name));
-	p->field[MD_F_ALIAS] = p->field[MD_F_ACTUAL] = o->name;
-	p->field[MD_F_EXPECTED] = MD_STR("a name that no other output has");
+	md_report(c->cx, code, MD_AT_KEY(up, o->agg ? MD_STR("alias") : MD_STR("as")),
+	          MD_DETAILS(.alias = o->name, .expected = MD_STR("a name that no other output has"), .actual = o->name),
+	          "the name '%.*s' is taken: expected another", MD_FMT(o->name));
 }
 
 /* Aliases come last: it is the later name that is wrong. That aliases differ, and entries, was seen to before: here table.column is new. */
@@ -224,8 +225,8 @@ static void check_names(struct md_check *c)
 static void keys_given(struct md_check *c)
 {
 	struct md_at at = { .key = MD_STR("byIds") };
-	struct md_problem *p = md_report(c->cx, MD_INVALID_BY_IDS, &at, "byIds can't be asked with groupBy or aggregations");
-	p->field[MD_F_EXPECTED] = MD_STR("byIds, or groupBy and aggregations");
+	md_report(c->cx, MD_INVALID_BY_IDS, &at, MD_DETAILS(.expected = MD_STR("byIds, or groupBy and aggregations")),
+	          "byIds can't be asked with groupBy or aggregations");
 }
 
 void md_check_groups(struct md_check *c)
@@ -258,8 +259,9 @@ static const struct md_agg *find_agg(const struct md_query *q, struct md_str ali
 
 static void not_shown(struct md_check *c, const struct md_order *o, const struct md_at *at)
 {
-	struct md_problem *p = md_report(c->cx, MD_INVALID_ORDER_BY, at, "column '%.*s' is not selected: expected a selected one where rows are distinct", MD_FMT(o->column));
-	set_fields(p, o->table, o->column, "a selected column", o->column);
+	md_report(c->cx, MD_INVALID_ORDER_BY, at,
+	          MD_DETAILS(.table = o->table, .column = o->column, .expected = MD_STR("a selected column"), .actual = o->column),
+	          "column '%.*s' is not selected: expected a selected one where rows are distinct", MD_FMT(o->column));
 }
 
 /* Are its table and its column's name known? */
@@ -271,7 +273,7 @@ static bool readable(const struct md_query *q, const struct md_group *g)
 static void check_order(struct md_check *c, struct md_order *o)
 {
 	struct md_at at = { .up = &o->at, .key = MD_STR("column") };
-	struct md_place place = { &at, MD_USE_ORDER, MD_INVALID_ORDER_BY, -1 };
+	struct md_place place = { &at, MD_USE_ORDER, MD_INVALID_ORDER_BY };
 	int64_t ref = md_check_part_ref(c, MD_INVALID_ORDER_BY, &o->at, o->table);
 	o->agg = o->table.p ? NULL : find_agg(c->q, o->column);
 	if (o->agg || ref < 0)

@@ -2,18 +2,6 @@
  * average of other numbers than floats as decimal. Everything wrong here is INVALID_HAVING, limits apart. Recursion is bounded by limits.jsonDepth. */
 #include "validation/check.h"
 
-static struct md_problem *wrong(struct md_check *c, const struct md_filter *f, const char *key, const char *expected, struct md_str actual, const char *message,
-                                struct md_str what)
-{
-	struct md_at at = { .up = &f->at, .key = md_str_z(key) };
-	struct md_problem *p = md_report(c->cx, MD_INVALID_HAVING, key ? &at : &f->at, message, MD_FMT(what));
-	p->field[MD_F_ALIAS] = f->column;
-	p->field[MD_F_OPERATOR] = f->op_text;
-	p->field[MD_F_EXPECTED] = md_str_z(expected);
-	p->field[MD_F_ACTUAL] = actual;
-	return p;
-}
-
 static const struct md_agg *find(const struct md_query *q, struct md_str alias)
 {
 	for (uint32_t i = 0; i < q->n_aggs; i++)
@@ -47,17 +35,24 @@ static bool takes(const struct md_operator *op)
 	return op->shape == MD_SHAPE_VALUE || op->shape == MD_SHAPE_LIST || op->shape == MD_SHAPE_RANGE || op->id == MD_OP_IS_NULL || op->id == MD_OP_IS_NOT_NULL;
 }
 
+#define HAVING_OPERATORS "=, !=, >, <, >=, <=, in, notIn, between, notBetween, isNull or isNotNull"
+
 static const struct md_operator *check_operator(struct md_check *c, const struct md_filter *f, const struct md_agg *a)
 {
-	static const char expected[] = "=, !=, >, <, >=, <=, in, notIn, between, notBetween, isNull or isNotNull";
+	struct md_at at = { .up = &f->at, .key = MD_STR("operator") };
 	const struct md_operator *op = md_operator_find(f->op_text);
 	bool counts = a && md_agg_counts(a);
 	if (!op || !takes(op)) {
-		wrong(c, f, "operator", expected, f->op_text, "operator '%.*s' can't stand in having", f->op_text);
+		md_report(c->cx, MD_INVALID_HAVING, &at,
+		          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR(HAVING_OPERATORS), .actual = f->op_text),
+		          "operator '%.*s' can't stand in having", MD_FMT(f->op_text));
 		return NULL;
 	}
 	if (counts && op->shape == MD_SHAPE_NONE) {
-		wrong(c, f, "operator", "an aggregate that can be NULL", f->op_text, "'%.*s' counts: it is never NULL", f->column);
+		md_report(c->cx, MD_INVALID_HAVING, &at,
+		          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR("an aggregate that can be NULL"),
+		                     .actual = f->op_text),
+		          "'%.*s' counts: it is never NULL", MD_FMT(f->column));
 		return NULL;
 	}
 	return op;
@@ -78,20 +73,42 @@ static void check_operand(struct md_check *c, struct md_filter *f, const struct 
 	for (size_t i = before; i < c->cx->err->problems.n; i++) {
 		struct md_problem *p = &c->cx->err->problems.v[i];
 		p->code = p->code == MD_LIMIT_EXCEEDED ? p->code : MD_INVALID_HAVING;
-		p->filter_index = -1;
 	}
+}
+
+static void table_given(struct md_check *c, const struct md_filter *f)
+{
+	md_report(c->cx, MD_INVALID_HAVING, MD_AT_KEY(&f->at, MD_STR("table")),
+	          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR("the alias of an aggregation alone"),
+	                     .actual = f->table),
+	          "table '%.*s' can't stand in having", MD_FMT(f->table));
+}
+
+static void unknown_alias(struct md_check *c, const struct md_filter *f)
+{
+	md_report(c->cx, MD_INVALID_HAVING, MD_AT_KEY(&f->at, MD_STR("column")),
+	          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR("the alias of an aggregation"),
+	                     .actual = f->column, .suggestion = near_alias(c, f->column)),
+	          "'%.*s' is no alias of an aggregation", MD_FMT(f->column));
+}
+
+static void other_kind(struct md_check *c, const struct md_filter *f)
+{
+	md_report(c->cx, MD_INVALID_HAVING, &f->at,
+	          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR("an alias, an operator and a value"),
+	                     .actual = MD_STR("another kind of node")),
+	          "having compares aliases with values");
 }
 
 static void check_leaf(struct md_check *c, struct md_filter *f)
 {
 	const struct md_agg *a = find(c->q, f->column);
 	if (f->table.p) {
-		wrong(c, f, "table", "the alias of an aggregation alone", f->table, "table '%.*s' can't stand in having", f->table);
+		table_given(c, f);
 		return;
 	}
 	if (!a && !unsure(c->q))
-		wrong(c, f, "column", "the alias of an aggregation", f->column, "'%.*s' is no alias of an aggregation", f->column)->field[MD_F_SUGGESTION] =
-			near_alias(c, f->column);
+		unknown_alias(c, f);
 	f->op = check_operator(c, f, a);
 	bool known = a && a->fn && (a->use.column || md_str_eq(a->column, MD_STR("*")));
 	if (!known || !f->op)
@@ -109,7 +126,7 @@ static void check_list(struct md_check *c, struct md_filter *const *v, uint32_t 
 		else if (!f->broken && f->kind == MD_FILTER_VALUE)
 			check_leaf(c, f);
 		else if (!f->broken)
-			wrong(c, f, NULL, "an alias, an operator and a value", MD_STR("another kind of node"), "having compares aliases with values%.*s", MD_NOSTR);
+			other_kind(c, f);
 	}
 }
 

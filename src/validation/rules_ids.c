@@ -17,12 +17,9 @@ static struct md_str key_names(struct md_check *c, const struct md_table *t)
 static void wrong(struct md_check *c, const struct md_at *at, struct md_str expected, const struct md_column *col, const struct md_json *v)
 {
 	struct md_str actual = md_json_show(c->cx->arena, v);
-	struct md_problem *p = md_report(c->cx, MD_INVALID_BY_IDS, at, "invalid key: expected %.*s, got %.*s", MD_FMT(expected), MD_FMT(actual));
-	p->field[MD_F_TABLE] = c->q->from;
-	if (col)
-		p->field[MD_F_COLUMN] = col->api_name;
-	p->field[MD_F_EXPECTED] = expected;
-	p->field[MD_F_ACTUAL] = actual;
+	md_report(c->cx, MD_INVALID_BY_IDS, at,
+	          MD_DETAILS(.table = c->q->from, .column = col ? col->api_name : MD_NOSTR, .expected = expected, .actual = actual),
+	          "invalid key: expected %.*s, got %.*s", MD_FMT(expected), MD_FMT(actual));
 }
 
 static bool read_scalar(struct md_check *c, const struct md_at *at, const struct md_column *col, const struct md_json *v, struct md_str *out)
@@ -45,10 +42,9 @@ static void strange_member(struct md_check *c, const struct md_at *at, const str
 {
 	struct md_str expected = key_names(c, t);
 	const char *why = twice ? "is given twice" : "is no key column";
-	struct md_problem *p = md_report(c->cx, MD_INVALID_BY_IDS, at, "'%.*s' %s: expected %.*s", MD_FMT(at->key), why, MD_FMT(expected));
-	p->field[MD_F_TABLE] = c->q->from;
-	p->field[MD_F_COLUMN] = p->field[MD_F_ACTUAL] = at->key;
-	p->field[MD_F_EXPECTED] = expected;
+	md_report(c->cx, MD_INVALID_BY_IDS, at,
+	          MD_DETAILS(.table = c->q->from, .column = at->key, .expected = expected, .actual = at->key), "'%.*s' %s: expected %.*s",
+	          MD_FMT(at->key), why, MD_FMT(expected));
 }
 
 static bool read_composite(struct md_check *c, const struct md_id *id, const struct md_table *t, struct md_str *keys)
@@ -125,16 +121,16 @@ static void read_ids(struct md_check *c, const struct md_table *t)
 
 static void no_key(struct md_check *c, const struct md_at *at)
 {
-	struct md_problem *p = md_report(c->cx, MD_INVALID_BY_IDS, at, "table '%.*s' has no primary key", MD_FMT(c->q->from));
-	p->field[MD_F_TABLE] = p->field[MD_F_ACTUAL] = c->q->from;
-	p->field[MD_F_EXPECTED] = MD_STR("a table with a primary key");
+	md_report(c->cx, MD_INVALID_BY_IDS, at,
+	          MD_DETAILS(.table = c->q->from, .expected = MD_STR("a table with a primary key"), .actual = c->q->from),
+	          "table '%.*s' has no primary key", MD_FMT(c->q->from));
 }
 
 /* May the caller use all key columns? Under uniform errors a hidden key is no key. */
 static bool may_use_key(struct md_check *c, const struct md_ref *r, const struct md_at *at)
 {
 	bool may = true, uniform = c->cx->meta->policy.uniform_errors;
-	struct md_place place = { at, MD_USE_IDS, MD_UNKNOWN_COLUMN, -1 };
+	struct md_place place = { at, MD_USE_IDS, MD_UNKNOWN_COLUMN };
 	for (uint32_t k = 0; k < r->table->n_key; k++) {
 		bool first;
 		if (uniform && md_gate_column(r->view, r->table->key[k], MD_USE_IDS) == MD_GATE_DENIED) {

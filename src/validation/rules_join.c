@@ -4,7 +4,7 @@
 static void check_relation(struct md_check *c, struct md_join *j, uint32_t ref)
 {
 	struct md_way way = { .code = MD_INVALID_JOIN, .what = "join", .at = &j->at, .table = j->table, .as = j->as, .via = j->via, .parent = j->parent,
-		              .reverse = j->reverse, .ref = ref, .home = -1, .parents = ref, .filter_index = -1, .candidates = "the tables before it",
+		              .reverse = j->reverse, .ref = ref, .home = -1, .parents = ref, .candidates = "the tables before it",
 		              .no_parent = "neither from nor an earlier join", .expected = MD_STR("from, or the name of an earlier join") };
 	const struct md_ref *r = &c->q->refs[ref];
 	if (md_check_way(c, &way))
@@ -19,15 +19,13 @@ static bool name_taken(struct md_check *c, const struct md_join *j, uint32_t ref
 		if (!md_str_eq(c->q->refs[i].as, c->q->refs[ref].as))
 			continue;
 		struct md_str name = c->q->refs[ref].as;
-		struct md_problem *p;
+		const struct md_details details = { .table = j->table, .alias = j->as, .actual = name,
+			                            .expected = MD_STR("an `as` that nothing else in the query is called") };
 		if (j->as.p)
-			p = md_report(c->cx, MD_INVALID_JOIN, MD_AT_KEY(&j->at, MD_STR("as")), "the name '%.*s' is taken: expected another", MD_FMT(name));
+			md_report(c->cx, MD_INVALID_JOIN, MD_AT_KEY(&j->at, MD_STR("as")), &details,
+			          "the name '%.*s' is taken: expected another", MD_FMT(name));
 		else
-			p = md_report(c->cx, MD_INVALID_JOIN, &j->at, "table '%.*s' occurs twice: expected an `as`", MD_FMT(name));
-		p->field[MD_F_TABLE] = j->table;
-		p->field[MD_F_ALIAS] = j->as;
-		p->field[MD_F_EXPECTED] = MD_STR("an `as` that nothing else in the query is called");
-		p->field[MD_F_ACTUAL] = name;
+			md_report(c->cx, MD_INVALID_JOIN, &j->at, &details, "table '%.*s' occurs twice: expected an `as`", MD_FMT(name));
 		return true;
 	}
 	return false;

@@ -1,28 +1,22 @@
 /* orderBy: columns of any table of the query. Refuses arrays and json: no engine orders them alike. */
 #include "validation/check.h"
 
-static void set_fields(struct md_problem *p, const struct md_order *o, struct md_str table, struct md_str actual)
-{
-	p->field[MD_F_TABLE] = table;
-	p->field[MD_F_COLUMN] = o->column;
-	p->field[MD_F_ACTUAL] = actual;
-}
-
 static void unknown_ref(struct md_check *c, const struct md_order *o)
 {
 	struct md_at at = { .up = &o->at, .key = MD_STR("table") };
-	struct md_problem *p = md_report(c->cx, MD_INVALID_ORDER_BY, &at, "table '%.*s' is not in this query", MD_FMT(o->table));
-	set_fields(p, o, o->table, o->table);
-	p->field[MD_F_EXPECTED] = MD_STR("from, or the name of a join");
-	p->field[MD_F_SUGGESTION] = md_check_ref_near(c, o->table, c->q->n_refs);
+	md_report(c->cx, MD_INVALID_ORDER_BY, &at,
+	          MD_DETAILS(.table = o->table, .column = o->column, .expected = MD_STR("from, or the name of a join"), .actual = o->table,
+	                     .suggestion = md_check_ref_near(c, o->table, c->q->n_refs)),
+	          "table '%.*s' is not in this query", MD_FMT(o->table));
 }
 
 static void no_order(struct md_check *c, const struct md_order *o, const struct md_at *at, const struct md_column *col)
 {
-	struct md_problem *p = md_report(c->cx, MD_INVALID_ORDER_BY, at, "column '%.*s' (%s) can't be ordered by", MD_FMT(o->column),
-	                                 md_type_name(col->type));
-	set_fields(p, o, o->table, md_str_z(md_type_name(col->type)));
-	p->field[MD_F_EXPECTED] = MD_STR("a column that is neither an array nor json");
+	const char *type = md_type_name(col->type);
+	md_report(c->cx, MD_INVALID_ORDER_BY, at,
+	          MD_DETAILS(.table = o->table, .column = o->column, .expected = MD_STR("a column that is neither an array nor json"),
+	                     .actual = md_str_z(type)),
+	          "column '%.*s' (%s) can't be ordered by", MD_FMT(o->column), type);
 }
 
 static bool selected(const struct md_query *q, uint32_t ref, const struct md_column *col)
@@ -35,9 +29,9 @@ static bool selected(const struct md_query *q, uint32_t ref, const struct md_col
 
 static void not_selected(struct md_check *c, const struct md_order *o, const struct md_at *at)
 {
-	struct md_problem *p = md_report(c->cx, MD_INVALID_ORDER_BY, at, "column '%.*s' is not selected: distinct rows have no other order", MD_FMT(o->column));
-	set_fields(p, o, o->table, o->column);
-	p->field[MD_F_EXPECTED] = MD_STR("a selected column");
+	md_report(c->cx, MD_INVALID_ORDER_BY, at,
+	          MD_DETAILS(.table = o->table, .column = o->column, .expected = MD_STR("a selected column"), .actual = o->column),
+	          "column '%.*s' is not selected: distinct rows have no other order", MD_FMT(o->column));
 }
 
 void md_check_order(struct md_check *c)
@@ -45,7 +39,7 @@ void md_check_order(struct md_check *c)
 	for (uint32_t i = 0; i < c->q->n_order; i++) {
 		struct md_order *o = &c->q->order[i];
 		struct md_at at = { .up = &o->at, .key = MD_STR("column") };
-		struct md_place place = { &at, MD_USE_ORDER, MD_INVALID_ORDER_BY, -1 };
+		struct md_place place = { &at, MD_USE_ORDER, MD_INVALID_ORDER_BY };
 		int64_t ref = o->table.p ? md_check_ref(c, o->table, c->q->n_refs) : 0;
 		bool first;
 		if (o->broken)

@@ -9,9 +9,8 @@ static void check_mode(struct md_check *c)
 {
 	if (c->q->mode != MD_COUNT)
 		return;
-	struct md_problem *p = md_report(c->cx, MD_INVALID_PAGE, &page_at, "page can't be asked with count mode");
-	p->field[MD_F_EXPECTED] = MD_STR("page or count mode");
-	p->field[MD_F_ACTUAL] = MD_STR("count mode");
+	md_report(c->cx, MD_INVALID_PAGE, &page_at, MD_DETAILS(.expected = MD_STR("page or count mode"), .actual = MD_STR("count mode")),
+	          "page can't be asked with count mode");
 }
 
 static bool has_order(struct md_type t)
@@ -23,26 +22,25 @@ static bool has_order(struct md_type t)
 static void check_gate(struct md_check *c, const struct md_use *use)
 {
 	const struct md_ref *r = &c->q->refs[use->ref];
-	struct md_place place = { &page_at, MD_USE_ORDER, MD_INVALID_PAGE, -1 };
+	struct md_place place = { &page_at, MD_USE_ORDER, MD_INVALID_PAGE };
 	if (md_gate_column(r->view, use->column, MD_USE_ORDER) == MD_GATE_MASKED)
 		md_report_masked(c, r, use->column->api_name, &place);
 }
 
 static void no_order(struct md_check *c, struct md_str table, const struct md_column *col)
 {
-	struct md_problem *p = md_report(c->cx, MD_INVALID_PAGE, &page_at, "rows of '%.*s' have no total order: column '%.*s' (%s) can't be ordered by", MD_FMT(table),
-	                                 MD_FMT(col->api_name), md_type_name(col->type));
-	p->field[MD_F_TABLE] = table;
-	p->field[MD_F_COLUMN] = col->api_name;
-	p->field[MD_F_EXPECTED] = MD_STR("a column that is neither an array nor json");
-	p->field[MD_F_ACTUAL] = md_str_z(md_type_name(col->type));
+	const char *type = md_type_name(col->type);
+	md_report(c->cx, MD_INVALID_PAGE, &page_at,
+	          MD_DETAILS(.table = table, .column = col->api_name, .expected = MD_STR("a column that is neither an array nor json"),
+	                     .actual = md_str_z(type)),
+	          "rows of '%.*s' have no total order: column '%.*s' (%s) can't be ordered by", MD_FMT(table), MD_FMT(col->api_name), type);
 }
 
 static void no_key(struct md_check *c, struct md_str table)
 {
-	struct md_problem *p = md_report(c->cx, MD_INVALID_PAGE, &page_at, "rows of '%.*s' have no total order: it has no primary key", MD_FMT(table));
-	p->field[MD_F_TABLE] = p->field[MD_F_ACTUAL] = table;
-	p->field[MD_F_EXPECTED] = MD_STR("tables with primary keys");
+	md_report(c->cx, MD_INVALID_PAGE, &page_at,
+	          MD_DETAILS(.table = table, .expected = MD_STR("tables with primary keys"), .actual = table),
+	          "rows of '%.*s' have no total order: it has no primary key", MD_FMT(table));
 }
 
 /* ---- what makes the order total ---- */

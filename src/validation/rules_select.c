@@ -9,16 +9,15 @@ static void push(struct md_query *q, uint32_t ref, const struct md_column *col)
 
 static void repeated(struct md_check *c, const struct md_ref *r, const struct md_named *named)
 {
-	struct md_problem *p = md_report(c->cx, MD_INVALID_VALUE, &named->at, "column '%.*s' is selected twice", MD_FMT(named->name));
-	p->field[MD_F_TABLE] = r->as;
-	p->field[MD_F_COLUMN] = p->field[MD_F_ACTUAL] = named->name;
-	p->field[MD_F_EXPECTED] = MD_STR("each column once");
+	md_report(c->cx, MD_INVALID_VALUE, &named->at,
+	          MD_DETAILS(.table = r->as, .column = named->name, .expected = MD_STR("each column once"), .actual = named->name),
+	          "column '%.*s' is selected twice", MD_FMT(named->name));
 }
 
 static void select_named(struct md_check *c, uint32_t ref, struct md_named *names, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		struct md_place place = { &names[i].at, c->q->distinct ? MD_USE_DISTINCT : MD_USE_SELECT, MD_UNKNOWN_COLUMN, -1 };
+		struct md_place place = { &names[i].at, c->q->distinct ? MD_USE_DISTINCT : MD_USE_SELECT, MD_UNKNOWN_COLUMN };
 		bool first;
 		names[i].column = md_check_column(c, ref, names[i].name, &place, &first);
 		if (!names[i].column)
@@ -34,7 +33,7 @@ static void select_all(struct md_check *c, uint32_t ref)
 {
 	struct md_ref *r = &c->q->refs[ref];
 	struct md_at at = { .key = MD_STR("distinct") };
-	struct md_place place = { &at, c->q->distinct ? MD_USE_DISTINCT : MD_USE_SELECT, MD_UNKNOWN_COLUMN, -1 };
+	struct md_place place = { &at, c->q->distinct ? MD_USE_DISTINCT : MD_USE_SELECT, MD_UNKNOWN_COLUMN };
 	for (uint32_t i = 0; i < r->table->n_columns; i++) {
 		const struct md_column *col = &r->table->columns[i];
 		enum md_gate gate = md_gate_column(r->view, col, place.use);
@@ -116,10 +115,10 @@ static void nothing_selected(struct md_check *c)
 {
 	struct md_at at = { .key = MD_STR("from") };
 	struct md_str label = c->cx->access->label;
-	struct md_problem *p = md_report(c->cx, MD_ACCESS_DENIED, &at, "no column of '%.*s' is granted to %.*s", MD_FMT(c->q->from), MD_FMT(label));
-	p->field[MD_F_TABLE] = p->field[MD_F_ACTUAL] = c->q->from;
-	p->field[MD_F_ROLE] = md_check_roles(c);
-	p->field[MD_F_EXPECTED] = MD_STR("at least one visible column");
+	md_report(c->cx, MD_ACCESS_DENIED, &at,
+	          MD_DETAILS(.table = c->q->from, .role = md_check_roles(c), .expected = MD_STR("at least one visible column"),
+	                     .actual = c->q->from),
+	          "no column of '%.*s' is granted to %.*s", MD_FMT(c->q->from), MD_FMT(label));
 }
 
 void md_check_select(struct md_check *c)

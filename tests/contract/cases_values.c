@@ -287,7 +287,7 @@ static void arrays_are_json_with_canonical_elements(void **state)
 		} else {
 			assert_int_equal(run(s, sql, NULL, 0, &c, 1, 1), -1);
 			assert_failed(s, MD_QUERY_FAILED);
-			assert_true(md_str_eqz(s->err.field[MD_F_COLUMN], "list"));
+			assert_true(md_str_eqz(s->err.details.column, "list"));
 		}
 	}
 }

@@ -142,7 +142,7 @@ static void what_storage_classes_become(void **state)
 		if (run(s, sql, NULL, 0, &c, 1, 1) != -1)
 			fail_msg("%s passed as %s", cases[i].sql, md_type_names[cases[i].t]);
 		assert_failed(s, MD_QUERY_FAILED);
-		assert_true(md_str_eqz(s->err.field[MD_F_COLUMN], "x"));
+		assert_true(md_str_eqz(s->err.details.column, "x"));
 	}
 }
 

@@ -130,7 +130,7 @@ static void problem(const char *role, const char *values, const char *expected)
 	snprintf(context, sizeof context, "{\"role\":\"%s\",\"contextValues\":%s}", role, values);
 	assert_string_equal(rows_of(context), "false"); /* nothing may be seen with a broken context */
 	world_problems(&w, expected, NULL);
-	assert_true(md_str_eqz(w.err.problems.v[0].field[MD_F_ROLE], role));
+	assert_true(md_str_eqz(w.err.problems.v[0].details.role, role));
 }
 
 static void test_context_problems(void **state)

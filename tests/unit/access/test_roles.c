@@ -95,7 +95,7 @@ static void test_no_suggestion_for_roles(void **state)
 {
 	(void)state;
 	refuse("{\"role\":\"admim\"}", "UNKNOWN_ROLE /role");
-	assert_int_equal(w.err.problems.v[0].field[MD_F_SUGGESTION].n, 0);
+	assert_int_equal(w.err.problems.v[0].details.suggestion.n, 0);
 }
 
 static void test_all_problems(void **state)
@@ -113,7 +113,7 @@ static void test_known_roles_with_problems(void **state)
 	world_reset(&w);
 	assert_int_equal(world_context(&w, "{\"role\":\"admin\",\"contextvalues\":{}}"), 0);
 	world_problems(&w, "UNKNOWN_KEY /contextvalues", NULL);
-	assert_true(md_str_eqz(w.err.problems.v[0].field[MD_F_SUGGESTION], "contextValues"));
+	assert_true(md_str_eqz(w.err.problems.v[0].details.suggestion, "contextValues"));
 	world_reset(&w);
 	assert_int_equal(world_context(&w, "{\"role\":\"tenant\",\"contextValues\":[1]}"), 0);
 	world_ref(&w, "items", NULL, 0);

@@ -65,15 +65,60 @@ static void pointers_of_endless_depth_are_cut(void **state)
 static void problems_are_gathered(void **state)
 {
 	(void)state;
-	struct md_problem *p = md_report(&cx, MD_UNKNOWN_COLUMN, MD_AT_KEY(NULL, MD_STR("columns")), "column '%s' does not exist", "x");
-	p->field[MD_F_SUGGESTION] = MD_STR("y");
+	md_report(&cx, MD_UNKNOWN_COLUMN, MD_AT_KEY(NULL, MD_STR("columns")), MD_DETAILS(.suggestion = MD_STR("y")),
+	          "column '%s' does not exist", "x");
 	assert_int_equal(err.code, MD_OK); /* not fatal by itself */
 	assert_int_equal(err.problems.n, 1);
 	assert_int_equal(err.problems.v[0].code, MD_UNKNOWN_COLUMN);
 	IS(err.problems.v[0].message, "column 'x' does not exist");
 	IS(err.problems.v[0].pointer, "/columns");
-	IS(err.problems.v[0].field[MD_F_SUGGESTION], "y");
+	IS(err.problems.v[0].details.suggestion, "y");
 	assert_int_equal(err.problems.v[0].filter_index, -1);
+}
+
+/* Only a place inside the definition's own filters has a filter index, however deep it lies. */
+static void filter_index_follows_the_pointer(void **state)
+{
+	(void)state;
+	const struct md_at *filters = MD_AT_KEY(NULL, MD_STR("filters")), *third = MD_AT_IDX(filters, 2);
+	const struct md_at *nested = MD_AT_IDX(MD_AT_KEY(third, MD_STR("conditions")), 1);
+	const struct md_at *join = MD_AT_IDX(MD_AT_KEY(NULL, MD_STR("joins")), 4);
+	const struct {
+		const struct md_at *at;
+		int index;
+	} cases[] = {
+		{ NULL, -1 },
+		{ filters, -1 },
+		{ third, 2 },
+		{ MD_AT_KEY(nested, MD_STR("value")), 2 },
+		{ MD_AT_IDX(MD_AT_KEY(join, MD_STR("filters")), 0), -1 },
+		{ MD_AT_IDX(MD_AT_KEY(NULL, MD_STR("having")), 0), -1 },
+		{ MD_AT_KEY(filters, MD_STR("0")), -1 },
+	};
+	for (uint32_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		md_report(&cx, MD_INVALID_FILTER, cases[i].at, NULL, "a");
+		assert_int_equal(err.problems.v[i].filter_index, cases[i].index);
+	}
+}
+
+/* Every member of md_details is listed once, in the order of its members, and copies of all of them are their own. */
+static void details_are_listed_and_copied(void **state)
+{
+	(void)state;
+	char text[] = "x";
+	struct md_details d = { 0 };
+	assert_null(md_details_dup(&arena, &d).id.p);
+	for (unsigned i = 0; i < MD_DETAIL_COUNT; i++) {
+		memcpy((char *)&d + i * sizeof(struct md_str), &(struct md_str){ text, 1 }, sizeof(struct md_str));
+		assert_ptr_equal(md_detail(&d, i).p, text);
+		assert_true(md_detail_name[i] && md_detail_name[i][0]);
+	}
+	struct md_details copy = md_details_dup(&arena, &d);
+	text[0] = 'y';
+	for (unsigned i = 0; i < MD_DETAIL_COUNT; i++)
+		IS(md_detail(&copy, i), "x");
+	assert_string_equal(md_detail_name[0], "table");
+	assert_string_equal(md_detail_name[MD_DETAIL_COUNT - 1], "id");
 }
 
 static void their_number_is_told(void **state)
@@ -81,13 +126,13 @@ static void their_number_is_told(void **state)
 	(void)state;
 	assert_int_equal(md_fail_if_problems(&cx, MD_VALIDATION_FAILED), 0);
 	assert_int_equal(err.code, MD_OK);
-	md_report(&cx, MD_INVALID_VALUE, NULL, "a");
+	md_report(&cx, MD_INVALID_VALUE, NULL, NULL, "a");
 	assert_int_equal(md_fail_if_problems(&cx, MD_VALIDATION_FAILED), -1);
 	assert_int_equal(err.code, MD_VALIDATION_FAILED);
 	IS(err.message, "Validation failed: 1 error");
 	memset(&err, 0, sizeof err);
 	for (int i = 0; i < 2; i++)
-		md_report(&cx, MD_INVALID_VALUE, NULL, "a");
+		md_report(&cx, MD_INVALID_VALUE, NULL, NULL, "a");
 	md_fail_if_problems(&cx, MD_VALIDATION_FAILED);
 	IS(err.message, "Validation failed: 2 errors");
 }
@@ -95,12 +140,12 @@ static void their_number_is_told(void **state)
 static void configurations_have_their_own_words(void **state)
 {
 	(void)state;
-	md_report(&cx, MD_INVALID_ROLE, NULL, "a");
+	md_report(&cx, MD_INVALID_ROLE, NULL, NULL, "a");
 	assert_int_equal(md_fail_if_problems(&cx, MD_CONFIG_INVALID), -1);
 	IS(err.message, "Config invalid: 1 error");
 	memset(&err, 0, sizeof err);
 	for (int i = 0; i < 300; i++)
-		md_report(&cx, MD_INVALID_ROLE, NULL, "a");
+		md_report(&cx, MD_INVALID_ROLE, NULL, NULL, "a");
 	md_fail_if_problems(&cx, MD_CONFIG_INVALID);
 	IS(err.message, "Config invalid: 300 errors");
 }
@@ -130,8 +175,6 @@ static void codes_are_complete(void **state)
 			assert_int_equal(status, 400);
 	}
 	assert_string_equal(md_code_name(MD_OUT_OF_MEMORY), "OUT_OF_MEMORY");
-	for (int f = 0; f < MD_FIELDS; f++)
-		assert_true(md_field_name[f] && md_field_name[f][0]);
 }
 
 static void files_are_read_whole(void **state)
@@ -174,6 +217,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(pointers_escape, setup, teardown),
 		cmocka_unit_test_setup_teardown(pointers_of_endless_depth_are_cut, setup, teardown),
 		cmocka_unit_test_setup_teardown(problems_are_gathered, setup, teardown),
+		cmocka_unit_test_setup_teardown(filter_index_follows_the_pointer, setup, teardown),
+		cmocka_unit_test_setup_teardown(details_are_listed_and_copied, setup, teardown),
 		cmocka_unit_test_setup_teardown(their_number_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(configurations_have_their_own_words, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_first_failure_stays, setup, teardown),

@@ -151,7 +151,7 @@ static void failed_with(int rc, enum md_code code, const char *text)
 		fail_msg("%d, %s (%s), expected %s", rc, md_code_name(err.code), all_said(), md_code_name(code));
 	if (!strstr(all_said(), text))
 		fail_msg("'%s' is not in: %s", text, all_said());
-	assert_true(md_str_eqz(err.field[MD_F_DATABASE], "ch"));
+	assert_true(md_str_eqz(err.details.database, "ch"));
 	assert_null(strstr(all_said(), "hidd"));
 	assert_null(strstr(md_str_fmt(&arena, "%.*s", MD_FMT(err.message)).p, "ann"));
 }
@@ -505,7 +505,7 @@ static void values_that_do_not_fit(void **state)
 		says(200, body);
 		open_with("", 0);
 		fails(MD_QUERY_FAILED, md_str_fmt(&arena, "column '%s'", cases[i].column).p);
-		assert_true(md_str_eqz(err.field[MD_F_COLUMN], cases[i].column));
+		assert_true(md_str_eqz(err.details.column, cases[i].column));
 		assert_null(strstr(all_said(), "private"));
 		assert_string_equal(rows, "1,a;");
 	}

@@ -115,7 +115,7 @@ static void fails(int64_t deadline_ms, enum md_code code, const char *cause)
 	const char *all = md_str_fmt(&arena, "%.*s|%.*s", MD_FMT(err.message), MD_FMT(err.cause)).p;
 	if (!strstr(all, cause))
 		fail_msg("'%s' is not in: %s", cause, all);
-	assert_true(md_str_eqz(err.field[MD_F_DATABASE], "trino"));
+	assert_true(md_str_eqz(err.details.database, "trino"));
 }
 
 static void works(void)
@@ -351,7 +351,7 @@ static void other_columns(void **state)
 	assert_int_equal(fake.n_deletes, 1);
 	SCRIPT(binary);
 	fails(0, MD_QUERY_FAILED, "expected string, got varbinary");
-	assert_true(md_str_eqz(err.field[MD_F_COLUMN], "b"));
+	assert_true(md_str_eqz(err.details.column, "b"));
 	SCRIPT(value);
 	fails(0, MD_QUERY_FAILED, "column 'a'");
 	assert_null(strstr(md_str_fmt(&arena, "%.*s", MD_FMT(err.message)).p, "hidden"));

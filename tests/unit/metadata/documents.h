@@ -81,7 +81,7 @@ static inline void problems_text(const struct loaded *l, char *to, size_t room)
 	to[0] = '\0';
 	for (uint32_t i = 0; i < l->err.problems.n && n < room; i++) {
 		const struct md_problem *p = &l->err.problems.v[i];
-		struct md_str s = p->field[MD_F_SUGGESTION];
+		struct md_str s = p->details.suggestion;
 		assert_true(p->message.n > 0);
 		n += (size_t)snprintf(to + n, room - n, "%s%s %.*s%s%.*s", i ? "; " : "", md_code_name(p->code), MD_FMT(p->pointer), s.n ? " " : "",
 		                      MD_FMT(s));

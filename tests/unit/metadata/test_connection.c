@@ -355,8 +355,8 @@ static void nothing_shown(void **state)
 		contains_no_secret(l.err.message);
 		for (uint32_t p = 0; p < l.err.problems.n; p++) {
 			contains_no_secret(l.err.problems.v[p].message);
-			for (unsigned f = 0; f < MD_FIELDS; f++)
-				contains_no_secret(l.err.problems.v[p].field[f]);
+			for (unsigned f = 0; f < MD_DETAIL_COUNT; f++)
+				contains_no_secret(md_detail(&l.err.problems.v[p].details, f));
 		}
 		unload(&l);
 	}

@@ -63,7 +63,7 @@ static void tens_of_thousands_of_problems(void **state)
 	printf("%u problems: %lld us\n", l.err.problems.n, (long long)(md_monotonic_us() - t));
 	assert_null(l.s);
 	assert_int_equal(l.err.problems.n, TABLES_N * 2 + ROLES_N * 40);
-	assert_true(md_str_eqz(l.err.problems.v[0].field[MD_F_SUGGESTION], "pg"));
+	assert_true(md_str_eqz(l.err.problems.v[0].details.suggestion, "pg"));
 	md_buf_free(&text);
 	unload(&l);
 }

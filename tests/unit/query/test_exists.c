@@ -109,8 +109,8 @@ static void wrong_counts(void **state)
 	WRONG("{\"table\":\"c\",\"count\":{\"operator\":\"=\"}}", "INVALID_EXISTS /filters/0/count");
 	WRONG("{\"table\":\"c\",\"count\":{\"value\":1}}", "INVALID_FILTER /filters/0/count");
 	WRONG("{\"table\":\"c\",\"count\":{\"operator\":\"in\",\"value\":1}}", "INVALID_FILTER /filters/0/count/operator");
-	assert_true(md_str_eqz(error.problems.v[0].field[MD_F_OPERATOR], "in"));
-	assert_true(md_str_eqz(error.problems.v[0].field[MD_F_EXPECTED], "=, !=, >, <, >= or <="));
+	assert_true(md_str_eqz(error.problems.v[0].details.operator, "in"));
+	assert_true(md_str_eqz(error.problems.v[0].details.expected, "=, !=, >, <, >= or <="));
 	WRONG("{\"table\":\"c\",\"count\":{\"operator\":5,\"value\":1}}", "INVALID_FILTER /filters/0/count/operator");
 	static const char *const values[] = { "-1", "1.5", "\"1\"", "null", "true", "[1]", "9223372036854775808" };
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
@@ -119,7 +119,7 @@ static void wrong_counts(void **state)
 		WRONG(text, "INVALID_EXISTS /filters/0/count/value");
 	}
 	WRONG("{\"table\":\"c\",\"count\":{\"operator\":\"=\",\"vlue\":1}}", "UNKNOWN_KEY /filters/0/count/vlue");
-	assert_true(md_str_eqz(error.problems.v[0].field[MD_F_SUGGESTION], "value"));
+	assert_true(md_str_eqz(error.problems.v[0].details.suggestion, "value"));
 	WRONG("{\"table\":\"c\",\"count\":{\"operator\":\"=\",\"value\":1,\"value\":1}}", "UNKNOWN_KEY /filters/0/count/value");
 }
 
@@ -132,8 +132,8 @@ static void depth(void **state)
 	WRONG(IN(IN(IN(X))), "");
 	WRONG(IN(AND(IN(AND(IN(AND(X)))))), "");
 	WRONG(IN(IN(IN(IN(X)))), "LIMIT_EXCEEDED /filters/0/filters/0/filters/0/filters/0");
-	assert_true(md_str_eqz(error.problems.v[0].field[MD_F_EXPECTED], "at most 3"));
-	assert_true(md_str_eqz(error.problems.v[0].field[MD_F_ACTUAL], "4"));
+	assert_true(md_str_eqz(error.problems.v[0].details.expected, "at most 3"));
+	assert_true(md_str_eqz(error.problems.v[0].details.actual, "4"));
 	/* told once, at the first node that is too deep; what is below is not read */
 	WRONG(IN(IN(IN(IN(IN("{\"table\":1}"))))) "," IN(IN(IN(IN(X)))), "LIMIT_EXCEEDED /filters/0/filters/0/filters/0/filters/0");
 	/* not nested: side by side */

@@ -64,11 +64,14 @@ static const char *problems(const char *text)
 	return b.p;
 }
 
-static const char *field(uint32_t i, enum md_field f)
+static const struct md_details *details(uint32_t i)
 {
 	assert_true(i < error.problems.n);
-	return md_str_dup(&arena, error.problems.v[i].field[f]).p;
+	return &error.problems.v[i].details;
 }
+
+/* One of a problem's details as C text, such as DETAIL(0, expected). */
+#define DETAIL(i, member) md_str_dup(&arena, details(i)->member).p
 
 static const char *message(uint32_t i)
 {
@@ -111,20 +114,20 @@ static void top_level(void **state)
 	WRONG("{}", "INVALID_VALUE ");
 	HAS(message(0), "from is missing");
 	WRONG("{\"from\":1}", "INVALID_VALUE /from");
-	assert_string_equal(field(0, MD_F_EXPECTED), "a string");
-	assert_string_equal(field(0, MD_F_ACTUAL), "1");
+	assert_string_equal(DETAIL(0, expected), "a string");
+	assert_string_equal(DETAIL(0, actual), "1");
 	WRONG("{\"from\":\"o\",\"columns\":\"id\"}", "INVALID_VALUE /columns");
 	WRONG("{\"from\":\"o\",\"columns\":[\"id\",3,null]}", "INVALID_VALUE /columns/1\nINVALID_VALUE /columns/2");
 	WRONG("{\"from\":\"o\",\"columns\":[]}", "INVALID_AGGREGATION /columns");
 	WRONG("{\"from\":\"o\",\"columns\":[],\"aggregations\":[]}", "INVALID_AGGREGATION /aggregations");
 	WRONG("{\"from\":\"o\",\"freshness\":\"second\"}", "INVALID_VALUE /freshness");
-	assert_string_equal(field(0, MD_F_SUGGESTION), "seconds");
-	assert_string_equal(field(0, MD_F_EXPECTED), "realtime, seconds, minutes or hours");
+	assert_string_equal(DETAIL(0, suggestion), "seconds");
+	assert_string_equal(DETAIL(0, expected), "realtime, seconds, minutes or hours");
 	WRONG("{\"from\":\"o\",\"freshness\":5}", "INVALID_VALUE /freshness");
 	WRONG("{\"from\":\"o\",\"freshness\":{}}", "INVALID_VALUE /freshness");
 	WRONG("{\"from\":\"o\",\"freshness\":{\"maxLagMs\":-1}}", "INVALID_VALUE /freshness/maxLagMs");
 	WRONG("{\"from\":\"o\",\"freshness\":{\"maxLag\":1}}", "UNKNOWN_KEY /freshness/maxLag");
-	assert_string_equal(field(0, MD_F_SUGGESTION), "maxLagMs");
+	assert_string_equal(DETAIL(0, suggestion), "maxLagMs");
 	WRONG("{\"from\":\"o\",\"executeMode\":\"run\"}", "INVALID_VALUE /executeMode");
 	WRONG("{\"from\":\"o\",\"prefer\":\"cache\",\"avoid\":[\"cache\",\"redis\",1]}", "INVALID_VALUE /prefer\nINVALID_VALUE /avoid/1\nINVALID_VALUE /avoid/2");
 	WRONG("{\"from\":\"o\",\"debug\":1,\"numbers\":\"float\",\"timeoutMs\":0}", "INVALID_VALUE /debug\nINVALID_VALUE /numbers\nINVALID_VALUE /timeoutMs");
@@ -149,7 +152,7 @@ static void keys(void **state)
 {
 	(void)state;
 	WRONG("{\"from\":\"o\",\"colums\":[]}", "UNKNOWN_KEY /colums");
-	assert_string_equal(field(0, MD_F_SUGGESTION), "columns");
+	assert_string_equal(DETAIL(0, suggestion), "columns");
 	HAS(message(0), "did you mean 'columns'");
 	WRONG("{\"form\":\"o\"}", "UNKNOWN_KEY /form"); /* from is not also called missing */
 	WRONG("{\"from\":\"o\",\"zebra\":1,\"\":2,\"a/b~c\":3}", "UNKNOWN_KEY /zebra\nUNKNOWN_KEY /\nUNKNOWN_KEY /a~1b~0c");
@@ -179,7 +182,7 @@ static void groups(void **state)
 	WRONG("{\"from\":\"o\",\"groupBy\":[\"a\",{},{\"column\":1,\"table\":2,\"bucket\":\"months\",\"as\":\"\"}]}",
 	      "INVALID_GROUP_BY /groupBy/0\nINVALID_GROUP_BY /groupBy/1\nINVALID_GROUP_BY /groupBy/2/column\nINVALID_GROUP_BY /groupBy/2/table\n"
 	      "INVALID_GROUP_BY /groupBy/2/bucket\nINVALID_GROUP_BY /groupBy/2/as");
-	assert_string_equal(field(4, MD_F_SUGGESTION), "month");
+	assert_string_equal(DETAIL(4, suggestion), "month");
 	WRONG("{\"from\":\"o\",\"groupBy\":[{\"colum\":\"a\"}]}", "UNKNOWN_KEY /groupBy/0/colum");
 	WRONG("{\"from\":\"o\",\"distinct\":0,\"allowFanOut\":\"yes\"}", "INVALID_VALUE /distinct\nINVALID_VALUE /allowFanOut");
 }
@@ -195,7 +198,7 @@ static void aggregations(void **state)
 	      "INVALID_AGGREGATION /aggregations/0\nINVALID_AGGREGATION /aggregations/1\nINVALID_AGGREGATION /aggregations/1\nINVALID_AGGREGATION /aggregations/1\n"
 	      "INVALID_AGGREGATION /aggregations/2/fn\nINVALID_AGGREGATION /aggregations/2/column\nINVALID_AGGREGATION /aggregations/2/table\n"
 	      "INVALID_AGGREGATION /aggregations/2/alias");
-	assert_string_equal(field(4, MD_F_FN), "total");
+	assert_string_equal(DETAIL(4, fn), "total");
 	WRONG("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"sum\",\"column\":\"a\",\"aliass\":\"b\"}]}", "UNKNOWN_KEY /aggregations/0/aliass");
 	TREE("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"max\",\"column\":\"a\",\"alias\":\"" LONG128 "\"}]}", "from o\naggregation max of a as " LONG128 "\n");
 	WRONG("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"max\",\"column\":\"a\",\"alias\":\"" LONG128 "0\"}]}", "INVALID_AGGREGATION /aggregations/0/alias");
@@ -253,7 +256,7 @@ static void order(void **state)
 	WRONG("{\"from\":\"o\",\"orderBy\":[{\"column\":\"a\"}]}", "INVALID_ORDER_BY /orderBy/0");
 	WRONG("{\"from\":\"o\",\"orderBy\":[{\"column\":1,\"table\":2,\"direction\":\"up\",\"nulls\":\"top\"}]}",
 	      "INVALID_ORDER_BY /orderBy/0/column\nINVALID_ORDER_BY /orderBy/0/table\nINVALID_ORDER_BY /orderBy/0/direction\nINVALID_ORDER_BY /orderBy/0/nulls");
-	assert_string_equal(field(2, MD_F_DIRECTION), "up");
+	assert_string_equal(DETAIL(2, direction), "up");
 }
 
 static void joins(void **state)
@@ -266,7 +269,7 @@ static void joins(void **state)
 	      "INVALID_JOIN /joins/0/type\nINVALID_VALUE /joins/0/columns\nINVALID_FILTER /joins/0/filters\nINVALID_FILTER /joins/0/on");
 	WRONG("{\"from\":\"o\",\"joins\":[{\"table\":\"c\",\"as\":\"Big\"},{\"table\":\"c\",\"as\":\"a.b\"},{\"table\":\"c\",\"as\":\"\"}]}",
 	      "INVALID_JOIN /joins/0/as\nINVALID_JOIN /joins/1/as\nINVALID_JOIN /joins/2/as");
-	assert_string_equal(field(1, MD_F_ALIAS), "a.b");
+	assert_string_equal(DETAIL(1, alias), "a.b");
 }
 
 static void filters(void **state)
@@ -283,7 +286,7 @@ static void filters(void **state)
 	      "{\"logic\":\"and\",\"not\":0,\"conditions\":[{}]}]}",
 	      "INVALID_FILTER /filters/0/logic\nINVALID_FILTER /filters/0/conditions\nINVALID_FILTER /filters/1\nINVALID_FILTER /filters/2/conditions\n"
 	      "INVALID_FILTER /filters/2\nINVALID_FILTER /filters/3/not\nINVALID_FILTER /filters/3/conditions/0");
-	assert_string_equal(field(0, MD_F_LOGIC), "xor");
+	assert_string_equal(DETAIL(0, logic), "xor");
 	assert_int_equal(error.problems.v[6].filter_index, 3);
 	WRONG("{\"from\":\"o\",\"joins\":[{\"table\":\"c\",\"filters\":[{}]}]}", "INVALID_FILTER /joins/0/filters/0");
 	assert_int_equal(error.problems.v[0].filter_index, -1);
@@ -329,7 +332,7 @@ static void at_the_limit(void **state)
 		assert_true(md_str_eqz(error.problems.v[0].pointer, lists[i].pointer));
 		HAS(message(0), lists[i].limit);
 		HAS(message(0), md_str_fmt(&arena, "at most %u, got %u", lists[i].most, lists[i].most + 1).p);
-		assert_string_equal(field(0, MD_F_ACTUAL), md_str_fmt(&arena, "%u", lists[i].most + 1).p);
+		assert_string_equal(DETAIL(0, actual), md_str_fmt(&arena, "%u", lists[i].most + 1).p);
 	}
 }
 

@@ -134,11 +134,14 @@ static inline const char *tree(const char *role, const char *definition)
 	return b.p;
 }
 
-static inline const char *field(uint32_t i, enum md_field f)
+static inline const struct md_details *details(uint32_t i)
 {
 	assert_true(i < error.problems.n);
-	return md_str_dup(&arena, error.problems.v[i].field[f]).p;
+	return &error.problems.v[i].details;
 }
+
+/* One of a problem's details as C text, such as DETAIL(0, expected). */
+#define DETAIL(i, member) md_str_dup(&arena, details(i)->member).p
 
 static inline const char *message(uint32_t i)
 {

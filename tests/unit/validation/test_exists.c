@@ -78,22 +78,22 @@ static void no_way(void **state)
 	(void)state;
 	WRONG("admin", Q("{\"table\":\"logs\"}"), "INVALID_EXISTS /filters/0/table");
 	HAS(message(0), "no relation between 'orders' and 'logs'");
-	IS(field(0, MD_F_TABLE), "logs");
+	IS(DETAIL(0, table), "logs");
 	assert_int_equal(error.problems.v[0].filter_index, 0);
 	WRONG("admin", Q("{\"table\":\"addresses\"}"), "INVALID_EXISTS /filters/0");
 	HAS(message(0), "exists of 'addresses' is ambiguous");
-	IS(field(0, MD_F_EXPECTED), "orders via billing, orders via shipping");
+	IS(DETAIL(0, expected), "orders via billing, orders via shipping");
 	WRONG("admin", Q("{\"table\":\"addresses\",\"via\":\"biling\"}"), "INVALID_EXISTS /filters/0/via");
-	IS(field(0, MD_F_SUGGESTION), "billing");
+	IS(DETAIL(0, suggestion), "billing");
 	WRONG("admin", Q("{\"table\":\"customers\",\"reverse\":true}"), "INVALID_EXISTS /filters/0/table");
 	HAS(message(0), "in reverse");
 	WRONG("admin", Q("{\"table\":\"items\",\"parent\":\"order\"}"), "INVALID_EXISTS /filters/0/parent");
-	IS(field(0, MD_F_SUGGESTION), "orders");
+	IS(DETAIL(0, suggestion), "orders");
 	WRONG("admin", Q("{\"table\":\"customers\",\"filters\":[{\"table\":\"items\"},{\"table\":\"items\",\"parent\":\"orders\"}]}"),
 	      "INVALID_EXISTS /filters/0/filters/0/table\nINVALID_EXISTS /filters/0/filters/1/parent");
 	HAS(message(0), "no relation between 'customers' and 'items'");
 	HAS(message(1), "not the table of the exists around it");
-	IS(field(1, MD_F_EXPECTED), "customers");
+	IS(DETAIL(1, expected), "customers");
 	WRONG("admin", Q("{\"table\":\"orders\",\"parent\":\"orders\"}"), "INVALID_EXISTS /filters/0/parent");
 }
 
@@ -102,7 +102,7 @@ static void names_stay_inside(void **state)
 	(void)state;
 	WRONG("admin", Q("{\"table\":\"items\",\"filters\":[{\"table\":\"orders\",\"column\":\"id\",\"operator\":\"isNull\"}]}"), "INVALID_FILTER /filters/0/filters/0/table");
 	HAS(message(0), "its filters name its own table only");
-	IS(field(0, MD_F_EXPECTED), "items");
+	IS(DETAIL(0, expected), "items");
 	WRONG("admin", Q("{\"table\":\"items\"},{\"table\":\"items\",\"column\":\"amount\",\"operator\":\"=\",\"value\":1}"), "INVALID_FILTER /filters/1/table");
 	HAS(message(0), "is not in this query");
 	WRONG("admin", "{\"from\":\"orders\",\"columns\":[\"id\"],\"filters\":[{\"table\":\"items\"}],\"orderBy\":[{\"table\":\"items\",\"column\":\"line\",\"direction\":\"asc\"}]}",
@@ -118,12 +118,12 @@ static void filters_inside(void **state)
 	                 "{\"logic\":\"or\",\"conditions\":[{\"column\":\"amount\",\"operator\":\"like\",\"value\":\"x\"}]}]}"),
 	      "UNKNOWN_COLUMN /filters/0/filters/0/column\nINVALID_VALUE /filters/0/filters/1/value\nINVALID_FILTER /filters/0/filters/2/operator\n"
 	      "INVALID_FILTER /filters/0/filters/3/conditions/0/operator");
-	IS(field(0, MD_F_SUGGESTION), "amount");
-	IS(field(0, MD_F_TABLE), "items");
+	IS(DETAIL(0, suggestion), "amount");
+	IS(DETAIL(0, table), "items");
 	/* a table that is unknown or a node that is broken: its columns are not checked, what is wrong by itself is */
 	WRONG("admin", Q("{\"table\":\"itms\",\"filters\":[" EQ("nothing", "1") ",{\"column\":\"x\",\"operator\":\"near\"},{\"table\":\"orders\"}]}"),
 	      "UNKNOWN_TABLE /filters/0/table\nINVALID_FILTER /filters/0/filters/1/operator");
-	IS(field(0, MD_F_SUGGESTION), "items");
+	IS(DETAIL(0, suggestion), "items");
 	WRONG("admin", Q("{\"table\":\"items\",\"via\":1,\"filters\":[" EQ("nothing", "1") "]}"), "INVALID_EXISTS /filters/0/via");
 	WRONG("admin", "{\"from\":\"nobody\",\"filters\":[{\"table\":\"items\",\"filters\":[" EQ("nothing", "1") "]}]}",
 	      "UNKNOWN_TABLE /from\nUNKNOWN_COLUMN /filters/0/filters/0/column");

@@ -41,16 +41,16 @@ static void messages(void **state)
 	(void)state;
 	ask("admin", versus("aInt", "=", "aString"));
 	IS(message(0), "column 'aString' (string) can't be compared with 'aInt' (int): expected int, bigint, float or decimal");
-	IS(field(0, MD_F_COLUMN), "aString");
-	IS(field(0, MD_F_EXPECTED), "int, bigint, float or decimal");
-	IS(field(0, MD_F_ACTUAL), "string");
+	IS(DETAIL(0, column), "aString");
+	IS(DETAIL(0, expected), "int, bigint, float or decimal");
+	IS(DETAIL(0, actual), "string");
 	ask("admin", versus("aList", "=", "aList"));
 	IS(message(0), "column 'aList' (string[]) can't be compared with a column");
 	ask("admin", versus("aUuid", "<", "aUuid"));
 	IS(message(0), "operator '<' does not compare columns of type uuid: expected = or !=");
 	ask("admin", versus("aInt", "in", "aInt"));
 	IS(message(0), "operator 'in' does not compare columns: expected =, !=, >, <, >= or <=");
-	IS(field(0, MD_F_OPERATOR), "in");
+	IS(DETAIL(0, operator), "in");
 }
 
 static void operators(void **state)
@@ -81,7 +81,7 @@ static void tables(void **state)
 	WRONG("admin", JOINED(COMPARE("\"refColumn\":\"salary\"")), "UNKNOWN_COLUMN /filters/0/refColumn");
 	WRONG("admin", JOINED(COMPARE("\"refColumn\":\"salary\",\"refTable\":\"customers\"")), "INVALID_FILTER /filters/0/refTable");
 	WRONG("admin", JOINED(COMPARE("\"refColumn\":\"x\",\"refTable\":\"cc\",\"table\":\"d\"")), "INVALID_FILTER /filters/0/table\nINVALID_FILTER /filters/0/refTable");
-	IS(field(1, MD_F_SUGGESTION), "c");
+	IS(DETAIL(1, suggestion), "c");
 	/* in a join refTable defaults to the joined table, as table does; on sees no later joins */
 	OK("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\",\"filters\":[{\"column\":\"id\",\"operator\":\"<\",\"refColumn\":\"salary\"},"
 	            "{\"column\":\"salary\",\"operator\":\"<\",\"refTable\":\"orders\",\"refColumn\":\"total\"}]}]}");

@@ -84,13 +84,13 @@ static void operators_by_types(void **state)
 				assert_ptr_equal(query->filters.v[0]->op, op);
 			} else {
 				WRONG("admin", definition, "INVALID_FILTER /filters/0/operator");
-				HAS(field(0, MD_F_EXPECTED), "isNull"); /* what the type takes */
-				IS(field(0, MD_F_ACTUAL), op->name);
-				IS(field(0, MD_F_COLUMN), types[t].column);
+				HAS(DETAIL(0, expected), "isNull"); /* what the type takes */
+				IS(DETAIL(0, actual), op->name);
+				IS(DETAIL(0, column), types[t].column);
 			}
 		}
 	ask("admin", one("aBoolean", ">", "true"));
-	IS(field(0, MD_F_EXPECTED), "=, !=, in, notIn, isNull, isNotNull");
+	IS(DETAIL(0, expected), "=, !=, in, notIn, isNull, isNotNull");
 }
 
 static void operands_by_types(void **state)
@@ -100,13 +100,13 @@ static void operands_by_types(void **state)
 		if (!types[t].equal)
 			continue;
 		WRONG("admin", one(types[t].column, "=", types[t].wrong), "INVALID_VALUE /filters/0/value");
-		IS(field(0, MD_F_ACTUAL), types[t].wrong);
-		assert_true(strlen(field(0, MD_F_EXPECTED)) > 5);
+		IS(DETAIL(0, actual), types[t].wrong);
+		assert_true(strlen(DETAIL(0, expected)) > 5);
 		WRONG("admin", one(types[t].column, "=", "null"), "INVALID_VALUE /filters/0/value");
 		HAS(message(0), "isNull finds NULL");
 		WRONG("admin", one(types[t].column, "=", "[1]"), "INVALID_VALUE /filters/0/value");
 		WRONG("admin", one(types[t].column, "=", NULL), "INVALID_VALUE /filters/0");
-		IS(field(0, MD_F_ACTUAL), "nothing");
+		IS(DETAIL(0, actual), "nothing");
 	}
 }
 
@@ -147,7 +147,7 @@ static void lists(void **state)
 	WRONG("admin", one("aInt", "in", "5"), "INVALID_VALUE /filters/0/value");
 	WRONG("admin", one("aInt", "in", NULL), "INVALID_VALUE /filters/0");
 	WRONG("admin", one("aInt", "notIn", "[1,null,\"x\"]"), "INVALID_VALUE /filters/0/value/1\nINVALID_VALUE /filters/0/value/2");
-	IS(field(0, MD_F_ACTUAL), "null");
+	IS(DETAIL(0, actual), "null");
 }
 
 static const char *numbers(unsigned n)
@@ -178,7 +178,7 @@ static void ranges(void **state)
 	WRONG("admin", one("aDate", "between", "{\"from\":\"2024-01-01\"}"), "INVALID_VALUE /filters/0/value");
 	WRONG("admin", one("aInt", "between", "{\"from\":null,\"to\":\"x\"}"), "INVALID_VALUE /filters/0/value/from\nINVALID_VALUE /filters/0/value/to");
 	WRONG("admin", one("aInt", "between", "{\"form\":1,\"to\":2}"), "UNKNOWN_KEY /filters/0/value/form");
-	IS(field(0, MD_F_SUGGESTION), "from");
+	IS(DETAIL(0, suggestion), "from");
 	WRONG("admin", one("aInt", "between", "{\"from\":1,\"to\":2,\"to\":3}"), "UNKNOWN_KEY /filters/0/value/to");
 }
 
@@ -234,21 +234,21 @@ static void distances(void **state)
 	OK("admin", within("é", 1, "254"));
 	OK("admin", within("é", 200, "5.5e1"));
 	WRONG("admin", within("é", 255, "1"), "INVALID_VALUE /filters/0/value");
-	HAS(field(0, MD_F_EXPECTED), "at most 255");
+	HAS(DETAIL(0, expected), "at most 255");
 	WRONG("admin", within("é", 256, "0"), "INVALID_VALUE /filters/0/value");
 	WRONG("admin", within("a", 0, "1"), "INVALID_VALUE /filters/0/value/text");
-	HAS(field(0, MD_F_EXPECTED), "not empty");
+	HAS(DETAIL(0, expected), "not empty");
 	static const char *const wrong[] = { "-1", "1.5", "\"1\"", "null", "255", "1000", "99999999999" };
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		WRONG("admin", within("a", 1, wrong[i]), "INVALID_VALUE /filters/0/value/maxDistance");
-		IS(field(0, MD_F_EXPECTED), "an integer from 0 to 254");
+		IS(DETAIL(0, expected), "an integer from 0 to 254");
 	}
 	WRONG("admin", one("aString", "levenshteinLte", "{\"text\":5,\"maxDistance\":true}"),
 	      "INVALID_VALUE /filters/0/value/text\nINVALID_VALUE /filters/0/value/maxDistance");
 	WRONG("admin", one("aString", "levenshteinLte", "{\"text\":\"a\"}"), "INVALID_VALUE /filters/0/value");
 	HAS(message(0), "an object with text and maxDistance");
 	WRONG("admin", one("aString", "levenshteinLte", "{\"text\":\"a\",\"maxDistanc\":1}"), "UNKNOWN_KEY /filters/0/value/maxDistanc");
-	IS(field(0, MD_F_SUGGESTION), "maxDistance");
+	IS(DETAIL(0, suggestion), "maxDistance");
 	IS(message(0), "unknown key 'maxDistanc' in a distance");
 	WRONG("admin", one("aString", "levenshteinLte", "{\"text\":\"a\",\"text\":\"b\",\"maxDistance\":1}"), "UNKNOWN_KEY /filters/0/value/text");
 	WRONG("admin", one("aString", "levenshteinLte", "\"a\""), "INVALID_VALUE /filters/0/value");
@@ -288,7 +288,7 @@ static void nulls(void **state)
 	OK("admin", one("nJson", "isNotNull", NULL));
 	OK("admin", one("nList", "is_null", NULL));
 	WRONG("admin", one("nString", "isNull", "true"), "INVALID_VALUE /filters/0/value");
-	IS(field(0, MD_F_EXPECTED), "no value");
+	IS(DETAIL(0, expected), "no value");
 	WRONG("admin", one("aString", "isNull", NULL), "INVALID_FILTER /filters/0/operator");
 	HAS(message(0), "not nullable");
 	OK("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\",\"filters\":[{\"column\":\"name\",\"operator\":\"isNull\"}]}]}");
@@ -300,9 +300,9 @@ static void unknown_operators(void **state)
 {
 	(void)state;
 	WRONG("admin", one("aString", "lik", "\"x\""), "INVALID_FILTER /filters/0/operator");
-	IS(field(0, MD_F_SUGGESTION), "like");
-	IS(field(0, MD_F_OPERATOR), "lik");
-	HAS(field(0, MD_F_EXPECTED), "like");
+	IS(DETAIL(0, suggestion), "like");
+	IS(DETAIL(0, operator), "lik");
+	HAS(DETAIL(0, expected), "like");
 	WRONG("admin", one("aInt", "contains", "\"x\""), "INVALID_FILTER /filters/0/operator");
 	WRONG("admin", one("nope", "~", "1"), "UNKNOWN_COLUMN /filters/0/column\nINVALID_FILTER /filters/0/operator");
 	WRONG("clerk", "{\"from\":\"orders\",\"filters\":[{\"column\":\"note\",\"operator\":\"isNull\"}]}", "ACCESS_DENIED /filters/0/column");
@@ -313,7 +313,7 @@ static void tables(void **state)
 	(void)state;
 	WRONG("admin", "{\"from\":\"orders\",\"filters\":[{\"table\":\"customer\",\"column\":\"id\",\"operator\":\"=\",\"value\":1}],\"joins\":[{\"table\":\"customers\"}]}",
 	      "INVALID_FILTER /filters/0/table");
-	IS(field(0, MD_F_SUGGESTION), "customers");
+	IS(DETAIL(0, suggestion), "customers");
 	OK("admin", "{\"from\":\"orders\",\"filters\":[{\"table\":\"c\",\"column\":\"name\",\"operator\":\"=\",\"value\":\"x\"}],"
 	            "\"joins\":[{\"table\":\"customers\",\"as\":\"c\",\"columns\":[],\"filters\":[{\"column\":\"id\",\"operator\":\"=\",\"value\":1},"
 	            "{\"table\":\"orders\",\"column\":\"status\",\"operator\":\"=\",\"value\":\"x\"}]}]}");

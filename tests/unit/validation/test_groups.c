@@ -48,7 +48,7 @@ static void group_by(void **state)
 	      "INVALID_GROUP_BY /groupBy/0/column\nINVALID_GROUP_BY /groupBy/1/column\nINVALID_GROUP_BY /groupBy/2/bucket");
 	WRONG("admin", ORDERS(BY("{\"column\":\"statuss\"},{\"column\":\"id\",\"table\":\"customers\"}," STATUS "," STATUS ",{\"column\":\"total\",\"as\":\"status\"}")),
 	      "UNKNOWN_COLUMN /groupBy/0/column\nINVALID_GROUP_BY /groupBy/1/table\nINVALID_GROUP_BY /groupBy/3/column\nINVALID_GROUP_BY /groupBy/4/as");
-	IS(field(0, MD_F_SUGGESTION), "status");
+	IS(DETAIL(0, suggestion), "status");
 	WRONG("clerk", ORDERS(BY("{\"column\":\"note\"}")), "ACCESS_DENIED /groupBy/0/column");
 }
 
@@ -148,7 +148,7 @@ static void having(void **state)
 	                      "{\"column\":\"n\",\"operator\":\"=\",\"refColumn\":\"t\"},{\"table\":\"items\"},{\"column\":\"t\",\"operator\":\"in\",\"value\":[1,null]},{\"column\":\"t\",\"operator\":\"=\"}"),
 	      "INVALID_HAVING /having/0/column\nINVALID_HAVING /having/1/operator\nINVALID_HAVING /having/2/operator\nINVALID_HAVING /having/3/value\n"
 	      "INVALID_HAVING /having/4/table\nINVALID_HAVING /having/5\nINVALID_HAVING /having/6\nINVALID_HAVING /having/7/value/1\nINVALID_HAVING /having/8");
-	IS(field(0, MD_F_SUGGESTION), "");
+	IS(DETAIL(0, suggestion), "");
 	for (uint32_t i = 0; i < error.problems.n; i++)
 		assert_int_equal(error.problems.v[i].filter_index, -1);
 	WRONG("admin", ORDERS("\"having\":[{\"column\":\"n\",\"operator\":\"=\",\"value\":1}]"), "INVALID_HAVING /having/0/column");

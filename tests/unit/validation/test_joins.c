@@ -57,17 +57,17 @@ static void ambiguous(void **state)
 {
 	(void)state;
 	WRONG("admin", JOINS("{\"table\":\"addresses\"}"), "INVALID_JOIN /joins/0");
-	IS(field(0, MD_F_EXPECTED), "orders via billing, orders via shipping");
+	IS(DETAIL(0, expected), "orders via billing, orders via shipping");
 	HAS(message(0), "orders via billing, orders via shipping");
 	OK("admin", JOINS("{\"table\":\"addresses\",\"via\":\"shipping\"}"));
 	assert_true(md_str_eqz(query->refs[1].relation->names[0], "shipping"));
 	WRONG("admin", JOINS("{\"table\":\"addresses\",\"via\":\"shiping\"}"), "INVALID_JOIN /joins/0/via");
-	IS(field(0, MD_F_SUGGESTION), "shipping");
-	HAS(field(0, MD_F_EXPECTED), "orders via billing");
+	IS(DETAIL(0, suggestion), "shipping");
+	HAS(DETAIL(0, expected), "orders via billing");
 	/* regions hang on addresses, which are there twice */
 	WRONG("admin", JOINS("{\"table\":\"addresses\",\"via\":\"billing\",\"as\":\"bill\"},{\"table\":\"addresses\",\"via\":\"shipping\",\"as\":\"ship\"},{\"table\":\"regions\"}"),
 	      "INVALID_JOIN /joins/2");
-	IS(field(0, MD_F_EXPECTED), "bill via region, ship via region");
+	IS(DETAIL(0, expected), "bill via region, ship via region");
 	OK("admin", JOINS("{\"table\":\"addresses\",\"via\":\"billing\",\"as\":\"bill\"},{\"table\":\"addresses\",\"via\":\"shipping\",\"as\":\"ship\"},"
 	                  "{\"table\":\"regions\",\"parent\":\"ship\"}"));
 	assert_int_equal(query->refs[3].parent, 2);
@@ -89,7 +89,7 @@ static void parents(void **state)
 {
 	(void)state;
 	WRONG("admin", JOINS("{\"table\":\"customers\",\"parent\":\"order\"}"), "INVALID_JOIN /joins/0/parent");
-	IS(field(0, MD_F_SUGGESTION), "orders");
+	IS(DETAIL(0, suggestion), "orders");
 	WRONG("admin", JOINS("{\"table\":\"customers\",\"parent\":\"items\"},{\"table\":\"items\"}"), "INVALID_JOIN /joins/0/parent");
 	WRONG("admin", JOINS("{\"table\":\"customers\"},{\"table\":\"items\",\"parent\":\"customers\"}"), "INVALID_JOIN /joins/1/parent");
 	HAS(message(0), "no relation between 'customers' and 'items'");
@@ -102,7 +102,7 @@ static void unknown_tables(void **state)
 {
 	(void)state;
 	WRONG("clerk", JOINS("{\"table\":\"custmers\",\"columns\":[\"zzz\"]},{\"table\":\"secrets\"}"), "UNKNOWN_TABLE /joins/0/table\nACCESS_DENIED /joins/1/table");
-	IS(field(0, MD_F_SUGGESTION), "customers");
+	IS(DETAIL(0, suggestion), "customers");
 	/* what hangs on a broken table is not reported again; what does not is */
 	WRONG("admin", "{\"from\":\"nope\",\"joins\":[{\"table\":\"customers\",\"columns\":[\"zzz\"]},{\"table\":\"items\",\"parent\":\"nope\"}],"
 	               "\"orderBy\":[{\"column\":\"x\",\"direction\":\"asc\"}],\"filters\":[{\"table\":\"nope\",\"column\":\"a\",\"operator\":\"=\",\"value\":1}],\"byIds\":[1]}",

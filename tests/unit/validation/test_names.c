@@ -18,22 +18,22 @@ static void unknown_and_denied(void **state)
 {
 	(void)state;
 	WRONG("clerk", "{\"from\":\"ordrs\",\"columns\":[\"x\"]}", "UNKNOWN_TABLE /from"); /* its columns are not checked */
-	IS(field(0, MD_F_SUGGESTION), "orders");
-	IS(field(0, MD_F_TABLE), "ordrs");
-	IS(field(0, MD_F_ACTUAL), "ordrs");
+	IS(DETAIL(0, suggestion), "orders");
+	IS(DETAIL(0, table), "ordrs");
+	IS(DETAIL(0, actual), "ordrs");
 	HAS(message(0), "unknown table 'ordrs', did you mean 'orders'");
 	WRONG("clerk", "{\"from\":\"secrets\",\"columns\":[\"x\"]}", "ACCESS_DENIED /from");
-	IS(field(0, MD_F_ROLE), "clerk");
+	IS(DETAIL(0, role), "clerk");
 	HAS(message(0), "table 'secrets' is not granted to role 'clerk'");
-	HAS(field(0, MD_F_EXPECTED), "role 'clerk'");
+	HAS(DETAIL(0, expected), "role 'clerk'");
 	WRONG("clerk", "{\"from\":\"orders\",\"columns\":[\"totel\",\"note\",\"id\"]}", "UNKNOWN_COLUMN /columns/0\nACCESS_DENIED /columns/1");
-	IS(field(0, MD_F_SUGGESTION), "total");
-	IS(field(0, MD_F_COLUMN), "totel");
-	IS(field(0, MD_F_EXPECTED), "a column of 'orders'");
-	IS(field(1, MD_F_COLUMN), "note");
+	IS(DETAIL(0, suggestion), "total");
+	IS(DETAIL(0, column), "totel");
+	IS(DETAIL(0, expected), "a column of 'orders'");
+	IS(DETAIL(1, column), "note");
 	HAS(log_text(), "Column 'note' → DENIED for role 'clerk' (not in allowedColumns)");
 	WRONG("admin", "{\"from\":\"orders\",\"columns\":[\"id\",\"total\",\"id\"]}", "INVALID_VALUE /columns/2");
-	IS(field(0, MD_F_ACTUAL), "id");
+	IS(DETAIL(0, actual), "id");
 	WRONG("clerk", "{\"from\":\"regions\"}", "ACCESS_DENIED /from"); /* granted, but no column of it */
 	OK("clerk", "{\"from\":\"regions\",\"executeMode\":\"count\"}");
 }
@@ -42,15 +42,15 @@ static void suggestions_leak_nothing(void **state)
 {
 	(void)state;
 	WRONG("clerk", "{\"from\":\"secret\"}", "UNKNOWN_TABLE /from");
-	IS(field(0, MD_F_SUGGESTION), "");
+	IS(DETAIL(0, suggestion), "");
 	HAS_NOT(message(0), "secrets");
 	ask("admin", "{\"from\":\"secret\"}");
-	IS(field(0, MD_F_SUGGESTION), "secrets");
+	IS(DETAIL(0, suggestion), "secrets");
 	WRONG("clerk", "{\"from\":\"orders\",\"columns\":[\"notes\"]}", "UNKNOWN_COLUMN /columns/0");
-	IS(field(0, MD_F_SUGGESTION), "");
+	IS(DETAIL(0, suggestion), "");
 	HAS_NOT(message(0), "'note'");
 	ask("admin", "{\"from\":\"orders\",\"columns\":[\"notes\"]}");
-	IS(field(0, MD_F_SUGGESTION), "note");
+	IS(DETAIL(0, suggestion), "note");
 }
 
 /* Everything that a caller sees of one failure. */
@@ -61,8 +61,8 @@ static const char *seen(const char *role, const char *definition)
 	for (uint32_t i = 0; i < error.problems.n; i++) {
 		struct md_problem *p = &error.problems.v[i];
 		md_buf_fmt(&b, "%s %.*s %.*s", md_code_name(p->code), MD_FMT(p->pointer), MD_FMT(p->message));
-		for (int f = 0; f < MD_FIELDS; f++)
-			md_buf_fmt(&b, "|%.*s", MD_FMT(p->field[f]));
+		for (unsigned f = 0; f < MD_DETAIL_COUNT; f++)
+			md_buf_fmt(&b, "|%.*s", MD_FMT(md_detail(&p->details, f)));
 	}
 	md_buf_fmt(&b, "%s", log_text());
 	md_buf_char(&b, 0);
@@ -125,8 +125,8 @@ static void masked(void **state)
 	IS(message(0), "column 'total' of 'orders' is masked for role 'dim': it can be selected and counted, not filtered by (policy.maskedColumns lacks filter)");
 	HAS(message(1), "not ordered by (policy.maskedColumns lacks sort)");
 	HAS(message(2), "not asked for by byIds (policy.maskedColumns lacks filter)");
-	IS(field(0, MD_F_COLUMN), "total");
-	IS(field(0, MD_F_ROLE), "dim");
+	IS(DETAIL(0, column), "total");
+	IS(DETAIL(0, role), "dim");
 	assert_int_equal(error.problems.v[0].filter_index, 0);
 	HAS(log_text(), "Column 'total' → DENIED for role 'dim' (masked: policy.maskedColumns lacks filter)");
 	meta->policy.masked_uses = MD_MASKED_FILTER;
@@ -150,10 +150,10 @@ static void order(void **state)
 	WRONG("clerk", "{\"from\":\"orders\",\"orderBy\":[{\"column\":\"creatdAt\",\"direction\":\"asc\"},{\"column\":\"note\",\"direction\":\"asc\"},"
 	               "{\"column\":\"id\",\"table\":\"customers\",\"direction\":\"asc\"}]}",
 	      "INVALID_ORDER_BY /orderBy/0/column\nACCESS_DENIED /orderBy/1/column\nINVALID_ORDER_BY /orderBy/2/table");
-	IS(field(0, MD_F_SUGGESTION), "createdAt");
+	IS(DETAIL(0, suggestion), "createdAt");
 	WRONG("admin", "{\"from\":\"kinds\",\"orderBy\":[{\"column\":\"aList\",\"direction\":\"asc\"},{\"column\":\"aJson\",\"direction\":\"asc\"}]}",
 	      "INVALID_ORDER_BY /orderBy/0/column\nINVALID_ORDER_BY /orderBy/1/column");
-	IS(field(0, MD_F_ACTUAL), "string[]");
+	IS(DETAIL(0, actual), "string[]");
 	OK("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\"}],\"orderBy\":[{\"table\":\"customers\",\"column\":\"name\",\"direction\":\"asc\"}]}");
 	assert_int_equal(query->order[0].use.ref, 1);
 }
@@ -183,15 +183,15 @@ static void ids(void **state)
 	IS(keys(), U1 "/1 " U1 "/2");
 	WRONG("admin", "{\"from\":\"customers\",\"byIds\":[1,null,\"x\",{},[1],true,99999999999]}",
 	      "INVALID_BY_IDS /byIds/1\nINVALID_BY_IDS /byIds/2\nINVALID_BY_IDS /byIds/3\nINVALID_BY_IDS /byIds/4\nINVALID_BY_IDS /byIds/5\nINVALID_BY_IDS /byIds/6");
-	IS(field(1, MD_F_EXPECTED), "an integer from -2147483648 to 2147483647");
-	IS(field(1, MD_F_ACTUAL), "\"x\"");
+	IS(DETAIL(1, expected), "an integer from -2147483648 to 2147483647");
+	IS(DETAIL(1, actual), "\"x\"");
 	WRONG("admin", "{\"from\":\"items\",\"byIds\":[5,{\"orderId\":\"" U1 "\"},{\"orderId\":\"" U1 "\",\"lin\":1},{\"orderId\":\"zz\",\"line\":1},"
 	               "{\"line\":1,\"line\":2,\"orderId\":\"" U1 "\"}]}",
 	      "INVALID_BY_IDS /byIds/0\nINVALID_BY_IDS /byIds/1\nINVALID_BY_IDS /byIds/2/lin\nINVALID_BY_IDS /byIds/3/orderId\nINVALID_BY_IDS /byIds/4/line");
-	IS(field(0, MD_F_EXPECTED), "{orderId, line}");
+	IS(DETAIL(0, expected), "{orderId, line}");
 	WRONG("admin", "{\"from\":\"logs\",\"byIds\":[1]}", "INVALID_BY_IDS /byIds");
 	WRONG("clerk", "{\"from\":\"items\",\"byIds\":[{\"orderId\":\"" U1 "\",\"line\":1}]}", "ACCESS_DENIED /byIds\nACCESS_DENIED /byIds");
-	IS(field(1, MD_F_COLUMN), "line");
+	IS(DETAIL(1, column), "line");
 }
 
 static void many_ids(void **state)
