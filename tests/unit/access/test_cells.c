@@ -1,6 +1,6 @@
 /* What a caller sees of a column on the rows that it sees: shown where in every scope some role grants it, clear where in every scope some role grants it
  * unmasked; simplified relative to the rows. The predicates are also put to the test on rows, against the rule itself. */
-#include "world.h"
+#include "config.h"
 
 #include <stdio.h>
 
@@ -14,7 +14,7 @@ static struct world w;
 static int open_world(void **state)
 {
 	(void)state;
-	world_open(&w, world_config);
+	world_open(&w, access_config);
 	return 0;
 }
 
@@ -32,7 +32,7 @@ static void guard_with(const char *roles, const char *values)
 	world_reset(&w);
 	assert_int_equal(world_context(&w, context), 0);
 	world_ref(&w, "items", NULL, 0);
-	w.used[0] = 0xff; /* every column is used */
+	w.hand.used[0] = 0xff; /* every column is used */
 	assert_int_equal(world_guard(&w), 0);
 	world_problems(&w, NULL);
 }
@@ -178,9 +178,9 @@ static void test_needed(void **state)
 		world_reset(&w);
 		assert_int_equal(world_context(&w, context), 0);
 		world_ref(&w, "items", NULL, 0);
-		w.used[0] = 1u << world_column(&w, "items", "note")->index;
-		cells = read ? w.used[0] : 0;
-		w.refs[0].cells = &cells;
+		w.hand.used[0] = 1u << world_column(&w, "items", "note")->index;
+		cells = read ? w.hand.used[0] : 0;
+		w.hand.refs[0].cells = &cells;
 		assert_int_equal(world_guard(&w), 0);
 		bool needed = md_bit(md_guarded_needed(md_guarded_at(w.guarded, 0)), world_column(&w, "items", "tenantId")->index);
 		assert_int_equal(needed, read);

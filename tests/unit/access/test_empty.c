@@ -1,5 +1,5 @@
 /* access/empty.c: when nothing can come because of exists nodes. items: no row is visible; notes: all are. */
-#include "world.h"
+#include "config.h"
 
 #include <string.h>
 
@@ -11,7 +11,7 @@ static uint32_t n_nodes, n_exists;
 static int open_world(void **state)
 {
 	(void)state;
-	world_open(&w, world_config);
+	world_open(&w, access_config);
 	return 0;
 }
 
@@ -42,12 +42,8 @@ static struct md_filter *node(enum md_filter_kind kind)
 static struct md_filter *some(const char *table, uint32_t parent)
 {
 	struct md_filter *f = node(MD_FILTER_EXISTS);
-	uint32_t i = w.query.n_refs++;
-	const struct md_table *t = world_table(&w, table);
 	f->exists = &exists[n_exists++];
-	f->exists->ref = i;
-	w.query.n_exists++;
-	w.refs[i] = (struct md_ref){ .table = t, .as = t->api_name, .exists = f->exists, .parent = parent, .used = &w.used[i], .view = md_access_view(&w.cx, t) };
+	world_exists(&w, table, f->exists, parent);
 	return f;
 }
 
@@ -95,7 +91,7 @@ static bool empty(void)
 static bool leaves_nothing(struct md_filter *f)
 {
 	struct md_filter *v[] = { f };
-	w.query.filters = (struct md_filters){ v, 1 };
+	w.hand.query.filters = (struct md_filters){ v, 1 };
 	return empty();
 }
 
@@ -175,7 +171,7 @@ static void test_joins(void **state)
 		begin("notes");
 		world_ref(&w, "notes", inner ? "inner" : "left", 0);
 		v[0] = some("items", 1);
-		w.joins[1].on = (struct md_filters){ v, 1 };
+		w.hand.joins[1].on = (struct md_filters){ v, 1 };
 		assert_int_equal(empty(), inner);
 	}
 	begin("notes"); /* what hangs on a row that is never found */
@@ -184,17 +180,17 @@ static void test_joins(void **state)
 	begin("notes");
 	world_ref(&w, "notes", "left", 0);
 	v[0] = some("items", 0);
-	w.joins[1].on = (struct md_filters){ v, 1 };
+	w.hand.joins[1].on = (struct md_filters){ v, 1 };
 	assert_true(leaves_nothing(some("notes", 1)));
 	begin("notes"); /* a join's filters stand in WHERE */
 	world_ref(&w, "notes", "left", 0);
 	v[0] = some("items", 1);
-	w.joins[1].filters = (struct md_filters){ v, 1 };
+	w.hand.joins[1].filters = (struct md_filters){ v, 1 };
 	assert_true(empty());
 	begin("notes"); /* hangs on the joined table itself, in its own `on` */
 	world_ref(&w, "items", "left", 0);
 	v[0] = some("notes", 1);
-	w.joins[1].on = (struct md_filters){ v, 1 };
+	w.hand.joins[1].on = (struct md_filters){ v, 1 };
 	assert_false(empty());
 }
 
@@ -202,7 +198,7 @@ static void test_records(void **state)
 {
 	(void)state;
 	begin("notes");
-	w.query.columns_given = false;
+	w.hand.query.columns_given = false;
 	assert_true(leaves_nothing(some("items", 0)));
 	assert_non_null(strstr(world_log(&w), "No row of 'items' can match"));
 	assert_null(strstr(world_log(&w), "Trimming columns")); /* an exists node selects none */

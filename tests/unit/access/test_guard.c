@@ -1,5 +1,5 @@
 /* Row predicates of one and several roles and scopes, simplified; context values; empty answers; needed columns; evaluation on cells. */
-#include "world.h"
+#include "config.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@ static struct world w;
 static int open_world(void **state)
 {
 	(void)state;
-	world_open(&w, world_config);
+	world_open(&w, access_config);
 	return 0;
 }
 
@@ -224,7 +224,7 @@ static void test_log(void **state)
 	world_reset(&w);
 	assert_int_equal(world_context(&w, "{\"role\":\"open\"}"), 0);
 	world_ref(&w, "items", NULL, 0);
-	w.query.columns_given = false;
+	w.hand.query.columns_given = false;
 	assert_int_equal(world_guard(&w), 0);
 	assert_non_null(strstr(world_log(&w), "No row filter on 'items' for role 'open'\n"));
 	assert_non_null(strstr(world_log(&w), "Trimming columns to allowed set: [id]\n"));
@@ -264,14 +264,14 @@ static void test_needed(void **state)
 	world_reset(&w);
 	assert_int_equal(world_context(&w, "{\"role\":\"both\"," VALUES "}"), 0);
 	world_ref(&w, "items", NULL, 0);
-	w.used[0] = 1; /* id */
+	w.hand.used[0] = 1; /* id */
 	assert_int_equal(world_guard(&w), 0);
 	uint64_t expected = 1 | 1u << world_column(&w, "items", "tenantId")->index | 1u << world_column(&w, "items", "region")->index;
 	assert_int_equal(*md_guarded_needed(md_guarded_at(w.guarded, 0)), expected);
-	assert_int_equal(w.used[0], 1); /* what the caller used is not changed by it */
-	assert_ptr_equal(md_guarded_ref(md_guarded_at(w.guarded, 0)), &w.refs[0]);
+	assert_int_equal(w.hand.used[0], 1); /* what the caller used is not changed by it */
+	assert_ptr_equal(md_guarded_ref(md_guarded_at(w.guarded, 0)), &w.hand.refs[0]);
 	assert_int_equal(md_guarded_count(w.guarded), 1);
-	assert_ptr_equal(md_guarded_query(w.guarded), &w.query);
+	assert_ptr_equal(md_guarded_query(w.guarded), &w.hand.query);
 }
 
 /* ---- cells ---- */

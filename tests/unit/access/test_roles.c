@@ -1,5 +1,5 @@
 /* From contexts to roles in effect: both forms, everything that is refused, labels and log lines. */
-#include "world.h"
+#include "config.h"
 
 #include <string.h>
 
@@ -8,7 +8,7 @@ static struct world w;
 static int open_world(void **state)
 {
 	(void)state;
-	world_open(&w, world_config);
+	world_open(&w, access_config);
 	return 0;
 }
 
@@ -134,8 +134,8 @@ static void test_anonymous(void **state)
 	world_ref(&open, "t", NULL, 0);
 	assert_int_equal(world_guard(&open), 0);
 	assert_string_equal(world_rows(&open, 0), "true");
-	assert_true(open.refs[0].view->granted);
-	assert_int_equal(open.refs[0].view->visible[0], 1);
+	assert_true(open.hand.refs[0].view->granted);
+	assert_int_equal(open.hand.refs[0].view->visible[0], 1);
 	world_reset(&open);
 	assert_int_equal(world_context(&open, "{\"roles\":{\"user\":[]}}"), -1); /* an empty list is not an absent scope */
 	world_problems(&open, "ACCESS_DENIED /roles/user", NULL);

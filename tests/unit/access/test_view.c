@@ -1,5 +1,5 @@
 /* What of a table is visible: union within a scope, intersection between scopes, columns that depend on the row, the gate. */
-#include "world.h"
+#include "config.h"
 
 #include <stdio.h>
 
@@ -8,7 +8,7 @@ static struct world w;
 static int open_world(void **state)
 {
 	(void)state;
-	world_open(&w, world_config);
+	world_open(&w, access_config);
 	return 0;
 }
 
@@ -182,9 +182,9 @@ static enum md_gate gate_under(const char *policy, enum md_use_kind use)
 	for (unsigned i = 0; i < 4; i++)
 		if (strstr(policy, words[i].word))
 			allowed |= words[i].bit;
-	w.meta->policy.masked_uses = allowed;
+	w.changed.policy.masked_uses = allowed;
 	enum md_gate g = gate(view_of("\"user\":[\"masked\"]"), "note", use);
-	w.meta->policy.masked_uses = 0;
+	w.changed.policy.masked_uses = 0;
 	return g;
 }
 

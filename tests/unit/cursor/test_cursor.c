@@ -1,13 +1,7 @@
 /* Cursors: bound to what decides rows and order, to the caller, to the order's metadata, and to nothing else; values come back as they went in. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "world.h"
 
 #include "cursor/cursor.h"
-#include "trace/trace.h"
-#include "validation/validate.h"
 
 #define COLUMNS(id) "[{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"" id "\",\"nullable\":false},{\"apiName\":\"name\",\"physicalName\":\"n\",\"type\":\"string\",\"nullable\":true}]"
 #define TABLE(name, id) "{\"id\":\"" name "\",\"apiName\":\"" name "\",\"database\":\"d\",\"physicalName\":\"" name "\",\"primaryKey\":[\"id\"],\"columns\":" COLUMNS(id) "}"
@@ -16,33 +10,23 @@
 #define QUERY "{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"name\",\"direction\":\"asc\"}],\"page\":{\"first\":3}}"
 #define ASKER "{\"role\":\"a\",\"contextValues\":{\"x\":1,\"y\":{\"a\":[1,null,true],\"b\":\"t\"}}}"
 
-static struct md_arena arena;
-static struct md_error err;
-static struct md_ctx cx;
-static struct md_snapshot *meta;
+static struct world w;
 static struct md_ring ring;
 
 static void load(const char *config)
 {
-	md_snapshot_unref(meta);
-	memset(&err, 0, sizeof err);
-	cx = (struct md_ctx){ .arena = &arena, .err = &err };
-	assert_non_null(meta = md_metadata_load(&cx, md_str_z(config), NULL));
+	world_close(&w);
+	world_open(&w, config);
 }
 
 /* A query with a page, validated for a caller, and what its cursors are bound to. */
 static struct md_query *query(const char *definition, const char *context, unsigned char *bound)
 {
-	const struct md_json *json, *who;
-	struct md_json_error unread;
-	struct md_query *q;
-	memset(&err, 0, sizeof err);
-	cx = (struct md_ctx){ .arena = &arena, .err = &err, .meta = meta, .trace = md_trace_new(&arena) };
-	assert_int_equal(md_json_parse(&arena, md_str_z(definition), &json, &unread) | md_json_parse(&arena, md_str_z(context), &who, &unread), 0);
-	assert_int_equal(md_query_parse(&cx, json, &q) | md_access_open(&cx, who) | md_validate(&cx, q), 0);
-	assert_int_equal(err.problems.n, 0);
-	assert_int_equal(md_cursor_bind(&cx, json, q, bound), 0);
-	return q;
+	world_begin(&w);
+	world_validate(&w, definition, context);
+	assert_int_equal(w.err.problems.n, 0);
+	assert_int_equal(md_cursor_bind(&w.cx, w.definition, w.query, bound), 0);
+	return w.query;
 }
 
 static bool same(const char *definition, const char *context)
@@ -56,15 +40,14 @@ static bool same(const char *definition, const char *context)
 static int setup(void **state)
 {
 	(void)state;
-	load(CONFIG("int"));
+	world_open(&w, CONFIG("int"));
 	return md_ring_add(&ring, MD_STR("the secret of these tests"));
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	md_snapshot_unref(meta);
-	md_arena_free(&arena);
+	world_close(&w);
 	return 0;
 }
 
@@ -142,7 +125,7 @@ enum { VALUES = sizeof values / sizeof *values };
 static struct md_str made(const unsigned char *bound)
 {
 	struct md_str text;
-	assert_int_equal(md_cursor_make(&cx, &ring, bound, values, VALUES, &text), 0);
+	assert_int_equal(md_cursor_make(&w.cx, &ring, bound, values, VALUES, &text), 0);
 	return text;
 }
 
@@ -151,11 +134,11 @@ static void values_come_back(void **state)
 	(void)state;
 	unsigned char bound[MD_SEAL_BOUND];
 	struct md_query *q = query(QUERY, ASKER, bound);
-	assert_int_equal(md_cursor_open(&cx, &ring, bound, q), 0);
+	assert_int_equal(md_cursor_open(&w.cx, &ring, bound, q), 0);
 	assert_null(q->after);
 	q->page_after = made(bound);
-	assert_int_equal(md_cursor_open(&cx, &ring, bound, q), 0);
-	assert_int_equal(err.problems.n, 0);
+	assert_int_equal(md_cursor_open(&w.cx, &ring, bound, q), 0);
+	assert_int_equal(w.err.problems.n, 0);
 	assert_int_equal(q->n_after, VALUES);
 	for (unsigned i = 0; i < VALUES; i++) {
 		assert_int_equal(q->after[i].null, values[i].null);
@@ -165,13 +148,13 @@ static void values_come_back(void **state)
 
 static void refused(const struct md_ring *r, const unsigned char *bound, struct md_query *q, const char *hint)
 {
-	err.problems.n = 0;
+	w.err.problems.n = 0;
 	q->after = NULL;
-	assert_int_equal(md_cursor_open(&cx, r, bound, q), 0);
-	assert_int_equal(err.problems.n, 1);
-	assert_int_equal(err.problems.v[0].code, MD_INVALID_PAGE);
-	assert_true(md_str_eqz(err.problems.v[0].pointer, "/page/after"));
-	struct md_str message = md_str_dup(&arena, err.problems.v[0].message);
+	assert_int_equal(md_cursor_open(&w.cx, r, bound, q), 0);
+	assert_int_equal(w.err.problems.n, 1);
+	assert_int_equal(w.err.problems.v[0].code, MD_INVALID_PAGE);
+	assert_true(md_str_eqz(w.err.problems.v[0].pointer, "/page/after"));
+	struct md_str message = md_str_dup(&w.arena, w.err.problems.v[0].message);
 	assert_int_equal(strstr(message.p, "server.cursorKeys") != NULL, hint != NULL);
 }
 
@@ -193,7 +176,7 @@ static void what_is_refused(void **state)
 	/* sealed with our key, but no values: too many, cut, of no kind */
 	static const struct md_str plains[] = { { "\377\377\377\377", 4 }, { "\0\0\0\1\1\177\377\377\377x", 10 }, { "\0\0\0\1\2", 5 } };
 	for (unsigned i = 0; i < sizeof plains / sizeof *plains; i++) {
-		struct md_buf b = { .arena = &arena };
+		struct md_buf b = { .arena = &w.arena };
 		assert_int_equal(md_seal(&ring, bound, plains[i], &b), 0);
 		q->page_after = md_buf_view(&b);
 		refused(&lasting, bound, q, NULL);

@@ -1,18 +1,12 @@
 /* executor/cached.c: misses fetched once for all who miss them, each with its own row filters; what is written back; caches that fail. The database is
  * a small driver of the test's own, which knows three users, looks at the ids and the tenant of a statement, and can be slow or broken. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "fake_resp.h"
+#include "world.h"
 
 #include "access/access.h"
 #include "base/sys.h"
 #include "executor/execute.h"
 #include "executor/who.h"
-#include "fake_resp.h"
-#include "trace/trace.h"
-#include "validation/validate.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -159,15 +153,13 @@ static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struc
 
 static void prepare(struct request *r, const char *definition, const char *context)
 {
-	const struct md_json *def, *who;
-	struct md_json_error e;
-	const struct md_guarded *g;
+	struct stages s;
 	memset(r, 0, sizeof *r);
 	r->cx = (struct md_ctx){ .arena = &r->arena, .err = &r->err, .meta = meta, .trace = md_trace_new(&r->arena), .deadline_ms = md_monotonic_ms() + 20000 };
-	if (md_running_init(&r->run) || md_json_parse(&r->arena, md_str_z(definition), &def, &e) || md_json_parse(&r->arena, md_str_z(context), &who, &e) ||
-	    md_query_parse(&r->cx, def, &r->query) || md_access_open(&r->cx, who) || md_validate(&r->cx, r->query) || md_guard(&r->cx, r->query, &g) ||
-	    md_fail_if_problems(&r->cx, MD_VALIDATION_FAILED) || md_plan(&r->cx, g, false, &r->planned))
+	if (md_running_init(&r->run) || stages_plan(&r->cx, definition, context, false, &s))
 		fail_msg("%.*s: %.*s", MD_FMT(r->err.message), MD_FMT(r->err.problems.n ? r->err.problems.v[0].message : MD_NOSTR));
+	r->query = s.query;
+	r->planned = s.planned;
 	r->exec = (struct md_exec){ .plan = r->planned.plan, .query = r->query, .stmt = &r->stmt, .shape = &r->shape, .pool = pool, .database = MD_STR("db"), .store = store, .miss = miss_statement };
 	assert_int_equal(r->planned.plan->strategy, MD_CACHE);
 	struct md_shape_output *outs = md_new_n(&r->arena, struct md_shape_output, r->query->n_outs);

@@ -1,18 +1,12 @@
 /* executor/execute.h with the scripted driver: connections, order, caches, cancelling. Statements are made here as sqlgen/stmt.h promises
  * them: the caller's columns, then hidden key columns; for cache misses all columns that the cache holds. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "world.h"
 
 #include "access/access.h"
 #include "base/sys.h"
 #include "drivers/fake.h"
 #include "executor/entry.h"
 #include "executor/execute.h"
-#include "trace/trace.h"
-#include "validation/validate.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -87,18 +81,15 @@ static void write_statement(void)
 
 static void prepare(const char *definition, const char *context)
 {
-	const struct md_json *def, *who;
-	struct md_json_error e;
-	const struct md_guarded *g;
+	struct stages s;
 	md_arena_reset(&arena);
 	memset(&err, 0, sizeof err);
 	cx.trace = md_trace_new(&arena);
 	cx.deadline_ms = md_monotonic_ms() + 20000;
-	assert_int_equal(md_json_parse(&arena, md_str_z(definition), &def, &e), 0);
-	assert_int_equal(md_json_parse(&arena, md_str_z(context), &who, &e), 0);
-	if (md_query_parse(&cx, def, &query) || md_access_open(&cx, who) || md_validate(&cx, query) || md_guard(&cx, query, &g) ||
-	    md_fail_if_problems(&cx, MD_VALIDATION_FAILED) || md_plan(&cx, g, false, &planned))
+	if (stages_plan(&cx, definition, context, false, &s))
 		fail_msg("%.*s: %.*s", MD_FMT(err.message), MD_FMT(err.problems.n ? err.problems.v[0].message : MD_NOSTR));
+	query = s.query;
+	planned = s.planned;
 	write_statement();
 	exec = (struct md_exec){ .plan = planned.plan, .query = query, .stmt = &stmt, .shape = &shape, .pool = pool, .database = MD_STR("db"), .store = store, .miss = miss_statement };
 	md_running_reset(&run);

@@ -1,9 +1,7 @@
 /* Memory running out at every allocation from the context to the plan, once and from there on: no crash, and no plan without its guard.
  * The arena's slow path and what calls it within its own file are replaced by the linker (--wrap), and the arena is kept empty, so that every
  * allocation is seen. */
-#include "world.h"
-
-#include "validation/validate.h"
+#include "planned.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,32 +66,22 @@ struct md_str __wrap_md_str_dup(struct md_arena *a, struct md_str s)
 	return (struct md_str){ p, s.n };
 }
 
-static int stages(struct world *w, const char *query, const char *context)
-{
-	const struct md_json *q, *c;
-	struct md_json_error e;
-	if (md_json_parse(&w->arena, md_str_z(query), &q, &e) || md_json_parse(&w->arena, md_str_z(context), &c, &e) ||
-	    md_query_parse(&w->cx, q, &w->query) || md_access_open(&w->cx, c) || md_validate(&w->cx, w->query) ||
-	    md_guard(&w->cx, w->query, &w->guarded) || md_fail_if_problems(&w->cx, MD_VALIDATION_FAILED))
-		return -1;
-	return md_plan(&w->cx, w->guarded, true, &w->planned);
-}
-
 /* True when an allocation failed. */
 static bool once(struct world *w, const char *query, const char *context)
 {
 	w->arena = (struct md_arena){ 0 };
 	w->err = (struct md_error){ 0 };
-	w->cx = (struct md_ctx){ .arena = &w->arena, .err = &w->err, .meta = w->meta };
+	w->cx = (struct md_ctx){ .arena = &w->arena, .err = &w->err, .meta = &w->changed };
 	taken = 0;
 	armed = true;
 	w->cx.trace = md_trace_new(&w->arena);
-	int rc = stages(w, query, context);
+	struct stages s = { 0 };
+	int rc = stages_plan(&w->cx, query, context, true, &s);
 	armed = false;
 	bool failed = w->arena.oom;
 	if (rc == 0)
-		for (uint32_t i = 0; i < md_guarded_count(w->guarded); i++)
-			assert_non_null(md_guarded_rows(md_guarded_at(w->guarded, i)));
+		for (uint32_t i = 0; i < md_guarded_count(s.guarded); i++)
+			assert_non_null(md_guarded_rows(md_guarded_at(s.guarded, i)));
 	assert_true(rc == 0 || failed || w->err.code != MD_OK || w->err.problems.n);
 	for (int i = 0; i < taken; i++)
 		free(blocks[i]);
@@ -103,7 +91,7 @@ static bool once(struct world *w, const char *query, const char *context)
 static void exhaust(const char *query, const char *context)
 {
 	struct world w;
-	world_open_file(&w, CONCEPT "/multidb.stack.json");
+	world_open(&w, CONCEPT "/multidb.stack.json");
 	md_arena_free(&w.arena);
 	for (int s = 0; s < 2; s++) {
 		sticky = s;

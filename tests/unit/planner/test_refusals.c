@@ -1,5 +1,5 @@
 /* Every refusal code of every strategy, the order of strategies, candidates, stand-ins, federation, and the planner's errors. */
-#include "world.h"
+#include "planned.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -62,13 +62,13 @@ static int fresh(void **state)
 #define JOIN(table) "{\"table\":\"" table "\",\"columns\":[\"id\"]}"
 #define WITH(table, more) Q("hub", ",\"joins\":[" JOIN(table) "]" more)
 
-#define CACHE(query, expected) (world_ask(&w, (query), NULL, true), assert_string_equal(world_codes(&w, MD_CACHE), (expected)))
+#define CACHE(query, expected) (world_ask(&w, (query), NULL, true), assert_string_equal(planned_codes(&w, MD_CACHE), (expected)))
 
 static void test_cache_refusals(void **state)
 {
 	(void)state;
 	CACHE(Q("hub", ",\"byIds\":[1]"), "");
-	assert_string_equal(world_strategy(&w), "cache");
+	assert_string_equal(planned_strategy(&w), "cache");
 	CACHE(Q("hub", ""), "NOT_BY_IDS|NOT_BY_IDS");
 	CACHE(Q("hub", ",\"byIds\":[1],\"executeMode\":\"sql-only\""), "MODE_NOT_EXECUTE|MODE_NOT_EXECUTE");
 	CACHE(Q("hub", ",\"byIds\":[1],\"joins\":[" JOIN("near") "]"), "NOT_SINGLE_TABLE|NOT_SINGLE_TABLE");
@@ -78,7 +78,7 @@ static void test_cache_refusals(void **state)
 	CACHE(Q("click", ",\"byIds\":[1]"), "NO_CACHE|NO_CACHE");
 	CACHE(Q("near", ",\"byIds\":[1]"), "NO_CACHE|NO_CACHE"); /* a redis cache without a connection */
 	CACHE("{\"from\":\"hub\",\"columns\":[\"extra\"],\"byIds\":[1]}", "COLUMN_NOT_CACHED|COLUMN_NOT_CACHED");
-	assert_non_null(strstr(world_dump(&w), "cache mem does not hold extra"));
+	assert_non_null(strstr(planned_dump(&w), "cache mem does not hold extra"));
 	CACHE(Q("far", ",\"byIds\":[1]"), "KEY_NOT_FIXED|KEY_NOT_FIXED");
 	CACHE(Q("hub", ",\"byIds\":[1],\"freshness\":\"realtime\""), "FRESHNESS_UNMET|FRESHNESS_UNMET");
 	CACHE(Q("hub", ",\"byIds\":[1],\"freshness\":{\"maxLagMs\":59999}"), "FRESHNESS_UNMET|FRESHNESS_UNMET");
@@ -95,7 +95,7 @@ static void test_count_mode_avoids_the_cache(void **state)
 {
 	(void)state;
 	CACHE(Q("hub", ",\"byIds\":[1],\"executeMode\":\"count\""), "MODE_NOT_EXECUTE|MODE_NOT_EXECUTE");
-	assert_string_equal(world_strategy(&w), "direct");
+	assert_string_equal(planned_strategy(&w), "direct");
 }
 
 /* Row filters: their columns must be cached, exact, and may fix the key. */
@@ -103,122 +103,122 @@ static void test_cache_and_row_filters(void **state)
 {
 	(void)state;
 	world_ask(&w, Q("hub", ",\"byIds\":[1]"), "{\"role\":\"byHub\",\"contextValues\":{\"hub\":3}}", true);
-	assert_string_equal(world_codes(&w, MD_CACHE), "");
+	assert_string_equal(planned_codes(&w, MD_CACHE), "");
 	world_ask(&w, Q("hub", ",\"byIds\":[1]"), "{\"role\":\"byExtra\",\"contextValues\":{\"extra\":3}}", true);
-	assert_string_equal(world_codes(&w, MD_CACHE), "COLUMN_NOT_CACHED|COLUMN_NOT_CACHED,FILTER_NOT_EXACT");
-	assert_null(strstr(world_dump(&w), "extra /")); /* a column that the caller can't see is not named */
-	assert_non_null(strstr(world_dump(&w), "columns that row filters or relations need"));
+	assert_string_equal(planned_codes(&w, MD_CACHE), "COLUMN_NOT_CACHED|COLUMN_NOT_CACHED,FILTER_NOT_EXACT");
+	assert_null(strstr(planned_dump(&w), "extra /")); /* a column that the caller can't see is not named */
+	assert_non_null(strstr(planned_dump(&w), "columns that row filters or relations need"));
 	world_ask(&w, Q("far", ",\"byIds\":[1]"), "{\"role\":\"byVal\",\"contextValues\":{\"val\":\"x\"}}", true);
-	assert_string_equal(world_codes(&w, MD_CACHE), "");
+	assert_string_equal(planned_codes(&w, MD_CACHE), "");
 	world_ask(&w, Q("far", ",\"byIds\":[1]"), "{\"roles\":{\"user\":[\"byVal\",\"admin\"]},\"contextValues\":{\"val\":\"x\"}}", true);
-	assert_string_equal(world_codes(&w, MD_CACHE), "KEY_NOT_FIXED|KEY_NOT_FIXED"); /* not on every row */
+	assert_string_equal(planned_codes(&w, MD_CACHE), "KEY_NOT_FIXED|KEY_NOT_FIXED"); /* not on every row */
 	world_ask(&w, Q("hub", ",\"byIds\":[1]"), "{\"role\":\"byVal\",\"contextValues\":{\"vals\":[]}}", false);
 	assert_int_equal(w.rc, 0);
 	assert_true(md_guarded_empty(w.guarded)); /* planned all the same */
-	assert_string_equal(world_strategy(&w), "cache");
+	assert_string_equal(planned_strategy(&w), "cache");
 }
 
 static void test_cache_plan(void **state)
 {
 	(void)state;
-	world_plan(&w, Q("hub", ",\"byIds\":[1]"));
-	assert_string_equal(world_target(&w), "mem");
+	world_plan(&w, Q("hub", ",\"byIds\":[1]"), NULL);
+	assert_string_equal(planned_target(&w), "mem");
 	assert_int_equal(w.planned.plan->fallback, MD_DIRECT);
-	assert_string_equal(world_sources(&w), "hub=original@pg");
+	assert_string_equal(planned_sources(&w), "hub=original@pg");
 	assert_int_equal(w.planned.n, 1);
-	world_plan(&w, Q("hub", ",\"byIds\":[1],\"prefer\":[\"replica\"]")); /* the cache keeps its place */
+	world_plan(&w, Q("hub", ",\"byIds\":[1],\"prefer\":[\"replica\"]"), NULL); /* the cache keeps its place */
 	assert_int_equal(w.planned.plan->fallback, MD_MATERIALIZED);
-	assert_string_equal(world_sources(&w), "hub=materialized@ch");
+	assert_string_equal(planned_sources(&w), "hub=materialized@ch");
 	world_ask(&w, Q("hub", ",\"byIds\":[1]"), NULL, true);
 	assert_int_equal(w.planned.n, 4);
-	assert_int_equal(world_alternative(&w, MD_CACHE)->verdict, MD_CHOSEN);
-	assert_int_equal(world_alternative(&w, MD_DIRECT)->verdict, MD_POSSIBLE);
-	assert_int_equal(world_alternative(&w, MD_MATERIALIZED)->verdict, MD_POSSIBLE);
-	assert_int_equal(world_alternative(&w, MD_CROSS)->verdict, MD_POSSIBLE);
+	assert_int_equal(planned_alternative(&w, MD_CACHE)->verdict, MD_CHOSEN);
+	assert_int_equal(planned_alternative(&w, MD_DIRECT)->verdict, MD_POSSIBLE);
+	assert_int_equal(planned_alternative(&w, MD_MATERIALIZED)->verdict, MD_POSSIBLE);
+	assert_int_equal(planned_alternative(&w, MD_CROSS)->verdict, MD_POSSIBLE);
 }
 
 static void test_direct(void **state)
 {
 	(void)state;
-	world_plan(&w, WITH("near", ""));
-	assert_string_equal(world_strategy(&w), "direct");
-	assert_string_equal(world_target(&w), "pg");
+	world_plan(&w, WITH("near", ""), NULL);
+	assert_string_equal(planned_strategy(&w), "direct");
+	assert_string_equal(planned_target(&w), "pg");
 	assert_int_equal(w.planned.plan->dialect, MD_DIALECT_POSTGRES);
 	assert_int_equal(w.planned.n, 2); /* judged up to the chosen one */
 	assert_false(w.planned.plan->through_trino);
-	world_plan(&w, Q("click", ""));
+	world_plan(&w, Q("click", ""), NULL);
 	assert_int_equal(w.planned.plan->dialect, MD_DIALECT_CLICKHOUSE);
 }
 
 static void test_direct_iceberg(void **state)
 {
 	(void)state;
-	world_plan(&w, Q("lake", ""));
-	assert_string_equal(world_strategy(&w), "direct");
-	assert_string_equal(world_target(&w), "ice");
+	world_plan(&w, Q("lake", ""), NULL);
+	assert_string_equal(planned_strategy(&w), "direct");
+	assert_string_equal(planned_target(&w), "ice");
 	assert_int_equal(w.planned.plan->dialect, MD_DIALECT_TRINO);
 	assert_true(w.planned.plan->through_trino);
-	world_refused(&w, Q("lost", ""), MD_NO_CATALOG);
-	assert_string_equal(world_codes(&w, MD_DIRECT), "NO_CATALOG|NO_CATALOG");
+	assert_refused(&w, Q("lost", ""), MD_NO_CATALOG);
+	assert_string_equal(planned_codes(&w, MD_DIRECT), "NO_CATALOG|NO_CATALOG");
 	w.changed.trino.enabled = false;
-	world_refused(&w, Q("lake", ""), MD_TRINO_DISABLED);
-	assert_string_equal(world_codes(&w, MD_DIRECT), "TRINO_DISABLED|TRINO_DISABLED");
-	world_refused(&w, Q("lost", ""), MD_UNREACHABLE_TABLES); /* neither change alone would do */
-	assert_string_equal(world_codes(&w, MD_DIRECT), "TRINO_DISABLED|TRINO_DISABLED,NO_CATALOG");
+	assert_refused(&w, Q("lake", ""), MD_TRINO_DISABLED);
+	assert_string_equal(planned_codes(&w, MD_DIRECT), "TRINO_DISABLED|TRINO_DISABLED");
+	assert_refused(&w, Q("lost", ""), MD_UNREACHABLE_TABLES); /* neither change alone would do */
+	assert_string_equal(planned_codes(&w, MD_DIRECT), "TRINO_DISABLED|TRINO_DISABLED,NO_CATALOG");
 }
 
 static void test_materialized(void **state)
 {
 	(void)state;
-	world_plan(&w, WITH("click", ""));
-	assert_string_equal(world_strategy(&w), "materialized");
-	assert_string_equal(world_target(&w), "ch");
-	assert_string_equal(world_sources(&w), "hub=materialized@ch click=original@ch");
-	assert_string_equal(world_codes(&w, MD_DIRECT), "DIFFERENT_DATABASES|DIFFERENT_DATABASES");
-	assert_string_equal(world_candidates(&w), "pg=NO_REPLICA pgFar=NO_REPLICA ch=chosen ice=NO_REPLICA iceLost=NO_REPLICA");
-	world_plan(&w, WITH("far", ""));
-	assert_string_equal(world_sources(&w), "hub=materialized@pgFar far=original@pgFar");
-	world_plan(&w, WITH("lone", "")); /* no original at all: ice lags less than ch */
-	assert_string_equal(world_sources(&w), "hub=materialized@ice lone=materialized@ice");
+	world_plan(&w, WITH("click", ""), NULL);
+	assert_string_equal(planned_strategy(&w), "materialized");
+	assert_string_equal(planned_target(&w), "ch");
+	assert_string_equal(planned_sources(&w), "hub=materialized@ch click=original@ch");
+	assert_string_equal(planned_codes(&w, MD_DIRECT), "DIFFERENT_DATABASES|DIFFERENT_DATABASES");
+	assert_string_equal(planned_candidates(&w), "pg=NO_REPLICA pgFar=NO_REPLICA ch=chosen ice=NO_REPLICA iceLost=NO_REPLICA");
+	world_plan(&w, WITH("far", ""), NULL);
+	assert_string_equal(planned_sources(&w), "hub=materialized@pgFar far=original@pgFar");
+	world_plan(&w, WITH("lone", ""), NULL); /* no original at all: ice lags less than ch */
+	assert_string_equal(planned_sources(&w), "hub=materialized@ice lone=materialized@ice");
 	assert_true(w.planned.plan->through_trino);
-	assert_string_equal(world_candidates(&w), "pg=NO_REPLICA pgFar=NO_REPLICA pgLone=NO_REPLICA ch=possible ice=chosen iceLost=NO_REPLICA");
+	assert_string_equal(planned_candidates(&w), "pg=NO_REPLICA pgFar=NO_REPLICA pgLone=NO_REPLICA ch=possible ice=chosen iceLost=NO_REPLICA");
 }
 
 static void test_materialized_originals_first(void **state)
 {
 	(void)state;
-	world_plan(&w, Q("hub", ",\"joins\":[" JOIN("near") "," JOIN("click") "]"));
-	assert_string_equal(world_sources(&w), "hub=materialized@ch near=materialized@ch click=original@ch");
-	world_plan(&w, Q("hub", ",\"joins\":[" JOIN("near") "],\"prefer\":[\"replica\"]")); /* ch alone holds both as replicas */
-	assert_string_equal(world_sources(&w), "hub=materialized@ch near=materialized@ch");
+	world_plan(&w, Q("hub", ",\"joins\":[" JOIN("near") "," JOIN("click") "]"), NULL);
+	assert_string_equal(planned_sources(&w), "hub=materialized@ch near=materialized@ch click=original@ch");
+	world_plan(&w, Q("hub", ",\"joins\":[" JOIN("near") "],\"prefer\":[\"replica\"]"), NULL); /* ch alone holds both as replicas */
+	assert_string_equal(planned_sources(&w), "hub=materialized@ch near=materialized@ch");
 }
 
 static void test_materialized_freshness(void **state)
 {
 	(void)state;
-	world_plan(&w, WITH("click", ",\"freshness\":\"seconds\""));
-	assert_string_equal(world_strategy(&w), "materialized");
-	world_plan(&w, WITH("click", ",\"freshness\":{\"maxLagMs\":60000}"));
-	assert_string_equal(world_strategy(&w), "materialized");
-	world_plan(&w, WITH("click", ",\"freshness\":{\"maxLagMs\":59999}"));
-	assert_string_equal(world_strategy(&w), "trino-cross-db");
-	assert_string_equal(world_codes(&w, MD_MATERIALIZED), "FRESHNESS_UNMET|FRESHNESS_UNMET,NO_REPLICA,NO_CATALOG");
-	assert_string_equal(world_candidates(&w), "pg=NO_REPLICA pgFar=NO_REPLICA ch=FRESHNESS_UNMET ice=NO_REPLICA iceLost=NO_REPLICA");
-	assert_non_null(strstr(world_dump(&w), "hub lags by seconds, the query accepts 59999 ms"));
+	world_plan(&w, WITH("click", ",\"freshness\":\"seconds\""), NULL);
+	assert_string_equal(planned_strategy(&w), "materialized");
+	world_plan(&w, WITH("click", ",\"freshness\":{\"maxLagMs\":60000}"), NULL);
+	assert_string_equal(planned_strategy(&w), "materialized");
+	world_plan(&w, WITH("click", ",\"freshness\":{\"maxLagMs\":59999}"), NULL);
+	assert_string_equal(planned_strategy(&w), "trino-cross-db");
+	assert_string_equal(planned_codes(&w, MD_MATERIALIZED), "FRESHNESS_UNMET|FRESHNESS_UNMET,NO_REPLICA,NO_CATALOG");
+	assert_string_equal(planned_candidates(&w), "pg=NO_REPLICA pgFar=NO_REPLICA ch=FRESHNESS_UNMET ice=NO_REPLICA iceLost=NO_REPLICA");
+	assert_non_null(strstr(planned_dump(&w), "hub lags by seconds, the query accepts 59999 ms"));
 	w.changed.trino.enabled = false;
-	world_refused(&w, WITH("click", ",\"freshness\":\"realtime\""), MD_FRESHNESS_UNMET);
-	assert_non_null(strstr(world_dump(&w), "no copy is fresh enough, the query accepts realtime"));
+	assert_refused(&w, WITH("click", ",\"freshness\":\"realtime\""), MD_FRESHNESS_UNMET);
+	assert_non_null(strstr(planned_dump(&w), "no copy is fresh enough, the query accepts realtime"));
 }
 
 static void test_materialized_columns(void **state)
 {
 	(void)state;
-	world_plan(&w, "{\"from\":\"hub\",\"columns\":[\"extra\"],\"joins\":[" JOIN("click") "]}");
-	assert_string_equal(world_strategy(&w), "trino-cross-db");
-	assert_string_equal(world_codes(&w, MD_MATERIALIZED), "COLUMN_NOT_REPLICATED|NO_REPLICA,COLUMN_NOT_REPLICATED,NO_CATALOG");
-	assert_non_null(strstr(world_dump(&w), "the replica of hub lacks extra"));
-	world_plan(&w, Q("hub", ",\"joins\":[" JOIN("click") "],\"filters\":[{\"column\":\"extra\",\"operator\":\">\",\"value\":1}]"));
-	assert_string_equal(world_codes(&w, MD_MATERIALIZED), "COLUMN_NOT_REPLICATED|NO_REPLICA,COLUMN_NOT_REPLICATED,NO_CATALOG");
+	world_plan(&w, "{\"from\":\"hub\",\"columns\":[\"extra\"],\"joins\":[" JOIN("click") "]}", NULL);
+	assert_string_equal(planned_strategy(&w), "trino-cross-db");
+	assert_string_equal(planned_codes(&w, MD_MATERIALIZED), "COLUMN_NOT_REPLICATED|NO_REPLICA,COLUMN_NOT_REPLICATED,NO_CATALOG");
+	assert_non_null(strstr(planned_dump(&w), "the replica of hub lacks extra"));
+	world_plan(&w, Q("hub", ",\"joins\":[" JOIN("click") "],\"filters\":[{\"column\":\"extra\",\"operator\":\">\",\"value\":1}]"), NULL);
+	assert_string_equal(planned_codes(&w, MD_MATERIALIZED), "COLUMN_NOT_REPLICATED|NO_REPLICA,COLUMN_NOT_REPLICATED,NO_CATALOG");
 }
 
 /* The row filter's column counts too, and is not named to those who can't see it. */
@@ -227,64 +227,64 @@ static void test_materialized_row_filter_columns(void **state)
 	(void)state;
 	w.changed.trino.enabled = false;
 	world_ask(&w, Q("hub", ",\"prefer\":[\"replica\"]"), "{\"role\":\"byExtra\",\"contextValues\":{\"extra\":1}}", false);
-	assert_string_equal(world_sources(&w), "hub=materialized@pgFar"); /* ch lacks the column, ice needs Trino */
-	assert_string_equal(world_candidates(&w), "pgFar=chosen ch=COLUMN_NOT_REPLICATED ice=TRINO_DISABLED iceLost=TRINO_DISABLED");
-	assert_non_null(strstr(world_dump(&w), "the replica of hub lacks columns that row filters or relations need"));
+	assert_string_equal(planned_sources(&w), "hub=materialized@pgFar"); /* ch lacks the column, ice needs Trino */
+	assert_string_equal(planned_candidates(&w), "pgFar=chosen ch=COLUMN_NOT_REPLICATED ice=TRINO_DISABLED iceLost=TRINO_DISABLED");
+	assert_non_null(strstr(planned_dump(&w), "the replica of hub lacks columns that row filters or relations need"));
 }
 
 static void test_avoid_trino(void **state)
 {
 	(void)state;
-	world_plan(&w, WITH("lake", ""));
-	assert_string_equal(world_target(&w), "ice");
-	world_refused(&w, WITH("lake", ",\"avoid\":[\"trino\"]"), MD_UNREACHABLE_TABLES);
-	assert_string_equal(world_codes(&w, MD_MATERIALIZED), "AVOIDED|NO_REPLICA,NO_CATALOG,AVOIDED");
-	assert_string_equal(world_codes(&w, MD_CROSS), "AVOIDED|AVOIDED");
-	world_plan(&w, Q("lake", ",\"avoid\":[\"trino\"]")); /* there is no other way to an iceberg table: direct stays direct */
-	assert_string_equal(world_strategy(&w), "direct");
+	world_plan(&w, WITH("lake", ""), NULL);
+	assert_string_equal(planned_target(&w), "ice");
+	assert_refused(&w, WITH("lake", ",\"avoid\":[\"trino\"]"), MD_UNREACHABLE_TABLES);
+	assert_string_equal(planned_codes(&w, MD_MATERIALIZED), "AVOIDED|NO_REPLICA,NO_CATALOG,AVOIDED");
+	assert_string_equal(planned_codes(&w, MD_CROSS), "AVOIDED|AVOIDED");
+	world_plan(&w, Q("lake", ",\"avoid\":[\"trino\"]"), NULL); /* there is no other way to an iceberg table: direct stays direct */
+	assert_string_equal(planned_strategy(&w), "direct");
 }
 
 static void test_materialized_trino_codes(void **state)
 {
 	(void)state;
 	w.changed.trino.enabled = false;
-	world_refused(&w, WITH("lake", ""), MD_TRINO_DISABLED);
-	assert_string_equal(world_codes(&w, MD_MATERIALIZED), "TRINO_DISABLED|NO_REPLICA,TRINO_DISABLED,NO_CATALOG");
+	assert_refused(&w, WITH("lake", ""), MD_TRINO_DISABLED);
+	assert_string_equal(planned_codes(&w, MD_MATERIALIZED), "TRINO_DISABLED|NO_REPLICA,TRINO_DISABLED,NO_CATALOG");
 	w.changed.trino.enabled = true;
-	world_refused(&w, WITH("lost", ""), MD_NO_CATALOG);
-	assert_string_equal(world_codes(&w, MD_MATERIALIZED), "NO_CATALOG|NO_REPLICA,NO_CATALOG");
-	assert_non_null(strstr(world_dump(&w), "iceLost has no trinoCatalog"));
+	assert_refused(&w, WITH("lost", ""), MD_NO_CATALOG);
+	assert_string_equal(planned_codes(&w, MD_MATERIALIZED), "NO_CATALOG|NO_REPLICA,NO_CATALOG");
+	assert_non_null(strstr(planned_dump(&w), "iceLost has no trinoCatalog"));
 }
 
 static void test_avoid_replica(void **state)
 {
 	(void)state;
-	world_plan(&w, WITH("click", ",\"avoid\":[\"replica\"]"));
-	assert_string_equal(world_strategy(&w), "trino-cross-db");
-	assert_string_equal(world_sources(&w), "hub=original@pg click=original@ch");
-	assert_string_equal(world_codes(&w, MD_MATERIALIZED), "AVOIDED|NO_REPLICA,NO_CATALOG,AVOIDED");
+	world_plan(&w, WITH("click", ",\"avoid\":[\"replica\"]"), NULL);
+	assert_string_equal(planned_strategy(&w), "trino-cross-db");
+	assert_string_equal(planned_sources(&w), "hub=original@pg click=original@ch");
+	assert_string_equal(planned_codes(&w, MD_MATERIALIZED), "AVOIDED|NO_REPLICA,NO_CATALOG,AVOIDED");
 	/* and no stand-in: lone's database has no catalog */
-	world_refused(&w, Q("lone", ",\"joins\":[" JOIN("hub") "," JOIN("stray") "],\"avoid\":[\"replica\"]"), MD_NO_CATALOG);
-	assert_string_equal(world_codes(&w, MD_CROSS), "NO_CATALOG|NO_CATALOG,AVOIDED");
+	assert_refused(&w, Q("lone", ",\"joins\":[" JOIN("hub") "," JOIN("stray") "],\"avoid\":[\"replica\"]"), MD_NO_CATALOG);
+	assert_string_equal(planned_codes(&w, MD_CROSS), "NO_CATALOG|NO_CATALOG,AVOIDED");
 }
 
 static void test_no_replicas_at_all(void **state)
 {
 	(void)state;
 	world_ask(&w, Q("click", ""), NULL, true);
-	assert_string_equal(world_codes(&w, MD_MATERIALIZED), "NO_REPLICA|NO_REPLICA");
-	assert_string_equal(world_candidates(&w), "");
+	assert_string_equal(planned_codes(&w, MD_MATERIALIZED), "NO_REPLICA|NO_REPLICA");
+	assert_string_equal(planned_candidates(&w), "");
 }
 
 static void test_cross(void **state)
 {
 	(void)state;
-	world_plan(&w, Q("click", ",\"joins\":[{\"table\":\"hub\",\"columns\":[]}," JOIN("far") "]"));
-	assert_string_equal(world_strategy(&w), "trino-cross-db");
-	assert_string_equal(world_target(&w), "trino");
+	world_plan(&w, Q("click", ",\"joins\":[{\"table\":\"hub\",\"columns\":[]}," JOIN("far") "]"), NULL);
+	assert_string_equal(planned_strategy(&w), "trino-cross-db");
+	assert_string_equal(planned_target(&w), "trino");
 	assert_int_equal(w.planned.plan->dialect, MD_DIALECT_TRINO);
 	assert_true(w.planned.plan->through_trino && !w.planned.plan->embedded);
-	assert_string_equal(world_sources(&w), "click=original@ch hub=original@pg far=original@pgFar");
+	assert_string_equal(planned_sources(&w), "click=original@ch hub=original@pg far=original@pgFar");
 }
 
 /* lone's database has no catalog; its replica in ice lags least. */
@@ -292,49 +292,49 @@ static void test_stand_in(void **state)
 {
 	(void)state;
 	static const char three[] = Q("lone", ",\"joins\":[" JOIN("hub") "," JOIN("stray") "]");
-	world_plan(&w, three);
-	assert_string_equal(world_strategy(&w), "trino-cross-db");
-	assert_string_equal(world_sources(&w), "lone=materialized@ice hub=original@pg stray=original@pgFar");
-	world_plan(&w, "{\"from\":\"lone\",\"columns\":[\"extra\"],\"joins\":[" JOIN("hub") "," JOIN("stray") "]}"); /* ice lacks it, ch has it */
-	assert_string_equal(world_sources(&w), "lone=materialized@ch hub=original@pg stray=original@pgFar");
-	world_refused(&w, "{\"from\":\"lone\",\"columns\":[\"extra\"],\"joins\":[" JOIN("hub") "," JOIN("stray") "],\"freshness\":\"minutes\"}",
+	world_plan(&w, three, NULL);
+	assert_string_equal(planned_strategy(&w), "trino-cross-db");
+	assert_string_equal(planned_sources(&w), "lone=materialized@ice hub=original@pg stray=original@pgFar");
+	world_plan(&w, "{\"from\":\"lone\",\"columns\":[\"extra\"],\"joins\":[" JOIN("hub") "," JOIN("stray") "]}", NULL); /* ice lacks it, ch has it */
+	assert_string_equal(planned_sources(&w), "lone=materialized@ch hub=original@pg stray=original@pgFar");
+	assert_refused(&w, "{\"from\":\"lone\",\"columns\":[\"extra\"],\"joins\":[" JOIN("hub") "," JOIN("stray") "],\"freshness\":\"minutes\"}",
 	              MD_FRESHNESS_UNMET);
-	assert_string_equal(world_codes(&w, MD_CROSS), "NO_CATALOG|FRESHNESS_UNMET,COLUMN_NOT_REPLICATED,NO_CATALOG");
-	assert_int_equal(world_alternative(&w, MD_CROSS)->n_tables, 1);
-	assert_non_null(strstr(world_dump(&w), "pgLone has no trinoCatalog, and lone lags by hours, the query accepts minutes"));
+	assert_string_equal(planned_codes(&w, MD_CROSS), "NO_CATALOG|FRESHNESS_UNMET,COLUMN_NOT_REPLICATED,NO_CATALOG");
+	assert_int_equal(planned_alternative(&w, MD_CROSS)->n_tables, 1);
+	assert_non_null(strstr(planned_dump(&w), "pgLone has no trinoCatalog, and lone lags by hours, the query accepts minutes"));
 }
 
 static void test_prefer(void **state)
 {
 	(void)state;
-	world_plan(&w, Q("hub", ",\"prefer\":[\"replica\"]"));
-	assert_string_equal(world_strategy(&w), "materialized");
-	assert_string_equal(world_target(&w), "ch");
-	world_plan(&w, Q("hub", ",\"prefer\":[\"trino\"]"));
-	assert_string_equal(world_strategy(&w), "trino-cross-db");
-	world_plan(&w, Q("hub", ",\"prefer\":[\"trino\",\"replica\"]")); /* P2, P3 whatever the order of the words */
-	assert_string_equal(world_strategy(&w), "materialized");
-	world_plan(&w, Q("hub", ",\"prefer\":[\"trino\",\"replica\"],\"freshness\":{\"maxLagMs\":1}")); /* freshness still holds */
-	assert_string_equal(world_strategy(&w), "trino-cross-db");
+	world_plan(&w, Q("hub", ",\"prefer\":[\"replica\"]"), NULL);
+	assert_string_equal(planned_strategy(&w), "materialized");
+	assert_string_equal(planned_target(&w), "ch");
+	world_plan(&w, Q("hub", ",\"prefer\":[\"trino\"]"), NULL);
+	assert_string_equal(planned_strategy(&w), "trino-cross-db");
+	world_plan(&w, Q("hub", ",\"prefer\":[\"trino\",\"replica\"]"), NULL); /* P2, P3 whatever the order of the words */
+	assert_string_equal(planned_strategy(&w), "materialized");
+	world_plan(&w, Q("hub", ",\"prefer\":[\"trino\",\"replica\"],\"freshness\":{\"maxLagMs\":1}"), NULL); /* freshness still holds */
+	assert_string_equal(planned_strategy(&w), "trino-cross-db");
 	assert_int_equal(w.planned.n, 3);
 	assert_int_equal(w.planned.alternatives[1].strategy, MD_MATERIALIZED);
 	assert_int_equal(w.planned.alternatives[2].strategy, MD_CROSS);
-	world_plan(&w, Q("hub", ",\"prefer\":[\"replica\"],\"avoid\":[\"replica\"]"));
-	assert_string_equal(world_strategy(&w), "direct");
+	world_plan(&w, Q("hub", ",\"prefer\":[\"replica\"],\"avoid\":[\"replica\"]"), NULL);
+	assert_string_equal(planned_strategy(&w), "direct");
 }
 
 static void test_policy_prefers_replicas(void **state)
 {
 	(void)state;
 	w.changed.policy.prefer_replica = true;
-	world_plan(&w, Q("hub", ""));
-	assert_string_equal(world_strategy(&w), "materialized");
-	world_plan(&w, Q("hub", ",\"prefer\":[\"trino\"]")); /* a default only */
-	assert_string_equal(world_strategy(&w), "trino-cross-db");
-	world_plan(&w, Q("hub", ",\"prefer\":[]"));
-	assert_string_equal(world_strategy(&w), "direct");
-	world_plan(&w, Q("click", ""));
-	assert_string_equal(world_strategy(&w), "direct");
+	world_plan(&w, Q("hub", ""), NULL);
+	assert_string_equal(planned_strategy(&w), "materialized");
+	world_plan(&w, Q("hub", ",\"prefer\":[\"trino\"]"), NULL); /* a default only */
+	assert_string_equal(planned_strategy(&w), "trino-cross-db");
+	world_plan(&w, Q("hub", ",\"prefer\":[]"), NULL);
+	assert_string_equal(planned_strategy(&w), "direct");
+	world_plan(&w, Q("click", ""), NULL);
+	assert_string_equal(planned_strategy(&w), "direct");
 }
 
 /* One table in several places is one table: every copy needs the columns of all its places. */
@@ -342,22 +342,22 @@ static void test_table_twice(void **state)
 {
 	(void)state;
 	world_plan(&w, Q("click", ",\"joins\":[{\"table\":\"hub\",\"columns\":[\"id\"]},{\"table\":\"near\",\"as\":\"n1\",\"columns\":[\"id\"]},"
-	                          "{\"table\":\"near\",\"as\":\"n2\",\"columns\":[\"val\"]}]"));
-	assert_string_equal(world_sources(&w), "click=original@ch hub=materialized@ch n1=materialized@ch n2=materialized@ch");
+	                          "{\"table\":\"near\",\"as\":\"n2\",\"columns\":[\"val\"]}]"), NULL);
+	assert_string_equal(planned_sources(&w), "click=original@ch hub=materialized@ch n1=materialized@ch n2=materialized@ch");
 	assert_non_null(strstr(world_log(&w), "Tables needed: [click(ch), hub(pg), near(pg)]"));
 }
 
 static void test_errors(void **state)
 {
 	(void)state;
-	world_refused(&w, WITH("lost", ""), MD_NO_CATALOG);
-	assert_non_null(strstr(world_dump(&w), "no strategy reaches hub (pg), lost (iceLost): "));
+	assert_refused(&w, WITH("lost", ""), MD_NO_CATALOG);
+	assert_non_null(strstr(planned_dump(&w), "no strategy reaches hub (pg), lost (iceLost): "));
 	w.changed.trino.enabled = false;
-	world_refused(&w, Q("click", ",\"joins\":[{\"table\":\"hub\",\"columns\":[]}," JOIN("far") "]"), MD_TRINO_DISABLED);
-	assert_string_equal(world_codes(&w, MD_CROSS), "TRINO_DISABLED|TRINO_DISABLED");
-	assert_string_equal(world_codes(&w, MD_CACHE), "NOT_BY_IDS|NOT_BY_IDS,NOT_SINGLE_TABLE,NO_CACHE,NO_FALLBACK");
+	assert_refused(&w, Q("click", ",\"joins\":[{\"table\":\"hub\",\"columns\":[]}," JOIN("far") "]"), MD_TRINO_DISABLED);
+	assert_string_equal(planned_codes(&w, MD_CROSS), "TRINO_DISABLED|TRINO_DISABLED");
+	assert_string_equal(planned_codes(&w, MD_CACHE), "NOT_BY_IDS|NOT_BY_IDS,NOT_SINGLE_TABLE,NO_CACHE,NO_FALLBACK");
 	assert_int_equal(w.planned.n, 4); /* everything that stood in the way */
-	world_refused(&w, Q("click", ",\"joins\":[{\"table\":\"hub\",\"columns\":[]}," JOIN("lost") "]"), MD_UNREACHABLE_TABLES);
+	assert_refused(&w, Q("click", ",\"joins\":[{\"table\":\"hub\",\"columns\":[]}," JOIN("lost") "]"), MD_UNREACHABLE_TABLES);
 	assert_int_equal(w.err.reach.n_tables, 3);
 	assert_true(md_str_eqz(w.err.reach.tables[0], "click") && md_str_eqz(w.err.reach.tables[2], "lost"));
 	assert_int_equal(w.err.reach.n_databases, 3);
@@ -371,10 +371,10 @@ static void test_deterministic(void **state)
 	for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
 		static char first[65536];
 		world_ask(&w, queries[i], NULL, true);
-		snprintf(first, sizeof first, "%s", world_dump(&w));
+		snprintf(first, sizeof first, "%s", planned_dump(&w));
 		for (int again = 0; again < 3; again++) {
 			world_ask(&w, queries[i], NULL, true);
-			assert_string_equal(world_dump(&w), first);
+			assert_string_equal(planned_dump(&w), first);
 		}
 	}
 }
@@ -398,7 +398,7 @@ static void test_roles_in_any_order(void **state)
 static void test_log(void **state)
 {
 	(void)state;
-	world_plan(&w, WITH("click", ",\"freshness\":\"minutes\""));
+	world_plan(&w, WITH("click", ",\"freshness\":\"minutes\""), NULL);
 	const char *log = world_log(&w);
 	static const char *const lines[] = {
 		"[planning]    Tables needed: [hub(pg), click(ch)]\n", "[planning]    Not in same database. Checking materializations...\n",
@@ -409,7 +409,7 @@ static void test_log(void **state)
 		assert_non_null(strstr(log, lines[i]));
 		log = strstr(log, lines[i]); /* in this order */
 	}
-	world_plan(&w, WITH("near", ""));
+	world_plan(&w, WITH("near", ""), NULL);
 	assert_non_null(strstr(world_log(&w), "Tables needed: [hub(pg), near(pg)]\n[planning]    All tables in 'pg' → strategy: DIRECT\n"));
 }
 
@@ -433,19 +433,19 @@ static void test_embedded(void **state)
 	(void)state;
 	struct world e;
 	world_open(&e, embedded);
-	world_plan(&e, "{\"from\":\"t0\",\"joins\":[" NINE "]}");
-	assert_string_equal(world_strategy(&e), "trino-cross-db");
-	assert_string_equal(world_target(&e), "trino");
+	world_plan(&e, "{\"from\":\"t0\",\"joins\":[" NINE "]}", NULL);
+	assert_string_equal(planned_strategy(&e), "trino-cross-db");
+	assert_string_equal(planned_target(&e), "trino");
 	assert_int_equal(e.planned.plan->dialect, MD_DIALECT_SQLITE);
 	assert_true(e.planned.plan->embedded && !e.planned.plan->through_trino);
-	world_refused(&e, "{\"from\":\"t0\",\"joins\":[" NINE "," SJ("10") "]}", MD_UNREACHABLE_TABLES); /* eleven databases */
-	assert_string_equal(world_codes(&e, MD_CROSS), "NO_CATALOG|NO_CATALOG");
-	assert_non_null(strstr(world_dump(&e), "at most 10 databases"));
-	world_refused(&e, "{\"from\":\"t0\",\"joins\":[{\"table\":\"big\",\"columns\":[]}]}", MD_NO_CATALOG);
-	assert_string_equal(world_codes(&e, MD_CROSS), "NO_CATALOG|NO_CATALOG");
-	world_refused(&e, "{\"from\":\"lake\"}", MD_NO_CATALOG); /* whatever its catalog: there is no Trino to read it */
+	assert_refused(&e, "{\"from\":\"t0\",\"joins\":[" NINE "," SJ("10") "]}", MD_UNREACHABLE_TABLES); /* eleven databases */
+	assert_string_equal(planned_codes(&e, MD_CROSS), "NO_CATALOG|NO_CATALOG");
+	assert_non_null(strstr(planned_dump(&e), "at most 10 databases"));
+	assert_refused(&e, "{\"from\":\"t0\",\"joins\":[{\"table\":\"big\",\"columns\":[]}]}", MD_NO_CATALOG);
+	assert_string_equal(planned_codes(&e, MD_CROSS), "NO_CATALOG|NO_CATALOG");
+	assert_refused(&e, "{\"from\":\"lake\"}", MD_NO_CATALOG); /* whatever its catalog: there is no Trino to read it */
 	e.changed.trino.enabled = false;
-	world_refused(&e, "{\"from\":\"t0\",\"joins\":[" SJ("1") "]}", MD_TRINO_DISABLED);
+	assert_refused(&e, "{\"from\":\"t0\",\"joins\":[" SJ("1") "]}", MD_TRINO_DISABLED);
 	world_close(&e);
 }
 
@@ -467,22 +467,22 @@ static void test_clickhouse_arrays(void **state)
 	(void)state;
 	struct world c;
 	world_open(&c, CLICK_WORLD(""));
-	world_plan(&c, CLICKED("\"id\",\"at\"", ""));
-	assert_string_equal(world_strategy(&c), "trino-cross-db");
-	world_refused(&c, CLICKED("\"tags\"", ""), MD_UNREACHABLE_TABLES);
-	assert_string_equal(world_codes(&c, MD_CROSS), "NO_CATALOG|NO_CATALOG");
-	assert_non_null(strstr(world_dump(&c), "Trino can't read arrays and bytes of ch, a clickhouse database: tags"));
-	assert_non_null(strstr(world_alternative(&c, MD_CROSS)->hint.p, "use no arrays and bytes"));
-	world_refused(&c, CLICKED("\"id\"", ",\"filters\":[{\"column\":\"raw\",\"operator\":\"=\",\"value\":\"AA==\"}]"), MD_UNREACHABLE_TABLES);
-	world_plan(&c, "{\"from\":\"clicks\"}"); /* its own database has them */
-	assert_string_equal(world_strategy(&c), "direct");
-	world_plan(&c, "{\"from\":\"clicks\",\"prefer\":[\"trino\"]}");
-	assert_string_equal(world_strategy(&c), "direct");
+	world_plan(&c, CLICKED("\"id\",\"at\"", ""), NULL);
+	assert_string_equal(planned_strategy(&c), "trino-cross-db");
+	assert_refused(&c, CLICKED("\"tags\"", ""), MD_UNREACHABLE_TABLES);
+	assert_string_equal(planned_codes(&c, MD_CROSS), "NO_CATALOG|NO_CATALOG");
+	assert_non_null(strstr(planned_dump(&c), "Trino can't read arrays and bytes of ch, a clickhouse database: tags"));
+	assert_non_null(strstr(planned_alternative(&c, MD_CROSS)->hint.p, "use no arrays and bytes"));
+	assert_refused(&c, CLICKED("\"id\"", ",\"filters\":[{\"column\":\"raw\",\"operator\":\"=\",\"value\":\"AA==\"}]"), MD_UNREACHABLE_TABLES);
+	world_plan(&c, "{\"from\":\"clicks\"}", NULL); /* its own database has them */
+	assert_string_equal(planned_strategy(&c), "direct");
+	world_plan(&c, "{\"from\":\"clicks\",\"prefer\":[\"trino\"]}", NULL);
+	assert_string_equal(planned_strategy(&c), "direct");
 	world_close(&c);
 	world_open(&c, CLICK_WORLD(COPY)); /* a copy that Trino can read stands in */
-	world_plan(&c, CLICKED("\"tags\"", ""));
-	assert_string_equal(world_sources(&c), "clicks=materialized@ice hub=original@pg");
-	world_refused(&c, CLICKED("\"tags\"", ",\"freshness\":\"realtime\""), MD_FRESHNESS_UNMET);
+	world_plan(&c, CLICKED("\"tags\"", ""), NULL);
+	assert_string_equal(planned_sources(&c), "clicks=materialized@ice hub=original@pg");
+	assert_refused(&c, CLICKED("\"tags\"", ",\"freshness\":\"realtime\""), MD_FRESHNESS_UNMET);
 	world_close(&c);
 }
 

@@ -1,6 +1,6 @@
 /* The concept's twenty scenarios on its test configuration, for SQLite with the embedded federation and for real engines: strategy, target,
  * dialect, sources or error come from examples/concept/scenarios.json. What needs rows (cache hits and misses) is tested by running it elsewhere. */
-#include "world.h"
+#include "planned.h"
 
 #include "base/sys.h"
 #include "json/json.h"
@@ -58,8 +58,8 @@ static void check(struct world *w, const struct md_json *scenario, const char *v
 		return;
 	}
 	assert_int_equal(w->rc, 0);
-	assert_true(says(member(expect, "strategy"), world_strategy(w)));
-	assert_true(says(member(expect, "target"), world_target(w)));
+	assert_true(says(member(expect, "strategy"), planned_strategy(w)));
+	assert_true(says(member(expect, "target"), planned_target(w)));
 	assert_true(says(member(member(expect, "dialect"), variant), md_dialect_name[w->planned.plan->dialect]));
 	if (w->planned.plan->strategy != MD_CACHE)
 		check_sources(w, expect);
@@ -76,7 +76,7 @@ static void run(const char *config, const char *variant)
 	int n = 0;
 	assert_int_equal(md_read_file(&a, CONCEPT "/scenarios.json", 1 << 20, &text), 0);
 	assert_int_equal(md_json_parse(&a, text, &all, &e), 0);
-	world_open_file(&w, config);
+	world_open(&w, config);
 	md_json_iter(&it, all);
 	for (; (s = md_json_next(&it, NULL)); n++) {
 		const struct md_json *trino = member(member(s, "config"), "trino");

@@ -1,5 +1,5 @@
 /* resolve/exists.c: keys by side and source, row predicates and filters inside the sub-query, what becomes of counts; from JSON text to SQL text. */
-#include "world.h"
+#include "config.h"
 
 #define PG "\"databases\":[{\"id\":\"a\",\"engine\":\"postgres\"}]"
 #define OWNER "{\"role\":\"owner\",\"contextValues\":{\"who\":\"me\",\"numbers\":[1,2],\"not\":7}}"
@@ -10,7 +10,7 @@ static struct world w;
 static int open_pg(void **state)
 {
 	(void)state;
-	world_open(&w, world_config("things", PG));
+	world_open(&w, resolve_config("things", PG));
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* Memory running out at every allocation from plan to statement, once and from there on: no crash, and no statement without all of its text and
  * parameters. The arena's slow path is replaced by the linker (--wrap) and the arena kept empty, so that every allocation is seen. */
-#include "world.h"
+#include "config.h"
 
 #include <stdlib.h>
 
@@ -102,7 +102,7 @@ static void memory(void **state)
 {
 	(void)state;
 	struct world w;
-	world_open(&w, world_config("things", "\"databases\":[{\"id\":\"a\",\"engine\":\"sqlite\"}]"));
+	world_open(&w, resolve_config("things", "\"databases\":[{\"id\":\"a\",\"engine\":\"sqlite\"}]"));
 	exhaust(&w, "{\"from\":\"things\"}", NULL);
 	exhaust(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"filters\":[{\"logic\":\"or\",\"not\":true,\"conditions\":[{\"column\":\"text\",\"operator\":\"like\",\"value\":\"\\\\a\"},"
 	            "{\"column\":\"number\",\"operator\":\"between\",\"value\":{\"from\":1,\"to\":2}}]}],\"joins\":[{\"table\":\"pairs\",\"columns\":[\"c\"]},"
@@ -115,7 +115,7 @@ static void memory(void **state)
 	            "\"filters\":[{\"table\":\"pairs\",\"parent\":\"things\",\"count\":{\"operator\":\">\",\"value\":3},\"filters\":[{\"table\":\"things\",\"filters\":["
 	            "{\"column\":\"text\",\"operator\":\"=\",\"value\":\"x\"}]}]}]}", NULL);
 	world_close(&w);
-	world_open(&w, world_config("things", "\"databases\":[{\"id\":\"a\",\"engine\":\"clickhouse\"}]"));
+	world_open(&w, resolve_config("things", "\"databases\":[{\"id\":\"a\",\"engine\":\"clickhouse\"}]"));
 	exhaust(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"filters\":[{\"table\":\"pairs\",\"count\":{\"operator\":\"<\",\"value\":3},\"filters\":[{\"table\":\"things\"}]}]}", OWNER);
 	world_close(&w);
 }

@@ -1,5 +1,5 @@
 /* resolve/: names by source, row predicates, joins, filters, byIds, outputs, order. PostgreSQL's text stands for the tree, where no dialect matters. */
-#include "world.h"
+#include "config.h"
 
 #include <stdio.h>
 
@@ -12,7 +12,7 @@ static struct world w;
 static int open_pg(void **state)
 {
 	(void)state;
-	world_open(&w, world_config("things", PG));
+	world_open(&w, resolve_config("things", PG));
 	return 0;
 }
 
@@ -36,7 +36,7 @@ static void columns(void **state)
 	IS(world_sql(&w, "{\"from\":\"things\",\"columns\":[\"text\",\"one\",\"two\",\"hostile\",\"proto\",\"longName\"]}", NULL),
 	   "SELECT t0.\"c0\" AS c0, t0.\"same\" AS c1, t0.\"same\" AS c2, t0.\"\"\"; `\\ --\" AS c3, t0.\"__proto__\" AS c4, "
 	   "t0.\"n234567890123456789012345678901234567890123456789012345678901234567890\" AS c5 " THINGS);
-	IS(world_outs(&w), "text:string? one:string two:string hostile:string proto:string longName:int");
+	IS(outputs_text(&w), "text:string? one:string two:string hostile:string proto:string longName:int");
 	assert_int_equal(w.stmt.row_bound, -1);
 }
 
@@ -58,7 +58,7 @@ static void table_names(void **state)
 		  { ICE, "x.y.things", "\"ca.t\".\"y\".\"things\" AS" } }; /* the catalog takes the first part's place */
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		struct world v;
-		world_open(&v, world_config(t[i].name, t[i].databases));
+		world_open(&v, resolve_config(t[i].name, t[i].databases));
 		const char *sql = strstr(world_sql(&v, "{\"from\":\"things\",\"columns\":[\"id\"]}", NULL), " FROM ") + 6;
 		assert_memory_equal(sql, t[i].want, strlen(t[i].want));
 		world_close(&v);
@@ -81,7 +81,7 @@ static void one_part(void **state)
 	};
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		struct world v;
-		world_open(&v, world_config("things", t[i].databases));
+		world_open(&v, resolve_config("things", t[i].databases));
 		const char *sql = world_sql(&v, i < 3 ? "{\"from\":\"things\",\"columns\":[\"id\"]}" : "{\"from\":\"things\",\"columns\":[\"id\"],\"prefer\":[\"trino\"]}", NULL);
 		assert_memory_equal(strstr(sql, " FROM ") + 6, t[i].things, strlen(t[i].things));
 		world_close(&v);
@@ -105,7 +105,7 @@ static void replica(void **state)
 {
 	(void)state;
 	struct world v;
-	world_open(&v, world_config("things", "\"databases\":[{\"id\":\"a\",\"engine\":\"postgres\"},{\"id\":\"b\",\"engine\":\"clickhouse\"}],"
+	world_open(&v, resolve_config("things", "\"databases\":[{\"id\":\"a\",\"engine\":\"postgres\"},{\"id\":\"b\",\"engine\":\"clickhouse\"}],"
 	                                      "\"externalSyncs\":[{\"sourceTable\":\"t-1\",\"targetDatabase\":\"b\",\"targetPhysicalName\":\"r.copy\",\"method\":\"debezium\","
 	                                      "\"estimatedLag\":\"seconds\",\"columns\":{\"id\":\"pk\",\"text\":\"tx`t\",\"number\":\"num\"}}]"));
 	IS(world_sql(&v, "{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"text\",\"direction\":\"asc\"}],\"prefer\":[\"replica\"]}", OWNER),
@@ -223,7 +223,7 @@ static void collation(void **state)
 	(void)state;
 	struct world v;
 	IS(filter("{\"column\":\"text\",\"operator\":\">\",\"value\":\"a\"}"), "t0.\"c0\" COLLATE \"C\" > $1 | a");
-	world_open(&v, world_config("things", "\"databases\":[{\"id\":\"a\",\"engine\":\"postgres\",\"collation\":\"C\"}]"));
+	world_open(&v, resolve_config("things", "\"databases\":[{\"id\":\"a\",\"engine\":\"postgres\",\"collation\":\"C\"}]"));
 	IS(strstr(world_sql(&v, "{\"from\":\"things\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"text\",\"operator\":\">\",\"value\":\"a\"}],"
 	                        "\"orderBy\":[{\"column\":\"one\",\"direction\":\"asc\"}]}", NULL), "WHERE"),
 	   "WHERE t0.\"c0\" > $1 ORDER BY t0.\"same\" | a");
@@ -241,7 +241,7 @@ static void self_join(void **state)
 	   " LEFT JOIN \"things\" AS t1 ON t0.\"up_id\" = t1.\"id\" AND t1.\"c0\" = $1 AND t1.\"num\" = ANY($2::integer[])"
 	   " INNER JOIN \"things\" AS t2 ON t0.\"id\" = t2.\"up_id\" AND t2.\"c0\" = $3 AND t2.\"num\" = ANY($4::integer[])"
 	   " WHERE t0.\"c0\" = $5 AND t0.\"num\" = ANY($6::integer[]) | me, [1,2], me, [1,2], me, [1,2]");
-	IS(world_outs(&w), "things.id:uuid up.id:uuid? text:string?");
+	IS(outputs_text(&w), "things.id:uuid up.id:uuid? text:string?");
 	assert_true(w.tree.has_left);
 }
 
@@ -280,11 +280,11 @@ static void single_ids(void **state)
 	(void)state;
 	IS(world_sql(&w, "{\"from\":\"things\",\"byIds\":[\"" U2 "\"],\"columns\":[\"number\"]}", OWNER),
 	   "SELECT t0.\"num\" AS c0, t0.\"id\" AS c1 " THINGS " WHERE t0.\"c0\" = $1 AND t0.\"num\" = ANY($2::integer[]) AND t0.\"id\" = ANY($3::uuid[]) | me, [1,2], [" U2 "]");
-	IS(world_outs(&w), "number:int id:uuid!");
+	IS(outputs_text(&w), "number:int id:uuid!");
 	assert_int_equal(w.stmt.row_bound, 1);
 	IS(world_sql(&w, "{\"from\":\"things\",\"byIds\":[\"" U2 "\",\"" U1 "\"],\"columns\":[\"id\"],\"filters\":[" A "]}", NULL),
 	   "SELECT t0.\"id\" AS c0 " THINGS " WHERE t0.\"id\" = ANY($1::uuid[]) AND t0.\"num\" = $2 | [" U2 "," U1 "], 1");
-	IS(world_outs(&w), "id:uuid");
+	IS(outputs_text(&w), "id:uuid");
 	assert_int_equal(w.stmt.row_bound, 2);
 }
 
@@ -306,7 +306,7 @@ static void hidden_keys(void **state)
 		char query[400];
 		snprintf(query, sizeof query, "{\"from\":\"things\",\"byIds\":[\"" U2 "\",\"" U1 "\"],\"columns\":[\"number\"]%s}", t[i].more);
 		world_sql(&w, query, NULL);
-		IS(world_outs(&w), t[i].outs);
+		IS(outputs_text(&w), t[i].outs);
 		assert_int_equal(w.stmt.row_bound, t[i].bound);
 	}
 }
@@ -343,7 +343,7 @@ static void composite_ids(void **state)
 	IS(world_sql(&w, "{\"from\":\"pairs\",\"columns\":[\"d\"],\"byIds\":[{\"c\":\"a\",\"d\":\"2024-01-01\"},{\"d\":\"2024-01-02\",\"c\":\"b\"}]}", OWNER),
 	   "SELECT t0.\"d\" AS c0, t0.\"c\" AS c1 FROM \"pairs\" AS t0 WHERE t0.\"hidden\" <> $1 AND "
 	   "((t0.\"c\" = $2 AND t0.\"d\" = $3) OR (t0.\"c\" = $4 AND t0.\"d\" = $5)) | 7, a, 2024-01-01, b, 2024-01-02");
-	IS(world_outs(&w), "d:date c:string!");
+	IS(outputs_text(&w), "d:date c:string!");
 	IS(from("{\"from\":\"pairs\",\"columns\":[\"c\",\"d\"],\"byIds\":[{\"c\":\"a\",\"d\":\"2024-01-01\"}]}", NULL),
 	   "FROM \"pairs\" AS t0 WHERE t0.\"c\" = $1 AND t0.\"d\" = $2 | a, 2024-01-01");
 }
@@ -404,7 +404,7 @@ static void cache_misses(void **state)
 	(void)state;
 	struct world v;
 	const uint32_t two[] = { 2, 0 };
-	world_open(&v, world_config("things", PG ",\"caches\":[{\"id\":\"m\",\"engine\":\"memory\",\"tables\":[{\"tableId\":\"t-1\",\"keyPattern\":\"things:{id}\","
+	world_open(&v, resolve_config("things", PG ",\"caches\":[{\"id\":\"m\",\"engine\":\"memory\",\"tables\":[{\"tableId\":\"t-1\",\"keyPattern\":\"things:{id}\","
 	                                         "\"columns\":[\"price\",\"id\",\"number\",\"text\"]}]}]"));
 	world_plan(&v, "{\"from\":\"things\",\"columns\":[\"number\"],\"byIds\":[\"" U1 "\",\"" U2 "\",\"33333333-3333-4333-8333-333333333333\"]}", OWNER);
 	assert_int_equal(v.planned.plan->strategy, MD_CACHE);
@@ -413,7 +413,7 @@ static void cache_misses(void **state)
 	IS(world_write(&v, &(struct md_ids){ two, 2 }),
 	   "SELECT t0.\"id\" AS c0, t0.\"c0\" AS c1, t0.\"num\" AS c2, t0.\"price\" AS c3 " THINGS
 	   " WHERE t0.\"c0\" = $1 AND t0.\"num\" = ANY($2::integer[]) AND t0.\"id\" = ANY($3::uuid[]) | me, [1,2], [33333333-3333-4333-8333-333333333333," U1 "]");
-	IS(world_outs(&v), "id:uuid! text:string?! number:int! price:decimal?!");
+	IS(outputs_text(&v), "id:uuid! text:string?! number:int! price:decimal?!");
 	assert_int_equal(v.stmt.row_bound, 2);
 	world_close(&v);
 }
@@ -448,7 +448,7 @@ static void count(void **state)
 	                 "\"filters\":[" A "]}", OWNER),
 	   "SELECT count(*) AS c0 " THINGS " LEFT JOIN \"pairs\" AS t1 ON t0.\"pair_c\" = t1.\"c\" AND t0.\"pair_d\" = t1.\"d\" AND t1.\"hidden\" <> $1"
 	   " WHERE t0.\"c0\" = $2 AND t0.\"num\" = ANY($3::integer[]) AND t0.\"num\" = $4 | 7, me, [1,2], 1");
-	IS(world_outs(&w), "count:bigint");
+	IS(outputs_text(&w), "count:bigint");
 	assert_true(w.shape.count);
 	assert_int_equal(w.shape.n_outputs, 0);
 	assert_int_equal(w.stmt.row_bound, 1);

@@ -57,20 +57,6 @@ struct md_tree tree_of(enum md_dialect_id sql)
 		                 .dialect = sql, .row_bound = -1 };
 }
 
-static void print_value(struct md_buf *b, const struct md_value *v)
-{
-	if (!v->type.array) {
-		md_buf_str(b, v->text);
-		return;
-	}
-	md_buf_char(b, '[');
-	for (size_t i = 0; i < v->list.n; i++) {
-		md_buf_str(b, i ? MD_STR(",") : MD_NOSTR);
-		md_buf_str(b, v->list.items[i]);
-	}
-	md_buf_char(b, ']');
-}
-
 const char *line(const struct md_tree *t)
 {
 	struct md_stmt s;
@@ -85,13 +71,7 @@ const char *line(const struct md_tree *t)
 	}
 	assert_true(md_str_eqz(s.dialect, md_dialect_name[t->dialect]));
 	assert_int_equal(s.row_bound, t->row_bound);
-	md_buf_str(&b, s.text);
-	for (uint32_t i = 0; i < s.n_params; i++) {
-		md_buf_str(&b, i ? MD_STR(", ") : MD_STR(" | "));
-		print_value(&b, &s.params[i]);
-	}
-	md_buf_char(&b, '\0');
-	return b.p;
+	return statement_text(&arena, &s);
 }
 
 const char *where(enum md_dialect_id sql, const struct md_cond *c)

@@ -2,14 +2,7 @@
 #ifndef SQLGEN_TREE_H
 #define SQLGEN_TREE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "sqlgen/sqlgen.h"
+#include "world.h"
 
 extern struct md_arena arena; /* a test's own; reset by each call of line */
 extern struct md_error error;
@@ -29,7 +22,5 @@ struct md_cond group(enum md_cond_kind kind, const struct md_cond *const *parts,
 #define GROUP(kind, ...) group(kind, (const struct md_cond *const[]){ __VA_ARGS__ }, sizeof((const struct md_cond *const[]){ __VA_ARGS__ }) / sizeof(void *))
 /* The line of a statement with this WHERE, without what stands before it. */
 const char *where(enum md_dialect_id sql, const struct md_cond *c);
-
-#define IS(got, want) assert_string_equal((got), (want))
 
 #endif

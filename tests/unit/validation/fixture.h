@@ -2,14 +2,7 @@
 #ifndef MD_TESTS_VALIDATION_FIXTURE_H
 #define MD_TESTS_VALIDATION_FIXTURE_H
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include "trace/trace.h"
-#include "validation/validate.h"
+#include "world.h"
 
 #define COL(name, type) "{\"apiName\":\"" name "\",\"physicalName\":\"" name "_p\",\"type\":\"" type "\",\"nullable\":false}"
 #define NUL(name, type) "{\"apiName\":\"" name "\",\"physicalName\":\"" name "_p\",\"type\":\"" type "\",\"nullable\":true}"
@@ -49,53 +42,26 @@
 
 #define CONFIG "{\"databases\":[{\"id\":\"pg\",\"engine\":\"postgres\"}],\"tables\":[" TABLES "],\"roles\":[" ROLES "]}"
 
-static struct md_arena arena;
-static struct md_error error;
-static struct md_snapshot *meta;
-static struct md_ctx cx;
-static struct md_query *query;
-
-static inline void load(const char *config)
-{
-	memset(&error, 0, sizeof error);
-	cx = (struct md_ctx){ .arena = &arena, .err = &error };
-	md_snapshot_unref(meta);
-	meta = md_metadata_load(&cx, md_str_z(config), &(struct md_load_options){ 0 });
-	for (uint32_t i = 0; i < error.problems.n; i++)
-		print_error("%.*s %.*s\n", MD_FMT(error.problems.v[i].pointer), MD_FMT(error.problems.v[i].message));
-	assert_non_null(meta);
-}
+static struct world w;
 
 static int setup(void **state)
 {
 	(void)state;
-	md_arena_reset(&arena);
-	load(CONFIG);
+	world_open(&w, CONFIG);
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	md_snapshot_unref(meta);
-	meta = NULL;
-	md_arena_free(&arena);
+	world_close(&w);
 	return 0;
-}
-
-static inline const struct md_json *json(const char *text)
-{
-	const struct md_json *root;
-	struct md_json_error e;
-	if (md_json_parse(&arena, md_str_z(text), &root, &e))
-		fail_msg("test's own JSON is broken at %zu: %s", e.byte, text);
-	return root;
 }
 
 /* Parses and validates for the role(s): "clerk", or several separated by commas. */
 static inline void ask(const char *role, const char *definition)
 {
-	struct md_buf b = { .arena = &arena };
+	struct md_buf b = { .arena = &w.arena };
 	md_buf_fmt(&b, "{\"roles\":{\"user\":[");
 	for (const char *p = role; *p;) {
 		size_t n = strcspn(p, ",");
@@ -104,66 +70,54 @@ static inline void ask(const char *role, const char *definition)
 	}
 	md_buf_lit(&b, "]},\"contextValues\":{\"me\":\"x\"}}");
 	md_buf_char(&b, 0);
-	memset(&error, 0, sizeof error);
-	cx = (struct md_ctx){ .arena = &arena, .err = &error, .meta = meta, .trace = md_trace_new(&arena) };
-	assert_int_equal(md_access_open(&cx, json(b.p)), 0);
-	assert_int_equal(md_query_parse(&cx, json(definition), &query), 0);
-	assert_int_equal(md_validate(&cx, query), 0);
+	world_begin(&w);
+	world_validate(&w, definition, b.p);
 }
 
 /* Every problem as "CODE pointer", one a line. */
 static inline const char *problems(const char *role, const char *definition)
 {
-	struct md_buf b = { .arena = &arena };
+	struct md_buf b = { .arena = &w.arena };
 	ask(role, definition);
-	for (uint32_t i = 0; i < error.problems.n; i++)
-		md_buf_fmt(&b, "%s%s %.*s", i ? "\n" : "", md_code_name(error.problems.v[i].code), MD_FMT(error.problems.v[i].pointer));
+	for (uint32_t i = 0; i < w.err.problems.n; i++)
+		md_buf_fmt(&b, "%s%s %.*s", i ? "\n" : "", md_code_name(w.err.problems.v[i].code), MD_FMT(w.err.problems.v[i].pointer));
 	md_buf_char(&b, 0);
 	return b.p;
 }
 
 static inline const char *tree(const char *role, const char *definition)
 {
-	struct md_buf b = { .arena = &arena };
+	struct md_buf b = { .arena = &w.arena };
 	ask(role, definition);
-	for (uint32_t i = 0; i < error.problems.n; i++)
-		print_error("%.*s %.*s\n", MD_FMT(error.problems.v[i].pointer), MD_FMT(error.problems.v[i].message));
-	assert_int_equal(error.problems.n, 0);
-	md_query_dump(&b, query);
+	print_problems(&w.err);
+	assert_int_equal(w.err.problems.n, 0);
+	md_query_dump(&b, w.query);
 	md_buf_char(&b, 0);
 	return b.p;
 }
 
 static inline const struct md_details *details(uint32_t i)
 {
-	assert_true(i < error.problems.n);
-	return &error.problems.v[i].details;
+	assert_true(i < w.err.problems.n);
+	return &w.err.problems.v[i].details;
 }
 
 /* One of a problem's details as C text, such as DETAIL(0, expected). */
-#define DETAIL(i, member) md_str_dup(&arena, details(i)->member).p
+#define DETAIL(i, member) md_str_dup(&w.arena, details(i)->member).p
 
 static inline const char *message(uint32_t i)
 {
-	assert_true(i < error.problems.n);
-	return md_str_dup(&arena, error.problems.v[i].message).p;
-}
-
-static inline const char *log_text(void)
-{
-	struct md_buf b = { .arena = &arena };
-	md_trace_text(&b, cx.trace, true);
-	md_buf_char(&b, 0);
-	return b.p;
+	assert_true(i < w.err.problems.n);
+	return md_str_dup(&w.arena, w.err.problems.v[i].message).p;
 }
 
 /* The columns that a table reference uses: "id status". */
 static inline const char *used(uint32_t ref)
 {
-	struct md_buf b = { .arena = &arena };
-	const struct md_table *t = query->refs[ref].table;
+	struct md_buf b = { .arena = &w.arena };
+	const struct md_table *t = w.query->refs[ref].table;
 	for (uint32_t i = 0; i < t->n_columns; i++)
-		if (md_bit(query->refs[ref].used, i))
+		if (md_bit(w.query->refs[ref].used, i))
 			md_buf_fmt(&b, "%s%.*s", b.n ? " " : "", MD_FMT(t->columns[i].api_name));
 	md_buf_char(&b, 0);
 	return b.p;
@@ -171,7 +125,6 @@ static inline const char *used(uint32_t ref)
 
 #define OK(role, definition) assert_string_equal(problems((role), (definition)), "")
 #define WRONG(role, definition, want) assert_string_equal(problems((role), (definition)), (want))
-#define IS(got, want) assert_string_equal((got), (want))
 #define HAS(text, part) assert_non_null(strstr((text), (part)))
 #define HAS_NOT(text, part) assert_null(strstr((text), (part)))
 

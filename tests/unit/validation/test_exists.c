@@ -7,9 +7,9 @@
 /* "2:1 items<order; 3:2 orders>customer": reference, parent, table; < it holds the foreign key, > its parent does */
 static const char *ways(void)
 {
-	struct md_buf b = { .arena = &arena };
-	for (uint32_t i = md_query_row_refs(query); i < query->n_refs; i++) {
-		const struct md_ref *r = &query->refs[i];
+	struct md_buf b = { .arena = &w.arena };
+	for (uint32_t i = md_query_row_refs(w.query); i < w.query->n_refs; i++) {
+		const struct md_ref *r = &w.query->refs[i];
 		assert_non_null(r->relation);
 		assert_int_equal(r->exists->ref, i);
 		assert_null(r->join);
@@ -28,19 +28,19 @@ static void on_from(void **state)
 	WAYS(Q("{\"table\":\"items\"}"), "1:0 items<order");
 	IS(used(0), "id");
 	IS(used(1), "orderId");
-	HAS(log_text(), "Exists 'items' → orders along relation 'order' (present)");
+	HAS(world_log(&w), "Exists 'items' → orders along relation 'order' (present)");
 	WAYS(Q("{\"table\":\"customers\",\"exists\":false,\"filters\":[" EQ("name", "\"x\"") ",{\"table\":\"customers\",\"column\":\"salary\",\"operator\":\">\",\"value\":1}]}"),
 	     "1:0 customers>customer");
 	IS(used(0), "id customerId");
 	IS(used(1), "id name salary");
-	assert_int_equal(query->filters.v[0]->parts[0]->use.ref, 1);
-	assert_int_equal(query->filters.v[0]->parts[1]->use.ref, 1);
-	HAS(log_text(), "(absent)");
-	HAS(log_text(), "Note: filters use only unindexed columns of 'customers': name, salary");
+	assert_int_equal(w.query->filters.v[0]->parts[0]->use.ref, 1);
+	assert_int_equal(w.query->filters.v[0]->parts[1]->use.ref, 1);
+	HAS(world_log(&w), "(absent)");
+	HAS(world_log(&w), "Note: filters use only unindexed columns of 'customers': name, salary");
 	WAYS(Q("{\"table\":\"addresses\",\"via\":\"shipping\",\"count\":{\"operator\":\">\",\"value\":2}}"), "1:0 addresses>shipping");
-	HAS(log_text(), "(counted)");
+	HAS(world_log(&w), "(counted)");
 	WAYS("{\"from\":\"customers\",\"filters\":[{\"table\":\"customers\"},{\"table\":\"customers\",\"reverse\":true}]}", "1:0 customers>boss; 2:0 customers<boss");
-	assert_int_equal(query->n_outs, 4); /* an exists node selects nothing */
+	assert_int_equal(w.query->n_outs, 4); /* an exists node selects nothing */
 }
 
 static void order_and_nesting(void **state)
@@ -79,7 +79,7 @@ static void no_way(void **state)
 	WRONG("admin", Q("{\"table\":\"logs\"}"), "INVALID_EXISTS /filters/0/table");
 	HAS(message(0), "no relation between 'orders' and 'logs'");
 	IS(DETAIL(0, table), "logs");
-	assert_int_equal(error.problems.v[0].filter_index, 0);
+	assert_int_equal(w.err.problems.v[0].filter_index, 0);
 	WRONG("admin", Q("{\"table\":\"addresses\"}"), "INVALID_EXISTS /filters/0");
 	HAS(message(0), "exists of 'addresses' is ambiguous");
 	IS(DETAIL(0, expected), "orders via billing, orders via shipping");
@@ -135,10 +135,10 @@ static void access(void **state)
 	WRONG("clerk", Q("{\"table\":\"secrets\"},{\"table\":\"customers\",\"filters\":[" EQ("salary", "1") "]}"),
 	      "ACCESS_DENIED /filters/0/table\nACCESS_DENIED /filters/1/filters/0/column");
 	OK("clerk", Q("{\"table\":\"items\",\"filters\":[" EQ("amount", "1") "]}")); /* keys that it does not see are followed */
-	meta->policy.visible_keys = true;
+	w.changed.policy.visible_keys = true;
 	WRONG("clerk", Q("{\"table\":\"items\"},{\"table\":\"customers\",\"via\":\"customer\"}"), "ACCESS_DENIED /filters/0\nACCESS_DENIED /filters/1/via");
 	OK("admin", Q("{\"table\":\"items\"}"));
-	meta->policy.uniform_errors = true;
+	w.changed.policy.uniform_errors = true;
 	WRONG("clerk", Q("{\"table\":\"items\"},{\"table\":\"customers\",\"via\":\"customer\"},{\"table\":\"secrets\"},{\"table\":\"addresses\",\"via\":\"billing\",\"filters\":[" EQ("salary", "1") "]}"),
 	      "INVALID_EXISTS /filters/0/table\nINVALID_EXISTS /filters/1/table\nUNKNOWN_TABLE /filters/2/table\nINVALID_EXISTS /filters/3/table\nUNKNOWN_COLUMN /filters/3/filters/0/column");
 }

@@ -23,7 +23,7 @@ enum { TYPES = sizeof types / sizeof *types };
 
 static const char *one(const char *column, const char *operator, const char *value)
 {
-	struct md_buf b = { .arena = &arena };
+	struct md_buf b = { .arena = &w.arena };
 	md_buf_fmt(&b, "{\"from\":\"kinds\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"%s\",\"operator\":\"%s\"", column, operator);
 	if (value)
 		md_buf_fmt(&b, ",\"value\":%s", value);
@@ -37,11 +37,11 @@ static const char *in_shape(enum md_operand_shape shape, const char *value)
 	switch (shape) {
 	case MD_SHAPE_LIST:
 	case MD_SHAPE_ELEMENTS:
-		return md_str_fmt(&arena, "[%s,%s]", value, value).p;
+		return md_str_fmt(&w.arena, "[%s,%s]", value, value).p;
 	case MD_SHAPE_RANGE:
-		return md_str_fmt(&arena, "{\"to\":%s,\"from\":%s}", value, value).p;
+		return md_str_fmt(&w.arena, "{\"to\":%s,\"from\":%s}", value, value).p;
 	case MD_SHAPE_DISTANCE:
-		return md_str_fmt(&arena, "{\"text\":%s,\"maxDistance\":2}", value).p;
+		return md_str_fmt(&w.arena, "{\"text\":%s,\"maxDistance\":2}", value).p;
 	case MD_SHAPE_NONE:
 		return NULL;
 	default:
@@ -81,7 +81,7 @@ static void operators_by_types(void **state)
 			const char *definition = one(types[t].column, op->name, in_shape(op->shape, types[t].value));
 			if (takes(t, op)) {
 				OK("admin", definition);
-				assert_ptr_equal(query->filters.v[0]->op, op);
+				assert_ptr_equal(w.query->filters.v[0]->op, op);
 			} else {
 				WRONG("admin", definition, "INVALID_FILTER /filters/0/operator");
 				HAS(DETAIL(0, expected), "isNull"); /* what the type takes */
@@ -113,8 +113,8 @@ static void operands_by_types(void **state)
 static const char *value(const char *column, const char *operator, const char *v)
 {
 	OK("admin", one(column, operator, v));
-	assert_false(query->filters.v[0]->v[0].type.array);
-	return md_str_dup(&arena, query->filters.v[0]->v[0].text).p;
+	assert_false(w.query->filters.v[0]->v[0].type.array);
+	return md_str_dup(&w.arena, w.query->filters.v[0]->v[0].text).p;
 }
 
 static void canonical_values(void **state)
@@ -138,7 +138,7 @@ static void lists(void **state)
 {
 	(void)state;
 	OK("admin", one("aInt", "in", "[3,1.0,3]"));
-	struct md_value *v = &query->filters.v[0]->v[0];
+	struct md_value *v = &w.query->filters.v[0]->v[0];
 	assert_true(v->type.array);
 	assert_int_equal(v->type.base, MD_INT);
 	assert_int_equal(v->list.n, 3);
@@ -152,7 +152,7 @@ static void lists(void **state)
 
 static const char *numbers(unsigned n)
 {
-	struct md_buf b = { .arena = &arena };
+	struct md_buf b = { .arena = &w.arena };
 	for (unsigned i = 0; i < n; i++)
 		md_buf_fmt(&b, "%c%u", i ? ',' : '[', i);
 	md_buf_lit(&b, "]");
@@ -172,8 +172,8 @@ static void ranges(void **state)
 {
 	(void)state;
 	OK("admin", one("aDate", "between", "{\"to\":\"2024-12-31\",\"from\":\"2024-01-01\"}"));
-	assert_true(md_str_eqz(query->filters.v[0]->v[0].text, "2024-01-01"));
-	assert_true(md_str_eqz(query->filters.v[0]->v[1].text, "2024-12-31"));
+	assert_true(md_str_eqz(w.query->filters.v[0]->v[0].text, "2024-01-01"));
+	assert_true(md_str_eqz(w.query->filters.v[0]->v[1].text, "2024-12-31"));
 	WRONG("admin", one("aDate", "between", "[\"2024-01-01\",\"2024-12-31\"]"), "INVALID_VALUE /filters/0/value");
 	WRONG("admin", one("aDate", "between", "{\"from\":\"2024-01-01\"}"), "INVALID_VALUE /filters/0/value");
 	WRONG("admin", one("aInt", "between", "{\"from\":null,\"to\":\"x\"}"), "INVALID_VALUE /filters/0/value/from\nINVALID_VALUE /filters/0/value/to");
@@ -213,7 +213,7 @@ static void texts(void **state)
 
 static const char *within(const char *text, unsigned n, const char *most)
 {
-	struct md_buf b = { .arena = &arena };
+	struct md_buf b = { .arena = &w.arena };
 	md_buf_lit(&b, "{\"maxDistance\":");
 	md_buf_fmt(&b, "%s,\"text\":\"", most);
 	for (unsigned i = 0; i < n; i++)
@@ -227,9 +227,9 @@ static void distances(void **state)
 {
 	(void)state;
 	OK("admin", within("kitten", 1, "3"));
-	assert_true(md_str_eqz(query->filters.v[0]->v[0].text, "kitten"));
-	assert_true(md_str_eqz(query->filters.v[0]->v[1].text, "3"));
-	assert_int_equal(query->filters.v[0]->v[1].type.base, MD_INT);
+	assert_true(md_str_eqz(w.query->filters.v[0]->v[0].text, "kitten"));
+	assert_true(md_str_eqz(w.query->filters.v[0]->v[1].text, "3"));
+	assert_int_equal(w.query->filters.v[0]->v[1].type.base, MD_INT);
 	OK("admin", within("é", 255, "0")); /* characters count, not bytes */
 	OK("admin", within("é", 1, "254"));
 	OK("admin", within("é", 200, "5.5e1"));
@@ -260,13 +260,13 @@ static void elements(void **state)
 {
 	(void)state;
 	OK("admin", one("nList", "arrayContains", "1.0"));
-	struct md_value *v = &query->filters.v[0]->v[0];
+	struct md_value *v = &w.query->filters.v[0]->v[0];
 	assert_true(v->type.array);
 	assert_int_equal(v->type.base, MD_INT);
 	assert_int_equal(v->list.n, 1);
 	assert_true(md_str_eqz(v->list.items[0], "1"));
 	OK("admin", one("aList", "arrayContainsAny", "[\"a\",\"\",\"a\"]"));
-	assert_int_equal(query->filters.v[0]->v[0].list.n, 3);
+	assert_int_equal(w.query->filters.v[0]->v[0].list.n, 3);
 	OK("admin", one("aList", "arrayIsEmpty", NULL)); /* not nullable: that is no matter */
 	OK("admin", one("nList", "arrayIsNotEmpty", "null"));
 	WRONG("admin", one("aList", "arrayIsEmpty", "[]"), "INVALID_VALUE /filters/0/value");
@@ -317,9 +317,9 @@ static void tables(void **state)
 	OK("admin", "{\"from\":\"orders\",\"filters\":[{\"table\":\"c\",\"column\":\"name\",\"operator\":\"=\",\"value\":\"x\"}],"
 	            "\"joins\":[{\"table\":\"customers\",\"as\":\"c\",\"columns\":[],\"filters\":[{\"column\":\"id\",\"operator\":\"=\",\"value\":1},"
 	            "{\"table\":\"orders\",\"column\":\"status\",\"operator\":\"=\",\"value\":\"x\"}]}]}");
-	assert_int_equal(query->filters.v[0]->use.ref, 1);
-	assert_int_equal(query->joins[0].filters.v[0]->use.ref, 1);
-	assert_int_equal(query->joins[0].filters.v[1]->use.ref, 0);
+	assert_int_equal(w.query->filters.v[0]->use.ref, 1);
+	assert_int_equal(w.query->joins[0].filters.v[0]->use.ref, 1);
+	assert_int_equal(w.query->joins[0].filters.v[1]->use.ref, 0);
 	IS(used(1), "id name");
 	/* `on` sees the tables up to its own join */
 	WRONG("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\",\"on\":[{\"table\":\"items\",\"column\":\"line\",\"operator\":\"=\",\"value\":1},"
@@ -339,12 +339,12 @@ static void unindexed(void **state)
 {
 	(void)state;
 	ask("admin", "{\"from\":\"orders\",\"filters\":[{\"column\":\"total\",\"operator\":\">\",\"value\":1},{\"column\":\"note\",\"operator\":\"isNull\"}]}");
-	HAS(log_text(), "Note: filters use only unindexed columns of 'orders': ");
-	HAS(log_text(), "note");
+	HAS(world_log(&w), "Note: filters use only unindexed columns of 'orders': ");
+	HAS(world_log(&w), "note");
 	ask("admin", "{\"from\":\"orders\",\"filters\":[{\"column\":\"total\",\"operator\":\">\",\"value\":1},{\"column\":\"status\",\"operator\":\"=\",\"value\":\"x\"}]}");
-	HAS_NOT(log_text(), "unindexed");
+	HAS_NOT(world_log(&w), "unindexed");
 	ask("admin", "{\"from\":\"orders\"}");
-	HAS_NOT(log_text(), "unindexed");
+	HAS_NOT(world_log(&w), "unindexed");
 }
 
 int main(void)

@@ -8,13 +8,13 @@ static void to_the_key_and_back(void **state)
 	(void)state;
 	IS(tree("admin", JOINS("{\"table\":\"customers\",\"columns\":[\"name\"]}")),
 	   "from orders\ncolumns id\njoin left customers (t1 to t0 along customer, foreign key to key)\n columns name\nout id = t0.id\nout name = t1.name\n");
-	assert_true(query->refs[1].left);
+	assert_true(w.query->refs[1].left);
 	IS(used(0), "id customerId");
 	IS(used(1), "id name");
-	HAS(log_text(), "Join 'customers' → orders along relation 'customer' (left)");
+	HAS(world_log(&w), "Join 'customers' → orders along relation 'customer' (left)");
 	IS(tree("admin", JOINS("{\"table\":\"items\",\"columns\":[],\"type\":\"inner\"}")),
 	   "from orders\ncolumns id\njoin inner items (t1 to t0 along order, key to foreign key)\n columns\nout id = t0.id\n");
-	assert_false(query->refs[1].left);
+	assert_false(w.query->refs[1].left);
 	IS(used(1), "orderId");
 }
 
@@ -28,13 +28,13 @@ static void names_of_outputs(void **state)
 	   "out orders.id = t0.id\nout status = t0.status\nout c.id = t1.id\nout name = t1.name\nout amount = t2.amount\n");
 	ask("admin", "{\"from\":\"customers\",\"columns\":[\"name\"],\"joins\":[{\"table\":\"customers\",\"as\":\"up\",\"columns\":[\"name\"]},"
 	             "{\"table\":\"customers\",\"as\":\"top\",\"parent\":\"up\",\"columns\":[\"name\"]}]}");
-	assert_int_equal(error.problems.n, 0);
-	assert_true(md_str_eqz(query->outs[0].name, "customers.name"));
-	assert_true(md_str_eqz(query->outs[1].name, "up.name"));
-	assert_true(md_str_eqz(query->outs[2].name, "top.name"));
-	assert_int_equal(query->refs[2].parent, 1);
+	assert_int_equal(w.err.problems.n, 0);
+	assert_true(md_str_eqz(w.query->outs[0].name, "customers.name"));
+	assert_true(md_str_eqz(w.query->outs[1].name, "up.name"));
+	assert_true(md_str_eqz(w.query->outs[2].name, "top.name"));
+	assert_int_equal(w.query->refs[2].parent, 1);
 	ask("clerk", JOINS("{\"table\":\"customers\"}")); /* omitted: all visible of the joined table */
-	assert_int_equal(query->n_outs, 3);
+	assert_int_equal(w.query->n_outs, 3);
 }
 
 static void self_relation(void **state)
@@ -46,7 +46,7 @@ static void self_relation(void **state)
 	   "join left customers as staff parent customers reverse (t2 to t0 along boss, key to foreign key)\n columns\nout id = t0.id\n");
 	/* both fit as parent of the second: from comes first */
 	OK("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\",\"as\":\"a\"},{\"table\":\"customers\",\"as\":\"b\"}]}");
-	assert_int_equal(query->refs[2].parent, 0);
+	assert_int_equal(w.query->refs[2].parent, 0);
 	WRONG("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\"}]}", "INVALID_JOIN /joins/0");
 	HAS(message(0), "occurs twice");
 	WRONG("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\",\"as\":\"customers\"}]}", "INVALID_JOIN /joins/0/as");
@@ -60,7 +60,7 @@ static void ambiguous(void **state)
 	IS(DETAIL(0, expected), "orders via billing, orders via shipping");
 	HAS(message(0), "orders via billing, orders via shipping");
 	OK("admin", JOINS("{\"table\":\"addresses\",\"via\":\"shipping\"}"));
-	assert_true(md_str_eqz(query->refs[1].relation->names[0], "shipping"));
+	assert_true(md_str_eqz(w.query->refs[1].relation->names[0], "shipping"));
 	WRONG("admin", JOINS("{\"table\":\"addresses\",\"via\":\"shiping\"}"), "INVALID_JOIN /joins/0/via");
 	IS(DETAIL(0, suggestion), "shipping");
 	HAS(DETAIL(0, expected), "orders via billing");
@@ -70,14 +70,14 @@ static void ambiguous(void **state)
 	IS(DETAIL(0, expected), "bill via region, ship via region");
 	OK("admin", JOINS("{\"table\":\"addresses\",\"via\":\"billing\",\"as\":\"bill\"},{\"table\":\"addresses\",\"via\":\"shipping\",\"as\":\"ship\"},"
 	                  "{\"table\":\"regions\",\"parent\":\"ship\"}"));
-	assert_int_equal(query->refs[3].parent, 2);
+	assert_int_equal(w.query->refs[3].parent, 2);
 }
 
 static void transitive(void **state)
 {
 	(void)state;
 	OK("admin", JOINS("{\"table\":\"addresses\",\"via\":\"billing\"},{\"table\":\"regions\"}"));
-	assert_int_equal(query->refs[2].parent, 1);
+	assert_int_equal(w.query->refs[2].parent, 1);
 	WRONG("admin", JOINS("{\"table\":\"regions\"}"), "INVALID_JOIN /joins/0/table");
 	HAS(message(0), "no relation between 'orders' and 'regions'");
 	WRONG("admin", JOINS("{\"table\":\"customers\"},{\"table\":\"regions\"}"), "INVALID_JOIN /joins/1/table");
@@ -115,11 +115,11 @@ static void hidden_keys(void **state)
 {
 	(void)state;
 	OK("clerk", JOINS("{\"table\":\"customers\"}")); /* customerId is hidden: relations may be followed all the same */
-	meta->policy.visible_keys = true; /* configurations that say so do not load yet */
+	w.changed.policy.visible_keys = true; /* configurations that say so do not load yet */
 	WRONG("clerk", JOINS("{\"table\":\"customers\"}"), "ACCESS_DENIED /joins/0");
 	WRONG("clerk", JOINS("{\"table\":\"customers\",\"via\":\"customer\"}"), "ACCESS_DENIED /joins/0/via");
 	OK("admin", JOINS("{\"table\":\"customers\"}"));
-	meta->policy.uniform_errors = true;
+	w.changed.policy.uniform_errors = true;
 	WRONG("clerk", JOINS("{\"table\":\"customers\"}"), "INVALID_JOIN /joins/0/table");
 	HAS_NOT(message(0), "customerId");
 }

@@ -9,9 +9,9 @@ static void selected(void **state)
 	IS(used(0), "id total status createdAt");
 	IS(tree("clerk", "{\"from\":\"orders\",\"columns\":[\"total\",\"id\"]}"), "from orders\ncolumns total id\nout total = t0.total\nout id = t0.id\n");
 	IS(used(0), "id total");
-	HAS(log_text(), "Resolving table 'orders' → found in metadata (database: pg)");
-	HAS(log_text(), "Column 'total' → valid (type: decimal)");
-	HAS(log_text(), "Column 'id' → valid (type: uuid, indexed: true)");
+	HAS(world_log(&w), "Resolving table 'orders' → found in metadata (database: pg)");
+	HAS(world_log(&w), "Column 'total' → valid (type: decimal)");
+	HAS(world_log(&w), "Column 'id' → valid (type: uuid, indexed: true)");
 }
 
 static void unknown_and_denied(void **state)
@@ -31,7 +31,7 @@ static void unknown_and_denied(void **state)
 	IS(DETAIL(0, column), "totel");
 	IS(DETAIL(0, expected), "a column of 'orders'");
 	IS(DETAIL(1, column), "note");
-	HAS(log_text(), "Column 'note' → DENIED for role 'clerk' (not in allowedColumns)");
+	HAS(world_log(&w), "Column 'note' → DENIED for role 'clerk' (not in allowedColumns)");
 	WRONG("admin", "{\"from\":\"orders\",\"columns\":[\"id\",\"total\",\"id\"]}", "INVALID_VALUE /columns/2");
 	IS(DETAIL(0, actual), "id");
 	WRONG("clerk", "{\"from\":\"regions\"}", "ACCESS_DENIED /from"); /* granted, but no column of it */
@@ -56,15 +56,15 @@ static void suggestions_leak_nothing(void **state)
 /* Everything that a caller sees of one failure. */
 static const char *seen(const char *role, const char *definition)
 {
-	struct md_buf b = { .arena = &arena };
+	struct md_buf b = { .arena = &w.arena };
 	ask(role, definition);
-	for (uint32_t i = 0; i < error.problems.n; i++) {
-		struct md_problem *p = &error.problems.v[i];
+	for (uint32_t i = 0; i < w.err.problems.n; i++) {
+		struct md_problem *p = &w.err.problems.v[i];
 		md_buf_fmt(&b, "%s %.*s %.*s", md_code_name(p->code), MD_FMT(p->pointer), MD_FMT(p->message));
 		for (unsigned f = 0; f < MD_DETAIL_COUNT; f++)
 			md_buf_fmt(&b, "|%.*s", MD_FMT(md_detail(&p->details, f)));
 	}
-	md_buf_fmt(&b, "%s", log_text());
+	md_buf_fmt(&b, "%s", world_log(&w));
 	md_buf_char(&b, 0);
 	return b.p;
 }
@@ -86,7 +86,7 @@ static void same_but_for(const char *a, const char *b, const char *name_a, const
 static void uniform_errors(void **state)
 {
 	(void)state;
-	meta->policy.uniform_errors = true;
+	w.changed.policy.uniform_errors = true;
 	same_but_for(seen("clerk", "{\"from\":\"secrets\"}"), seen("clerk", "{\"from\":\"zecretz\"}"), "secrets", "zecretz");
 	same_but_for(seen("clerk", "{\"from\":\"orders\",\"columns\":[\"note\"]}"), seen("clerk", "{\"from\":\"orders\",\"columns\":[\"nxte\"]}"), "note", "nxte");
 	same_but_for(seen("clerk", "{\"from\":\"orders\",\"filters\":[{\"column\":\"note\",\"operator\":\"=\",\"value\":1}]}"),
@@ -107,7 +107,7 @@ static void by_row(void **state)
 	OK("clerk,west", "{\"from\":\"customers\"}");
 	OK("clerk,west", "{\"from\":\"customers\",\"columns\":[\"salary\"],\"filters\":[{\"column\":\"salary\",\"operator\":\">\",\"value\":1}],"
 	                 "\"orderBy\":[{\"column\":\"salary\",\"direction\":\"asc\"}]}");
-	assert_int_equal(query->refs[0].cells[0], 1u << md_column_find(query->refs[0].table, MD_STR("salary"))->index);
+	assert_int_equal(w.query->refs[0].cells[0], 1u << md_column_find(w.query->refs[0].table, MD_STR("salary"))->index);
 	/* never NULL in the database, but where the row is not west's */
 	WRONG("west", "{\"from\":\"customers\",\"filters\":[{\"column\":\"salary\",\"operator\":\"isNull\"}]}", "INVALID_FILTER /filters/0/operator");
 	OK("clerk,west", "{\"from\":\"customers\",\"filters\":[{\"column\":\"salary\",\"operator\":\"isNull\"}]}");
@@ -127,18 +127,18 @@ static void masked(void **state)
 	HAS(message(2), "not asked for by byIds (policy.maskedColumns lacks filter)");
 	IS(DETAIL(0, column), "total");
 	IS(DETAIL(0, role), "dim");
-	assert_int_equal(error.problems.v[0].filter_index, 0);
-	HAS(log_text(), "Column 'total' → DENIED for role 'dim' (masked: policy.maskedColumns lacks filter)");
-	meta->policy.masked_uses = MD_MASKED_FILTER;
+	assert_int_equal(w.err.problems.v[0].filter_index, 0);
+	HAS(world_log(&w), "Column 'total' → DENIED for role 'dim' (masked: policy.maskedColumns lacks filter)");
+	w.changed.policy.masked_uses = MD_MASKED_FILTER;
 	WRONG("dim", uses, "ACCESS_DENIED /orderBy/0/column");
-	meta->policy.masked_uses = MD_MASKED_FILTER | MD_MASKED_SORT;
+	w.changed.policy.masked_uses = MD_MASKED_FILTER | MD_MASKED_SORT;
 	OK("dim", uses);
-	meta->policy.masked_uses = 0;
+	w.changed.policy.masked_uses = 0;
 	OK("dim,admin", uses); /* admin sees it clear on every row */
 	/* what can be masked is not secret: errors tell of it even where they are uniform */
-	meta->policy.uniform_errors = true;
+	w.changed.policy.uniform_errors = true;
 	WRONG("dim", uses, "ACCESS_DENIED /filters/0/column\nACCESS_DENIED /orderBy/0/column\nACCESS_DENIED /byIds");
-	meta->policy.uniform_errors = false;
+	w.changed.policy.uniform_errors = false;
 }
 
 static void order(void **state)
@@ -146,7 +146,7 @@ static void order(void **state)
 	(void)state;
 	OK("clerk", "{\"from\":\"orders\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"createdAt\",\"direction\":\"desc\"}]}");
 	IS(used(0), "id createdAt");
-	assert_ptr_equal(query->order[0].use.column, md_column_find(query->refs[0].table, MD_STR("createdAt")));
+	assert_ptr_equal(w.query->order[0].use.column, md_column_find(w.query->refs[0].table, MD_STR("createdAt")));
 	WRONG("clerk", "{\"from\":\"orders\",\"orderBy\":[{\"column\":\"creatdAt\",\"direction\":\"asc\"},{\"column\":\"note\",\"direction\":\"asc\"},"
 	               "{\"column\":\"id\",\"table\":\"customers\",\"direction\":\"asc\"}]}",
 	      "INVALID_ORDER_BY /orderBy/0/column\nACCESS_DENIED /orderBy/1/column\nINVALID_ORDER_BY /orderBy/2/table");
@@ -155,15 +155,15 @@ static void order(void **state)
 	      "INVALID_ORDER_BY /orderBy/0/column\nINVALID_ORDER_BY /orderBy/1/column");
 	IS(DETAIL(0, actual), "string[]");
 	OK("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\"}],\"orderBy\":[{\"table\":\"customers\",\"column\":\"name\",\"direction\":\"asc\"}]}");
-	assert_int_equal(query->order[0].use.ref, 1);
+	assert_int_equal(w.query->order[0].use.ref, 1);
 }
 
 static const char *keys(void)
 {
-	struct md_buf b = { .arena = &arena };
-	for (uint32_t i = 0; i < query->n_ids; i++)
-		for (uint32_t k = 0; k < query->refs[0].table->n_key; k++)
-			md_buf_fmt(&b, "%s%.*s", k ? "/" : i ? " " : "", MD_FMT(query->ids[i].keys[k]));
+	struct md_buf b = { .arena = &w.arena };
+	for (uint32_t i = 0; i < w.query->n_ids; i++)
+		for (uint32_t k = 0; k < w.query->refs[0].table->n_key; k++)
+			md_buf_fmt(&b, "%s%.*s", k ? "/" : i ? " " : "", MD_FMT(w.query->ids[i].keys[k]));
 	md_buf_char(&b, 0);
 	return b.p;
 }
@@ -197,15 +197,15 @@ static void ids(void **state)
 static void many_ids(void **state)
 {
 	(void)state;
-	struct md_buf b = { .arena = &arena };
+	struct md_buf b = { .arena = &w.arena };
 	md_buf_lit(&b, "{\"from\":\"customers\",\"byIds\":[");
 	for (int i = 0; i < 10000; i++)
 		md_buf_fmt(&b, "%s%d", i ? "," : "", i % 5000);
 	md_buf_lit(&b, "]}");
 	md_buf_char(&b, 0);
 	OK("admin", b.p);
-	assert_int_equal(query->n_ids, 5000);
-	assert_true(md_str_eqz(query->ids[4999].keys[0], "4999"));
+	assert_int_equal(w.query->n_ids, 5000);
+	assert_true(md_str_eqz(w.query->ids[4999].keys[0], "4999"));
 }
 
 static void everything_at_once(void **state)
@@ -220,7 +220,7 @@ static void everything_at_once(void **state)
 	      "UNKNOWN_KEY /colums\nINVALID_LIMIT /limit\nINVALID_VALUE /distinct\nACCESS_DENIED /joins/0/table\nUNKNOWN_COLUMN /columns/0\n"
 	      "ACCESS_DENIED /columns/1\nACCESS_DENIED /joins/2/columns/0\nINVALID_FILTER /filters/0/operator\nINVALID_FILTER /filters/1/conditions/0/operator\n"
 	      "INVALID_VALUE /filters/1/conditions/1/value\nINVALID_ORDER_BY /orderBy/0/column\nINVALID_BY_IDS /byIds/0");
-	assert_int_equal(error.problems.v[9].filter_index, 1);
+	assert_int_equal(w.err.problems.v[9].filter_index, 1);
 }
 
 int main(void)

@@ -1,98 +1,13 @@
-#include "world.h"
+/* The configuration of the resolve tests, and the outputs of a statement as text. */
+#ifndef RESOLVE_CONFIG_H
+#define RESOLVE_CONFIG_H
 
-#include "validation/validate.h"
+#include "world.h"
 
 #include <stdio.h>
 
-void world_open(struct world *w, const char *config)
-{
-	memset(w, 0, sizeof *w);
-	w->cx = (struct md_ctx){ .arena = &w->arena, .err = &w->err };
-	w->meta = config[0] == '{' ? md_metadata_load(&w->cx, md_str_z(config), NULL) : md_metadata_load_file(&w->cx, config, NULL);
-	for (uint32_t i = 0; !w->meta && i < w->err.problems.n; i++)
-		print_error("%.*s: %.*s\n", MD_FMT(w->err.problems.v[i].pointer), MD_FMT(w->err.problems.v[i].message));
-	assert_non_null(w->meta);
-}
-
-void world_close(struct world *w)
-{
-	md_snapshot_unref(w->meta);
-	md_arena_free(&w->arena);
-}
-
-static const struct md_json *json(struct world *w, const char *text)
-{
-	const struct md_json *v = NULL;
-	struct md_json_error e;
-	assert_int_equal(md_json_parse(&w->arena, md_str_z(text), &v, &e), 0);
-	return v;
-}
-
-void world_plan(struct world *w, const char *query, const char *context)
-{
-	md_arena_reset(&w->arena);
-	w->err = (struct md_error){ 0 };
-	w->cx = (struct md_ctx){ .arena = &w->arena, .err = &w->err, .meta = w->meta };
-	w->cx.trace = md_trace_new(&w->arena);
-	int rc = md_query_parse(&w->cx, json(w, query), &w->query) || md_access_open(&w->cx, json(w, context ? context : "{\"role\":\"admin\"}")) ||
-	         md_validate(&w->cx, w->query) || md_guard(&w->cx, w->query, &w->guarded) || md_fail_if_problems(&w->cx, MD_VALIDATION_FAILED) ||
-	         md_plan(&w->cx, w->guarded, false, &w->planned);
-	for (uint32_t i = 0; rc && i < w->err.problems.n; i++)
-		print_error("%.*s: %.*s\n", MD_FMT(w->err.problems.v[i].pointer), MD_FMT(w->err.problems.v[i].message));
-	if (rc)
-		print_error("%.*s\n", MD_FMT(w->err.message));
-	assert_int_equal(rc, 0);
-}
-
-static void print_value(struct md_buf *b, const struct md_value *v)
-{
-	for (size_t i = 0; v->type.array && i < v->list.n; i++) {
-		md_buf_str(b, i ? MD_STR(",") : MD_STR("["));
-		md_buf_str(b, v->list.items[i]);
-	}
-	md_buf_str(b, v->type.array ? MD_STR("]") : v->text);
-}
-
-const char *world_write(struct world *w, const struct md_ids *only)
-{
-	struct md_buf b = { .arena = &w->arena };
-	assert_int_equal(md_resolve(&w->cx, w->planned.plan, only, &w->tree, &w->shape), 0);
-	assert_int_equal(md_write_sql(&w->cx, &w->tree, &w->stmt), 0);
-	for (uint32_t i = 0; i < w->tree.n_tables; i++)
-		assert_ptr_equal(w->tree.tables[i].guard, md_guarded_at(w->guarded, i));
-	md_buf_str(&b, w->stmt.text);
-	for (uint32_t i = 0; i < w->stmt.n_params; i++) {
-		md_buf_str(&b, i ? MD_STR(", ") : MD_STR(" | "));
-		print_value(&b, &w->stmt.params[i]);
-	}
-	md_buf_char(&b, '\0');
-	assert_false(b.failed);
-	return b.p;
-}
-
-const char *world_sql(struct world *w, const char *query, const char *context)
-{
-	world_plan(w, query, context);
-	return world_write(w, NULL);
-}
-
-const char *world_outs(struct world *w)
-{
-	struct md_buf b = { .arena = &w->arena };
-	for (uint32_t i = 0; i < w->stmt.n_outputs; i++) {
-		const struct md_stmt_output *o = &w->stmt.outputs[i];
-		const struct md_shape_output *c = w->shape.count ? NULL : &w->shape.outputs[i];
-		assert_true(!c || (md_str_eq(o->label, c->label) && o->type.base == c->type.base && o->nullable == c->nullable && o->spare == c->spare));
-		assert_true(!c || (c->column && c->column->type.base == c->type.base && md_str_eq(c->column->api_name, c->label)) ||
-		            memchr(c->label.p, '.', c->label.n));
-		md_buf_fmt(&b, "%s%.*s:%s%s%s", i ? " " : "", MD_FMT(o->label), md_type_name(o->type), o->nullable ? "?" : "", c && c->hidden ? "!" : "");
-	}
-	md_buf_char(&b, '\0');
-	return b.p;
-}
-
 /* things: every type, two api columns on one physical column, hostile names, a name over 63 bytes, self relation; pairs: composite key; keyless. */
-static const char tables[] =
+static const char resolve_tables[] =
 	"\"tables\":[{\"id\":\"t-1\",\"apiName\":\"things\",\"database\":\"a\",\"physicalName\":\"%s\",\"primaryKey\":[\"id\"],\"columns\":["
 	"{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"uuid\",\"nullable\":false},"
 	"{\"apiName\":\"text\",\"physicalName\":\"c0\",\"type\":\"string\",\"nullable\":true},"
@@ -126,12 +41,31 @@ static const char tables[] =
 	"{\"id\":\"other\",\"tables\":[{\"tableId\":\"t-1\",\"allowedColumns\":\"*\",\"filters\":[{\"column\":\"upId\",\"operator\":\"is_null\",\"valueFrom\":\"context\"}]},"
 	"{\"tableId\":\"t-2\",\"allowedColumns\":[\"c\",\"d\"],\"filters\":[{\"column\":\"note\",\"operator\":\"is_not_null\",\"valueFrom\":\"context\"}]}]}]";
 
-const char *world_config(const char *things, const char *rest)
+/* things: the physical name of the first table; rest: the members "databases" and more. Static text. */
+static inline const char *resolve_config(const char *things, const char *rest)
 {
 	static char text[16384];
-	char with[sizeof tables + 100];
-	snprintf(with, sizeof with, tables, things);
+	char with[sizeof resolve_tables + 100];
+	snprintf(with, sizeof with, resolve_tables, things);
 	int n = snprintf(text, sizeof text, "{%s,%s}", rest, with);
 	assert_true(n > 0 && (size_t)n < sizeof text);
 	return text;
 }
+
+/* "id:uuid total:decimal? key:int!": ? nullable, ! hidden */
+static inline const char *outputs_text(struct world *w)
+{
+	struct md_buf b = { .arena = &w->arena };
+	for (uint32_t i = 0; i < w->stmt.n_outputs; i++) {
+		const struct md_stmt_output *o = &w->stmt.outputs[i];
+		const struct md_shape_output *c = w->shape.count ? NULL : &w->shape.outputs[i];
+		assert_true(!c || (md_str_eq(o->label, c->label) && o->type.base == c->type.base && o->nullable == c->nullable && o->spare == c->spare));
+		assert_true(!c || (c->column && c->column->type.base == c->type.base && md_str_eq(c->column->api_name, c->label)) ||
+		            memchr(c->label.p, '.', c->label.n));
+		md_buf_fmt(&b, "%s%.*s:%s%s%s", i ? " " : "", MD_FMT(o->label), md_type_name(o->type), o->nullable ? "?" : "", c && c->hidden ? "!" : "");
+	}
+	md_buf_char(&b, '\0');
+	return b.p;
+}
+
+#endif
