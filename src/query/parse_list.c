@@ -72,7 +72,7 @@ static void read_nulls(struct md_parse *p, void *node, const struct md_json *v, 
 		o->nulls = word == 0 ? MD_NULLS_FIRST : MD_NULLS_LAST;
 }
 
-enum { ORDER_COLUMN = 1, ORDER_DIRECTION = 2 }; /* bits of the first two */
+enum { ORDER_COLUMN = 1 }; /* bit of the first */
 static const struct md_member order_members[] = {
 	MD_MEMBER("column", read_order_column),
 	MD_MEMBER("direction", read_direction),
@@ -83,18 +83,14 @@ static const struct md_member order_members[] = {
 static void read_order(struct md_parse *p, struct md_order *o, const struct md_json *v)
 {
 	if (md_json_type(v) != MD_JSON_OBJECT) {
-		md_parse_wrong(p, MD_INVALID_ORDER_BY, &o->at, "an object with column and direction", v);
+		md_parse_wrong(p, MD_INVALID_ORDER_BY, &o->at, "an object with column", v);
 		o->broken = true;
 		return;
 	}
 	uint32_t seen = MD_PARSE_OBJECT(p, order_members, o, v, &o->at);
 	o->broken |= !(seen & ORDER_COLUMN);
-	if (seen & MD_KEYS_UNKNOWN)
-		return;
-	if (!(seen & ORDER_COLUMN))
+	if (!(seen & (ORDER_COLUMN | MD_KEYS_UNKNOWN)))
 		md_parse_missing(p, MD_INVALID_ORDER_BY, &o->at, "column", "a column name");
-	if (!(seen & ORDER_DIRECTION))
-		md_parse_missing(p, MD_INVALID_ORDER_BY, &o->at, "direction", "asc or desc");
 }
 
 void md_parse_order(struct md_parse *p, const struct md_json *v, const struct md_at *at)
@@ -102,7 +98,7 @@ void md_parse_order(struct md_parse *p, const struct md_json *v, const struct md
 	size_t n = md_json_size(v);
 	struct md_json_iter it;
 	if (md_json_type(v) != MD_JSON_ARRAY) {
-		md_parse_wrong(p, MD_INVALID_ORDER_BY, at, "an array of {column, direction}", v);
+		md_parse_wrong(p, MD_INVALID_ORDER_BY, at, "an array of {column, direction?}", v);
 		return;
 	}
 	if (n > (uint64_t)p->cx->meta->limits.columns) {

@@ -141,7 +141,7 @@ class Grouped(Oracle):
         def cell(ref, column):
             return lambda r: r[ref.name] and r[ref.name][column]
         outs = [(name, self.of(ref, column), cell(ref, column)) for name, ref, column in self.outputs(refs, d, context)]
-        terms = [(cell(self.ref(refs, o.get("table")), o["column"]), o["direction"], o.get("nulls")) for o in d.get("orderBy", [])]
+        terms = [(cell(self.ref(refs, o.get("table")), o["column"]), o.get("direction", "asc"), o.get("nulls")) for o in d.get("orderBy", [])]
         return self.arranged(d, rows, outs, terms)
 
     def shown(self, refs, entries, d):
@@ -157,10 +157,10 @@ class Grouped(Oracle):
 
     def term(self, refs, entries, d, o):
         if "table" not in o and any(a["alias"] == o["column"] for a in d.get("aggregations", [])):
-            return lambda g: g["aggregates"][o["column"]], o["direction"], o.get("nulls")
+            return lambda g: g["aggregates"][o["column"]], o.get("direction", "asc"), o.get("nulls")
         ref = self.ref(refs, o.get("table"))
         i = next(i for i, (r, g) in enumerate(entries) if g.get("as", g["column"]) == o["column"] and (r is ref or "as" in g))
-        return lambda g: g["keys"][i], o["direction"], o.get("nulls")
+        return lambda g: g["keys"][i], o.get("direction", "asc"), o.get("nulls")
 
     def arranged(self, d, rows, outs, terms):
         if d.get("distinct"):

@@ -344,7 +344,7 @@ class Oracle:
             rows = [r for r in rows if tuple(r[refs[0].name][k] for k in key) in wanted]
         if definition.get("executeMode") == "count":
             return Answer([], [], [], True, count=len(rows))
-        order = [(next(r for r in refs if r.name == o.get("table", refs[0].name)), o["column"], o["direction"], o.get("nulls"))
+        order = [(next(r for r in refs if r.name == o.get("table", refs[0].name)), o["column"], o.get("direction", "asc"), o.get("nulls"))
                  for o in definition.get("orderBy", [])]
         offset, limit = definition.get("offset"), definition.get("limit")
         if offset is not None:

@@ -55,7 +55,7 @@ def in_order_of_ids(definition):
 
 def term(refs, o, definition):
     """An entry of orderBy: a column, or in a grouped query a grouped column, a bucket's `as` or an aggregate's alias."""
-    descending = o["direction"] == "desc"
+    descending = o.get("direction", "asc") == "desc"
     if "groupBy" not in definition and "aggregations" not in definition:
         ref, column = named(refs, o.get("table")), o["column"]
         return Term(lambda row: row[ref.name] and row[ref.name].cells[column][1], descending, o.get("nulls"))
