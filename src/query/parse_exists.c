@@ -38,8 +38,10 @@ void md_parse_exists_parent(struct md_parse *p, void *node, const struct md_json
 void md_parse_exists_reverse(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
 {
 	struct md_filter *f = node;
-	if (own(p, f))
-		f->broken |= !md_parse_bool(p, MD_INVALID_EXISTS, v, at, &f->exists->reverse);
+	if (!own(p, f))
+		return;
+	f->broken |= !md_parse_bool(p, MD_INVALID_EXISTS, v, at, &f->exists->reverse);
+	f->exists->reverse_given = true;
 }
 
 /* What is too deep is said when the inner node's kind is known. */

@@ -48,6 +48,7 @@ static void read_reverse(struct md_parse *p, void *node, const struct md_json *v
 {
 	struct md_join *j = node;
 	j->broken |= !md_parse_bool(p, MD_INVALID_JOIN, v, at, &j->reverse);
+	j->reverse_given = true;
 }
 
 static void read_type(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)

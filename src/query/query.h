@@ -48,7 +48,8 @@ struct md_filter {
 /* Related rows exist, do not exist, or number so many. */
 struct md_exists {
 	struct md_str via, parent;   /* .p NULL: not given */
-	bool reverse, absent;        /* absent: `exists` is false; not looked at where counted */
+	bool reverse, reverse_given; /* a self relation needs it said */
+	bool absent;                 /* `exists` is false; ignored where counted */
 	bool counted;
 	enum md_op count_op;         /* = != > < >= <= */
 	int64_t count;
@@ -65,7 +66,7 @@ struct md_join {
 	struct md_at at;
 	bool broken;
 	struct md_str table, as, via, parent; /* .p NULL: not given */
-	bool reverse, inner;
+	bool reverse, reverse_given, inner; /* a self relation needs `reverse` said */
 	bool columns_given;
 	struct md_named *columns;
 	uint32_t n_columns;

@@ -59,7 +59,7 @@ struct md_way {
 	const char *what;                  /* "join", "exists" */
 	const struct md_at *at;
 	struct md_str table, as, via, parent; /* as written; .p NULL: not given */
-	bool reverse;
+	bool reverse, reverse_given;
 	uint32_t ref;                      /* its own reference: the table is known */
 	int64_t home;                      /* the parent where none is named; -1: from, otherwise the other that fits */
 	uint32_t first, parents;           /* refs[first … parents) may be the parent */

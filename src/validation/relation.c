@@ -23,7 +23,7 @@ static bool named(const struct md_relation *rel, struct md_str name)
 }
 
 /* In which direction does the relation lead from parent to t? A self relation goes from the foreign key to the key, reversed the other
- * way; between two tables `reverse` asks for the way from key to foreign key. */
+ * way, and take() wants to be told which; between two tables `reverse` asks for the way from key to foreign key. */
 static bool leads(const struct md_relation *rel, const struct md_table *parent, const struct md_table *t, bool reverse, bool *from_side)
 {
 	if (rel->from == rel->to) {
@@ -155,11 +155,43 @@ static void denied_keys(struct md_check *c, const struct md_way *w)
 	          "the relation's columns are not granted to %.*s", MD_FMT(label));
 }
 
+/* "parentId", "(a, b)"; columns that the caller may not see are described, not named. */
+static struct md_str describe_columns(struct md_check *c, const struct md_ref *r, const struct md_column *const *columns, uint32_t n,
+                                      const char *description)
+{
+	struct md_buf b = { .arena = c->cx->arena };
+	if (!visible(r, columns, n))
+		return md_str_z(description);
+	for (uint32_t i = 0; i < n; i++) {
+		md_buf_str(&b, i ? MD_STR(", ") : MD_NOSTR);
+		md_buf_str(&b, columns[i]->api_name);
+	}
+	struct md_str list = b.failed ? MD_NOSTR : md_buf_view(&b);
+	return n > 1 ? md_str_fmt(c->cx->arena, "(%.*s)", MD_FMT(list)) : list;
+}
+
+/* The two directions of a self relation have opposite answers: neither is taken for granted. */
+static void direction_missing(struct md_check *c, const struct md_way *w, const struct md_relation *rel)
+{
+	const struct md_ref *r = &c->q->refs[w->ref];
+	struct md_str from = describe_columns(c, r, rel->from_columns, rel->n, "the foreign key");
+	struct md_str to = describe_columns(c, r, rel->to_columns, rel->n, "the key");
+	struct md_str expected = md_str_fmt(c->cx->arena, "false (from %.*s to %.*s: to the parent) or true (from %.*s to %.*s: to the %s)",
+	                                    MD_FMT(from), MD_FMT(to), MD_FMT(to), MD_FMT(from), rel->one_to_one ? "child" : "children");
+	md_report(c->cx, w->code, w->at,
+	          MD_DETAILS(.table = w->table, .alias = w->as, .expected = expected, .actual = MD_STR("nothing")),
+	          "reverse is missing: '%.*s' is related to itself, expected %.*s", MD_FMT(w->table), MD_FMT(expected));
+}
+
 static bool take(struct md_check *c, const struct md_way *w, const struct fit *f)
 {
 	struct md_ref *r = &c->q->refs[w->ref];
 	if (!may_follow(c, r, &c->q->refs[f->parent], f)) {
 		denied_keys(c, w);
+		return false;
+	}
+	if (f->relation->from == f->relation->to && !w->reverse_given) {
+		direction_missing(c, w, f->relation);
 		return false;
 	}
 	r->parent = f->parent;

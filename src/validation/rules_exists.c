@@ -13,7 +13,8 @@ static void check_relation(struct md_check *c, const struct md_filter *f, uint32
 	const struct md_exists *e = f->exists;
 	const struct md_ref *r = &c->q->refs[ref];
 	struct md_way w = { .code = MD_INVALID_EXISTS, .what = "exists", .at = &f->at, .table = f->table, .via = e->via, .parent = e->parent,
-		            .reverse = e->reverse, .ref = ref, .home = s->in == MD_IN_ROW ? -1 : (int64_t)s->ref, .first = s->first, .parents = s->refs,
+		            .reverse = e->reverse, .reverse_given = e->reverse_given, .ref = ref,
+		            .home = s->in == MD_IN_ROW ? -1 : (int64_t)s->ref, .first = s->first, .parents = s->refs,
 		            .candidates = "the tables of the query", .no_parent = "neither from nor a join that it can hang on",
 		            .expected = MD_STR("from, or the name of a join") };
 	if (s->in == MD_IN_EXISTS) {

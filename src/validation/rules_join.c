@@ -4,7 +4,7 @@
 static void check_relation(struct md_check *c, struct md_join *j, uint32_t ref)
 {
 	struct md_way way = { .code = MD_INVALID_JOIN, .what = "join", .at = &j->at, .table = j->table, .as = j->as, .via = j->via, .parent = j->parent,
-		              .reverse = j->reverse, .ref = ref, .home = -1, .parents = ref, .candidates = "the tables before it",
+		              .reverse = j->reverse, .reverse_given = j->reverse_given, .ref = ref, .home = -1, .parents = ref, .candidates = "the tables before it",
 		              .no_parent = "neither from nor an earlier join", .expected = MD_STR("from, or the name of an earlier join") };
 	const struct md_ref *r = &c->q->refs[ref];
 	if (md_check_way(c, &way))

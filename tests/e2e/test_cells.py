@@ -98,9 +98,9 @@ CHOSEN = {
                                 context_of("half", "keys")),
     "cells in on": ({"from": "pairs", "columns": ["code", "day"], "joins": [{"table": "things", "via": "other", "columns": ["id"],
                      "on": [{"column": "small", "operator": "isNull"}]}]}, context_of("half", "keys")),
-    "a self join along hidden keys": ({"from": "nodes", "columns": ["id"], "joins": [{"table": "nodes", "as": "up", "via": "parent", "columns": ["label"]}]},
+    "a self join along hidden keys": ({"from": "nodes", "columns": ["id"], "joins": [{"table": "nodes", "as": "up", "via": "parent", "reverse": False, "columns": ["label"]}]},
                                       context_of("half", "keys")),
-    "masked under other names": ({"from": "nodes", "columns": ["label"], "joins": [{"table": "nodes", "as": "up", "via": "parent", "columns": ["label"]}]},
+    "masked under other names": ({"from": "nodes", "columns": ["label"], "joins": [{"table": "nodes", "as": "up", "via": "parent", "reverse": False, "columns": ["label"]}]},
                                  context_of("several-all", "half")),
     "numbers as text": ({"from": "things", "columns": ["big", "price"], "numbers": "string"}, context_of("dim")),
 }

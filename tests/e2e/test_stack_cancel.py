@@ -33,7 +33,7 @@ def world(stack, tmp_path_factory):  # noqa: F811
 
 # In count mode no row is sent until the end: the database itself has to be told.
 SLOW = {"from": "slow", "executeMode": "count",
-        "joins": [{"table": "slow", "as": "a", "via": "same", "type": "inner"}, {"table": "slow", "as": "b", "parent": "a", "via": "same", "type": "inner", "columns": []}]}
+        "joins": [{"table": "slow", "as": "a", "via": "same", "reverse": False, "type": "inner"}, {"table": "slow", "as": "b", "parent": "a", "via": "same", "reverse": False, "type": "inner", "columns": []}]}
 
 
 def running_pg(stack, mark):  # noqa: F811

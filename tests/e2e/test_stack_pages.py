@@ -54,7 +54,7 @@ def question(r):
         return {"from": "cells", "groupBy": [{"column": k} for k in keys], "aggregations": aggregations, "orderBy": order}
     definition = {"from": "cells", "columns": columns, "orderBy": walking.some_order(r, names)}
     if kind == "joined":
-        definition["joins"] = [{"table": "cells", "as": "up", "via": "up", "columns": ["word"]}]
+        definition["joins"] = [{"table": "cells", "as": "up", "via": "up", "reverse": False, "columns": ["word"]}]
         definition["orderBy"] += walking.some_order(r, ["word", "price", "ref"], "up")[:2]
     return definition
 

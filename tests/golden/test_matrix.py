@@ -79,7 +79,7 @@ def shapes():
     yield things([*null, {"logic": "or", "not": True, "conditions": [*null, {"logic": "and", "conditions": null}]}])
     yield {"from": "things", "columns": [f"h{name.capitalize()}" for name in HOSTILE], "orderBy": [{"column": "hAlias", "direction": "desc"}]}
     yield {"from": "things"}
-    up, top = {"table": "things", "as": "up", "columns": ["id", "hAlias"]}, {"table": "things", "as": "top", "parent": "up", "columns": ["intNull"]}
+    up, top = {"table": "things", "as": "up", "reverse": False, "columns": ["id", "hAlias"]}, {"table": "things", "as": "top", "parent": "up", "reverse": False, "columns": ["intNull"]}
     for first, second in itertools.product(("left", "inner"), repeat=2):
         yield things(joins=[{**up, "type": first, "on": null}, {**top, "type": second, "filters": null}], limit=5, offset=0)
     yield things(byIds=VALUES["uuid"])

@@ -132,7 +132,7 @@ def questions():
     yield from column_questions()
 
 
-UP = {"table": "cells", "as": "up", "via": "up", "columns": ["id"]}
+UP = {"table": "cells", "as": "up", "via": "up", "reverse": False, "columns": ["id"]}
 
 
 def joined():

@@ -68,8 +68,8 @@ class Generator:
         node = {"table": other["apiName"], "via": relation}
         if name:
             node["parent"] = name
-        if other is table and self.chance(0.5):
-            node["reverse"] = True
+        if other is table:
+            node["reverse"] = self.chance(0.5)
         if self.chance(0.4):
             node["count"] = {"operator": self.random.choice(["=", "!=", ">", "<", ">=", "<="]), "value": self.random.choice([0, 0, 1, 1, 2, 3])}
         if self.chance(0.5):
@@ -124,6 +124,8 @@ class Generator:
             parent, other, relation = self.random.choice(options)
             name = f"j{len(joins)}"
             join = {"table": other["apiName"], "as": name, "parent": parent, "via": relation}
+            if other is next(t for t, known in names if known == parent):
+                join["reverse"] = self.chance(0.5)
             if self.chance(0.5):
                 join["type"] = self.random.choice(["inner", "left"])
             if self.chance(0.7):

@@ -57,7 +57,7 @@ def plain(r):
 def joined(r):
     """Left and inner joins; the joined rows' keys can be NULL."""
     join = {"table": "things", "as": "t", "type": r.choice(["left", "inner"]), "columns": r.sample(["name", "price", "day"], 1)}
-    up = {"table": "nodes", "as": "up", "via": "parent", "type": "left", "columns": ["label"]}
+    up = {"table": "nodes", "as": "up", "via": "parent", "reverse": False, "type": "left", "columns": ["label"]}
     order = some_order(r, ["id", "label"]) + some_order(r, ["name", "price", "ratio", "ready"], "t") + some_order(r, ["label"], "up")
     r.shuffle(order)
     return {"from": "nodes", "columns": ["id"], "joins": [join, up], "orderBy": order}

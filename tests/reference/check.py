@@ -103,7 +103,10 @@ class Check:
             for t, columns in ((parent.table, [a for a, _ in link.pairs]), (table, [b for _, b in link.pairs])):
                 if any(self.access.gate(t, c) == HIDDEN for c in columns):
                     self.report("ACCESS_DENIED", f"{pointer}/via" if "via" in node else pointer)
-                    break
+                    return None, None
+        if parent.table is table and "reverse" not in node:
+            self.report(code, pointer)
+            return None, None
         return parent, link
 
     def fits(self, refs, table, node):

@@ -128,8 +128,8 @@ class Questions:
         links = self.schema.links(parent.table, table)
         if not links:
             return None
-        if parent.table is table and r.random() < 0.5:
-            node["reverse"] = True
+        if parent.table is table:
+            node["reverse"] = r.random() < 0.5
         for attempt in range(3):
             if attempt or r.random() < 0.2:
                 node["parent"] = parent.name
@@ -137,6 +137,8 @@ class Questions:
                 node["via"] = r.choice(sorted(r.choice(links).names))
             try:
                 found = self.schema.related(refs, table, node)
+                if found[0].table is table:
+                    node.setdefault("reverse", False)  # another parent than the one that was meant
                 return found if self.follows(found[0].table, table, found[1]) else None
             except Unrelated:
                 continue
@@ -410,6 +412,8 @@ class Questions:
         for one in self.orderable(d, refs):
             if r.random() < 0.3:
                 one["direction"] = r.choice(["asc", "desc"])
+                if one["direction"] == "asc" and len(order) % 2:
+                    del one["direction"]  # the default
                 if r.random() < 0.3:
                     one["nulls"] = r.choice(["first", "last"])
                 order.append(one)

@@ -56,8 +56,8 @@ class Schema:
         return table, other, Link({name}, tuple(zip(mine, theirs)), one_to_many, r["type"] == "many-to-one", not one_to_many)
 
     def links(self, one, other):
-        """The relations between two tables as seen from the first; two declarations of one pair of columns are one. A self relation goes from the
-        foreign key to the key."""
+        """The relations between two tables as seen from the first; two declarations of one pair of columns are one. A self relation is seen from its
+        foreign key."""
         out = {}
         for holder, target, link in self.relations:
             ways = []
@@ -71,7 +71,8 @@ class Schema:
         return list(out.values())
 
     def fitting(self, parent, table, node):
-        """The relations that a join or exists node may follow from one parent. reverse: only from the key to the foreign key."""
+        """The relations that a join or exists node may follow from one parent. reverse: along a self relation, true leads from the key to the foreign key
+        and false the other way; between two tables, true leaves only the relations from the key to the foreign key."""
         found = [link for link in self.links(parent.table, table) if node.get("via") is None or node["via"] in link.names]
         if node.get("reverse"):
             found = [link.turned() for link in found] if parent.table is table else [link for link in found if not link.outward]

@@ -167,7 +167,7 @@ def test_inner_join_filters_and_on():
 
 def test_self_join_both_ways():
     d = {"from": "customers", "columns": ["id"], "orderBy": [{"column": "id", "direction": "asc"}]}
-    assert data({**d, "joins": [{"table": "customers", "as": "boss", "columns": ["name"]}]}) == [[1, None], [2, "Ann"], [3, "Ann"]]
+    assert data({**d, "joins": [{"table": "customers", "as": "boss", "reverse": False, "columns": ["name"]}]}) == [[1, None], [2, "Ann"], [3, "Ann"]]
     staff = {**d, "joins": [{"table": "customers", "as": "staff", "reverse": True, "columns": ["id"]}], "orderBy": [*d["orderBy"], {"column": "id", "table": "staff", "direction": "desc"}]}
     assert data(staff) == [[1, 3], [1, 2], [2, None], [3, None]]
     assert [c for c, _ in ask(staff).columns] == ["customers.id", "staff.id"]
@@ -182,7 +182,7 @@ def test_exists_absent_counted_nested():
     assert found(filters=[leaf("total", ">", 5)]) == [1, 2] and found(exists=False, filters=[leaf("status", "=", "paid")]) == [2, 3]
     assert found(count={"operator": "=", "value": 2}) == [1, 2] and found(exists=False, count={"operator": "<", "value": 1}) == [3]
     assert ids({**customers, "filters": [{"table": "orders", "count": {"operator": ">=", "value": 1}}]}, "tenant", tenant=1) == [1]
-    assert ids(orders({"table": "customers", "filters": [{"table": "customers", "via": "boss"}]})) == [4, 5]
+    assert ids(orders({"table": "customers", "filters": [{"table": "customers", "via": "boss", "reverse": False}]})) == [4, 5]
     assert ids(orders({"logic": "and", "not": True, "conditions": [{"table": "customers"}]})) == [3]
     joined = orders({"table": "customers", "parent": "customers", "reverse": True}, joins=[{"table": "customers", "columns": []}])
     assert ids(joined) == [1, 2]  # those whose customer has staff

@@ -140,11 +140,11 @@ class Wrong:
         if not d.get("joins"):
             return False
         join = self.random.choice(d["joins"])
-        kind = self.random.choice(["via", "parent", "as", "taken", "reverse", "bare"])
+        kind = self.random.choice(["via", "parent", "as", "taken", "reverse", "undirected", "bare"])
         if kind in ("via", "parent"):
             join[kind] = "nobody"
-        elif kind in ("as", "bare"):
-            for key in ("as",) if kind == "as" else ("via", "parent", "as"):
+        elif kind in ("as", "undirected", "bare"):
+            for key in {"as": ("as",), "undirected": ("reverse",), "bare": ("via", "parent", "as")}[kind]:
                 join.pop(key, None)
         else:
             join["reverse" if kind == "reverse" else "as"] = True if kind == "reverse" else d["from"]

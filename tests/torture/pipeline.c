@@ -122,7 +122,7 @@ static const struct scenario scenarios[] = {
 	{ "{\"from\":\"products\",\"numbers\":\"string\"}", ADMIN, RUN, RESULT, NULL, true },
 	{ "{\"from\":\"products\"}", ADMIN, RUN, CSV, NULL, false },
 	{ "{\"from\":\"invoices\",\"numbers\":\"string\",\"filters\":[{\"column\":\"paidAt\",\"operator\":\"isNull\"}]}", ADMIN, RUN, NDJSON, NULL, false },
-	{ "{\"from\":\"tenants\",\"columns\":[\"name\"],\"joins\":[{\"table\":\"tenants\",\"as\":\"parent\",\"via\":\"parent\",\"columns\":[\"name\"]}]}", ADMIN, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"tenants\",\"columns\":[\"name\"],\"joins\":[{\"table\":\"tenants\",\"as\":\"parent\",\"via\":\"parent\",\"reverse\":false,\"columns\":[\"name\"]}]}", ADMIN, RUN, RESULT, NULL, false },
 	{ "{\"from\":\"events\",\"filters\":[{\"column\":\"kind\",\"operator\":\"notIn\",\"value\":[\"a\",\"b\"]},{\"column\":\"durationMs\",\"operator\":\"notBetween\",\"value\":{\"from\":0.5,\"to\":1.5}}]}", ADMIN, RUN, RESULT, NULL, false },
 	{ "{\"from\":\"orders\"}", CELLS, RUN, RESULT, NULL, false },
 	{ "{\"from\":\"orders\",\"columns\":[\"id\",\"internalNote\"],\"filters\":[{\"column\":\"customerId\",\"operator\":\"isNull\"}],\"orderBy\":[{\"column\":\"regionId\",\"direction\":\"asc\"}]}", CELLS, EXPLAIN, RESULT, NULL, false },

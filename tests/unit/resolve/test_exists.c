@@ -33,7 +33,7 @@ static const char *where(const char *from, const char *filters, const char *cont
 static void both_sides(void **state)
 {
 	(void)state;
-	IS(where("things", "{\"table\":\"things\"},{\"table\":\"things\",\"reverse\":true}", NULL),
+	IS(where("things", "{\"table\":\"things\",\"reverse\":false},{\"table\":\"things\",\"reverse\":true}", NULL),
 	   "EXISTS (SELECT 1 FROM \"things\" AS t1 WHERE t1.\"id\" = t0.\"up_id\") AND EXISTS (SELECT 1 FROM \"things\" AS t2 WHERE t2.\"up_id\" = t0.\"id\")");
 	assert_int_equal(w.tree.n_tables, 3);
 	assert_int_equal(w.tree.n_from, 1);
@@ -71,7 +71,7 @@ static void counts(void **state)
 		  { "\"operator\":\"<\",\"value\":2", "(SELECT count(*)" }, { "\"operator\":\"<=\",\"value\":1", "(SELECT count(*)" } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
 		for (int absent = 0; absent < 2; absent++) { /* `exists` is not looked at */
-			char filter[200] = "{\"table\":\"things\",\"exists\":";
+			char filter[200] = "{\"table\":\"things\",\"reverse\":false,\"exists\":";
 			strcat(strcat(strcat(strcat(filter, absent ? "false" : "true"), ",\"count\":{"), t[i].count), "}}");
 			assert_memory_equal(where("things", filter, NULL), t[i].want, strlen(t[i].want));
 		}
@@ -95,9 +95,9 @@ static void in_joins(void **state)
 static void one_row(void **state)
 {
 	(void)state;
-	world_sql(&w, "{\"from\":\"things\",\"columns\":[\"c\"],\"filters\":[{\"table\":\"things\"},{\"column\":\"id\",\"operator\":\"=\",\"value\":\"10000000-0000-4000-8000-000000000001\"}]}", NULL);
+	world_sql(&w, "{\"from\":\"things\",\"columns\":[\"c\"],\"filters\":[{\"table\":\"things\",\"reverse\":false},{\"column\":\"id\",\"operator\":\"=\",\"value\":\"10000000-0000-4000-8000-000000000001\"}]}", NULL);
 	assert_int_equal(w.stmt.row_bound, 1);
-	world_sql(&w, "{\"from\":\"things\",\"columns\":[\"c\"],\"filters\":[{\"table\":\"things\",\"filters\":[{\"column\":\"id\",\"operator\":\"=\",\"value\":\"10000000-0000-4000-8000-000000000001\"}]}]}", NULL);
+	world_sql(&w, "{\"from\":\"things\",\"columns\":[\"c\"],\"filters\":[{\"table\":\"things\",\"reverse\":false,\"filters\":[{\"column\":\"id\",\"operator\":\"=\",\"value\":\"10000000-0000-4000-8000-000000000001\"}]}]}", NULL);
 	assert_int_equal(w.stmt.row_bound, -1); /* another's id */
 }
 

@@ -106,7 +106,7 @@ static void memory(void **state)
 	exhaust(&w, "{\"from\":\"things\"}", NULL);
 	exhaust(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"filters\":[{\"logic\":\"or\",\"not\":true,\"conditions\":[{\"column\":\"text\",\"operator\":\"like\",\"value\":\"\\\\a\"},"
 	            "{\"column\":\"number\",\"operator\":\"between\",\"value\":{\"from\":1,\"to\":2}}]}],\"joins\":[{\"table\":\"pairs\",\"columns\":[\"c\"]},"
-	            "{\"table\":\"things\",\"as\":\"up\",\"parent\":\"things\",\"columns\":[\"text\"],\"filters\":[{\"column\":\"price\",\"operator\":\"in\",\"value\":[1,2.5]}]}],"
+	            "{\"table\":\"things\",\"as\":\"up\",\"parent\":\"things\",\"reverse\":false,\"columns\":[\"text\"],\"filters\":[{\"column\":\"price\",\"operator\":\"in\",\"value\":[1,2.5]}]}],"
 	            "\"orderBy\":[{\"column\":\"text\",\"direction\":\"desc\"}],\"limit\":2,\"offset\":4}", OWNER);
 	exhaust(&w, "{\"from\":\"pairs\",\"byIds\":[{\"c\":\"a\",\"d\":\"2024-01-01\"},{\"c\":\"b\",\"d\":\"2024-01-01\"}]}", OWNER);
 	exhaust(&w, "{\"from\":\"blobs\",\"columns\":[\"n\"],\"byIds\":[\"AA==\",\"AAE=\"]}", NULL);

@@ -174,7 +174,7 @@ static void roles_united(void **state)
 static void no_rows(void **state)
 {
 	(void)state;
-	IS(from("{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"things\",\"as\":\"up\",\"columns\":[]}]}",
+	IS(from("{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"things\",\"as\":\"up\",\"reverse\":false,\"columns\":[]}]}",
 	        "{\"role\":\"owner\",\"contextValues\":{\"who\":\"me\",\"numbers\":[]}}"),
 	   THINGS " LEFT JOIN \"things\" AS t1 ON t0.\"up_id\" = t1.\"id\" AND false WHERE false");
 }
@@ -235,7 +235,7 @@ static void collation(void **state)
 static void self_join(void **state)
 {
 	(void)state;
-	IS(world_sql(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"things\",\"as\":\"up\",\"columns\":[\"id\"]},"
+	IS(world_sql(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"things\",\"as\":\"up\",\"reverse\":false,\"columns\":[\"id\"]},"
 	                 "{\"table\":\"things\",\"as\":\"down\",\"parent\":\"things\",\"reverse\":true,\"type\":\"inner\",\"columns\":[\"text\"]}]}", OWNER),
 	   "SELECT t0.\"id\" AS c0, t1.\"id\" AS c1, t2.\"c0\" AS c2 " THINGS
 	   " LEFT JOIN \"things\" AS t1 ON t0.\"up_id\" = t1.\"id\" AND t1.\"c0\" = $1 AND t1.\"num\" = ANY($2::integer[])"

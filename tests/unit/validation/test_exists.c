@@ -39,7 +39,7 @@ static void on_from(void **state)
 	HAS(world_log(&w), "Note: filters use only unindexed columns of 'customers': name, salary");
 	WAYS(Q("{\"table\":\"addresses\",\"via\":\"shipping\",\"count\":{\"operator\":\">\",\"value\":2}}"), "1:0 addresses>shipping");
 	HAS(world_log(&w), "(counted)");
-	WAYS("{\"from\":\"customers\",\"filters\":[{\"table\":\"customers\"},{\"table\":\"customers\",\"reverse\":true}]}", "1:0 customers>boss; 2:0 customers<boss");
+	WAYS("{\"from\":\"customers\",\"filters\":[{\"table\":\"customers\",\"reverse\":false},{\"table\":\"customers\",\"reverse\":true}]}", "1:0 customers>boss; 2:0 customers<boss");
 	assert_int_equal(w.query->n_outs, 4); /* an exists node selects nothing */
 }
 
@@ -47,10 +47,10 @@ static void order_and_nesting(void **state)
 {
 	(void)state;
 	WAYS(Q("{\"logic\":\"or\",\"conditions\":[{\"table\":\"customers\",\"filters\":[{\"table\":\"orders\",\"filters\":[{\"table\":\"items\"}]},"
-	       "{\"table\":\"customers\",\"parent\":\"customers\"}]},{\"table\":\"items\"}]},{\"table\":\"items\"}"),
+	       "{\"table\":\"customers\",\"parent\":\"customers\",\"reverse\":false}]},{\"table\":\"items\"}]},{\"table\":\"items\"}"),
 	     "1:0 customers>customer; 2:1 orders<customer; 3:2 items<order; 4:1 customers>boss; 5:0 items<order; 6:0 items<order");
 	/* the definition's own filters first, then each join's filters and on */
-	WAYS("{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\",\"columns\":[],\"on\":[{\"table\":\"orders\"}],\"filters\":[{\"table\":\"customers\"}]},"
+	WAYS("{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\",\"columns\":[],\"on\":[{\"table\":\"orders\"}],\"filters\":[{\"table\":\"customers\",\"reverse\":false}]},"
 	     "{\"table\":\"items\",\"columns\":[],\"filters\":[{\"table\":\"orders\"}]}],\"filters\":[{\"table\":\"items\"}]}",
 	     "3:0 items<order; 4:1 customers>boss; 5:1 orders<customer; 6:2 orders>order");
 }
@@ -60,12 +60,12 @@ static void on_joins(void **state)
 	(void)state;
 #define JOIN(filters, top) "{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\",\"as\":\"c\",\"columns\":[]," filters "}],\"filters\":[" top "]}"
 	WAYS(JOIN("\"type\":\"left\"", "{\"table\":\"customers\"}"), "2:0 customers>customer"); /* from comes first */
-	WAYS(JOIN("\"type\":\"left\"", "{\"table\":\"customers\",\"parent\":\"c\"}"), "2:1 customers>boss");
+	WAYS(JOIN("\"type\":\"left\"", "{\"table\":\"customers\",\"parent\":\"c\",\"reverse\":false}"), "2:1 customers>boss");
 	/* only the joined table is related */
 	WAYS("{\"from\":\"items\",\"columns\":[\"amount\"],\"joins\":[{\"table\":\"orders\",\"columns\":[]}],\"filters\":[{\"table\":\"customers\"}]}",
 	     "2:1 customers>customer");
 	IS(used(1), "id customerId");
-	WAYS(JOIN("\"filters\":[{\"table\":\"customers\"},{\"table\":\"items\",\"parent\":\"orders\"}]", ""), "2:1 customers>boss; 3:0 items<order");
+	WAYS(JOIN("\"filters\":[{\"table\":\"customers\",\"reverse\":false},{\"table\":\"items\",\"parent\":\"orders\"}]", ""), "2:1 customers>boss; 3:0 items<order");
 	WAYS(JOIN("\"on\":[{\"table\":\"orders\"},{\"table\":\"items\",\"parent\":\"orders\"}]", ""), "2:1 orders<customer; 3:0 items<order");
 	WRONG("admin", JOIN("\"filters\":[{\"table\":\"items\"}]", ""), "INVALID_EXISTS /joins/0/filters/0/table");
 	HAS(message(0), "no relation between 'c' and 'items'");

@@ -28,13 +28,13 @@ static void outputs(void **state)
 static void outputs_of_joins(void **state)
 {
 	(void)state;
-	const char *joined = "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\",\"as\":\"boss\"}],"
+	const char *joined = "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\",\"as\":\"boss\",\"reverse\":false}],"
 			     BY("{\"column\":\"name\",\"table\":\"boss\"},{\"column\":\"name\"}") "}";
 	OK("admin", joined);
 	assert_int_equal(w.query->n_outs, 2); /* the join's own columns, left out, add none */
 	assert_true(md_str_eqz(w.query->outs[0].name, "boss.name"));
 	assert_true(md_str_eqz(w.query->outs[1].name, "customers.name"));
-	OK("admin", "{\"from\":\"customers\",\"columns\":[],\"joins\":[{\"table\":\"customers\",\"as\":\"boss\",\"columns\":[\"name\"]}],"
+	OK("admin", "{\"from\":\"customers\",\"columns\":[],\"joins\":[{\"table\":\"customers\",\"as\":\"boss\",\"reverse\":false,\"columns\":[\"name\"]}],"
 	            BY("{\"column\":\"name\",\"table\":\"boss\"},{\"column\":\"name\"}") "," AGGS(N) "}");
 	assert_int_equal(w.query->n_outs, 2);
 	assert_true(md_str_eqz(w.query->outs[0].name, "name"));
@@ -102,7 +102,7 @@ static void aliases(void **state)
 	      "INVALID_AGGREGATION /aggregations/1/alias\nINVALID_AGGREGATION /aggregations/2/table\nINVALID_AGGREGATION /aggregations/2/alias");
 	OK("admin", ORDERS("\"columns\":[]," BY(STATUS) "," AGGS("{\"fn\":\"max\",\"column\":\"total\",\"alias\":\"status\"}")));
 	/* table.column is a name too */
-	WRONG("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\",\"as\":\"boss\"}]," BY("{\"column\":\"name\",\"table\":\"boss\"},{\"column\":\"name\"}") ","
+	WRONG("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\",\"as\":\"boss\",\"reverse\":false}]," BY("{\"column\":\"name\",\"table\":\"boss\"},{\"column\":\"name\"}") ","
 	               AGGS("{\"fn\":\"count\",\"column\":\"*\",\"alias\":\"boss.name\"},{\"fn\":\"max\",\"column\":\"id\",\"alias\":\"name\"}") "}",
 	      "INVALID_AGGREGATION /aggregations/0/alias");
 }

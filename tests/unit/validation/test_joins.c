@@ -26,8 +26,8 @@ static void names_of_outputs(void **state)
 	   "from orders\ncolumns id status\njoin left customers as c (t1 to t0 along customer, foreign key to key)\n columns id name\n"
 	   "join left items (t2 to t0 along order, key to foreign key)\n columns amount\n"
 	   "out orders.id = t0.id\nout status = t0.status\nout c.id = t1.id\nout name = t1.name\nout amount = t2.amount\n");
-	ask("admin", "{\"from\":\"customers\",\"columns\":[\"name\"],\"joins\":[{\"table\":\"customers\",\"as\":\"up\",\"columns\":[\"name\"]},"
-	             "{\"table\":\"customers\",\"as\":\"top\",\"parent\":\"up\",\"columns\":[\"name\"]}]}");
+	ask("admin", "{\"from\":\"customers\",\"columns\":[\"name\"],\"joins\":[{\"table\":\"customers\",\"as\":\"up\",\"reverse\":false,\"columns\":[\"name\"]},"
+	             "{\"table\":\"customers\",\"as\":\"top\",\"parent\":\"up\",\"reverse\":false,\"columns\":[\"name\"]}]}");
 	assert_int_equal(w.err.problems.n, 0);
 	assert_true(md_str_eqz(w.query->outs[0].name, "customers.name"));
 	assert_true(md_str_eqz(w.query->outs[1].name, "up.name"));
@@ -40,17 +40,34 @@ static void names_of_outputs(void **state)
 static void self_relation(void **state)
 {
 	(void)state;
-	IS(tree("admin", "{\"from\":\"customers\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\",\"as\":\"boss\",\"columns\":[]},"
+	IS(tree("admin", "{\"from\":\"customers\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\",\"as\":\"boss\",\"reverse\":false,\"columns\":[]},"
 	                 "{\"table\":\"customers\",\"as\":\"staff\",\"reverse\":true,\"columns\":[],\"parent\":\"customers\"}]}"),
 	   "from customers\ncolumns id\njoin left customers as boss (t1 to t0 along boss, foreign key to key)\n columns\n"
 	   "join left customers as staff parent customers reverse (t2 to t0 along boss, key to foreign key)\n columns\nout id = t0.id\n");
 	/* both fit as parent of the second: from comes first */
-	OK("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\",\"as\":\"a\"},{\"table\":\"customers\",\"as\":\"b\"}]}");
+	OK("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\",\"as\":\"a\",\"reverse\":false},{\"table\":\"customers\",\"as\":\"b\",\"reverse\":true}]}");
 	assert_int_equal(w.query->refs[2].parent, 0);
 	WRONG("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\"}]}", "INVALID_JOIN /joins/0");
 	HAS(message(0), "occurs twice");
 	WRONG("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\",\"as\":\"customers\"}]}", "INVALID_JOIN /joins/0/as");
 	HAS(message(0), "is taken");
+}
+
+#define SELF(more) "{\"from\":\"customers\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\",\"as\":\"boss\",\"columns\":[]" more "}]}"
+
+static void self_relation_needs_reverse(void **state)
+{
+	(void)state;
+	WRONG("admin", SELF(""), "INVALID_JOIN /joins/0");
+	IS(message(0), "reverse is missing: 'customers' is related to itself, expected false (from parentId to id: to the parent) or true (from id to parentId: to the "
+	               "children)");
+	IS(DETAIL(0, expected), "false (from parentId to id: to the parent) or true (from id to parentId: to the children)");
+	IS(DETAIL(0, actual), "nothing");
+	WRONG("admin", SELF(",\"via\":\"boss\""), "INVALID_JOIN /joins/0"); /* via does not replace it */
+	OK("admin", SELF(",\"via\":\"boss\",\"reverse\":false"));
+	assert_false(w.query->refs[1].from_side);
+	OK("admin", SELF(",\"reverse\":true"));
+	assert_true(w.query->refs[1].from_side);
 }
 
 static void ambiguous(void **state)
@@ -128,7 +145,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(to_the_key_and_back, setup), cmocka_unit_test_setup(names_of_outputs, setup),
-		cmocka_unit_test_setup(self_relation, setup),       cmocka_unit_test_setup(ambiguous, setup),
+		cmocka_unit_test_setup(self_relation, setup),       cmocka_unit_test_setup(self_relation_needs_reverse, setup), cmocka_unit_test_setup(ambiguous, setup),
 		cmocka_unit_test_setup(transitive, setup),          cmocka_unit_test_setup(parents, setup),
 		cmocka_unit_test_setup(unknown_tables, setup),      cmocka_unit_test_setup(hidden_keys, setup),
 	};
