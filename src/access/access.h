@@ -1,5 +1,6 @@
-/* Who is asking, and what they may see (spec 3). Opened once per request from the context, before validation.
- * The column gate, md_gate_column, is the only place that decides whether a column may be used. */
+/* The caller's roles and what they allow. Opened once per request from the context, before
+ * validation. The column gate, md_gate_column, is the only place that decides whether a column may
+ * be used. */
 #ifndef MD_ACCESS_ACCESS_H
 #define MD_ACCESS_ACCESS_H
 
@@ -18,28 +19,30 @@ struct md_access {
 	uint32_t n_scopes;         /* 0 only with policy.anonymous "all": everything is allowed */
 	const struct md_json *values; /* contextValues; NULL: none given */
 	struct md_str label;       /* "role 'tenant-user'", "roles [a, b]", "anonymous", for messages */
-	struct md_views *views;    /* private to access/view.c: what was asked for so far */
+	struct md_views *views;    /* private to access/view.c: the views made so far */
 };
 
-/* {role, contextValues} or {roles: {user, service}, contextValues}; json NULL means no context. Sets cx->access.
- * Reports UNKNOWN_ROLE at /role (or /roles/user/0), INVALID_CONTEXT, ACCESS_DENIED where no scope is given or one is empty, UNKNOWN_KEY.
- * Roles that do not exist get no suggestion: what roles there are is nobody's to see.
- * 0 and cx->access set when the roles are known; -1 otherwise (problems in cx->err; validation of names is then pointless:
- * what may be suggested is not known). Context values are checked later, by md_guard. */
+/* context: {role, contextValues} or {roles: {user, service}, contextValues}; NULL: none. Sets
+ * cx->access. Reports UNKNOWN_ROLE at /role (or /roles/user/0), INVALID_CONTEXT, ACCESS_DENIED
+ * where no scope is given or one is empty, UNKNOWN_KEY. An unknown role gets no suggestion, because
+ * callers may not learn which roles exist. 0: the roles are known and cx->access is set; -1:
+ * problems are in cx->err, and names cannot be validated, because the names that may be suggested
+ * are not known. md_guard checks context values later. */
 int md_access_open(struct md_ctx *cx, const struct md_json *context);
 
-/* What the caller may see of one table: the grants of every role in effect put together. What depends on the row is decided by the roles' filters
- * alone, never by values: all callers with the same roles get the same answers. */
+/* What the caller may see of one table: the grants of every role in effect put together. The roles'
+ * filters alone decide what depends on the row, never context values: the view is the same for all
+ * callers with the same roles. */
 struct md_view {
 	const struct md_table *table;
 	bool granted;             /* in every scope some role grants the table */
 	const uint64_t *visible;  /* bitmap: in every scope some role grants the column, clear or masked */
 	const uint64_t *by_row;   /* bitmap: visible, but NULL on some of the rows that the caller sees */
 	const uint64_t *masked;   /* bitmap: visible, but masked on some of the rows that show it */
-	const uint64_t *by_rule;  /* bitmap: either of the two, its cells follow a rule (access/guarded.h); NULL: no column's do */
+	const uint64_t *by_rule;  /* bitmap: by_row or masked, so that cells follow a rule; NULL: none */
 	uint32_t masked_uses;     /* bit per enum md_use_kind: what these may be used for (policy.maskedColumns) */
 };
-/* Made once per table and request, kept in the arena; NULL only when memory is out. */
+/* Made once per table and request, kept in the arena. NULL: out of memory. */
 const struct md_view *md_access_view(struct md_ctx *cx, const struct md_table *t);
 
 enum md_use_kind {
@@ -47,16 +50,22 @@ enum md_use_kind {
 	MD_USE_FILTER,    /* value filters, column comparisons */
 	MD_USE_ORDER,     /* orderBy, pages */
 	MD_USE_IDS,
-	MD_USE_RELATION,  /* asked where policy.relations is "visible-keys"; relation keys are read raw */
-	MD_USE_COUNT,     /* counts what is not NULL */
+	MD_USE_RELATION,  /* checked where policy.relations is "visible-keys"; relation keys are read raw */
+	MD_USE_COUNT,     /* counts the cells that are not NULL */
 	MD_USE_GROUP,     /* groupBy */
 	MD_USE_DISTINCT,  /* a column of distinct rows, countDistinct */
 	MD_USE_AGGREGATE  /* sum avg min max */
 };
-enum md_gate { MD_GATE_OPEN, MD_GATE_DENIED, MD_GATE_MASKED /* visible, but can be masked, and policy does not allow the use then */ };
+
+enum md_gate {
+	MD_GATE_OPEN,
+	MD_GATE_DENIED,
+	MD_GATE_MASKED /* visible, but masked on some row, and policy does not allow this use of masked columns */
+};
+
 enum md_gate md_gate_column(const struct md_view *v, const struct md_column *c, enum md_use_kind use);
 
-/* Can the column's cell be NULL though no value is: hidden on some rows, or masked by something that is no text of its type? */
+/* Can the column's cell be NULL where its value is not: hidden on some rows, or masked by NULL? */
 bool md_view_nullable(const struct md_view *v, const struct md_column *c);
 
 #endif

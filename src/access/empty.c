@@ -1,89 +1,114 @@
-/* Can no row come, whatever the data? A reference is dead when its predicate is FALSE, when what it joins to is dead (its columns are then NULL at best) or
- * when its own `on` can never hold. Joins apply from left to right, so that one dead inner join leaves nothing of the whole; neither does a
- * filter that can never hold. Only exists nodes are ever certain: one of a dead table has no related rows. */
+/* Answers without rows: can no row come, whatever the data?
+ *
+ * A reference has no rows if its row predicate is FALSE, if it is joined to a reference without
+ * rows (whose columns are NULL at best) or if its own `on` can never hold. Joins apply from left to
+ * right, so that one inner join without rows leaves nothing of the whole; so does a filter that can
+ * never hold. Only exists nodes are ever certain: one over a table without visible rows has no
+ * related rows. */
 #include "access/private.h"
 
-enum certain { UNSURE, NEVER, ALWAYS };
+enum md_certainty { MD_UNCERTAIN, MD_NEVER_HOLDS, MD_ALWAYS_HOLDS };
 
-struct deaths {
+enum { FEW_REFS = 16 };
+
+struct empty_finder {
 	const struct md_guarded *guarded;
 	const struct md_query *query;
-	bool *dead; /* per reference of the row */
+	bool *has_no_rows; /* per reference of the row */
 };
 
-static enum certain judge(const struct deaths *d, const struct md_filter *f);
+static enum md_certainty judge_filter(const struct empty_finder *e, const struct md_filter *f);
 
-static bool some_never(const struct deaths *d, struct md_filter *const *v, uint32_t n)
+static bool any_never_holds(const struct empty_finder *e, struct md_filter *const *v, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
-		if (judge(d, v[i]) == NEVER)
+		if (judge_filter(e, v[i]) == MD_NEVER_HOLDS)
 			return true;
 	return false;
 }
 
-static enum certain turned(enum certain c)
+static enum md_certainty negate_certainty(enum md_certainty c)
 {
-	return c == UNSURE ? UNSURE : c == NEVER ? ALWAYS : NEVER;
+	if (c == MD_UNCERTAIN)
+		return c;
+	return c == MD_NEVER_HOLDS ? MD_ALWAYS_HOLDS : MD_NEVER_HOLDS;
 }
 
-static enum certain judge_group(const struct deaths *d, const struct md_filter *f)
+static enum md_certainty judge_group(const struct empty_finder *e, const struct md_filter *f)
 {
-	enum certain decides = f->any ? ALWAYS : NEVER, all = turned(decides);
+	enum md_certainty decides = f->any ? MD_ALWAYS_HOLDS : MD_NEVER_HOLDS, result = negate_certainty(decides);
 	for (uint32_t i = 0; i < f->n_parts; i++) {
-		enum certain c = judge(d, f->parts[i]);
+		enum md_certainty c = judge_filter(e, f->parts[i]);
 		if (c == decides)
-			return f->negated ? turned(c) : c;
-		if (c == UNSURE)
-			all = UNSURE;
+			return f->negated ? negate_certainty(c) : c;
+		if (c == MD_UNCERTAIN)
+			result = MD_UNCERTAIN;
 	}
-	return f->negated ? turned(all) : all;
+	return f->negated ? negate_certainty(result) : result;
 }
 
-static bool no_related(const struct deaths *d, const struct md_filter *f)
+static bool has_no_related_rows(const struct empty_finder *e, const struct md_filter *f)
 {
-	const struct md_ref *r = &d->query->refs[f->exists->ref];
-	if (md_guarded_rows(md_guarded_at(d->guarded, f->exists->ref))->kind == MD_PRED_FALSE)
+	const struct md_ref *r = &e->query->refs[f->exists->ref];
+	if (md_guarded_rows(md_guarded_at(e->guarded, f->exists->ref))->kind == MD_PRED_FALSE)
 		return true;
-	return (r->parent < md_query_row_refs(d->query) && d->dead[r->parent]) || some_never(d, f->parts, f->n_parts);
+	bool is_below_row = r->parent < md_query_row_refs(e->query);
+	return (is_below_row && e->has_no_rows[r->parent]) || any_never_holds(e, f->parts, f->n_parts);
 }
 
-/* As deep as the definition's JSON, which is bounded. */
-static enum certain judge(const struct deaths *d, const struct md_filter *f)
+/* Recurses as deep as the definition's JSON nests, which is bounded. */
+static enum md_certainty judge_filter(const struct empty_finder *e, const struct md_filter *f)
 {
 	if (f->kind == MD_FILTER_GROUP)
-		return judge_group(d, f);
-	if (f->kind != MD_FILTER_EXISTS || !no_related(d, f))
-		return UNSURE;
-	return (f->exists->counted ? md_count_takes_zero(f->exists->count_op, f->exists->count) : f->exists->absent) ? ALWAYS : NEVER;
+		return judge_group(e, f);
+	if (f->kind != MD_FILTER_EXISTS || !has_no_related_rows(e, f))
+		return MD_UNCERTAIN;
+
+	const struct md_exists *x = f->exists;
+	bool holds_without_rows = x->counted ? md_count_takes_zero(x->count_op, x->count) : x->absent;
+	return holds_without_rows ? MD_ALWAYS_HOLDS : MD_NEVER_HOLDS;
 }
 
-static bool find(const struct deaths *d)
+/* Sets has_no_rows of reference i. Two steps: exists nodes in the reference's own `on` may relate
+ * to it. */
+static void judge_ref(const struct empty_finder *e, uint32_t i)
 {
-	const struct md_query *q = d->query;
-	bool empty = false;
+	const struct md_query *q = e->query;
+	const struct md_ref *r = &q->refs[i];
+	bool is_below_empty = r->join && e->has_no_rows[r->parent];
+	e->has_no_rows[i] = is_below_empty || md_guarded_rows(md_guarded_at(e->guarded, i))->kind == MD_PRED_FALSE;
+	if (q->n_exists && r->join)
+		e->has_no_rows[i] |= any_never_holds(e, r->join->on.v, r->join->on.n);
+}
+
+static bool find_empty_answer(const struct empty_finder *e)
+{
+	const struct md_query *q = e->query;
+	bool is_empty = false;
 	for (uint32_t i = 0; i < md_query_row_refs(q); i++) {
 		const struct md_ref *r = &q->refs[i];
-		d->dead[i] = md_guarded_rows(md_guarded_at(d->guarded, i))->kind == MD_PRED_FALSE || (r->join && d->dead[r->parent]);
-		d->dead[i] |= q->n_exists && r->join && some_never(d, r->join->on.v, r->join->on.n);
-		empty |= d->dead[i] && (!r->join || r->join->inner);
+		judge_ref(e, i);
+		is_empty |= e->has_no_rows[i] && (!r->join || r->join->inner);
 	}
 	if (!q->n_exists)
-		return empty;
-	empty |= some_never(d, q->filters.v, q->filters.n);
+		return is_empty;
+
+	is_empty |= any_never_holds(e, q->filters.v, q->filters.n);
 	for (uint32_t i = 0; i < q->n_joins; i++)
-		empty |= some_never(d, q->joins[i].filters.v, q->joins[i].filters.n);
-	return empty;
+		is_empty |= any_never_holds(e, q->joins[i].filters.v, q->joins[i].filters.n);
+	return is_empty;
 }
 
-int md_find_empty(struct md_ctx *cx, const struct md_guarded *g, bool *empty)
+int md_find_empty(struct md_ctx *cx, const struct md_guarded *g, bool *is_empty)
 {
 	const struct md_query *q = md_guarded_query(g);
-	bool few[16];
-	struct deaths d = { g, q, md_query_row_refs(q) <= 16 ? few : md_alloc(cx->arena, md_query_row_refs(q) * sizeof *d.dead) };
-	*empty = false;
-	if (!d.dead)
+	bool few[FEW_REFS];
+	uint32_t n = md_query_row_refs(q);
+	struct empty_finder e = { g, q, n <= FEW_REFS ? few : md_alloc(cx->arena, n * sizeof *e.has_no_rows) };
+	*is_empty = false;
+	if (!e.has_no_rows)
 		return -1;
 	if (md_guarded_count(g) == q->n_refs) /* otherwise problems are reported already */
-		*empty = find(&d);
+		*is_empty = find_empty_answer(&e);
 	return 0;
 }

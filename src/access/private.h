@@ -1,106 +1,120 @@
-/* Shared within the access room: the grants behind a view, predicate building and context values. */
+/* Shared within the access room: the grants on a table, the predicates built of them and the
+ * context values. */
 #ifndef MD_ACCESS_PRIVATE_H
 #define MD_ACCESS_PRIVATE_H
 
 #include "access/guarded.h"
 
-/* A grant with the role that gives it. */
-struct md_given {
+/* A grant on one table and the role that gives it. */
+struct md_role_grant {
 	const struct md_role *role;
 	const struct md_grant *grant;
 };
 
-/* The grants of one scope on one table, in the order of the roles in the metadata: the same roles give the same SQL whatever
- * order they are named in. */
-struct md_givens {
-	const struct md_given *v;
+/* The grants of one scope on one table, in the order of the roles in the metadata: the same roles
+ * give the same SQL whatever order the caller names them in. */
+struct md_scope_grants {
+	const struct md_role_grant *v;
 	uint32_t n;
 };
 
 /* Comparisons ANDed. */
-struct md_conj {
+struct md_conjunction {
 	const struct md_pred **v;
 	uint32_t n;
 };
 
-/* The rows of one role: every row where no comparison is left, none where one of them never holds. */
+/* The rows that one role sees: every row if there is no comparison, no row if one of its filters
+ * never holds. */
 struct md_role_rows {
-	struct md_conj rows;
+	struct md_conjunction comparisons;
 	bool none;
 };
 
-/* The rows of several roles of one scope: TRUE (`all`), FALSE (n = 0), or parts ORed, none of which holds another's rows. */
-struct md_rows {
-	struct md_conj *v;
+/* The rows that several roles of one scope see: TRUE (`all`), FALSE (n = 0), or parts ORed, none of
+ * which contains another's rows. */
+struct md_row_set {
+	struct md_conjunction *v;
 	uint32_t n;
 	bool all;
 };
 
-/* All that is known of one table in one request. */
-struct md_entry {
+/* All that is known in one request about the access to one table. */
+struct md_table_access {
 	struct md_view view; /* first: a view is handed out as a pointer to it */
-	struct md_givens scopes[2];
+	struct md_scope_grants scopes[2];
 	uint32_t n_scopes;
-	const struct md_pred *rows; /* NULL: not yet built */
-	const struct md_role_rows *roles[2]; /* per scope, the rows of each role in it; NULL where there is one role alone */
-	struct md_entry *next;
+	const struct md_pred *rows;               /* NULL: not yet built */
+	const struct md_role_rows *role_rows[2];  /* per scope and role; NULL where there is one role alone */
+	struct md_table_access *next;
 };
 
 struct md_views {
-	struct md_entry *first;
+	struct md_table_access *first;
 };
 
-/* NULL only when memory is out. */
-struct md_entry *md_access_entry(struct md_ctx *cx, const struct md_table *t);
+/* Made once per table and request. NULL: out of memory. */
+struct md_table_access *md_get_table_access(struct md_ctx *cx, const struct md_table *t);
 
 /* ---- context.c: the values that row filters ask for ---- */
 
-enum md_found { MD_FOUND_VALUE, MD_FOUND_NOTHING /* an empty list: no row matches */, MD_FOUND_PROBLEM /* reported */ };
+enum md_context_result {
+	MD_CONTEXT_VALUE,
+	MD_CONTEXT_NO_ROW, /* an empty list: no row matches */
+	MD_CONTEXT_PROBLEM /* reported */
+};
 
-/* One context key as one filter wants it. Kept, so that a key has one problem and is parsed once. */
-struct md_wanted {
+/* The value of one context key, parsed as one kind of filter needs it. Kept for the request, so
+ * that a key is parsed once and reported once. */
+struct md_context_value {
 	struct md_str key;
 	enum md_base_type type;
-	bool array_column, list; /* a list is wanted (operator in) */
-	enum md_found found;
+	bool is_array_column, is_list; /* is_list: for the operator `in` */
+	enum md_context_result result;
 	struct md_value value;
-	struct md_wanted *next;
+	struct md_context_value *next;
 };
 
-struct md_wants {
-	struct md_wanted *first;
+struct md_context_values {
+	struct md_context_value *first;
 };
 
-/* NULL only when memory is out. */
-const struct md_wanted *md_context_value(struct md_ctx *cx, struct md_wants *w, const struct md_role *r, const struct md_row_filter *f);
+/* NULL: out of memory. */
+const struct md_context_value *md_find_context_value(struct md_ctx *cx, struct md_context_values *known,
+                                                     const struct md_role *r, const struct md_row_filter *f);
 
-/* ---- pred.c: who sees which rows, simplified ---- */
+/* ---- pred_build.c: row predicates ---- */
 
-/* The predicate of a table's grants. Evaluates every filter of every role in effect, so that a context problem is found whatever the other
- * roles see. NULL only when memory is out. */
-const struct md_pred *md_pred_build(struct md_ctx *cx, struct md_wants *w, struct md_entry *e);
+/* The row predicate of a table's grants. Evaluates every filter of every role in effect, so that a
+ * problem with the context is found whatever rows the other roles see. NULL: out of memory. */
+const struct md_pred *md_pred_build(struct md_ctx *cx, struct md_context_values *values, struct md_table_access *a);
 
-/* ---- rows.c: sets of rows ---- */
+/* ---- row_sets.c: sets of rows ---- */
 
-extern const struct md_pred md_pred_true, md_pred_false;
+bool md_conjunction_has(const struct md_conjunction *c, const struct md_pred *p);
 
-bool md_conj_holds(const struct md_conj *c, const struct md_pred *p);
 /* s has room for one part more. */
-void md_rows_add(struct md_rows *s, const struct md_role_rows *r);
-/* All n (at most two) ANDed. NULL when memory is out. */
-const struct md_pred *md_rows_pred(struct md_ctx *cx, const struct md_rows *s, uint32_t n);
+void md_row_set_add(struct md_row_set *s, const struct md_role_rows *r);
+
+/* The predicate of all n (at most two) sets ANDed. NULL: out of memory. */
+const struct md_pred *md_row_sets_pred(struct md_ctx *cx, const struct md_row_set *s, uint32_t n);
+
 /* Is every row that belongs to all n given sets a row of s? */
-bool md_rows_hold(const struct md_rows *s, const struct md_rows *given, uint32_t n);
-/* Leaves out of s what holds on all given rows anyhow. -1 when memory is out. */
-int md_rows_reduce(struct md_ctx *cx, struct md_rows *s, const struct md_rows *given, uint32_t n);
+bool md_row_set_contains(const struct md_row_set *s, const struct md_row_set *given, uint32_t n);
 
-/* ---- cells.c: what a caller sees of a column on the rows that it sees ---- */
+/* Leaves out of s what holds on all given rows anyhow. -1: out of memory. */
+int md_row_set_reduce(struct md_ctx *cx, struct md_row_set *s, const struct md_row_set *given, uint32_t n);
 
-/* The rules of some columns (bitmap) of a table whose rows are built. -1 when memory is out. */
-int md_cell_rules(struct md_ctx *cx, const struct md_entry *e, const uint64_t *columns, const struct md_cell_rule **out, uint32_t *n);
+/* ---- cell_rules.c: which cells are shown, and which of them unmasked ---- */
 
-/* ---- empty.c ---- */
+/* The rules of some columns (a bitmap) of a table whose row predicate is built. -1: out of
+ * memory. */
+int md_make_cell_rules(struct md_ctx *cx, const struct md_table_access *a, const uint64_t *columns,
+                       const struct md_cell_rule **out, uint32_t *n);
 
-int md_find_empty(struct md_ctx *cx, const struct md_guarded *g, bool *empty); /* -1 when memory is out */
+/* ---- empty.c: answers without rows ---- */
+
+/* -1: out of memory. */
+int md_find_empty(struct md_ctx *cx, const struct md_guarded *g, bool *is_empty);
 
 #endif

@@ -1,25 +1,31 @@
-/* From the caller's context to the roles in effect. Accepts {role, contextValues} and {roles: {user, service}, contextValues}; refuses
- * both forms at once, other scopes, other keys, repeated keys, roles that do not exist, and a caller without any role unless
- * policy.anonymous is "all". Promises: when it returns 0, every scope in cx->access has at least one role. */
+/* From the caller's context to the roles in effect. Accepts {role, contextValues} and {roles:
+ * {user, service}, contextValues}. Refuses both forms at once, other scopes, other keys, repeated
+ * keys, roles that do not exist, and a caller without any role unless policy.anonymous is "all".
+ * Promises: when it returns 0, every scope in cx->access has at least one role. */
 #include "access/private.h"
 #include "trace/trace.h"
 
 static const struct md_str scope_names[2] = { { "user", 4 }, { "service", 7 } };
 
-/* The context's members; `list` is a scope's list of roles, and `role` the short form of the first. */
-struct parts {
-	const struct md_json *role, *roles, *values, *list[2];
+/* The context's members. */
+struct context_parts {
+	const struct md_json *role;    /* the short form of one role in the first scope */
+	const struct md_json *roles;
+	const struct md_json *list[2]; /* a scope's list of roles */
+	const struct md_json *values;
 };
 
-static void unknown_key(struct md_ctx *cx, struct md_str key)
+static void report_unknown_key(struct md_ctx *cx, struct md_str key)
 {
 	static const struct md_str known[] = { { "role", 4 }, { "roles", 5 }, { "contextValues", 13 } };
 	struct md_str near = md_str_nearest(key, known, 3);
-	md_report(cx, MD_UNKNOWN_KEY, MD_AT_KEY(NULL, key), MD_DETAILS(.suggestion = near), "unknown key '%.*s' in the context%s%.*s%s",
-	          MD_FMT(key), near.n ? ", did you mean '" : "", MD_FMT(near), near.n ? "'?" : "");
+	md_report(cx, MD_UNKNOWN_KEY, MD_AT_KEY(NULL, key), MD_DETAILS(.suggestion = near),
+	          "unknown key '%.*s' in the context%s%.*s%s", MD_FMT(key), near.n ? ", did you mean '" : "",
+	          MD_FMT(near), near.n ? "'?" : "");
 }
 
-static int keep(struct md_ctx *cx, const struct md_json **slot, const struct md_json *v, const struct md_at *at)
+/* -1: the key occurs twice, which is reported. */
+static int keep_member(struct md_ctx *cx, const struct md_json **slot, const struct md_json *v, const struct md_at *at)
 {
 	if (*slot) {
 		md_report(cx, MD_INVALID_CONTEXT, at, NULL, "key '%.*s' is given twice", MD_FMT(at->key));
@@ -29,7 +35,7 @@ static int keep(struct md_ctx *cx, const struct md_json **slot, const struct md_
 	return 0;
 }
 
-static int read_context(struct md_ctx *cx, const struct md_json *context, struct parts *out)
+static int read_context(struct md_ctx *cx, const struct md_json *context, struct context_parts *out)
 {
 	struct md_json_iter it;
 	struct md_str key;
@@ -38,18 +44,19 @@ static int read_context(struct md_ctx *cx, const struct md_json *context, struct
 	for (const struct md_json *v; (v = md_json_next(&it, &key));) {
 		const struct md_at *at = MD_AT_KEY(NULL, key);
 		if (md_str_eq(key, MD_STR("role")))
-			rc |= keep(cx, &out->role, v, at);
+			rc |= keep_member(cx, &out->role, v, at);
 		else if (md_str_eq(key, MD_STR("contextValues")))
-			rc |= keep(cx, &out->values, v, at);
+			rc |= keep_member(cx, &out->values, v, at);
 		else if (md_str_eq(key, MD_STR("roles")))
-			rc |= keep(cx, &out->roles, v, at);
+			rc |= keep_member(cx, &out->roles, v, at);
 		else
-			unknown_key(cx, key);
+			report_unknown_key(cx, key);
 	}
 	return rc;
 }
 
-static int wrong_type(struct md_ctx *cx, const struct md_at *at, const char *what, const char *expected, const struct md_json *v)
+static int report_wrong_type(struct md_ctx *cx, const struct md_at *at, const char *what, const char *expected,
+                             const struct md_json *v)
 {
 	const char *actual = md_json_type_name(v);
 	md_report(cx, MD_INVALID_CONTEXT, at, MD_DETAILS(.expected = md_str_z(expected), .actual = md_str_z(actual)),
@@ -57,84 +64,100 @@ static int wrong_type(struct md_ctx *cx, const struct md_at *at, const char *wha
 	return -1;
 }
 
-static int other_scope(struct md_ctx *cx, const struct md_at *at)
+static int report_unknown_scope(struct md_ctx *cx, const struct md_at *at)
 {
-	md_report(cx, MD_INVALID_CONTEXT, at,
-	          MD_DETAILS(.expected = MD_STR("user or service"), .suggestion = md_str_nearest(at->key, scope_names, 2)),
+	struct md_str near = md_str_nearest(at->key, scope_names, 2);
+	md_report(cx, MD_INVALID_CONTEXT, at, MD_DETAILS(.expected = MD_STR("user or service"), .suggestion = near),
 	          "unknown scope '%.*s': expected user or service", MD_FMT(at->key));
 	return -1;
 }
 
-static int read_scopes(struct md_ctx *cx, struct parts *p)
+/* 0 or 1; -1: there is no scope of that name. */
+static int find_scope(struct md_str name)
+{
+	for (int i = 0; i < 2; i++)
+		if (md_str_eq(name, scope_names[i]))
+			return i;
+	return -1;
+}
+
+static int read_scopes(struct md_ctx *cx, struct context_parts *p)
 {
 	struct md_at up = { .key = MD_STR("roles") };
 	struct md_json_iter it;
 	struct md_str key;
 	int rc = 0;
 	if (md_json_type(p->roles) != MD_JSON_OBJECT)
-		return wrong_type(cx, &up, "'roles'", "an object of scopes", p->roles);
+		return report_wrong_type(cx, &up, "'roles'", "an object of scopes", p->roles);
+
 	md_json_iter(&it, p->roles);
 	for (const struct md_json *v; (v = md_json_next(&it, &key));) {
 		const struct md_at *at = MD_AT_KEY(&up, key);
-		int scope = md_str_eq(key, scope_names[0]) ? 0 : md_str_eq(key, scope_names[1]) ? 1 : -1;
+		int scope = find_scope(key);
 		if (scope < 0)
-			rc |= other_scope(cx, at);
+			rc |= report_unknown_scope(cx, at);
 		else if (md_json_type(v) != MD_JSON_ARRAY)
-			rc |= wrong_type(cx, at, "the scope", "an array of role ids", v);
+			rc |= report_wrong_type(cx, at, "the scope", "an array of role ids", v);
 		else
-			rc |= keep(cx, &p->list[scope], v, at);
+			rc |= keep_member(cx, &p->list[scope], v, at);
 	}
 	return rc;
 }
 
 /* Adds the role that v names to the scope. */
-static int add_role(struct md_ctx *cx, struct md_scope *s, const struct md_role **room, const struct md_json *v, const struct md_at *at)
+static int add_role(struct md_ctx *cx, struct md_scope *s, const struct md_role **list, const struct md_json *v,
+                    const struct md_at *at)
 {
 	if (md_json_type(v) != MD_JSON_STRING)
-		return wrong_type(cx, at, "the role", "a string", v);
+		return report_wrong_type(cx, at, "the role", "a string", v);
+
 	struct md_str id = md_json_text(v);
 	const struct md_role *r = md_role_find(cx->meta, id);
 	if (!r) {
 		md_report(cx, MD_UNKNOWN_ROLE, at, MD_DETAILS(.role = id), "unknown role '%.*s'", MD_FMT(id));
 		return -1;
 	}
+
 	for (uint32_t i = 0; i < s->n; i++)
-		if (room[i] == r)
+		if (list[i] == r)
 			return 0;
-	room[s->n++] = r;
+	list[s->n++] = r;
 	return 0;
 }
 
-static int fill_scope(struct md_ctx *cx, struct md_scope *s, const struct md_json *list, const struct md_at *at)
+static int fill_scope(struct md_ctx *cx, struct md_scope *s, const struct md_json *ids, const struct md_at *at)
 {
-	size_t n = md_json_size(list);
+	size_t n = md_json_size(ids);
 	if (n == 0) {
 		md_report(cx, MD_ACCESS_DENIED, at, NULL, "the list of roles is empty, which allows nothing");
 		return -1;
 	}
-	const struct md_role **room = md_alloc(cx->arena, n * sizeof *room);
-	if (!room)
+
+	const struct md_role **list = md_alloc(cx->arena, n * sizeof *list);
+	if (!list)
 		return -1;
+
 	struct md_json_iter it;
 	uint32_t i = 0;
 	int rc = 0;
-	md_json_iter(&it, list);
-	s->roles = room;
+	md_json_iter(&it, ids);
+	s->roles = list;
 	for (const struct md_json *v; (v = md_json_next(&it, NULL)); i++)
-		rc |= add_role(cx, s, room, v, MD_AT_IDX(at, i));
+		rc |= add_role(cx, s, list, v, MD_AT_IDX(at, i));
 	return rc;
 }
 
-static int fill_scopes(struct md_ctx *cx, const struct parts *p, struct md_access *a)
+static int fill_scopes(struct md_ctx *cx, const struct context_parts *p, struct md_access *a)
 {
 	struct md_at roles = { .key = MD_STR("roles") };
 	int rc = 0;
 	if (p->role) {
-		const struct md_role **room = md_alloc(cx->arena, sizeof *room);
-		a->scopes[0] = (struct md_scope){ .name = scope_names[0], .roles = room };
+		const struct md_role **list = md_alloc(cx->arena, sizeof *list);
+		a->scopes[0] = (struct md_scope){ .name = scope_names[0], .roles = list };
 		a->n_scopes = 1;
-		return room ? add_role(cx, &a->scopes[0], room, p->role, MD_AT_KEY(NULL, MD_STR("role"))) : -1;
+		return list ? add_role(cx, &a->scopes[0], list, p->role, MD_AT_KEY(NULL, MD_STR("role"))) : -1;
 	}
+
 	for (int i = 0; i < 2; i++) {
 		if (!p->list[i])
 			continue;
@@ -145,8 +168,8 @@ static int fill_scopes(struct md_ctx *cx, const struct parts *p, struct md_acces
 	return rc;
 }
 
-/* Copies s to *at and moves on. */
-static void put(char **at, struct md_str s)
+/* Copies s to *at and moves *at behind it. */
+static void append_to_label(char **at, struct md_str s)
 {
 	if (s.n)
 		memcpy(*at, s.p, s.n);
@@ -156,26 +179,27 @@ static void put(char **at, struct md_str s)
 /* "role 'x'" or "roles [a, b]" */
 static int make_label(struct md_ctx *cx, struct md_access *a)
 {
-	bool one = a->n_scopes == 1 && a->scopes[0].n == 1;
-	size_t n = 16;
+	bool is_one_role = a->n_scopes == 1 && a->scopes[0].n == 1;
+	size_t n = 16; /* of the words around the ids */
 	for (uint32_t s = 0; s < a->n_scopes; s++)
 		for (uint32_t i = 0; i < a->scopes[s].n; i++)
 			n += a->scopes[s].roles[i]->id.n + 2;
 	char *p = md_alloc(cx->arena, n), *at = p;
 	if (!p)
 		return -1;
-	put(&at, one ? MD_STR("role '") : MD_STR("roles ["));
+
+	append_to_label(&at, is_one_role ? MD_STR("role '") : MD_STR("roles ["));
 	for (uint32_t s = 0; s < a->n_scopes; s++)
 		for (uint32_t i = 0; i < a->scopes[s].n; i++) {
-			put(&at, s || i ? MD_STR(", ") : MD_NOSTR);
-			put(&at, a->scopes[s].roles[i]->id);
+			append_to_label(&at, s || i ? MD_STR(", ") : MD_NOSTR);
+			append_to_label(&at, a->scopes[s].roles[i]->id);
 		}
-	put(&at, one ? MD_STR("'") : MD_STR("]"));
+	append_to_label(&at, is_one_role ? MD_STR("'") : MD_STR("]"));
 	a->label = (struct md_str){ p, (size_t)(at - p) };
 	return 0;
 }
 
-static int record(struct md_ctx *cx, const struct md_access *a)
+static int record_roles(struct md_ctx *cx, const struct md_access *a)
 {
 	for (uint32_t s = 0; cx->trace && s < a->n_scopes; s++) {
 		const struct md_scope *scope = &a->scopes[s];
@@ -189,24 +213,28 @@ static int record(struct md_ctx *cx, const struct md_access *a)
 	return 0;
 }
 
-static int anonymous(struct md_ctx *cx, struct md_access *a)
+static int open_anonymous(struct md_ctx *cx, struct md_access *a)
 {
 	bool all = cx->meta->policy.anonymous_all;
 	md_ev1(cx, MD_EV_ANONYMOUS, MD_S(all ? MD_STR("all") : MD_STR("deny")));
 	a->label = MD_STR("anonymous");
 	if (all)
 		return 0;
+
 	md_report(cx, MD_ACCESS_DENIED, NULL, NULL, "no role is given and policy.anonymous is deny");
 	return -1;
 }
 
-static int check_forms(struct md_ctx *cx, struct parts *p)
+static int check_forms(struct md_ctx *cx, struct context_parts *p)
 {
 	struct md_at values = { .key = MD_STR("contextValues") };
 	if (p->values && md_json_type(p->values) != MD_JSON_OBJECT)
-		wrong_type(cx, &values, "'contextValues'", "an object", p->values); /* the roles are known all the same: checking goes on */
+		/* Goes on: the roles may still be known. */
+		report_wrong_type(cx, &values, "'contextValues'", "an object", p->values);
+
 	if (p->role && p->roles) {
-		md_report(cx, MD_INVALID_CONTEXT, MD_AT_KEY(NULL, MD_STR("roles")), NULL, "both 'role' and 'roles' are given: expected one of them");
+		md_report(cx, MD_INVALID_CONTEXT, MD_AT_KEY(NULL, MD_STR("roles")), NULL,
+		          "both 'role' and 'roles' are given: expected one of them");
 		return -1;
 	}
 	return p->roles ? read_scopes(cx, p) : 0;
@@ -218,21 +246,23 @@ int md_access_open(struct md_ctx *cx, const struct md_json *context)
 		struct md_access access;
 		struct md_views views;
 	} *o = md_new(cx->arena, struct opened);
-	struct parts p = { 0 };
+	struct context_parts p = { 0 };
 	if (!o)
 		return -1;
+
 	struct md_access *a = &o->access;
 	a->views = &o->views;
 	if (context && md_json_type(context) != MD_JSON_OBJECT)
-		return wrong_type(cx, NULL, "the context", "an object", context);
+		return report_wrong_type(cx, NULL, "the context", "an object", context);
 	if (context && read_context(cx, context, &p))
 		return -1;
 	if (check_forms(cx, &p))
 		return -1;
+
 	a->values = p.values;
 	if (fill_scopes(cx, &p, a))
 		return -1;
-	if (a->n_scopes == 0 ? anonymous(cx, a) : make_label(cx, a) || record(cx, a))
+	if (a->n_scopes == 0 ? open_anonymous(cx, a) : make_label(cx, a) || record_roles(cx, a))
 		return -1;
 	cx->access = a;
 	return 0;

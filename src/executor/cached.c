@@ -3,7 +3,7 @@
  * the others, each with its own row filters, take the row from it or ask themselves; whatever happens to the cache, the database answers. */
 #include "executor/merge.h"
 
-#include "access/cell.h"
+#include "access/pred_eval.h"
 #include "base/sys.h"
 #include "executor/entry.h"
 #include "executor/slots.h"

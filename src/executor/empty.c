@@ -1,7 +1,7 @@
 /* Aggregates over no rows: a count is 0, everything else NULL. `having` is decided here, three-valued as in SQL. Its depth is bounded by limits.jsonDepth. */
 #include "executor/merge.h"
 
-#include "access/cell.h"
+#include "access/pred_eval.h"
 
 static enum md_truth truth(bool b)
 {

@@ -2,7 +2,7 @@
 #ifndef MD_EXECUTOR_ENTRY_H
 #define MD_EXECUTOR_ENTRY_H
 
-#include "access/cell.h"
+#include "access/pred_eval.h"
 #include "drivers/driver.h"
 #include "json/write.h"
 

@@ -3,7 +3,7 @@
  * that another plan can serve misses is decided by the caller (NO_FALLBACK). */
 #include "planner/strategy.h"
 
-#include "access/cell.h"
+#include "access/pred_eval.h"
 
 /* A cache that could be asked. */
 static const struct md_cached_table *usable(const struct md_table *t)

@@ -4,7 +4,7 @@
 
 #include "world.h"
 
-#include "access/cell.h"
+#include "access/pred_eval.h"
 
 #define FILTER(col, op, key) "{\"column\":\"" col "\",\"operator\":\"" op "\",\"valueFrom\":\"context\",\"contextKey\":\"" key "\"}"
 #define NULLS(col, op) "{\"column\":\"" col "\",\"operator\":\"" op "\",\"valueFrom\":\"context\"}"

@@ -1,4 +1,4 @@
-/* access/empty.c: when nothing can come because of exists nodes. items: no row is visible; notes: all are. */
+/* Answers that are empty because of exists nodes. No row of items is visible, every row of notes is. */
 #include "config.h"
 
 #include <string.h>

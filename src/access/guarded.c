@@ -1,6 +1,8 @@
-/* The concept's row-level security phase. Takes a validated query and gives a guarded one: every table reference together with the predicate of the roles in
- * effect. The structs are complete only here, so that nobody else can make one. A reference to a table that the caller isn't granted gets the
- * predicate FALSE: should a denied table ever come this far, it shows nothing. */
+/* Row-level security. Takes a validated query and gives a guarded one: every table reference
+ * together with the row predicate of the roles in effect. The structs are complete only here, so
+ * that no other file can make one. A reference to a table that the caller is not granted gets the
+ * predicate FALSE: validation refuses such a table, and should one ever get this far, it shows no
+ * rows. */
 #include "access/private.h"
 #include "trace/trace.h"
 
@@ -19,8 +21,8 @@ struct md_guarded {
 	struct md_guarded_table tables[];
 };
 
-/* The columns that the caller gets where `columns` is left out, when they are not all. */
-static int record_trimmed(struct md_ctx *cx, const struct md_table *t, const struct md_view *v)
+/* Records which columns the caller gets where the definition names none, if these are not all. */
+static int record_trimmed_columns(struct md_ctx *cx, const struct md_table *t, const struct md_view *v)
 {
 	struct md_str *names = md_alloc(cx->arena, t->n_columns * sizeof *names);
 	uint32_t n = 0;
@@ -34,14 +36,18 @@ static int record_trimmed(struct md_ctx *cx, const struct md_table *t, const str
 	return 0;
 }
 
-static int record(struct md_ctx *cx, const struct md_query *q, const struct md_ref *r, const struct md_entry *e)
+static int record_ref(struct md_ctx *cx, const struct md_query *q, const struct md_ref *r,
+                      const struct md_table_access *a)
 {
-	bool given = r->exists || (r->join ? r->join->columns_given : q->columns_given);
-	if (e->rows->kind == MD_PRED_TRUE)
+	if (a->rows->kind == MD_PRED_TRUE)
 		md_ev2(cx, MD_EV_NO_FILTER, MD_S(r->table->api_name), MD_S(cx->access->label));
-	else if (e->rows->kind == MD_PRED_FALSE)
+	else if (a->rows->kind == MD_PRED_FALSE)
 		md_ev1(cx, MD_EV_ROWS_NONE, MD_S(r->table->api_name));
-	return given || md_query_groups(q) || !cx->trace || !e->view.granted ? 0 : record_trimmed(cx, r->table, &e->view);
+
+	bool columns_given = r->exists || (r->join ? r->join->columns_given : q->columns_given);
+	if (columns_given || md_query_groups(q) || !cx->trace || !a->view.granted)
+		return 0;
+	return record_trimmed_columns(cx, r->table, &a->view);
 }
 
 static void write_pred(struct md_buf *b, const void *p)
@@ -49,7 +55,7 @@ static void write_pred(struct md_buf *b, const void *p)
 	md_pred_text(b, p);
 }
 
-static void record_rule(struct md_ctx *cx, const struct md_table *t, const struct md_cell_rule *r)
+static void record_cell_rule(struct md_ctx *cx, const struct md_table *t, const struct md_cell_rule *r)
 {
 	struct md_fact table = MD_S(t->api_name), column = MD_S(r->column->api_name), roles = MD_S(cx->access->label);
 	if (r->shown->kind != MD_PRED_TRUE)
@@ -60,72 +66,76 @@ static void record_rule(struct md_ctx *cx, const struct md_table *t, const struc
 		md_ev4(cx, MD_EV_CELL_CLEAR, table, column, roles, MD_LATE(write_pred, r->clear));
 }
 
-static bool uses_more(const struct md_pred *p, const uint64_t *used)
+/* Does the predicate read a column outside the bitmap? */
+static bool pred_reads_more(const struct md_pred *p, const uint64_t *used)
 {
 	if (p->kind == MD_PRED_CMP)
 		return !md_bit(used, p->column->index);
 	for (uint32_t i = 0; i < p->n; i++)
-		if (uses_more(p->parts[i], used))
+		if (pred_reads_more(p->parts[i], used))
 			return true;
 	return false;
 }
 
-static void add_columns(const struct md_pred *p, uint64_t *needed)
+static void add_pred_columns(const struct md_pred *p, uint64_t *needed)
 {
 	if (p->kind == MD_PRED_CMP)
 		needed[p->column->index / 64] |= (uint64_t)1 << p->column->index % 64;
 	for (uint32_t i = 0; i < p->n; i++)
-		add_columns(p->parts[i], needed);
+		add_pred_columns(p->parts[i], needed);
 }
 
-/* The reference's own columns, and those of the predicates. */
+/* The reference's own columns and those of its predicates. NULL: out of memory. */
 static const uint64_t *needed_columns(struct md_ctx *cx, const struct md_guarded_table *g)
 {
 	const struct md_ref *r = g->ref;
-	if (r->used && !g->n_rules && !uses_more(g->rows, r->used))
+	if (r->used && !g->n_rules && !pred_reads_more(g->rows, r->used))
 		return r->used;
+
 	uint32_t words = md_words(r->table->n_columns);
 	uint64_t *needed = md_new_n(cx->arena, uint64_t, words);
 	if (!needed)
 		return NULL;
 	if (r->used)
 		memcpy(needed, r->used, words * sizeof *needed);
-	add_columns(g->rows, needed);
+	add_pred_columns(g->rows, needed);
 	for (uint32_t i = 0; i < g->n_rules; i++) {
-		add_columns(g->rules[i].shown, needed);
-		add_columns(g->rules[i].clear, needed);
+		add_pred_columns(g->rules[i].shown, needed);
+		add_pred_columns(g->rules[i].clear, needed);
 	}
 	return needed;
 }
 
-/* Rules of the columns whose cells are read. */
-static int find_rules(struct md_ctx *cx, const struct md_entry *e, struct md_guarded_table *out)
+/* Makes the rules of the columns whose cells are read. */
+static int add_cell_rules(struct md_ctx *cx, const struct md_table_access *a, struct md_guarded_table *out)
 {
 	const uint64_t *columns = out->ref->cells ? out->ref->cells : out->ref->used;
-	if (!e->view.by_rule || !columns)
+	if (!a->view.by_rule || !columns)
 		return 0;
-	if (md_cell_rules(cx, e, columns, &out->rules, &out->n_rules))
+	if (md_make_cell_rules(cx, a, columns, &out->rules, &out->n_rules))
 		return -1;
 	for (uint32_t i = 0; i < out->n_rules; i++)
-		record_rule(cx, out->ref->table, &out->rules[i]);
+		record_cell_rule(cx, out->ref->table, &out->rules[i]);
 	return 0;
 }
 
-static int guard_ref(struct md_ctx *cx, struct md_wants *wants, const struct md_query *q, struct md_guarded_table *out)
+static int guard_ref(struct md_ctx *cx, struct md_context_values *values, const struct md_query *q,
+                     struct md_guarded_table *out)
 {
 	const struct md_ref *r = out->ref;
-	struct md_entry *e = md_access_entry(cx, r->table);
-	if (!e)
+	struct md_table_access *a = md_get_table_access(cx, r->table);
+	if (!a)
 		return -1;
-	if (!e->rows) {
-		e->rows = e->view.granted ? md_pred_build(cx, wants, e) : &md_pred_false;
-		if (!e->rows)
+	if (!a->rows) {
+		a->rows = a->view.granted ? md_pred_build(cx, values, a) : &md_pred_false;
+		if (!a->rows)
 			return -1;
 	}
-	out->rows = e->rows;
+
+	out->rows = a->rows;
 	out->rules = NULL;
 	out->n_rules = 0;
-	if (record(cx, q, r, e) || find_rules(cx, e, out))
+	if (record_ref(cx, q, r, a) || add_cell_rules(cx, a, out))
 		return -1;
 	out->needed = needed_columns(cx, out);
 	return out->needed ? 0 : -1;
@@ -134,7 +144,7 @@ static int guard_ref(struct md_ctx *cx, struct md_wants *wants, const struct md_
 int md_guard(struct md_ctx *cx, struct md_query *q, const struct md_guarded **out)
 {
 	struct md_guarded *g = md_alloc(cx->arena, sizeof *g + q->n_refs * sizeof g->tables[0]);
-	struct md_wants wants = { 0 };
+	struct md_context_values values = { 0 };
 	if (!g)
 		return -1;
 	*g = (struct md_guarded){ .query = q };
@@ -142,7 +152,7 @@ int md_guard(struct md_ctx *cx, struct md_query *q, const struct md_guarded **ou
 		if (!q->refs[i].table)
 			continue; /* reported by validation */
 		g->tables[g->n].ref = &q->refs[i];
-		if (guard_ref(cx, &wants, q, &g->tables[g->n++]))
+		if (guard_ref(cx, &values, q, &g->tables[g->n++]))
 			return -1;
 	}
 	*out = g;
