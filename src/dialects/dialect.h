@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/value.h"
+#include "dialects/facts.h"
 #include "resolve/tree.h"
 
 /* A constant piece of SQL. */
@@ -47,6 +48,7 @@ enum { MD_BUCKETS = MD_MINUTE + 1 };
 
 struct md_dialect {
 	struct md_str name;        /* as md_dialect_name */
+	struct md_dialect_facts facts;
 	char quote;                /* around identifiers; doubled inside them */
 	char escape;               /* doubled inside them too: a backslash where it escapes, elsewhere the quote again */
 	bool offset_first;         /* OFFSET m LIMIT n */
@@ -82,7 +84,9 @@ struct md_dialect {
 	void (*literal)(struct md_buf *b, const struct md_value *v); /* md_stmt.literal */
 };
 
-extern const struct md_dialect md_dialect_postgres, md_dialect_clickhouse, md_dialect_trino, md_dialect_sqlite;
+#define MD_ENGINE(id, word, dialect, ...) extern const struct md_dialect md_dialect_##dialect;
+#include "metadata/engines.def"
+#undef MD_ENGINE
 const struct md_dialect *md_dialect_of(enum md_dialect_id id);
 
 /* Operators are spelled alike by all four, with a space on either side: " = ", " NOT BETWEEN ". Empty where an operator is not one word. */

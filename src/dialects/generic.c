@@ -3,8 +3,14 @@
 
 const struct md_dialect *md_dialect_of(enum md_dialect_id id)
 {
-	static const struct md_dialect *const all[MD_DIALECTS] = { [MD_DIALECT_POSTGRES] = &md_dialect_postgres, [MD_DIALECT_CLICKHOUSE] = &md_dialect_clickhouse,
-		                                               [MD_DIALECT_TRINO] = &md_dialect_trino, [MD_DIALECT_SQLITE] = &md_dialect_sqlite };
+#define MD_TABLE_ITSELF(id, dialect) [MD_DIALECT_##id] = &md_dialect_##dialect,
+#define MD_TABLE_TRINO(id, dialect)
+	static const struct md_dialect *const all[MD_DIALECTS] = {
+#define MD_ENGINE(id, word, dialect, driver, through, ...) MD_TABLE_##through(id, dialect)
+#include "metadata/engines.def"
+#undef MD_ENGINE
+		[MD_DIALECT_TRINO] = &md_dialect_trino,
+	};
 	return all[id];
 }
 

@@ -33,6 +33,7 @@ static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
 
 const struct md_dialect md_dialect_sqlite = {
 	.name = MD_WORD("sqlite"),
+	.facts = { .names_schema = true, .unordered_shows_values = true },
 	.quote = '"',
 	.escape = '"',
 	.row_comparison = true,

@@ -23,6 +23,7 @@ static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
 
 const struct md_dialect md_dialect_trino = {
 	.name = MD_WORD("trino"),
+	.facts = { .names_schema = true, .unsortable[MD_JSON] = true, .shows_as_text[MD_CLICKHOUSE] = true },
 	.quote = '"',
 	.escape = '"',
 	.offset_first = true,

@@ -70,6 +70,8 @@ struct md_driver {
 	void (*close)(void *conn); /* NULL is fine */
 };
 
-extern const struct md_driver md_driver_clickhouse, md_driver_postgres, md_driver_sqlite, md_driver_trino;
+#define MD_ENGINE(id, word, dialect, driver, ...) extern const struct md_driver md_driver_##driver;
+#include "metadata/engines.def"
+#undef MD_ENGINE
 
 #endif

@@ -123,15 +123,17 @@ static struct md_pool *new_pool(const struct md_driver *d, const struct md_targe
 	return md_pool_new(d, t, &o);
 }
 
-/* A database's driver is chosen here and nowhere else; what is not built yet has none. */
+/* A database's driver is chosen here and nowhere else; an engine that is reached through Trino has none of its own. */
 static const struct md_driver *driver_of(const struct md_database *d)
 {
-	switch (d->engine) {
-	case MD_POSTGRES: return &md_driver_postgres;
-	case MD_CLICKHOUSE: return &md_driver_clickhouse;
-	case MD_SQLITE: return &md_driver_sqlite;
-	default: return NULL;
-	}
+#define MD_DRIVER_OF_ITSELF(driver) &md_driver_##driver
+#define MD_DRIVER_OF_TRINO(driver) NULL
+	static const struct md_driver *const drivers[MD_ENGINES] = {
+#define MD_ENGINE(id, word, dialect, driver, through, ...) [MD_##id] = MD_DRIVER_OF_##through(driver),
+#include "metadata/engines.def"
+#undef MD_ENGINE
+	};
+	return drivers[d->engine];
 }
 
 /* What the server itself stops: also where the caller's process is gone and nobody is left to cancel. A little behind our own deadline, whose error says more. */

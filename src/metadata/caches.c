@@ -3,6 +3,7 @@
  * twice in one cache, and a connection on the in-memory engine, which has none. */
 #include "metadata/load.h"
 
+static const struct md_connection_form redis_form = { .starts = "redis://", .example = "redis://host:port" };
 static const char *const keys[] = { "id", "engine", "connection", "tables" };
 enum { ID, ENGINE, CONNECTION, TABLES, KEYS };
 static const char *const table_keys[] = { "tableId", "keyPattern", "ttl", "columns", "fill" };
@@ -185,7 +186,7 @@ static int load_cache(struct load *l, const struct md_at *at, const struct md_js
 	int engine = load_word(l, SPOT(MD_INVALID_CACHE, at, "engine"), m[ENGINE], true, engines, 2);
 	c->memory = engine == 1;
 	if (engine == 0)
-		load_connection(l, at, m[CONNECTION], URL_REDIS, &c->connection);
+		load_connection(l, at, m[CONNECTION], &redis_form, &c->connection);
 	else if (engine == 1 && m[CONNECTION])
 		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("connection")),
 		          NULL, "a memory cache has no connection: it lives in this process");

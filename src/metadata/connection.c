@@ -22,15 +22,6 @@ enum { VERIFY, CA, CERT, KEY, TLS_KEYS };
 enum { LARGEST_SECRET = 64 * 1024, MOST_CONNECTIONS = 1000 };
 static const int64_t a_day_ms = 86400000, a_month_ms = 30 * (int64_t)86400000;
 
-static const struct {
-	const char *schemes[2], *expected;
-} urls[] = {
-	[URL_POSTGRES] = { { "postgresql://", "postgres://" }, "postgresql://user@host:port/database" },
-	[URL_HTTP] = { { "http://", "https://" }, "http://user@host:port or https://user@host:port" },
-	[URL_SQLITE] = { { "sqlite:" }, "sqlite:path" },
-	[URL_REDIS] = { { "redis://" }, "redis://host:port" },
-};
-
 static void refuse_url(struct load *l, const struct md_at *at, const char *expected, const char *why)
 {
 	md_report(l->cx, MD_INVALID_CONNECTION, at, MD_DETAILS(.expected = md_str_z(expected)), "url %s: expected %s", why, expected);
@@ -43,33 +34,42 @@ static struct md_str in_folder(const struct load *l, struct md_arena *a, const c
 	return own ? md_str_fmt(a, "%s%.*s", prefix, MD_FMT(path)) : md_str_fmt(a, "%s%s/%.*s", prefix, l->base_dir, MD_FMT(path));
 }
 
-static void accept_url(struct load *l, const struct md_at *at, struct md_str url, enum url_kind kind, struct md_connection *out)
+/* Bytes of the start that the url has, of those of its form; 0: of none. */
+static size_t url_start(const struct md_connection_form *form, struct md_str url)
 {
-	size_t scheme = 0;
-	for (unsigned i = 0; i < 2 && urls[kind].schemes[i] && !scheme; i++) {
-		size_t n = strlen(urls[kind].schemes[i]);
-		if (url.n > n && memcmp(url.p, urls[kind].schemes[i], n) == 0)
-			scheme = n;
+	for (const char *start = form->starts;;) {
+		size_t n = strcspn(start, "|");
+		if (url.n > n && memcmp(url.p, start, n) == 0)
+			return n;
+		if (!start[n])
+			return 0;
+		start += n + 1;
 	}
-	if (!scheme || memchr(url.p, '\0', url.n))
-		refuse_url(l, at, urls[kind].expected, scheme ? "contains a NUL character" : "is not of the engine's kind");
-	else if (kind == URL_SQLITE)
-		out->url = in_folder(l, l->keep, "sqlite:", (struct md_str){ url.p + scheme, url.n - scheme });
+}
+
+static void accept_url(struct load *l, const struct md_at *at, struct md_str url, const struct md_connection_form *form,
+	               struct md_connection *out)
+{
+	size_t start = url_start(form, url);
+	if (!start || memchr(url.p, '\0', url.n))
+		refuse_url(l, at, form->example, start ? "contains a NUL character" : "is not of the engine's kind");
+	else if (form->can & MD_CONNECTION_FILE)
+		out->url = in_folder(l, l->keep, form->starts, (struct md_str){ url.p + start, url.n - start });
 	else
 		out->url = md_str_dup(l->keep, url);
 }
 
-static void from_env(struct load *l, const struct md_at *at, struct md_str name, enum url_kind kind, struct md_connection *out)
+static void from_env(struct load *l, const struct md_at *at, struct md_str name, const struct md_connection_form *form, struct md_connection *out)
 {
 	const char *value = getenv(name.p);
 	if (value && *value)
-		accept_url(l, at, md_str_z(value), kind, out);
+		accept_url(l, at, md_str_z(value), form, out);
 	else
 		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "environment variable '%.*s' is %s: expected the url of the connection",
 		          MD_FMT(name), value ? "empty" : "not set");
 }
 
-static void from_file(struct load *l, const struct md_at *at, struct md_str name, enum url_kind kind, struct md_connection *out)
+static void from_file(struct load *l, const struct md_at *at, struct md_str name, const struct md_connection_form *form, struct md_connection *out)
 {
 	struct md_str path = in_folder(l, l->cx->arena, "", name), text;
 	if (!path.p)
@@ -81,12 +81,12 @@ static void from_file(struct load *l, const struct md_at *at, struct md_str name
 	while (text.n && memchr(" \t\r\n", text.p[text.n - 1], 4))
 		text.n--;
 	if (text.n)
-		accept_url(l, at, text, kind, out);
+		accept_url(l, at, text, form, out);
 	else
 		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "file '%.*s' is empty: expected the url of the connection", MD_FMT(path));
 }
 
-static void load_secret(struct load *l, const struct md_at *at, const struct md_json *v, enum url_kind kind, struct md_connection *out)
+static void load_secret(struct load *l, const struct md_at *at, const struct md_json *v, const struct md_connection_form *form, struct md_connection *out)
 {
 	const struct md_json *m[SECRET_KEYS];
 	struct md_str name;
@@ -99,40 +99,63 @@ static void load_secret(struct load *l, const struct md_at *at, const struct md_
 	const char *key = secret_keys[m[ENV] ? ENV : FILE_];
 	if (!load_text(l, SPOT(MD_INVALID_CONNECTION, at, key), m[ENV] ? m[ENV] : m[FILE_], true, &name) || !l->resolve_secrets)
 		return;
-	(m[ENV] ? from_env : from_file)(l, MD_AT_KEY(at, md_str_z(key)), name, kind, out);
+	(m[ENV] ? from_env : from_file)(l, MD_AT_KEY(at, md_str_z(key)), name, form, out);
 }
 
-static void load_url(struct load *l, const struct md_at *up, const struct md_json *v, enum url_kind kind, struct md_connection *out)
+static void load_url(struct load *l, const struct md_at *up, const struct md_json *v, const struct md_connection_form *form, struct md_connection *out)
 {
 	const struct md_at *at = MD_AT_KEY(up, MD_STR("url"));
 	if (!v)
-		refuse_url(l, up, urls[kind].expected, "is missing");
+		refuse_url(l, up, form->example, "is missing");
 	else if (md_json_type(v) == MD_JSON_OBJECT)
-		load_secret(l, at, v, kind, out);
+		load_secret(l, at, v, form, out);
 	else if (md_json_type(v) == MD_JSON_STRING)
-		accept_url(l, at, md_json_text(v), kind, out);
+		accept_url(l, at, md_json_text(v), form, out);
 	else
 		load_wrong(l, SPOT(MD_INVALID_CONNECTION, up, "url"), v, "a string, {\"env\": NAME} or {\"file\": PATH}");
 }
 
-/* True when v is there and can be honoured: this is one of `whose` connections. */
-static bool honoured(struct load *l, const struct md_at *up, const char *key, const struct md_json *v, bool is_one, const char *whose)
+/* The engines whose connections can do it: "postgres, clickhouse". */
+static struct md_str engines_that_can(struct md_arena *a, unsigned ability)
 {
-	if (v && !is_one)
-		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(up, md_str_z(key)), NULL, "%s is for %s alone", key, whose);
-	return v && is_one;
+	struct md_buf b = { .arena = a };
+	for (int e = 0; e < MD_ENGINES; e++) {
+		if (!(md_engines[e].connection.can & ability))
+			continue;
+		if (b.n)
+			md_buf_lit(&b, ", ");
+		md_buf_str(&b, md_str_z(md_engine_name[e]));
+	}
+	return md_buf_view(&b);
 }
 
-static void load_mode(struct load *l, const struct md_at *at, const struct md_json *v, enum url_kind kind, struct md_connection *out)
+/* Reports a member that needs what connections of this form can't do. */
+static void report_unable(struct load *l, const struct md_at *at, const char *what, unsigned ability)
+{
+	md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "%s is for %.*s%s alone", what, MD_FMT(engines_that_can(l->cx->arena, ability)),
+	          ability == MD_CONNECTION_TLS ? " and Trino connections" : " databases");
+}
+
+/* True when v is there and connections of this form can do it. */
+static bool load_able(struct load *l, const struct md_at *up, const char *key, const struct md_json *v,
+	              const struct md_connection_form *form, unsigned ability)
+{
+	bool able = form->can & ability;
+	if (v && !able)
+		report_unable(l, MD_AT_KEY(up, md_str_z(key)), key, ability);
+	return v && able;
+}
+
+static void load_mode(struct load *l, const struct md_at *at, const struct md_json *v, const struct md_connection_form *form, struct md_connection *out)
 {
 	static const char *const modes[] = { "session", "transaction" };
 	if (v && load_word(l, SPOT(MD_INVALID_CONNECTION, at, "mode"), v, true, modes, 2) == 1)
 		out->pool.transaction = true;
-	if (out->pool.transaction && kind != URL_POSTGRES)
-		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("mode")), NULL, "pool mode 'transaction' is for postgres databases alone");
+	if (out->pool.transaction && !(form->can & MD_CONNECTION_NATIVE))
+		report_unable(l, MD_AT_KEY(at, MD_STR("mode")), "pool mode 'transaction'", MD_CONNECTION_NATIVE);
 }
 
-static void load_pool(struct load *l, const struct md_at *up, const struct md_json *v, enum url_kind kind, struct md_connection *out)
+static void load_pool(struct load *l, const struct md_at *up, const struct md_json *v, const struct md_connection_form *form, struct md_connection *out)
 {
 	const struct md_json *m[POOL_KEYS];
 	const struct md_at *at = MD_AT_KEY(up, MD_STR("pool"));
@@ -146,7 +169,7 @@ static void load_pool(struct load *l, const struct md_at *up, const struct md_js
 	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "acquireTimeoutMs"), m[ACQUIRE_TIMEOUT], 1, a_day_ms, &out->pool.acquire_timeout_ms);
 	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "idleMs"), m[IDLE], 1, a_month_ms, &out->pool.idle_ms);
 	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "maxLifetimeMs"), m[MAX_LIFETIME], 1, a_month_ms, &out->pool.max_lifetime_ms);
-	load_mode(l, at, m[MODE], kind, out);
+	load_mode(l, at, m[MODE], form, out);
 	out->pool.max = (uint32_t)max;
 	out->pool.min = (uint32_t)min;
 }
@@ -187,7 +210,7 @@ static void load_tls(struct load *l, const struct md_at *up, const struct md_jso
 	out->tls = t;
 }
 
-void load_connection(struct load *l, const struct md_at *up, const struct md_json *v, enum url_kind kind, struct md_connection *out)
+void load_connection(struct load *l, const struct md_at *up, const struct md_json *v, const struct md_connection_form *form, struct md_connection *out)
 {
 	const struct md_json *m[KEYS];
 	const struct md_at *at = MD_AT_KEY(up, MD_STR("connection"));
@@ -196,11 +219,11 @@ void load_connection(struct load *l, const struct md_at *up, const struct md_jso
 	if (!v || !LOAD_OBJECT(l, MD_INVALID_CONNECTION, at, v, "a connection", keys, m))
 		return;
 	out->present = true;
-	load_url(l, at, m[URL], kind, out);
-	load_pool(l, at, m[POOL], kind, out);
+	load_url(l, at, m[URL], form, out);
+	load_pool(l, at, m[POOL], form, out);
 	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "statementTimeoutMs"), m[STATEMENT_TIMEOUT], 1, a_day_ms, &out->statement_timeout_ms);
-	if (honoured(l, at, "nativeContext", m[NATIVE_CONTEXT], kind == URL_POSTGRES, "postgres databases"))
+	if (load_able(l, at, "nativeContext", m[NATIVE_CONTEXT], form, MD_CONNECTION_NATIVE))
 		out->native = load_native(l, at, m[NATIVE_CONTEXT]);
-	if (honoured(l, at, "tls", m[TLS], kind == URL_POSTGRES || kind == URL_HTTP, "postgres, clickhouse and Trino connections"))
+	if (load_able(l, at, "tls", m[TLS], form, MD_CONNECTION_TLS))
 		load_tls(l, at, m[TLS], out);
 }

@@ -5,8 +5,6 @@
 static const char *const keys[] = { "id", "engine", "trinoCatalog", "collation", "connection" };
 enum { ID, ENGINE, CATALOG, COLLATION, CONNECTION, KEYS };
 
-static const enum url_kind url_of[MD_ENGINES] = { [MD_POSTGRES] = URL_POSTGRES, [MD_CLICKHOUSE] = URL_HTTP, [MD_SQLITE] = URL_SQLITE };
-
 static void load_id(struct load *l, const struct md_at *at, const struct md_json *v, struct md_database *d)
 {
 	if (!load_text(l, SPOT(MD_INVALID_REFERENCE, at, "id"), v, true, &d->id))
@@ -30,11 +28,11 @@ static void load_engine(struct load *l, const struct md_at *at, const struct md_
 	d->engine = engine < 0 ? MD_ENGINES : (enum md_engine)engine;
 	if (engine < 0)
 		return;
-	if (d->engine != MD_ICEBERG)
-		load_connection(l, at, m[CONNECTION], url_of[d->engine], &d->connection);
+	if (!md_engines[d->engine].through_trino)
+		load_connection(l, at, m[CONNECTION], &md_engines[d->engine].connection, &d->connection);
 	else if (m[CONNECTION])
 		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("connection")),
-		          NULL, "an iceberg database has no connection of its own: it is reached through trino");
+		          NULL, "a database of engine '%s' has no connection of its own: it is reached through trino", md_engine_name[d->engine]);
 }
 
 static void load_database(struct load *l, const struct md_at *at, const struct md_json *v, struct md_database *d)

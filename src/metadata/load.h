@@ -78,8 +78,8 @@ uint64_t *load_column_bits(struct load *l, const struct spot *at, const struct m
 
 /* ---- the parts ---- */
 
-enum url_kind { URL_POSTGRES, URL_HTTP, URL_SQLITE, URL_REDIS };
-void load_connection(struct load *l, const struct md_at *up, const struct md_json *v, enum url_kind kind, struct md_connection *out);
+void load_connection(struct load *l, const struct md_at *up, const struct md_json *v, const struct md_connection_form *form,
+	             struct md_connection *out);
 /* nativeContext of the connection at `up`; NULL: wrong (reported) or memory out. */
 const struct md_native *load_native(struct load *l, const struct md_at *up, const struct md_json *v);
 

@@ -8,9 +8,7 @@
 #include "base/map.h"
 #include "base/tls.h"
 #include "base/value.h"
-
-enum md_engine { MD_POSTGRES, MD_CLICKHOUSE, MD_ICEBERG, MD_SQLITE, MD_ENGINES };
-extern const char *const md_engine_name[MD_ENGINES];
+#include "metadata/engines.h"
 
 enum md_lag { MD_REALTIME, MD_SECONDS, MD_MINUTES, MD_HOURS, MD_LAGS };
 extern const char *const md_lag_name[MD_LAGS];

@@ -208,6 +208,9 @@ static void load_session(struct load *l, const struct md_at *up, const struct md
 		load_property(l, at, name, member, &s[l->s->trino.n_session]);
 }
 
+static const struct md_connection_form trino_form = {
+	.starts = "http://|https://", .example = "http://user@host:port or https://user@host:port", .can = MD_CONNECTION_TLS
+};
 static const char *const trino_keys[] = { "enabled", "engine", "connection", "sessionProperties" };
 enum { ENABLED, ENGINE, CONNECTION, SESSION, TRINO_KEYS };
 
@@ -223,7 +226,7 @@ void load_trino(struct load *l, const struct md_json *v)
 	int engine = m[ENGINE] ? load_word(l, SPOT(MD_INVALID_TYPE, at, "engine"), m[ENGINE], true, engines, 2) : 0;
 	t->embedded = engine == 1;
 	if (engine == 0)
-		load_connection(l, at, m[CONNECTION], URL_HTTP, &t->connection);
+		load_connection(l, at, m[CONNECTION], &trino_form, &t->connection);
 	else if (engine == 1 && m[CONNECTION])
 		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("connection")),
 		          NULL, "the embedded engine has no connection: it joins the sqlite files in this process");

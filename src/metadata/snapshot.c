@@ -6,7 +6,6 @@
 
 #include <stdatomic.h>
 
-const char *const md_engine_name[MD_ENGINES] = { "postgres", "clickhouse", "iceberg", "sqlite" };
 const char *const md_lag_name[MD_LAGS] = { "realtime", "seconds", "minutes", "hours" };
 const int64_t md_lag_ms[MD_LAGS] = { 0, 60000, 3600000, 86400000 };
 

@@ -10,7 +10,7 @@ int md_judge_direct(struct md_judge *j, struct md_alternative *out)
 	for (uint32_t i = 1; i < j->n_needs; i++)
 		if (j->needs[i].table->database != db)
 			out->codes = MD_REFUSE(MD_DIFFERENT_DATABASES);
-	if (!out->codes && db->engine == MD_ICEBERG)
+	if (!out->codes && md_engines[db->engine].through_trino)
 		out->codes = md_trino_faults(j, db);
 	if (out->codes) {
 		out->code = (enum md_refusal)__builtin_ctz(out->codes);

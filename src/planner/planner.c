@@ -28,11 +28,9 @@ struct md_plan *md_plan_new(struct md_judge *j, enum md_strategy s, struct md_so
 
 void md_plan_on(struct md_plan *p, const struct md_database *target)
 {
-	static const enum md_dialect_id dialects[MD_ENGINES] = { [MD_POSTGRES] = MD_DIALECT_POSTGRES, [MD_CLICKHOUSE] = MD_DIALECT_CLICKHOUSE,
-		                                          [MD_ICEBERG] = MD_DIALECT_TRINO, [MD_SQLITE] = MD_DIALECT_SQLITE };
 	p->target = target;
-	p->dialect = dialects[target->engine];
-	p->through_trino = target->engine == MD_ICEBERG;
+	p->dialect = md_engines[target->engine].dialect;
+	p->through_trino = md_engines[target->engine].through_trino;
 }
 
 const struct md_sync *md_replica_in(const struct md_table *t, const struct md_database *db)

@@ -186,11 +186,11 @@ static bool any_table_hides(const struct md_resolving *r)
 	return false;
 }
 
-/* Could the order of the rows, or which of them a limit takes, tell what is hidden? Where no order is asked, SQLite reads the rows in the order of whatever index it
+/* Could the order of the rows, or which of them a limit takes, tell what is hidden? Where no order is asked, such a dialect's engine reads the rows in the order of whatever index it
  * takes, or of one that it makes for the statement: in the order of values, which must not be values that the caller does not see (adr/0025). */
-static bool order_tells(const struct md_resolving *r, const struct md_tree *out)
+static bool order_tells(const struct md_resolving *r)
 {
-	return out->dialect == MD_DIALECT_SQLITE && !md_query_keeps_id_order(r->query) && any_table_hides(r);
+	return r->facts->unordered_shows_values && !md_query_keeps_id_order(r->query) && any_table_hides(r);
 }
 
 static uint32_t all_keys(const struct md_query *q)
@@ -213,12 +213,12 @@ static uint32_t add_keys(struct md_resolving *r, struct md_porder *to)
 	return n;
 }
 
-/* Distinct rows have no keys: all outputs make their order total, as far as they have one (Trino's json has none). */
+/* Distinct rows have no keys: all outputs make their order total, as far as they have one (json has none on Trino). */
 static uint32_t add_outputs(const struct md_resolving *r, const struct md_tree *out, bool masked_too, struct md_porder *to)
 {
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < out->n_select; i++)
-		if ((masked_too || out->outputs[i].masking == MD_UNMASKED) && !(out->dialect == MD_DIALECT_TRINO && out->outputs[i].type.base == MD_JSON) &&
+		if ((masked_too || out->outputs[i].masking == MD_UNMASKED) && !r->facts->unsortable[out->outputs[i].type.base] &&
 		    (!out->outputs[i].column || !in_order(r->query, out->outputs[i].ref, out->outputs[i].column)))
 			to[n++] = (struct md_porder){ .column = out->select[i] };
 	return n;
@@ -255,7 +255,7 @@ static uint32_t add_rest(struct md_resolving *r, const struct md_tree *out, bool
 int md_order_by(struct md_resolving *r, struct md_tree *out)
 {
 	const struct md_query *q = r->query;
-	bool tells = order_tells(r, out), total = tells || md_query_total_order(q);
+	bool tells = order_tells(r), total = tells || md_query_total_order(q);
 	uint32_t most = q->n_order + (total ? all_keys(q) + out->n_select : 0);
 	struct md_porder *v = most ? md_alloc(r->arena, most * sizeof *v) : NULL;
 	if (!v)

@@ -2,12 +2,14 @@
 #ifndef MD_RESOLVE_PRIVATE_H
 #define MD_RESOLVE_PRIVATE_H
 
+#include "dialects/facts.h"
 #include "resolve/tree.h"
 
 struct md_resolving {
 	struct md_ctx *cx;
 	struct md_arena *arena;
 	const struct md_plan *plan;
+	const struct md_dialect_facts *facts; /* of the plan's dialect */
 	const struct md_query *query;
 	const struct md_ids *only; /* cache misses; NULL: all ids */
 	struct md_shape *shape;    /* what is made beside the tree */
@@ -24,7 +26,7 @@ static inline struct md_pcolumn md_physical_raw(const struct md_resolving *r, ui
 	return (struct md_pcolumn){ .table = ref, .name = s->sync ? s->sync->physical_columns[c->index] : c->physical_name, .type = c->type,
 		                    .nullable = c->nullable || r->query->refs[ref].left,
 		                    .collate = c->type.base == MD_STRING && !s->database->collation_c,
-		                    .foreign_clickhouse = r->plan->through_trino && s->database->engine == MD_CLICKHOUSE };
+		                    .foreign_clickhouse = r->facts->shows_as_text[s->database->engine] };
 }
 
 /* cells.c: turns a raw column into its cell. */

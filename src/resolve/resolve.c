@@ -13,12 +13,6 @@ static const struct md_name *name_of(const struct md_resolving *r, uint32_t ref)
 	return s->sync ? &s->sync->name : &r->query->refs[ref].table->name;
 }
 
-/* The schema that an engine means where none is written: Trino has no default of its own. */
-static struct md_str usual_schema(enum md_engine e)
-{
-	return e == MD_POSTGRES ? MD_STR("public") : e == MD_SQLITE ? MD_STR("main") : MD_STR("default");
-}
-
 static void parts_of(const struct md_resolving *r, uint32_t ref, struct md_str parts[3], uint32_t *count)
 {
 	const struct md_name *n = name_of(r, ref);
@@ -28,9 +22,9 @@ static void parts_of(const struct md_resolving *r, uint32_t ref, struct md_str p
 		parts[i++] = md_sqlite_schema(db->id);
 	} else if (r->plan->through_trino) {
 		parts[i++] = db->trino_catalog;
-		parts[i++] = n->n > 1 ? n->parts[n->n - 2] : usual_schema(db->engine);
+		parts[i++] = n->n > 1 ? n->parts[n->n - 2] : md_engines[db->engine].default_schema;
 	} else {
-		parts[i++] = MD_STR("main");
+		parts[i++] = md_engines[db->engine].default_schema;
 	}
 	parts[i++] = n->parts[n->n - 1];
 	*count = i;
@@ -42,7 +36,7 @@ static int table_name(struct md_resolving *r, uint32_t ref, struct md_ptable *t)
 	const struct md_name *n = name_of(r, ref);
 	t->name = n->parts;
 	t->n_name = n->n;
-	if (!r->plan->embedded && !r->plan->through_trino && (r->plan->dialect != MD_DIALECT_SQLITE || n->n > 1))
+	if (!r->plan->embedded && !r->plan->through_trino && (!r->facts->names_schema || n->n > 1))
 		return 0;
 	struct md_str *parts = md_alloc(r->arena, 3 * sizeof *parts);
 	if (!parts)
@@ -131,7 +125,7 @@ static void log_ref(struct md_ctx *cx, const struct md_resolving *r, uint32_t re
 int md_resolve(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_tree *out, struct md_shape *shape)
 {
 	const struct md_query *q = md_guarded_query(p->guarded);
-	struct md_resolving r = { .cx = cx, .arena = cx->arena, .plan = p, .query = q, .only = only, .shape = shape };
+	struct md_resolving r = { .cx = cx, .arena = cx->arena, .plan = p, .facts = md_dialect_facts_of(p->dialect), .query = q, .only = only, .shape = shape };
 	*shape = (struct md_shape){ .count = q->mode == MD_COUNT };
 	*out = (struct md_tree){ .dialect = p->dialect, .count = q->mode == MD_COUNT, .limit = -1, .offset = -1 };
 	if (tables(&r, out) || !md_where(&r, &out->where))
