@@ -1,14 +1,22 @@
-"""What is built is what an author of another program needs: exported names, a header that stands alone, an installed prefix that works."""
+"""What is built is what an author of another program needs: exported names, a header that stands alone, an installed prefix that works,
+shared and static."""
+import json
 import os
 import pathlib
 import re
+import sqlite3
 import subprocess
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
+STATIC = ROOT / "build-static"
 PROGRAM = '#include <stdio.h>\n#include <multidb.h>\nint main(void) { multidb_query_free(0); return puts(multidb_version()) < 0; }\n'
+
+ITEMS = {"databases": [{"id": "lite", "engine": "sqlite", "connection": {"url": "sqlite:items.db"}}], "roles": [{"id": "admin", "tables": "*"}],
+         "tables": [{"id": "items", "apiName": "items", "database": "lite", "physicalName": "items", "primaryKey": ["id"], "relations": [],
+                     "columns": [{"apiName": "id", "physicalName": "id", "type": "int", "nullable": False}]}]}
 
 
 def run(*args, **kw):
@@ -35,32 +43,79 @@ def test_header_stands_alone(compiler, form):
         ROOT / "include/multidb.h")
 
 
-@pytest.fixture(scope="module")
-def prefix(tmp_path_factory):
-    dest = tmp_path_factory.mktemp("dest")
-    run("meson", "install", "-C", BUILD, "--no-rebuild", "--quiet", env={**os.environ, "DESTDIR": str(dest)})
+def install(build, dest):
+    run("meson", "install", "-C", build, "--no-rebuild", "--quiet", env={**os.environ, "DESTDIR": str(dest)})
     (pc,) = dest.rglob("multidb.pc")
     return dest, pc
+
+
+@pytest.fixture(scope="module")
+def prefix(tmp_path_factory):
+    return install(BUILD, tmp_path_factory.mktemp("dest"))
+
+
+@pytest.fixture(scope="module")
+def static_build():
+    """Everything that a bare ninja builds."""
+    if not (STATIC / "build.ninja").exists():
+        run("meson", "setup", STATIC, "--default-library=static", "--buildtype=plain", cwd=ROOT, env={**os.environ, "CC": "gcc"})
+    run("ninja", "-C", STATIC, "--quiet")
+    return STATIC
+
+
+@pytest.fixture(scope="module")
+def static_prefix(static_build, tmp_path_factory):
+    return install(static_build, tmp_path_factory.mktemp("static"))
+
+
+def pkg_config(dest, pc, *words):
+    env = {**os.environ, "PKG_CONFIG_PATH": str(pc.parent), "PKG_CONFIG_SYSROOT_DIR": str(dest), "PKG_CONFIG_ALLOW_SYSTEM_CFLAGS": "1"}
+    return run("pkg-config", *words, "multidb", env=env).split()
 
 
 def test_installed_prefix_compiles_and_runs(prefix, tmp_path):
     dest, pc = prefix
     source = tmp_path / "program.c"
     source.write_text(PROGRAM)
-    env = {**os.environ, "PKG_CONFIG_PATH": str(pc.parent), "PKG_CONFIG_SYSROOT_DIR": str(dest), "PKG_CONFIG_ALLOW_SYSTEM_CFLAGS": "1"}
-    flags = run("pkg-config", "--cflags", "--libs", "multidb", env=env).split()
-    run("gcc", source, "-o", tmp_path / "program", *flags)
+    run("gcc", source, "-o", tmp_path / "program", *pkg_config(dest, pc, "--cflags", "--libs"))
     (library,) = [p for p in dest.rglob("libmultidb.so") if p.is_symlink() or p.is_file()]
     version = run(tmp_path / "program", env={**os.environ, "LD_LIBRARY_PATH": str(library.parent)}).strip()
-    assert version == run("pkg-config", "--modversion", "multidb", env=env).strip()
+    assert [version] == pkg_config(dest, pc, "--modversion")
 
 
-def test_installed_program_runs(prefix):
-    dest, _ = prefix
+@pytest.mark.parametrize("words", [["--static", "--cflags", "--libs"], ["--cflags", "--libs"]], ids=" ".join)
+def test_static_library_links_into_a_program_that_asks(static_prefix, tmp_path, words):
+    dest, pc = static_prefix
+    assert not list(dest.rglob("libmultidb.so*"))
+    run("gcc", ROOT / "tests/house/asks.c", "-o", tmp_path / "asks", *pkg_config(dest, pc, *words))
+    assert "multidb" not in run("readelf", "-d", tmp_path / "asks")
+    db = sqlite3.connect(tmp_path / "items.db")
+    db.executescript("CREATE TABLE items (id integer PRIMARY KEY); INSERT INTO items VALUES (1), (2);")
+    db.close()
+    (tmp_path / "multidb.json").write_text(json.dumps(ITEMS))
+    assert run(tmp_path / "asks", tmp_path / "multidb.json") == '{"id":1}\n{"id":2}\n'
+
+
+@pytest.mark.parametrize("kind", ["prefix", "static_prefix"])
+def test_installed_program_starts(kind, request):
+    """Where it was moved to, too, and with nothing said about where its library is."""
+    dest, _ = request.getfixturevalue(kind)
     (program,) = dest.rglob("bin/multidb")
-    (library,) = dest.rglob("libmultidb.so")
-    text = run(program, "--version", env={**os.environ, "LD_LIBRARY_PATH": str(library.parent)})
+    text = run(program, "--version", env={k: v for k, v in os.environ.items() if k != "LD_LIBRARY_PATH"})
     assert re.search(r"\b\d+\.\d+\.\d+\b", text)
+
+
+def test_a_bare_ninja_builds_no_tests_and_meson_test_does(static_build):
+    targets = json.loads(run("meson", "introspect", "--targets", static_build))
+    tests = [t for t in targets if pathlib.Path(t["defined_in"]).is_relative_to(ROOT / "tests")]
+    assert len(tests) > 20 and not [t["name"] for t in tests if t["build_by_default"]]
+    assert not [p for p in run("ninja", "-C", static_build, "-t", "inputs", "all").split() if p.startswith("tests/")]
+    program = static_build / "tests/unit/base/test_base_arena"
+    program.unlink(missing_ok=True)
+    run("ninja", "-C", static_build, "--quiet")
+    assert not program.exists()
+    run("meson", "test", "-C", static_build, "base/arena")
+    assert program.exists()
 
 
 def test_product_names_no_folder_of_the_build_machine():
