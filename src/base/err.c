@@ -127,6 +127,22 @@ int md_fail(struct md_ctx *cx, enum md_code code, const char *fmt, ...)
 	return -1;
 }
 
+int md_fail_with(struct md_ctx *cx, enum md_code code, const struct md_details *details, struct md_str cause, const char *fmt, ...)
+{
+	if (cx->err->code != MD_OK)
+		return -1;
+	va_list ap;
+	va_start(ap, fmt);
+	cx->err->code = code;
+	cx->err->message = md_str_vfmt(cx->arena, fmt, ap);
+	va_end(ap);
+	if (details)
+		cx->err->details = md_details_dup(cx->arena, details);
+	if (cause.n)
+		cx->err->cause = md_str_dup(cx->arena, cause);
+	return -1;
+}
+
 int md_fail_if_problems(struct md_ctx *cx, enum md_code code)
 {
 	unsigned n = cx->err->problems.n;

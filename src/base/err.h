@@ -87,6 +87,11 @@ void md_report(struct md_ctx *cx, enum md_code code, const struct md_at *at, con
 /* Sets the record to one plain error (the first one stays) and returns -1. */
 int md_fail(struct md_ctx *cx, enum md_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* The same with what applies beside the message (or NULL) and the text of the database or system (or MD_NOSTR). These texts are copied:
+ * they may belong to a connection that is closed before anybody reads the record. */
+int md_fail_with(struct md_ctx *cx, enum md_code code, const struct md_details *details, struct md_str cause, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+
 /* Ends a gathering stage: 0 when there is no problem; otherwise sets `code` with its "…: N errors" message, returns -1. */
 int md_fail_if_problems(struct md_ctx *cx, enum md_code code);
 

@@ -269,11 +269,9 @@ int md_cell_unfit(struct md_ctx *cx, struct md_cells *k, struct md_str database,
 		cx->arena->oom = true;
 		return md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
 	}
-	md_fail(cx, MD_QUERY_FAILED, "column '%.*s' holds a value that does not fit its type in database '%.*s': expected %s%s%s", MD_FMT(column->label),
-		MD_FMT(database), md_type_name(column->type), found ? ", got " : "", found ? found : "");
-	cx->err->details.column = column->label;
-	cx->err->details.database = database;
-	return -1;
+	return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.column = column->label, .database = database), MD_NOSTR,
+	                    "column '%.*s' holds a value that does not fit its type in database '%.*s': expected %s%s%s",
+	                    MD_FMT(column->label), MD_FMT(database), md_type_name(column->type), found ? ", got " : "", found ? found : "");
 }
 
 static void pg_quote(struct md_buf *b, struct md_str s)

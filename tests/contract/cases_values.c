@@ -319,6 +319,21 @@ static void a_wide_row_keeps_all_its_cells(void **state)
 	(void)s;
 }
 
+/* The connection is closed before anybody reads the error, which therefore keeps texts of its own. */
+static void an_unfit_value_is_named_after_the_connection_is_closed(void **state)
+{
+	(void)state;
+	struct session s;
+	struct md_stmt_output c = col("number", MD_INT, false);
+	session_open(&s);
+	assert_int_equal(run(&s, "SELECT t0.c_bigint AS c0 FROM v AS t0 WHERE t0.c_bigint = 9223372036854775807", NULL, 0, &c, 1, 1), -1);
+	Q->driver->close(s.conn);
+	assert_failed(&s, MD_QUERY_FAILED);
+	assert_true(md_str_eqz(s.err.details.column, "number"));
+	assert_true(md_str_eqz(s.err.details.database, "db-under-test"));
+	md_arena_free(&s.arena);
+}
+
 int run_values(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +343,7 @@ int run_values(void)
 		cmocka_unit_test(null_is_null_in_every_type),
 		cmocka_unit_test(a_megabyte_of_text),
 		cmocka_unit_test(arrays_are_json_with_canonical_elements),
+		cmocka_unit_test(an_unfit_value_is_named_after_the_connection_is_closed),
 		cmocka_unit_test(a_wide_row_keeps_all_its_cells),
 	};
 	return cmocka_run_group_tests_name("values", tests, setup, teardown);

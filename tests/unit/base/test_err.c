@@ -159,6 +159,21 @@ static void the_first_failure_stays(void **state)
 	IS(err.message, "first 1");
 }
 
+static void a_failure_keeps_texts_of_its_own(void **state)
+{
+	(void)state;
+	char id[] = "main", cause[] = "reset by peer";
+	assert_int_equal(md_fail_with(&cx, MD_QUERY_FAILED, MD_DETAILS(.database = md_str_z(id)), md_str_z(cause), "failed on '%s'", id), -1);
+	memset(id, 'x', 4);
+	memset(cause, 'x', 4);
+	IS(err.message, "failed on 'main'");
+	IS(err.details.database, "main");
+	IS(err.cause, "reset by peer");
+	assert_int_equal(md_fail_with(&cx, MD_INTERNAL, NULL, MD_STR("other"), "second"), -1);
+	assert_int_equal(err.code, MD_QUERY_FAILED);
+	IS(err.cause, "reset by peer");
+}
+
 /* Every code: a name, a title in house style, a status that the class allows. */
 static void codes_are_complete(void **state)
 {
@@ -222,6 +237,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(their_number_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(configurations_have_their_own_words, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_first_failure_stays, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_failure_keeps_texts_of_its_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(codes_are_complete, setup, teardown),
 		cmocka_unit_test_setup_teardown(files_are_read_whole, setup, teardown),
 		cmocka_unit_test_setup_teardown(files_without_a_size, setup, teardown),
