@@ -1,7 +1,7 @@
 /* Accepts a folder, promises the sample configuration and its databases in it, or a reason. Never overwrites a configuration. */
 #include "admin/demo.h"
 
-#include "drivers/sqlite_make.h"
+#include "drivers/sqlite/make.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
 #include "engine/native.h"
 
 #include "access/access.h"
-#include "drivers/cells.h"
+#include "drivers/value/cells.h"
 #include "trace/trace.h"
 
 static int refuse(struct md_ctx *cx, const struct md_native_setting *s, enum md_code code, const char *what)

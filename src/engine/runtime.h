@@ -4,7 +4,7 @@
 
 #include "cache/cache.h"
 #include "cursor/seal.h"
-#include "drivers/pool.h"
+#include "drivers/pool/pool.h"
 #include "planner/plan.h"
 
 struct md_runtime;

@@ -5,7 +5,7 @@
 #define MD_EXECUTOR_EXECUTE_H
 
 #include "cache/cache.h"
-#include "drivers/pool.h"
+#include "drivers/pool/pool.h"
 #include "planner/plan.h"
 #include "resolve/shape.h"
 #include "sqlgen/stmt.h"

@@ -4,7 +4,7 @@
  *
  * hiredis sends one MGET with the same keys and looks at every string of the reply. The library is given JSON text, looks the same rows up, checks
  * each entry's schema and key, applies the row filter of the role and hands out every cell as text. */
-#include "drivers/sqlite_make.h"
+#include "drivers/sqlite/make.h"
 
 #include <hiredis/hiredis.h>
 #include <multidb.h>

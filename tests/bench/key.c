@@ -4,7 +4,7 @@
  *     bench_key postgres URL [CALLS]     makes a table bench_items there
  *
  * Both sides bind the key, read every row to its end and every cell as text. */
-#include "drivers/sqlite_make.h"
+#include "drivers/sqlite/make.h"
 
 #include <libpq-fe.h>
 #include <multidb.h>

@@ -3,7 +3,7 @@
 #include "proxy.h"
 #include "suite.h"
 
-#include "drivers/http.h"
+#include "drivers/net/http.h"
 
 #include <arpa/inet.h>
 #include <pthread.h>

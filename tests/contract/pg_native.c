@@ -3,7 +3,7 @@
  * who sees nothing by itself. Through PgBouncer all connections share one server session. */
 #include "pg.h"
 
-#include "drivers/postgres.h"
+#include "drivers/postgres/private.h"
 
 #include <unistd.h>
 

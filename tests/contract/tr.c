@@ -1,10 +1,10 @@
 /* Trino's quirks. MULTIDB_TEST_TRINO says where a coordinator is that has a catalog iceberg_archive (with_trino.py). The suite's tables stand in a schema of
  * their own there; statements are qualified on their way to the driver, as the SQL writer would have. What a coordinator can do wrong is tested
- * in tests/unit/drivers/test_trino.c, against one that does it on purpose. */
+ * in tests/unit/drivers/trino/test_trino.c, against one that does it on purpose. */
 #include "suite.h"
 
 #include "dialects/dialect.h"
-#include "drivers/http.h"
+#include "drivers/net/http.h"
 #include "json/json.h"
 
 #include <pthread.h>

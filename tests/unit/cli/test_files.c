@@ -1,8 +1,8 @@
-/* The sample files of the demo: admin/demo.c and drivers/sqlite_make.c, in a scratch folder. */
+/* The sample files of the demo: admin/demo.c and drivers/sqlite/make.c, in a scratch folder. */
 #include "cli_test.h"
 
 #include "admin/demo.h"
-#include "drivers/sqlite_make.h"
+#include "drivers/sqlite/make.h"
 
 #include <sqlite3.h>
 #include <stdio.h>

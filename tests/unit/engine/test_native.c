@@ -8,7 +8,7 @@
 #include "engine/native.h"
 
 #include "access/access.h"
-#include "drivers/cells.h"
+#include "drivers/value/cells.h"
 
 static struct md_arena arena;
 static struct md_error err;

@@ -4,7 +4,7 @@
 
 #include "access/access.h"
 #include "base/sys.h"
-#include "drivers/fake.h"
+#include "drivers/fake/fake.h"
 #include "executor/entry.h"
 #include "executor/execute.h"
 

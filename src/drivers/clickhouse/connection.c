@@ -1,0 +1,227 @@
+/* The ClickHouse driver's connections: HTTP, http(s)://user:password@host:port/database?compress=1. A session is what every request repeats: read only, UTC,
+ * the forms of values. Settings that would make the server answer with a part of the rows (overflow modes, its query cache, errors written as rows) are
+ * set the other way, whatever the user's profile says.
+ * Promises: opening proves that the server is there, speaks ClickHouse, takes the user and allows the settings; neither the url nor the password
+ * reaches a message. A user whose profile is readonly = 1 may set nothing and is refused with the server's words: it needs readonly = 2. */
+#include "drivers/clickhouse/private.h"
+
+#include "base/sys.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+enum { CONNECT_MS = 10000, KILL_MS = 500 };
+
+static const char session[] =
+	"default_format=JSONCompactEachRowWithNamesAndTypes"
+	"&readonly=2&cancel_http_readonly_queries_on_client_close=1&session_timezone=UTC"
+	/* the forms of values */
+	"&date_time_output_format=iso&output_format_json_quote_denormals=1&output_format_json_quote_64bit_integers=0"
+	"&output_format_json_quote_decimals=0&output_format_json_quote_64bit_floats=0&output_format_json_escape_forward_slashes=0"
+	"&output_format_json_validate_utf8=0"
+	/* all rows or an error, now */
+	"&http_write_exception_in_output_format=0&wait_end_of_query=0&use_query_cache=0&timeout_before_checking_execution_speed=0"
+	"&timeout_overflow_mode=throw&result_overflow_mode=throw&read_overflow_mode=throw&group_by_overflow_mode=throw"
+	"&sort_overflow_mode=throw&set_overflow_mode=throw&join_overflow_mode=throw&distinct_overflow_mode=throw&transfer_overflow_mode=throw";
+
+static struct md_str copy(struct md_str s)
+{
+	char *p = malloc(s.n + 1);
+	if (p) {
+		memcpy(p, s.p ? s.p : "", s.n);
+		p[s.n] = '\0';
+	}
+	return (struct md_str){ p, s.n };
+}
+
+static void drop(struct md_str s)
+{
+	free((void *)(uintptr_t)s.p);
+}
+
+static void drop_tls(struct md_tls *t)
+{
+	if (!t)
+		return;
+	drop(t->ca);
+	drop(t->cert);
+	drop(t->key);
+	free(t);
+}
+
+static struct md_tls *copy_tls(const struct md_tls *t)
+{
+	struct md_tls *own = malloc(sizeof *own);
+	if (!own)
+		return NULL;
+	*own = (struct md_tls){ t->verify, copy(t->ca), copy(t->cert), copy(t->key) };
+	if (own->ca.p && own->cert.p && own->key.p)
+		return own;
+	drop_tls(own);
+	return NULL;
+}
+
+static void close_conn(void *conn)
+{
+	struct md_ch *c = conn;
+	if (!c)
+		return;
+	md_http_free(c->http);
+	md_buf_free(&c->target);
+	md_buf_free(&c->form);
+	md_cells_free(&c->cells);
+	free(c->tokens);
+	free(c->how);
+	drop(c->id);
+	if (c->url.p)
+		explicit_bzero((void *)(uintptr_t)c->url.p, c->url.n);
+	drop(c->url);
+	drop_tls(c->tls);
+	free(c);
+}
+
+/* The only thing that may follow the database in the url. */
+static bool read_query(struct md_str q, bool *gzip)
+{
+	*gzip = md_str_eqz(q, "compress=1");
+	return *gzip || q.n == 0 || md_str_eqz(q, "compress=0");
+}
+
+/* What every request's target begins with. False: the path is no database. */
+static bool fixed_target(struct md_ch *c, struct md_str path, bool gzip)
+{
+	struct md_buf name = { 0 };
+	struct md_str database = path.n ? (struct md_str){ path.p + 1, path.n - 1 } : path;
+	bool ok = !(database.n && memchr(database.p, '/', database.n)) && md_http_decode(&name, database);
+	md_buf_lit(&c->target, "/?");
+	md_buf_str(&c->target, md_str_z(session));
+	if (name.n) {
+		md_buf_lit(&c->target, "&database=");
+		md_http_encode(&c->target, md_buf_view(&name));
+	}
+	if (gzip)
+		md_buf_lit(&c->target, "&enable_http_compression=1");
+	c->fixed = c->target.n;
+	md_buf_free(&name);
+	return ok;
+}
+
+static bool make_boundary(struct md_ch *c)
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char b[16];
+	char line[100] = "Content-Type: multipart/form-data; boundary=";
+	if (getrandom(b, sizeof b, 0) != sizeof b)
+		return false;
+	memcpy(c->boundary, "md-", 3);
+	for (size_t i = 0; i < sizeof b; i++) {
+		c->boundary[3 + 2 * i] = hex[b[i] >> 4];
+		c->boundary[4 + 2 * i] = hex[b[i] & 15];
+	}
+	strcat(line, c->boundary);
+	return md_http_header(c->http, md_str_z(line));
+}
+
+static int bad_url(struct md_ctx *cx, const struct md_target *t)
+{
+	bool plain = t->tls && t->url.n > 7 && memcmp(t->url.p, "http://", 7) == 0;
+	if (plain)
+		md_fail(cx, MD_CONNECTION_FAILED, "database '%.*s' can't be used: the connection would not be encrypted, expected https because of tls", MD_FMT(t->id));
+	else
+		md_fail(cx, MD_CONNECTION_FAILED, "the url of database '%.*s' can't be read: expected http(s)://user:password@host:port/database, with ?compress=1 or "
+		        "nothing behind it and special characters of the password written as %%XX", MD_FMT(t->id));
+	cx->err->details.database = md_str_dup(cx->arena, t->id);
+	return -1;
+}
+
+static int out_of_memory(struct md_ctx *cx)
+{
+	cx->arena->oom = true;
+	return md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
+}
+
+/* Asks for a row. Whatever goes wrong, there is no connection; the cause says why. */
+static int prove(struct md_ctx *cx, struct md_ch *c)
+{
+	struct md_error why = { 0 };
+	struct md_ctx mine = *cx;
+	int64_t until = md_monotonic_ms() + CONNECT_MS;
+	mine.err = &why;
+	mine.trace = NULL;
+	if (!cx->deadline_ms || until < cx->deadline_ms)
+		mine.deadline_ms = until;
+	if (md_ch_ping(c, &mine))
+		return 0;
+	if (why.code == MD_OUT_OF_MEMORY)
+		return out_of_memory(cx);
+	struct md_str origin = md_http_origin(c->http);
+	const char *hint = why.code == MD_QUERY_TIMEOUT ? ": no answer in time" : why.code == MD_OK ? ": closed before it answered" : "";
+	md_fail(cx, MD_CONNECTION_FAILED, "can't connect to database '%.*s' at %.*s%s", MD_FMT(c->id), MD_FMT(origin), hint);
+	cx->err->cause = why.cause.n ? why.cause : why.message;
+	cx->err->details.database = md_str_dup(cx->arena, c->id);
+	return -1;
+}
+
+static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
+{
+	bool no_memory = true, gzip = false;
+	*conn = NULL;
+	const char *q = t->url.n ? memchr(t->url.p, '?', t->url.n) : NULL;
+	bool readable = !q || read_query((struct md_str){ q + 1, t->url.n - (size_t)(q + 1 - t->url.p) }, &gzip);
+	struct md_ch *c = calloc(1, sizeof *c);
+	if (!c)
+		return out_of_memory(cx);
+	c->id = copy(t->id);
+	c->url = copy(t->url);
+	c->statement_timeout_ms = t->statement_timeout_ms;
+	if (t->tls)
+		c->tls = copy_tls(t->tls);
+	if (c->id.p && c->url.p && (c->tls || !t->tls))
+		c->http = md_http_new(c->url, c->tls, gzip, &no_memory);
+	readable = readable && c->http && fixed_target(c, md_http_path(c->http), gzip);
+	if (c->http)
+		no_memory = c->target.failed || !make_boundary(c);
+	int rc = no_memory ? out_of_memory(cx) : readable ? prove(cx, c) : bad_url(cx, t);
+	if (rc) {
+		close_conn(c);
+		return -1;
+	}
+	*conn = c;
+	return 0;
+}
+
+/* ---- cancelling ---- */
+
+/* Closing the connection stops the statement too, but only when the server next looks at its socket. */
+static void kill_query(const struct md_ch *c)
+{
+	char sql[128] = "KILL QUERY WHERE query_id = '";
+	bool no_memory;
+	struct md_http *h = md_http_new(c->url, c->tls, false, &no_memory);
+	strcat(strcat(sql, c->query_id), "' ASYNC");
+	struct md_http_request r = { .method = "POST", .target = MD_STR("/"), .body = md_str_z(sql), .deadline_ms = md_monotonic_ms() + KILL_MS };
+	if (h && md_http_send(h, &r) == MD_HTTP_OK)
+		md_http_end(h);
+	md_http_free(h);
+}
+
+static void cancel(void *conn)
+{
+	struct md_ch *c = conn;
+	int running = MD_CH_RUNNING;
+	if (!atomic_compare_exchange_strong(&c->state, &running, MD_CH_CANCELLED))
+		return;
+	md_http_cancel(c->http);
+	kill_query(c);
+}
+
+const struct md_driver md_driver_clickhouse = {
+	.name = "clickhouse",
+	.open = open_conn,
+	.start = md_ch_start,
+	.next = md_ch_next,
+	.finish = md_ch_finish,
+	.cancel = cancel,
+	.ping = md_ch_ping,
+	.close = close_conn,
+};

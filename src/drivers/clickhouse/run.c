@@ -1,0 +1,387 @@
+/* The ClickHouse driver's statements: one POST each, rows read line by line from the body as it arrives. Promises: no call outlasts the deadline; memory is
+ * bounded by one row and the client's read-ahead; the reply is complete only when HTTP says so and its last line ended; an error that the
+ * server writes behind rows already sent (with or without the marker of newer versions) is an error, because no row can look like one: rows are
+ * lines in brackets, errors are not; "stale" only if not one byte of reply was seen. See docs/adr/0016. */
+#include "drivers/clickhouse/private.h"
+
+#include "base/sys.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+enum { LONGEST_ROW = 64 << 20, LONGEST_ERROR = 64 << 10, SHOWN_ERROR = 2000, LOOK_EVERY = 64 };
+
+/* The server's error codes that mean more than "refused". */
+enum { TIMEOUT_EXCEEDED = 159, TOO_SLOW = 160, UNKNOWN_USER = 192, WRONG_PASSWORD = 193, REQUIRED_PASSWORD = 194, QUERY_WAS_CANCELLED = 394,
+       AUTHENTICATION_FAILED = 516 };
+
+/* ---- failures ---- */
+
+static int about(struct md_ctx *cx, const struct md_ch *c, struct md_str cause)
+{
+	if (cause.n && !cx->err->cause.p)
+		cx->err->cause = md_str_dup(cx->arena, cause);
+	cx->err->details.database = md_str_dup(cx->arena, c->id);
+	return -1;
+}
+
+static int out_of_memory(struct md_ctx *cx)
+{
+	cx->arena->oom = true;
+	return md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
+}
+
+static int timed_out(struct md_ctx *cx, struct md_ch *c, struct md_str cause)
+{
+	int64_t ms = md_monotonic_ms() - c->started_ms;
+	md_fail(cx, MD_QUERY_TIMEOUT, "the query on '%.*s' took longer than it may: stopped after %lld ms", MD_FMT(c->id), (long long)ms);
+	cx->err->timeout_ms = ms > 0 ? ms : 1;
+	return about(cx, c, cause);
+}
+
+static bool asked_to_cancel(struct md_ch *c)
+{
+	return atomic_load_explicit(&c->state, memory_order_relaxed) == MD_CH_CANCELLED;
+}
+
+static int cancelled(struct md_ctx *cx, struct md_ch *c, struct md_str cause)
+{
+	md_fail(cx, MD_CANCELLED, "the query on '%.*s' was cancelled", MD_FMT(c->id));
+	return about(cx, c, cause);
+}
+
+static int broke_off(struct md_ctx *cx, struct md_ch *c, struct md_str cause)
+{
+	c->broken = true;
+	md_fail(cx, MD_CONNECTION_FAILED, "the connection to database '%.*s' broke off", MD_FMT(c->id));
+	return about(cx, c, cause);
+}
+
+/* The request did not get on. STALE is for start alone: later, some of the reply has been seen. */
+static enum md_started stuck(struct md_ctx *cx, struct md_ch *c, enum md_http_got got)
+{
+	c->broken = true; /* closing the connection stops the statement: cancel_http_readonly_queries_on_client_close */
+	if (got == MD_HTTP_NO_MEMORY)
+		return (enum md_started)out_of_memory(cx);
+	if (got == MD_HTTP_CANCELLED || asked_to_cancel(c))
+		return (enum md_started)cancelled(cx, c, MD_NOSTR);
+	if (got == MD_HTTP_TIMEOUT || (cx->deadline_ms && md_monotonic_ms() >= cx->deadline_ms))
+		return (enum md_started)timed_out(cx, c, MD_NOSTR);
+	if (got == MD_HTTP_STALE)
+		return MD_START_STALE;
+	return (enum md_started)broke_off(cx, c, md_http_why(c->http));
+}
+
+static int refused(struct md_ctx *cx, struct md_ch *c, int code, struct md_str text)
+{
+	switch (code) {
+	case TIMEOUT_EXCEEDED:
+	case TOO_SLOW:
+		return timed_out(cx, c, text);
+	case QUERY_WAS_CANCELLED:
+		return cancelled(cx, c, text);
+	case UNKNOWN_USER:
+	case WRONG_PASSWORD:
+	case REQUIRED_PASSWORD:
+	case AUTHENTICATION_FAILED:
+		md_fail(cx, MD_CONNECTION_FAILED, "database '%.*s' does not accept the user or the password", MD_FMT(c->id));
+		return about(cx, c, text);
+	default:
+		md_fail(cx, MD_QUERY_FAILED, "database '%.*s' refused the query", MD_FMT(c->id));
+		return about(cx, c, text);
+	}
+}
+
+/* ---- the server's own words ---- */
+
+static struct md_str trimmed(struct md_str s)
+{
+	while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r' || s.p[s.n - 1] == ' '))
+		s.n--;
+	return s;
+}
+
+/* "Code: 241. DB::Exception: …" in s: its number, and *text from there to its end without the closing marker. 0: there is none. */
+static int exception(struct md_str s, struct md_str *text)
+{
+	int code = 0;
+	const char *at = s.n ? memmem(s.p, s.n, "Code: ", 6) : NULL;
+	if (!at)
+		return 0;
+	*text = (struct md_str){ at, s.n - (size_t)(at - s.p) };
+	const char *close = memmem(at, text->n, "\r\n__exception__", 15);
+	if (close) {
+		text->n = (size_t)(close - at);
+		const char *last = memrchr(at, '\n', text->n); /* "LENGTH TAG" */
+		text->n = last ? (size_t)(last - at) : text->n;
+	}
+	for (const char *p = at + 6; p < s.p + s.n && *p >= '0' && *p <= '9' && code < 100000; p++)
+		code = code * 10 + (*p - '0');
+	*text = trimmed(*text);
+	if (text->n > SHOWN_ERROR)
+		for (text->n = SHOWN_ERROR; text->n && (text->p[text->n] & 0xc0) == 0x80; text->n--) /* not in the middle of a character */
+			;
+	return code;
+}
+
+/* Gathers what is left of the body, as far as an error may be long. */
+static enum md_http_got gather(struct md_ch *c)
+{
+	enum md_http_got got = MD_HTTP_OK;
+	while (got == MD_HTTP_OK && md_http_body(c->http).n < LONGEST_ERROR)
+		got = md_http_more(c->http);
+	return got;
+}
+
+/* A line that is no row: the server's error, or not ClickHouse at all. `got`: how far the reply came. */
+static int no_row(struct md_ctx *cx, struct md_ch *c)
+{
+	struct md_str text;
+	enum md_http_got got = gather(c);
+	int code = exception(md_http_body(c->http), &text);
+	c->ended = got == MD_HTTP_END;
+	if (got != MD_HTTP_END)
+		c->broken = true;
+	if (code)
+		return refused(cx, c, code, text);
+	if (got != MD_HTTP_END && got != MD_HTTP_OK)
+		return stuck(cx, c, got);
+	c->broken = true;
+	md_fail(cx, MD_QUERY_FAILED, "database '%.*s' answered with something that is not a row", MD_FMT(c->id));
+	return about(cx, c, MD_NOSTR);
+}
+
+/* An error instead of rows. */
+static int bad_status(struct md_ctx *cx, struct md_ch *c, int status)
+{
+	struct md_str text;
+	enum md_http_got got = gather(c);
+	int code = exception(md_http_body(c->http), &text);
+	if (got != MD_HTTP_END)
+		c->broken = true;
+	if (code)
+		return refused(cx, c, code, text);
+	if (got != MD_HTTP_END && got != MD_HTTP_OK)
+		return stuck(cx, c, got);
+	bool away = status == 401 || status == 403 || (status >= 502 && status <= 504);
+	md_fail(cx, away ? MD_CONNECTION_FAILED : MD_QUERY_FAILED, "database '%.*s' answered with HTTP status %d, expected 200", MD_FMT(c->id), status);
+	return about(cx, c, MD_NOSTR);
+}
+
+/* ---- lines ---- */
+
+/* The next line of the body without its end. 1, 0 at the end of the reply, -1. */
+static int read_line(struct md_ctx *cx, struct md_ch *c, struct md_str *out)
+{
+	size_t looked = 0;
+	md_http_consume(c->http, c->taken);
+	c->taken = 0;
+	for (;;) {
+		struct md_str b = md_http_body(c->http);
+		const char *end = b.n > looked ? memchr(b.p + looked, '\n', b.n - looked) : NULL;
+		if (end) {
+			*out = (struct md_str){ b.p, (size_t)(end - b.p) };
+			c->taken = out->n + 1;
+			return 1;
+		}
+		looked = b.n;
+		if (b.n > LONGEST_ROW) {
+			c->broken = true;
+			md_fail(cx, MD_QUERY_FAILED, "database '%.*s' answered with a row over %d MiB", MD_FMT(c->id), LONGEST_ROW >> 20);
+			return about(cx, c, MD_NOSTR);
+		}
+		enum md_http_got got = md_http_more(c->http);
+		if (got == MD_HTTP_END && looked == 0) {
+			c->ended = true;
+			return 0;
+		}
+		if (got == MD_HTTP_END)
+			return no_row(cx, c);
+		if (got != MD_HTTP_OK)
+			return (int)stuck(cx, c, got == MD_HTTP_STALE ? MD_HTTP_LOST : got);
+	}
+}
+
+static bool columns_room(struct md_ch *c, uint32_t n)
+{
+	if (n <= c->columns_cap)
+		return true;
+	struct md_ch_token *tokens = realloc(c->tokens, n * sizeof *tokens);
+	c->tokens = tokens ? tokens : c->tokens;
+	struct md_ch_how *how = realloc(c->how, n * sizeof *how);
+	c->how = how ? how : c->how;
+	if (!tokens || !how)
+		return false;
+	c->columns_cap = n;
+	return true;
+}
+
+static int wrong_columns(struct md_ctx *cx, struct md_ch *c)
+{
+	c->broken = true;
+	md_fail(cx, MD_QUERY_FAILED, "database '%.*s' answered with another number of columns, expected %u", MD_FMT(c->id), c->stmt->n_outputs);
+	return about(cx, c, MD_NOSTR);
+}
+
+/* The first two lines: names, which the statement knows better, and types. */
+static int read_head(struct md_ctx *cx, struct md_ch *c)
+{
+	const struct md_stmt *s = c->stmt;
+	struct md_str line;
+	if (!columns_room(c, s->n_outputs))
+		return out_of_memory(cx);
+	for (int i = 0; i < 2; i++) {
+		int rc = read_line(cx, c, &line);
+		if (rc < 0)
+			return -1;
+		if (rc == 0) /* a statement without a result, or none of ClickHouse's */
+			return wrong_columns(cx, c);
+		if (line.n == 0 || line.p[0] != '[') {
+			c->taken = 0;
+			return no_row(cx, c);
+		}
+		if (!md_ch_split(line, c->tokens, s->n_outputs))
+			return wrong_columns(cx, c);
+	}
+	for (uint32_t i = 0; i < s->n_outputs; i++) {
+		struct md_str type;
+		struct md_mark mark = md_arena_mark(&c->cells.arena);
+		if (!md_ch_unescape(&c->cells.arena, &c->tokens[i], &type))
+			return wrong_columns(cx, c);
+		c->how[i] = md_ch_how(type, s->outputs[i].type);
+		md_arena_release(&c->cells.arena, mark);
+	}
+	return 0;
+}
+
+/* ---- statements ---- */
+
+static void new_query_id(struct md_ch *c)
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char b[16] = { 0 };
+	char *to = c->query_id + 8;
+	memcpy(c->query_id, "multidb-", 8);
+	if (getrandom(b, sizeof b, 0) < 0)
+		memcpy(b, &c->started_ms, sizeof c->started_ms);
+	for (size_t i = 0; i < sizeof b; i++) {
+		*to++ = hex[b[i] >> 4];
+		*to++ = hex[b[i] & 15];
+	}
+	*to = '\0';
+}
+
+/* Settings of this statement: how long it may run here and there, and how many rows it may give. The server checks rows by blocks and keys are not unique
+ * there (a replica may hold versions of a row for a while), so that limit is a brake, not a promise. */
+static bool make_target(struct md_ctx *cx, struct md_ch *c, const struct md_stmt *s)
+{
+	int64_t ms = c->statement_timeout_ms, left = cx->deadline_ms - c->started_ms;
+	if (cx->deadline_ms && (ms <= 0 || left < ms))
+		ms = left;
+	new_query_id(c);
+	c->target.n = c->fixed;
+	md_buf_lit(&c->target, "&query_id=");
+	md_buf_str(&c->target, md_str_z(c->query_id));
+	if (ms > 0)
+		md_buf_fmt(&c->target, "&max_execution_time=%lld.%03lld", (long long)(ms / 1000), (long long)(ms % 1000));
+	if (s->row_bound >= 0 && s->row_bound < INT64_MAX / 32)
+		md_buf_fmt(&c->target, "&max_result_rows=%lld", (long long)(16 * s->row_bound + 1024));
+	return !c->target.failed;
+}
+
+static int unfit_parameter(struct md_ctx *cx, struct md_ch *c, uint32_t number)
+{
+	md_fail(cx, MD_QUERY_FAILED, "parameter %u of the query on '%.*s' is a date that ClickHouse does not hold: expected 1900-01-01 to 2299-12-31", number,
+	        MD_FMT(c->id));
+	return about(cx, c, MD_NOSTR);
+}
+
+static enum md_started submit(struct md_ctx *cx, struct md_ch *c)
+{
+	struct md_http_request r = { .method = "POST", .target = md_buf_view(&c->target), .body = md_buf_view(&c->form), .deadline_ms = cx->deadline_ms };
+	enum md_http_got got = md_http_send(c->http, &r);
+	if (got != MD_HTTP_OK)
+		return stuck(cx, c, got);
+	int status = md_http_status(c->http);
+	if (status != 200)
+		return (enum md_started)bad_status(cx, c, status);
+	return (enum md_started)read_head(cx, c);
+}
+
+enum md_started md_ch_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context)
+{
+	(void)context; /* the engine has no row security of its own that could use it */
+	struct md_ch *c = conn;
+	uint32_t bad;
+	c->stmt = s;
+	c->taken = 0;
+	c->handed = 0;
+	c->ended = false;
+	c->started_ms = md_monotonic_ms();
+	if (c->broken || md_http_hung_up(c->http)) {
+		c->broken = true;
+		return MD_START_STALE;
+	}
+	if (cx->deadline_ms && c->started_ms >= cx->deadline_ms)
+		return (enum md_started)timed_out(cx, c, MD_NOSTR);
+	if (!md_ch_form(&c->form, c->boundary, s, &bad) || !make_target(cx, c, s))
+		return (enum md_started)(bad ? unfit_parameter(cx, c, bad) : out_of_memory(cx));
+	md_http_uncancel(c->http);
+	atomic_store(&c->state, MD_CH_RUNNING);
+	return submit(cx, c);
+}
+
+static int cell(void *conn, uint32_t i, struct md_cell *out)
+{
+	struct md_ch *c = conn;
+	return md_ch_cell(&c->cells, c->how[i], c->stmt->outputs[i].type, &c->tokens[i], out);
+}
+
+/* Rows may keep coming without a wait: the deadline must be looked for here. */
+static bool too_late(const struct md_ctx *cx, struct md_ch *c)
+{
+	return ++c->handed % LOOK_EVERY == 0 && cx->deadline_ms && md_monotonic_ms() >= cx->deadline_ms;
+}
+
+int md_ch_next(void *conn, struct md_ctx *cx, struct md_cell *cells)
+{
+	struct md_ch *c = conn;
+	struct md_str line;
+	uint32_t bad;
+	if (asked_to_cancel(c))
+		return (int)stuck(cx, c, MD_HTTP_CANCELLED);
+	if (too_late(cx, c))
+		return (int)stuck(cx, c, MD_HTTP_TIMEOUT);
+	int rc = c->ended ? 0 : read_line(cx, c, &line);
+	if (rc <= 0)
+		return rc;
+	if (!md_ch_split(line, c->tokens, c->stmt->n_outputs)) {
+		c->taken = 0;
+		return no_row(cx, c);
+	}
+	if (md_cells_row(&c->cells, cell, c, c->stmt, cells, &bad))
+		return md_cell_unfit(cx, &c->cells, c->id, &c->stmt->outputs[bad], NULL);
+	return 1;
+}
+
+bool md_ch_finish(void *conn)
+{
+	struct md_ch *c = conn;
+	bool was_cancelled = atomic_exchange(&c->state, MD_CH_IDLE) == MD_CH_CANCELLED;
+	bool complete = md_http_end(c->http); /* where it is not, the connection closes, and with it the statement ends */
+	md_cells_rest(&c->cells);
+	if (c->form.cap > 256 * 1024)
+		md_buf_free(&c->form);
+	if (was_cancelled || !complete)
+		c->broken = true;
+	return !c->broken;
+}
+
+bool md_ch_ping(void *conn, struct md_ctx *cx)
+{
+	static const struct md_stmt_output column = { .label = { "one", 3 }, .type = { MD_INT, false } };
+	static const struct md_stmt one = { .text = { "SELECT 1 AS c0", 14 }, .outputs = &column, .n_outputs = 1, .row_bound = 1 };
+	struct md_cell cell_of_one;
+	bool ok = md_ch_start(conn, cx, &one, MD_NO_SETTINGS) == MD_STARTED && md_ch_next(conn, cx, &cell_of_one) == 1 && md_ch_next(conn, cx, &cell_of_one) == 0;
+	return md_ch_finish(conn) && ok;
+}

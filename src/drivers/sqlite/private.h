@@ -1,0 +1,57 @@
+/* Internal to the SQLite driver: connection.c (connections), run.c (statements), authorizer.c, functions.c,
+ * text.c, types.c. */
+#ifndef MD_DRIVERS_SQLITE_H
+#define MD_DRIVERS_SQLITE_H
+
+#include "drivers/value/cells.h"
+#include "drivers/pool/prepared.h"
+
+#include <sqlite3.h>
+#include <stdatomic.h>
+
+enum { MD_LITE_IDLE, MD_LITE_RUNNING, MD_LITE_CANCELLED };
+
+struct md_lite {
+	sqlite3 *db;
+	struct md_str id;        /* database id, for messages; a copy */
+	_Atomic int state;       /* cancel comes from other threads */
+	int64_t deadline_ms;     /* of the running call, for the handlers; 0: none */
+	int64_t statement_ms;    /* bound of each statement; 0: none */
+	int64_t started_ms;
+	struct md_prepared_set prepared;
+	struct md_cells cells;
+	struct md_buf params;    /* bound blobs and lists */
+	const struct md_stmt *stmt;
+	sqlite3_stmt *running;
+	bool broken;             /* must not be used again */
+	bool done;               /* the last row has been handed out */
+};
+
+/* ---- run.c ---- */
+enum md_started md_lite_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context);
+int md_lite_next(void *conn, struct md_ctx *cx, struct md_cell *cells);
+bool md_lite_finish(void *conn);
+bool md_lite_ping(void *conn, struct md_ctx *cx);
+int md_lite_busy(void *conn, int tries);   /* sqlite3_busy_handler */
+int md_lite_progress(void *conn);          /* sqlite3_progress_handler */
+void md_lite_forget_all(struct md_lite *c); /* finalizes the prepared statements */
+
+/* ---- authorizer.c ---- */
+int md_lite_authorize(void *conn, int action, const char *a, const char *b, const char *database, const char *within);
+
+/* ---- functions.c ---- */
+int md_lite_functions(struct md_lite *c);  /* SQLite's code; those of text.c too */
+
+/* ---- text.c ---- */
+int md_lite_text_functions(struct md_lite *c); /* SQLite's code */
+
+/* ---- aggregates.c ---- */
+int md_lite_aggregates(sqlite3 *db);       /* SQLite's code */
+
+/* ---- types.c ---- */
+/* SQLite's code; every parameter is bound. Views of the statement's parameters: they must live until finish. */
+int md_lite_bind(struct md_lite *c, sqlite3_stmt *stmt, const struct md_stmt *s);
+int md_lite_cell(void *conn, uint32_t i, struct md_cell *out);
+const char *md_lite_storage(sqlite3_stmt *stmt, uint32_t i); /* "text", "integer", … for messages */
+
+#endif
