@@ -15,7 +15,7 @@ import cli  # noqa: E402
 import database  # noqa: E402
 import things  # noqa: E402
 from cli import ROOT, Run  # noqa: E402
-from oracle import Oracle  # noqa: E402
+from expected import Expected  # noqa: E402
 from private_pg import PrivatePostgres  # noqa: E402
 
 EXAMPLE = ROOT / "examples/concept"
@@ -40,12 +40,12 @@ cli.WATCHERS.append(audited)
 
 
 class World:
-    """A configuration file whose databases exist, its environment and its oracle."""
+    """A configuration file whose databases exist, its environment and what it must answer."""
 
     def __init__(self, name, config, rows, env, path):
         self.name, self.config, self.rows, self.env = name, config, rows, env
         self.path = database.write(config, path)
-        self.oracle = Oracle(config, rows)
+        self.expected = Expected(config, rows)
         self.run = Run(self.path, env)
 
 

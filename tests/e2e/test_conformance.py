@@ -1,4 +1,4 @@
-"""Operator x type x engine: every operator on every type that has it (docs/operators.md), the rows that the oracle names; what comes out is noted in the
+"""Operator x type x engine: every operator on every type that has it (docs/operators.md), the rows that the reference evaluator names; what comes out is noted in the
 report, from which tools/make-conformance makes docs/conformance.md, and against which it is held.
 
 A pair that a way cannot answer is refused when planning, which is noted too; an error or other rows fail. Through Trino every tenth pair is asked, all with
@@ -13,7 +13,7 @@ import pytest
 import database
 import every
 from cli import ROOT, Run
-from oracle import Oracle, compare
+from expected import Expected
 from placed import originals_in, placed
 from stack import stack  # noqa: F401
 
@@ -94,17 +94,17 @@ def ways(stack, tmp_path_factory):  # noqa: F811
 
 
 @pytest.fixture(scope="module")
-def oracle():
-    return Oracle(config(), rows())
+def expected():
+    return Expected(config(), rows())
 
 
-def outcome(way, run, addition, oracle, node):
+def outcome(way, run, addition, expected, node):
     definition = {"from": "cells", "columns": ["id"], "filters": [node]}
     answer = run.ask({**definition, **addition}, ADMIN)
     assert "data" in answer, f"{way}: {node}: {answer}"
     if answer["dialect"] != DIALECTS[way]:
         return "not offered"  # Trino can't read the column there: planned otherwise
-    compare(oracle.answer(definition, ADMIN), answer)
+    expected.check(definition, ADMIN, answer)
     return "same"
 
 
@@ -116,10 +116,10 @@ def asked():
 
 
 @pytest.mark.parametrize("operator, of, operand, way, odd", list(asked()))
-def test_pair(operator, of, operand, way, odd, ways, oracle, record_property):
+def test_pair(operator, of, operand, way, odd, ways, expected, record_property):
     run, addition = ways[way]
     leaves = [every.value(COLUMNS[of], operator, o) for o in operands(of, operand)]
     nodes = [node for leaf in leaves for node in (leaf, {"logic": "and", "not": True, "conditions": [leaf]})]
-    seen = {outcome(way, run, addition, oracle, node) for node in (nodes[odd:odd + 1] if DIALECTS[way] == "trino" else nodes)}
+    seen = {outcome(way, run, addition, expected, node) for node in (nodes[odd:odd + 1] if DIALECTS[way] == "trino" else nodes)}
     assert len(seen) == 1, seen
     record_property("conformance", "|".join((operator, of, way, *seen)))

@@ -1,4 +1,4 @@
-"""Exists nodes against the oracle: every kind of question on every kind of key (one column or two, NULLs on either side, types that differ) in every place (filters, under or
+"""Exists nodes against the reference evaluator: every kind of question on every kind of key (one column or two, NULLs on either side, types that differ) in every place (filters, under or
 and not, a join's filters, `on` of left and inner joins, inside another), on SQLite, PostgreSQL, ClickHouse and Iceberg through Trino; and how PostgreSQL plans them."""
 import contextlib
 import copy
@@ -11,7 +11,7 @@ import pytest
 
 import database
 from cli import Run
-from oracle import Oracle, compare
+from expected import Expected
 from placed import originals_in, placed
 from stack import stack  # noqa: F401
 
@@ -116,7 +116,7 @@ CONTEXTS = [ADMIN, SOME, NONE]
 STEP = 1 if os.environ.get("MULTIDB_FULL") else 7  # has no divisor in common with the numbers of places and comparisons: each meets each
 
 
-def ask(run, oracle, relations, step=1, also=None):
+def ask(run, expected, relations, step=1, also=None):
     """Every step-th question, with contexts in turn; gives back how many there were."""
     n = 0
     for i, (name, definition) in enumerate(questions(relations)):
@@ -125,10 +125,7 @@ def ask(run, oracle, relations, step=1, also=None):
         context = CONTEXTS[i // step % len(CONTEXTS)]
         answer = run.ask({**definition, **(also or {})}, context)
         assert "data" in answer, f"{name}: {definition} {context}: {answer}"
-        try:
-            compare(oracle.answer(definition, context), answer)
-        except AssertionError as e:
-            raise AssertionError(f"{name}: {definition} {context}\n{answer['sql']}\n{answer['params']}\n{e}") from None
+        expected.check(definition, context, answer)
         n += 1
     return n
 
@@ -141,7 +138,7 @@ def lite(tmp_path_factory):
 
 
 def test_sqlite(lite):
-    assert ask(lite, Oracle(config(), rows()), RELATIONS, STEP) >= len(RELATIONS) * len(ASKED) * len(PLACES) // STEP
+    assert ask(lite, Expected(config(), rows()), RELATIONS, STEP) >= len(RELATIONS) * len(ASKED) * len(PLACES) // STEP
 
 
 @pytest.fixture(scope="module")
@@ -157,15 +154,15 @@ DIRECT = {"avoid": ["cache", "replica", "trino"]}
 
 
 def test_postgres(engines):
-    ask(engines[0]["pg"], Oracle(config(), rows()), RELATIONS, STEP, DIRECT)
+    ask(engines[0]["pg"], Expected(config(), rows()), RELATIONS, STEP, DIRECT)
 
 
 def test_clickhouse(engines):
-    ask(engines[0]["ch"], Oracle(config(), rows()), {**RELATIONS, **MIXED}, STEP, DIRECT)
+    ask(engines[0]["ch"], Expected(config(), rows()), {**RELATIONS, **MIXED}, STEP, DIRECT)
 
 
 def test_iceberg_through_trino(engines):
-    assert ask(engines[0]["ice"], Oracle(config(), rows()), RELATIONS, 7 if STEP == 1 else 41) > 55
+    assert ask(engines[0]["ice"], Expected(config(), rows()), RELATIONS, 7 if STEP == 1 else 41) > 55
 
 
 def test_across_databases(engines, stack, tmp_path):  # noqa: F811
@@ -174,7 +171,7 @@ def test_across_databases(engines, stack, tmp_path):  # noqa: F811
     across = copy.deepcopy(originals_in(world.config, "pg"))
     next(t for t in across["tables"] if t["id"] == "children")["database"] = "ch"
     with Run(database.write(across, tmp_path / "across.json"), world.env) as crossing:
-        assert ask(crossing, Oracle(config(), rows()), [r for r in RELATIONS if r != "at"], 197) > 10
+        assert ask(crossing, Expected(config(), rows()), [r for r in RELATIONS if r != "at"], 197) > 10
 
 
 # ---- how PostgreSQL plans them ----

@@ -1,8 +1,9 @@
-"""Grouped and distinct queries against plain Python: chosen ones at the edges, and random ones from seeds; SQLite and PostgreSQL."""
+"""Grouped and distinct queries against the reference evaluator: chosen ones at the edges, and random ones from seeds; SQLite and PostgreSQL."""
 import database
 import grouped
 import pytest
 from cli import Run
+from expected import Expected, Fragile
 
 ADMIN = {"role": "admin"}
 N = {"fn": "count", "column": "*", "alias": "n"}
@@ -45,17 +46,14 @@ CHOSEN = {
 class Facts:
     def __init__(self, folder, place):
         config, rows = grouped.config(), grouped.rows()
-        self.oracle = grouped.Grouped(config, rows)
+        self.expected = Expected(config, rows)
         config, env = place(config, rows)
         self.run = Run(database.write(config, folder / "multidb.json"), env)
 
     def ask(self, definition, context=ADMIN):
         answer = self.run.ask(definition, context)
         assert "data" in answer or "count" in answer, f"{definition}: {answer}"
-        try:
-            grouped.check(definition, self.oracle.answer(definition, context), answer)
-        except AssertionError as e:
-            raise AssertionError(f"{definition}\n{context}\n{answer['sql']}\n{answer['params']}\n{e}") from None
+        self.expected.check(definition, context, answer)
         return answer
 
 
@@ -109,6 +107,10 @@ def test_numbers_as_text(facts):
 
 @pytest.mark.parametrize("seed", range(10))
 def test_random(seed, facts):
-    queries = grouped.Queries(seed)
+    queries, open_questions = grouped.Queries(seed), 0
     for _ in range(100):
-        facts.ask(*queries.query())
+        try:
+            facts.ask(*queries.query())
+        except Fragile:  # the last digits of a sum of floats decide
+            open_questions += 1
+    assert open_questions <= 3

@@ -1,4 +1,4 @@
-"""The concept's twenty scenarios, run: on SQLite all of them, on PostgreSQL those that need no Trino. Rows against the oracle."""
+"""The concept's twenty scenarios, run: on SQLite all of them, on PostgreSQL those that need no Trino. Rows against the reference evaluator."""
 import json
 
 import pytest
@@ -6,7 +6,7 @@ import pytest
 import golden
 from cli import Run
 from conftest import EXAMPLE
-from oracle import Oracle, compare
+from expected import Expected
 
 SCENARIOS = json.loads((EXAMPLE / "scenarios.json").read_text())
 
@@ -37,7 +37,7 @@ def test_scenario(scenario, concept, tmp_path):
     assert len(answer["data"]) == expect["rows"]
     if "columns" in expect:
         assert [c["apiName"] for c in answer["meta"]["columns"]] == expect["columns"]
-    compare(Oracle(concept.config, concept.rows).answer(scenario["definition"], scenario["context"]), answer)
+    Expected(concept.config, concept.rows).check(scenario["definition"], scenario["context"], answer)
 
 
 def test_cache_serves_what_it_was_given(concept):
@@ -49,7 +49,7 @@ def test_cache_serves_what_it_was_given(concept):
         for role in ("tenant-all", "admin"):
             context = {"role": role, "contextValues": {"tenantId": tenant}}
             answer = run.ask(ask, context)
-            compare(concept.oracle.answer(ask, context), answer)
+            concept.expected.check(ask, context, answer)
         assert answer["strategy"] == "cache"
 
 
@@ -58,4 +58,4 @@ def test_cache_filled_under_a_row_filter_hides_nothing_from_others(concept):
     narrow = {"role": "tenant-all", "contextValues": {"tenantId": "a0000000-0000-4000-8000-000000000002"}}
     with Run(concept.path, concept.env) as run:
         for context in (narrow, {"role": "user-directory"}, narrow, {"role": "admin"}):
-            compare(concept.oracle.answer(ask, context), run.ask(ask, context))
+            concept.expected.check(ask, context, run.ask(ask, context))

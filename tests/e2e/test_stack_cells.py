@@ -1,4 +1,4 @@
-"""Cells and masks on every engine: the roles of tests/lib/cells.py on PostgreSQL, ClickHouse, Iceberg and ClickHouse through Trino, and SQLite, each against the oracle,
+"""Cells and masks on every engine: the roles of tests/lib/cells.py on PostgreSQL, ClickHouse, Iceberg and ClickHouse through Trino, and SQLite, each against the reference evaluator,
 all with the same text. 200 questions, 30 of them also through Trino; twice as many with MULTIDB_FULL=1."""
 import contextlib
 import os
@@ -9,6 +9,7 @@ import cells
 import database
 import things
 from cli import Run
+from expected import Expected
 from placed import originals_in, placed
 from stack import stack  # noqa: F401
 from test_cells import CHOSEN
@@ -32,7 +33,7 @@ def ways(stack, tmp_path_factory):  # noqa: F811
             column["physicalName"] = column["physicalName"][:63].replace("\\", "|")
     with contextlib.ExitStack() as open_:
         world = open_.enter_context(placed(stack, config, rows, folder))
-        world.oracle = cells.CellOracle(world.config, rows)
+        world.expected = Expected(world.config, rows)
 
         def run(name, document):
             return open_.enter_context(Run(database.write(document, folder / f"{name}.json"), world.env))
@@ -46,7 +47,7 @@ def ways(stack, tmp_path_factory):  # noqa: F811
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_random(seed, ways):
     world, more = ways
-    generator = cells.CellGenerator(world.oracle, 9000 + seed, ["filter", "sort"])
+    generator = cells.CellGenerator(world.expected, 9000 + seed, ["filter", "sort"])
     asked = Ways(world, cells.contexts(40, generator.random), more, ("in iceberg", "clickhouse, through trino"))
     with asked.run:
         for i in range(QUESTIONS // SEEDS):

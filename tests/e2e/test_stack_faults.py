@@ -14,14 +14,14 @@ import pytest
 import database
 from cli import PROGRAM, Run, dumps, exact
 from conftest import EXAMPLE
-from oracle import Oracle, compare
+from expected import Expected
 from placed import need_clickhouse_driver
 from stack import own, stack  # noqa: F401
 
 pytestmark = pytest.mark.xdist_group("faults")
 CONFIG = json.loads((EXAMPLE / "multidb.stack.json").read_text())
 ROWS = json.loads((EXAMPLE / "rows.json").read_text())
-ORACLE = Oracle(CONFIG, ROWS)
+EXPECTED = Expected(CONFIG, ROWS)
 ADMIN = {"role": "admin"}
 DEADLINE = 3.0
 ERRORS = {"CONNECTION_FAILED", "QUERY_FAILED", "QUERY_TIMEOUT"}
@@ -62,7 +62,7 @@ class Asker(threading.Thread):
                 self.wrong.append(answer)
             return
         try:
-            compare(ORACLE.answer(question, ADMIN), answer)
+            EXPECTED.check(question, ADMIN, answer)
             self.right += 1
         except AssertionError as e:
             self.wrong.append(e)

@@ -1,4 +1,4 @@
-"""Grouped and distinct queries on ClickHouse, Iceberg, and PostgreSQL and ClickHouse through Trino: the oracle's answer on each way; and what only they do."""
+"""Grouped and distinct queries on ClickHouse, Iceberg, and PostgreSQL and ClickHouse through Trino: the reference evaluator's answer on each way; and what only they do."""
 import contextlib
 import os
 
@@ -6,6 +6,7 @@ import database
 import grouped
 import pytest
 from cli import Run
+from expected import Expected, Fragile
 from placed import originals_in, placed
 from stack import stack  # noqa: F401
 from test_groups import ADMIN, CHOSEN, N, agg
@@ -22,7 +23,7 @@ def ways(stack, tmp_path_factory):  # noqa: F811
     for table in config["tables"]:
         for column in table["columns"]:
             column["physicalName"] = column["physicalName"].replace(" ", "_")
-    oracle = grouped.Grouped(config, rows)
+    expected = Expected(config, rows)
     with contextlib.ExitStack() as open_:
         world = open_.enter_context(placed(stack, config, rows, folder))
 
@@ -30,21 +31,18 @@ def ways(stack, tmp_path_factory):  # noqa: F811
             return open_.enter_context(Run(database.write(originals_in(world.config, name), folder / f"{name}.json"), world.env))
         pg, ch, ice = run("pg"), run("ch"), run("ice")
         through = {"prefer": ["trino"]}
-        yield oracle, {"postgres": (pg, {}, "postgres"), "clickhouse": (ch, {}, "clickhouse"), "iceberg": (ice, {}, "trino"), "postgres through trino": (pg, through, "trino"),
+        yield expected, {"postgres": (pg, {}, "postgres"), "clickhouse": (ch, {}, "clickhouse"), "iceberg": (ice, {}, "trino"), "postgres through trino": (pg, through, "trino"),
                        "clickhouse through trino": (ch, through, "trino")}
 
 
 def ask(ways, way, definition, context):
-    oracle, by_name = ways
+    expected, by_name = ways
     run, addition, dialect = by_name[way]
     answer = run.ask({**definition, **addition}, context)
     assert "data" in answer or "count" in answer, f"{way}: {definition}: {answer}"
     if answer["dialect"] != dialect:
         return None  # refused there: arrays of ClickHouse
-    try:
-        grouped.check(definition, oracle.answer(definition, context), answer)
-    except AssertionError as e:
-        raise AssertionError(f"{way}: {definition}\n{context}\n{answer['sql']}\n{answer['params']}\n{e}") from None
+    expected.check(definition, context, answer)
     return answer
 
 
@@ -57,7 +55,10 @@ def test_chosen(name, way, ways):
 @pytest.mark.parametrize("way", RANDOM)
 def test_random(way, ways):
     queries = grouped.Queries(77)
-    answered = sum(ask(ways, way, *queries.query()) is not None for _ in range(RANDOM[way]))
+    answered = 0
+    for _ in range(RANDOM[way]):
+        with contextlib.suppress(Fragile):  # the last digits of a sum of floats decide
+            answered += ask(ways, way, *queries.query()) is not None
     assert answered > RANDOM[way] * 0.8
 
 

@@ -1,5 +1,5 @@
 """Through a real Trino: the concept's scenarios that need one, every type from PostgreSQL and Iceberg as the direct way gives it, values as
-parameters, and bad weather. Rows against the oracle."""
+parameters, and bad weather. Rows against the reference evaluator."""
 import copy
 import json
 
@@ -10,7 +10,7 @@ import golden
 import things
 from cli import Run, call_json
 from conftest import EXAMPLE
-from oracle import Oracle, compare
+from expected import Expected
 from stack import stack  # noqa: F401
 
 pytestmark = pytest.mark.xdist_group("stack")
@@ -31,20 +31,20 @@ def concept(env):
 
 
 @pytest.fixture(scope="module")
-def oracle(example_rows):
+def expected(example_rows):
     config = json.loads((EXAMPLE / "multidb.stack.json").read_text())
-    return Oracle(config, example_rows)
+    return Expected(config, example_rows)
 
 
 @pytest.mark.parametrize("number", [4, 6, 7, 11])
-def test_scenario(concept, oracle, number):
+def test_scenario(concept, expected, number):
     scenario = SCENARIOS[number]
     answer = concept.ask(scenario["definition"], scenario["context"])
     expect = scenario["expect"]
     assert (answer["strategy"], answer["targetDatabase"], answer["dialect"]) == (expect["strategy"], expect["target"], "trino"), answer
     assert [t["source"] for t in answer["meta"]["tablesUsed"]] == expect["sources"]
     assert len(answer["data"]) == expect["rows"]
-    compare(oracle.answer(scenario["definition"], scenario["context"]), answer)
+    expected.check(scenario["definition"], scenario["context"], answer)
 
 
 @pytest.mark.parametrize("definition", [
@@ -55,10 +55,10 @@ def test_scenario(concept, oracle, number):
     {"from": "ordersArchive", "filters": [{"column": "status", "operator": "in", "value": ["paid", "it's"]}]},
     {"from": "ordersArchive", "filters": [{"column": "status", "operator": "=", "value": "nothing like this"}]},
 ], ids=str)
-def test_iceberg_direct(concept, oracle, definition):
+def test_iceberg_direct(concept, expected, definition):
     answer = concept.ask(definition, ADMIN)
     assert (answer["strategy"], answer["targetDatabase"]) == ("direct", "iceberg-archive"), answer
-    compare(oracle.answer(definition, ADMIN), answer)
+    expected.check(definition, ADMIN, answer)
 
 
 @pytest.mark.parametrize("definition", [
@@ -66,11 +66,11 @@ def test_iceberg_direct(concept, oracle, definition):
     {"from": "orders", "filters": [{"column": "total", "operator": ">", "value": "66.666"}, {"column": "createdAt", "operator": "<", "value": "2024-03-01"}]},
     {"from": "users", "byIds": [5, 1, 3, 1]},
 ], ids=str)
-def test_trino_gives_what_the_direct_way_gives(concept, oracle, definition):
+def test_trino_gives_what_the_direct_way_gives(concept, expected, definition):
     definition = {**definition, "prefer": ["trino"]}
     answer = concept.ask(definition, ADMIN)
     assert answer["dialect"] == "trino", answer
-    compare(oracle.answer(definition, ADMIN), answer)
+    expected.check(definition, ADMIN, answer)
 
 
 # ---- every type ----
@@ -87,7 +87,7 @@ def every_type(stack, env, tmp_path_factory):  # noqa: F811
     part.psql('GRANT USAGE ON SCHEMA "shop" TO multidb_reader; GRANT SELECT ON ALL TABLES IN SCHEMA "shop" TO multidb_reader')
     path = database.write(config, tmp_path_factory.mktemp("things") / "multidb.json")
     with Run(path, env) as run:
-        run.oracle, run.rows = Oracle(config, rows), rows
+        run.expected, run.rows = Expected(config, rows), rows
         yield run
     part.psql('DROP SCHEMA IF EXISTS "shop" CASCADE')
 
@@ -97,7 +97,7 @@ def test_all_columns_are_the_same(every_type):
     direct = every_type.ask(definition, ADMIN)
     through = every_type.ask({**definition, "prefer": ["trino"]}, ADMIN)
     assert (direct["dialect"], through["dialect"]) == ("postgres", "trino"), through
-    compare(every_type.oracle.answer(definition, ADMIN), through)
+    every_type.expected.check(definition, ADMIN, through)
     assert json.dumps(direct["data"], default=str) == json.dumps(through["data"], default=str)
 
 
@@ -118,7 +118,7 @@ def test_values_as_parameters(every_type, column):
         definition = {"from": "things", "columns": ["id"], "filters": filters, "orderBy": [{"column": "id", "direction": "asc"}], "prefer": ["trino"]}
         answer = every_type.ask(definition, ADMIN)
         assert answer.get("dialect") == "trino", str((filters, answer))
-        compare(every_type.oracle.answer(definition, ADMIN), answer)
+        every_type.expected.check(definition, ADMIN, answer)
 
 
 def test_long_lists_are_one_array(every_type):
@@ -126,7 +126,7 @@ def test_long_lists_are_one_array(every_type):
                   "orderBy": [{"column": "id", "direction": "asc"}], "prefer": ["trino"]}
     answer = every_type.ask(definition, ADMIN)
     assert "UNNEST" in answer["sql"]
-    compare(every_type.oracle.answer(definition, ADMIN), answer)
+    every_type.expected.check(definition, ADMIN, answer)
 
 
 # ---- bad weather ----

@@ -1,16 +1,10 @@
-"""Cells and masks for tests: roles that grant the columns of the table of all types on different rows, clear and masked; an oracle that knows the specification's
-rule for cells (section 3) and nothing of SQL or the C code; questions that such roles may ask.
-
-Rows of CellOracle are Seen: cells as the caller sees them, with the raw row beside for relations and added keys."""
+"""Cells and masks for tests: roles that grant the columns of the table of all types on different rows, unmasked and masked; questions that such roles may ask."""
 import copy
-import itertools
-import re
 
 import things
 from random_queries import Generator
-from oracle import Oracle, typed
+from expected import MASKED
 
-CLEAR, MASKED, HIDDEN = range(3)  # the strictest wins
 MASKS = {"name": "name", "small": "number", "big": "number", "ratio": "number", "price": "number", "ref": "uuid", "day": "date", "moment": "date", "ready": "full"}
 
 
@@ -63,126 +57,25 @@ def contexts(count, random):
     return out
 
 
-# ---- masks ----
-
-def mask(kind, of, v):
-    """What is shown of a JSON value."""
-    if v is None:
-        return None
-    if kind == "number":
-        return 0
-    if kind == "date":
-        return v[:4] + "-01-01" + ("T00:00:00Z" if of == "timestamp" else "")
-    if kind == "uuid":
-        return v[:4] + "****"
-    if of != "string":
-        return None
-    if kind == "name":
-        return "***" if len(v) <= 2 else v[0] + (len(v) - 2) * "*" + v[-1]
-    if kind == "email":
-        local, at, domain = v.rpartition("@")
-        return "***" if not local else local[0] + "***@***" + ("." + domain.split(".")[-1] if "." in domain else "")
-    if kind == "phone":
-        digits = re.sub("[^0-9]", "", v)
-        return "***" if len(digits) <= 3 else ("+" if v[0] == "+" else "") + digits[0] + "***" + digits[-3:]
-    return "***"
+def meta(expected, definition, context):
+    """[(name, nullable, masked)] of the outputs, by the rules for cells"""
+    access, refs = expected.access(context), expected.refs(definition)
+    outputs = expected.evaluator.plain_outputs(refs, definition, access)
+    return [(o.name, is_nullable(access, o), access.gate(o.ref.table, o.column) == MASKED) for o in outputs]
 
 
-class Output(str):
-    """A column's name where its cell is shown: masks count there and nowhere else."""
-
-
-class Seen(dict):
-    """cells; .raw: the row itself"""
-
-    def __init__(self, cells, raw, shown):
-        super().__init__(cells)
-        self.raw, self.shown = raw, shown
-
-    def __getitem__(self, name):
-        return self.shown[name] if isinstance(name, Output) else dict.__getitem__(self, name)
-
-
-class CellOracle(Oracle):
-    def __init__(self, config, rows):
-        super().__init__(config, rows)
-        self._known = {}
-
-    def grade(self, grant, column):
-        if grant["allowedColumns"] != "*" and column not in grant["allowedColumns"]:
-            return HIDDEN
-        return MASKED if column in grant.get("maskedColumns", []) else CLEAR
-
-    def state(self, scopes, column):
-        """scopes: per scope, the grants of the roles that see the row"""
-        return max(min(self.grade(g, column) for g in grants) for grants in scopes)
-
-    def possible(self, table, context):
-        """{column: every state that its cells can have}, whatever is in the database: each filter of the roles may hold or not, whatever the others do"""
-        key = (table["id"], str(context.get("roles") or context["role"]))
-        if key not in self._known:
-            scopes = self.grants(table, context)
-            atoms = sorted({self.atom(f) for grants in scopes for g in grants for f in g.get("filters", [])}, key=str)
-            found = {c["apiName"]: set() for c in table["columns"]}
-            for held in itertools.product([True, False], repeat=len(atoms)):
-                true = {a for a, h in zip(atoms, held) if h}
-                seeing = [[g for g in grants if all(self.atom(f) in true for f in g.get("filters", []))] for grants in scopes]
-                if all(seeing):
-                    for name in found:
-                        found[name].add(self.state(seeing, name))
-            self._known[key] = found
-        return self._known[key]
-
-    @staticmethod
-    def atom(f):
-        return f["column"], f["operator"], None if "null" in f["operator"] else f["contextKey"]
-
-    def seen(self, table, context):
-        values = context.get("contextValues", {})
-        out = []
-        masks = {c["apiName"]: (c.get("maskingFn", "full"), c["type"]) for c in table["columns"]}
-        for raw, stored in zip(self.rows.get(table["id"], []), self.raw.get(table["id"], [])):
-            scopes = [[g for g in grants if all(self.passes(table, raw, f, values) is True for f in g.get("filters", []))] for grants in self.grants(table, context)]
-            if not all(scopes):
-                continue
-            states = {name: self.state(scopes, name) for name in masks}
-            cells = {name: None if states[name] == HIDDEN else raw[name] for name in masks}
-            shown = {name: typed(masks[name][1], mask(*masks[name], stored[name])) if states[name] == MASKED else cells[name] for name in masks}
-            out.append(Seen(cells, raw, shown))
-        return out
-
-    @staticmethod
-    def key(row, column):
-        return row.raw[column]
-
-    def outputs(self, refs, definition, context):
-        return [(name, ref, Output(column)) for name, ref, column in super().outputs(refs, definition, context)]
-
-    def masked(self, table, column, context):
-        return MASKED in self.possible(table, context)[column]
-
-    def meta(self, definition, context):
-        """[(name, nullable, masked)] of the outputs"""
-        refs = self.refs(definition)
-        out = []
-        for name, ref, column in self.outputs(refs, definition, context):
-            c = next(c for c in ref.table["columns"] if c["apiName"] == column)
-            states = self.possible(ref.table, context)[column]
-            no_text = MASKED in states and c.get("maskingFn", "full") == "full" and c["type"] != "string"
-            left = self.nullable_side(ref)
-            out.append((name, c["nullable"] or left or HIDDEN in states or no_text, MASKED in states))
-        return out
-
-    @staticmethod
-    def nullable_side(ref):
-        return ref.join is not None and ref.join.get("type", "left") == "left"
+def is_nullable(access, output):
+    table = output.ref.table
+    column = next(c for c in table["columns"] if c["apiName"] == output.column)
+    mask_is_null = access.gate(table, output.column) == MASKED and column.get("maskingFn", "full") == "full" and column["type"] != "string"
+    return column["nullable"] or output.ref.optional or access.may_hide(table, output.column) or mask_is_null
 
 
 class CellGenerator(Generator):
     """Questions that the roles may ask: columns that can be masked are selected; used otherwise only where the policy says so."""
 
-    def __init__(self, oracle, seed, uses=()):
-        super().__init__(oracle, seed)
+    def __init__(self, expected, seed, uses=()):
+        super().__init__(expected, seed)
         self.uses = uses
         self.use = None
 
@@ -190,7 +83,7 @@ class CellGenerator(Generator):
         found = super().usable(table, context)
         if self.use is None or self.use in self.uses:
             return found
-        return [c for c in found if not self.oracle.masked(table, c["apiName"], context)]
+        return [c for c in found if not self.expected.masked(table, c["apiName"], context)]
 
     def leaf(self, table, context, name):
         self.use = "filter"
@@ -203,17 +96,16 @@ class CellGenerator(Generator):
     def definition(self, context):
         while True:
             d = super().definition(context)
-            refs = self.oracle.refs(d)
+            refs = self.expected.refs(d)
             tables = {ref.name: ref.table for ref in refs}
             if "sort" not in self.uses and "orderBy" in d:
-                d["orderBy"] = [o for o in d["orderBy"] if not self.oracle.masked(tables[o.get("table", d["from"])], o["column"], context)]
+                d["orderBy"] = [o for o in d["orderBy"] if not self.expected.masked(tables[o.get("table", d["from"])], o["column"], context)]
                 if not d["orderBy"]:
                     del d["orderBy"]
-            if "byIds" in d and "filter" not in self.uses and any(self.oracle.masked(refs[0].table, k, context) for k in refs[0].table["primaryKey"]):
+            if "byIds" in d and "filter" not in self.uses and any(self.expected.masked(refs[0].table, k, context) for k in refs[0].table["primaryKey"]):
                 del d["byIds"]
-            d.pop("offset", None)  # what it adds to the order is raw: the base class knows no raw rows
             d.pop("prefer", None)
-            if self.oracle.outputs(refs, d, context):
+            if self.expected.evaluator.plain_outputs(refs, d, self.expected.access(context)):
                 return d
 
 

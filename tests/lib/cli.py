@@ -13,9 +13,18 @@ PROGRAM = os.environ.get("MULTIDB", str(ROOT / "build/multidb"))
 WATCHERS = []  # called with (config, context, answer) of everything that is asked of a running or called program
 
 
+class Number(Decimal):
+    """A number with a fraction or an exponent, and its text."""
+
+    def __new__(cls, text):
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+
 def exact(text):
-    """JSON with every digit: numbers with a fraction or exponent become Decimal."""
-    return json.loads(text, parse_float=Decimal)
+    """JSON with every digit: numbers with a fraction or an exponent become Number."""
+    return json.loads(text, parse_float=Number)
 
 
 def dumps(value):

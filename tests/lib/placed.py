@@ -2,7 +2,7 @@
 has several ways to its answer.
 
     with placed(stack, things.config(), rows, folder) as world:
-        world.config, world.path, world.env, world.oracle
+        world.config, world.path, world.env, world.expected
 
 Each time in a schema of a new name, which is dropped again; nothing else on the servers is touched. Physical names are `SCHEMA.table`.
 """
@@ -18,7 +18,7 @@ import pytest
 
 import database
 from cli import call_json
-from oracle import Oracle
+from expected import Expected
 
 ENGINES = {"pg": ("postgres", "pg_main", "MULTIDB_PG_MAIN_URL"), "ch": ("clickhouse", "ch_analytics", "MULTIDB_CH_ANALYTICS_URL"), "ice": ("iceberg", "iceberg_archive", None)}
 
@@ -89,7 +89,7 @@ def placed(stack, config, rows, folder, rows_of=None, change=lambda target, sql:
             ch.query(statement)
         for statement in sql["ice"]:
             trino.query(statement.rstrip(";"))
-        yield types.SimpleNamespace(config=config, rows=rows, env=stack.environment(), oracle=Oracle(config, rows),
+        yield types.SimpleNamespace(config=config, rows=rows, env=stack.environment(), expected=Expected(config, rows),
                                     path=database.write(config, folder / "placed.json"))
     finally:
         pg.psql(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')

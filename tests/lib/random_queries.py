@@ -9,8 +9,8 @@ ORDERED = ["=", "!=", ">", "<", ">=", "<=", "in", "notIn", "between", "notBetwee
 
 
 class Generator:
-    def __init__(self, oracle, seed):
-        self.oracle, self.random = oracle, random.Random(seed)
+    def __init__(self, expected, seed):
+        self.expected, self.random = expected, random.Random(seed)
 
     def chance(self, p):
         return self.random.random() < p
@@ -19,11 +19,11 @@ class Generator:
         return self.random.choice(choices)
 
     def value(self, table, column):
-        seen = [r[column] for r in self.oracle.raw.get(table["id"], []) if r[column] is not None]
+        seen = [r[column] for r in self.expected.stored.get(table["id"], []) if r[column] is not None]
         return self.random.choice(seen) if seen else None
 
     def usable(self, table, context):
-        return [c for c in table["columns"] if c["apiName"] in self.oracle.allowed(table, context)]
+        return [c for c in table["columns"] if c["apiName"] in self.expected.allowed(table, context)]
 
     def leaf(self, table, context, name):
         r = self.random
@@ -58,10 +58,9 @@ class Generator:
         """A node on one place, along a relation that is clear; None where there is none."""
         table, name = place
         options = []
-        for other in self.oracle.tables.values():
-            found = self.oracle.related(table, other)
-            if self.usable(other, context) and len({n for n, _ in found}) == len(found):
-                options += [(other, relation) for relation, _ in found]
+        for other in self.expected.tables.values():
+            if self.usable(other, context):
+                options += [(other, relation) for relation in self.expected.relations(table, other)]
         if not options:
             return None
         other, relation = self.random.choice(options)
@@ -115,10 +114,9 @@ class Generator:
         for _ in range(self.random.choice([0, 0, 1, 1, 2])):
             options = []
             for table, name in names:
-                for other in self.oracle.tables.values():
-                    found = self.oracle.related(table, other)
-                    if self.usable(other, context) and len({n for n, _ in found}) == len(found):
-                        options += [(name, other, relation) for relation, _ in found]
+                for other in self.expected.tables.values():
+                    if self.usable(other, context):
+                        options += [(name, other, relation) for relation in self.expected.relations(table, other)]
             if not options:
                 break
             parent, other, relation = self.random.choice(options)
@@ -140,7 +138,7 @@ class Generator:
 
     def definition(self, context):
         r = self.random
-        tables = [t for t in self.oracle.tables.values() if self.usable(t, context)]
+        tables = [t for t in self.expected.tables.values() if self.usable(t, context)]
         table = r.choice(tables)
         d = {"from": table["apiName"]}
         joins, names = self.joins(table, context)
@@ -152,8 +150,8 @@ class Generator:
         if filters:
             d["filters"] = filters
         key = table["primaryKey"]
-        if key and self.chance(0.2) and all(k in self.oracle.allowed(table, context) for k in key) and self.oracle.raw.get(table["id"]):
-            rows = [r.choice(self.oracle.raw[table["id"]]) for _ in range(r.randint(1, 4))]
+        if key and self.chance(0.2) and all(k in self.expected.allowed(table, context) for k in key) and self.expected.stored.get(table["id"]):
+            rows = [r.choice(self.expected.stored[table["id"]]) for _ in range(r.randint(1, 4))]
             d["byIds"] = [row[key[0]] if len(key) == 1 else {k: row[k] for k in key} for row in rows]
         order = []
         for t, name in names:

@@ -3,6 +3,7 @@
 Accepts a configuration and a context that problems() found nothing wrong with. Promises, for every table reference alike: row_visible() is true only
 for rows that in every scope some role sees; cell() is clear, masked or hidden by the strictest scope; gate() says how a column may be used at all.
 """
+import itertools
 import re
 
 from operators import NULL_TESTS
@@ -62,24 +63,22 @@ class Access:
         return self._gates[table["id"], column]
 
     def decide(self, table, column):
-        worst = CLEAR
-        for grants in self.grants(table):
-            if not any(allows(g, column) != HIDDEN for g in grants):
-                return HIDDEN
-            if self.may_meet(table, grants, column, MASKED, (CLEAR,)):
-                worst = MASKED
-        return worst
+        if not all(any(allows(g, column) != HIDDEN for g in grants) for grants in self.grants(table)):
+            return HIDDEN
+        return MASKED if MASKED in self.states(table, column) else CLEAR
 
     def may_hide(self, table, column):
         """May the cell rule turn the column to NULL on some row?"""
-        return any(self.may_meet(table, grants, column, HIDDEN, (CLEAR, MASKED)) for grants in self.grants(table))
+        return HIDDEN in self.states(table, column)
 
-    def may_meet(self, table, grants, column, way, better):
-        """Does a role of this scope see a row so that no role which gives the column in a better way is sure to see it too? Every visible row meets
-        what all roles of any one scope ask for."""
-        always = set().union(*(set.intersection(*map(conditions, scope)) for scope in self.grants(table) if scope))
-        sure = [conditions(g) for g in grants if allows(g, column) in better]
-        return any(allows(g, column) == way and not any(s <= conditions(g) | always for s in sure) for g in grants)
+    def states(self, table, column):
+        """Every state that a cell of the column can have, judged by grants and filters, whatever the rows and the context's values. Rows that pass no more filters
+        than one role of each scope has are enough: where more filters pass, more roles see the row, which makes no scope stricter."""
+        out = set()
+        for least in itertools.product(*self.grants(table)):
+            passed = set().union(*map(conditions, least))
+            out.add(max((min(allows(g, column) for g in grants if conditions(g) <= passed) for grants in self.grants(table)), default=CLEAR))
+        return out
 
     def columns(self, table):
         """All that may be seen, in metadata order."""

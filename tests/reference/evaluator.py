@@ -12,6 +12,7 @@ grouping.py aggregates · ordering.py order · check.py errors · this file: fro
 from access import HIDDEN, MASKED, Access, mask
 from check import Check
 from grouping import aggregate_type, group, named
+from operators import fold
 from ordering import arrange
 from references import Schema
 from rows import Rows
@@ -46,8 +47,8 @@ class Output:
 
 
 class Evaluator:
-    def __init__(self, config, rows):
-        self.config, self.schema = config, Schema(config)
+    def __init__(self, config, rows, folding=fold):
+        self.config, self.schema, self.folding = config, Schema(config), folding
         self.stored = {}
         for table in config["tables"]:
             types = {c["apiName"]: c["type"] for c in table["columns"]}
@@ -59,7 +60,7 @@ class Evaluator:
         """Rows as one context sees them; kept, since many questions come with the same context."""
         key = repr(context)
         if key not in self._rows:
-            self._rows[key] = Rows(self.schema, Access(self.config, context), self.stored)
+            self._rows[key] = Rows(self.schema, Access(self.config, context), self.stored, self.folding)
         return self._rows[key]
 
     def answer(self, definition, context):

@@ -3,6 +3,9 @@
 Accepts the operator, the column's type, the cell and the operand as JSON. The operand has been checked (check.py). Promises three-valued logic: a
 comparison with NULL is unknown; only the null operators answer true or false for NULL. Nothing here can raise for any cell.
 """
+import functools
+from decimal import Decimal
+
 from values import NUMBERS, day_start, read
 
 NULL_TESTS = {"isNull": True, "is_null": True, "isNotNull": False, "is_not_null": False}
@@ -50,6 +53,7 @@ def not3(value):
     return None if value is None else not value
 
 
+@functools.lru_cache(10000)
 def fold(text):
     """Simple case folding: character by character, never a longer text."""
     return "".join(_fold_one(c) for c in text)
@@ -60,6 +64,12 @@ def _fold_one(c):
     if len(folded) > 1:
         folded = c.lower()
     return folded if len(folded) == 1 else c
+
+
+@functools.lru_cache(10000)
+def lower(text):
+    """What PostgreSQL's ILIKE does instead (docs/dialects.md): letters whose folding is not their lower case letter equal only themselves."""
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
 def tokens(pattern):
@@ -96,8 +106,8 @@ def levenshtein(a, b):
     return row[-1]
 
 
-def holds(operator, of, cell, operand=None):
-    """Does the cell pass?"""
+def holds(operator, of, cell, operand=None, folding=fold):
+    """Does the cell pass? folding: how texts are compared where case is ignored"""
     if operator in NULL_TESTS:
         return (cell is None) == NULL_TESTS[operator]
     if cell is None:
@@ -110,20 +120,20 @@ def holds(operator, of, cell, operand=None):
         return (read(of, operand["from"]) <= cell <= read(of, operand["to"])) == (operator == "between")
     if operator in ARRAY_TESTS:
         return _array(operator, of[:-2], cell, operand)
-    return _text(operator, cell, operand)
+    return _text(operator, cell, operand, folding)
 
 
-def _text(operator, cell, operand):
+def _text(operator, cell, operand, folding):
     if operator in PATTERNS:
         ignoring, negated = PATTERNS[operator]
         parts = tokens(operand)
         if ignoring:
-            cell, parts = fold(cell), [(what, fold(c)) for what, c in parts]
+            cell, parts = folding(cell), [(what, folding(c)) for what, c in parts]
         return like(cell, parts) != negated
     if operator in TEXT_TESTS:
         test, ignoring, negated = TEXT_TESTS[operator]
         if ignoring:
-            cell, operand = fold(cell), fold(operand)
+            cell, operand = folding(cell), folding(operand)
         return test(cell, operand) != negated
     assert operator == "levenshteinLte", operator
     most = operand["maxDistance"]
@@ -148,9 +158,17 @@ def families(one, other, operator):
 
 
 def compare_columns(operator, of, a, other_of, b):
-    """One cell against another. A float meets a number by value, a date meets a timestamp at its first moment."""
+    """One cell against another."""
     if a is None or b is None:
         return None
-    if of != other_of and "timestamp" in (of, other_of):
-        a, b = (day_start(v) if t == "date" else v for t, v in ((of, a), (other_of, b)))
-    return COMPARISONS[operator](a, b)
+    return COMPARISONS[operator](*side_by_side(of, a, other_of, b))
+
+
+def side_by_side(of, a, other_of, b):
+    """Two values of types that may differ as values that Python compares. A date meets a timestamp at its first moment, a float another number as the decimal
+    that it is shown as."""
+    if of == other_of:
+        return a, b
+    if "timestamp" in (of, other_of):
+        return tuple(day_start(v) if t == "date" else v for t, v in ((of, a), (other_of, b)))
+    return tuple(Decimal(repr(v)) if t == "float" else v for t, v in ((of, a), (other_of, b)))

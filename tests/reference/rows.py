@@ -5,7 +5,7 @@ that a left join keeps a parent whose children are hidden or fail `on`, exactly 
 
 A joined row is a dict: name of the reference -> Seen, or None where a left join found nothing.
 """
-from operators import COMPARISONS, and3, compare_columns, holds, not3, or3
+from operators import COMPARISONS, and3, compare_columns, fold, holds, not3, or3, side_by_side
 from references import Ref
 from values import spelled
 
@@ -18,10 +18,19 @@ class Seen:
         self.raw, self.cells = raw, cells
 
 
+def is_key(of, a, other_of, b):
+    """Are two values of a relation's columns equal? NULL equals nothing."""
+    if a is None or b is None:
+        return False
+    if of != other_of and "timestamp" in (of, other_of):
+        a, b = side_by_side(of, a, other_of, b)
+    return a == b
+
+
 class Rows:
-    def __init__(self, schema, access, stored):
-        """stored: {table id: [{column: value}]} as read() gives values"""
-        self.schema, self.access, self.stored, self._seen = schema, access, stored, {}
+    def __init__(self, schema, access, stored, folding=fold):
+        """stored: {table id: [{column: value}]} as read() returns values; folding: how operators that ignore case fold texts"""
+        self.schema, self.access, self.stored, self.folding, self._seen = schema, access, stored, folding, {}
 
     def seen(self, table):
         if table["id"] not in self._seen:
@@ -31,10 +40,7 @@ class Rows:
 
     def children(self, parent, ref):
         """The visible rows of ref's table that belong to one row of the parent; a NULL key belongs to nothing."""
-        keys = [(parent.raw[a], b) for a, b in ref.pairs]
-        if any(a is None for a, _ in keys):
-            return []
-        return [row for row in self.seen(ref.table) if all(row.raw[b] == a for a, b in keys)]
+        return [row for row in self.seen(ref.table) if all(is_key(ref.parent.types[a], parent.raw[a], ref.types[b], row.raw[b]) for a, b in ref.pairs)]
 
     def joined(self, refs):
         out = [{refs[0].name: row} for row in self.seen(refs[0].table)]
@@ -90,7 +96,7 @@ class Rows:
         if "refColumn" in f:
             other_of, other = self.cell(refs, f["refColumn"], f.get("refTable"), row, default)
             return compare_columns(f["operator"], of, cell, other_of, other)
-        return holds(f["operator"], of, cell, f.get("value"))
+        return holds(f["operator"], of, cell, f.get("value"), self.folding)
 
     @staticmethod
     def cell(refs, column, name, row, default):
