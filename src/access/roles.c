@@ -19,7 +19,8 @@ static void report_unknown_key(struct md_ctx *cx, struct md_str key)
 {
 	static const struct md_str known[] = { { "role", 4 }, { "roles", 5 }, { "contextValues", 13 } };
 	struct md_str near = md_str_nearest(key, known, 3);
-	md_report(cx, MD_UNKNOWN_KEY, MD_AT_KEY(NULL, key), MD_DETAILS(.suggestion = near),
+	md_report(cx, MD_UNKNOWN_KEY, MD_AT_KEY(NULL, key),
+	          MD_DETAILS(.expected = MD_STR("role, roles, contextValues"), .actual = key, .suggestion = near),
 	          "unknown key '%.*s' in the context%s%.*s%s", MD_FMT(key), near.n ? ", did you mean '" : "",
 	          MD_FMT(near), near.n ? "'?" : "");
 }

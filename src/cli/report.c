@@ -1,5 +1,5 @@
 /* Errors for people: the message, then every problem with its place, what was expected, what was there, what was probably meant,
- * and how to mend it. Reads the problem object that --json prints, so that both say the same. */
+ * and a hint. Reads the problem object that --json prints, so that both say the same. */
 #include "cli/cli.h"
 
 #include "json/write.h"
@@ -66,6 +66,7 @@ static void problem(struct md_buf *b, const char *indent, const struct md_json *
 	difference(b, indent, details);
 	if (meant.n && !memmem(message.p, message.n, meant.p, meant.n))
 		md_buf_fmt(b, "%s    did you mean '%.*s'?\n", indent, MD_FMT(meant));
+	labelled(b, indent, "    hint: ", json_text(details, "hint"));
 }
 
 /* Why each strategy could not answer: a planning error's own explanation. */
@@ -74,7 +75,7 @@ static void alternative(struct md_buf *b, const char *indent, const struct md_js
 	struct md_str detail = json_text(a, "detail");
 	md_buf_fmt(b, "%s  %.*s: %.*s%s", indent, MD_FMT(json_text(a, "strategy")), MD_FMT(json_text(a, "code")), detail.n ? ", " : "");
 	end_line(b, detail);
-	labelled(b, indent, "    to mend it: ", json_text(a, "hint"));
+	labelled(b, indent, "    hint: ", json_text(a, "hint"));
 }
 
 static void each(struct md_buf *b, const char *indent, const struct md_json *list, void (*one)(struct md_buf *, const char *, const struct md_json *))
@@ -110,7 +111,7 @@ void cli_error_text(struct md_buf *b, const struct md_json *error, const char *i
 	each(b, indent, json_get(error, "errors"), problem);
 	each(b, indent, json_get(error, "alternatives"), alternative);
 	labelled(b, indent, "  cause: ", json_text(error, "cause"));
-	labelled(b, indent, "  to mend it: ", md_str_z(remedy(json_text(error, "code"))));
+	labelled(b, indent, "  hint: ", md_str_z(remedy(json_text(error, "code"))));
 }
 
 static int report_text(struct cli *cli, const char *error_json)

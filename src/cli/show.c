@@ -106,7 +106,7 @@ static void alternative(struct md_buf *b, const struct md_json *a)
 	md_buf_fmt(b, "  %-16.*s%.*s", MD_FMT(json_text(a, "strategy")), MD_FMT(json_text(a, "verdict")));
 	reason(b, a);
 	if (hint.n)
-		md_buf_fmt(b, "\n      to mend it: %.*s", MD_FMT(hint));
+		md_buf_fmt(b, "\n      hint: %.*s", MD_FMT(hint));
 	list(b, json_get(a, "candidates"), "", candidate);
 	if (sql.n) {
 		md_buf_lit(b, "\n      ");

@@ -50,7 +50,7 @@ struct md_alternative {
 	enum md_refusal code;         /* refused: the one that decides. Cache and direct: the first that applies; materialized: that of the candidate
 	                               * with the fewest tables missing; trino: the first in the order disabled, catalog, freshness, columns, avoided */
 	uint32_t codes;               /* bit per enum md_refusal: all that apply */
-	struct md_str detail, hint;   /* what stood in the way, how to mend it; empty where there is nothing to say */
+	struct md_str detail, hint;   /* what stood in the way, what to change; empty where there is nothing to say */
 	const struct md_str *tables;  /* apiNames concerned */
 	uint32_t n_tables;
 	const struct md_candidate *candidates; /* materialized: per database */

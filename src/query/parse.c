@@ -104,7 +104,7 @@ static void read_freshness(struct md_parse *p, void *node, const struct md_json 
 	unsigned word = 0;
 	(void)node;
 	if (md_json_type(v) == MD_JSON_OBJECT) {
-		if (MD_PARSE_OBJECT(p, lag, NULL, v, at) == 0)
+		if (md_parse_object(p, MD_MEMBERS(lag, MD_WORD_IN_LAG), NULL, v, at) == 0)
 			md_parse_missing(p, MD_INVALID_VALUE, at, "maxLagMs", "a non-negative integer");
 		return;
 	}
@@ -258,6 +258,6 @@ int md_query_parse(struct md_ctx *cx, const struct md_json *json, struct md_quer
 		return md_fail(cx, MD_INVALID_BODY, "invalid definition: expected an object, got %s", md_json_type_name(json));
 	q->limit = q->offset = q->page_first = -1;
 	*out = q;
-	check_top(&p, MD_PARSE_OBJECT(&p, members, NULL, json, NULL));
+	check_top(&p, md_parse_object(&p, MD_MEMBERS(members, MD_WORD_IN_DEFINITION), NULL, json, NULL));
 	return cx->arena->oom ? -1 : 0;
 }

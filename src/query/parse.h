@@ -3,6 +3,7 @@
 #ifndef MD_QUERY_PARSE_H
 #define MD_QUERY_PARSE_H
 
+#include "query/foreign_words.h"
 #include "query/query.h"
 
 struct md_parse {
@@ -28,11 +29,21 @@ struct md_member {
 
 #define MD_KEYS_UNKNOWN (1u << 31)
 
-/* Calls the reader of each member once. Reports unknown keys (did you mean), repeated ones and unbuilt ones. Returns a bit per member
- * of the table that was given (so tables have at most 31), and MD_KEYS_UNKNOWN when there was a key that is none of them. */
-uint32_t md_parse_object(struct md_parse *p, const struct md_member *members, size_t n, void *node, const struct md_json *v,
+/* The members of one kind of object: at most 31. */
+struct md_members {
+	const struct md_member *list;
+	size_t n;
+	enum md_word_place place; /* for hints about unknown keys */
+};
+#define MD_MEMBERS(list_, place_) (&(const struct md_members){ (list_), sizeof(list_) / sizeof *(list_), (place_) })
+
+/* Calls the reader of each member once. Reports unknown keys (with the keys that are allowed, a suggestion where one is near, and a
+ * hint where the key is another language's) and repeated ones. Returns a bit per member that was given, and MD_KEYS_UNKNOWN when there
+ * was a key that is none of them. */
+uint32_t md_parse_object(struct md_parse *p, const struct md_members *members, void *node, const struct md_json *v,
                          const struct md_at *at);
-#define MD_PARSE_OBJECT(p, members, node, v, at) md_parse_object((p), (members), sizeof(members) / sizeof *(members), (node), (v), (at))
+/* The names of those members whose bits are set, as a list for people: "column, operator, value". */
+struct md_str md_parse_member_names(struct md_parse *p, const struct md_members *members, uint32_t bits);
 
 /* "invalid limit: expected a non-negative integer, got -1", with expected and actual */
 void md_parse_wrong(struct md_parse *p, enum md_code code, const struct md_at *at, const char *expected, const struct md_json *v);

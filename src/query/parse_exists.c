@@ -69,7 +69,9 @@ static void read_operator(struct md_parse *p, void *node, const struct md_json *
 	struct md_filter *f = node;
 	unsigned word = 0;
 	if (!md_parse_find_word(v, words, 6, &word)) {
-		md_parse_wrong_word(p, MD_INVALID_FILTER, v, at, words, 6, MD_DETAILS(.operator = md_json_text(v)));
+		md_parse_wrong_word(p, MD_INVALID_FILTER, v, at, words, 6,
+		                    MD_DETAILS(.operator = md_json_text(v),
+		                               .hint = md_foreign_word_hint(MD_WORD_IN_OPERATOR, md_json_text(v))));
 		f->broken = true;
 	}
 	f->exists->count_op = ops[word];
@@ -99,7 +101,7 @@ void md_parse_exists_count(struct md_parse *p, void *node, const struct md_json 
 		f->broken = true;
 		return;
 	}
-	uint32_t seen = MD_PARSE_OBJECT(p, count_members, f, v, at);
+	uint32_t seen = md_parse_object(p, MD_MEMBERS(count_members, MD_WORD_IN_COUNT), f, v, at);
 	f->broken |= seen != 3;
 	if (seen & MD_KEYS_UNKNOWN)
 		return;

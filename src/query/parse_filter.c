@@ -136,8 +136,9 @@ static void foreign_keys(struct md_parse *p, struct md_filter *f, uint32_t forei
 	for (unsigned i = 0; i < sizeof members / sizeof *members; i++)
 		if (foreign & BIT(i)) {
 			struct md_str key = { members[i].name, members[i].n };
-			md_report(p->cx, MD_UNKNOWN_KEY, MD_AT_KEY(&f->at, key), MD_DETAILS(.actual = key), "unknown key '%s' in a %s",
-			          members[i].name, kinds[f->kind].name);
+			struct md_str expected = md_parse_member_names(p, MD_MEMBERS(members, MD_WORD_IN_FILTER), kinds[f->kind].keys);
+			md_report(p->cx, MD_UNKNOWN_KEY, MD_AT_KEY(&f->at, key), MD_DETAILS(.expected = expected, .actual = key),
+			          "unknown key '%s' in a %s", members[i].name, kinds[f->kind].name);
 		}
 }
 
@@ -176,7 +177,7 @@ static void read_node(struct md_parse *p, struct md_filter *f, const struct md_j
 		return;
 	p->depth = depth;
 	f->broken = false;
-	check_kind(p, f, MD_PARSE_OBJECT(p, members, f, v, &f->at));
+	check_kind(p, f, md_parse_object(p, MD_MEMBERS(members, MD_WORD_IN_FILTER), f, v, &f->at));
 }
 
 /* Are there still so many nodes to spare? Otherwise the first one too many is reported, and the list is not read. */

@@ -90,7 +90,7 @@ static void read_group(struct md_parse *p, struct md_group *g, const struct md_j
 		g->broken = true;
 		return;
 	}
-	uint32_t seen = MD_PARSE_OBJECT(p, group_members, g, v, &g->at);
+	uint32_t seen = md_parse_object(p, MD_MEMBERS(group_members, MD_WORD_IN_GROUP), g, v, &g->at);
 	g->broken |= seen & MD_KEYS_UNKNOWN || !(seen & 1u);
 	if (!(seen & (MD_KEYS_UNKNOWN | 1u)))
 		md_parse_missing(p, MD_INVALID_GROUP_BY, &g->at, "column", "a column name");
@@ -127,7 +127,8 @@ static void read_fn(struct md_parse *p, void *node, const struct md_json *v, con
 		a->fn = (enum md_fn)(MD_FN_COUNT + word);
 		return;
 	}
-	md_parse_wrong_word(p, MD_INVALID_AGGREGATION, v, at, words, 6, MD_DETAILS(.fn = md_json_text(v)));
+	md_parse_wrong_word(p, MD_INVALID_AGGREGATION, v, at, words, 6,
+	                    MD_DETAILS(.fn = md_json_text(v), .hint = md_foreign_word_hint(MD_WORD_IN_FUNCTION, md_json_text(v))));
 	a->broken = true;
 }
 
@@ -164,7 +165,7 @@ static void read_agg(struct md_parse *p, struct md_agg *a, const struct md_json 
 		a->broken = true;
 		return;
 	}
-	uint32_t seen = MD_PARSE_OBJECT(p, agg_members, a, v, &a->at);
+	uint32_t seen = md_parse_object(p, MD_MEMBERS(agg_members, MD_WORD_IN_AGGREGATION), a, v, &a->at);
 	a->broken |= seen & MD_KEYS_UNKNOWN || (seen & (FN | COLUMN | ALIAS)) != (FN | COLUMN | ALIAS);
 	if (seen & MD_KEYS_UNKNOWN)
 		return;

@@ -97,7 +97,7 @@ static void read_join(struct md_parse *p, struct md_join *j, const struct md_jso
 		j->broken = true;
 		return;
 	}
-	uint32_t seen = MD_PARSE_OBJECT(p, members, j, v, &j->at);
+	uint32_t seen = md_parse_object(p, MD_MEMBERS(members, MD_WORD_IN_JOIN), j, v, &j->at);
 	if (!(seen & 1u)) {
 		j->broken = true;
 		if (!(seen & MD_KEYS_UNKNOWN))

@@ -21,7 +21,8 @@ bool md_parse_columns(struct md_parse *p, const struct md_json *v, const struct 
 	size_t size = md_json_size(v);
 	struct md_json_iter it;
 	if (md_json_type(v) != MD_JSON_ARRAY) {
-		md_parse_wrong(p, MD_INVALID_VALUE, at, "an array of column names", v);
+		md_parse_wrong_with(p, MD_INVALID_VALUE, at, "an array of column names", v,
+		                    MD_DETAILS(.hint = md_foreign_word_hint(MD_WORD_IN_COLUMNS, md_json_text(v))));
 		return false;
 	}
 	if (!count_columns(p, size, at))
@@ -59,7 +60,9 @@ static void read_direction(struct md_parse *p, void *node, const struct md_json 
 	struct md_order *o = node;
 	unsigned word = 0;
 	if (!md_parse_find_word(v, words, 2, &word))
-		md_parse_wrong_word(p, MD_INVALID_ORDER_BY, v, at, words, 2, MD_DETAILS(.direction = md_json_text(v)));
+		md_parse_wrong_word(p, MD_INVALID_ORDER_BY, v, at, words, 2,
+		                    MD_DETAILS(.direction = md_json_text(v),
+		                               .hint = md_foreign_word_hint(MD_WORD_IN_DIRECTION, md_json_text(v))));
 	o->desc = word == 1;
 }
 
@@ -87,7 +90,7 @@ static void read_order(struct md_parse *p, struct md_order *o, const struct md_j
 		o->broken = true;
 		return;
 	}
-	uint32_t seen = MD_PARSE_OBJECT(p, order_members, o, v, &o->at);
+	uint32_t seen = md_parse_object(p, MD_MEMBERS(order_members, MD_WORD_IN_ORDER), o, v, &o->at);
 	o->broken |= !(seen & ORDER_COLUMN);
 	if (!(seen & (ORDER_COLUMN | MD_KEYS_UNKNOWN)))
 		md_parse_missing(p, MD_INVALID_ORDER_BY, &o->at, "column", "a column name");

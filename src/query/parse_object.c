@@ -3,23 +3,34 @@
 #include "query/parse.h"
 
 /* Keys come in the table's order more often than not, so the search begins behind the last one found. */
-static size_t find(const struct md_member *members, size_t n, struct md_str key, size_t begin)
+static size_t find_member(const struct md_members *members, struct md_str key, size_t begin)
 {
-	for (size_t k = begin; k < begin + n; k++) {
-		size_t i = k < n ? k : k - n;
-		if (members[i].n == key.n && members[i].name[0] == key.p[0] && md_same_bytes(members[i].name, key.p, key.n))
+	for (size_t k = begin; k < begin + members->n; k++) {
+		size_t i = k < members->n ? k : k - members->n;
+		const struct md_member *m = &members->list[i];
+		if (m->n == key.n && m->name[0] == key.p[0] && md_same_bytes(m->name, key.p, key.n))
 			return i;
 	}
-	return n;
+	return members->n;
 }
 
-static void unknown_key(struct md_parse *p, const struct md_member *members, size_t n, struct md_str key, const struct md_at *at)
+struct md_str md_parse_member_names(struct md_parse *p, const struct md_members *members, uint32_t bits)
+{
+	struct md_buf b = { .arena = p->cx->arena };
+	for (size_t i = 0; i < members->n; i++)
+		if (bits >> i & 1)
+			md_buf_fmt(&b, "%s%s", b.n ? ", " : "", members->list[i].name);
+	return b.failed ? MD_NOSTR : md_buf_view(&b);
+}
+
+static void unknown_key(struct md_parse *p, const struct md_members *members, struct md_str key, const struct md_at *at)
 {
 	struct md_str names[32], near;
-	for (size_t i = 0; i < n; i++)
-		names[i] = (struct md_str){ members[i].name, members[i].n };
-	near = md_str_nearest(key, names, n);
-	const struct md_details details = { .actual = key, .suggestion = near };
+	for (size_t i = 0; i < members->n; i++)
+		names[i] = (struct md_str){ members->list[i].name, members->list[i].n };
+	near = md_str_nearest(key, names, members->n);
+	const struct md_details details = { .expected = md_parse_member_names(p, members, ~0u), .actual = key, .suggestion = near,
+		                            .hint = md_foreign_word_hint(members->place, key) };
 	if (near.p)
 		md_report(p->cx, MD_UNKNOWN_KEY, at, &details, "unknown key '%.*s', did you mean '%.*s'", MD_FMT(key), MD_FMT(near));
 	else
@@ -31,7 +42,7 @@ static void given_twice(struct md_parse *p, struct md_str key, const struct md_a
 	md_report(p->cx, MD_UNKNOWN_KEY, at, MD_DETAILS(.actual = key), "key '%.*s' is given twice", MD_FMT(key));
 }
 
-uint32_t md_parse_object(struct md_parse *p, const struct md_member *members, size_t n, void *node, const struct md_json *v,
+uint32_t md_parse_object(struct md_parse *p, const struct md_members *members, void *node, const struct md_json *v,
                          const struct md_at *at)
 {
 	uint32_t seen = 0;
@@ -40,16 +51,16 @@ uint32_t md_parse_object(struct md_parse *p, const struct md_member *members, si
 	struct md_at here = { .up = at };
 	md_json_iter(&it, v);
 	for (const struct md_json *value; (value = md_json_next(&it, &here.key));) {
-		size_t i = here.key.n ? find(members, n, here.key, next) : n;
-		if (i == n) {
-			unknown_key(p, members, n, here.key, &here);
+		size_t i = here.key.n ? find_member(members, here.key, next) : members->n;
+		if (i == members->n) {
+			unknown_key(p, members, here.key, &here);
 			seen |= MD_KEYS_UNKNOWN;
 		} else if (seen & 1u << i) {
 			given_twice(p, here.key, &here);
 		} else {
 			seen |= 1u << i;
 			next = i + 1;
-			members[i].read(p, node, value, &here);
+			members->list[i].read(p, node, value, &here);
 		}
 	}
 	return seen;
@@ -147,7 +158,7 @@ void md_parse_wrong_word(struct md_parse *p, enum md_code code, const struct md_
 	for (unsigned i = 0; i < n; i++)
 		names[i] = md_str_z(words[i]);
 	if (md_json_type(v) == MD_JSON_STRING)
-		details.suggestion = md_str_nearest(md_json_text(v), names, n);
+		details.suggestion = md_suggestion_beside(details.hint, md_str_nearest(md_json_text(v), names, n));
 	md_parse_wrong_with(p, code, at, word_list(p->cx->arena, words, n), v, &details);
 }
 

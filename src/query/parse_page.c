@@ -27,7 +27,7 @@ void md_parse_page(struct md_parse *p, void *node, const struct md_json *v, cons
 		return;
 	}
 	p->q->page_given = true;
-	uint32_t seen = MD_PARSE_OBJECT(p, members, node, v, at);
+	uint32_t seen = md_parse_object(p, MD_MEMBERS(members, MD_WORD_IN_PAGE), node, v, at);
 	if (!(seen & (1 | MD_KEYS_UNKNOWN)))
 		md_parse_missing(p, MD_INVALID_PAGE, at, "first", "a positive integer");
 }

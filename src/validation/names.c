@@ -1,6 +1,7 @@
 /* Names to metadata: tables, table references, columns. Every column passes md_gate_column here and nowhere else. Promises: no message
  * and no suggestion holds a name that the caller may not see, unless the caller wrote it; under policy.errors "uniform" a denied name
  * is reported exactly as an unknown one. */
+#include "query/foreign_words.h"
 #include "validation/check.h"
 
 struct md_str md_check_roles(const struct md_check *c)
@@ -116,7 +117,9 @@ static struct md_str near_column(struct md_check *c, const struct md_ref *r, str
 static void unknown_column(struct md_check *c, const struct md_ref *r, struct md_str name, const struct md_place *place)
 {
 	struct md_str near = near_column(c, r, name);
+	bool is_selected = place->use == MD_USE_SELECT || place->use == MD_USE_DISTINCT;
 	const struct md_details details = { .table = r->as, .column = name, .actual = name, .suggestion = near,
+		                            .hint = is_selected ? md_foreign_word_hint(MD_WORD_IN_COLUMNS, name) : MD_NOSTR,
 		                            .expected = md_str_fmt(c->cx->arena, "a column of '%.*s'", MD_FMT(r->as)) };
 	if (near.p)
 		md_report(c->cx, place->unknown, place->at, &details, "unknown column '%.*s' in '%.*s', did you mean '%.*s'", MD_FMT(name),

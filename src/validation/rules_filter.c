@@ -1,5 +1,6 @@
 /* Concept rule 5: every filter node names a table of the query, a column that passes the gate, an operator for its type. A group's parts
  * are checked even where the group itself is broken. Recursion is bounded by limits.jsonDepth: the parser made no deeper tree. */
+#include "query/foreign_words.h"
 #include "validation/check.h"
 
 static void unknown_ref(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s, bool second)
@@ -40,9 +41,11 @@ static struct md_str near_operator(struct md_str name)
 static void unknown_operator(struct md_check *c, const struct md_filter *f, const struct md_at *at, struct md_str table,
                              const struct md_column *col)
 {
-	struct md_str near = near_operator(f->op_text);
+	struct md_str hint = md_foreign_word_hint(MD_WORD_IN_OPERATOR, f->op_text);
+	struct md_str near = md_suggestion_beside(hint, near_operator(f->op_text));
 	const struct md_details details = { .table = table, .column = f->column, .operator = f->op_text, .actual = f->op_text,
-		                            .expected = operator_list(c->cx->arena, col ? &col->type : NULL), .suggestion = near };
+		                            .expected = operator_list(c->cx->arena, col ? &col->type : NULL), .suggestion = near,
+		                            .hint = hint };
 	if (near.p)
 		md_report(c->cx, MD_INVALID_FILTER, at, &details, "unknown operator '%.*s', did you mean '%.*s'", MD_FMT(f->op_text),
 		          MD_FMT(near));

@@ -135,6 +135,10 @@ def _error(answer):
     yield f"error {answer['code']}, status {answer['status']}: {answer['message']}"
     for e in answer.get("errors", []):
         yield f"  {e['code']} at {e['pointer'] or 'the root'}: {e['message']}"
+        if e["code"] == "UNKNOWN_KEY" and "expected" in e["details"]:
+            yield f"    expected: {e['details']['expected']}"
+        if "hint" in e["details"]:
+            yield f"    hint: {e['details']['hint']}"
     if "details" in answer:
         yield f"  details {dumps(answer['details'])}"
 

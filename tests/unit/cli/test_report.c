@@ -30,12 +30,13 @@ static void validation(void **state)
 {
 	(void)state;
 	reads("{\"code\":\"VALIDATION_FAILED\",\"message\":\"Validation failed: 2 errors\",\"errors\":["
-	      "{\"code\":\"UNKNOWN_COLUMN\",\"message\":\"unknown column 'totl'\",\"pointer\":\"/columns/1\",\"details\":{\"suggestion\":\"total\"}},"
+	      "{\"code\":\"UNKNOWN_COLUMN\",\"message\":\"unknown column 'totl'\",\"pointer\":\"/columns/1\",\"details\":{\"suggestion\":\"total\",\"hint\":\"see\"}},"
 	      "{\"code\":\"INVALID_VALUE\",\"message\":\"not an integer\",\"pointer\":\"\",\"details\":{\"expected\":\"an integer\",\"actual\":\"'x'\"}},"
 	      "{\"code\":\"INVALID_VALUE\",\"message\":\"m\",\"pointer\":\"/a\",\"details\":{\"actual\":\"null\"}}]}",
 	      "Validation failed: 2 errors [VALIDATION_FAILED]\n"
 	      ">   /columns/1: unknown column 'totl' [UNKNOWN_COLUMN]\n"
 	      ">     did you mean 'total'?\n"
+	      ">     hint: see\n"
 	      ">   not an integer [INVALID_VALUE]\n"
 	      ">     expected an integer, actual 'x'\n"
 	      ">   /a: m [INVALID_VALUE]\n"
@@ -50,7 +51,7 @@ static void planning(void **state)
 	      "m [TRINO_DISABLED]\n"
 	      ">   direct: DIFFERENT_DATABASES, d\n"
 	      ">   trino-cross-db: TRINO_DISABLED\n"
-	      ">     to mend it: enable it\n");
+	      ">     hint: enable it\n");
 }
 
 static void execution(void **state)
@@ -60,7 +61,7 @@ static void execution(void **state)
 	      "m [CONNECTION_FAILED]\n"
 	      ">   cause: refused\n"
 	      ">     LINE 1: \\u001b[2J\n"
-	      ">   to mend it: check that the database runs and that the url in the configuration is right\n");
+	      ">   hint: check that the database runs and that the url in the configuration is right\n");
 }
 
 static void own_problems(void **state)

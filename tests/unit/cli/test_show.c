@@ -33,7 +33,7 @@ static void explain(void **state)
 							   "  o: tenantId = context.tenantId (x, y)\n"
 							   "\nstrategies\n"
 							   "  cache           refused  NOT_BY_IDS: d\n"
-							   "      to mend it: h\n"
+							   "      hint: h\n"
 							   "  direct          chosen\n"
 							   "      SELECT 1\n"
 							   "  materialized    refused  NO_REPLICA\n"

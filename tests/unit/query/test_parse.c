@@ -154,6 +154,11 @@ static void keys(void **state)
 	WRONG("{\"from\":\"o\",\"colums\":[]}", "UNKNOWN_KEY /colums");
 	assert_string_equal(DETAIL(0, suggestion), "columns");
 	HAS(message(0), "did you mean 'columns'");
+	assert_string_equal(DETAIL(0, expected), "from, columns, filters, limit, orderBy, joins, byIds, offset, executeMode, aggregations, page, "
+	                                         "freshness, prefer, avoid, debug, numbers, timeoutMs, distinct, groupBy, having, allowFanOut");
+	assert_string_equal(DETAIL(0, actual), "colums");
+	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"c\",\"operator\":\"=\",\"value\":1,\"via\":\"x\"}]}", "UNKNOWN_KEY /filters/0/via");
+	assert_string_equal(DETAIL(0, expected), "column, operator, value, table");
 	WRONG("{\"form\":\"o\"}", "UNKNOWN_KEY /form"); /* from is not also called missing */
 	WRONG("{\"from\":\"o\",\"zebra\":1,\"\":2,\"a/b~c\":3}", "UNKNOWN_KEY /zebra\nUNKNOWN_KEY /\nUNKNOWN_KEY /a~1b~0c");
 	WRONG("{\"from\":\"o\",\"from\":\"p\"}", "UNKNOWN_KEY /from");
