@@ -14,13 +14,13 @@ struct md_store;
 struct md_store *md_store_memory(size_t max_bytes);
 
 struct md_redis_options {
-	struct md_str url;         /* redis://[user:password@]host[:port][/db]; a secret. If malformed, every call
-	                            * fails and says so */
+	struct md_str url;         /* redis://[user:password@]host[:port][/db]; a secret. With an invalid
+	                            * url every call fails and says so */
 	uint32_t max_connections;  /* 0: 8 */
 	int64_t budget_ms;         /* of one call; 0: 50 */
 	uint32_t breaker_failures; /* consecutive failures after which calls are rejected at once; 0: 5 */
-	int64_t breaker_ms;        /* until the first probe; doubles after each failed one, up to thirty-fold;
-	                            * 0: 1,000 */
+	int64_t breaker_ms;        /* until the first probe; doubles after each failed one, up to
+	                            * thirty-fold; 0: 1,000 */
 };
 /* Copies the options and opens no connection yet. NULL: out of memory. */
 struct md_store *md_store_redis(const struct md_redis_options *o);
@@ -57,21 +57,27 @@ struct md_store_counts {
 /* The memory store counts its followers alone. */
 struct md_store_counts md_store_count(struct md_store *s);
 
-/* ---- single flight ----
- *
- * Of the callers that miss one key at the same time, the first one leads: it fetches the row and publishes the
- * outcome. The others follow: they wait for the outcome. Fetches belong to a store and a store belongs to one
- * metadata snapshot, so rows never pass from one configuration to another. */
+/* ---- single flight ---- */
 
+/* One fetch of a row that several callers need. Of the callers that miss one key at the same time,
+ * the first one leads: it fetches the row and publishes the outcome. The others follow: they wait
+ * for the outcome. Fetches belong to a store and a store belongs to one metadata snapshot, so rows
+ * never pass from one configuration to another. */
 struct md_shared_fetch;
 
 struct md_fetch_request {
-	struct md_str key;            /* in the cache */
-	uint64_t source;              /* the database or replica; callers share a fetch only of the same source */
-	struct md_str visibility_key; /* of the caller's row predicate; empty: the caller sees every row. Decides for
-	                               * whom an absent row is absent */
-	int64_t lookup_began_us;      /* monotonic: when the cache look-up that missed began. A fetch published later
-	                               * than that may still be joined */
+	struct md_str key; /* in the cache */
+
+	/* The database or replica. Callers share a fetch only of the same source. */
+	uint64_t source;
+
+	/* Of the caller's row predicate; empty: the caller sees every row. Decides for which
+	 * callers an absent row is absent. */
+	struct md_str visibility_key;
+
+	/* Monotonic: when the look-up that missed began. A fetch published later than that may
+	 * still be joined. */
+	int64_t lookup_began_us;
 };
 
 enum md_fetch_outcome { MD_FETCH_RUNNING, MD_FETCH_ROW, MD_FETCH_ABSENT, MD_FETCH_FAILED };

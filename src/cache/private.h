@@ -29,7 +29,7 @@ struct md_single_flight {
 /* The first member of every store. */
 struct md_store {
 	const struct md_store_ops *ops;
-	struct md_single_flight flight;
+	struct md_single_flight single_flight;
 };
 
 /* ---- single_flight.c ---- */

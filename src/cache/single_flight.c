@@ -153,7 +153,7 @@ static struct md_shared_fetch *start_fetch(struct md_single_flight *sf, struct m
 
 struct md_shared_fetch *md_fetch_join(struct md_store *s, const struct md_fetch_request *request, bool *leads)
 {
-	struct md_single_flight *sf = &s->flight;
+	struct md_single_flight *sf = &s->single_flight;
 	uint64_t hash = md_hash(request->key);
 	pthread_mutex_lock(&sf->lock);
 	forget_old_fetches(sf, md_monotonic_us());
@@ -186,7 +186,7 @@ void md_fetch_publish(struct md_store *s, struct md_shared_fetch *f, enum md_fet
 	if (!f)
 		return;
 
-	struct md_single_flight *sf = &s->flight;
+	struct md_single_flight *sf = &s->single_flight;
 	char *copy = outcome == MD_FETCH_ROW ? malloc(value.n + 1) : NULL;
 	if (copy)
 		memcpy(copy, value.p, value.n);
@@ -215,7 +215,7 @@ void md_fetch_publish(struct md_store *s, struct md_shared_fetch *f, enum md_fet
 enum md_fetch_outcome md_fetch_wait(struct md_store *s, struct md_shared_fetch *f, int64_t until_ms,
                                     struct md_str *value)
 {
-	struct md_single_flight *sf = &s->flight;
+	struct md_single_flight *sf = &s->single_flight;
 	bool in_time = true;
 	pthread_mutex_lock(&sf->lock);
 	while (in_time && f->outcome == MD_FETCH_RUNNING)
@@ -239,8 +239,8 @@ int64_t md_fetch_published_us(const struct md_shared_fetch *f)
 
 void md_fetch_leave(struct md_store *s, struct md_shared_fetch *f)
 {
-	pthread_mutex_lock(&s->flight.lock);
+	pthread_mutex_lock(&s->single_flight.lock);
 	unref_fetch(f, 1);
-	s->flight.followers--;
-	pthread_mutex_unlock(&s->flight.lock);
+	s->single_flight.followers--;
+	pthread_mutex_unlock(&s->single_flight.lock);
 }

@@ -1,20 +1,22 @@
-/* Calls to a store, whichever it is. */
+/* Calls to a store, whatever its implementation. */
 #include "cache/private.h"
 
 void md_store_free(struct md_store *s)
 {
 	if (!s)
 		return;
-	md_single_flight_destroy(&s->flight);
+	md_single_flight_destroy(&s->single_flight);
 	s->ops->free(s);
 }
 
-int md_store_get(struct md_store *s, struct md_store_call *c, const struct md_str *keys, size_t n, struct md_str *values)
+int md_store_get(struct md_store *s, struct md_store_call *c, const struct md_str *keys, size_t n,
+                 struct md_str *values)
 {
 	c->trouble = MD_NOSTR;
 	if (s->ops->get(s, c, keys, n, values) == 0)
 		return 0;
-	memset(values, 0, n * sizeof *values); /* part of an answer is none */
+
+	memset(values, 0, n * sizeof *values); /* the values of an incomplete reply are not used */
 	return -1;
 }
 
@@ -27,9 +29,9 @@ int md_store_put(struct md_store *s, struct md_store_call *c, const struct md_pa
 struct md_store_counts md_store_count(struct md_store *s)
 {
 	struct md_store_counts c = s->ops->count ? s->ops->count(s) : (struct md_store_counts){ 0 };
-	pthread_mutex_lock(&s->flight.lock);
-	c.followers = s->flight.followers;
-	pthread_mutex_unlock(&s->flight.lock);
+	pthread_mutex_lock(&s->single_flight.lock);
+	c.followers = s->single_flight.followers;
+	pthread_mutex_unlock(&s->single_flight.lock);
 	return c;
 }
 
@@ -38,6 +40,7 @@ bool md_monotonic_cond_init(pthread_cond_t *c)
 	pthread_condattr_t monotonic;
 	if (pthread_condattr_init(&monotonic))
 		return false;
+
 	bool ok = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 && pthread_cond_init(c, &monotonic) == 0;
 	pthread_condattr_destroy(&monotonic);
 	return ok;

@@ -1,21 +1,22 @@
 #include "suite.h"
 
-static int64_t now = 1000;
+static int64_t now_ms = 1000;
 
-static struct md_store *up(void)
+static struct md_store *new_memory_store(void)
 {
 	return md_store_memory(16 << 20);
 }
 
-static void pass(int64_t ms)
+static void advance_clock(int64_t ms)
 {
-	now += ms;
+	now_ms += ms;
 }
 
-static int64_t now_ms(void)
+static int64_t read_clock(void)
 {
-	return now;
+	return now_ms;
 }
 
-const struct quirks quirks_memory = { .name = "memory", .up = up, .pass = pass, .now_ms = now_ms };
-const struct quirks *const Q = &quirks_memory;
+static const struct store_quirks memory = { .name = "memory", .new_store = new_memory_store,
+	                                    .pass_time = advance_clock, .now_ms = read_clock };
+const struct store_quirks *const quirks = &memory;

@@ -1,4 +1,5 @@
-/* A real Redis at $MULTIDB_TEST_REDIS (tests/lib/private_redis.py): redis://default:password@host:port/db. Everything in it is deleted. */
+/* A real Redis at $MULTIDB_TEST_REDIS (tests/lib/private_redis.py):
+ * redis://default:password@host:port/db. The tests delete everything in it. */
 #include "suite.h"
 
 #include <hiredis/hiredis.h>
@@ -10,13 +11,15 @@
 static redisContext *owner;
 static char url[200];
 
-static struct md_store *make(void)
+/* The budget is long: most cases do not measure time, and a busy machine must not fail them. */
+static struct md_store *open_redis_store(const char *store_url)
 {
-	/* the machine may be busy: these cases are about contents */
-	return md_store_redis(&(struct md_redis_options){ .url = md_str_z(url), .budget_ms = 10000, .max_connections = 3 });
+	return md_store_redis(&(struct md_redis_options){ .url = md_str_z(store_url), .budget_ms = 10000,
+	                                                  .max_connections = 3 });
 }
 
-static void done(void *reply)
+/* Checks the reply of a command on the tests' own connection. */
+static void check_reply(void *reply)
 {
 	if (!reply || ((redisReply *)reply)->type == REDIS_REPLY_ERROR)
 		fail_msg("%s", reply ? ((redisReply *)reply)->str : owner->errstr);
@@ -36,25 +39,28 @@ static void connect_owner(void)
 		exit(1);
 	}
 	snprintf(url, sizeof url, "%s", env);
-	if (sscanf(url, "redis://default:%63[^@]@%63[^:]:%d/%d", password, host, &port, &db) != 4 || !(owner = redisConnect(host, port)) || owner->err)
+	if (sscanf(url, "redis://default:%63[^@]@%63[^:]:%d/%d", password, host, &port, &db) != 4)
 		exit(1);
-	done(redisCommand(owner, "AUTH %s", password));
-	done(redisCommand(owner, "SELECT %d", db));
+	owner = redisConnect(host, port);
+	if (!owner || owner->err)
+		exit(1);
+	check_reply(redisCommand(owner, "AUTH %s", password));
+	check_reply(redisCommand(owner, "SELECT %d", db));
 }
 
-static struct md_store *up(void)
+static struct md_store *new_redis_store(void)
 {
 	connect_owner();
-	done(redisCommand(owner, "FLUSHALL"));
-	return make();
+	check_reply(redisCommand(owner, "FLUSHALL"));
+	return open_redis_store(url);
 }
 
-static void pass(int64_t ms)
+static void sleep_ms(int64_t ms)
 {
 	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
 }
 
-static long long number(const char *command)
+static long long read_integer(const char *command)
 {
 	redisReply *r = redisCommand(owner, command);
 	assert_non_null(r);
@@ -64,94 +70,92 @@ static long long number(const char *command)
 	return n;
 }
 
-static void entries_have_the_ttl_in_the_database_asked_for(void **state)
+static void stores_the_ttl_in_the_database_of_the_url(void **state)
 {
 	(void)state;
-	put("a", MD_STR("1"), 90500);
-	put("b", MD_STR("1"), 0);
-	assert_in_range(number("PTTL a"), 80000, 90500);
-	assert_int_equal(number("PTTL b"), -1);
-	done(redisCommand(owner, "SET other db"));
-	assert_true(md_str_eqz(got("other"), "db"));
+	put_value("a", MD_STR("1"), 90500);
+	put_value("b", MD_STR("1"), 0);
+	assert_in_range(read_integer("PTTL a"), 80000, 90500);
+	assert_int_equal(read_integer("PTTL b"), -1);
+	check_reply(redisCommand(owner, "SET other db"));
+	assert_true(md_str_eqz(get_value("other"), "db"));
 }
 
-/* What others put there. */
-static void keys_of_another_type_are_misses(void **state)
+static void treats_keys_of_another_type_as_misses(void **state)
 {
 	(void)state;
-	done(redisCommand(owner, "RPUSH list 1 2"));
-	assert_null(got("list").p);
-	assert_int_equal(put("list", MD_STR("row"), 0), 0); /* and written over */
-	assert_true(md_str_eqz(got("list"), "row"));
+	check_reply(redisCommand(owner, "RPUSH list 1 2"));
+	assert_null(get_value("list").p);
+	assert_int_equal(put_value("list", MD_STR("row"), 0), 0); /* replaces the list */
+	assert_true(md_str_eqz(get_value("list"), "row"));
 }
 
-static void a_full_server_still_reads(void **state)
+static void reads_from_a_full_server(void **state)
 {
 	(void)state;
-	put("a", MD_STR("1"), 0);
-	done(redisCommand(owner, "CONFIG SET maxmemory 1"));
+	put_value("a", MD_STR("1"), 0);
+	check_reply(redisCommand(owner, "CONFIG SET maxmemory 1"));
 	for (int i = 0; i < 20; i++) {
-		assert_int_equal(put("b", MD_STR("1"), 0), -1);
-		assert_true(md_str_eqz(got("a"), "1")); /* no breaker opens */
+		assert_int_equal(put_value("b", MD_STR("1"), 0), -1);
+		assert_true(md_str_eqz(get_value("a"), "1")); /* the breaker stays closed */
 	}
-	done(redisCommand(owner, "CONFIG SET maxmemory 0"));
-	assert_int_equal(put("b", MD_STR("1"), 0), 0);
+	check_reply(redisCommand(owner, "CONFIG SET maxmemory 0"));
+	assert_int_equal(put_value("b", MD_STR("1"), 0), 0);
 }
 
-static void connections_killed_at_rest_are_replaced(void **state)
+static void replaces_idle_connections_that_were_killed(void **state)
 {
 	(void)state;
-	put("a", MD_STR("1"), 0);
+	put_value("a", MD_STR("1"), 0);
 	for (int i = 0; i < 20; i++) {
-		done(redisCommand(owner, "CLIENT KILL TYPE normal SKIPME yes"));
-		assert_true(md_str_eqz(got("a"), "1"));
+		check_reply(redisCommand(owner, "CLIENT KILL TYPE normal SKIPME yes"));
+		assert_true(md_str_eqz(get_value("a"), "1"));
 	}
 	assert_int_equal(md_store_count(store).failures, 0);
 }
 
-/* A server that has stopped answering, and goes on later. */
-static void a_stalled_server(void **state)
+static void keeps_its_budget_when_the_server_stalls(void **state)
 {
 	(void)state;
 	struct md_str k = MD_STR("a"), v;
-	put("a", MD_STR("1"), 0);
+	put_value("a", MD_STR("1"), 0);
 	md_store_free(store);
 	store = md_store_redis(&(struct md_redis_options){ .url = md_str_z(url) });
-	done(redisCommand(owner, "CLIENT PAUSE 400 ALL"));
+	check_reply(redisCommand(owner, "CLIENT PAUSE 400 ALL"));
 	int64_t begun = md_monotonic_ms();
 	struct md_store_call c = { .arena = &arena, .now_ms = begun };
 	assert_int_equal(md_store_get(store, &c, &k, 1, &v), -1);
 	assert_in_range(md_monotonic_ms() - begun, 40, 150); /* the default budget */
 	assert_non_null(c.trouble.p);
-	pass(500);
-	assert_true(md_str_eqz(got("a"), "1"));
+	sleep_ms(500);
+	assert_true(md_str_eqz(get_value("a"), "1"));
 }
 
-static void a_wrong_password(void **state)
+static void says_that_the_password_is_wrong(void **state)
 {
 	(void)state;
 	struct md_str k = MD_STR("a"), v;
 	char wrong[250];
 	const char *at = strchr(url + 8, '@');
 	snprintf(wrong, sizeof wrong, "redis://default:wrong%s", at);
-	struct md_store *s = md_store_redis(&(struct md_redis_options){ .url = md_str_z(wrong), .budget_ms = 10000 });
+	struct md_store *s = open_redis_store(wrong);
 	struct md_store_call c = { .arena = &arena, .now_ms = md_monotonic_ms() };
 	assert_int_equal(md_store_get(s, &c, &k, 1, &v), -1);
-	assert_true(md_str_eqz(c.trouble, "it answered WRONGPASS to the login"));
+	assert_true(md_str_eqz(c.trouble, "login failed: the server replied WRONGPASS"));
 	md_store_free(s);
 	snprintf(wrong, sizeof wrong, "redis://%s", at + 1);
-	s = md_store_redis(&(struct md_redis_options){ .url = md_str_z(wrong), .budget_ms = 10000 });
+	s = open_redis_store(wrong);
 	assert_int_equal(md_store_get(s, &c, &k, 1, &v), -1);
 	assert_non_null(memmem(c.trouble.p, c.trouble.n, "NOAUTH", 6));
 	md_store_free(s);
 }
 
-/* Last: the server does not come back. */
-static void a_server_that_has_gone(void **state)
+/* The last case: the server does not start again. */
+static void rejects_calls_once_the_server_has_stopped(void **state)
 {
 	(void)state;
 	struct md_str k = MD_STR("a"), v;
-	put("a", MD_STR("1"), 0);
+	put_value("a", MD_STR("1"), 0);
 	freeReplyObject(redisCommand(owner, "SHUTDOWN NOSAVE"));
 	struct md_store_call c = { .arena = &arena, .now_ms = md_monotonic_ms() };
 	for (int i = 0; i < 20; i++)
@@ -162,14 +166,20 @@ static void a_server_that_has_gone(void **state)
 	owner = NULL;
 }
 
-static int own(void)
+static int run_redis_cases(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(entries_have_the_ttl_in_the_database_asked_for), CASE(keys_of_another_type_are_misses), CASE(a_full_server_still_reads), CASE(connections_killed_at_rest_are_replaced),
-		CASE(a_stalled_server), CASE(a_wrong_password), CASE(a_server_that_has_gone),
+		CASE(stores_the_ttl_in_the_database_of_the_url),
+		CASE(treats_keys_of_another_type_as_misses),
+		CASE(reads_from_a_full_server),
+		CASE(replaces_idle_connections_that_were_killed),
+		CASE(keeps_its_budget_when_the_server_stalls),
+		CASE(says_that_the_password_is_wrong),
+		CASE(rejects_calls_once_the_server_has_stopped),
 	};
 	return cmocka_run_group_tests_name("only redis", tests, NULL, NULL);
 }
 
-const struct quirks quirks_redis = { .name = "redis", .up = up, .pass = pass, .now_ms = md_monotonic_ms, .own = own };
-const struct quirks *const Q = &quirks_redis;
+static const struct store_quirks redis = { .name = "redis", .new_store = new_redis_store, .pass_time = sleep_ms,
+	                                   .now_ms = md_monotonic_ms, .run_own_cases = run_redis_cases };
+const struct store_quirks *const quirks = &redis;
