@@ -89,10 +89,17 @@ static int check(struct md_request *r, struct md_str definition, struct md_str c
 	return refuse(cx);
 }
 
-int md_write_statement(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_stmt *stmt, struct md_shape *shape)
+int md_write_statement(struct md_ctx *cx, const struct md_plan *p, struct md_stmt *stmt, struct md_shape *shape)
 {
 	struct md_tree tree;
-	return md_resolve(cx, p, only, &tree, shape) || md_write_sql(cx, &tree, stmt) ? -1 : 0;
+	return md_resolve(cx, p, &tree, shape) || md_write_sql(cx, &tree, stmt) ? -1 : 0;
+}
+
+int md_write_misses(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *ids, struct md_stmt *stmt,
+                    struct md_miss_shape *shape)
+{
+	struct md_tree tree;
+	return md_resolve_misses(cx, p, ids, &tree, shape) || md_write_sql(cx, &tree, stmt) ? -1 : 0;
 }
 
 static int open_context(struct md_request *r)
@@ -112,7 +119,7 @@ static int stages(struct md_request *r, struct md_str definition, struct md_str 
 		return -1;
 	int64_t planned = tick(r);
 	r->planning_us = planned - begun;
-	if (md_write_statement(&r->cx, r->planned.plan, NULL, &r->stmt, &r->shape) || open_context(r))
+	if (md_write_statement(&r->cx, r->planned.plan, &r->stmt, &r->shape) || open_context(r))
 		return -1;
 	r->generation_us = md_now_us() - planned;
 	return 0;

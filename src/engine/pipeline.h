@@ -4,7 +4,7 @@
 
 #include "cursor/seal.h"
 #include "planner/plan.h"
-#include "resolve/tree.h"
+#include "resolve/resolve.h"
 #include "sqlgen/stmt.h"
 #include "trace/trace.h"
 
@@ -37,7 +37,10 @@ void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum
  * The one path for execute, count, sql-only, explain and validate (reliability b1-7). Neither text is kept. */
 int md_request_plan(struct md_request *r, struct md_str definition, struct md_str context);
 
-/* A plan's statement and the shape of its rows; `only` for cache misses (resolve/tree.h). */
-int md_write_statement(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_stmt *stmt, struct md_shape *shape);
+/* A plan's statement and the shape of its rows. */
+int md_write_statement(struct md_ctx *cx, const struct md_plan *p, struct md_stmt *stmt, struct md_shape *shape);
+/* The statement for some of the ids of a plan with a cache, those that the cache misses. */
+int md_write_misses(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *ids, struct md_stmt *stmt,
+                    struct md_miss_shape *shape);
 
 #endif

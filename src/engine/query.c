@@ -149,7 +149,7 @@ static int open_rows(multidb_query *q)
 	if (r->query->timeout_ms && r->query->timeout_ms < deadline)
 		deadline = r->query->timeout_ms;
 	r->cx.deadline_ms = md_monotonic_ms() + deadline;
-	q->exec = (struct md_exec){ .plan = p, .query = r->query, .stmt = &r->stmt, .shape = &r->shape, .context = r->context, .miss = md_write_statement,
+	q->exec = (struct md_exec){ .plan = p, .query = r->query, .stmt = &r->stmt, .shape = &r->shape, .context = r->context, .miss = md_write_misses,
 		                    .database = p->target ? p->target->id : MD_STR("trino") };
 	if (p->strategy == MD_CACHE)
 		q->exec.store = md_runtime_store(q->rt, p->cached->cache);

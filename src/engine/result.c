@@ -385,7 +385,7 @@ int md_result_explain(struct md_jw *w, struct md_request *r)
 		md_jw_obj(w);
 		alternative(w, a);
 		if (a->plan) {
-			if (md_write_statement(&quiet, a->plan, NULL, &s, &shape))
+			if (md_write_statement(&quiet, a->plan, &s, &shape))
 				return -1;
 			statement(w, &s, r->query->number_strings);
 		}

@@ -128,13 +128,13 @@ static int look_up(struct cached *c)
 /* ---- misses ---- */
 
 /* Does the statement read every column that an entry holds? A replica may lack some: what it gives is then not written back. */
-static bool whole(const struct md_cached_table *ct, const struct md_shape *shape)
+static bool whole(const struct md_cached_table *ct, const struct md_miss_shape *shape)
 {
 	uint32_t held = 0, read = 0;
 	for (uint32_t i = 0; i < ct->table->n_columns; i++)
 		held += md_bit(ct->columns, i);
-	for (uint32_t i = 0; i < shape->n_outputs; i++)
-		read += md_bit(ct->columns, shape->outputs[i].column->index);
+	for (uint32_t i = 0; i < shape->n; i++)
+		read += md_bit(ct->columns, shape->columns[i]->index);
 	return read == held;
 }
 
@@ -162,7 +162,7 @@ struct fetch {
 	struct cached *c;
 	struct md_stream stream;
 	struct md_stmt stmt;
-	struct md_shape shape;
+	struct md_miss_shape shape;
 	uint32_t *at;             /* key positions */
 	bool whole;
 	int64_t started_ms;
@@ -185,12 +185,12 @@ static int fetched(struct fetch *f)
 {
 	struct cached *c = f->c;
 	struct md_arena *a = c->cx->arena;
-	const struct md_cell *row = md_cells_copied(a, f->stream.cells, f->shape.n_outputs);
+	const struct md_cell *row = md_cells_copied(a, f->stream.cells, f->shape.n);
 	struct md_cell *by_column = md_new_n(a, struct md_cell, c->slots.table->n_columns);
 	if (!row || !by_column)
 		return -1;
-	for (uint32_t i = 0; i < f->shape.n_outputs; i++)
-		by_column[f->shape.outputs[i].column->index] = row[i];
+	for (uint32_t i = 0; i < f->shape.n; i++)
+		by_column[f->shape.columns[i]->index] = row[i];
 	uint32_t id = md_slots_id(c->cx, &c->slots, row, f->at);
 	const struct md_cell *out = trimmed(a, c->x->query, by_column);
 	if (!out || md_slots_place(c->cx, &c->slots, id, out))
@@ -198,7 +198,7 @@ static int fetched(struct fetch *f)
 	if (id == MD_NONE || !f->whole || f->seen[id])
 		return 0;
 	f->seen[id] = true;
-	if (!fits(row, f->shape.n_outputs))
+	if (!fits(row, f->shape.n))
 		return 0;
 	struct md_buf b = { .arena = a };
 	md_entry_write(&b, c->x->plan->cached, by_column);
@@ -230,7 +230,7 @@ static int run_statement(struct fetch *f, const struct md_ids *ids)
 	int rc;
 	md_ev2(c->cx, MD_EV_CACHE_MISS, MD_I(ids->n), MD_S(c->x->database));
 	f->started_ms = md_monotonic_ms();
-	if (c->x->miss(c->cx, c->x->plan, ids, &f->stmt, &f->shape) || md_key_positions(c->cx, &f->shape, c->slots.table, &f->at) ||
+	if (c->x->miss(c->cx, c->x->plan, ids, &f->stmt, &f->shape) || md_key_positions(c->cx, f->shape.columns, f->shape.n, c->slots.table, &f->at) ||
 	    md_stream_open(&f->stream, c->cx, c->x, c->run, &f->stmt))
 		return -1;
 	f->whole = c->x->store && whole(c->x->plan->cached, &f->shape);

@@ -62,8 +62,6 @@ int md_rows_open(struct md_ctx *cx, const struct md_exec *x, struct md_running *
 		return -1;
 	if (md_masks_init(&r->masks, cx->arena, x->shape, x->query->n_outs))
 		return -1;
-	if (md_guarded_empty(x->plan->guarded))
-		md_ev0(cx, MD_EV_EMPTY);
 	if (open_rows(r, run) == 0)
 		return 0;
 	md_stream_close(&r->stream);

@@ -22,8 +22,10 @@ struct md_exec {
 	struct md_pool *pool;    /* of the plan's target; NULL: it can't be executed (EXECUTOR_MISSING) */
 	struct md_str database;  /* its name for messages: a database id or "trino" */
 	struct md_store *store;  /* of the plan's cache; NULL: it can't be asked, all ids are misses */
-	/* The statement for some of the ids (cache misses); made by the engine, because writing SQL is not the executor's affair. */
-	int (*miss)(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_stmt *stmt, struct md_shape *shape);
+	/* The statement for some of the ids, those that the cache misses; the engine makes it, because the executor does not
+	 * write SQL. */
+	int (*miss)(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *ids, struct md_stmt *stmt,
+	            struct md_miss_shape *shape);
 };
 
 /* The connection in use, shared with whoever wants to cancel. Zeroed and md_running_init'ed once, then reused. */

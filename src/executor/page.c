@@ -36,8 +36,9 @@ static bool spell(struct md_arena *a, enum md_base_type t, struct md_str text, s
 static int no_value(struct md_ctx *cx, const struct md_paging *p, uint32_t i)
 {
 	const struct md_shape_output *c = &p->shape->outputs[p->shape->sort_at[i]];
+	struct md_type type = p->shape->described[p->shape->sort_at[i]].type;
 	return md_fail(cx, MD_QUERY_FAILED, "the page ends at a row whose %s (%s) can't be told in a cursor: expected a value of its type as a filter takes it", c->column ? "key of the order" : "aggregate",
-	               md_type_name(c->type));
+	               md_type_name(type));
 }
 
 int md_paging_end(struct md_paging *p, struct md_ctx *cx, bool more, const struct md_after **last)
@@ -53,7 +54,7 @@ int md_paging_end(struct md_paging *p, struct md_ctx *cx, bool more, const struc
 		v[i].null = p->last[i].form == MD_CELL_NULL;
 		if (v[i].null)
 			continue;
-		bool known = p->last[i].form != MD_CELL_NOT_FINITE && spell(cx->arena, (enum md_base_type)p->shape->outputs[p->shape->sort_at[i]].type.base, text, &v[i]);
+		bool known = p->last[i].form != MD_CELL_NOT_FINITE && spell(cx->arena, (enum md_base_type)p->shape->described[p->shape->sort_at[i]].type.base, text, &v[i]);
 		if (cx->arena->oom)
 			return -1;
 		if (!known)

@@ -88,16 +88,17 @@ int md_slots_in_order(struct md_ctx *cx, const struct md_slots *s, struct md_kep
 	return 0;
 }
 
-int md_key_positions(struct md_ctx *cx, const struct md_shape *shape, const struct md_table *t, uint32_t **out)
+int md_key_positions(struct md_ctx *cx, const struct md_column *const *columns, uint32_t n, const struct md_table *t,
+                     uint32_t **out)
 {
 	uint32_t *at = *out = md_new_n(cx->arena, uint32_t, t->n_key);
 	if (!at)
 		return -1;
 	for (uint32_t k = 0; k < t->n_key; k++) {
 		uint32_t c = 0;
-		while (c < shape->n_outputs && !(shape->outputs[c].ref == 0 && shape->outputs[c].column == t->key[k]))
+		while (c < n && columns[c] != t->key[k])
 			c++;
-		if (c == shape->n_outputs)
+		if (c == n)
 			return md_fail(cx, MD_INTERNAL, "the statement does not read key column '%.*s'", MD_FMT(t->key[k]->api_name));
 		at[k] = c;
 	}

@@ -18,8 +18,9 @@ struct md_slots {
 };
 
 int md_slots_init(struct md_ctx *cx, const struct md_query *q, struct md_slots *s);
-/* Where each key column stands among a statement's outputs. INTERNAL when one is not read. */
-int md_key_positions(struct md_ctx *cx, const struct md_shape *shape, const struct md_table *t, uint32_t **out);
+/* Where each key column stands among the columns that a statement reads of the table. INTERNAL when one is not read. */
+int md_key_positions(struct md_ctx *cx, const struct md_column *const *columns, uint32_t n, const struct md_table *t,
+                     uint32_t **out);
 /* Is this row, given by column index, that of the id? */
 bool md_slots_is(struct md_ctx *cx, const struct md_slots *s, const struct md_cell *by_column, uint32_t id);
 /* The id that a row belongs to; at: the position of each key column in cells. MD_NONE: none. */

@@ -4,8 +4,6 @@
  * tables, their databases and their replicas are looked at. */
 #include "planner/strategy.h"
 
-#include "trace/trace.h"
-
 const char *const md_strategy_name[MD_STRATEGIES] = { "cache", "direct", "materialized", "trino-cross-db" };
 
 typedef int judge_fn(struct md_judge *j, struct md_alternative *out);
@@ -198,9 +196,5 @@ int md_plan(struct md_ctx *cx, const struct md_guarded *g, bool judge_all, struc
 	if (judge_others(&j, judge_all, out) || put_cache_first(&j, judge_all, out) || explain_refusals(&j, out))
 		return -1;
 	md_log_planned(&j, out);
-	if (out->plan)
-		return 0;
-	enum md_code code = why_not(&j);
-	md_ev1(cx, MD_EV_UNREACHABLE, MD_Z(md_code_name(code)));
-	return md_refusal_fail(&j, code, out);
+	return out->plan ? 0 : md_refusal_fail(&j, why_not(&j), out);
 }

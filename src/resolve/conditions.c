@@ -1,251 +1,235 @@
-/* Row predicates and filters as conditions on physical columns. Promises: a row predicate is a member of the top AND of its clause, beside what the user
- * asked and never inside it; a pattern means the same on every engine. */
+/* What the caller asks, as conditions on expressions: filters, `on`, exists nodes, having, byIds. Promises: every column in
+ * them is a cell; plain text in a pattern stands for itself, so that the shape of a statement does not depend on it; an
+ * exists count that only asks for some row or none becomes the plain question, which engines answer with the first row. */
 #include "resolve/private.h"
 
-/* Members of an AND: room for all is taken at once. */
-struct all {
-	const struct md_cond **v;
-	uint32_t n;
+struct md_condition *md_condition_new(struct md_resolving *r, enum md_condition_kind kind)
+{
+	struct md_condition *c = md_alloc(r->arena, sizeof *c);
+	if (c)
+		*c = (struct md_condition){ .kind = kind };
+	return c;
+}
+
+struct md_condition *md_condition_group(struct md_resolving *r, enum md_condition_kind kind, uint32_t n,
+                                        const struct md_condition ***parts)
+{
+	struct md_condition *c = md_condition_new(r, kind);
+	*parts = md_alloc(r->arena, n * sizeof **parts);
+	if (!c || !*parts)
+		return NULL;
+	c->parts = *parts;
+	c->n = n;
+	return c;
+}
+
+/* ---- operators ---- */
+
+/* What stands for an operator with plain text: a pattern with % before the text, behind it, or both. */
+struct text_pattern {
+	enum md_op op;
+	bool before, behind;
 };
 
-/* ---- row predicates ---- */
-
-static const struct md_cond *pred_compare(struct md_resolving *r, uint32_t ref, const struct md_pred *p)
+static struct text_pattern pattern_of(enum md_op op)
 {
-	static const enum md_op ops[] = { [MD_RLS_EQ] = MD_OP_EQ, [MD_RLS_NE] = MD_OP_NE, [MD_RLS_IN] = MD_OP_IN, [MD_RLS_IS_NULL] = MD_OP_IS_NULL,
-		                          [MD_RLS_IS_NOT_NULL] = MD_OP_IS_NOT_NULL };
-	struct md_pcolumn column = md_physical_raw(r, ref, p->column);
-	if (p->op == MD_RLS_IN)
-		return md_in_list(r, &column, &p->value);
-	struct md_cond *c = md_cond_new(r, MD_COND_OP);
-	if (c) {
-		c->op = ops[p->op];
-		c->left = column;
-		c->v[0] = p->value;
+	switch (op) {
+	case MD_OP_CONTAINS: return (struct text_pattern){ MD_OP_LIKE, true, true };
+	case MD_OP_ICONTAINS: return (struct text_pattern){ MD_OP_ILIKE, true, true };
+	case MD_OP_NOT_CONTAINS: return (struct text_pattern){ MD_OP_NOT_LIKE, true, true };
+	case MD_OP_NOT_ICONTAINS: return (struct text_pattern){ MD_OP_NOT_ILIKE, true, true };
+	case MD_OP_STARTS_WITH: return (struct text_pattern){ MD_OP_LIKE, false, true };
+	case MD_OP_ISTARTS_WITH: return (struct text_pattern){ MD_OP_ILIKE, false, true };
+	case MD_OP_ENDS_WITH: return (struct text_pattern){ MD_OP_LIKE, true, false };
+	default: return (struct text_pattern){ MD_OP_ILIKE, true, false };
 	}
-	return c;
 }
 
-static const struct md_cond *pred_group(struct md_resolving *r, uint32_t ref, const struct md_pred *p)
+static size_t escape_pattern(char *to, struct md_str text)
 {
-	struct md_cond *c = md_cond_new(r, p->kind == MD_PRED_AND ? MD_COND_AND : MD_COND_OR);
-	const struct md_cond **parts = md_alloc(r->arena, p->n * sizeof *parts);
-	if (!c || !parts)
-		return NULL;
-	c->parts = parts;
-	c->n = p->n;
-	for (uint32_t i = 0; i < p->n; i++)
-		if (!(parts[i] = md_pred_cond(r, ref, p->parts[i])))
-			return NULL;
-	return c;
-}
-
-/* Depth is three at most: scopes, roles, filters. TRUE is only at the top, where it is left out. */
-const struct md_cond *md_pred_cond(struct md_resolving *r, uint32_t ref, const struct md_pred *p)
-{
-	if (p->kind == MD_PRED_FALSE || p->kind == MD_PRED_TRUE)
-		return md_cond_new(r, MD_COND_FALSE);
-	return p->kind == MD_PRED_CMP ? pred_compare(r, ref, p) : pred_group(r, ref, p);
-}
-
-static uint32_t pred_members(const struct md_pred *p)
-{
-	return p->kind == MD_PRED_TRUE ? 0 : p->kind == MD_PRED_AND ? p->n : 1;
-}
-
-static bool add(struct all *a, const struct md_cond *c)
-{
-	if (c)
-		a->v[a->n++] = c;
-	return c;
-}
-
-static bool add_pred(struct md_resolving *r, struct all *a, uint32_t ref, const struct md_pred *p)
-{
-	if (p->kind == MD_PRED_TRUE)
-		return true;
-	if (p->kind != MD_PRED_AND)
-		return add(a, md_pred_cond(r, ref, p));
-	for (uint32_t i = 0; i < p->n; i++)
-		if (!add(a, md_pred_cond(r, ref, p->parts[i])))
-			return false;
-	return true;
-}
-
-/* ---- the user's filters ---- */
-
-/* A backslash before an ordinary character means that character; engines disagree (ClickHouse: both, Trino: an error), so it goes. */
-static bool plain_pattern(struct md_resolving *r, struct md_str *s)
-{
-	const char *p = s->n ? memchr(s->p, '\\', s->n) : NULL;
-	if (!p)
-		return true;
-	char *to = md_alloc(r->arena, s->n);
-	if (!to)
-		return false;
 	size_t n = 0;
-	for (size_t i = 0; i < s->n; i++) {
-		bool escape = s->p[i] == '\\' && i + 1 < s->n;
-		char next = escape ? s->p[++i] : s->p[i];
-		if (escape && (next == '%' || next == '_' || next == '\\'))
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '%' || text.p[i] == '_' || text.p[i] == '\\')
 			to[n++] = '\\';
-		to[n++] = next;
+		to[n++] = text.p[i];
 	}
-	*s = (struct md_str){ to, n };
-	return true;
+	return n;
 }
 
-static const struct md_cond *filter_value(struct md_resolving *r, const struct md_filter *f)
+/* contains and its like become like. */
+static const struct md_condition *match_text(struct md_resolving *r, struct md_condition *c)
 {
-	struct md_cond *c = md_cond_new(r, MD_COND_OP);
+	struct text_pattern as = pattern_of(c->op);
+	struct md_str text = c->operands[0].text;
+	struct md_value *pattern = md_alloc(r->arena, sizeof *pattern);
+	char *to = md_alloc(r->arena, 2 * text.n + 2);
+	size_t n = 0;
+	if (!pattern || !to)
+		return NULL;
+
+	if (as.before)
+		to[n++] = '%';
+	n += escape_pattern(to + n, text);
+	if (as.behind)
+		to[n++] = '%';
+	*pattern = (struct md_value){ .type = c->operands[0].type, .text = { to, n } };
+	c->op = as.op;
+	c->operands = pattern;
+	return c;
+}
+
+static const struct md_condition *operation_on(struct md_resolving *r, const struct md_filter *f,
+                                               const struct md_expr *left)
+{
+	struct md_condition *c = left ? md_condition_new(r, MD_CONDITION_OPERATION) : NULL;
 	if (!c)
 		return NULL;
 	c->op = f->op->id;
-	if (f->agg)
-		c->left = r->aggs[f->agg - r->query->aggs];
-	else
-		md_physical(r, f->use.ref, f->use.column, &c->left);
-	c->v[0] = f->v[0];
-	c->v[1] = f->v[1];
+	c->left = left;
+	c->operands = f->v;
 	if (f->op->shape == MD_SHAPE_TEXT)
-		return md_text_as_pattern(r, c) ? c : NULL;
+		return match_text(r, c);
 	if (c->op == MD_OP_ARRAY_CONTAINS)
 		c->op = MD_OP_ARRAY_CONTAINS_ALL;
-	return f->op->shape != MD_SHAPE_PATTERN || plain_pattern(r, &c->v[0].text) ? c : NULL;
+	return c;
 }
 
-static const struct md_cond *filter_cond(struct md_resolving *r, const struct md_filter *f);
+/* ---- filter nodes ---- */
 
-static const struct md_cond *filter_group(struct md_resolving *r, const struct md_filter *f)
+static const struct md_condition *resolve_filter(struct md_resolving *r, const struct md_filter *f);
+
+static const struct md_condition *negate_condition(struct md_resolving *r, const struct md_condition *of)
 {
-	struct md_cond *c = md_cond_new(r, f->any ? MD_COND_OR : MD_COND_AND);
-	const struct md_cond **parts = md_alloc(r->arena, f->n_parts * sizeof *parts);
-	if (!c || !parts)
-		return NULL;
-	for (uint32_t i = 0; i < f->n_parts; i++)
-		if (!(parts[i] = filter_cond(r, f->parts[i])))
-			return NULL;
-	c->parts = parts;
-	c->n = f->n_parts;
-	if (f->negated)
-		c->kind = f->n_parts == 1 ? MD_COND_NOT : c->kind;
-	else if (f->n_parts == 1)
-		return parts[0];
-	if (!f->negated || f->n_parts == 1)
-		return c;
-	struct md_cond *not = md_cond_new(r, MD_COND_NOT);
-	const struct md_cond **inner = md_alloc(r->arena, sizeof *inner);
-	if (!not || !inner)
-		return NULL;
-	*inner = c;
-	not->parts = inner;
-	not->n = 1;
-	return not;
+	const struct md_condition **inner;
+	struct md_condition *c = md_condition_group(r, MD_CONDITION_NOT, 1, &inner);
+	if (c)
+		*inner = of;
+	return c;
 }
 
-/* As deep as the definition's JSON, which is bounded. */
-static const struct md_cond *filter_cond(struct md_resolving *r, const struct md_filter *f)
+static const struct md_condition *resolve_group(struct md_resolving *r, const struct md_filter *f)
+{
+	const struct md_condition **parts, *group;
+	if (f->n_parts == 1) {
+		group = resolve_filter(r, f->parts[0]);
+	} else {
+		group = md_condition_group(r, f->any ? MD_CONDITION_OR : MD_CONDITION_AND, f->n_parts, &parts);
+		for (uint32_t i = 0; group && i < f->n_parts; i++)
+			if (!(parts[i] = resolve_filter(r, f->parts[i])))
+				return NULL;
+	}
+	return group && f->negated ? negate_condition(r, group) : group;
+}
+
+static const struct md_condition *compare_columns(struct md_resolving *r, const struct md_filter *f)
+{
+	struct md_condition *c = md_condition_new(r, MD_CONDITION_COLUMNS);
+	if (!c)
+		return NULL;
+	c->op = f->op->id;
+	c->left = md_cell(r, f->use);
+	c->right = md_cell(r, f->ref_use);
+	return c->left && c->right ? c : NULL;
+}
+
+/* > 0, >= 1, != 0: some row; = 0, < 1, <= 0: none. */
+static void ask_related(struct md_related *s, const struct md_exists *e)
+{
+	enum md_op op = e->count_op;
+	bool some = (e->count == 0 && (op == MD_OP_GT || op == MD_OP_NE)) || (e->count == 1 && op == MD_OP_GE);
+	bool none = (e->count == 0 && (op == MD_OP_EQ || op == MD_OP_LE)) || (e->count == 1 && op == MD_OP_LT);
+	s->is_counted = e->counted && !some && !none;
+	s->is_absent = e->counted ? none : e->absent;
+	s->count_op = op;
+	s->count = e->count;
+}
+
+static int ask_scan(struct md_resolving *r, uint32_t ref, struct md_filter *const *v, uint32_t n);
+
+static const struct md_condition *resolve_exists(struct md_resolving *r, const struct md_filter *f)
+{
+	struct md_condition *c = md_condition_new(r, MD_CONDITION_EXISTS);
+	struct md_related *related = md_alloc(r->arena, sizeof *related);
+	if (!c || !related)
+		return NULL;
+	related->scan = f->exists->ref;
+	ask_related(related, f->exists);
+	c->related = related;
+	return ask_scan(r, related->scan, f->parts, f->n_parts) ? NULL : c;
+}
+
+/* As deep as the definition's JSON, which limits.jsonDepth bounds. */
+static const struct md_condition *resolve_filter(struct md_resolving *r, const struct md_filter *f)
 {
 	switch (f->kind) {
 	case MD_FILTER_GROUP:
-		return filter_group(r, f);
+		return resolve_group(r, f);
 	case MD_FILTER_COLUMNS:
-		return md_columns_cond(r, f);
+		return compare_columns(r, f);
 	case MD_FILTER_EXISTS:
-		return md_exists_cond(r, f);
+		return resolve_exists(r, f);
 	default:
-		return filter_value(r, f);
+		return operation_on(r, f, f->agg ? r->exprs[r->aggregates[f->agg - r->query->aggs]].expr : md_cell(r, f->use));
 	}
 }
 
-static bool add_list(struct md_resolving *r, struct all *a, struct md_filter *const *v, uint32_t n)
+/* ---- lists of nodes ---- */
+
+static int resolve_list(struct md_resolving *r, struct md_filter *const *v, uint32_t n, const struct md_condition **to)
 {
 	for (uint32_t i = 0; i < n; i++)
-		if (!add(a, filter_cond(r, v[i])))
-			return false;
-	return true;
+		if (!(to[i] = resolve_filter(r, v[i])))
+			return -1;
+	return 0;
 }
 
-static bool add_filters(struct md_resolving *r, struct all *a, const struct md_filters *f)
+static int ask_scan(struct md_resolving *r, uint32_t ref, struct md_filter *const *v, uint32_t n)
 {
-	return add_list(r, a, f->v, f->n);
+	const struct md_condition **asked = n ? md_alloc(r->arena, n * sizeof *asked) : NULL;
+	if (n && (!asked || resolve_list(r, v, n, asked)))
+		return -1;
+	r->scans[ref].asked = asked;
+	r->scans[ref].n_asked = n;
+	return 0;
 }
 
-/* ---- clauses ---- */
-
-static bool all_room(struct md_resolving *r, struct all *a, uint32_t n)
-{
-	*a = (struct all){ .v = md_alloc(r->arena, n * sizeof *a->v) };
-	return a->v;
-}
-
-static bool all_of(struct md_resolving *r, const struct all *a, const struct md_cond **out)
-{
-	*out = a->n ? a->v[0] : NULL;
-	if (a->n < 2)
-		return true;
-	struct md_cond *c = md_cond_new(r, MD_COND_AND);
-	if (!c)
-		return false;
-	c->parts = a->v;
-	c->n = a->n;
-	*out = c;
-	return true;
-}
-
-bool md_where(struct md_resolving *r, const struct md_cond **out)
+/* WHERE: the definition's filters, then those of its joins. */
+static int ask_from(struct md_resolving *r)
 {
 	const struct md_query *q = r->query;
-	const struct md_pred *rows = md_guarded_rows(md_guarded_at(r->plan->guarded, 0));
-	uint32_t n = pred_members(rows) + 1 + q->filters.n;
-	struct all a;
+	uint32_t n = q->filters.n, at = q->filters.n;
 	for (uint32_t i = 0; i < q->n_joins; i++)
 		n += q->joins[i].filters.n;
-	if (!all_room(r, &a, n) || !add_pred(r, &a, 0, rows) || (q->ids_given && !add(&a, md_ids_cond(r))) || !add_filters(r, &a, &q->filters))
-		return false;
-	for (uint32_t i = 0; i < q->n_joins; i++)
-		if (!add_filters(r, &a, &q->joins[i].filters))
-			return false;
-	return all_of(r, &a, out);
+	const struct md_condition **asked = n ? md_alloc(r->arena, n * sizeof *asked) : NULL;
+	if (n && (!asked || resolve_list(r, q->filters.v, q->filters.n, asked)))
+		return -1;
+
+	for (uint32_t i = 0; i < q->n_joins; at += q->joins[i++].filters.n)
+		if (resolve_list(r, q->joins[i].filters.v, q->joins[i].filters.n, asked + at))
+			return -1;
+	r->scans[0].asked = asked;
+	r->scans[0].n_asked = n;
+	return 0;
 }
 
-bool md_sub_where(struct md_resolving *r, uint32_t ref, struct md_filter *const *v, uint32_t n, const struct md_cond **out)
+int md_resolve_filters(struct md_resolving *r, struct md_tree *out)
 {
-	const struct md_pred *rows = md_guarded_rows(md_guarded_at(r->plan->guarded, ref));
-	struct all a;
-	*out = NULL;
-	if (pred_members(rows) + n == 0)
-		return true;
-	return all_room(r, &a, pred_members(rows) + n) && add_pred(r, &a, ref, rows) && add_list(r, &a, v, n) && all_of(r, &a, out);
+	const struct md_query *q = r->query;
+	for (uint32_t i = 0; i < q->n_joins; i++)
+		if (ask_scan(r, i + 1, q->joins[i].on.v, q->joins[i].on.n))
+			return -1;
+	if (q->ids_given && !(out->ids = md_ids_condition(r)))
+		return -1;
+	return ask_from(r);
 }
 
-bool md_having(struct md_resolving *r, const struct md_cond **out)
+int md_resolve_having(struct md_resolving *r, struct md_tree *out)
 {
 	const struct md_filters *having = &r->query->having;
-	struct all a;
-	return all_room(r, &a, having->n) && add_filters(r, &a, having) && all_of(r, &a, out);
-}
-
-static bool add_keys(struct md_resolving *r, struct all *a, uint32_t ref)
-{
-	const struct md_ref *it = &r->query->refs[ref];
-	const struct md_relation *rel = it->relation;
-	for (uint32_t i = 0; i < rel->n; i++) {
-		struct md_cond *c = md_cond_new(r, MD_COND_COLUMNS);
-		if (!add(a, c))
-			return false;
-		c->op = MD_OP_EQ;
-		c->left = md_physical_raw(r, it->parent, it->from_side ? rel->to_columns[i] : rel->from_columns[i]);
-		c->right = md_physical_raw(r, ref, it->from_side ? rel->from_columns[i] : rel->to_columns[i]);
-	}
-	return true;
-}
-
-bool md_on(struct md_resolving *r, uint32_t ref, const struct md_cond **out)
-{
-	const struct md_ref *it = &r->query->refs[ref];
-	const struct md_pred *rows = md_guarded_rows(md_guarded_at(r->plan->guarded, ref));
-	struct all a;
-	return all_room(r, &a, it->relation->n + pred_members(rows) + it->join->on.n) && add_keys(r, &a, ref) && add_pred(r, &a, ref, rows) &&
-	       add_filters(r, &a, &it->join->on) && all_of(r, &a, out);
+	const struct md_condition **v = having->n ? md_alloc(r->arena, having->n * sizeof *v) : NULL;
+	if (having->n && (!v || resolve_list(r, having->v, having->n, v)))
+		return -1;
+	out->having = v;
+	out->n_having = having->n;
+	return 0;
 }

@@ -1,9 +1,12 @@
-/* Shared within the resolve room. */
+/* Shared within the resolve room: one resolving, and what its files make for each other. Functions that return a pointer
+ * return NULL when memory ran out and have then reported it; -1 of an int function means the same. */
 #ifndef MD_RESOLVE_PRIVATE_H
 #define MD_RESOLVE_PRIVATE_H
 
 #include "dialects/facts.h"
-#include "resolve/tree.h"
+#include "resolve/resolve.h"
+
+struct md_known_predicate;
 
 struct md_resolving {
 	struct md_ctx *cx;
@@ -11,104 +14,105 @@ struct md_resolving {
 	const struct md_plan *plan;
 	const struct md_dialect_facts *facts; /* of the plan's dialect */
 	const struct md_query *query;
-	const struct md_ids *only; /* cache misses; NULL: all ids */
-	struct md_shape *shape;    /* what is made beside the tree */
-	const struct md_pcolumn *aggs; /* aggregate.c: one per aggregation */
-	struct md_known_cell *cells; /* made so far */
-	bool no_rule;              /* a cell was asked for that the access room has no rule for */
+	const struct md_ids *only;           /* cache misses; NULL: all ids */
+	struct md_known_predicate *predicates; /* made so far */
+	struct md_scan *scans;               /* one per table reference */
+	struct md_interned *exprs;           /* with room for every expression of the statement */
+	uint32_t n_exprs;
+	uint32_t *outputs;                   /* with room for every output; beside it the shape's */
+	struct md_shape_output *shape;
+	struct md_stmt_output *described;
+	uint32_t n_outputs;
+	const uint32_t *sort_at;             /* page.c: the output of each sort key; NULL: no page */
+	const uint32_t *aggregates;          /* groups.c: index in exprs, per aggregation */
+	bool lacks_rule;                     /* a cell was asked for that the access room has no rule for */
 };
 
-/* A column of one table reference where the plan reads it, as it lies in the database: for row predicates and cell rules, relation keys, keys that make an
- * order total, rows for a cache. Nothing that a caller asked for. */
-static inline struct md_pcolumn md_physical_raw(const struct md_resolving *r, uint32_t ref, const struct md_column *c)
+/* ---- columns.c: every column of the tree is made here ---- */
+
+/* The five makers of raw columns. Each serves one purpose, and tools/check-includes lists the files that may call it. */
+
+/* For row predicates and cell rules. */
+const struct md_expr *md_raw_of_predicate(struct md_resolving *r, uint32_t ref, const struct md_column *c);
+/* For the keys of a join or an exists node. */
+const struct md_expr *md_raw_relation_key(struct md_resolving *r, uint32_t ref, const struct md_column *c);
+/* For a key column that makes an order total (docs/adr/0025-cells-and-masks.md). */
+const struct md_expr *md_raw_tie_break(struct md_resolving *r, uint32_t ref, const struct md_column *c);
+/* For a key column of `from` by which the process puts rows of byIds in order: a hidden output. */
+const struct md_expr *md_raw_id_output(struct md_resolving *r, const struct md_column *c);
+/* For a column of `from` that a cache entry holds (docs/adr/0018-misses-are-fetched-once.md). */
+const struct md_expr *md_raw_cache_output(struct md_resolving *r, const struct md_column *c);
+
+/* The cell of a column that the caller named, under the rule that the access room made for it. */
+const struct md_expr *md_cell(struct md_resolving *r, struct md_use use);
+
+/* Does the process show a cell's value, or its mask? BY_ROW: *clear is the predicate that decides. */
+enum md_masking md_cell_masking(struct md_resolving *r, struct md_use use, const struct md_pred **clear);
+/* 1 where `clear` holds on the reference's row, otherwise 0. */
+const struct md_expr *md_cell_is_clear(struct md_resolving *r, uint32_t ref, const struct md_pred *clear);
+/* The same for rows that are compared by the cell: a NULL cell gives 1 too, because NULL is not told apart. */
+const struct md_expr *md_cell_state(struct md_resolving *r, uint32_t ref, const struct md_expr *cell,
+                                    const struct md_pred *clear);
+
+/* ---- predicates.c ---- */
+
+/* A predicate of the access room on raw columns of the reference; one that was made before is returned again. */
+const struct md_predicate *md_predicate_of(struct md_resolving *r, uint32_t ref, const struct md_pred *p);
+
+/* ---- expressions.c ---- */
+
+int md_exprs_init(struct md_resolving *r, uint32_t most_exprs, uint32_t most_outputs);
+/* The index of an expression that reads the same; it is added where there is none. */
+uint32_t md_intern(struct md_resolving *r, const struct md_expr *e);
+/* The index of an expression that is known to be new. */
+static inline uint32_t md_intern_new(struct md_resolving *r, const struct md_expr *e)
 {
-	const struct md_source *s = &r->plan->sources[ref];
-	return (struct md_pcolumn){ .table = ref, .name = s->sync ? s->sync->physical_columns[c->index] : c->physical_name, .type = c->type,
-		                    .nullable = c->nullable || r->query->refs[ref].left,
-		                    .collate = c->type.base == MD_STRING && !s->database->collation_c,
-		                    .foreign_clickhouse = r->facts->shows_as_text[s->database->engine] };
+	r->exprs[r->n_exprs] = (struct md_interned){ .expr = e, .output = MD_NONE };
+	return r->n_exprs++;
 }
 
-/* cells.c: turns a raw column into its cell. */
-void md_read_cell(struct md_resolving *r, uint32_t ref, const struct md_column *c, struct md_pcolumn *p);
-
-/* The same column for whatever a caller asked for, as far as it may be seen: its cell (spec 3). Made where it stays: a copy of it costs as much again. */
-static inline void md_physical(struct md_resolving *r, uint32_t ref, const struct md_column *c, struct md_pcolumn *to)
+/* Selects an interned expression, as an output of no column that is shown as it is. */
+static inline struct md_shape_output *md_select_expr(struct md_resolving *r, uint32_t expr, struct md_str label)
 {
-	const struct md_view *view = r->query->refs[ref].view;
-	*to = md_physical_raw(r, ref, c);
-	if (view->by_rule && md_bit(view->by_rule, c->index))
-		md_read_cell(r, ref, c, to);
+	const struct md_expr *e = r->exprs[expr].expr;
+	uint32_t i = r->n_outputs++;
+	if (r->exprs[expr].output == MD_NONE)
+		r->exprs[expr].output = i;
+	r->outputs[i] = expr;
+	r->described[i] = (struct md_stmt_output){ .label = label, .type = e->type, .nullable = e->nullable };
+	r->shape[i] = (struct md_shape_output){ .masking = MD_UNMASKED };
+	return &r->shape[i];
 }
 
-/* Does a column's cell show the value itself? Where that depends on the row, *clear is the predicate that tells. */
-enum md_masking md_cell_masking(struct md_resolving *r, uint32_t ref, const struct md_column *c, const struct md_pred **clear);
-/* 1 where a row of the reference passes, otherwise 0. */
-struct md_pcolumn md_cell_test(struct md_resolving *r, uint32_t ref, const struct md_pred *clear);
-/* The same of one cell, for rows that are told apart by it: NULL is as NULL whether it would be clear or not, so it is 1 there too. */
-struct md_pcolumn md_cell_state(struct md_resolving *r, const struct md_pcolumn *cell, const struct md_pred *clear);
+/* ---- scans.c ---- */
 
-/* A condition without parts; NULL when memory is out. What its kind does not use is not set. */
-static inline struct md_cond *md_cond_new(struct md_resolving *r, enum md_cond_kind kind)
-{
-	struct md_cond *c = md_alloc(r->arena, sizeof *c);
-	if (c) {
-		c->kind = kind;
-		c->parts = NULL;
-		c->n = 0;
-		c->by_value = false;
-	}
-	return c;
-}
+/* Names, keys and row predicates of every scan. */
+int md_make_scans(struct md_resolving *r, struct md_tree *out);
 
 /* ---- conditions.c ---- */
 
-/* A predicate of the access room, neither TRUE. NULL when memory is out. */
-const struct md_cond *md_pred_cond(struct md_resolving *r, uint32_t ref, const struct md_pred *p);
-
-/* The row predicate of from, byIds and the user's filters. False when memory is out; *out NULL: no condition. */
-bool md_where(struct md_resolving *r, const struct md_cond **out);
-/* Join keys, the row predicate of the joined table, the user's `on`. False when memory is out. */
-bool md_on(struct md_resolving *r, uint32_t ref, const struct md_cond **out);
-
-/* HAVING, on the aggregates of aggregate.c. */
-bool md_having(struct md_resolving *r, const struct md_cond **out);
-
-/* ---- operators.c ---- */
-
-bool md_text_as_pattern(struct md_resolving *r, struct md_cond *c); /* contains and its like become like; false when memory is out */
-const struct md_cond *md_columns_cond(struct md_resolving *r, const struct md_filter *f); /* NULL when memory is out */
-
-/* The row predicate of an exists node's table and the node's filters. False when memory is out; *out NULL: no condition. */
-bool md_sub_where(struct md_resolving *r, uint32_t ref, struct md_filter *const *v, uint32_t n, const struct md_cond **out);
-
-/* ---- exists.c ---- */
-
-const struct md_cond *md_exists_cond(struct md_resolving *r, const struct md_filter *f); /* NULL when memory is out */
+struct md_condition *md_condition_new(struct md_resolving *r, enum md_condition_kind kind);
+/* An AND or OR with room for its parts. */
+struct md_condition *md_condition_group(struct md_resolving *r, enum md_condition_kind kind, uint32_t n,
+                                        const struct md_condition ***parts);
+/* Fills `asked` of the scans that joins and filters belong to, and *ids. */
+int md_resolve_filters(struct md_resolving *r, struct md_tree *out);
+/* HAVING, on the aggregates of groups.c. */
+int md_resolve_having(struct md_resolving *r, struct md_tree *out);
 
 /* ---- ids.c ---- */
 
-/* The condition of byIds, in the key columns' own types. NULL when memory is out. */
-const struct md_cond *md_ids_cond(struct md_resolving *r);
+const struct md_condition *md_ids_condition(struct md_resolving *r);
 
-/* `column IN values`; types that have no lists as an OR. NULL when memory is out. */
-const struct md_cond *md_in_list(struct md_resolving *r, const struct md_pcolumn *c, const struct md_value *list);
+/* ---- outputs.c, groups.c, order.c, page.c ---- */
 
-/* An OR of n ≥ 1 conditions, as groups of groups where they are many: engines bound the depth of a chain. NULL when memory is out. */
-const struct md_cond *md_any_of(struct md_resolving *r, const struct md_cond *const *parts, uint32_t n);
-
-/* ---- outputs.c: each -1 when memory is out ---- */
-
-int md_select(struct md_resolving *r, struct md_tree *out);
-int md_order_by(struct md_resolving *r, struct md_tree *out);
-
-/* ---- aggregate.c ---- */
-
-/* What is selected, grouped by, kept by having, and its order, where rows are put together. -1 when memory is out. */
-int md_aggregate(struct md_resolving *r, struct md_tree *out);
-
-/* ---- page.c: after what is selected and, where rows are put together, grouped. -1 when memory is out ---- */
-
-int md_page(struct md_resolving *r, struct md_tree *out);
+int md_select_columns(struct md_resolving *r);
+/* The columns of a cache entry, as far as the source has them. */
+int md_select_entry(struct md_resolving *r);
+/* Outputs, groups, aggregates, having and order, where rows are grouped. */
+int md_resolve_groups(struct md_resolving *r, struct md_tree *out);
+int md_order_rows(struct md_resolving *r, struct md_tree *out);
+/* After the outputs and the order. */
+int md_resolve_page(struct md_resolving *r, struct md_tree *out);
 
 #endif

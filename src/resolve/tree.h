@@ -1,95 +1,142 @@
-/* The physical tree: what a plan's query becomes when its names are resolved. The SQL writer sees only these structs:
- * no API name, no metadata look-up. */
+/* The physical tree: what one statement reads, in physical names. Made by md_resolve (resolve/resolve.h), read by the SQL
+ * writers; immutable once made. The writers find here everything they write: no API name, no look-up in the metadata.
+ *
+ * Two kinds of conditions are kept apart by their types. A predicate reads raw columns; only the access room's row
+ * predicates and cell rules become predicates. A condition reads expressions; everything a caller wrote becomes conditions.
+ * A caller's column is always a cell (resolve/columns.c), never a raw column. */
 #ifndef MD_RESOLVE_TREE_H
 #define MD_RESOLVE_TREE_H
 
 #include "planner/plan.h"
-#include "resolve/shape.h"
+#include "sqlgen/stmt.h"
 
-/* What is read in place of a bare column, from the inside out: its cell, its date bucket, an aggregate of these. */
-struct md_through {
-	const struct md_cond *shown; /* the cell: CASE WHEN shown THEN the column END; NULL: every row shows it */
-	enum md_bucket bucket;
-	enum md_fn fn;               /* count without a column (name empty): of rows */
-	struct md_type of;           /* the column's own type; pcolumn.type is that of the whole */
-	const struct md_cond *test;  /* no column at all: 1 where this holds, otherwise 0 (is a cell clear?) */
+/* A column as it lies in the database, without regard to what the caller may see of it. Incomplete outside
+ * resolve/columns.c, which makes one for five purposes (resolve/private.h); others read it through md_raw_column. */
+struct md_raw;
+
+struct md_physical {
+	struct md_str name;         /* one physical identifier */
+	uint32_t scan;              /* index in md_tree.scans: alias t0, t1, … */
+	bool needs_collation;       /* a string that its database does not compare by code point */
+	bool is_foreign_clickhouse; /* a ClickHouse table's, read through Trino, which shows some types as text */
 };
 
-struct md_pcolumn {
-	const struct md_through *through; /* NULL: the column itself */
-	uint32_t table;        /* index in md_tree.tables: alias t0, t1, … */
-	struct md_str name;    /* one physical identifier */
-	struct md_type type;
-	bool nullable;         /* in this place: nullable column, or a left-joined table's */
-	bool collate;          /* string comparison needs the dialect's code-point collation here */
-	bool foreign_clickhouse; /* a ClickHouse table's, read through Trino, which shows some types as text */
+static inline const struct md_physical *md_raw_column(const struct md_raw *raw)
+{
+	return (const struct md_physical *)(const void *)raw; /* its first member */
+}
+
+enum md_expr_kind {
+	MD_EXPR_RAW,        /* a raw column */
+	MD_EXPR_CELL,       /* what the caller sees of a column: the column where `shown` holds, elsewhere NULL */
+	MD_EXPR_BUCKET,     /* the start of the date bucket that `of` falls into */
+	MD_EXPR_AGGREGATE,  /* a function over `of`; without `of` a count of rows */
+	MD_EXPR_EXACT_FLOAT, /* `of`, a float, with all its digits: a place in an order */
+	MD_EXPR_TEST        /* 1 where `shown` holds or `of` is NULL, otherwise 0 */
 };
 
-enum md_cond_kind { MD_COND_FALSE, MD_COND_AND, MD_COND_OR, MD_COND_NOT, MD_COND_OP,
-	             MD_COND_COLUMNS /* left op right; join keys: = */, MD_COND_EXISTS };
+struct md_predicate;
 
-struct md_cond {
-	enum md_cond_kind kind;
-	const struct md_cond *const *parts; /* AND, OR (two or more), NOT (one) */
+struct md_expr {
+	enum md_expr_kind kind;
+	enum md_bucket bucket;            /* BUCKET */
+	enum md_fn fn;                    /* AGGREGATE */
+	struct md_type type;              /* of the whole */
+	bool nullable;                    /* in this place: columns of a left-joined table are */
+	const struct md_raw *raw;         /* RAW, CELL */
+	const struct md_predicate *shown; /* CELL: NULL, every row shows it. TEST */
+	const struct md_expr *of;         /* BUCKET, EXACT_FLOAT; AGGREGATE, TEST: NULL where there is none */
+};
+
+enum md_predicate_kind { MD_PREDICATE_TRUE, MD_PREDICATE_FALSE, MD_PREDICATE_AND, MD_PREDICATE_OR, MD_PREDICATE_COMPARE };
+
+/* A row predicate or a cell rule on raw columns. TRUE and FALSE stand at the top only. */
+struct md_predicate {
+	enum md_predicate_kind kind;
+	const struct md_predicate *const *parts; /* AND, OR: two or more */
 	uint32_t n;
-	enum md_op op;                      /* OP, COLUMNS */
-	struct md_pcolumn left, right;      /* OP: left; COLUMNS: both */
-	bool by_value;                      /* COLUMNS: as values, exactly, whatever their types; otherwise as the engine does (join keys) */
-	struct md_value v[2];               /* OP */
-	const struct md_sub *sub;           /* EXISTS */
+	enum md_op op;                           /* COMPARE: = != in isNull isNotNull */
+	const struct md_expr *column;            /* COMPARE: a raw column */
+	const struct md_value *operand;          /* COMPARE */
 };
 
-/* Related rows: never unknown, a NULL key has none. */
-struct md_sub {
-	uint32_t table;                     /* index in md_tree.tables */
-	const struct md_pcolumn *parent, *child; /* keys, pair by pair */
-	uint32_t n_keys;
-	const struct md_cond *where;        /* the table's row predicate AND the node's filters; NULL: none */
-	bool absent, counted;
+enum md_condition_kind {
+	MD_CONDITION_AND, MD_CONDITION_OR, MD_CONDITION_NOT,
+	MD_CONDITION_OPERATION, /* left op operands */
+	MD_CONDITION_COLUMNS,   /* left op right, compared exactly whatever their types */
+	MD_CONDITION_EXISTS
+};
+
+struct md_condition {
+	enum md_condition_kind kind;
+	enum md_op op;                           /* OPERATION, COLUMNS */
+	const struct md_condition *const *parts; /* AND, OR (two or more), NOT (one) */
+	uint32_t n;
+	const struct md_expr *left, *right;
+	const struct md_value *operands;         /* OPERATION: as many as the operator takes */
+	const struct md_related *related;        /* EXISTS */
+};
+
+/* Rows of an exists node's scan. The condition is never unknown: a NULL key has no related rows. */
+struct md_related {
+	uint32_t scan;
+	bool is_absent;      /* no such row; unused where they are counted */
+	bool is_counted;     /* the number of rows: count_op count */
 	enum md_op count_op;
 	int64_t count;
 };
 
-struct md_ptable {
-	const struct md_guarded_table *guard; /* never NULL: the writer refuses a table without one */
-	const struct md_str *name;            /* identifier parts, each quoted on its own */
-	uint32_t n_name;
-	bool left;                            /* LEFT JOIN, otherwise INNER; unused for the first */
-	struct md_str joined_by;              /* a column of it that the join compares: NULL only where no row was joined; empty for the first */
-	const struct md_cond *on;             /* join keys AND row predicate AND user's `on`; NULL for the first */
+/* Relation keys, raw columns that the engine compares as it does. */
+struct md_key_pair {
+	const struct md_expr *parent, *child;
 };
 
-struct md_porder {
-	struct md_pcolumn column;
+enum md_scan_form { MD_SCAN_FROM, MD_SCAN_INNER_JOIN, MD_SCAN_LEFT_JOIN, MD_SCAN_EXISTS };
+
+/* One table reference. Its parts stay apart: the SQL writer alone puts them into WHERE, ON or the sub-query. */
+struct md_scan {
+	enum md_scan_form form;
+	const struct md_str *name;        /* identifier parts, each quoted on its own */
+	uint32_t n_name;
+	const struct md_key_pair *keys;   /* from a parent to this table; none for MD_SCAN_FROM */
+	uint32_t n_keys;
+	const struct md_predicate *rows;  /* the row predicate. Never NULL: the writer refuses a scan without one */
+	const struct md_condition *const *asked; /* what the caller asks beside it, ANDed: filters, `on`, an exists node's filters */
+	uint32_t n_asked;
+};
+
+/* An expression that the statement selects, groups by or sorts by: each stands here once, so that equality is an index. */
+struct md_interned {
+	const struct md_expr *expr;
+	uint32_t output; /* index in md_tree.outputs; MD_NONE: it is not selected */
+};
+
+struct md_sort_key {
+	uint32_t expr; /* index in md_tree.exprs */
 	bool desc, nulls_first;
 };
 
 struct md_tree {
-	const struct md_ptable *tables;
-	uint32_t n_tables;                  /* all, one per reference; the first n_from stand in FROM, the others in exists conditions */
-	uint32_t n_from;
-	const struct md_pcolumn *select;
-	uint32_t n_select;
-	const struct md_cond *where;        /* row predicate of from, byIds, then the user's filters; NULL: none */
-	bool distinct;
-	const struct md_pcolumn *group;     /* GROUP BY */
-	uint32_t n_group;
-	const struct md_cond *having;       /* left columns are aggregates; NULL: none */
-	const struct md_porder *order;
-	uint32_t n_order;
-	uint32_t sorts_from;                /* outputs from here on are there for the order of a page alone; 0: none */
-	const struct md_after *after;       /* only rows behind this place in the order, a value per key of it; NULL: all */
-	bool after_groups;                  /* the place is among groups (HAVING): some key is an aggregate */
-	int64_t limit, offset;              /* -1: none */
-	bool count;                         /* SELECT count(*) */
-	bool has_left;                      /* some table is left joined (ClickHouse: join_use_nulls) */
 	enum md_dialect_id dialect;
-	const struct md_shape_output *outputs; /* one per select; none in count mode */
-	int64_t row_bound;                  /* at most so many rows can come (limit, byIds); -1: unknown */
+	const struct md_scan *scans;        /* one per table reference: n_from of the row, then those of exists nodes */
+	uint32_t n_scans, n_from;
+	const struct md_condition *ids;     /* byIds; NULL: not asked */
+	const struct md_interned *exprs;
+	uint32_t n_exprs;
+	const uint32_t *outputs;            /* indexes in exprs: c0, c1, … */
+	const struct md_stmt_output *described; /* the outputs, as the statement describes them to drivers */
+	uint32_t n_outputs;
+	bool is_distinct;
+	const uint32_t *group;              /* GROUP BY: indexes in exprs */
+	uint32_t n_group;
+	const struct md_condition *const *having; /* on aggregates, ANDed */
+	uint32_t n_having;
+	const struct md_sort_key *order;
+	uint32_t n_order;
+	const struct md_after *after;       /* only rows behind this place in the order, a value per key; NULL: all */
+	bool after_groups;                  /* the place is among groups: some key is an aggregate */
+	int64_t limit, offset;              /* -1: none */
+	int64_t row_bound;                  /* at most so many rows can come, -1: unknown */
 };
-
-/* API names to physical names through plan.sources; row predicates and joins to conditions. `only` NULL: all ids, the caller's own columns.
- * `only` set: a cache-miss statement: those ids, and all columns that the cache holds. 0, or -1 when memory is out. Pure. */
-int md_resolve(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only, struct md_tree *out, struct md_shape *shape);
 
 #endif

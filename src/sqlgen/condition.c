@@ -1,209 +1,321 @@
-/* Conditions. Logic stays SQL's own, three-valued: NOT is written as NOT, never pushed into what it negates. Promises: every group below the top stands in
- * parentheses, so that no operator's precedence matters. */
-#include "sqlgen/condition.h"
+/* Predicates and conditions. Logic stays SQL's own, three-valued: NOT is written as NOT, never pushed into what it negates.
+ * Promises: every group below the top stands in parentheses, so that no operator's precedence matters; the row predicate of a
+ * scan is a member of its clause, beside what the caller asks and never inside it. */
+#include "sqlgen/private.h"
 
-static void member(struct md_sql_text *s, const struct md_cond *c);
+/* ---- operators ---- */
 
-static void members(struct md_sql_text *s, const struct md_cond *c)
-{
-	for (uint32_t i = 0; i < c->n; i++) {
-		if (i && c->kind == MD_COND_AND)
-			sql_kw(s, " AND ");
-		else if (i)
-			sql_kw(s, " OR ");
-		member(s, c->parts[i]);
-	}
-}
-
-static bool is_group(const struct md_cond *c)
-{
-	return c->kind == MD_COND_AND || c->kind == MD_COND_OR;
-}
-
-static void group(struct md_sql_text *s, const struct md_cond *c)
-{
-	sql_kw(s, "(");
-	if (is_group(c))
-		members(s, c);
-	else
-		member(s, c);
-	sql_kw(s, ")");
-}
-
-static void around_param(struct md_sql_text *s, const struct md_around *around, const struct md_value *v)
+static void write_around_param(struct md_sql_text *s, const struct md_around *around, const struct md_value *v)
 {
 	sql_word(s, &around->before);
 	sql_param(s, v);
 	sql_word(s, &around->after);
 }
 
-static void elements(struct md_sql_text *s, const struct md_cond *c)
+static void write_elements(struct md_sql_text *s, enum md_op op, const struct md_value *list)
 {
-	struct md_value one = { .type = { .base = c->v[0].type.base } };
-	sql_op(s, c->op);
-	for (size_t i = 0; i < c->v[0].list.n; i++) {
+	struct md_value element = { .type = { .base = list->type.base } };
+	sql_op(s, op);
+	for (size_t i = 0; i < list->list.n; i++) {
 		if (i)
 			sql_kw(s, ", ");
 		else
 			sql_kw(s, "(");
-		one.text = c->v[0].list.items[i];
-		sql_param(s, &one);
+		element.text = list->list.items[i];
+		sql_param(s, &element);
 	}
 	sql_kw(s, ")");
 }
 
-static void in_list(struct md_sql_text *s, const struct md_cond *c)
+/* A type without lists: equal to one of them, as groups of groups where they are many, because engines bound a chain's depth. */
+static void write_equal_to_any(struct md_sql_text *s, const struct md_expr *left, const struct md_str *items, size_t n)
 {
-	sql_column(s, &c->left, MD_PLACE_EQUAL);
-	if (c->v[0].list.n <= s->dialect->list_elements)
-		elements(s, c);
+	enum { CHAIN = 100 };
+	size_t step = 1;
+	if (n == 1) {
+		struct md_value v = { .type = { .base = left->type.base }, .text = items[0] };
+		sql_expr(s, left, MD_PLACE_EQUAL);
+		sql_op(s, MD_OP_EQ);
+		sql_param(s, &v);
+		return;
+	}
+	while (step * CHAIN < n)
+		step *= CHAIN;
+	sql_kw(s, "(");
+	for (size_t i = 0; i < n; i += step) {
+		if (i)
+			sql_kw(s, " OR ");
+		write_equal_to_any(s, left, items + i, n - i < step ? n - i : step);
+	}
+	sql_kw(s, ")");
+}
+
+static void write_in_list(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *list)
+{
+	if (left->type.base == MD_BYTES) {
+		write_equal_to_any(s, left, list->list.items, list->list.n);
+		return;
+	}
+	sql_expr(s, left, MD_PLACE_EQUAL);
+	if (list->list.n <= s->dialect->list_elements)
+		write_elements(s, op, list);
 	else
-		around_param(s, c->op == MD_OP_IN ? &s->dialect->in : &s->dialect->not_in, &c->v[0]);
+		write_around_param(s, op == MD_OP_IN ? &s->dialect->in : &s->dialect->not_in, list);
 }
 
-static void compare(struct md_sql_text *s, const struct md_cond *c)
+static void write_comparison(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
 {
-	sql_column(s, &c->left, c->op == MD_OP_EQ || c->op == MD_OP_NE ? MD_PLACE_EQUAL : MD_PLACE_RANGE);
-	sql_op(s, c->op);
-	sql_param(s, &c->v[0]);
+	bool is_equality = op == MD_OP_EQ || op == MD_OP_NE;
+	sql_expr(s, left, is_equality ? MD_PLACE_EQUAL : MD_PLACE_RANGE);
+	sql_op(s, op);
+	sql_param(s, v);
 }
 
-static void between(struct md_sql_text *s, const struct md_cond *c)
+static void write_between(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
 {
-	compare(s, c);
+	write_comparison(s, op, left, &v[0]);
 	sql_kw(s, " AND ");
-	sql_param(s, &c->v[1]);
+	sql_param(s, &v[1]);
 }
 
-static void like(struct md_sql_text *s, const struct md_cond *c)
+static void write_like(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
 {
-	sql_column(s, &c->left, MD_PLACE_BARE);
-	sql_op(s, c->op);
-	sql_param(s, &c->v[0]);
+	sql_expr(s, left, MD_PLACE_BARE);
+	sql_op(s, op);
+	sql_param(s, v);
 	sql_word(s, &s->dialect->like_end);
 }
 
-static void null_test(struct md_sql_text *s, const struct md_cond *c)
+static bool contains_text(struct md_str text, struct md_str part)
 {
-	sql_null(s, &c->left);
-	sql_op(s, c->op);
+	return part.n && text.n >= part.n && memmem(text.p, text.n, part.p, part.n);
 }
 
-static bool holds(struct md_str text, struct md_str part)
-{
-	for (size_t i = 0; part.n && i + part.n <= text.n; i++)
-		if (!memcmp(text.p + i, part.p, part.n))
-			return true;
-	return false;
-}
-
-static bool by_template(const struct md_sql_text *s, const struct md_cond *c)
+static bool needs_template(const struct md_sql_text *s, enum md_op op, const struct md_value *v)
 {
 	const struct md_dialect *d = s->dialect;
-	if (!d->op[c->op].n)
+	if (!d->op[op].n)
 		return false;
-	return (c->op != MD_OP_LIKE && c->op != MD_OP_NOT_LIKE) || c->v[0].text.n > d->like_bytes || holds(c->v[0].text, d->like_mistakes);
+	bool is_like = op == MD_OP_LIKE || op == MD_OP_NOT_LIKE;
+	return !is_like || v->text.n > d->like_bytes || contains_text(v->text, d->like_mistakes);
 }
 
-static void operation(struct md_sql_text *s, const struct md_cond *c)
+static void write_operation(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
 {
-	if (by_template(s, c)) {
-		sql_template_op(s, c);
+	if (needs_template(s, op, v)) {
+		sql_template_operation(s, op, left, v);
 		return;
 	}
-	switch (md_operators[c->op].shape) {
+	switch (md_operators[op].shape) {
 	case MD_SHAPE_NONE:
-		null_test(s, c);
+		sql_null(s, left);
+		sql_op(s, op);
 		break;
 	case MD_SHAPE_LIST:
-		in_list(s, c);
+		write_in_list(s, op, left, v);
 		break;
 	case MD_SHAPE_RANGE:
-		between(s, c);
+		write_between(s, op, left, v);
 		break;
 	case MD_SHAPE_PATTERN:
-		like(s, c);
+		write_like(s, op, left, v);
 		break;
 	default:
-		compare(s, c);
+		write_comparison(s, op, left, v);
 	}
 }
 
-/* ---- cells ---- */
-
-/* The first of the two columns that is a cell, unless NULL is what is asked for. */
-static const struct md_pcolumn *cell_of(const struct md_cond *c)
+void sql_same_key(struct md_sql_text *s, const struct md_expr *left, const struct md_expr *right)
 {
-	if (c->kind != MD_COND_OP && c->kind != MD_COND_COLUMNS)
-		return NULL;
-	if (sql_is_cell(&c->left))
-		return c->op == MD_OP_IS_NULL || c->op == MD_OP_IS_NOT_NULL ? NULL : &c->left;
-	return c->kind == MD_COND_COLUMNS && sql_is_cell(&c->right) ? &c->right : NULL;
+	sql_expr(s, left, MD_PLACE_EQUAL);
+	sql_op(s, MD_OP_EQ);
+	sql_expr(s, right, MD_PLACE_BARE);
 }
 
-/* CASE WHEN shown THEN column op value END: unknown where the cell is NULL, like the operator on the cell, but the column keeps what an
- * expression would not have: its affinity on SQLite, its array type on ClickHouse. */
-static void on_cell(struct md_sql_text *s, const struct md_cond *c, const struct md_pcolumn *cell)
+/* ---- predicates ---- */
+
+static void write_predicates(struct md_sql_text *s, const struct md_predicate *group)
 {
-	struct md_cond raw = *c;
-	(cell == &c->left ? &raw.left : &raw.right)->through = NULL;
+	for (uint32_t i = 0; i < group->n; i++) {
+		if (i && group->kind == MD_PREDICATE_AND)
+			sql_kw(s, " AND ");
+		else if (i)
+			sql_kw(s, " OR ");
+		sql_predicate_member(s, group->parts[i]);
+	}
+}
+
+void sql_predicate_member(struct md_sql_text *s, const struct md_predicate *p)
+{
+	switch (p->kind) {
+	case MD_PREDICATE_AND:
+	case MD_PREDICATE_OR:
+		sql_kw(s, "(");
+		write_predicates(s, p);
+		sql_kw(s, ")");
+		break;
+	case MD_PREDICATE_COMPARE:
+		write_operation(s, p->op, p->column, p->operand);
+		break;
+	default: /* FALSE; TRUE is never written */
+		sql_word(s, &s->dialect->no);
+	}
+}
+
+void sql_predicate(struct md_sql_text *s, const struct md_predicate *p)
+{
+	if (p->kind == MD_PREDICATE_AND)
+		write_predicates(s, p);
+	else
+		sql_predicate_member(s, p);
+}
+
+/* ---- conditions ---- */
+
+static void write_member(struct md_sql_text *s, const struct md_condition *c);
+
+static bool is_group(const struct md_condition *c)
+{
+	return c->kind == MD_CONDITION_AND || c->kind == MD_CONDITION_OR;
+}
+
+static void write_members(struct md_sql_text *s, const struct md_condition *group)
+{
+	for (uint32_t i = 0; i < group->n; i++) {
+		if (i && group->kind == MD_CONDITION_AND)
+			sql_kw(s, " AND ");
+		else if (i)
+			sql_kw(s, " OR ");
+		write_member(s, group->parts[i]);
+	}
+}
+
+static void write_in_parentheses(struct md_sql_text *s, const struct md_condition *c)
+{
+	sql_kw(s, "(");
+	if (is_group(c))
+		write_members(s, c);
+	else
+		write_member(s, c);
+	sql_kw(s, ")");
+}
+
+/* The side that some rows do not show, the left one first; NULL: none, or the condition asks for NULL itself. */
+static const struct md_expr *hidden_side(const struct md_condition *c)
+{
+	bool is_null_test = c->op == MD_OP_IS_NULL || c->op == MD_OP_IS_NOT_NULL;
+	if (c->kind != MD_CONDITION_OPERATION && c->kind != MD_CONDITION_COLUMNS)
+		return NULL;
+	if (sql_is_cell(c->left))
+		return is_null_test ? NULL : c->left;
+	return c->kind == MD_CONDITION_COLUMNS && sql_is_cell(c->right) ? c->right : NULL;
+}
+
+/* CASE WHEN shown THEN column op value END is unknown where the cell is NULL, as the operator on the cell is. But the column
+ * keeps what an expression would not have: its affinity on SQLite, its array type on ClickHouse. */
+static void write_on_shown_rows(struct md_sql_text *s, const struct md_condition *c, const struct md_expr *hidden)
+{
+	struct md_expr column = *hidden;
+	struct md_condition shown = *c;
+	column.shown = NULL;
+	if (hidden == c->left)
+		shown.left = &column;
+	else
+		shown.right = &column;
 	sql_kw(s, "CASE WHEN ");
-	sql_condition(s, cell->through->shown);
+	sql_predicate(s, hidden->shown);
 	sql_kw(s, " THEN ");
-	member(s, &raw);
+	write_member(s, &shown);
 	sql_kw(s, " END");
 }
 
-void sql_same_key(struct md_sql_text *s, const struct md_pcolumn *left, const struct md_pcolumn *right)
-{
-	sql_column(s, left, MD_PLACE_EQUAL);
-	sql_kw(s, " = ");
-	sql_column(s, right, MD_PLACE_BARE);
-}
-
-static void plain_member(struct md_sql_text *s, const struct md_cond *c)
+static void write_by_kind(struct md_sql_text *s, const struct md_condition *c)
 {
 	switch (c->kind) {
-	case MD_COND_FALSE:
-		sql_word(s, &s->dialect->no);
+	case MD_CONDITION_AND:
+	case MD_CONDITION_OR:
+		write_in_parentheses(s, c);
 		break;
-	case MD_COND_AND:
-	case MD_COND_OR:
-		group(s, c);
-		break;
-	case MD_COND_NOT:
+	case MD_CONDITION_NOT:
 		sql_kw(s, "NOT ");
-		group(s, c->parts[0]);
+		write_in_parentheses(s, c->parts[0]);
 		break;
-	case MD_COND_OP:
-		operation(s, c);
+	case MD_CONDITION_OPERATION:
+		write_operation(s, c->op, c->left, c->operands);
 		break;
-	case MD_COND_COLUMNS:
-		if (c->by_value) {
-			sql_compare_columns(s, c);
-			break;
-		}
-		sql_same_key(s, &c->left, &c->right);
+	case MD_CONDITION_COLUMNS:
+		sql_compare_columns(s, c);
 		break;
-	case MD_COND_EXISTS:
-		sql_exists(s, c->sub);
+	case MD_CONDITION_EXISTS:
+		sql_exists(s, c->related);
 		break;
 	}
 }
 
-static void member(struct md_sql_text *s, const struct md_cond *c)
+static void write_member(struct md_sql_text *s, const struct md_condition *c)
 {
-	const struct md_pcolumn *cell = cell_of(c);
-	if (cell)
-		on_cell(s, c, cell);
+	const struct md_expr *hidden = hidden_side(c);
+	if (hidden)
+		write_on_shown_rows(s, c, hidden);
 	else
-		plain_member(s, c);
+		write_by_kind(s, c);
 }
 
-void sql_condition(struct md_sql_text *s, const struct md_cond *c)
+void sql_conditions(struct md_sql_text *s, const struct md_condition *const *v, uint32_t n)
 {
-	if (c->kind == MD_COND_AND)
-		members(s, c);
-	else
-		member(s, c);
+	if (n == 1 && v[0]->kind == MD_CONDITION_AND) {
+		write_members(s, v[0]);
+		return;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		if (i)
+			sql_kw(s, " AND ");
+		write_member(s, v[i]);
+	}
+}
+
+/* ---- a scan's filter ---- */
+
+static uint32_t predicate_members(const struct md_predicate *p)
+{
+	if (p->kind == MD_PREDICATE_TRUE)
+		return 0;
+	return p->kind == MD_PREDICATE_AND ? p->n : 1;
+}
+
+uint32_t sql_filter_members(const struct md_scan *scan, const struct md_condition *ids)
+{
+	return predicate_members(scan->rows) + (ids ? 1 : 0) + scan->n_asked;
+}
+
+static void write_predicate_behind(struct md_sql_text *s, const struct md_predicate *rows, bool has_begun)
+{
+	if (has_begun)
+		sql_kw(s, " AND ");
+	sql_predicate(s, rows);
+}
+
+static void write_member_behind(struct md_sql_text *s, const struct md_condition *c, bool has_begun)
+{
+	if (has_begun)
+		sql_kw(s, " AND ");
+	write_member(s, c);
+}
+
+void sql_filter(struct md_sql_text *s, const struct md_scan *scan, const struct md_condition *ids, bool has_begun)
+{
+	if (!has_begun && sql_filter_members(scan, ids) == 1 && scan->rows->kind == MD_PREDICATE_TRUE) {
+		sql_conditions(s, ids ? &ids : scan->asked, 1);
+		return;
+	}
+	if (scan->rows->kind != MD_PREDICATE_TRUE) {
+		write_predicate_behind(s, scan->rows, has_begun);
+		has_begun = true;
+	}
+	if (ids) {
+		write_member_behind(s, ids, has_begun);
+		has_begun = true;
+	}
+	for (uint32_t i = 0; i < scan->n_asked; i++)
+		write_member_behind(s, scan->asked[i], has_begun || i);
 }

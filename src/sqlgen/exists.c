@@ -1,15 +1,21 @@
-/* Exists conditions. Where the engine takes a correlated sub-query in the place: EXISTS (SELECT 1 …) or (SELECT count(*) …) op n. Elsewhere a semi-join with the
- * same answer: keys IN (SELECT keys …), grouped by the keys where related rows are counted; those who have none are then who is not among the opposite.
- * Promises: never unknown, under NOT as well: NULL keys are left out on both sides; the related table's predicate stands in its own WHERE. */
-#include "sqlgen/condition.h"
+/* Exists conditions. Where the engine takes a correlated sub-query: EXISTS (SELECT 1 …) or (SELECT count(*) …) op n. Elsewhere
+ * a semi-join with the same answer: keys IN (SELECT keys …), grouped by the keys where related rows are counted. Parents
+ * without related rows are then those that are not among the opposite. Promises: never unknown, under NOT as well: NULL keys
+ * are left out on both sides; the related table's row predicate stands in its own WHERE. */
+#include "sqlgen/private.h"
 
-static void related_rows(struct md_sql_text *s, const struct md_sub *sub)
+static const struct md_scan *scan_of(const struct md_sql_text *s, const struct md_related *related)
 {
-	sql_kw(s, " FROM ");
-	sql_table(s, &s->tables[sub->table], sub->table);
+	return &s->scans[related->scan];
 }
 
-static void count_of(struct md_sql_text *s, enum md_op op, int64_t n)
+static void write_related_from(struct md_sql_text *s, const struct md_related *related)
+{
+	sql_kw(s, " FROM ");
+	sql_table(s, scan_of(s, related), related->scan);
+}
+
+static void compare_count(struct md_sql_text *s, enum md_op op, int64_t n)
 {
 	struct md_buf b = { .arena = s->arena };
 	md_buf_int(&b, n);
@@ -20,43 +26,44 @@ static void count_of(struct md_sql_text *s, enum md_op op, int64_t n)
 
 /* ---- correlated ---- */
 
-static void correlated(struct md_sql_text *s, const struct md_sub *sub)
+static void write_correlated(struct md_sql_text *s, const struct md_related *related)
 {
-	related_rows(s, sub);
-	for (uint32_t i = 0; i < sub->n_keys; i++) {
+	const struct md_scan *scan = scan_of(s, related);
+	write_related_from(s, related);
+	for (uint32_t i = 0; i < scan->n_keys; i++) {
 		if (i)
 			sql_kw(s, " AND ");
 		else
 			sql_kw(s, " WHERE ");
-		sql_same_key(s, &sub->child[i], &sub->parent[i]);
+		sql_same_key(s, scan->keys[i].child, scan->keys[i].parent);
 	}
-	if (!sub->where)
+	if (!sql_filter_members(scan, NULL))
 		return;
 	sql_kw(s, " AND ");
-	sql_condition(s, sub->where);
+	sql_filter(s, scan, NULL, false);
 }
 
-static void counted(struct md_sql_text *s, const struct md_sub *sub)
+static void write_counted(struct md_sql_text *s, const struct md_related *related)
 {
 	sql_kw(s, "(SELECT count(*)");
-	correlated(s, sub);
+	write_correlated(s, related);
 	sql_kw(s, ")");
-	count_of(s, sub->count_op, sub->count);
+	compare_count(s, related->count_op, related->count);
 }
 
-static void exists(struct md_sql_text *s, const struct md_sub *sub)
+static void write_exists(struct md_sql_text *s, const struct md_related *related)
 {
-	if (sub->absent)
+	if (related->is_absent)
 		sql_kw(s, "NOT ");
 	sql_kw(s, "EXISTS (SELECT 1");
-	correlated(s, sub);
+	write_correlated(s, related);
 	sql_kw(s, ")");
 }
 
 /* ---- semi-joins ---- */
 
-/* What both sides of a key are compared as: engines convert to the type of the set, and lose digits. */
-static enum md_base_type common(enum md_base_type a, enum md_base_type b)
+/* The type that both sides of a key are compared as: engines convert to the type of the set, and lose digits. */
+static enum md_base_type common_type(enum md_base_type a, enum md_base_type b)
 {
 	static const enum md_base_type wide[] = { MD_FLOAT, MD_DECIMAL, MD_TIMESTAMP };
 	for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
@@ -65,89 +72,102 @@ static enum md_base_type common(enum md_base_type a, enum md_base_type b)
 	return a;
 }
 
-static void keys(struct md_sql_text *s, const struct md_sub *sub, const struct md_pcolumn *of)
+static const struct md_expr *key_of(const struct md_key_pair *pair, bool is_child)
 {
-	for (uint32_t i = 0; i < sub->n_keys; i++) {
-		struct md_pcolumn key = of[i];
-		key.type.base = (uint8_t)common((enum md_base_type)sub->child[i].type.base, (enum md_base_type)sub->parent[i].type.base);
+	return is_child ? pair->child : pair->parent;
+}
+
+static void write_keys(struct md_sql_text *s, const struct md_scan *scan, bool is_child)
+{
+	for (uint32_t i = 0; i < scan->n_keys; i++) {
+		const struct md_key_pair *pair = &scan->keys[i];
 		if (i)
 			sql_kw(s, ", ");
-		sql_column(s, &key, MD_PLACE_KEY);
+		sql_key(s, key_of(pair, is_child), common_type(pair->child->type.base, pair->parent->type.base));
 	}
 }
 
-static void tuple(struct md_sql_text *s, const struct md_sub *sub, const struct md_pcolumn *of)
+static void write_parent_keys(struct md_sql_text *s, const struct md_scan *scan)
 {
-	if (sub->n_keys > 1)
+	if (scan->n_keys > 1)
 		sql_kw(s, "(");
-	keys(s, sub, of);
-	if (sub->n_keys > 1)
+	write_keys(s, scan, false);
+	if (scan->n_keys > 1)
 		sql_kw(s, ")");
 }
 
-/* `a IS NOT NULL AND b IS NOT NULL` of those that can be NULL; gives back how many. */
-static uint32_t not_null(struct md_sql_text *s, const struct md_sub *sub, const struct md_pcolumn *of)
+/* `a IS NOT NULL AND b IS NOT NULL` of the keys that can be NULL; returns how many there are. */
+static uint32_t write_not_null(struct md_sql_text *s, const struct md_scan *scan, bool is_child)
 {
 	uint32_t n = 0;
-	for (uint32_t i = 0; i < sub->n_keys; i++) {
-		if (!of[i].nullable)
+	for (uint32_t i = 0; i < scan->n_keys; i++) {
+		const struct md_expr *key = key_of(&scan->keys[i], is_child);
+		if (!key->nullable)
 			continue;
 		if (n++)
 			sql_kw(s, " AND ");
-		sql_column(s, &of[i], MD_PLACE_BARE);
+		sql_expr(s, key, MD_PLACE_BARE);
 		sql_op(s, MD_OP_IS_NOT_NULL);
 	}
 	return n;
 }
 
-static void set_where(struct md_sql_text *s, const struct md_sub *sub)
+static bool has_nullable_child(const struct md_scan *scan)
 {
-	bool nullable = false;
-	for (uint32_t i = 0; i < sub->n_keys; i++)
-		nullable |= sub->child[i].nullable;
-	if (nullable || sub->where)
-		sql_kw(s, " WHERE ");
-	if (not_null(s, sub, sub->child) && sub->where)
-		sql_kw(s, " AND ");
-	if (sub->where)
-		sql_condition(s, sub->where);
+	for (uint32_t i = 0; i < scan->n_keys; i++)
+		if (scan->keys[i].child->nullable)
+			return true;
+	return false;
 }
 
-static enum md_op opposite(enum md_op op)
+static void write_set_where(struct md_sql_text *s, const struct md_scan *scan)
 {
-	static const enum md_op to[] = { [MD_OP_EQ] = MD_OP_NE, [MD_OP_NE] = MD_OP_EQ, [MD_OP_GT] = MD_OP_LE, [MD_OP_LE] = MD_OP_GT, [MD_OP_LT] = MD_OP_GE,
-		                         [MD_OP_GE] = MD_OP_LT };
+	uint32_t members = sql_filter_members(scan, NULL);
+	if (members || has_nullable_child(scan))
+		sql_kw(s, " WHERE ");
+	if (write_not_null(s, scan, true) && members)
+		sql_kw(s, " AND ");
+	if (members)
+		sql_filter(s, scan, NULL, false);
+}
+
+static enum md_op opposite_operator(enum md_op op)
+{
+	static const enum md_op to[] = { [MD_OP_EQ] = MD_OP_NE, [MD_OP_NE] = MD_OP_EQ, [MD_OP_GT] = MD_OP_LE,
+		                         [MD_OP_LE] = MD_OP_GT, [MD_OP_LT] = MD_OP_GE, [MD_OP_GE] = MD_OP_LT };
 	return to[op];
 }
 
-static void semi_join(struct md_sql_text *s, const struct md_sub *sub)
+static void write_semi_join(struct md_sql_text *s, const struct md_related *related)
 {
-	bool turned = sub->counted ? md_count_takes_zero(sub->count_op, sub->count) : sub->absent;
-	if (turned)
+	const struct md_scan *scan = scan_of(s, related);
+	bool takes_zero = related->is_counted && md_count_takes_zero(related->count_op, related->count);
+	bool is_inverted = related->is_counted ? takes_zero : related->is_absent;
+	if (is_inverted)
 		sql_kw(s, "NOT ");
 	sql_kw(s, "(");
-	if (not_null(s, sub, sub->parent))
+	if (write_not_null(s, scan, false))
 		sql_kw(s, " AND ");
-	tuple(s, sub, sub->parent);
+	write_parent_keys(s, scan);
 	sql_kw(s, " IN (SELECT ");
-	keys(s, sub, sub->child);
-	related_rows(s, sub);
-	set_where(s, sub);
-	if (sub->counted) {
+	write_keys(s, scan, true);
+	write_related_from(s, related);
+	write_set_where(s, scan);
+	if (related->is_counted) {
 		sql_kw(s, " GROUP BY ");
-		keys(s, sub, sub->child);
+		write_keys(s, scan, true);
 		sql_kw(s, " HAVING count(*)");
-		count_of(s, turned ? opposite(sub->count_op) : sub->count_op, sub->count);
+		compare_count(s, is_inverted ? opposite_operator(related->count_op) : related->count_op, related->count);
 	}
 	sql_kw(s, "))");
 }
 
-void sql_exists(struct md_sql_text *s, const struct md_sub *sub)
+void sql_exists(struct md_sql_text *s, const struct md_related *related)
 {
 	if (s->semi_joins)
-		semi_join(s, sub);
-	else if (sub->counted)
-		counted(s, sub);
+		write_semi_join(s, related);
+	else if (related->is_counted)
+		write_counted(s, related);
 	else
-		exists(s, sub);
+		write_exists(s, related);
 }

@@ -1,114 +1,137 @@
-/* The rows behind the place where a page ended, as a condition on the sort keys. Promises: it says of every row what the ORDER BY of the same tree would: the same
- * expressions, NULLs where they stand there; its text depends on which of the values are NULL and on nothing else of them.
+/* The rows behind the place where a page ended, as a condition on the sort keys. Promises: it says of every row what the
+ * ORDER BY of the same tree says: the same expressions, NULLs where they stand there; its text depends on which of the values
+ * are NULL and on nothing else of them.
  *
- * Keys of one direction that can't be NULL are compared as rows where the engine reads an index that way: (a, b) > ($1, $2). Otherwise key by key, inside each other:
- * a >= $1 AND (a > $2 OR (b < $3 …)), with a bound on the first key that any engine's index serves. */
-#include "sqlgen/condition.h"
+ * Keys of one direction that cannot be NULL are compared as rows where the engine reads an index that way: (a, b) > ($1, $2).
+ * Otherwise key by key, one inside the other: a >= $1 AND (a > $2 OR (b < $3 …)), with a bound on the first key that the index
+ * of any engine serves. */
+#include "sqlgen/private.h"
 
-struct page {
+struct page_writer {
 	struct md_sql_text *s;
 	const struct md_tree *t;
 };
 
-/* Grouped rows are compared by what stands in GROUP BY. */
-static bool grouped(const struct page *p, const struct md_pcolumn *c)
+static const struct md_expr *key_expr(const struct page_writer *p, uint32_t i)
 {
-	return p->t->after_groups && !(c->through && c->through->fn);
+	return p->t->exprs[p->t->order[i].expr].expr;
 }
 
-/* A text with parameters is another one each time it is written, so HAVING may not compare by it; but all rows of a group have one value. */
-static void one_of_group(const struct page *p, const struct md_pcolumn *c)
+static bool is_aggregate(const struct md_expr *e)
+{
+	return e->kind == MD_EXPR_AGGREGATE;
+}
+
+/* Grouped rows are compared by what stands in GROUP BY. */
+static bool is_group_key(const struct page_writer *p, const struct md_expr *e)
+{
+	return p->t->after_groups && !is_aggregate(e);
+}
+
+/* HAVING may not compare by a text that holds parameters, but all rows of a group have one value. */
+static void write_one_of_group(const struct page_writer *p, const struct md_expr *e)
 {
 	static const struct md_around nothing;
-	const struct md_around *apart = sql_around(p->s, c, MD_PLACE_GROUP);
-	const struct md_around *w = apart->before.n || apart->after.n ? &nothing : sql_around(p->s, c, MD_PLACE_SORTED);
+	const struct md_around *apart = sql_around(p->s, e, MD_PLACE_GROUP);
+	bool sorts_so = apart->before.n || apart->after.n;
+	const struct md_around *w = sorts_so ? &nothing : sql_around(p->s, e, MD_PLACE_SORTED);
 	sql_word(p->s, &w->before);
 	sql_word(p->s, &p->s->dialect->one_of_group.before);
-	sql_column(p->s, c, MD_PLACE_GROUP);
+	sql_expr(p->s, e, MD_PLACE_GROUP);
 	sql_word(p->s, &p->s->dialect->one_of_group.after);
 	sql_word(p->s, &w->after);
 }
 
-static void key(const struct page *p, const struct md_pcolumn *c, enum md_place place)
+static void write_key(const struct page_writer *p, const struct md_expr *e, enum md_place place)
 {
-	if (grouped(p, c) && c->through && (c->through->shown || c->through->test))
-		one_of_group(p, c);
-	else if (grouped(p, c))
-		sql_sorted(p->s, c);
+	if (is_group_key(p, e) && sql_holds_parameters(e))
+		write_one_of_group(p, e);
+	else if (is_group_key(p, e))
+		sql_sorted(p->s, e);
 	else
-		sql_column(p->s, c, place);
+		sql_expr(p->s, e, place);
 }
 
-/* A function around the key is one around the value too. */
-static void value(const struct page *p, uint32_t i, enum md_place place)
+/* The words around a value: a function around the key is one around the value too. */
+static const struct md_around *around_value(const struct page_writer *p, const struct md_expr *e, enum md_place place)
 {
-	const struct md_pcolumn *c = &p->t->order[i].column;
-	const struct md_around *words = c->foreign_clickhouse || (c->through && c->through->fn) ? NULL : sql_around(p->s, c, place);
-	struct md_value v = { .type = { .base = c->type.base }, .text = p->t->after[i].text };
-	bool both = words && words->before.n;
-	if (both)
-		sql_word(p->s, &words->before);
+	static const struct md_around nothing;
+	const struct md_physical *c = sql_column_of(e);
+	if (is_aggregate(e) || (c && c->is_foreign_clickhouse))
+		return &nothing;
+	const struct md_around *words = sql_around(p->s, e, place);
+	return words->before.n ? words : &nothing;
+}
+
+static void write_value(const struct page_writer *p, uint32_t i, enum md_place place)
+{
+	const struct md_expr *e = key_expr(p, i);
+	const struct md_around *words = around_value(p, e, place);
+	struct md_value v = { .type = { .base = e->type.base }, .text = p->t->after[i].text };
+	sql_word(p->s, &words->before);
 	sql_param(p->s, &v);
-	if (both)
-		sql_word(p->s, &words->after);
+	sql_word(p->s, &words->after);
 }
 
 /* Does the order put NaN, which no comparison finds there, behind every value? */
-static bool nan_behind(const struct page *p, uint32_t i)
+static bool has_nan_behind(const struct page_writer *p, uint32_t i)
 {
-	const struct md_porder *o = &p->t->order[i];
-	if (o->column.type.base != MD_FLOAT || p->s->dialect->nan == MD_NAN_COMPARES)
+	const struct md_sort_key *o = &p->t->order[i];
+	const struct md_expr *e = key_expr(p, i);
+	if (e->type.base != MD_FLOAT || p->s->dialect->nan == MD_NAN_COMPARES)
 		return false;
-	return p->s->dialect->nan == MD_NAN_LARGEST ? !o->desc : !(o->column.nullable && o->nulls_first);
+	return p->s->dialect->nan == MD_NAN_LARGEST ? !o->desc : !(e->nullable && o->nulls_first);
 }
 
-static void compare(const struct page *p, uint32_t i, enum md_op op)
+static void compare_key(const struct page_writer *p, uint32_t i, enum md_op op)
 {
-	static const enum md_op opposite[] = { [MD_OP_GT] = MD_OP_LE, [MD_OP_LT] = MD_OP_GE, [MD_OP_GE] = MD_OP_LT, [MD_OP_LE] = MD_OP_GT };
+	static const enum md_op opposite[] = { [MD_OP_GT] = MD_OP_LE, [MD_OP_LT] = MD_OP_GE, [MD_OP_GE] = MD_OP_LT,
+		                               [MD_OP_LE] = MD_OP_GT };
 	enum md_place place = op == MD_OP_EQ ? MD_PLACE_EQUAL : MD_PLACE_ORDER;
-	bool inside_out = op != MD_OP_EQ && nan_behind(p, i);
-	if (inside_out)
+	bool is_negated = op != MD_OP_EQ && has_nan_behind(p, i);
+	if (is_negated)
 		sql_kw(p->s, "NOT (");
-	key(p, &p->t->order[i].column, place);
-	sql_op(p->s, inside_out ? opposite[op] : op);
-	value(p, i, place);
-	if (inside_out)
+	write_key(p, key_expr(p, i), place);
+	sql_op(p->s, is_negated ? opposite[op] : op);
+	write_value(p, i, place);
+	if (is_negated)
 		sql_kw(p->s, ")");
 }
 
-static void null_test(const struct page *p, uint32_t i, enum md_op op)
+static void test_null(const struct page_writer *p, uint32_t i, enum md_op op)
 {
-	const struct md_pcolumn *c = &p->t->order[i].column;
-	if (grouped(p, c) || (c->through && c->through->fn))
-		key(p, c, MD_PLACE_BARE);
+	const struct md_expr *e = key_expr(p, i);
+	if (is_group_key(p, e) || is_aggregate(e))
+		write_key(p, e, MD_PLACE_BARE);
 	else
-		sql_null(p->s, c);
+		sql_null(p->s, e);
 	sql_op(p->s, op);
 }
 
 /* ---- as rows ---- */
 
-static bool plain(const struct md_sql_text *s, const struct md_pcolumn *c)
+static bool compares_plainly(const struct page_writer *p, const struct md_expr *e)
 {
-	return !c->nullable && !c->through && !c->foreign_clickhouse && !sql_around(s, c, MD_PLACE_ORDER)->before.n;
+	return sql_is_plain(e) && !e->nullable && !md_raw_column(e->raw)->is_foreign_clickhouse &&
+	       !sql_around(p->s, e, MD_PLACE_ORDER)->before.n;
 }
 
-static bool as_rows(const struct page *p)
+static bool compares_as_rows(const struct page_writer *p)
 {
 	const struct md_tree *t = p->t;
 	bool fits = p->s->dialect->row_comparison && t->n_order > 1 && !t->after_groups;
 	for (uint32_t i = 0; fits && i < t->n_order; i++)
-		fits = t->order[i].desc == t->order[0].desc && plain(p->s, &t->order[i].column) && !t->after[i].null;
+		fits = t->order[i].desc == t->order[0].desc && compares_plainly(p, key_expr(p, i)) && !t->after[i].null;
 	return fits;
 }
 
-static void rows(const struct page *p)
+static void compare_rows(const struct page_writer *p)
 {
 	sql_kw(p->s, "(");
 	for (uint32_t i = 0; i < p->t->n_order; i++) {
 		if (i)
 			sql_kw(p->s, ", ");
-		key(p, &p->t->order[i].column, MD_PLACE_ORDER);
+		write_key(p, key_expr(p, i), MD_PLACE_ORDER);
 	}
 	sql_kw(p->s, ")");
 	sql_op(p->s, p->t->order[0].desc ? MD_OP_LT : MD_OP_GT);
@@ -116,18 +139,19 @@ static void rows(const struct page *p)
 	for (uint32_t i = 0; i < p->t->n_order; i++) {
 		if (i)
 			sql_kw(p->s, ", ");
-		value(p, i, MD_PLACE_ORDER);
+		write_value(p, i, MD_PLACE_ORDER);
 	}
 	sql_kw(p->s, ")");
 }
 
 /* ---- key by key ---- */
 
-/* Behind the value of this key, or else level with it and … — left open for the next key. How many parentheses that opened. */
-static unsigned level_null(const struct page *p, uint32_t i)
+/* Each opens: behind the value of this key, or equal to it and …, which the next key goes on with. Returns how many
+ * parentheses it opened. */
+static unsigned open_null_key(const struct page_writer *p, uint32_t i)
 {
 	sql_kw(p->s, "(");
-	null_test(p, i, p->t->order[i].nulls_first ? MD_OP_IS_NOT_NULL : MD_OP_IS_NULL);
+	test_null(p, i, p->t->order[i].nulls_first ? MD_OP_IS_NOT_NULL : MD_OP_IS_NULL);
 	if (p->t->order[i].nulls_first)
 		sql_kw(p->s, " OR ");
 	else
@@ -135,65 +159,68 @@ static unsigned level_null(const struct page *p, uint32_t i)
 	return 1;
 }
 
-static unsigned level(const struct page *p, uint32_t i)
+static unsigned open_key(const struct page_writer *p, uint32_t i)
 {
-	const struct md_porder *o = &p->t->order[i];
+	const struct md_sort_key *o = &p->t->order[i];
 	enum md_op behind = o->desc ? MD_OP_LT : MD_OP_GT;
 	sql_kw(p->s, "(");
-	if (o->column.nullable && !o->nulls_first) {
-		compare(p, i, behind);
+	if (key_expr(p, i)->nullable && !o->nulls_first) {
+		compare_key(p, i, behind);
 		sql_kw(p->s, " OR ");
-		null_test(p, i, MD_OP_IS_NULL);
+		test_null(p, i, MD_OP_IS_NULL);
 		sql_kw(p->s, " OR (");
-		compare(p, i, MD_OP_EQ);
+		compare_key(p, i, MD_OP_EQ);
 		sql_kw(p->s, " AND ");
 		return 2;
 	}
-	compare(p, i, o->desc ? MD_OP_LE : MD_OP_GE);
+	compare_key(p, i, o->desc ? MD_OP_LE : MD_OP_GE);
 	sql_kw(p->s, " AND (");
-	compare(p, i, behind);
+	compare_key(p, i, behind);
 	sql_kw(p->s, " OR ");
 	return 2;
 }
 
-static void last(const struct page *p, uint32_t i)
+static void write_last_null_key(const struct page_writer *p, uint32_t i)
 {
-	const struct md_porder *o = &p->t->order[i];
-	if (p->t->after[i].null && !o->nulls_first) {
+	if (p->t->order[i].nulls_first)
+		test_null(p, i, MD_OP_IS_NOT_NULL);
+	else
 		sql_word(p->s, &p->s->dialect->no);
-		return;
-	}
-	if (p->t->after[i].null) {
-		null_test(p, i, MD_OP_IS_NOT_NULL);
-		return;
-	}
-	bool nulls = o->column.nullable && !o->nulls_first;
-	if (nulls)
+}
+
+static void write_last_key(const struct page_writer *p, uint32_t i)
+{
+	const struct md_sort_key *o = &p->t->order[i];
+	bool nulls_behind = key_expr(p, i)->nullable && !o->nulls_first;
+	if (nulls_behind)
 		sql_kw(p->s, "(");
-	compare(p, i, o->desc ? MD_OP_LT : MD_OP_GT);
-	if (!nulls)
+	compare_key(p, i, o->desc ? MD_OP_LT : MD_OP_GT);
+	if (!nulls_behind)
 		return;
 	sql_kw(p->s, " OR ");
-	null_test(p, i, MD_OP_IS_NULL);
+	test_null(p, i, MD_OP_IS_NULL);
 	sql_kw(p->s, ")");
 }
 
-static void key_by_key(const struct page *p)
+static void compare_key_by_key(const struct page_writer *p)
 {
 	unsigned open = 0;
-	uint32_t n = p->t->n_order;
-	for (uint32_t i = 0; i + 1 < n; i++)
-		open += p->t->after[i].null ? level_null(p, i) : level(p, i);
-	last(p, n - 1);
+	uint32_t last = p->t->n_order - 1;
+	for (uint32_t i = 0; i < last; i++)
+		open += p->t->after[i].null ? open_null_key(p, i) : open_key(p, i);
+	if (p->t->after[last].null)
+		write_last_null_key(p, last);
+	else
+		write_last_key(p, last);
 	while (open--)
 		sql_kw(p->s, ")");
 }
 
 void sql_page(struct md_sql_text *s, const struct md_tree *t)
 {
-	struct page p = { s, t };
-	if (as_rows(&p))
-		rows(&p);
+	struct page_writer p = { s, t };
+	if (compares_as_rows(&p))
+		compare_rows(&p);
 	else
-		key_by_key(&p);
+		compare_key_by_key(&p);
 }

@@ -55,7 +55,7 @@ PLANTED = {
     "header without a source": ("src/base/x.h", "int md_x(void);\n", "no source of its stem"),
     "declares what another file defines": ("src/base/buf.h", "struct md_arena;\nvoid *md_alloc(struct md_arena *a, size_t n);\n", "md_alloc is declared here"),
     "declares what no file defines": ("src/base/buf.h", "int md_nowhere(int (*call)(void),\n\tint n);\n", "md_nowhere is declared here"),
-    "raw column of a caller": ("src/validation/x.c", "void md_x(void)\n{\n\tmd_raw_planted(1);\n}\n", "md_raw_planted is called here"),
+    "raw column of a caller": ("src/validation/x.c", "void md_x(void)\n{\n\tmd_raw_planted(1);\n}\n", "md_raw_planted is used here"),
 }
 # What a second file adds, so that the planted one is a breach
 BESIDE = {

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "planner/plan.h"
-#include "resolve/tree.h"
+#include "resolve/resolve.h"
 #include "sqlgen/sqlgen.h"
 #include "trace/trace.h"
 
@@ -51,6 +51,7 @@ struct world {
 	struct md_planned planned;
 	struct md_tree tree;
 	struct md_shape shape;
+	struct md_miss_shape misses; /* of a statement for some ids */
 	struct md_stmt stmt;
 	int rc;                     /* of world_ask: 0, or -1 when a stage failed */
 	struct world_by_hand hand;

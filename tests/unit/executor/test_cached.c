@@ -128,23 +128,22 @@ struct request {
 };
 
 /* The statement's text is the tenant, its parameter the ids. */
-static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out, struct md_shape *shape)
+static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out,
+                          struct md_miss_shape *shape)
 {
 	const struct md_query *q = md_guarded_query(p->guarded);
 	const struct md_pred *rows = md_guarded_rows(md_guarded_at(p->guarded, 0));
-	struct md_shape_output *columns = md_new_n(c->arena, struct md_shape_output, 3);
+	const struct md_column **columns = md_new_n(c->arena, const struct md_column *, 3);
 	struct md_str *ids = md_new_n(c->arena, struct md_str, only->n);
 	struct md_value *param = md_new(c->arena, struct md_value);
 	for (uint32_t i = 0; i < only->n; i++)
 		ids[i] = q->ids[only->v[i]].keys[0];
 	*param = (struct md_value){ .type = { MD_INT, true }, .list = { ids, only->n } };
-	for (uint32_t i = 0; i < 3; i++) {
-		const struct md_column *col = &q->refs[0].table->columns[i];
-		columns[i] = (struct md_shape_output){ .label = col->api_name, .type = col->type, .nullable = col->nullable, .column = col };
-	}
+	for (uint32_t i = 0; i < 3; i++)
+		columns[i] = &q->refs[0].table->columns[i];
 	*out = (struct md_stmt){ .dialect = MD_STR("sqlite"), .text = rows->kind == MD_PRED_CMP ? rows->value.text : MD_STR(""), .params = param, .n_params = 1,
 		                 .n_outputs = database.narrow ? 2 : 3, .row_bound = only->n };
-	*shape = (struct md_shape){ .outputs = columns, .n_outputs = out->n_outputs };
+	*shape = (struct md_miss_shape){ .columns = columns, .n = out->n_outputs };
 	return 0;
 }
 
@@ -164,7 +163,7 @@ static void prepare(struct request *r, const char *definition, const char *conte
 	assert_int_equal(r->planned.plan->strategy, MD_CACHE);
 	struct md_shape_output *outs = md_new_n(&r->arena, struct md_shape_output, r->query->n_outs);
 	for (uint32_t i = 0; i < r->query->n_outs; i++)
-		outs[i] = (struct md_shape_output){ .label = r->query->outs[i].name, .type = r->query->outs[i].use.column->type, .column = r->query->outs[i].use.column };
+		outs[i] = (struct md_shape_output){ .column = r->query->outs[i].use.column };
 	r->stmt = (struct md_stmt){ .n_outputs = r->query->n_outs };
 	r->shape = (struct md_shape){ .outputs = outs, .n_outputs = r->query->n_outs };
 }

@@ -172,12 +172,12 @@ static struct md_shape shape(void)
 	columns[2] = column(MD_MASK_FULL, MD_STRING, false);
 	columns[3] = column(MD_MASK_FULL, MD_STRING, false);
 	for (int i = 0; i < 4; i++)
-		outs[i] = (struct md_shape_output){ .label = MD_STR("c"), .type = columns[i].type, .column = &columns[i] };
+		outs[i] = (struct md_shape_output){ .column = &columns[i] };
 	outs[0].masking = MD_MASKED;
 	outs[1].masking = MD_MASKED;
 	outs[2].masking = MD_MASKED_BY_ROW;
 	outs[2].clear_at = 4;
-	outs[4] = (struct md_shape_output){ .label = MD_STR("clear"), .type = { .base = MD_INT }, .hidden = true };
+	outs[4] = (struct md_shape_output){ .hidden = true };
 	return (struct md_shape){ .outputs = outs, .n_outputs = 5 };
 }
 

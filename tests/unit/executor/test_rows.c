@@ -45,19 +45,20 @@ static uint32_t asked[16], n_asked; /* ids of the last miss statement */
 static struct md_shape_output output_of(uint32_t column, bool hidden)
 {
 	const struct md_column *c = &query->refs[0].table->columns[column];
-	return (struct md_shape_output){ .label = c->api_name, .type = c->type, .nullable = c->nullable, .hidden = hidden, .column = c };
+	return (struct md_shape_output){ .hidden = hidden, .column = c };
 }
 
-static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out, struct md_shape *out_shape)
+static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out,
+                          struct md_miss_shape *out_shape)
 {
 	(void)p;
-	struct md_shape_output *columns = md_new_n(c->arena, struct md_shape_output, 3);
+	const struct md_column **columns = md_new_n(c->arena, const struct md_column *, 3);
 	n_asked = only->n;
 	memcpy(asked, only->v, only->n * sizeof *asked);
 	for (uint32_t i = 0; i < 3; i++)
-		columns[i] = output_of(i, false);
+		columns[i] = &query->refs[0].table->columns[i];
 	*out = (struct md_stmt){ .dialect = MD_STR("sqlite"), .text = MD_STR("MISS"), .n_outputs = 3, .row_bound = only->n };
-	*out_shape = (struct md_shape){ .outputs = columns, .n_outputs = 3 };
+	*out_shape = (struct md_miss_shape){ .columns = columns, .n = 3 };
 	return 0;
 }
 

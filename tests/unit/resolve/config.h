@@ -58,11 +58,12 @@ static inline const char *outputs_text(struct world *w)
 	struct md_buf b = { .arena = &w->arena };
 	for (uint32_t i = 0; i < w->stmt.n_outputs; i++) {
 		const struct md_stmt_output *o = &w->stmt.outputs[i];
-		const struct md_shape_output *c = w->shape.count ? NULL : &w->shape.outputs[i];
-		assert_true(!c || (md_str_eq(o->label, c->label) && o->type.base == c->type.base && o->nullable == c->nullable && o->spare == c->spare));
-		assert_true(!c || (c->column && c->column->type.base == c->type.base && md_str_eq(c->column->api_name, c->label)) ||
-		            memchr(c->label.p, '.', c->label.n));
-		md_buf_fmt(&b, "%s%.*s:%s%s%s", i ? " " : "", MD_FMT(o->label), md_type_name(o->type), o->nullable ? "?" : "", c && c->hidden ? "!" : "");
+		const struct md_shape_output *c = w->shape.described == w->stmt.outputs ? &w->shape.outputs[i] : NULL;
+		const struct md_column *column = c ? c->column : w->misses.columns[i];
+		assert_true(!column || (column->type.base == o->type.base && md_str_eq(column->api_name, o->label)) ||
+		            memchr(o->label.p, '.', o->label.n));
+		md_buf_fmt(&b, "%s%.*s:%s%s%s", i ? " " : "", MD_FMT(o->label), md_type_name(o->type), o->nullable ? "?" : "",
+		           !c || c->hidden ? "!" : "");
 	}
 	md_buf_char(&b, '\0');
 	return b.p;

@@ -35,10 +35,10 @@ static void both_sides(void **state)
 	(void)state;
 	IS(where("things", "{\"table\":\"things\",\"reverse\":false},{\"table\":\"things\",\"reverse\":true}", NULL),
 	   "EXISTS (SELECT 1 FROM \"things\" AS t1 WHERE t1.\"id\" = t0.\"up_id\") AND EXISTS (SELECT 1 FROM \"things\" AS t2 WHERE t2.\"up_id\" = t0.\"id\")");
-	assert_int_equal(w.tree.n_tables, 3);
+	assert_int_equal(w.tree.n_scans, 3);
 	assert_int_equal(w.tree.n_from, 1);
-	assert_null(w.tree.tables[1].on);
-	assert_false(w.tree.has_left);
+	assert_int_equal(w.tree.scans[1].form, MD_SCAN_EXISTS);
+	assert_int_equal(w.tree.scans[1].n_asked, 0);
 	IS(where("things", "{\"table\":\"pairs\"}", NULL), "EXISTS (SELECT 1 FROM \"pairs\" AS t1 WHERE t1.\"c\" = t0.\"pair_c\" AND t1.\"d\" = t0.\"pair_d\")");
 	IS(where("pairs", "{\"table\":\"things\",\"exists\":false}", NULL), "NOT EXISTS (SELECT 1 FROM \"things\" AS t1 WHERE t1.\"pair_c\" = t0.\"c\" AND t1.\"pair_d\" = t0.\"d\")");
 }
@@ -85,11 +85,11 @@ static void in_joins(void **state)
 	IS(strstr(sql, " FROM "), " FROM \"things\" AS t0 LEFT JOIN \"pairs\" AS t1 ON t0.\"pair_c\" = t1.\"c\" AND t0.\"pair_d\" = t1.\"d\" AND "
 	                          "EXISTS (SELECT 1 FROM \"keyless\" AS t4 WHERE t4.\"word\" = t1.\"note\") WHERE EXISTS (SELECT 1 FROM \"keyless\" AS t2 WHERE t2.\"word\" = t1.\"note\") AND "
 	                          "NOT EXISTS (SELECT 1 FROM \"keyless\" AS t3 WHERE t3.\"word\" = t1.\"note\") ORDER BY t0.\"id\", t1.\"c\" COLLATE \"C\" NULLS LAST, t1.\"d\" NULLS LAST LIMIT 1 OFFSET 0");
-	assert_true(w.tree.has_left);
+	assert_int_equal(w.tree.scans[1].form, MD_SCAN_LEFT_JOIN);
 	assert_int_equal(w.tree.n_from, 2);
-	assert_int_equal(w.tree.n_tables, 5);
+	assert_int_equal(w.tree.n_scans, 5);
 	/* the keys of a row that a left join did not find are NULL */
-	assert_true(w.tree.where->parts[0]->sub->parent[0].nullable);
+	assert_true(w.tree.scans[w.tree.scans[0].asked[0]->related->scan].keys[0].parent->nullable);
 }
 
 static void one_row(void **state)

@@ -9,7 +9,7 @@
 #define TR MD_DIALECT_TRINO
 #define LI MD_DIALECT_SQLITE
 
-static void is_where(const struct md_cond *c, const char *pg, const char *ch, const char *tr, const char *li)
+static void is_where(const struct md_condition *c, const char *pg, const char *ch, const char *tr, const char *li)
 {
 	IS(where(PG, c), pg);
 	IS(where(CH, c), ch);
@@ -27,22 +27,23 @@ static void comparisons(void **state)
 	} ops[] = { { MD_OP_EQ, "=", false }, { MD_OP_NE, "<>", false }, { MD_OP_GT, ">", true }, { MD_OP_LT, "<", true }, { MD_OP_GE, ">=", true },
 		    { MD_OP_LE, "<=", true } };
 	for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
-		struct md_cond c = op(ops[i].op, column(0, "x", MD_STRING), scalar(MD_STRING, "v"), NOTHING);
+		struct md_expr *left = column(0, "x", MD_STRING);
+		struct md_condition *c = op(ops[i].op, left, scalar(MD_STRING, "v"), NOTHING);
 		char pg[80], ch[80], tr[80], li[80];
 		sprintf(pg, "t0.\"x\"%s %s $1 | v", ops[i].range ? " COLLATE \"C\"" : "", ops[i].word);
 		sprintf(ch, "t0.`x` %s {p1:String} | v", ops[i].word);
 		sprintf(tr, "t0.\"x\" %s ? | v", ops[i].word);
 		sprintf(li, "t0.\"x\" %s ?1 | v", ops[i].word);
-		is_where(&c, pg, ch, tr, li);
-		c.left.collate = false;
+		is_where(c, pg, ch, tr, li);
+		set_collation_needed(left, false);
 		sprintf(pg, "t0.\"x\" %s $1 | v", ops[i].word);
-		IS(where(PG, &c), pg);
+		IS(where(PG, c), pg);
 		c = op(ops[i].op, column(0, "x", MD_DECIMAL), scalar(MD_DECIMAL, "1.5"), NOTHING);
 		sprintf(pg, "t0.\"x\" %s $1 | 1.5", ops[i].word);
 		sprintf(ch, "t0.`x` %s {p1:Decimal(76, 10)} | 1.5", ops[i].word);
 		sprintf(tr, "t0.\"x\" %s ? | 1.5", ops[i].word);
 		sprintf(li, "t0.\"x\" COLLATE md_decimal %s ?1 | 1.5", ops[i].word);
-		is_where(&c, pg, ch, tr, li);
+		is_where(c, pg, ch, tr, li);
 	}
 }
 
@@ -56,11 +57,11 @@ static void types(void **state)
 		  { MD_BOOLEAN, "{p1:Bool}", "$1" }, { MD_UUID, "{p1:UUID}", "$1" }, { MD_DATE, "{p1:Date32}", "$1" },
 		  { MD_TIMESTAMP, "{p1:DateTime64(6, 'UTC')}", "$1" }, { MD_BYTES, "base64Decode({p1:String})", "decode($1, 'base64')" } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
-		struct md_cond c = op(MD_OP_EQ, column(0, "x", t[i].type), scalar(t[i].type, "v"), NOTHING);
+		struct md_condition *c = op(MD_OP_EQ, column(0, "x", t[i].type), scalar(t[i].type, "v"), NOTHING);
 		char pg[80], ch[80];
 		sprintf(pg, "t0.\"x\" = %s | v", t[i].pg);
 		sprintf(ch, "t0.`x` = %s | v", t[i].ch);
-		is_where(&c, pg, ch, "t0.\"x\" = ? | v", "t0.\"x\" = ?1 | v");
+		is_where(c, pg, ch, "t0.\"x\" = ? | v", "t0.\"x\" = ?1 | v");
 	}
 }
 
@@ -76,14 +77,14 @@ static void lists(void **state)
 		  { MD_TIMESTAMP, "timestamptz", "DateTime64(6, 'UTC')" } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
 		for (int not = 0; not < 2; not++) {
-			struct md_cond c = op(not ? MD_OP_NOT_IN : MD_OP_IN, column(0, "x", t[i].type), list(t[i].type, v, 2), NOTHING);
+			struct md_condition *c = op(not ? MD_OP_NOT_IN : MD_OP_IN, column(0, "x", t[i].type), list(t[i].type, v, 2), NOTHING);
 			const char *word = not ? "NOT IN" : "IN";
 			char pg[80], ch[80], tr[80], li[80];
 			sprintf(pg, "t0.\"x\" %s($1::%s[]) | [a,b]", not ? "<> ALL" : "= ANY", t[i].pg);
 			sprintf(ch, "t0.`x` %s {p1:Array(%s)} | [a,b]", word, t[i].ch);
 			sprintf(tr, "t0.\"x\" %s (?, ?) | a, b", word);
 			sprintf(li, "t0.\"x\" %s (SELECT value FROM json_each(?1)) | [a,b]", word);
-			is_where(&c, pg, ch, tr, li);
+			is_where(c, pg, ch, tr, li);
 		}
 }
 
@@ -91,8 +92,8 @@ static void decimal_lists(void **state)
 {
 	(void)state;
 	static const char *const v[] = { "1.5", "-0.00000000001" };
-	struct md_cond c = op(MD_OP_NOT_IN, column(0, "x", MD_DECIMAL), list(MD_DECIMAL, v, 2), NOTHING);
-	is_where(&c, "t0.\"x\" <> ALL($1::numeric[]) | [1.5,-0.00000000001]", "t0.`x` NOT IN {p1:Array(Decimal(76, 20))} | [1.5,-0.00000000001]",
+	struct md_condition *c = op(MD_OP_NOT_IN, column(0, "x", MD_DECIMAL), list(MD_DECIMAL, v, 2), NOTHING);
+	is_where(c, "t0.\"x\" <> ALL($1::numeric[]) | [1.5,-0.00000000001]", "t0.`x` NOT IN {p1:Array(Decimal(76, 20))} | [1.5,-0.00000000001]",
 	         "t0.\"x\" NOT IN (?, ?) | 1.5, -0.00000000001", "t0.\"x\" COLLATE md_decimal NOT IN (SELECT value FROM json_each(?1)) | [1.5,-0.00000000001]");
 }
 
@@ -103,78 +104,98 @@ static void list_lengths(void **state)
 	static const char *many[1001];
 	for (int i = 0; i < 1001; i++)
 		many[i] = "7";
-	struct md_cond c = op(MD_OP_IN, column(0, "x", MD_INT), list(MD_INT, many, 1000), NOTHING);
-	const char *text = where(TR, &c);
+	struct md_condition *c = op(MD_OP_IN, column(0, "x", MD_INT), list(MD_INT, many, 1000), NOTHING);
+	const char *text = where(TR, c);
 	size_t n = 0;
 	for (const char *p = text; *p && *p != '|'; p++)
 		n += *p == '?';
 	assert_int_equal(n, 1000);
 	c = op(MD_OP_IN, column(0, "x", MD_INT), list(MD_INT, many, 1001), NOTHING);
-	assert_memory_equal(where(TR, &c), "t0.\"x\" IN (SELECT u.v FROM UNNEST(?) AS u (v)) | [7,7,", 53);
-	c.op = MD_OP_NOT_IN;
-	assert_memory_equal(where(TR, &c), "t0.\"x\" NOT IN (SELECT u.v FROM UNNEST(?) AS u (v)) | [7,", 55);
+	assert_memory_equal(where(TR, c), "t0.\"x\" IN (SELECT u.v FROM UNNEST(?) AS u (v)) | [7,7,", 53);
+	c->op = MD_OP_NOT_IN;
+	assert_memory_equal(where(TR, c), "t0.\"x\" NOT IN (SELECT u.v FROM UNNEST(?) AS u (v)) | [7,", 55);
 	c = op(MD_OP_IN, column(0, "x", MD_INT), list(MD_INT, many, 1), NOTHING);
-	is_where(&c, "t0.\"x\" = ANY($1::integer[]) | [7]", "t0.`x` IN {p1:Array(Int64)} | [7]", "t0.\"x\" IN (?) | 7",
+	is_where(c, "t0.\"x\" = ANY($1::integer[]) | [7]", "t0.`x` IN {p1:Array(Int64)} | [7]", "t0.\"x\" IN (?) | 7",
 	         "t0.\"x\" IN (SELECT value FROM json_each(?1)) | [7]");
 }
 
 static void ranges(void **state)
 {
 	(void)state;
-	struct md_cond c = op(MD_OP_BETWEEN, column(0, "x", MD_STRING), scalar(MD_STRING, "a"), scalar(MD_STRING, "b"));
-	is_where(&c, "t0.\"x\" COLLATE \"C\" BETWEEN $1 AND $2 | a, b", "t0.`x` BETWEEN {p1:String} AND {p2:String} | a, b", "t0.\"x\" BETWEEN ? AND ? | a, b",
+	struct md_condition *c = op(MD_OP_BETWEEN, column(0, "x", MD_STRING), scalar(MD_STRING, "a"), scalar(MD_STRING, "b"));
+	is_where(c, "t0.\"x\" COLLATE \"C\" BETWEEN $1 AND $2 | a, b", "t0.`x` BETWEEN {p1:String} AND {p2:String} | a, b", "t0.\"x\" BETWEEN ? AND ? | a, b",
 	         "t0.\"x\" BETWEEN ?1 AND ?2 | a, b");
 	c = op(MD_OP_NOT_BETWEEN, column(0, "x", MD_DECIMAL), scalar(MD_DECIMAL, "1"), scalar(MD_DECIMAL, "2"));
-	is_where(&c, "t0.\"x\" NOT BETWEEN $1 AND $2 | 1, 2", "t0.`x` NOT BETWEEN {p1:Decimal(76, 10)} AND {p2:Decimal(76, 10)} | 1, 2",
+	is_where(c, "t0.\"x\" NOT BETWEEN $1 AND $2 | 1, 2", "t0.`x` NOT BETWEEN {p1:Decimal(76, 10)} AND {p2:Decimal(76, 10)} | 1, 2",
 	         "t0.\"x\" NOT BETWEEN ? AND ? | 1, 2", "t0.\"x\" COLLATE md_decimal NOT BETWEEN ?1 AND ?2 | 1, 2");
 }
 
 static void patterns(void **state)
 {
 	(void)state;
-	struct md_cond c = op(MD_OP_LIKE, column(0, "x", MD_STRING), scalar(MD_STRING, "a\\%"), NOTHING);
-	is_where(&c, "t0.\"x\" LIKE $1 | a\\%", "t0.`x` LIKE {p1:String} | a\\%", "t0.\"x\" LIKE ? ESCAPE '\\' | a\\%", "t0.\"x\" LIKE ?1 ESCAPE '\\' | a\\%");
+	struct md_condition *c = op(MD_OP_LIKE, column(0, "x", MD_STRING), scalar(MD_STRING, "a\\%"), NOTHING);
+	is_where(c, "t0.\"x\" LIKE $1 | a\\%", "t0.`x` LIKE {p1:String} | a\\%", "t0.\"x\" LIKE ? ESCAPE '\\' | a\\%", "t0.\"x\" LIKE ?1 ESCAPE '\\' | a\\%");
 }
 
 static void nulls(void **state)
 {
 	(void)state;
-	struct md_cond c = op(MD_OP_IS_NULL, column(3, "x", MD_DECIMAL), NOTHING, NOTHING);
-	is_where(&c, "t3.\"x\" IS NULL", "t3.`x` IS NULL", "t3.\"x\" IS NULL", "t3.\"x\" IS NULL");
-	c.op = MD_OP_IS_NOT_NULL;
-	c.left.type.array = true;
-	is_where(&c, "t3.\"x\" IS NOT NULL", "t3.`x` IS NOT NULL", "t3.\"x\" IS NOT NULL", "t3.\"x\" IS NOT NULL");
+	struct md_expr *left = column(3, "x", MD_DECIMAL);
+	struct md_condition *c = op(MD_OP_IS_NULL, left, NOTHING, NOTHING);
+	is_where(c, "t3.\"x\" IS NULL", "t3.`x` IS NULL", "t3.\"x\" IS NULL", "t3.\"x\" IS NULL");
+	c->op = MD_OP_IS_NOT_NULL;
+	left->type.array = true;
+	is_where(c, "t3.\"x\" IS NOT NULL", "t3.`x` IS NOT NULL", "t3.\"x\" IS NOT NULL", "t3.\"x\" IS NOT NULL");
 }
 
 static void columns(void **state)
 {
 	(void)state;
-	struct md_cond c = { .kind = MD_COND_COLUMNS, .left = column(0, "a", MD_DECIMAL), .right = column(1, "b", MD_DECIMAL) };
-	is_where(&c, "t0.\"a\" = t1.\"b\"", "t0.`a` = t1.`b`", "t0.\"a\" = t1.\"b\"", "t0.\"a\" COLLATE md_decimal = t1.\"b\"");
+	static const char *const want[MD_DIALECTS] = { [MD_DIALECT_POSTGRES] = "t0.\"a\" = t1.\"b\"", [MD_DIALECT_CLICKHOUSE] = "t0.`a` = t1.`b`",
+		                                       [MD_DIALECT_TRINO] = "t0.\"a\" = t1.\"b\"",
+		                                       [MD_DIALECT_SQLITE] = "t0.\"a\" COLLATE md_decimal = t1.\"b\"" };
+	static const struct md_str name[] = { { "t", 1 } };
+	for (int d = 0; d < MD_DIALECTS; d++) {
+		struct md_scan scans[] = { scan_named(name, 1), scan_named(name, 1) };
+		struct md_tree t = tree_of((enum md_dialect_id)d);
+		join_scan(&scans[1], MD_SCAN_INNER_JOIN, column(0, "a", MD_DECIMAL), column(1, "b", MD_DECIMAL));
+		t.scans = scans;
+		t.n_scans = t.n_from = 2;
+		IS(strstr(line(&t), " ON ") + 4, want[d]);
+	}
 }
 
 static void never(void **state)
 {
 	(void)state;
-	struct md_cond c = { .kind = MD_COND_FALSE };
-	is_where(&c, "false", "0", "false", "0");
+	static const struct md_predicate no_row = { .kind = MD_PREDICATE_FALSE };
+	static const char *const want[MD_DIALECTS] = { [MD_DIALECT_POSTGRES] = "false", [MD_DIALECT_CLICKHOUSE] = "0",
+		                                       [MD_DIALECT_TRINO] = "false", [MD_DIALECT_SQLITE] = "0" };
+	static const struct md_str name[] = { { "t", 1 } };
+	for (int d = 0; d < MD_DIALECTS; d++) {
+		struct md_scan scan = scan_named(name, 1);
+		struct md_tree t = tree_of((enum md_dialect_id)d);
+		scan.rows = &no_row;
+		t.scans = &scan;
+		IS(strstr(line(&t), " WHERE ") + 7, want[d]);
+	}
 }
 
 /* Only the AND at the top goes without parentheses; NOT stays NOT. */
 static void groups(void **state)
 {
 	(void)state;
-	struct md_cond a = op(MD_OP_IS_NULL, column(0, "a", MD_INT), NOTHING, NOTHING), b = op(MD_OP_EQ, column(0, "b", MD_INT), scalar(MD_INT, "1"), NOTHING);
-	struct md_cond or = GROUP(MD_COND_OR, &a, &b), and = GROUP(MD_COND_AND, &a, &b);
-	struct md_cond not_or = GROUP(MD_COND_NOT, &or), not_a = GROUP(MD_COND_NOT, &a), not_not = GROUP(MD_COND_NOT, &not_a), not_and = GROUP(MD_COND_NOT, &and);
-	IS(where(PG, &and), "t0.\"a\" IS NULL AND t0.\"b\" = $1 | 1");
-	IS(where(PG, &or), "(t0.\"a\" IS NULL OR t0.\"b\" = $1) | 1");
-	IS(where(PG, &not_or), "NOT (t0.\"a\" IS NULL OR t0.\"b\" = $1) | 1");
-	IS(where(PG, &not_and), "NOT (t0.\"a\" IS NULL AND t0.\"b\" = $1) | 1");
-	IS(where(PG, &not_a), "NOT (t0.\"a\" IS NULL)");
-	IS(where(PG, &not_not), "NOT (NOT (t0.\"a\" IS NULL))");
-	struct md_cond top = GROUP(MD_COND_AND, &b, &or, &and, &not_or);
-	IS(where(LI, &top), "t0.\"b\" = ?1 AND (t0.\"a\" IS NULL OR t0.\"b\" = ?2) AND (t0.\"a\" IS NULL AND t0.\"b\" = ?3) AND "
+	struct md_condition *a = op(MD_OP_IS_NULL, column(0, "a", MD_INT), NOTHING, NOTHING), *b = op(MD_OP_EQ, column(0, "b", MD_INT), scalar(MD_INT, "1"), NOTHING);
+	struct md_condition *or = GROUP(MD_CONDITION_OR, a, b), *and = GROUP(MD_CONDITION_AND, a, b);
+	struct md_condition *not_or = GROUP(MD_CONDITION_NOT, or), *not_a = GROUP(MD_CONDITION_NOT, a), *not_not = GROUP(MD_CONDITION_NOT, not_a), *not_and = GROUP(MD_CONDITION_NOT, and);
+	IS(where(PG, and), "t0.\"a\" IS NULL AND t0.\"b\" = $1 | 1");
+	IS(where(PG, or), "(t0.\"a\" IS NULL OR t0.\"b\" = $1) | 1");
+	IS(where(PG, not_or), "NOT (t0.\"a\" IS NULL OR t0.\"b\" = $1) | 1");
+	IS(where(PG, not_and), "NOT (t0.\"a\" IS NULL AND t0.\"b\" = $1) | 1");
+	IS(where(PG, not_a), "NOT (t0.\"a\" IS NULL)");
+	IS(where(PG, not_not), "NOT (NOT (t0.\"a\" IS NULL))");
+	struct md_condition *top = GROUP(MD_CONDITION_AND, b, or, and, not_or);
+	IS(where(LI, top), "t0.\"b\" = ?1 AND (t0.\"a\" IS NULL OR t0.\"b\" = ?2) AND (t0.\"a\" IS NULL AND t0.\"b\" = ?3) AND "
 	                    "NOT (t0.\"a\" IS NULL OR t0.\"b\" = ?4) | 1, 1, 1, 1");
 }
 
@@ -182,16 +203,16 @@ static void groups(void **state)
 static void numbering(void **state)
 {
 	(void)state;
-	struct md_cond a = op(MD_OP_BETWEEN, column(0, "a", MD_INT), scalar(MD_INT, "1"), scalar(MD_INT, "2"));
-	struct md_cond top = GROUP(MD_COND_AND, &a, &a, &a, &a, &a, &a);
-	IS(strstr(where(PG, &top), "$11"), "$11 AND $12 | 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2");
+	struct md_condition *a = op(MD_OP_BETWEEN, column(0, "a", MD_INT), scalar(MD_INT, "1"), scalar(MD_INT, "2"));
+	struct md_condition *top = GROUP(MD_CONDITION_AND, a, a, a, a, a, a);
+	IS(strstr(where(PG, top), "$11"), "$11 AND $12 | 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2");
 }
 
 static void unwritten(void **state)
 {
 	(void)state;
-	struct md_cond c = op(MD_OP_CONTAINS, column(0, "a", MD_STRING), scalar(MD_STRING, "1"), NOTHING);
-	IS(where(PG, &c), "INTERNAL: an operator has no text in SQL");
+	struct md_condition *c = op(MD_OP_CONTAINS, column(0, "a", MD_STRING), scalar(MD_STRING, "1"), NOTHING);
+	IS(where(PG, c), "INTERNAL: an operator has no text in SQL");
 }
 
 /* Values never reach the text: hostile ones give the same text as harmless ones. */
@@ -201,13 +222,13 @@ static void hostile_values(void **state)
 	static const char *const bad[] = { "'; DROP TABLE t; --", "\"", "`", "\\", "$1", "?", "{p1:String}", "", "/*", "\n" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		for (int d = 0; d < MD_DIALECTS; d++) {
-			struct md_cond c = op(MD_OP_EQ, column(0, "a", MD_STRING), scalar(MD_STRING, "harmless"), NOTHING);
+			struct md_condition *c = op(MD_OP_EQ, column(0, "a", MD_STRING), scalar(MD_STRING, "harmless"), NOTHING);
 			char text[100];
-			const char *sql = where((enum md_dialect_id)d, &c);
+			const char *sql = where((enum md_dialect_id)d, c);
 			size_t n = (size_t)(strstr(sql, " | ") - sql);
 			memcpy(text, sql, n);
-			c.v[0] = scalar(MD_STRING, bad[i]);
-			sql = where((enum md_dialect_id)d, &c);
+			c = op(MD_OP_EQ, column(0, "a", MD_STRING), scalar(MD_STRING, bad[i]), NOTHING);
+			sql = where((enum md_dialect_id)d, c);
 			assert_memory_equal(sql, text, n);
 			IS(sql + n + 3, bad[i]);
 		}

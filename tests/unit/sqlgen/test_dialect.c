@@ -106,8 +106,7 @@ static void decimal_scales(void **state)
 
 static const char *digits(enum md_dialect_id sql, const char *text)
 {
-	struct md_cond c = op(MD_OP_EQ, column(0, "x", MD_DECIMAL), scalar(MD_DECIMAL, text), scalar(MD_DECIMAL, ""));
-	return where(sql, &c);
+	return where(sql, op(MD_OP_EQ, column(0, "x", MD_DECIMAL), scalar(MD_DECIMAL, text), scalar(MD_DECIMAL, "")));
 }
 
 static void decimal_digits(void **state)

@@ -17,11 +17,10 @@ static void select_list(void **state)
 {
 	(void)state;
 	struct md_tree t = tree_of(MD_DIALECT_POSTGRES);
-	struct md_pcolumn c[12];
+	const struct md_expr *c[12];
 	for (uint32_t i = 0; i < 12; i++)
 		c[i] = column(i == 11 ? 10 : 0, i % 2 ? "same" : "c0", MD_STRING);
-	t.select = c;
-	t.n_select = 12;
+	select_exprs(&t, c, 12);
 	IS(line(&t), "SELECT t0.\"c0\" AS c0, t0.\"same\" AS c1, t0.\"c0\" AS c2, t0.\"same\" AS c3, t0.\"c0\" AS c4, t0.\"same\" AS c5, "
 	             "t0.\"c0\" AS c6, t0.\"same\" AS c7, t0.\"c0\" AS c8, t0.\"same\" AS c9, t0.\"c0\" AS c10, t10.\"same\" AS c11 FROM \"t\" AS t0");
 }
@@ -32,9 +31,9 @@ static void count(void **state)
 	struct md_tree t = tree_of(MD_DIALECT_CLICKHOUSE);
 	struct md_stmt s;
 	struct md_ctx cx = { .arena = &arena, .err = &error };
-	t.count = true;
-	t.n_select = 0;
-	t.outputs = NULL;
+	static const struct md_expr rows = { .kind = MD_EXPR_AGGREGATE, .fn = MD_FN_COUNT, .type = { .base = MD_BIGINT } };
+	const struct md_expr *select = &rows;
+	select_exprs(&t, &select, 1);
 	IS(line(&t), "SELECT count(*) AS c0 FROM `t` AS t0");
 	assert_int_equal(md_write_sql(&cx, &t, &s), 0);
 	assert_int_equal(s.n_outputs, 1);
@@ -59,9 +58,9 @@ static void names(void **state)
 {
 	(void)state;
 	static const struct md_str parts[] = { { "ca\"t", 4 }, { "a.b", 3 }, { "t`\\", 3 } };
-	struct md_ptable p = { .guard = GUARD, .name = parts, .n_name = 3 };
+	struct md_scan scan = scan_named(parts, 3);
 	struct md_tree t = tree_of(MD_DIALECT_TRINO);
-	t.tables = &p;
+	t.scans = &scan;
 	IS(line(&t), "SELECT t0.\"id\" AS c0 FROM \"ca\"\"t\".\"a.b\".\"t`\\\" AS t0");
 	t.dialect = MD_DIALECT_CLICKHOUSE;
 	IS(line(&t), "SELECT t0.`id` AS c0 FROM `ca\"t`.`a.b`.`t``\\\\` AS t0");
@@ -71,15 +70,13 @@ static void joins(void **state)
 {
 	(void)state;
 	static const struct md_str a[] = { { "a", 1 } };
-	struct md_cond keys = { .kind = MD_COND_COLUMNS, .left = column(0, "k", MD_UUID), .right = column(1, "id", MD_UUID) };
-	struct md_cond rows = op(MD_OP_EQ, column(1, "owner", MD_STRING), scalar(MD_STRING, "x"), scalar(MD_STRING, ""));
-	struct md_cond both = GROUP(MD_COND_AND, &keys, &rows);
-	struct md_ptable p[] = { { .guard = GUARD, .name = a, .n_name = 1 }, { .guard = GUARD, .name = a, .n_name = 1, .left = true, .on = &both },
-		                 { .guard = GUARD, .name = a, .n_name = 1, .on = &keys } };
+	struct md_scan scans[] = { scan_named(a, 1), scan_named(a, 1), scan_named(a, 1) };
 	struct md_tree t = tree_of(MD_DIALECT_SQLITE);
-	t.tables = p;
-	t.n_tables = t.n_from = 3;
-	t.has_left = true;
+	join_scan(&scans[1], MD_SCAN_LEFT_JOIN, column(0, "k", MD_UUID), column(1, "id", MD_UUID));
+	join_scan(&scans[2], MD_SCAN_INNER_JOIN, column(0, "k", MD_UUID), column(1, "id", MD_UUID));
+	scans[1].rows = row_predicate(column(1, "owner", MD_STRING), scalar(MD_STRING, "x"));
+	t.scans = scans;
+	t.n_scans = t.n_from = 3;
 	t.limit = 2;
 	IS(line(&t), "SELECT t0.\"id\" AS c0 FROM \"a\" AS t0 LEFT JOIN \"a\" AS t1 ON t0.\"k\" = t1.\"id\" AND t1.\"owner\" = ?1 "
 	             "INNER JOIN \"a\" AS t2 ON t0.\"k\" = t1.\"id\" LIMIT 2 | x");
@@ -93,42 +90,40 @@ static void lost_arrays(void **state)
 {
 	(void)state;
 	static const struct md_str a[] = { { "a", 1 } };
-	struct md_cond keys = { .kind = MD_COND_COLUMNS, .left = column(0, "k", MD_UUID), .right = column(1, "id", MD_UUID) };
-	struct md_ptable p[] = { { .guard = GUARD, .name = a, .n_name = 1 }, { .guard = GUARD, .name = a, .n_name = 1, .left = true, .joined_by = { "id", 2 }, .on = &keys } };
-	struct md_pcolumn tags[] = { column(0, "tags", MD_STRING), column(1, "tags", MD_STRING) };
-	tags[0].type.array = tags[1].type.array = true;
-	struct md_cond none = op(MD_OP_IS_NULL, tags[1], scalar(MD_STRING, ""), scalar(MD_STRING, ""));
+	struct md_scan scans[] = { scan_named(a, 1), scan_named(a, 1) };
+	struct md_expr *tags[] = { column(0, "tags", MD_STRING), column(1, "tags", MD_STRING) };
 	struct md_tree t = tree_of(MD_DIALECT_CLICKHOUSE);
-	t.tables = p;
-	t.n_tables = t.n_from = 2;
-	t.has_left = true;
-	t.select = tags;
-	t.n_select = 2;
-	t.where = &none;
+	tags[0]->type.array = tags[1]->type.array = true;
+	join_scan(&scans[1], MD_SCAN_LEFT_JOIN, column(0, "k", MD_UUID), column(1, "id", MD_UUID));
+	ask_scan(&scans[0], op(MD_OP_IS_NULL, tags[1], scalar(MD_STRING, ""), scalar(MD_STRING, "")));
+	t.scans = scans;
+	t.n_scans = t.n_from = 2;
+	select_exprs(&t, (const struct md_expr *const *)tags, 2);
 	IS(line(&t), "SELECT t0.`tags` AS c0, if(isNull(t1.`id`), NULL, t1.`tags`) AS c1 FROM `a` AS t0 LEFT JOIN `a` AS t1 ON t0.`k` = t1.`id` WHERE t1.`id` IS NULL "
 	             "SETTINGS join_use_nulls = 1, use_variant_as_common_type = 1");
 	t.dialect = MD_DIALECT_POSTGRES;
 	IS(line(&t), "SELECT t0.\"tags\" AS c0, t1.\"tags\" AS c1 FROM \"a\" AS t0 LEFT JOIN \"a\" AS t1 ON t0.\"k\" = t1.\"id\" WHERE t1.\"tags\" IS NULL");
 	t.dialect = MD_DIALECT_CLICKHOUSE;
-	p[1].left = false;
-	t.has_left = false;
+	scans[1].form = MD_SCAN_INNER_JOIN;
 	IS(line(&t), "SELECT t0.`tags` AS c0, t1.`tags` AS c1 FROM `a` AS t0 INNER JOIN `a` AS t1 ON t0.`k` = t1.`id` WHERE t1.`tags` IS NULL");
 }
 
 static void order(void **state)
 {
 	(void)state;
-	struct md_porder o[] = { { .column = column(0, "s", MD_STRING), .desc = true }, { .column = column(0, "d", MD_DECIMAL) },
-		                 { .column = column(0, "u", MD_UUID), .desc = true, .nulls_first = true }, { .column = column(0, "n", MD_INT), .nulls_first = true } };
+	struct md_expr *e[] = { column(0, "s", MD_STRING), column(0, "d", MD_DECIMAL), column(0, "u", MD_UUID), column(0, "n", MD_INT) };
 	struct md_tree t = tree_of(MD_DIALECT_POSTGRES);
-	o[2].column.nullable = true;
-	o[1].column.nullable = true;
+	struct md_sort_key o[] = { { .expr = add_expr(&t, e[0]), .desc = true }, { .expr = add_expr(&t, e[1]) },
+		                   { .expr = add_expr(&t, e[2]), .desc = true, .nulls_first = true },
+		                   { .expr = add_expr(&t, e[3]), .nulls_first = true } };
+	e[2]->nullable = true;
+	e[1]->nullable = true;
 	t.order = o;
 	t.n_order = 4;
 	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.\"s\" COLLATE \"C\" DESC, t0.\"d\" NULLS LAST, t0.\"u\" DESC NULLS FIRST, t0.\"n\"");
-	o[0].column.collate = false; /* the database compares by code point already */
+	set_collation_needed(e[0], false); /* the database compares by code point already */
 	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.\"s\" DESC, t0.\"d\" NULLS LAST, t0.\"u\" DESC NULLS FIRST, t0.\"n\"");
-	o[0].column.collate = true;
+	set_collation_needed(e[0], true);
 	t.dialect = MD_DIALECT_TRINO;
 	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.\"s\" DESC, t0.\"d\" NULLS LAST, t0.\"u\" DESC NULLS FIRST, t0.\"n\"");
 	t.dialect = MD_DIALECT_SQLITE;
@@ -155,14 +150,15 @@ static void guards(void **state)
 {
 	(void)state;
 	static const struct md_str a[] = { { "a", 1 } };
-	struct md_cond keys = { .kind = MD_COND_COLUMNS, .left = column(0, "k", MD_UUID), .right = column(1, "id", MD_UUID) };
-	struct md_ptable p[] = { { .guard = GUARD, .name = a, .n_name = 1 }, { .name = a, .n_name = 1, .on = &keys } };
+	struct md_scan scans[] = { scan_named(a, 1), scan_named(a, 1) };
 	struct md_tree t = tree_of(MD_DIALECT_POSTGRES);
-	t.tables = p;
-	t.n_tables = t.n_from = 2;
+	join_scan(&scans[1], MD_SCAN_INNER_JOIN, column(0, "k", MD_UUID), column(1, "id", MD_UUID));
+	scans[1].rows = NULL;
+	t.scans = scans;
+	t.n_scans = t.n_from = 2;
 	IS(line(&t), "INTERNAL: table 1 of the statement did not come through the row-level security phase");
-	p[1].guard = GUARD;
-	p[0].guard = NULL;
+	scans[1].rows = &every_row;
+	scans[0].rows = NULL;
 	IS(line(&t), "INTERNAL: table 0 of the statement did not come through the row-level security phase");
 }
 
@@ -171,13 +167,12 @@ static void long_text(void **state)
 {
 	(void)state;
 	static char name[200];
-	struct md_pcolumn c[300];
+	const struct md_expr *c[300];
 	struct md_tree t = tree_of(MD_DIALECT_POSTGRES);
 	memset(name, '"', sizeof name - 1);
 	for (int i = 0; i < 300; i++)
 		c[i] = column(0, name, MD_INT);
-	t.select = c;
-	t.n_select = 300;
+	select_exprs(&t, c, 300);
 	const char *text = line(&t);
 	size_t n = strlen(text), quotes = 0;
 	for (size_t i = 0; i < n; i++)

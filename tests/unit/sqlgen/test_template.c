@@ -7,7 +7,7 @@
 #define LI MD_DIALECT_SQLITE
 #define NOTHING scalar(MD_STRING, "")
 
-static void is_where(const struct md_cond *c, const char *pg, const char *ch, const char *tr, const char *li)
+static void is_where(const struct md_condition *c, const char *pg, const char *ch, const char *tr, const char *li)
 {
 	IS(where(PG, c), pg);
 	IS(where(CH, c), ch);
@@ -18,21 +18,21 @@ static void is_where(const struct md_cond *c, const char *pg, const char *ch, co
 static void ignoring_case(void **state)
 {
 	(void)state;
-	struct md_cond c = op(MD_OP_ILIKE, column(0, "x", MD_STRING), scalar(MD_STRING, "a%"), NOTHING);
-	IS(where(PG, &c), "t0.\"x\" ILIKE $1 | a%");
-	IS(where(LI, &c), "md_ilike(t0.\"x\", ?1) | a%");
-	assert_non_null(strstr(where(CH, &c), "translateUTF8(lowerUTF8(t0.`x`), 'ſµ"));
-	assert_non_null(strstr(where(CH, &c), ") LIKE translateUTF8(lowerUTF8({p1:String}), 'ſµ"));
-	assert_non_null(strstr(where(TR, &c), "translate(lower(t0.\"x\"), 'ſµ"));
-	assert_non_null(strstr(where(TR, &c), ") LIKE translate(lower(?), 'ſµ"));
-	assert_non_null(strstr(where(TR, &c), "') ESCAPE '\\' | a%"));
-	c.op = MD_OP_NOT_ILIKE;
-	IS(where(PG, &c), "t0.\"x\" NOT ILIKE $1 | a%");
-	IS(where(LI, &c), "NOT md_ilike(t0.\"x\", ?1) | a%");
-	assert_non_null(strstr(where(CH, &c), ") NOT LIKE translateUTF8("));
-	assert_non_null(strstr(where(TR, &c), ") NOT LIKE translate("));
-	c.op = MD_OP_NOT_LIKE;
-	is_where(&c, "t0.\"x\" NOT LIKE $1 | a%", "t0.`x` NOT LIKE {p1:String} | a%", "t0.\"x\" NOT LIKE ? ESCAPE '\\' | a%", "t0.\"x\" NOT LIKE ?1 ESCAPE '\\' | a%");
+	struct md_condition *c = op(MD_OP_ILIKE, column(0, "x", MD_STRING), scalar(MD_STRING, "a%"), NOTHING);
+	IS(where(PG, c), "t0.\"x\" ILIKE $1 | a%");
+	IS(where(LI, c), "md_ilike(t0.\"x\", ?1) | a%");
+	assert_non_null(strstr(where(CH, c), "translateUTF8(lowerUTF8(t0.`x`), 'ſµ"));
+	assert_non_null(strstr(where(CH, c), ") LIKE translateUTF8(lowerUTF8({p1:String}), 'ſµ"));
+	assert_non_null(strstr(where(TR, c), "translate(lower(t0.\"x\"), 'ſµ"));
+	assert_non_null(strstr(where(TR, c), ") LIKE translate(lower(?), 'ſµ"));
+	assert_non_null(strstr(where(TR, c), "') ESCAPE '\\' | a%"));
+	c->op = MD_OP_NOT_ILIKE;
+	IS(where(PG, c), "t0.\"x\" NOT ILIKE $1 | a%");
+	IS(where(LI, c), "NOT md_ilike(t0.\"x\", ?1) | a%");
+	assert_non_null(strstr(where(CH, c), ") NOT LIKE translateUTF8("));
+	assert_non_null(strstr(where(TR, c), ") NOT LIKE translate("));
+	c->op = MD_OP_NOT_LIKE;
+	is_where(c, "t0.\"x\" NOT LIKE $1 | a%", "t0.`x` NOT LIKE {p1:String} | a%", "t0.\"x\" NOT LIKE ? ESCAPE '\\' | a%", "t0.\"x\" NOT LIKE ?1 ESCAPE '\\' | a%");
 }
 
 /* SQLite's LIKE takes 50,000 bytes, and not all characters for what they are. */
@@ -42,24 +42,24 @@ static void long_patterns(void **state)
 	static char text[50002];
 	memset(text, 'a', 50001);
 	text[50001] = 0;
-	struct md_cond c = op(MD_OP_LIKE, column(0, "x", MD_STRING), scalar(MD_STRING, text), NOTHING);
-	assert_memory_equal(where(LI, &c), "md_like(t0.\"x\", ?1) |", 21);
-	assert_memory_equal(where(PG, &c), "t0.\"x\" LIKE $1 |", 16);
-	c.op = MD_OP_NOT_LIKE;
-	assert_memory_equal(where(LI, &c), "NOT md_like(t0.\"x\", ?1) |", 25);
+	struct md_condition *c = op(MD_OP_LIKE, column(0, "x", MD_STRING), scalar(MD_STRING, text), NOTHING);
+	assert_memory_equal(where(LI, c), "md_like(t0.\"x\", ?1) |", 21);
+	assert_memory_equal(where(PG, c), "t0.\"x\" LIKE $1 |", 16);
+	c->op = MD_OP_NOT_LIKE;
+	assert_memory_equal(where(LI, c), "NOT md_like(t0.\"x\", ?1) |", 25);
 	text[50000] = 0;
 	c = op(MD_OP_LIKE, column(0, "x", MD_STRING), scalar(MD_STRING, text), NOTHING);
-	assert_memory_equal(where(LI, &c), "t0.\"x\" LIKE ?1 ESCAPE", 20);
+	assert_memory_equal(where(LI, c), "t0.\"x\" LIKE ?1 ESCAPE", 20);
 	c = op(MD_OP_NOT_LIKE, column(0, "x", MD_STRING), scalar(MD_STRING, "a\xef\xbf\xbf%"), NOTHING); /* U+FFFF, which it takes for U+FFFD */
-	is_where(&c, "t0.\"x\" NOT LIKE $1 | a\xef\xbf\xbf%", "t0.`x` NOT LIKE {p1:String} | a\xef\xbf\xbf%", "t0.\"x\" NOT LIKE ? ESCAPE '\\' | a\xef\xbf\xbf%",
+	is_where(c, "t0.\"x\" NOT LIKE $1 | a\xef\xbf\xbf%", "t0.`x` NOT LIKE {p1:String} | a\xef\xbf\xbf%", "t0.\"x\" NOT LIKE ? ESCAPE '\\' | a\xef\xbf\xbf%",
 	         "NOT md_like(t0.\"x\", ?1) | a\xef\xbf\xbf%");
 }
 
 static void distance(void **state)
 {
 	(void)state;
-	struct md_cond c = op(MD_OP_LEVENSHTEIN, column(0, "x", MD_STRING), scalar(MD_STRING, "abc"), scalar(MD_INT, "2"));
-	is_where(&c, "CASE WHEN char_length(t0.\"x\") > 255 THEN false ELSE levenshtein(t0.\"x\", $1) <= $2 END | abc, 2",
+	struct md_condition *c = op(MD_OP_LEVENSHTEIN, column(0, "x", MD_STRING), scalar(MD_STRING, "abc"), scalar(MD_INT, "2"));
+	is_where(c, "CASE WHEN char_length(t0.\"x\") > 255 THEN false ELSE levenshtein(t0.\"x\", $1) <= $2 END | abc, 2",
 	         "(lengthUTF8(t0.`x`) <= 255 AND editDistanceUTF8(concat('.', toValidUTF8(if(lengthUTF8(t0.`x`) > 255, '', t0.`x`))), concat('.', {p1:String})) <= {p2:Int64}) | abc, 2",
 	         "CASE WHEN length(t0.\"x\") > 255 THEN false ELSE levenshtein_distance(t0.\"x\", ?) <= ? END | abc, 2",
 	         "md_levenshtein(t0.\"x\", ?1) <= ?2 | abc, 2");
@@ -69,22 +69,23 @@ static void arrays(void **state)
 {
 	(void)state;
 	static const char *const v[] = { "a", "b" };
-	struct md_cond c = op(MD_OP_ARRAY_CONTAINS_ALL, column(0, "x", MD_STRING), list(MD_STRING, v, 2), NOTHING);
-	c.left.type.array = true;
-	is_where(&c, "t0.\"x\" @> $1 | [a,b]", "arrayAll(v -> has(t0.`x`, v), {p1:Array(String)}) | [a,b]", "cardinality(array_except(?, t0.\"x\")) = 0 | [a,b]",
+	struct md_expr *left = column(0, "x", MD_STRING);
+	struct md_condition *c = op(MD_OP_ARRAY_CONTAINS_ALL, left, list(MD_STRING, v, 2), NOTHING);
+	left->type.array = true;
+	is_where(c, "t0.\"x\" @> $1 | [a,b]", "arrayAll(v -> has(t0.`x`, v), {p1:Array(String)}) | [a,b]", "cardinality(array_except(?, t0.\"x\")) = 0 | [a,b]",
 	         "CASE WHEN t0.\"x\" IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM json_each(?1) AS v WHERE v.value NOT IN (SELECT e.value FROM "
 	         "json_each(CASE WHEN json_valid(t0.\"x\") THEN t0.\"x\" END) AS e WHERE e.value IS NOT NULL)) END | [a,b]");
-	c.op = MD_OP_ARRAY_CONTAINS_ANY;
-	is_where(&c, "t0.\"x\" && $1 | [a,b]", "arrayExists(v -> has(t0.`x`, v), {p1:Array(String)}) | [a,b]", "cardinality(array_intersect(t0.\"x\", ?)) > 0 | [a,b]",
+	c->op = MD_OP_ARRAY_CONTAINS_ANY;
+	is_where(c, "t0.\"x\" && $1 | [a,b]", "arrayExists(v -> has(t0.`x`, v), {p1:Array(String)}) | [a,b]", "cardinality(array_intersect(t0.\"x\", ?)) > 0 | [a,b]",
 	         "CASE WHEN t0.\"x\" IS NOT NULL THEN EXISTS (SELECT 1 FROM json_each(?1) AS v WHERE v.value IN (SELECT e.value FROM "
 	         "json_each(CASE WHEN json_valid(t0.\"x\") THEN t0.\"x\" END) AS e WHERE e.value IS NOT NULL)) END | [a,b]");
-	c.left.type.base = MD_DECIMAL;
-	assert_non_null(strstr(where(LI, &c), "CAST(v.value AS TEXT) COLLATE md_decimal IN (SELECT CAST(e.value AS TEXT) COLLATE md_decimal FROM"));
-	c.op = MD_OP_ARRAY_IS_EMPTY;
-	is_where(&c, "cardinality(t0.\"x\") = 0", "empty(t0.`x`)", "cardinality(t0.\"x\") = 0",
+	left->type.base = MD_DECIMAL;
+	assert_non_null(strstr(where(LI, c), "CAST(v.value AS TEXT) COLLATE md_decimal IN (SELECT CAST(e.value AS TEXT) COLLATE md_decimal FROM"));
+	c->op = MD_OP_ARRAY_IS_EMPTY;
+	is_where(c, "cardinality(t0.\"x\") = 0", "empty(t0.`x`)", "cardinality(t0.\"x\") = 0",
 	         "CASE WHEN t0.\"x\" IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM json_each(CASE WHEN json_valid(t0.\"x\") THEN t0.\"x\" END)) END");
-	c.op = MD_OP_ARRAY_IS_NOT_EMPTY;
-	is_where(&c, "cardinality(t0.\"x\") <> 0", "notEmpty(t0.`x`)", "cardinality(t0.\"x\") <> 0",
+	c->op = MD_OP_ARRAY_IS_NOT_EMPTY;
+	is_where(c, "cardinality(t0.\"x\") <> 0", "notEmpty(t0.`x`)", "cardinality(t0.\"x\") <> 0",
 	         "CASE WHEN t0.\"x\" IS NOT NULL THEN EXISTS (SELECT 1 FROM json_each(CASE WHEN json_valid(t0.\"x\") THEN t0.\"x\" END)) END");
 }
 
@@ -92,66 +93,63 @@ static void arrays(void **state)
 static void lost_arrays(void **state)
 {
 	(void)state;
-	struct md_cond c = op(MD_OP_ARRAY_IS_EMPTY, column(1, "x", MD_STRING), NOTHING, NOTHING);
-	c.left.type.array = true;
-	struct md_cond on = { .kind = MD_COND_COLUMNS, .op = MD_OP_EQ, .left = column(0, "a", MD_INT), .right = column(1, "k", MD_INT) };
+	struct md_expr *left = column(1, "x", MD_STRING);
+	struct md_condition *c = op(MD_OP_ARRAY_IS_EMPTY, left, NOTHING, NOTHING);
 	struct md_str name = MD_STR("t");
-	struct md_ptable tables[] = { { .guard = GUARD, .name = &name, .n_name = 1 },
-		                      { .guard = GUARD, .name = &name, .n_name = 1, .left = true, .joined_by = MD_STR("k"), .on = &on } };
+	struct md_scan scans[] = { scan_named(&name, 1), scan_named(&name, 1) };
 	struct md_tree t = tree_of(CH);
-	t.tables = tables;
-	t.n_tables = t.n_from = 2;
-	t.has_left = true;
-	t.where = &c;
+	left->type.array = true;
+	join_scan(&scans[1], MD_SCAN_LEFT_JOIN, column(0, "a", MD_INT), column(1, "k", MD_INT));
+	ask_scan(&scans[0], c);
+	t.scans = scans;
+	t.n_scans = t.n_from = 2;
 	assert_non_null(strstr(line(&t), " WHERE if(isNull(t1.`k`), NULL, empty(t1.`x`)) SETTINGS join_use_nulls = 1"));
-	tables[1].left = false;
+	scans[1].form = MD_SCAN_INNER_JOIN;
 	assert_non_null(strstr(line(&t), " WHERE empty(t1.`x`)"));
 }
 
-static struct md_cond versus(enum md_op o, enum md_base_type left, enum md_base_type right)
+static struct md_condition *compared(enum md_op o, enum md_base_type left, enum md_base_type right)
 {
-	return (struct md_cond){ .kind = MD_COND_COLUMNS, .by_value = true, .op = o, .left = column(0, "a", left), .right = column(0, "b", right) };
+	return versus(o, column(0, "a", left), column(0, "b", right));
 }
 
 static void columns(void **state)
 {
 	(void)state;
-	struct md_cond c = versus(MD_OP_EQ, MD_STRING, MD_STRING);
-	is_where(&c, "t0.\"a\" COLLATE \"C\" = t0.\"b\"", "t0.`a` = t0.`b`", "t0.\"a\" = t0.\"b\"", "t0.\"a\" = t0.\"b\"");
-	c.by_value = false; /* join keys */
-	IS(where(PG, &c), "t0.\"a\" = t0.\"b\"");
-	c = versus(MD_OP_NE, MD_UUID, MD_UUID);
-	is_where(&c, "t0.\"a\" <> t0.\"b\"", "t0.`a` <> t0.`b`", "t0.\"a\" <> t0.\"b\"", "t0.\"a\" <> t0.\"b\"");
-	c = versus(MD_OP_GT, MD_INT, MD_BIGINT);
-	is_where(&c, "t0.\"a\" > t0.\"b\"", "t0.`a` > t0.`b`", "t0.\"a\" > t0.\"b\"", "t0.\"a\" > t0.\"b\"");
-	c = versus(MD_OP_LE, MD_DATE, MD_TIMESTAMP);
-	is_where(&c, "t0.\"a\" <= t0.\"b\"", "toDateTime64(t0.`a`, 6, 'UTC') <= t0.`b`", "t0.\"a\" <= t0.\"b\"", "t0.\"a\" || 'T00:00:00.000000Z' <= t0.\"b\"");
-	c = versus(MD_OP_LE, MD_TIMESTAMP, MD_DATE);
-	IS(where(CH, &c), "t0.`a` <= toDateTime64(t0.`b`, 6, 'UTC')");
-	c = versus(MD_OP_LT, MD_DATE, MD_DATE);
-	IS(where(CH, &c), "t0.`a` < t0.`b`");
-	IS(where(LI, &c), "t0.\"a\" < t0.\"b\"");
+	struct md_condition *c = compared(MD_OP_EQ, MD_STRING, MD_STRING);
+	is_where(c, "t0.\"a\" COLLATE \"C\" = t0.\"b\"", "t0.`a` = t0.`b`", "t0.\"a\" = t0.\"b\"", "t0.\"a\" = t0.\"b\"");
+	c = compared(MD_OP_NE, MD_UUID, MD_UUID);
+	is_where(c, "t0.\"a\" <> t0.\"b\"", "t0.`a` <> t0.`b`", "t0.\"a\" <> t0.\"b\"", "t0.\"a\" <> t0.\"b\"");
+	c = compared(MD_OP_GT, MD_INT, MD_BIGINT);
+	is_where(c, "t0.\"a\" > t0.\"b\"", "t0.`a` > t0.`b`", "t0.\"a\" > t0.\"b\"", "t0.\"a\" > t0.\"b\"");
+	c = compared(MD_OP_LE, MD_DATE, MD_TIMESTAMP);
+	is_where(c, "t0.\"a\" <= t0.\"b\"", "toDateTime64(t0.`a`, 6, 'UTC') <= t0.`b`", "t0.\"a\" <= t0.\"b\"", "t0.\"a\" || 'T00:00:00.000000Z' <= t0.\"b\"");
+	c = compared(MD_OP_LE, MD_TIMESTAMP, MD_DATE);
+	IS(where(CH, c), "t0.`a` <= toDateTime64(t0.`b`, 6, 'UTC')");
+	c = compared(MD_OP_LT, MD_DATE, MD_DATE);
+	IS(where(CH, c), "t0.`a` < t0.`b`");
+	IS(where(LI, c), "t0.\"a\" < t0.\"b\"");
 }
 
 static void numbers(void **state)
 {
 	(void)state;
-	struct md_cond c = versus(MD_OP_EQ, MD_BIGINT, MD_DECIMAL);
-	is_where(&c, "t0.\"a\" = t0.\"b\"", "(toInt256(t0.`a`) = toInt256(t0.`b`) AND toDecimal256(t0.`a` * 0, 0) = (t0.`b` - toDecimal256(toInt256(t0.`b`), 0)))",
+	struct md_condition *c = compared(MD_OP_EQ, MD_BIGINT, MD_DECIMAL);
+	is_where(c, "t0.\"a\" = t0.\"b\"", "(toInt256(t0.`a`) = toInt256(t0.`b`) AND toDecimal256(t0.`a` * 0, 0) = (t0.`b` - toDecimal256(toInt256(t0.`b`), 0)))",
 	         "(t0.\"a\" = truncate(t0.\"b\") AND CAST(t0.\"a\" * 0 AS decimal(1, 0)) = (t0.\"b\" % DECIMAL '1'))",
 	         "CAST(t0.\"a\" AS TEXT) COLLATE md_decimal = CAST(t0.\"b\" AS TEXT) COLLATE md_decimal");
-	c = versus(MD_OP_NE, MD_DECIMAL, MD_DECIMAL);
-	IS(where(PG, &c), "t0.\"a\" <> t0.\"b\"");
-	IS(where(TR, &c), "(truncate(t0.\"a\") <> truncate(t0.\"b\") OR (t0.\"a\" % DECIMAL '1') <> (t0.\"b\" % DECIMAL '1'))");
-	c.op = MD_OP_GE;
-	IS(where(TR, &c), "(truncate(t0.\"a\") > truncate(t0.\"b\") OR (truncate(t0.\"a\") = truncate(t0.\"b\") AND (t0.\"a\" % DECIMAL '1') >= (t0.\"b\" % DECIMAL '1')))");
-	c = versus(MD_OP_LT, MD_FLOAT, MD_DECIMAL);
-	IS(where(PG, &c), "t0.\"a\"::text::numeric < t0.\"b\"");
-	IS(where(LI, &c), "md_plain(t0.\"a\") COLLATE md_decimal < CAST(t0.\"b\" AS TEXT) COLLATE md_decimal");
-	c = versus(MD_OP_LT, MD_BIGINT, MD_FLOAT);
-	IS(where(PG, &c), "t0.\"a\" < t0.\"b\"::text::numeric");
-	c = versus(MD_OP_LT, MD_INT, MD_FLOAT); /* every int is a double */
-	is_where(&c, "t0.\"a\" < t0.\"b\"", "t0.`a` < t0.`b`", "t0.\"a\" < t0.\"b\"", "t0.\"a\" < t0.\"b\"");
+	c = compared(MD_OP_NE, MD_DECIMAL, MD_DECIMAL);
+	IS(where(PG, c), "t0.\"a\" <> t0.\"b\"");
+	IS(where(TR, c), "(truncate(t0.\"a\") <> truncate(t0.\"b\") OR (t0.\"a\" % DECIMAL '1') <> (t0.\"b\" % DECIMAL '1'))");
+	c->op = MD_OP_GE;
+	IS(where(TR, c), "(truncate(t0.\"a\") > truncate(t0.\"b\") OR (truncate(t0.\"a\") = truncate(t0.\"b\") AND (t0.\"a\" % DECIMAL '1') >= (t0.\"b\" % DECIMAL '1')))");
+	c = compared(MD_OP_LT, MD_FLOAT, MD_DECIMAL);
+	IS(where(PG, c), "t0.\"a\"::text::numeric < t0.\"b\"");
+	IS(where(LI, c), "md_plain(t0.\"a\") COLLATE md_decimal < CAST(t0.\"b\" AS TEXT) COLLATE md_decimal");
+	c = compared(MD_OP_LT, MD_BIGINT, MD_FLOAT);
+	IS(where(PG, c), "t0.\"a\" < t0.\"b\"::text::numeric");
+	c = compared(MD_OP_LT, MD_INT, MD_FLOAT); /* every int is a double */
+	is_where(c, "t0.\"a\" < t0.\"b\"", "t0.`a` < t0.`b`", "t0.\"a\" < t0.\"b\"", "t0.\"a\" < t0.\"b\"");
 }
 
 int main(void)

@@ -1,0 +1,117 @@
+/* Columns of the physical tree. A raw column is read as it lies in the database, and is made for five purposes only, each
+ * with a maker of its own below. Every other use of a column is one that a caller named: it becomes a cell, under the rule
+ * that the access room made for it. Promises: a column whose cells follow a rule is never read raw on a caller's behalf. */
+#include "resolve/private.h"
+
+struct md_raw {
+	struct md_physical column; /* first: md_raw_column relies on it */
+};
+
+/* An expression and the column that it reads, in one piece of memory. */
+struct column_expr {
+	struct md_expr expr;
+	struct md_raw raw;
+};
+
+static inline struct md_expr *make_column(struct md_resolving *r, enum md_expr_kind kind, uint32_t ref,
+                                          const struct md_column *c)
+{
+	const struct md_source *s = &r->plan->sources[ref];
+	struct column_expr *e = md_alloc(r->arena, sizeof *e);
+	if (!e)
+		return NULL;
+	e->raw.column = (struct md_physical){
+		.name = s->sync ? s->sync->physical_columns[c->index] : c->physical_name,
+		.scan = ref,
+		.needs_collation = c->type.base == MD_STRING && !s->database->collation_c,
+		.is_foreign_clickhouse = r->facts->shows_as_text[s->database->engine],
+	};
+	e->expr = (struct md_expr){ .kind = kind, .type = c->type, .nullable = c->nullable || r->query->refs[ref].left,
+		                    .raw = &e->raw };
+	return &e->expr;
+}
+
+/* ---- raw columns ---- */
+
+const struct md_expr *md_raw_of_predicate(struct md_resolving *r, uint32_t ref, const struct md_column *c)
+{
+	return make_column(r, MD_EXPR_RAW, ref, c);
+}
+
+const struct md_expr *md_raw_relation_key(struct md_resolving *r, uint32_t ref, const struct md_column *c)
+{
+	return make_column(r, MD_EXPR_RAW, ref, c);
+}
+
+const struct md_expr *md_raw_tie_break(struct md_resolving *r, uint32_t ref, const struct md_column *c)
+{
+	return make_column(r, MD_EXPR_RAW, ref, c);
+}
+
+const struct md_expr *md_raw_id_output(struct md_resolving *r, const struct md_column *c)
+{
+	return make_column(r, MD_EXPR_RAW, 0, c);
+}
+
+const struct md_expr *md_raw_cache_output(struct md_resolving *r, const struct md_column *c)
+{
+	return make_column(r, MD_EXPR_RAW, 0, c);
+}
+
+/* ---- cells ---- */
+
+static bool follows_rule(const struct md_resolving *r, struct md_use use)
+{
+	const uint64_t *by_rule = r->query->refs[use.ref].view->by_rule;
+	return by_rule && md_bit(by_rule, use.column->index);
+}
+
+static const struct md_cell_rule *find_rule(struct md_resolving *r, struct md_use use)
+{
+	const struct md_cell_rule *rule = md_guarded_rule(md_guarded_at(r->plan->guarded, use.ref), use.column);
+	r->lacks_rule |= !rule;
+	return rule;
+}
+
+static const struct md_expr *apply_rule(struct md_resolving *r, struct md_use use, struct md_expr *e)
+{
+	const struct md_cell_rule *rule = find_rule(r, use);
+	if (!rule || rule->shown->kind == MD_PRED_TRUE)
+		return e;
+	e->shown = md_predicate_of(r, use.ref, rule->shown);
+	e->nullable = true;
+	return e->shown ? e : NULL;
+}
+
+const struct md_expr *md_cell(struct md_resolving *r, struct md_use use)
+{
+	struct md_expr *e = make_column(r, MD_EXPR_CELL, use.ref, use.column);
+	return e && follows_rule(r, use) ? apply_rule(r, use, e) : e;
+}
+
+enum md_masking md_cell_masking(struct md_resolving *r, struct md_use use, const struct md_pred **clear)
+{
+	if (!follows_rule(r, use))
+		return MD_UNMASKED;
+
+	const struct md_cell_rule *rule = find_rule(r, use);
+	if (!rule || rule->clear->kind == MD_PRED_FALSE)
+		return MD_MASKED;
+	*clear = rule->clear;
+	return rule->clear->kind == MD_PRED_TRUE ? MD_UNMASKED : MD_MASKED_BY_ROW;
+}
+
+const struct md_expr *md_cell_is_clear(struct md_resolving *r, uint32_t ref, const struct md_pred *clear)
+{
+	return md_cell_state(r, ref, NULL, clear);
+}
+
+const struct md_expr *md_cell_state(struct md_resolving *r, uint32_t ref, const struct md_expr *cell,
+                                    const struct md_pred *clear)
+{
+	const struct md_predicate *holds = md_predicate_of(r, ref, clear);
+	struct md_expr *e = holds ? md_alloc(r->arena, sizeof *e) : NULL;
+	if (e)
+		*e = (struct md_expr){ .kind = MD_EXPR_TEST, .type = { .base = MD_INT }, .shown = holds, .of = cell };
+	return e;
+}

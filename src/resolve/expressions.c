@@ -1,0 +1,39 @@
+/* Expressions of a statement, interned, and its outputs. Promises: two expressions that read the same have one index, unless
+ * the caller of md_intern_new knows that there is only one; outputs keep the order in which they were selected. */
+#include "resolve/private.h"
+
+int md_exprs_init(struct md_resolving *r, uint32_t most_exprs, uint32_t most_outputs)
+{
+	r->exprs = md_alloc(r->arena, most_exprs * sizeof *r->exprs);
+	r->outputs = md_alloc(r->arena, most_outputs * sizeof *r->outputs);
+	r->shape = md_alloc(r->arena, most_outputs * sizeof *r->shape);
+	r->described = md_alloc(r->arena, most_outputs * sizeof *r->described);
+	return r->exprs && r->outputs && r->shape && r->described ? 0 : -1;
+}
+
+/* Two API columns may be one physical column; whether the caller may see it whole is told by `shown`. */
+static bool reads_same_column(const struct md_expr *a, const struct md_expr *b)
+{
+	const struct md_physical *x = md_raw_column(a->raw), *y = md_raw_column(b->raw);
+	return x->scan == y->scan && a->shown == b->shown && md_str_eq(x->name, y->name);
+}
+
+static bool reads_same(const struct md_expr *a, const struct md_expr *b)
+{
+	if (a == b)
+		return true;
+	if (!a || !b)
+		return false;
+	if (a->raw && b->raw)
+		return reads_same_column(a, b);
+	return a->kind == b->kind && a->bucket == b->bucket && a->fn == b->fn && a->shown == b->shown &&
+	       reads_same(a->of, b->of);
+}
+
+uint32_t md_intern(struct md_resolving *r, const struct md_expr *e)
+{
+	for (uint32_t i = 0; i < r->n_exprs; i++)
+		if (reads_same(r->exprs[i].expr, e))
+			return i;
+	return md_intern_new(r, e);
+}

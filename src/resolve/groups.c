@@ -1,0 +1,266 @@
+/* Groups and aggregates: outputs, GROUP BY, having and order of a statement whose rows are grouped. Promises: outputs in the
+ * query's order, aggregates last; every entry of groupBy is grouped by, shown or not. An entry that is a cell under a rule and
+ * is ordered by is an output, hidden where it is not shown: its text holds parameters, each rendering of a text allocates new
+ * ones, and engines would not match the two. With an offset the order ends with the keys of the groups, or with all outputs
+ * where rows are distinct. */
+#include "resolve/private.h"
+
+/* An entry of groupBy. */
+struct md_group_entry {
+	uint32_t expr;           /* as it is grouped by */
+	uint32_t state;          /* MASKED_BY_ROW: clear and masked values are two groups; else MD_NONE */
+	enum md_masking masking;
+};
+
+/* ---- entries ---- */
+
+/* A date has no time of day: it starts its own day, hour and minute. */
+static enum md_bucket bucket_of(const struct md_group *g)
+{
+	return g->use.column->type.base == MD_DATE && g->bucket >= MD_DAY ? MD_BUCKET_NONE : g->bucket;
+}
+
+static const struct md_expr *put_in_bucket(struct md_resolving *r, const struct md_expr *cell, enum md_bucket bucket)
+{
+	if (!cell || !bucket)
+		return cell;
+	struct md_expr *e = md_alloc(r->arena, sizeof *e);
+	if (e)
+		*e = (struct md_expr){ .kind = MD_EXPR_BUCKET, .bucket = bucket, .type = cell->type, .nullable = cell->nullable,
+			               .of = cell };
+	return e;
+}
+
+static int make_entry(struct md_resolving *r, const struct md_group *g, struct md_group_entry *to)
+{
+	const struct md_pred *clear;
+	const struct md_expr *cell = md_cell(r, g->use), *e = put_in_bucket(r, cell, bucket_of(g));
+	if (!e)
+		return -1;
+	to->expr = md_intern(r, e);
+	to->state = MD_NONE;
+	to->masking = md_cell_masking(r, g->use, &clear);
+	if (to->masking != MD_MASKED_BY_ROW)
+		return 0;
+
+	const struct md_expr *state = md_cell_state(r, g->use.ref, cell, clear);
+	if (!state)
+		return -1;
+	to->state = md_intern(r, state);
+	return 0;
+}
+
+static const struct md_group_entry *make_entries(struct md_resolving *r)
+{
+	const struct md_query *q = r->query;
+	struct md_group_entry *v = md_alloc(r->arena, q->n_groups * sizeof *v);
+	for (uint32_t i = 0; v && i < q->n_groups; i++)
+		if (make_entry(r, &q->groups[i], &v[i]))
+			return NULL;
+	return v;
+}
+
+static int group_by_entries(struct md_resolving *r, const struct md_group_entry *e, struct md_tree *out)
+{
+	uint32_t n = r->query->n_groups;
+	uint32_t *v = md_alloc(r->arena, 2 * (size_t)n * sizeof *v);
+	if (!v)
+		return -1;
+	out->group = v;
+	for (uint32_t i = 0; i < n; i++) {
+		v[out->n_group++] = e[i].expr;
+		if (e[i].state != MD_NONE)
+			v[out->n_group++] = e[i].state;
+	}
+	return 0;
+}
+
+/* ---- aggregates ---- */
+
+/* A count is bigint-sized. */
+static struct md_type aggregate_type(const struct md_agg *a)
+{
+	return md_agg_counts(a) ? (struct md_type){ .base = MD_BIGINT } : a->type;
+}
+
+static const struct md_expr *make_aggregate(struct md_resolving *r, const struct md_agg *a)
+{
+	const struct md_expr *of = a->use.column ? md_cell(r, a->use) : NULL;
+	struct md_expr *e = md_alloc(r->arena, sizeof *e);
+	if (!e || (a->use.column && !of))
+		return NULL;
+	bool nullable = !md_agg_counts(a) && (!r->query->n_groups || of->nullable);
+	*e = (struct md_expr){ .kind = MD_EXPR_AGGREGATE, .fn = a->fn, .type = aggregate_type(a), .nullable = nullable, .of = of };
+	return e;
+}
+
+static int make_aggregates(struct md_resolving *r)
+{
+	const struct md_query *q = r->query;
+	uint32_t *v = md_alloc(r->arena, q->n_aggs * sizeof *v);
+	if (!v)
+		return -1;
+	for (uint32_t i = 0; i < q->n_aggs; i++) {
+		const struct md_expr *e = make_aggregate(r, &q->aggs[i]);
+		if (!e)
+			return -1;
+		v[i] = md_intern(r, e);
+	}
+	r->aggregates = v;
+	return 0;
+}
+
+/* ---- outputs ---- */
+
+static const struct md_group_entry *entry_of(const struct md_resolving *r, const struct md_group_entry *e,
+                                             const struct md_group *g)
+{
+	return &e[g - r->query->groups];
+}
+
+static void select_entry(struct md_resolving *r, const struct md_group_entry *e, const struct md_group *g,
+                         struct md_str label)
+{
+	struct md_shape_output *c = md_select_expr(r, e->expr, label);
+	c->column = g->use.column;
+	c->ref = g->use.ref;
+	c->masking = e->masking;
+}
+
+static struct md_shape_output *select_hidden(struct md_resolving *r, uint32_t expr, struct md_str label, uint32_t ref)
+{
+	struct md_shape_output *c = md_select_expr(r, expr, label);
+	c->hidden = true;
+	c->ref = ref;
+	return c;
+}
+
+static void select_outputs(struct md_resolving *r, const struct md_group_entry *e)
+{
+	const struct md_query *q = r->query;
+	for (uint32_t i = 0; i < q->n_outs; i++) {
+		const struct md_out *it = &q->outs[i];
+		if (it->agg)
+			md_select_expr(r, r->aggregates[it->agg - q->aggs], it->name)->ref = it->agg->use.ref;
+		else
+			select_entry(r, entry_of(r, e, it->group), it->group, it->name);
+	}
+}
+
+static void select_states(struct md_resolving *r, const struct md_group_entry *e)
+{
+	const struct md_query *q = r->query;
+	for (uint32_t i = 0; i < q->n_outs; i++) {
+		if (r->shape[i].masking != MD_MASKED_BY_ROW)
+			continue;
+		r->shape[i].clear_at = r->n_outputs;
+		select_hidden(r, entry_of(r, e, q->outs[i].group)->state, MD_STR("clear"), r->shape[i].ref);
+	}
+}
+
+/* Does the order hold the entry? */
+static bool is_ordered(const struct md_query *q, const struct md_group *g)
+{
+	bool found = md_query_total_order(q) && !q->distinct;
+	for (uint32_t i = 0; i < q->n_order; i++)
+		found |= q->order[i].group == g;
+	return found;
+}
+
+static bool is_shown(const struct md_query *q, const struct md_group *g)
+{
+	for (uint32_t i = 0; i < q->n_outs; i++)
+		if (q->outs[i].group == g)
+			return true;
+	return false;
+}
+
+static bool is_cell_under_rule(const struct md_expr *e)
+{
+	return e->shown || (e->of && e->of->shown);
+}
+
+static void select_hidden_entries(struct md_resolving *r, const struct md_group_entry *e)
+{
+	const struct md_query *q = r->query;
+	for (uint32_t i = 0; i < q->n_groups; i++) {
+		const struct md_group *g = &q->groups[i];
+		if (is_cell_under_rule(r->exprs[e[i].expr].expr) && is_ordered(q, g) && !is_shown(q, g))
+			select_hidden(r, e[i].expr, g->name, g->use.ref)->column = g->use.column;
+	}
+}
+
+/* ---- order ---- */
+
+struct md_group_order {
+	struct md_sort_key *v;
+	uint32_t n;
+};
+
+static void sort_by_expr(struct md_group_order *to, uint32_t expr)
+{
+	to->v[to->n++] = (struct md_sort_key){ .expr = expr };
+}
+
+static bool is_in_order(const struct md_query *q, const struct md_group *g, const struct md_agg *a)
+{
+	for (uint32_t i = 0; i < q->n_order; i++)
+		if (g ? q->order[i].group == g : q->order[i].agg == a)
+			return true;
+	return false;
+}
+
+/* A total order: the keys of the groups, or where rows are distinct all outputs. */
+static void complete_group_order(struct md_resolving *r, const struct md_group_entry *e, struct md_group_order *to)
+{
+	const struct md_query *q = r->query;
+	for (uint32_t i = 0; !q->distinct && i < q->n_groups; i++)
+		if (!is_in_order(q, &q->groups[i], NULL))
+			sort_by_expr(to, e[i].expr);
+	for (uint32_t i = 0; q->distinct && i < q->n_outs; i++)
+		if (!is_in_order(q, q->outs[i].group, q->outs[i].agg))
+			sort_by_expr(to, r->outputs[i]);
+	for (uint32_t i = q->n_outs; i < r->n_outputs; i++)
+		if (r->exprs[r->outputs[i]].expr->kind == MD_EXPR_TEST)
+			sort_by_expr(to, r->outputs[i]);
+}
+
+static void sort_groups_as_asked(struct md_resolving *r, const struct md_group_entry *e, struct md_group_order *to)
+{
+	const struct md_query *q = r->query;
+	for (uint32_t i = 0; i < q->n_order; i++) {
+		const struct md_order *o = &q->order[i];
+		sort_by_expr(to, o->agg ? r->aggregates[o->agg - q->aggs] : entry_of(r, e, o->group)->expr);
+		to->v[i].desc = o->desc;
+		to->v[i].nulls_first = md_order_nulls_first(o);
+	}
+}
+
+/* A single row, without groups, needs no order. */
+static int order_groups(struct md_resolving *r, const struct md_group_entry *e, struct md_tree *out)
+{
+	const struct md_query *q = r->query;
+	struct md_group_order to = { 0 };
+	if (!q->n_groups)
+		return 0;
+	to.v = md_alloc(r->arena, ((size_t)q->n_order + q->n_groups + r->n_outputs) * sizeof *to.v);
+	if (!to.v)
+		return -1;
+	sort_groups_as_asked(r, e, &to);
+	if (md_query_total_order(q))
+		complete_group_order(r, e, &to);
+	out->order = to.v;
+	out->n_order = to.n;
+	return 0;
+}
+
+int md_resolve_groups(struct md_resolving *r, struct md_tree *out)
+{
+	const struct md_group_entry *e = make_entries(r);
+	if (!e || make_aggregates(r) || group_by_entries(r, e, out) || md_resolve_having(r, out))
+		return -1;
+	select_outputs(r, e);
+	select_states(r, e);
+	select_hidden_entries(r, e);
+	return order_groups(r, e, out);
+}

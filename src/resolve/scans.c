@@ -1,0 +1,103 @@
+/* The scans of a statement: physical names, join keys and row predicates. Promises: every table reference becomes a scan with
+ * the row predicate of its guard. What the caller asks of a scan is added by conditions.c, in a member of its own. */
+#include "resolve/private.h"
+
+#include "base/sqlite_names.h"
+
+/* ---- names ---- */
+
+static const struct md_name *name_of(const struct md_resolving *r, uint32_t ref)
+{
+	const struct md_source *s = &r->plan->sources[ref];
+	return s->sync ? &s->sync->name : &r->query->refs[ref].table->name;
+}
+
+static void qualify_name(const struct md_resolving *r, uint32_t ref, struct md_str parts[3], uint32_t *count)
+{
+	const struct md_name *n = name_of(r, ref);
+	const struct md_database *db = r->plan->sources[ref].database;
+	uint32_t i = 0;
+	if (r->plan->embedded) {
+		parts[i++] = md_sqlite_schema(db->id);
+	} else if (r->plan->through_trino) {
+		parts[i++] = db->trino_catalog;
+		parts[i++] = n->n > 1 ? n->parts[n->n - 2] : md_engines[db->engine].default_schema;
+	} else {
+		parts[i++] = md_engines[db->engine].default_schema;
+	}
+	parts[i++] = n->parts[n->n - 1];
+	*count = i;
+}
+
+/* A name that is written as it stands in the metadata is not copied. */
+static int name_scan(struct md_resolving *r, uint32_t ref, struct md_scan *scan)
+{
+	const struct md_name *n = name_of(r, ref);
+	scan->name = n->parts;
+	scan->n_name = n->n;
+	if (!r->plan->embedded && !r->plan->through_trino && (!r->facts->names_schema || n->n > 1))
+		return 0;
+
+	struct md_str *parts = md_alloc(r->arena, 3 * sizeof *parts);
+	if (!parts)
+		return -1;
+	qualify_name(r, ref, parts, &scan->n_name);
+	scan->name = parts;
+	return 0;
+}
+
+/* ---- keys ---- */
+
+static int pair_keys(struct md_resolving *r, uint32_t ref, struct md_scan *scan)
+{
+	const struct md_ref *it = &r->query->refs[ref];
+	const struct md_relation *rel = it->relation;
+	const struct md_column *const *child = it->from_side ? rel->from_columns : rel->to_columns;
+	const struct md_column *const *parent = it->from_side ? rel->to_columns : rel->from_columns;
+	struct md_key_pair *keys = md_alloc(r->arena, rel->n * sizeof *keys);
+	if (!keys)
+		return -1;
+
+	for (uint32_t i = 0; i < rel->n; i++) {
+		keys[i].parent = md_raw_relation_key(r, it->parent, parent[i]);
+		keys[i].child = md_raw_relation_key(r, ref, child[i]);
+		if (!keys[i].parent || !keys[i].child)
+			return -1;
+	}
+	scan->keys = keys;
+	scan->n_keys = rel->n;
+	return 0;
+}
+
+static enum md_scan_form form_of(const struct md_ref *ref)
+{
+	if (ref->exists)
+		return MD_SCAN_EXISTS;
+	if (!ref->join)
+		return MD_SCAN_FROM;
+	return ref->left ? MD_SCAN_LEFT_JOIN : MD_SCAN_INNER_JOIN;
+}
+
+static int make_scan(struct md_resolving *r, uint32_t ref, struct md_scan *scan)
+{
+	*scan = (struct md_scan){ .form = form_of(&r->query->refs[ref]) };
+	if (name_scan(r, ref, scan) || (scan->form != MD_SCAN_FROM && pair_keys(r, ref, scan)))
+		return -1;
+	scan->rows = md_predicate_of(r, ref, md_guarded_rows(md_guarded_at(r->plan->guarded, ref)));
+	return scan->rows ? 0 : -1;
+}
+
+int md_make_scans(struct md_resolving *r, struct md_tree *out)
+{
+	uint32_t n = r->query->n_refs;
+	r->scans = md_alloc(r->arena, n * sizeof *r->scans);
+	if (!r->scans)
+		return -1;
+	for (uint32_t i = 0; i < n; i++)
+		if (make_scan(r, i, &r->scans[i]))
+			return -1;
+	out->scans = r->scans;
+	out->n_scans = n;
+	out->n_from = md_query_row_refs(r->query);
+	return 0;
+}

@@ -1,0 +1,287 @@
+/* Expressions. Promises: the column of a cell is written inside THEN alone, so that a row that does not show it gives its
+ * value to nothing; an aggregate over no rows is NULL on every engine, counts apart; an aggregate tells values apart as GROUP
+ * BY does. */
+#include "sqlgen/private.h"
+
+static const struct md_around nothing_around;
+
+const struct md_physical *sql_column_of(const struct md_expr *e)
+{
+	while (e && !e->raw)
+		e = e->of;
+	return e ? md_raw_column(e->raw) : NULL;
+}
+
+/* ---- what stands around ---- */
+
+static const struct md_around *around_type(const struct md_sql_text *s, struct md_type t, bool needs_collation,
+                                           enum md_place place)
+{
+	bool is_bare = place == MD_PLACE_BARE || t.array || (t.base == MD_STRING && !needs_collation);
+	return is_bare ? &nothing_around : &s->dialect->column[place][t.base];
+}
+
+/* The words that a column needs wherever it stands; NULL: none. */
+static const struct md_around *around_foreign(const struct md_sql_text *s, const struct md_physical *c, struct md_type t)
+{
+	const struct md_around *w = &s->dialect->foreign_clickhouse[t.base];
+	return c->is_foreign_clickhouse && w->before.n ? w : NULL;
+}
+
+static const struct md_around *around_column(const struct md_sql_text *s, const struct md_physical *c, struct md_type t,
+                                             enum md_place place)
+{
+	const struct md_around *foreign = around_foreign(s, c, t);
+	return foreign ? foreign : around_type(s, t, c->needs_collation, place);
+}
+
+static const struct md_around *around_whole(const struct md_sql_text *s, const struct md_expr *e, struct md_type t,
+                                            enum md_place place)
+{
+	const struct md_physical *c = sql_column_of(e);
+	return around_type(s, t, c && c->needs_collation, place);
+}
+
+const struct md_around *sql_around(const struct md_sql_text *s, const struct md_expr *e, enum md_place place)
+{
+	return sql_is_plain(e) ? around_column(s, md_raw_column(e->raw), e->type, place) : around_whole(s, e, e->type, place);
+}
+
+/* ---- cells ---- */
+
+/* The expression on rows that show it. */
+static struct md_expr shown_cell(const struct md_expr *e)
+{
+	struct md_expr column = *e;
+	column.shown = NULL;
+	return column;
+}
+
+static void write_column(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
+{
+	const struct md_physical *c = md_raw_column(e->raw);
+	sql_column(s, c, around_column(s, c, e->type, place));
+}
+
+void sql_key(struct md_sql_text *s, const struct md_expr *key, enum md_base_type common)
+{
+	const struct md_physical *c = md_raw_column(key->raw);
+	sql_column(s, c, around_column(s, c, (struct md_type){ .base = (uint8_t)common }, MD_PLACE_KEY));
+}
+
+static void write_cell(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
+{
+	const struct md_around *around = around_whole(s, e, e->type, place);
+	struct md_expr column = shown_cell(e);
+	sql_word(s, &around->before);
+	sql_kw(s, "CASE WHEN ");
+	sql_predicate(s, e->shown);
+	sql_kw(s, " THEN ");
+	write_column(s, &column, MD_PLACE_BARE);
+	sql_kw(s, " END");
+	sql_word(s, &around->after);
+}
+
+static void write_test(struct md_sql_text *s, const struct md_expr *e)
+{
+	sql_kw(s, "CASE WHEN ");
+	if (e->of) {
+		sql_kw(s, "(");
+		sql_predicate_member(s, e->shown);
+		sql_kw(s, " OR ");
+		sql_null(s, e->of);
+		sql_op(s, MD_OP_IS_NULL);
+		sql_kw(s, ")");
+	} else {
+		sql_predicate(s, e->shown);
+	}
+	sql_kw(s, " THEN 1 ELSE 0 END");
+}
+
+/* ---- buckets and aggregates ---- */
+
+static void write_bucket(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
+{
+	const struct md_around *around = around_whole(s, e, e->type, place);
+	bool is_date = e->of->type.base == MD_DATE;
+	sql_word(s, &around->before);
+	sql_template(s, is_date ? &s->dialect->date_bucket[e->bucket] : &s->dialect->timestamp_bucket[e->bucket], e->of);
+	sql_word(s, &around->after);
+}
+
+static void write_distinguished(struct md_sql_text *s, const struct md_expr *of, const struct md_around *fn)
+{
+	const struct md_around *w = around_whole(s, of, of->type, MD_PLACE_GROUP);
+	sql_word(s, &fn->before);
+	sql_word(s, &w->before);
+	sql_expr(s, of, MD_PLACE_BARE);
+	sql_word(s, &w->after);
+	sql_word(s, &fn->after);
+}
+
+static enum md_number number_kind(struct md_type t)
+{
+	if (t.base == MD_FLOAT)
+		return MD_NUMBER_FLOAT;
+	return t.base == MD_DECIMAL ? MD_NUMBER_DECIMAL : MD_NUMBER_WHOLE;
+}
+
+static void write_count(struct md_sql_text *s, const struct md_expr *of)
+{
+	if (!of) {
+		sql_kw(s, "count(*)");
+		return;
+	}
+	sql_kw(s, "count(");
+	sql_null(s, of);
+	sql_kw(s, ")");
+}
+
+static void write_function(struct md_sql_text *s, const struct md_expr *e)
+{
+	const struct md_dialect *d = s->dialect;
+	switch (e->fn) {
+	case MD_FN_COUNT_DISTINCT:
+		write_distinguished(s, e->of, &d->distinct_count);
+		break;
+	case MD_FN_SUM:
+		sql_template(s, &d->sum[number_kind(e->of->type)], e->of);
+		break;
+	case MD_FN_AVG:
+		sql_template(s, &d->avg[number_kind(e->of->type)], e->of);
+		break;
+	case MD_FN_MIN:
+		write_distinguished(s, e->of, &d->least);
+		break;
+	case MD_FN_MAX:
+		write_distinguished(s, e->of, &d->greatest);
+		break;
+	default:
+		write_count(s, e->of);
+	}
+}
+
+static void write_aggregate(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
+{
+	const struct md_around *around = around_whole(s, e, e->type, place == MD_PLACE_GROUP ? MD_PLACE_BARE : place);
+	sql_word(s, &around->before);
+	write_function(s, e);
+	sql_word(s, &around->after);
+}
+
+void sql_expr(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
+{
+	if (sql_is_plain(e)) {
+		write_column(s, e, place);
+		return;
+	}
+	switch (e->kind) {
+	case MD_EXPR_RAW:
+	case MD_EXPR_CELL:
+		write_cell(s, e, place);
+		break;
+	case MD_EXPR_BUCKET:
+		write_bucket(s, e, place);
+		break;
+	case MD_EXPR_AGGREGATE:
+		write_aggregate(s, e, place);
+		break;
+	case MD_EXPR_EXACT_FLOAT:
+		sql_expr(s, e->of, MD_PLACE_KEY);
+		break;
+	case MD_EXPR_TEST:
+		write_test(s, e);
+		break;
+	}
+}
+
+void sql_sorted(struct md_sql_text *s, const struct md_expr *e)
+{
+	const struct md_around *apart = around_whole(s, e, e->type, MD_PLACE_GROUP);
+	bool sorts_so = apart->before.n || apart->after.n; /* as it is told apart */
+	const struct md_around *w = sorts_so ? &nothing_around : around_whole(s, e, e->type, MD_PLACE_SORTED);
+	sql_word(s, &w->before);
+	sql_expr(s, e, MD_PLACE_GROUP);
+	sql_word(s, &w->after);
+}
+
+/* ---- arrays of left-joined tables ---- */
+
+/* An array that the dialect does not make NULL in a row without a match. */
+static bool is_lost_array(const struct md_sql_text *s, const struct md_expr *e)
+{
+	return e->type.array && s->dialect->lost_array[0].n &&
+	       s->scans[md_raw_column(e->raw)->scan].form == MD_SCAN_LEFT_JOIN;
+}
+
+/* A column of the same table that is NULL exactly there: the join compares it. */
+static void write_witness(struct md_sql_text *s, const struct md_expr *e)
+{
+	sql_expr(s, s->scans[md_raw_column(e->raw)->scan].keys[0].child, MD_PLACE_BARE);
+}
+
+bool sql_open_lost_array(struct md_sql_text *s, const struct md_expr *e)
+{
+	const struct md_str *words = s->dialect->lost_array;
+	if (!is_lost_array(s, e))
+		return false;
+	sql_word(s, &words[0]);
+	write_witness(s, e);
+	sql_word(s, &words[1]);
+	return true;
+}
+
+static void write_lost_array(struct md_sql_text *s, const struct md_expr *e)
+{
+	s->lost_arrays = sql_open_lost_array(s, e);
+	sql_expr(s, e, MD_PLACE_BARE);
+	sql_word(s, &s->dialect->lost_array[2]);
+}
+
+/* NULL where the array's cell is not shown: such an array cannot say it itself. */
+static void write_array_null(struct md_sql_text *s, const struct md_expr *e)
+{
+	sql_kw(s, "CASE WHEN ");
+	sql_predicate(s, e->shown);
+	sql_kw(s, " THEN ");
+	if (is_lost_array(s, e))
+		write_witness(s, e);
+	else
+		sql_kw(s, "1");
+	sql_kw(s, " END");
+}
+
+void sql_null(struct md_sql_text *s, const struct md_expr *e)
+{
+	bool lacks_null = e->type.array && s->dialect->lost_array[0].n;
+	if (lacks_null && sql_is_cell(e))
+		write_array_null(s, e);
+	else if (is_lost_array(s, e))
+		write_witness(s, e);
+	else
+		sql_expr(s, e, MD_PLACE_BARE);
+}
+
+/* ---- outputs ---- */
+
+void sql_output(struct md_sql_text *s, const struct md_expr *e, uint32_t i, enum md_place place)
+{
+	if (is_lost_array(s, e))
+		write_lost_array(s, e);
+	else
+		sql_expr(s, e, place);
+	s->lost_arrays |= e->type.array && sql_is_cell(e); /* NULL beside an array, as in a row without a match */
+	sql_output_alias(s, i);
+}
+
+void sql_output_name(struct md_sql_text *s, const struct md_expr *e, uint32_t i)
+{
+	const struct md_around *around = &s->dialect->column[MD_PLACE_SORTED][e->type.base];
+	if (is_lost_array(s, e))
+		around = &s->dialect->lost_array_sorted;
+	else if (e->type.array)
+		around = &nothing_around;
+	sql_word(s, &around->before);
+	sql_alias(s, 'c', i);
+	sql_word(s, &around->after);
+}

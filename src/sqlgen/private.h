@@ -1,0 +1,81 @@
+/* Shared within the SQL writers: expressions, conditions and what stands around them. Every function writes on after a failure;
+ * sql_done (sqltext.h) tells. */
+#ifndef MD_SQLGEN_PRIVATE_H
+#define MD_SQLGEN_PRIVATE_H
+
+#include "sqlgen/sqltext.h"
+
+/* ---- expression.c ---- */
+
+/* An expression, as the dialect wants it in that place. */
+void sql_expr(struct md_sql_text *s, const struct md_expr *e, enum md_place place);
+/* What the dialect wants around an expression in a place. */
+const struct md_around *sql_around(const struct md_sql_text *s, const struct md_expr *e, enum md_place place);
+/* A relation key as the type that both sides of a semi-join have in common. */
+void sql_key(struct md_sql_text *s, const struct md_expr *key, enum md_base_type common);
+/* Something that is NULL when the expression is. */
+void sql_null(struct md_sql_text *s, const struct md_expr *e);
+/* An expression that rows are grouped by but that is no output, in ORDER BY. */
+void sql_sorted(struct md_sql_text *s, const struct md_expr *e);
+void sql_output(struct md_sql_text *s, const struct md_expr *e, uint32_t i, enum md_place place); /* t0."id" AS c0 */
+void sql_output_name(struct md_sql_text *s, const struct md_expr *e, uint32_t i); /* c0, in ORDER BY */
+/* An array of a left-joined table is NULL in a row without a match. Where the dialect needs words for that, they are opened
+ * here: the term follows, then lost_array[2]. False: no words are needed. */
+bool sql_open_lost_array(struct md_sql_text *s, const struct md_expr *e);
+
+/* The column that an expression reads in the end; NULL for a count of rows. */
+const struct md_physical *sql_column_of(const struct md_expr *e);
+
+/* A column, or a cell that every row shows. */
+static inline bool sql_is_plain(const struct md_expr *e)
+{
+	return e->raw && !e->shown;
+}
+
+/* A cell that some rows do not show. */
+static inline bool sql_is_cell(const struct md_expr *e)
+{
+	return e->raw && e->shown;
+}
+
+/* Each rendering of such an expression allocates new parameters, so engines would not match two texts of it. */
+static inline bool sql_holds_parameters(const struct md_expr *e)
+{
+	return e->shown || (e->of && e->of->shown);
+}
+
+/* ---- condition.c ---- */
+
+/* A predicate behind WHEN or WHERE: its AND needs no parentheses there, every other group has them. */
+void sql_predicate(struct md_sql_text *s, const struct md_predicate *p);
+/* The same as a member of a group: every group has parentheses. */
+void sql_predicate_member(struct md_sql_text *s, const struct md_predicate *p);
+/* A scan's filter: its row predicate, byIds (NULL: none) and what the caller asks, ANDed. has_begun: other members of the
+ * same AND stand before it. */
+uint32_t sql_filter_members(const struct md_scan *scan, const struct md_condition *ids);
+void sql_filter(struct md_sql_text *s, const struct md_scan *scan, const struct md_condition *ids, bool has_begun);
+/* Conditions, ANDed. */
+void sql_conditions(struct md_sql_text *s, const struct md_condition *const *v, uint32_t n);
+/* Relation keys, as the engine compares them. */
+void sql_same_key(struct md_sql_text *s, const struct md_expr *left, const struct md_expr *right);
+
+/* ---- template.c ---- */
+
+/* A template whose only hole is the expression. */
+void sql_template(struct md_sql_text *s, const struct md_str *words, const struct md_expr *e);
+/* An operator that the dialect writes by a template (md_dialect.op). */
+void sql_template_operation(struct md_sql_text *s, enum md_op op, const struct md_expr *left,
+                            const struct md_value *operands);
+void sql_compare_columns(struct md_sql_text *s, const struct md_condition *c);
+
+/* ---- exists.c ---- */
+
+/* Related rows; s->semi_joins says in which form. */
+void sql_exists(struct md_sql_text *s, const struct md_related *related);
+
+/* ---- page.c ---- */
+
+/* The rows behind tree.after; there is one, and an order. */
+void sql_page(struct md_sql_text *s, const struct md_tree *t);
+
+#endif
