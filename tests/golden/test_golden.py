@@ -13,7 +13,7 @@ EACH = [pytest.param(case, config, id=f"{case.name}-{config}") for case in CASES
 @pytest.mark.parametrize("case, config", EACH)
 def test_case(case, config, tmp_path, request):
     document, answer = golden.plan(case, config, tmp_path)
-    text = golden.render(answer, case.show)
+    text = golden.render(answer, case.shown(config))
     if request.config.getoption("--update") and text != case.expected(config):
         fresh = golden.Case(case.path)
         texts = {name: text if name == config else fresh.expected(name) for name in fresh.configs}

@@ -6,7 +6,8 @@
                     array is an index, `-` (append), or the id or apiName of an element
     -- definition   JSON
     -- context      JSON; absent: none given
-    -- show         optional words: log (the debug log's lines), explain (every strategy judged, with SQL and row filters)
+    -- show         optional words: log (the debug log's lines, under the first configuration alone), explain (every strategy judged, with SQL and row filters).
+                    The log repeats the rest of a case: one case of a topic shows it, and those that a kind of line is about
     -- expect NAME  what comes out under that configuration, as render() prints it
 
 `pytest tests/golden --update` rewrites the expect sections and fails: what it wrote is a claim until somebody has read it.
@@ -50,6 +51,10 @@ class Case:
             if found == name and arg == argument:
                 return "\n".join(lines).strip()
         return ""
+
+    def shown(self, config):
+        """What render() prints under this configuration."""
+        return [word for word in self.show if word != "log" or config == self.configs[0]]
 
     def expected(self, config):
         return self.section("expect", config)

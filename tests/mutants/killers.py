@@ -74,7 +74,7 @@ def ask_golden(program, some=False):
                     _, answer = golden.plan(case, config, pathlib.Path(scratch))
                 except AssertionError:  # the program died or printed no answer
                     return Verdict(True, asked)
-                if golden.render(answer, case.show) != case.expected(config):
+                if golden.render(answer, case.shown(config)) != case.expected(config):
                     return Verdict(True, asked)
     return Verdict(False, asked)
 
