@@ -68,6 +68,9 @@ PLANTED = {
     "a pronoun for the caller": ("src/base/x.c", "/* what he" " asked */\n", "'he'"),
     "a document elsewhere": ("src/base/x.h", "/* (spec" " 3) */\n", "a page of docs/"),
     "a rule of a document elsewhere": ("src/base/x.h", "/* Concept" " rule 5 */\n", "a page of docs/"),
+    "a file that is not there": ("src/base/x.c", "/* x\n * as in base/gone.c */\n", "src/base/x.c:2: 'base/gone.c' is not there"),
+    "a document that is not there": ("tests/x.py", '"""Says gone.md."""\n', "'gone.md' is not there"),
+    "a link that leads nowhere": ("docs/x.md", "[x](gone/x.txt)\n", "the link 'gone/x.txt' leads nowhere"),
     "a strategy's number": ("src/planner/x.c", "/* P1" ", direct */\n", "the strategy's name"),
 }
 SOUND = {
@@ -77,9 +80,11 @@ SOUND = {
     "characters, not bytes": ("src/base/x.c", "/* " + "ä" * 94 + " */\n"),
     "a table": ("docs/x.md", f"| {LONG} |\n"),
     "code in Markdown": ("docs/x.md", f"    {LONG}\n\n```\n{LONG}\n```\n"),
-    "a link": ("docs/x.md", "[" + "x" * 90 + "](" + "y" * 90 + ")\n"),
+    "a link": ("docs/x.md", "[" + "x" * 90 + "](http://" + "y" * 90 + ")\n"),
     "a golden case": ("tests/golden/access/x.case", f"{LONG}{LONG}\n"),
     "single flight": ("src/cache/x.c", "/* single flight, requests in flight */\n"),
+    "a file that is there": ("src/base/x.c", "/* a.c, base/a.c, src/base/a.c; sqlite3.h is a library's */\n"),
+    "a file named in code": ("src/base/x.c", 'const char *x = "gone.c";\n'),
     "a word elsewhere": ("tests/e2e/x.py", "# P0" ", P1\n"),
 }
 
