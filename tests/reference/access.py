@@ -1,7 +1,7 @@
-"""Who may see what: rows, cells, columns and masks (specification, section 3).
+"""What a caller may see: rows, cells, columns and masks.
 
-Accepts a configuration and a context that problems() found nothing wrong with. Promises, for every table reference alike: row_visible() is true only
-for rows that in every scope some role sees; cell() is clear, masked or hidden by the strictest scope; gate() says how a column may be used at all.
+Accepts a configuration and a context in which problems() found nothing. Promises, for every table reference: row_visible() is true only
+for rows that some role of every scope sees; cell() is clear, masked or hidden by the strictest scope; gate() says how a column may be used at all.
 """
 import itertools
 import re

@@ -1,4 +1,4 @@
-"""Every error of a definition and its context: [(code, JSON Pointer)] (specification, sections 2, 3 and 10).
+"""Every error of a definition and its context: [(code, JSON Pointer)].
 
 Accepts a definition whose JSON types are right (members of a wrong JSON type and unknown keys are golden cases). Promises all errors at once, each at the
 smallest wrong member, a missing member at its parent; a table that is unknown or denied gives one error and its columns are not checked.
@@ -71,7 +71,7 @@ class Check:
         name, parent, link = join.get("as", join["table"]), None, None
         if any(r.name == name for r in self.refs):
             self.report("INVALID_JOIN", f"{pointer}/as" if "as" in join else pointer)
-            self.add(Ref(None, None, join), pointer)  # nobody can tell what it was to be
+            self.add(Ref(None, None, join), pointer)  # what it was meant to be is unknown
             return
         table = self.table(join["table"], f"{pointer}/table")
         if table and "parent" in join and not any(r.name == join["parent"] for r in self.refs):
@@ -141,7 +141,7 @@ class Check:
         return gate == CLEAR or use in self.policy.get("maskedColumns", [])
 
     def named(self, name, default, pointer, code, refs=None):
-        """The reference that `table` means, or None (with an error where it is nobody's name)."""
+        """The reference that `table` means, or None (with an error where no reference has this name)."""
         if name is None:
             return default
         ref = next((r for r in (self.refs if refs is None else refs) if r.name == name), None)
@@ -231,18 +231,18 @@ class Check:
             self.report("INVALID_LIMIT", "/offset")
         if "page" in d:
             first = d["page"].get("first")
-            counted = d.get("executeMode") == "count" and self.refs  # not looked at for a caller that nobody knows
+            counted = d.get("executeMode") == "count" and self.refs  # not examined for an unknown caller
             if any(k in d for k in ("limit", "offset", "byIds")) or counted or self.keyless() or self.unordered_outputs():
                 self.report("INVALID_PAGE", "/page")
             elif first is None or first < 1:
                 self.report("INVALID_PAGE", "/page/first" if first is not None else "/page")
 
     def comparable(self, ref):
-        """The visible columns that distinct rows may be told apart by."""
+        """The visible columns by which distinct rows may be distinguished."""
         return [c for c in self.access.columns(ref.table) if self.is_open(self.access.gate(ref.table, c), "group")]
 
     def unordered_outputs(self):
-        """Distinct rows are told apart by all that comes out: with an array among it they have no order."""
+        """Distinct rows are distinguished by all outputs: with an array among them they have no order."""
         return self.definition.get("distinct", False) and any(ref.types.get(c, "").endswith("[]") for ref in self.refs if ref.table
                                                              for c in ref.place.get("columns", self.comparable(ref)))
 

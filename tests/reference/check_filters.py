@@ -1,4 +1,4 @@
-"""Errors in filter nodes: columns, operators, operands, exists (specification, section 2; part of check.py).
+"""Errors in filter nodes: columns, operators, operands, exists (part of check.py).
 
 Accepts nodes of the right JSON types. Promises INVALID_FILTER for what does not fit the column, INVALID_VALUE for an operand, INVALID_EXISTS for a
 relation that is not there, and the column gate for every column that is named.
@@ -112,7 +112,7 @@ def pattern_problems(pattern):
 
 
 def exists(check, f, pointer, default, refs, top):
-    if count_problems(f):  # counts() has told; nobody can tell what the rest was to be
+    if count_problems(f):  # counts() has reported it; what the rest was meant to be is unknown
         return
     table = check.table(f["table"], f"{pointer}/table")
     around = refs if top or "parent" in f else [default]

@@ -1,4 +1,4 @@
-"""Errors in groupBy, aggregations, having, and what a grouped query may select and order by (specification, section 2; part of check.py).
+"""Errors in groupBy, aggregations, having, and what a grouped query may select and order by (part of check.py).
 
 Accepts parts of the right JSON types. Promises INVALID_GROUP_BY for an ungrouped column and what can't be grouped, INVALID_AGGREGATION for what can't be
 added up (a fan-out too, unless it is allowed), INVALID_HAVING for everything wrong inside having.
@@ -78,7 +78,7 @@ def names_taken(check, entries):
 
 
 def selected(check, d, entries):
-    """Given columns name grouped columns or a bucket's `as`; at least one thing must come out. Nobody can tell while an entry is wrong."""
+    """Given columns name grouped columns or a bucket's `as`; at least one output must remain. This cannot be judged while an entry is wrong."""
     if d.get("columns") == [] and not d.get("aggregations"):
         check.report("INVALID_AGGREGATION", "/columns")
     for ref in check.refs:

@@ -36,9 +36,9 @@ def refusal_differs(expected, got):
     found = sorted({(e["code"], e.get("pointer", "")) for e in got.get("errors", [])})
     if loose:
         found, wanted = ([e for e in errors if not e[1].startswith("/having")] for errors in (found, wanted))
-    if any(pointer == "/from" for _, pointer in wanted):  # nor what a join may mean beside a table that nobody knows
+    if any(pointer == "/from" for _, pointer in wanted):  # nor what a join may mean beside an unknown table
         found, wanted = ([e for e in errors if e[0] != "INVALID_JOIN"] for errors in (found, wanted))
-    if any(pointer.startswith("/groupBy") for _, pointer in wanted):  # whether an entry that is wrong itself groups what is selected, the spec does not say
+    if any(pointer.startswith("/groupBy") for _, pointer in wanted):  # whether a wrong entry groups what is selected is not defined
         found, wanted = ([e for e in errors if not e[1].startswith(("/columns", "/orderBy", "/having"))] for errors in (found, wanted))
     if any(pointer.startswith(("/groupBy", "/columns")) for _, pointer in refusals):  # nor what a page's order is made of where that is wrong
         found, wanted = ([e for e in errors if not e[1].startswith("/page")] for errors in (found, wanted))

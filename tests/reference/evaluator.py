@@ -1,4 +1,5 @@
-"""What multidb must answer: a slow, plain interpreter of query definitions over rows in memory, written from the specification alone.
+"""What multidb must answer: a slow, plain interpreter of query definitions over rows in memory. It shares no
+code with multidb and was not written from its code.
 
     Evaluator(config, rows).answer(definition, context) -> Answer or Refusal
 

@@ -3,7 +3,7 @@
     world = World(seed, features)     world.config, world.rows, world.contexts, world.poison
 
 Accepts a seed and a set of feature names (FEATURES); a feature that is not in the set never shows. Promises configurations that load, with databases of
-no engine yet (place.py gives them one); few rows of few distinct values, NULLs, rows of tenants that nobody asks for; the same world for the same seed.
+no engine yet (place.py gives them one); few rows of few distinct values, NULLs, rows of tenants that no caller asks for; the same world for the same seed.
 In a world with `poison` every role filters every table by tenant, and the rows of poison tenants, which no context has, hold what makes operators raise.
 """
 import random
@@ -150,7 +150,7 @@ class World:
                 row[column] = None if self.random.random() < 0.15 else self.random.choice(POOLS[of][:4])
 
     def poison_rows(self, table):
-        """Rows of a tenant that nobody is, whose values raise where an operator meets them; their keys and foreign keys are those of others, so that they
+        """Rows of a tenant that no caller has, whose values raise where an operator meets them; their keys and foreign keys are those of others, so that they
         would be joined and found."""
         out = []
         for i in range(self.random.randint(1, 3)):

@@ -1,4 +1,4 @@
-"""Groups, aggregates, buckets and having (specification, section 2, aggregation).
+"""Groups, aggregates, buckets and having.
 
 Accepts joined rows (rows.py) and a definition with groupBy or aggregations. Promises one Group a set of rows with equal keys (one even over no rows
 where nothing is grouped), NULLs being one key; sums and averages over cells that are not NULL, exact for all numbers but floats.
@@ -22,7 +22,7 @@ class Group:
 
 
 class Fragile(Exception):
-    """What is asked depends on what the specification leaves open: an average's seventh place, when two json values are distinct."""
+    """The question depends on what is not defined: the seventh place of an average, when two json values are distinct."""
 
 
 def bucket(of, value, unit):

@@ -1,4 +1,4 @@
-"""What each filter operator answers for one cell: true, false, or unknown (None) (specification, section 2, the table of operators).
+"""What each filter operator answers for one cell: true, false, or unknown (None) (docs/operators.md).
 
 Accepts the operator, the column's type, the cell and the operand as JSON. The operand has been checked (check.py). Promises three-valued logic: a
 comparison with NULL is unknown; only the null operators answer true or false for NULL. Nothing here can raise for any cell.

@@ -1,4 +1,4 @@
-"""The order of an answer (specification, section 2, order).
+"""The order of an answer.
 
 Accepts joined rows or groups, the outputs and the definition. Promises the rows in an order that is right, the key of each row's place (rows with equal
 keys may change places) and whether the order is total. NULL sorts above every value unless `nulls` says otherwise. offset and page add the keys of all

@@ -2,8 +2,8 @@
 
     Questions(world, seed).next() -> (definition, context)
 
-Accepts a world whose features say what may be used. Promises definitions that break no rule of the specification (wrong.py breaks them), whose answer the
-specification fixes: what it leaves open (the seventh place of an average, how a json value is grouped) is not asked.
+Accepts a world whose features say what may be used. Promises valid definitions (wrong.py makes invalid ones) that have one right
+answer: what is not defined (the seventh place of an average, how a json value is grouped) is not asked.
 """
 import random
 from decimal import Decimal
@@ -212,7 +212,7 @@ class Questions:
         return self.respelled(column["type"], r.choice(pool))
 
     def respelled(self, of, value):
-        """The same value, sometimes written in another way that the specification allows."""
+        """The same value, sometimes written in another valid way."""
         r = self.random
         if r.random() > 0.15:
             return value
@@ -435,7 +435,7 @@ class Questions:
 
     def outputs_sortable(self, d, refs):
         """A cursor holds what makes the order total: keys, or in distinct and grouped queries what comes out."""
-        if "groupBy" in d:  # groups that are told apart by cells of single rows, in an order of aggregates, have no pages: INVALID_PAGE
+        if "groupBy" in d:  # groups that are distinguished by cells of single rows, in an order of aggregates, have no pages: INVALID_PAGE
             return all(self.group_sortable(refs, g) and self.alike(next(x for x in refs if x.name == g.get("table", refs[0].name)), g["column"]) for g in d["groupBy"])
         names = [(ref, c) for ref in refs for c in ref.place.get("columns", [])] if d.get("distinct") else []
         return all(c in [x["apiName"] for x in self.usable(ref, "sort")] and not ref.types[c].endswith("[]") for ref, c in names)

@@ -1,4 +1,4 @@
-"""The tables of a query and how they are related (specification, sections 1 and 2, joins).
+"""The tables of a query and how they are related.
 
 Accepts a configuration and a definition. Refuses a join or an exists with Unrelated where no relation or more than one fits. Promises that each table
 reference has a name (`as` or the apiName), a parent and the pairs of columns that relate them, whichever side declares the relation.

@@ -1,6 +1,6 @@
-"""Joined rows and filters over them (specification, sections 2 and 3).
+"""Joined rows and filters over them.
 
-Accepts references (references.py), an Access and the tables' rows. Promises that only visible rows are ever looked at, in from, joins and exists alike;
+Accepts references (references.py), an Access and the tables' rows. Promises that only visible rows are read, in from, joins and exists;
 that a left join keeps a parent whose children are hidden or fail `on`, exactly as one without children; that filters see cells, relations raw values.
 
 A joined row is a dict: name of the reference -> Seen, or None where a left join found nothing.

@@ -1,4 +1,4 @@
-"""The evaluator itself: small cases whose answers were worked out by hand from the specification."""
+"""The evaluator itself: small cases whose answers were worked out by hand."""
 import copy
 import pathlib
 import sys
@@ -153,7 +153,7 @@ def test_columns_against_columns():
 def test_left_join_keeps_parents_of_hidden_rows():
     d = orders(joins=[{"table": "customers", "columns": ["name"]}])
     assert data(d) == [[1, "Ann"], [2, "Ann"], [3, None], [4, "Bob"], [5, "Bob"]]
-    assert data(d, "tenant", tenant=1) == [[1, "Ann"], [2, "Ann"], [3, None], [5, None]]  # Bob is of tenant 2: as if he were not there
+    assert data(d, "tenant", tenant=1) == [[1, "Ann"], [2, "Ann"], [3, None], [5, None]]  # Bob is of tenant 2: as if the row did not exist
 
 
 def test_inner_join_filters_and_on():

@@ -1,7 +1,7 @@
-"""Values by type: JSON in, Python inside, JSON out (specification, sections 2 and 6).
+"""Values by type: JSON in, Python inside, JSON out.
 
 Accepts a type's name and a JSON value as json.loads gives it (numbers as int, float or Decimal). Refuses, with Invalid, what is no value of the type.
-Promises that two values of one type compare in Python as the specification says: strings by code point, decimals by every digit, timestamps
+Promises that two values of one type compare in Python as in multidb: strings by code point, decimals by every digit, timestamps
 as microseconds since 1970, uuids as lower case text, dates as text; and that shown() is what an answer's JSON must hold, digit for digit.
 
 Inside: string str, int and bigint int, float float, decimal Decimal, boolean bool, uuid and date str, timestamp int, bytes bytes, json whatever it is,
@@ -15,7 +15,7 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
-EXACT = decimal.Context(prec=2000)  # enough that no sum of ours is ever rounded
+EXACT = decimal.Context(prec=2000)  # enough that no sum in the tests is ever rounded
 EPOCH = datetime.datetime(1970, 1, 1)
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?([Zz]|[+-]\d\d:?\d\d)?)?")
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

@@ -1,9 +1,9 @@
-"""Breaks a valid question: one rule of the specification, sometimes two.
+"""Breaks one rule of a valid question, sometimes two.
 
     Wrong(world, random).spoil(definition, context) -> (definition, context)
 
 Accepts what questions.py makes. Promises JSON types that are right (the wrong ones are golden cases): names, operators, operands, relations, roles and context
-values are what goes wrong. What error must come, if any, is the evaluator's to say.
+values are what is broken. The evaluator decides which error must be returned, if any.
 """
 import copy
 
