@@ -13,16 +13,17 @@ enum { FEW_REFS = 16 };
 
 struct empty_finder {
 	const struct md_guarded *guarded;
-	const struct md_query *query;
+	const struct md_bound *bound;
+	const struct md_values *values;
 	bool *has_no_rows; /* per reference of the row */
 };
 
-static enum md_certainty judge_filter(const struct empty_finder *e, const struct md_filter *f);
+static enum md_certainty judge_filter(const struct empty_finder *e, const struct md_bound_filter *f);
 
-static bool any_never_holds(const struct empty_finder *e, struct md_filter *const *v, uint32_t n)
+static bool any_never_holds(const struct empty_finder *e, struct md_bound_filters filters)
 {
-	for (uint32_t i = 0; i < n; i++)
-		if (judge_filter(e, v[i]) == MD_NEVER_HOLDS)
+	for (uint32_t i = 0; i < filters.n; i++)
+		if (judge_filter(e, &filters.v[i]) == MD_NEVER_HOLDS)
 			return true;
 	return false;
 }
@@ -34,11 +35,11 @@ static enum md_certainty negate_certainty(enum md_certainty c)
 	return c == MD_NEVER_HOLDS ? MD_ALWAYS_HOLDS : MD_NEVER_HOLDS;
 }
 
-static enum md_certainty judge_group(const struct empty_finder *e, const struct md_filter *f)
+static enum md_certainty judge_group(const struct empty_finder *e, const struct md_bound_filter *f)
 {
 	enum md_certainty decides = f->any ? MD_ALWAYS_HOLDS : MD_NEVER_HOLDS, result = negate_certainty(decides);
-	for (uint32_t i = 0; i < f->n_parts; i++) {
-		enum md_certainty c = judge_filter(e, f->parts[i]);
+	for (uint32_t i = 0; i < f->parts.n; i++) {
+		enum md_certainty c = judge_filter(e, &f->parts.v[i]);
 		if (c == decides)
 			return f->negated ? negate_certainty(c) : c;
 		if (c == MD_UNCERTAIN)
@@ -47,25 +48,26 @@ static enum md_certainty judge_group(const struct empty_finder *e, const struct 
 	return f->negated ? negate_certainty(result) : result;
 }
 
-static bool has_no_related_rows(const struct empty_finder *e, const struct md_filter *f)
+static bool has_no_related_rows(const struct empty_finder *e, const struct md_bound_filter *f)
 {
-	const struct md_ref *r = &e->query->refs[f->exists->ref];
-	if (md_guarded_rows(md_guarded_at(e->guarded, f->exists->ref))->kind == MD_PRED_FALSE)
+	const struct md_ref *r = &e->bound->refs[f->ref];
+	if (md_guarded_rows(md_guarded_at(e->guarded, f->ref))->kind == MD_PRED_FALSE)
 		return true;
-	bool is_below_row = r->parent < md_query_row_refs(e->query);
-	return (is_below_row && e->has_no_rows[r->parent]) || any_never_holds(e, f->parts, f->n_parts);
+	bool is_below_row = r->parent < md_bound_row_refs(e->bound);
+	return (is_below_row && e->has_no_rows[r->parent]) || any_never_holds(e, f->parts);
 }
 
 /* Recurses as deep as the definition's JSON nests, which is bounded. */
-static enum md_certainty judge_filter(const struct empty_finder *e, const struct md_filter *f)
+static enum md_certainty judge_filter(const struct empty_finder *e, const struct md_bound_filter *f)
 {
 	if (f->kind == MD_FILTER_GROUP)
 		return judge_group(e, f);
 	if (f->kind != MD_FILTER_EXISTS || !has_no_related_rows(e, f))
 		return MD_UNCERTAIN;
 
-	const struct md_exists *x = f->exists;
-	bool holds_without_rows = x->counted ? md_count_takes_zero(x->count_op, x->count) : x->absent;
+	bool holds_without_rows = f->absent;
+	if (f->counted)
+		holds_without_rows = md_count_takes_zero(f->count_op, e->values->counts[f->slot]);
 	return holds_without_rows ? MD_ALWAYS_HOLDS : MD_NEVER_HOLDS;
 }
 
@@ -73,42 +75,47 @@ static enum md_certainty judge_filter(const struct empty_finder *e, const struct
  * to it. */
 static void judge_ref(const struct empty_finder *e, uint32_t i)
 {
-	const struct md_query *q = e->query;
-	const struct md_ref *r = &q->refs[i];
-	bool is_below_empty = r->join && e->has_no_rows[r->parent];
+	const struct md_ref *r = &e->bound->refs[i];
+	bool is_below_empty = r->kind == MD_REF_JOIN && e->has_no_rows[r->parent];
 	e->has_no_rows[i] = is_below_empty || md_guarded_rows(md_guarded_at(e->guarded, i))->kind == MD_PRED_FALSE;
-	if (q->n_exists && r->join)
-		e->has_no_rows[i] |= any_never_holds(e, r->join->on.v, r->join->on.n);
+	if (e->bound->n_exists)
+		e->has_no_rows[i] |= any_never_holds(e, r->on);
 }
 
 static bool find_empty_answer(const struct empty_finder *e)
 {
-	const struct md_query *q = e->query;
+	const struct md_bound *b = e->bound;
+	uint32_t n = md_bound_row_refs(b);
 	bool is_empty = false;
-	for (uint32_t i = 0; i < md_query_row_refs(q); i++) {
-		const struct md_ref *r = &q->refs[i];
+	for (uint32_t i = 0; i < n; i++) {
 		judge_ref(e, i);
-		is_empty |= e->has_no_rows[i] && (!r->join || r->join->inner);
+		is_empty |= e->has_no_rows[i] && !b->refs[i].left;
 	}
-	if (!q->n_exists)
+	if (!b->n_exists)
 		return is_empty;
 
-	is_empty |= any_never_holds(e, q->filters.v, q->filters.n);
-	for (uint32_t i = 0; i < q->n_joins; i++)
-		is_empty |= any_never_holds(e, q->joins[i].filters.v, q->joins[i].filters.n);
+	is_empty |= any_never_holds(e, b->filters);
+	for (uint32_t i = 0; i < n; i++)
+		is_empty |= any_never_holds(e, b->refs[i].filters);
 	return is_empty;
 }
 
-int md_find_empty(struct md_ctx *cx, const struct md_guarded *g, bool *is_empty)
+int md_find_empty(struct md_ctx *cx, const struct md_guarded *g, const struct md_values *values, bool *is_empty)
 {
-	const struct md_query *q = md_guarded_query(g);
-	bool few[FEW_REFS];
-	uint32_t n = md_query_row_refs(q);
-	struct empty_finder e = { g, q, n <= FEW_REFS ? few : md_alloc(cx->arena, n * sizeof *e.has_no_rows) };
+	const struct md_bound *b = md_guarded_bound(g);
 	*is_empty = false;
+	if (cx->err->problems.n)
+		return 0; /* references and filters may be incomplete */
+	if (b->n_refs == 1) {
+		*is_empty = md_guarded_rows(md_guarded_at(g, 0))->kind == MD_PRED_FALSE;
+		return 0;
+	}
+
+	bool few[FEW_REFS];
+	uint32_t n = md_bound_row_refs(b);
+	struct empty_finder e = { g, b, values, n <= FEW_REFS ? few : md_alloc(cx->arena, n * sizeof *few) };
 	if (!e.has_no_rows)
 		return -1;
-	if (md_guarded_count(g) == q->n_refs) /* otherwise problems are reported already */
-		*is_empty = find_empty_answer(&e);
+	*is_empty = find_empty_answer(&e);
 	return 0;
 }

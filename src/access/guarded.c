@@ -15,7 +15,7 @@ struct md_guarded_table {
 };
 
 struct md_guarded {
-	const struct md_query *query;
+	const struct md_bound *bound;
 	bool empty;
 	uint32_t n;
 	struct md_guarded_table tables[];
@@ -36,7 +36,7 @@ static int record_trimmed_columns(struct md_ctx *cx, const struct md_table *t, c
 	return 0;
 }
 
-static int record_ref(struct md_ctx *cx, const struct md_query *q, const struct md_ref *r,
+static int record_ref(struct md_ctx *cx, const struct md_bound *b, const struct md_ref *r,
                       const struct md_table_access *a)
 {
 	if (a->rows->kind == MD_PRED_TRUE)
@@ -44,8 +44,7 @@ static int record_ref(struct md_ctx *cx, const struct md_query *q, const struct 
 	else if (a->rows->kind == MD_PRED_FALSE)
 		md_ev1(cx, MD_EV_ROWS_NONE, MD_S(r->table->api_name));
 
-	bool columns_given = r->exists || (r->join ? r->join->columns_given : q->columns_given);
-	if (columns_given || md_query_groups(q) || !cx->trace || !a->view.granted)
+	if (!r->all_columns || md_bound_groups(b) || !cx->trace || !a->view.granted)
 		return 0;
 	return record_trimmed_columns(cx, r->table, &a->view);
 }
@@ -119,7 +118,7 @@ static int add_cell_rules(struct md_ctx *cx, const struct md_table_access *a, st
 	return 0;
 }
 
-static int guard_ref(struct md_ctx *cx, struct md_context_values *values, const struct md_query *q,
+static int guard_ref(struct md_ctx *cx, struct md_context_values *context, const struct md_bound *b,
                      struct md_guarded_table *out)
 {
 	const struct md_ref *r = out->ref;
@@ -127,7 +126,7 @@ static int guard_ref(struct md_ctx *cx, struct md_context_values *values, const 
 	if (!a)
 		return -1;
 	if (!a->rows) {
-		a->rows = a->view.granted ? md_pred_build(cx, values, a) : &md_pred_false;
+		a->rows = a->view.granted ? md_pred_build(cx, context, a) : &md_pred_false;
 		if (!a->rows)
 			return -1;
 	}
@@ -135,33 +134,34 @@ static int guard_ref(struct md_ctx *cx, struct md_context_values *values, const 
 	out->rows = a->rows;
 	out->rules = NULL;
 	out->n_rules = 0;
-	if (record_ref(cx, q, r, a) || add_cell_rules(cx, a, out))
+	if (record_ref(cx, b, r, a) || add_cell_rules(cx, a, out))
 		return -1;
 	out->needed = needed_columns(cx, out);
 	return out->needed ? 0 : -1;
 }
 
-int md_guard(struct md_ctx *cx, struct md_query *q, const struct md_guarded **out)
+int md_guard(struct md_ctx *cx, const struct md_bound *b, const struct md_values *values,
+             const struct md_guarded **out)
 {
-	struct md_guarded *g = md_alloc(cx->arena, sizeof *g + q->n_refs * sizeof g->tables[0]);
-	struct md_context_values values = { 0 };
+	struct md_guarded *g = md_alloc(cx->arena, sizeof *g + b->n_refs * sizeof g->tables[0]);
+	struct md_context_values context = { 0 };
 	if (!g)
 		return -1;
-	*g = (struct md_guarded){ .query = q };
-	for (uint32_t i = 0; i < q->n_refs; i++) {
-		if (!q->refs[i].table)
+	*g = (struct md_guarded){ .bound = b };
+	for (uint32_t i = 0; i < b->n_refs; i++) {
+		if (!b->refs[i].table)
 			continue; /* reported by validation */
-		g->tables[g->n].ref = &q->refs[i];
-		if (guard_ref(cx, &values, q, &g->tables[g->n++]))
+		g->tables[g->n].ref = &b->refs[i];
+		if (guard_ref(cx, &context, b, &g->tables[g->n++]))
 			return -1;
 	}
 	*out = g;
-	return md_find_empty(cx, g, &g->empty);
+	return md_find_empty(cx, g, values, &g->empty);
 }
 
-const struct md_query *md_guarded_query(const struct md_guarded *g)
+const struct md_bound *md_guarded_bound(const struct md_guarded *g)
 {
-	return g->query;
+	return g->bound;
 }
 
 uint32_t md_guarded_count(const struct md_guarded *g)

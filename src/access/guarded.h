@@ -7,18 +7,20 @@
 
 #include "access/access.h"
 #include "access/pred.h"
-#include "query/query.h"
+#include "validation/bound.h"
 
 struct md_guarded_table;
 struct md_guarded;
 
-/* Guards every table reference of a validated query: finds the context values (reports
- * MISSING_CONTEXT and INVALID_CONTEXT at /contextValues/x), builds the predicates and records the
- * rls events. 0, or -1: out of memory. Problems are left to md_fail_if_problems. */
-int md_guard(struct md_ctx *cx, struct md_query *q, const struct md_guarded **out);
+/* Guards every table reference of a bound query: finds the context values (reports MISSING_CONTEXT
+ * and INVALID_CONTEXT at /contextValues/x), builds the predicates and records the rls events.
+ * Writes nothing into the bound query, which *out refers to. `values` is read only to tell whether
+ * no row can match. 0, or -1: out of memory. Problems are left to md_fail_if_problems. */
+int md_guard(struct md_ctx *cx, const struct md_bound *b, const struct md_values *values,
+             const struct md_guarded **out);
 
-const struct md_query *md_guarded_query(const struct md_guarded *g);
-uint32_t md_guarded_count(const struct md_guarded *g); /* as many as query.refs, in the same order */
+const struct md_bound *md_guarded_bound(const struct md_guarded *g);
+uint32_t md_guarded_count(const struct md_guarded *g); /* as many as bound.refs, in the same order */
 const struct md_guarded_table *md_guarded_at(const struct md_guarded *g, uint32_t i);
 /* Can no row match, whatever the data? */
 bool md_guarded_empty(const struct md_guarded *g);

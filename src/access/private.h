@@ -115,6 +115,6 @@ int md_make_cell_rules(struct md_ctx *cx, const struct md_table_access *a, const
 /* ---- empty.c: answers without rows ---- */
 
 /* -1: out of memory. */
-int md_find_empty(struct md_ctx *cx, const struct md_guarded *g, bool *is_empty);
+int md_find_empty(struct md_ctx *cx, const struct md_guarded *g, const struct md_values *values, bool *is_empty);
 
 #endif

@@ -145,23 +145,23 @@ static void column(struct md_buf *b, const struct md_column *c)
 	md_buf_fmt(b, "%s,", md_type_name(c->type));
 }
 
-static void tables(struct md_buf *b, const struct md_query *q)
+static void append_tables(struct md_buf *b, const struct md_bound *bound)
 {
-	for (uint32_t i = 0; i < md_query_row_refs(q); i++) {
-		const struct md_table *t = q->refs[i].table;
+	for (uint32_t i = 0; i < md_bound_row_refs(bound); i++) {
+		const struct md_table *t = bound->refs[i].table;
 		text(b, t->id);
 		for (uint32_t k = 0; k < t->n_key; k++)
 			column(b, t->key[k]);
 	}
-	for (uint32_t i = 0; i < q->n_order; i++)
-		if (q->order[i].use.column)
-			column(b, q->order[i].use.column);
-	for (uint32_t i = 0; (q->distinct || q->n_groups) && i < q->n_outs; i++)
-		if (q->outs[i].use.column)
-			column(b, q->outs[i].use.column);
+	for (uint32_t i = 0; i < bound->n_order; i++)
+		if (bound->order[i].use.column)
+			column(b, bound->order[i].use.column);
+	for (uint32_t i = 0; (bound->distinct || bound->n_groups) && i < bound->n_outputs; i++)
+		if (bound->outputs[i].use.column)
+			column(b, bound->outputs[i].use.column);
 }
 
-int md_cursor_bind(struct md_ctx *cx, const struct md_json *definition, const struct md_query *q, unsigned char bound[MD_SEAL_BOUND])
+int md_cursor_bind(struct md_ctx *cx, const struct md_json *definition, const struct md_bound *bound, unsigned char binding[MD_SEAL_BOUND])
 {
 	struct md_buf b = { .arena = cx->arena };
 	md_buf_lit(&b, "multidb page 1 ");
@@ -169,6 +169,6 @@ int md_cursor_bind(struct md_ctx *cx, const struct md_json *definition, const st
 	md_buf_char(&b, '|');
 	caller(&b, cx->access);
 	md_buf_char(&b, '|');
-	tables(&b, q);
-	return b.failed ? -1 : md_seal_digest(md_buf_view(&b), bound);
+	append_tables(&b, bound);
+	return b.failed ? -1 : md_seal_digest(md_buf_view(&b), binding);
 }

@@ -20,7 +20,7 @@ static bool get_number(struct md_str *s, uint32_t *n)
 	return true;
 }
 
-static bool get_value(struct md_str *s, struct md_after *v)
+static bool get_value(struct md_str *s, struct md_sort_value *v)
 {
 	uint32_t n;
 	if (!s->n || s->p[0] > IS_VALUE)
@@ -36,16 +36,15 @@ static bool get_value(struct md_str *s, struct md_after *v)
 	return true;
 }
 
-static bool read_values(struct md_arena *a, struct md_str plain, struct md_query *q)
+static bool read_values(struct md_arena *a, struct md_str plain, struct md_position *out)
 {
 	uint32_t n, i = 0;
 	if (!get_number(&plain, &n) || n > plain.n)
 		return false;
-	struct md_after *v = md_new_n(a, struct md_after, n);
+	struct md_sort_value *v = md_new_n(a, struct md_sort_value, n);
 	while (v && i < n && get_value(&plain, &v[i]))
 		i++;
-	q->after = v;
-	q->n_after = n;
+	*out = (struct md_position){ v, n };
 	return v && i == n;
 }
 
@@ -59,31 +58,38 @@ static void refuse(struct md_ctx *cx, const struct md_ring *r, struct md_str giv
 	          "page.after is no cursor of this query for this caller%s", lasting);
 }
 
-int md_cursor_open(struct md_ctx *cx, const struct md_ring *r, const unsigned char bound[MD_SEAL_BOUND], struct md_query *q)
+int md_cursor_open(struct md_ctx *cx, const struct md_ring *r, const unsigned char binding[MD_SEAL_BOUND], struct md_str after,
+                   const struct md_position **out)
 {
+	struct md_position *position = md_alloc(cx->arena, sizeof *position);
 	struct md_str plain;
-	if (!q->page_after.p)
-		return 0;
-	enum md_unsealed rc = r && r->n ? md_unseal(r, bound, q->page_after, cx->arena, &plain) : MD_SEAL_BROKEN;
+	*out = NULL;
+	if (!position)
+		return -1;
+	enum md_unsealed rc = r && r->n ? md_unseal(r, binding, after, cx->arena, &plain) : MD_SEAL_BROKEN;
 	if (rc == MD_SEAL_NO_MEMORY)
 		return -1;
-	if (rc != MD_UNSEALED || !read_values(cx->arena, plain, q))
-		refuse(cx, r, q->page_after);
+	if (rc == MD_UNSEALED && read_values(cx->arena, plain, position))
+		*out = position;
+	else
+		refuse(cx, r, after);
 	return cx->arena->oom ? -1 : 0;
 }
 
-int md_cursor_make(struct md_ctx *cx, const struct md_ring *r, const unsigned char bound[MD_SEAL_BOUND], const struct md_after *v, uint32_t n, struct md_str *out)
+int md_cursor_make(struct md_ctx *cx, const struct md_ring *r, const unsigned char binding[MD_SEAL_BOUND],
+                   const struct md_position *position, struct md_str *out)
 {
 	struct md_buf plain = { .arena = cx->arena }, text = { .arena = cx->arena };
-	put_number(&plain, n);
-	for (uint32_t i = 0; i < n; i++) {
-		md_buf_char(&plain, v[i].null ? IS_NULL : IS_VALUE);
-		if (v[i].null)
+	put_number(&plain, position->n);
+	for (uint32_t i = 0; i < position->n; i++) {
+		const struct md_sort_value *v = &position->v[i];
+		md_buf_char(&plain, v->null ? IS_NULL : IS_VALUE);
+		if (v->null)
 			continue;
-		put_number(&plain, (uint32_t)v[i].text.n);
-		md_buf_str(&plain, v[i].text);
+		put_number(&plain, (uint32_t)v->text.n);
+		md_buf_str(&plain, v->text);
 	}
-	if (plain.failed || md_seal(r, bound, md_buf_view(&plain), &text))
+	if (plain.failed || md_seal(r, binding, md_buf_view(&plain), &text))
 		return -1;
 	*out = md_buf_view(&text);
 	return 0;

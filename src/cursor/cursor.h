@@ -5,17 +5,20 @@
 #define MD_CURSOR_CURSOR_H
 
 #include "access/access.h"
+#include "cursor/position.h"
 #include "cursor/seal.h"
-#include "query/query.h"
+#include "validation/bound.h"
 
-/* What cursors of this request are bound to; the query is validated and has a page. -1: memory is out. */
-int md_cursor_bind(struct md_ctx *cx, const struct md_json *definition, const struct md_query *q, unsigned char bound[MD_SEAL_BOUND]);
+/* What cursors of this request are sealed for; the definition is without problems and has a page. -1: memory is out. */
+int md_cursor_bind(struct md_ctx *cx, const struct md_json *definition, const struct md_bound *b, unsigned char binding[MD_SEAL_BOUND]);
 
-/* page.after to q->after; without one nothing is done. A cursor that is none, another query's or another caller's is reported, INVALID_PAGE at /page/after;
- * so is every cursor where r is NULL. -1: memory is out. */
-int md_cursor_open(struct md_ctx *cx, const struct md_ring *r, const unsigned char bound[MD_SEAL_BOUND], struct md_query *q);
+/* The text of page.after to the position that it stands for. A text that is no cursor, or another query's or another caller's, is
+ * reported, INVALID_PAGE at /page/after; so is every text where r is NULL. *out is then NULL. -1: memory is out. */
+int md_cursor_open(struct md_ctx *cx, const struct md_ring *r, const unsigned char binding[MD_SEAL_BOUND], struct md_str after,
+                   const struct md_position **out);
 
-/* n sort values to a cursor. -1: memory is out. */
-int md_cursor_make(struct md_ctx *cx, const struct md_ring *r, const unsigned char bound[MD_SEAL_BOUND], const struct md_after *v, uint32_t n, struct md_str *out);
+/* A position to a cursor. -1: memory is out. */
+int md_cursor_make(struct md_ctx *cx, const struct md_ring *r, const unsigned char binding[MD_SEAL_BOUND],
+                   const struct md_position *position, struct md_str *out);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/value.h"
 #include "dialects/facts.h"
-#include "query/query.h"
+#include "query/words.h"
 
 /* A constant piece of SQL. */
 #define MD_WORD(lit) { (lit), sizeof(lit) - 1 }

@@ -22,9 +22,9 @@ const struct md_ring *md_page_ring(void *query)
 
 int md_page_end(struct md_request *r, const struct md_answer *a)
 {
-	if (!r->query->page_given || !a->last || r->end_cursor.p)
+	if (!r->bound->has_page || !a->end || r->end_cursor.p)
 		return 0;
-	if (md_cursor_make(&r->cx, r->ring, r->bound, a->last, a->n_last, &r->end_cursor) == 0)
+	if (md_cursor_make(&r->cx, r->ring, r->cursor_binding, a->end, &r->end_cursor) == 0)
 		return 0;
 	r->arena.oom = true; /* the library failed for want of memory, if not we */
 	return -1;

@@ -20,6 +20,9 @@ void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum
 	r->shape = (struct md_shape){ .outputs = NULL };
 	r->context = MD_NO_SETTINGS;
 	r->query = NULL;
+	r->bound = NULL;
+	r->values = NULL;
+	r->position = NULL;
 	r->ring = NULL;
 	r->end_cursor = MD_NOSTR;
 	r->guarded = NULL;
@@ -67,39 +70,52 @@ static int refuse(struct md_ctx *cx)
 /* A cursor belongs to a definition that holds and a caller that is known. */
 static int open_page(struct md_request *r, const struct md_json *definition)
 {
-	if (!r->query->page_given || r->err.problems.n)
+	if (!r->bound->has_page || r->err.problems.n)
 		return 0;
 	if (r->find_ring && !(r->ring = r->find_ring(r->finder)))
 		return r->arena.oom = true, -1;
-	return md_cursor_bind(&r->cx, definition, r->query, r->bound) || md_cursor_open(&r->cx, r->ring, r->bound, r->query) ? r->arena.oom = true, -1 : 0;
+	if (md_cursor_bind(&r->cx, definition, r->bound, r->cursor_binding))
+		return r->arena.oom = true, -1;
+	if (!r->values->page_after.p)
+		return 0;
+	if (md_cursor_open(&r->cx, r->ring, r->cursor_binding, r->values->page_after, &r->position))
+		return r->arena.oom = true, -1;
+	return 0;
+}
+
+/* Names, values, row-level security, the place of the page: each stage may report problems. */
+static int check_for_caller(struct md_request *r, const struct md_json *definition)
+{
+	struct md_ctx *cx = &r->cx;
+	return md_validate(cx, r->query, r->ask == MD_ASK_COUNT, &r->bound, &r->values) ||
+	       md_guard(cx, r->bound, r->values, &r->guarded) || open_page(r, definition) ? -1 : 0;
 }
 
 static int check(struct md_request *r, struct md_str definition, struct md_str context)
 {
 	struct md_ctx *cx = &r->cx;
-	const struct md_json *def, *who = NULL;
-	if (read_json(r, "definition", definition, &def) || (context.n && read_json(r, "context", context, &who)) ||
+	const struct md_json *def, *caller = NULL;
+	if (read_json(r, "definition", definition, &def) || (context.n && read_json(r, "context", context, &caller)) ||
 	    md_query_parse(cx, def, &r->query))
 		return -1;
-	if (r->ask == MD_ASK_COUNT)
-		r->query->mode = MD_COUNT;
 	r->err.from_table = r->query->from;
-	if (md_access_open(cx, who) == 0 && (md_validate(cx, r->query) || md_guard(cx, r->query, &r->guarded) || open_page(r, def)))
+	if (md_access_open(cx, caller) == 0 && check_for_caller(r, def))
 		return -1;
 	return refuse(cx);
 }
 
-int md_write_statement(struct md_ctx *cx, const struct md_plan *p, struct md_stmt *stmt, struct md_shape *shape)
+int md_write_statement(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values,
+                       const struct md_position *position, struct md_stmt *stmt, struct md_shape *shape)
 {
 	struct md_tree tree;
-	return md_resolve(cx, p, &tree, shape) || md_write_sql(cx, &tree, stmt) ? -1 : 0;
+	return md_resolve(cx, p, values, position, &tree, shape) || md_write_sql(cx, &tree, stmt) ? -1 : 0;
 }
 
-int md_write_misses(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *ids, struct md_stmt *stmt,
-                    struct md_miss_shape *shape)
+int md_write_misses(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values, const struct md_ids *ids,
+                    struct md_stmt *stmt, struct md_miss_shape *shape)
 {
 	struct md_tree tree;
-	return md_resolve_misses(cx, p, ids, &tree, shape) || md_write_sql(cx, &tree, stmt) ? -1 : 0;
+	return md_resolve_misses(cx, p, values, ids, &tree, shape) || md_write_sql(cx, &tree, stmt) ? -1 : 0;
 }
 
 static int open_context(struct md_request *r)
@@ -115,11 +131,11 @@ static int stages(struct md_request *r, struct md_str definition, struct md_str 
 		return -1;
 	if (r->ask == MD_ASK_VALIDATE)
 		return 0;
-	if (md_plan(&r->cx, r->guarded, r->ask == MD_ASK_EXPLAIN, &r->planned))
+	if (md_plan(&r->cx, r->guarded, r->values, r->ask == MD_ASK_EXPLAIN, &r->planned))
 		return -1;
 	int64_t planned = tick(r);
 	r->planning_us = planned - begun;
-	if (md_write_statement(&r->cx, r->planned.plan, &r->stmt, &r->shape) || open_context(r))
+	if (md_write_statement(&r->cx, r->planned.plan, r->values, r->position, &r->stmt, &r->shape) || open_context(r))
 		return -1;
 	r->generation_us = md_now_us() - planned;
 	return 0;

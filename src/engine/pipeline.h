@@ -2,6 +2,7 @@
 #ifndef MD_ENGINE_PIPELINE_H
 #define MD_ENGINE_PIPELINE_H
 
+#include "cursor/position.h"
 #include "cursor/seal.h"
 #include "planner/plan.h"
 #include "resolve/resolve.h"
@@ -16,8 +17,11 @@ struct md_request {
 	struct md_error err;
 	struct md_ctx cx;
 	enum md_ask ask;
-	struct md_query *query;
+	const struct md_query *query;
+	const struct md_bound *bound;
+	const struct md_values *values;
 	const struct md_guarded *guarded;
+	const struct md_position *position; /* where its page starts; NULL: at the first row */
 	struct md_planned planned;
 	struct md_stmt stmt;
 	struct md_shape shape;              /* of its outputs */
@@ -27,7 +31,7 @@ struct md_request {
 	const struct md_ring *(*find_ring)(void *finder); /* asked when there is one; NULL: no cursor can be opened. It gives NULL when memory is out */
 	void *finder;
 	const struct md_ring *ring;
-	unsigned char bound[MD_SEAL_BOUND]; /* what its cursors are bound to */
+	unsigned char cursor_binding[MD_SEAL_BOUND]; /* what its cursors are sealed for */
 	struct md_str end_cursor;           /* once the rows have ended; .p NULL: none */
 };
 
@@ -37,10 +41,11 @@ void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum
  * The one path for execute, count, sql-only, explain and validate (reliability b1-7). Neither text is kept. */
 int md_request_plan(struct md_request *r, struct md_str definition, struct md_str context);
 
-/* A plan's statement and the shape of its rows. */
-int md_write_statement(struct md_ctx *cx, const struct md_plan *p, struct md_stmt *stmt, struct md_shape *shape);
+/* A plan's statement and the shape of its rows. `position`: where the page starts; NULL: at the first row. */
+int md_write_statement(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values,
+                       const struct md_position *position, struct md_stmt *stmt, struct md_shape *shape);
 /* The statement for some of the ids of a plan with a cache, those that the cache misses. */
-int md_write_misses(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *ids, struct md_stmt *stmt,
-                    struct md_miss_shape *shape);
+int md_write_misses(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values, const struct md_ids *ids,
+                    struct md_stmt *stmt, struct md_miss_shape *shape);
 
 #endif

@@ -137,7 +137,7 @@ static int broken(multidb_query *q)
 		r->err.details.database = q->exec.database;
 	r->err.details.dialect = r->stmt.dialect;
 	if (r->err.code == MD_QUERY_TIMEOUT)
-		r->err.timeout_ms = r->query->timeout_ms && r->query->timeout_ms < r->cx.meta->limits.deadline_ms ? r->query->timeout_ms : r->cx.meta->limits.deadline_ms;
+		r->err.timeout_ms = r->values->timeout_ms && r->values->timeout_ms < r->cx.meta->limits.deadline_ms ? r->values->timeout_ms : r->cx.meta->limits.deadline_ms;
 	return -1;
 }
 
@@ -146,10 +146,10 @@ static int open_rows(multidb_query *q)
 	struct md_request *r = &q->request;
 	const struct md_plan *p = r->planned.plan;
 	int64_t deadline = r->cx.meta->limits.deadline_ms;
-	if (r->query->timeout_ms && r->query->timeout_ms < deadline)
-		deadline = r->query->timeout_ms;
+	if (r->values->timeout_ms && r->values->timeout_ms < deadline)
+		deadline = r->values->timeout_ms;
 	r->cx.deadline_ms = md_monotonic_ms() + deadline;
-	q->exec = (struct md_exec){ .plan = p, .query = r->query, .stmt = &r->stmt, .shape = &r->shape, .context = r->context, .miss = md_write_misses,
+	q->exec = (struct md_exec){ .plan = p, .bound = r->bound, .values = r->values, .stmt = &r->stmt, .shape = &r->shape, .context = r->context, .miss = md_write_misses,
 		                    .database = p->target ? p->target->id : MD_STR("trino") };
 	if (p->strategy == MD_CACHE)
 		q->exec.store = md_runtime_store(q->rt, p->cached->cache);
@@ -170,7 +170,7 @@ int multidb_start(multidb_query *q, multidb_format format)
 	q->out.n = 0;
 	q->out.failed = false;
 	q->begun_us = md_now_us();
-	if (r->query->mode != MD_SQL_ONLY && open_rows(q))
+	if (r->bound->mode != MD_SQL_ONLY && open_rows(q))
 		return broken(q);
 	q->progress = MD_STARTED_ROWS;
 	return 0;
@@ -180,12 +180,12 @@ int multidb_start(multidb_query *q, multidb_format format)
 
 static bool as_object(const multidb_query *q)
 {
-	return q->format == MULTIDB_RESULT || q->request.query->mode == MD_SQL_ONLY;
+	return q->format == MULTIDB_RESULT || q->request.bound->mode == MD_SQL_ONLY;
 }
 
 static void write_head(multidb_query *q)
 {
-	bool rows = q->request.query->mode == MD_EXECUTE;
+	bool rows = q->request.bound->mode == MD_EXECUTE;
 	if (as_object(q))
 		md_buf_str(&q->out, rows ? MD_STR("{\"data\":[") : MD_NOSTR);
 	else if (rows && q->format == MULTIDB_JSON)
@@ -212,7 +212,7 @@ static void write_row(multidb_query *q, const struct md_cell *cells)
 static void write_result_tail(multidb_query *q)
 {
 	static const char *const kinds[] = { [MD_EXECUTE] = "data", [MD_SQL_ONLY] = "sql", [MD_COUNT] = "count" };
-	enum md_mode mode = q->request.query->mode;
+	enum md_mode mode = q->request.bound->mode;
 	struct md_outcome o = { .kind = kinds[mode], .answer = answer(q), .execution_us = md_now_us() - q->begun_us, .volatile_parts = true };
 	struct md_jw w = { .b = &q->out, .comma = mode == MD_EXECUTE };
 	if (mode == MD_EXECUTE)
@@ -225,7 +225,7 @@ static void write_result_tail(multidb_query *q)
 
 static void write_tail(multidb_query *q)
 {
-	bool count = q->request.query->mode == MD_COUNT;
+	bool count = q->request.bound->mode == MD_COUNT;
 	if (as_object(q))
 		write_result_tail(q);
 	else if (count && q->format == MULTIDB_CSV)
@@ -258,7 +258,7 @@ int multidb_next(multidb_query *q, const char **bytes, size_t *n)
 		return q->progress == MD_ENDED ? 0 : -1;
 	q->out.n = 0;
 	if (!q->head_written) {
-		if (md_encoder_init(&q->encoder, &q->request.arena, q->request.query))
+		if (md_encoder_init(&q->encoder, &q->request.arena, q->request.bound))
 			return broken(q);
 		write_head(q);
 	}
@@ -279,18 +279,18 @@ int multidb_next(multidb_query *q, const char **bytes, size_t *n)
 
 size_t multidb_column_count(const multidb_query *q)
 {
-	const struct md_query *d = q->request.query;
-	return q->request.planned.plan && d->mode != MD_COUNT ? d->n_outs : 0;
+	const struct md_bound *d = q->request.bound;
+	return q->request.planned.plan && d->mode != MD_COUNT ? d->n_outputs : 0;
 }
 
 const char *multidb_column_name(const multidb_query *q, size_t i)
 {
-	return i < multidb_column_count(q) ? text_of(q, q->request.query->outs[i].name) : NULL;
+	return i < multidb_column_count(q) ? text_of(q, q->request.bound->outputs[i].name) : NULL;
 }
 
 const char *multidb_column_type(const multidb_query *q, size_t i)
 {
-	return i < multidb_column_count(q) ? md_type_name(md_out_type(&q->request.query->outs[i])) : NULL;
+	return i < multidb_column_count(q) ? md_type_name(md_output_type(&q->request.bound->outputs[i])) : NULL;
 }
 
 int multidb_next_row(multidb_query *q, const multidb_cell **out)
@@ -319,7 +319,7 @@ int multidb_next_row(multidb_query *q, const multidb_cell **out)
 int64_t multidb_rows(const multidb_query *q)
 {
 	const struct md_answer *a = answer(q);
-	return !a ? 0 : q->request.query->mode == MD_COUNT ? a->count : a->rows;
+	return !a ? 0 : q->request.bound->mode == MD_COUNT ? a->count : a->rows;
 }
 
 const char *multidb_next_cursor(const multidb_query *q)

@@ -69,10 +69,10 @@ static void used(struct md_jw *w, struct md_str table, const char *source, struc
 	md_jw_obj_end(w);
 }
 
-static bool seen_before(const struct md_query *q, uint32_t ref)
+static bool seen_before(const struct md_bound *b, uint32_t ref)
 {
 	for (uint32_t i = 0; i < ref; i++)
-		if (q->refs[i].table == q->refs[ref].table)
+		if (b->refs[i].table == b->refs[ref].table)
 			return true;
 	return false;
 }
@@ -80,41 +80,41 @@ static bool seen_before(const struct md_query *q, uint32_t ref)
 static void tables_used(struct md_jw *w, const struct md_request *r, const struct md_answer *a)
 {
 	const struct md_plan *p = r->planned.plan;
-	const struct md_query *q = r->query;
+	const struct md_bound *b = r->bound;
 	md_jw_keyz(w, "tablesUsed");
 	md_jw_arr(w);
 	if (cached(r, a))
-		used(w, q->refs[0].table->id, "cache", p->cached->cache->id, p->cached->key_pattern);
+		used(w, b->refs[0].table->id, "cache", p->cached->cache->id, p->cached->key_pattern);
 	bool database = p->strategy != MD_CACHE || (a && a->from_database);
-	for (uint32_t i = 0; database && i < q->n_refs; i++) {
+	for (uint32_t i = 0; database && i < b->n_refs; i++) {
 		const struct md_source *s = &p->sources[i];
-		if (!seen_before(q, i))
-			used(w, q->refs[i].table->id, s->sync ? "materialized" : "original", s->database->id, s->sync ? s->sync->name.whole : q->refs[i].table->name.whole);
+		if (!seen_before(b, i))
+			used(w, b->refs[i].table->id, s->sync ? "materialized" : "original", s->database->id, s->sync ? s->sync->name.whole : b->refs[i].table->name.whole);
 	}
 	md_jw_arr_end(w);
 }
 
-static bool nullable(const struct md_query *q, const struct md_out *o)
+static bool nullable(const struct md_bound *b, const struct md_bound_output *o)
 {
-	const struct md_ref *ref = &q->refs[o->use.ref];
+	const struct md_ref *ref = &b->refs[o->use.ref];
 	const struct md_column *c = o->use.column;
-	if (o->agg && (md_agg_counts(o->agg) || !q->n_groups))
+	if (o->agg && (md_agg_counts(o->agg) || !b->n_groups))
 		return !md_agg_counts(o->agg);
 	/* a mask changes what is shown of a value, not what is aggregated */
 	return c->nullable || ref->left || (o->agg ? md_bit(ref->view->by_row, c->index) : md_view_nullable(ref->view, c));
 }
 
-static void columns(struct md_jw *w, const struct md_query *q)
+static void columns(struct md_jw *w, const struct md_bound *b)
 {
 	md_jw_keyz(w, "columns");
 	md_jw_arr(w);
-	for (uint32_t i = 0; q->mode != MD_COUNT && i < q->n_outs; i++) {
-		const struct md_out *o = &q->outs[i];
-		const struct md_ref *ref = &q->refs[o->use.ref];
+	for (uint32_t i = 0; b->mode != MD_COUNT && i < b->n_outputs; i++) {
+		const struct md_bound_output *o = &b->outputs[i];
+		const struct md_ref *ref = &b->refs[o->use.ref];
 		md_jw_obj(w);
 		md_jw_kstr(w, "apiName", o->name);
-		md_jw_kstr(w, "type", md_str_z(md_type_name(md_out_type(o))));
-		md_jw_kbool(w, "nullable", nullable(q, o));
+		md_jw_kstr(w, "type", md_str_z(md_type_name(md_output_type(o))));
+		md_jw_kbool(w, "nullable", nullable(b, o));
 		md_jw_kstr(w, "fromTable", ref->as);
 		md_jw_kbool(w, "masked", !o->agg && md_bit(ref->view->masked, o->use.column->index));
 		md_jw_obj_end(w);
@@ -146,7 +146,7 @@ static void freshness(struct md_jw *w, const struct md_request *r)
 {
 	const struct md_plan *p = r->planned.plan;
 	int worst = -1;
-	for (uint32_t i = 0; i < r->query->n_refs; i++)
+	for (uint32_t i = 0; i < r->bound->n_refs; i++)
 		if (p->sources[i].sync && (int)p->sources[i].sync->lag > worst)
 			worst = (int)p->sources[i].sync->lag;
 	if (worst >= 0)
@@ -169,7 +169,7 @@ static void page(struct md_jw *w, const struct md_request *r, const struct md_an
 {
 	md_jw_keyz(w, "page");
 	md_jw_obj(w);
-	md_jw_kint(w, "first", r->query->page_first);
+	md_jw_kint(w, "first", r->values->page_first);
 	md_jw_kbool(w, "hasNext", a->more);
 	if (r->end_cursor.p)
 		md_jw_kstr(w, "endCursor", r->end_cursor);
@@ -184,11 +184,11 @@ static void meta(struct md_jw *w, const struct md_request *r, const struct md_ou
 	md_jw_kstr(w, "targetDatabase", md_outcome_target(r, o->answer));
 	md_jw_kstr(w, "dialect", r->stmt.dialect);
 	tables_used(w, r, o->answer);
-	columns(w, r->query);
+	columns(w, r->bound);
 	if (o->volatile_parts)
 		timing(w, r, o);
 	freshness(w, r);
-	if (r->query->page_given && o->answer)
+	if (r->bound->has_page && o->answer)
 		page(w, r, o->answer);
 	if (md_guarded_empty(r->guarded))
 		md_jw_kbool(w, "empty", true);
@@ -278,10 +278,10 @@ void md_result_members(struct md_jw *w, const struct md_request *r, const struct
 	md_jw_kstr(w, "kind", md_str_z(o->kind));
 	if (o->answer && r->shape.count)
 		md_jw_kint(w, "count", o->answer->count);
-	statement(w, &r->stmt, r->query->number_strings);
+	statement(w, &r->stmt, r->bound->number_strings);
 	md_jw_kstr(w, "targetDatabase", md_outcome_target(r, o->answer));
 	md_jw_kstr(w, "strategy", md_str_z(md_outcome_strategy(r, o->answer)));
-	if (!r->query->without_log) {
+	if (!r->bound->without_log) {
 		md_jw_keyz(w, "debugLog");
 		md_trace_json(w, r->cx.trace, true, o->volatile_parts);
 	}
@@ -385,9 +385,9 @@ int md_result_explain(struct md_jw *w, struct md_request *r)
 		md_jw_obj(w);
 		alternative(w, a);
 		if (a->plan) {
-			if (md_write_statement(&quiet, a->plan, &s, &shape))
+			if (md_write_statement(&quiet, a->plan, r->values, r->position, &s, &shape))
 				return -1;
-			statement(w, &s, r->query->number_strings);
+			statement(w, &s, r->bound->number_strings);
 		}
 		md_jw_obj_end(w);
 	}

@@ -33,7 +33,7 @@ struct cached {
 /* ---- keys ---- */
 
 struct key_source {
-	const struct md_query *q;
+	const struct md_exec *x;
 	const struct md_pred *rows;
 	uint32_t id;
 };
@@ -54,10 +54,10 @@ static struct md_str fixed(const struct md_pred *p, const struct md_column *c)
 static struct md_str key_value(void *arg, const struct md_column *c)
 {
 	const struct key_source *k = arg;
-	const struct md_table *t = k->q->refs[0].table;
+	const struct md_table *t = k->x->bound->refs[0].table;
 	for (uint32_t i = 0; i < t->n_key; i++)
 		if (t->key[i] == c)
-			return k->q->ids[k->id].keys[i];
+			return md_values_id(k->x->values, k->id)[i];
 	return fixed(k->rows, c);
 }
 
@@ -70,11 +70,11 @@ static struct md_str cell_value(void *row, const struct md_column *c)
 }
 
 /* The outputs of a row given by column index. */
-static const struct md_cell *trimmed(struct md_arena *a, const struct md_query *q, const struct md_cell *by_column)
+static const struct md_cell *trimmed(struct md_arena *a, const struct md_bound *b, const struct md_cell *by_column)
 {
-	struct md_cell *out = md_alloc(a, q->n_outs * sizeof *out);
-	for (uint32_t i = 0; out && i < q->n_outs; i++)
-		out[i] = by_column[q->outs[i].use.column->index];
+	struct md_cell *out = md_alloc(a, b->n_outputs * sizeof *out);
+	for (uint32_t i = 0; out && i < b->n_outputs; i++)
+		out[i] = by_column[b->outputs[i].use.column->index];
 	return out;
 }
 
@@ -99,29 +99,29 @@ static struct md_store_call store_call(const struct cached *c)
 
 static int look_up(struct cached *c)
 {
-	const struct md_query *q = c->x->query;
-	struct md_str cache = c->x->plan->cached->cache->id, *values = md_new_n(c->cx->arena, struct md_str, q->n_ids);
+	uint32_t n_ids = c->x->values->n_ids;
+	struct md_str cache = c->x->plan->cached->cache->id, *values = md_new_n(c->cx->arena, struct md_str, n_ids);
 	struct md_store_call call = store_call(c);
 	uint32_t hits = 0;
 	if (!values)
 		return -1;
-	for (uint32_t i = 0; i < q->n_ids; i++) {
-		struct key_source src = { q, c->rows, i };
+	for (uint32_t i = 0; i < n_ids; i++) {
+		struct key_source src = { c->x, c->rows, i };
 		c->keys[i] = md_entry_key(c->cx->arena, c->x->plan->cached, key_value, &src);
 		if (!c->keys[i].p)
 			return -1;
 	}
 	c->lookup_began_us = md_monotonic_us();
-	if (c->x->store && md_store_get(c->x->store, &call, c->keys, q->n_ids, values))
+	if (c->x->store && md_store_get(c->x->store, &call, c->keys, n_ids, values))
 		md_ev2(c->cx, MD_EV_CACHE_DOWN, MD_S(cache), MD_S(call.trouble));
-	for (uint32_t i = 0; i < q->n_ids; i++) {
+	for (uint32_t i = 0; i < n_ids; i++) {
 		const struct md_cell *cells = values[i].p ? usable_hit(c, i, values[i]) : NULL;
 		hits += cells != NULL;
-		if (cells && !(c->slots.by_id[i] = trimmed(c->cx->arena, q, cells)))
+		if (cells && !(c->slots.by_id[i] = trimmed(c->cx->arena, c->x->bound, cells)))
 			return -1;
 	}
 	c->answer->from_cache = hits > 0;
-	md_ev3(c->cx, MD_EV_CACHE_LOOKUP, MD_S(cache), MD_I(q->n_ids), MD_I(hits));
+	md_ev3(c->cx, MD_EV_CACHE_LOOKUP, MD_S(cache), MD_I(n_ids), MD_I(hits));
 	return c->cx->arena->oom ? -1 : 0;
 }
 
@@ -192,7 +192,7 @@ static int fetched(struct fetch *f)
 	for (uint32_t i = 0; i < f->shape.n; i++)
 		by_column[f->shape.columns[i]->index] = row[i];
 	uint32_t id = md_slots_id(c->cx, &c->slots, row, f->at);
-	const struct md_cell *out = trimmed(a, c->x->query, by_column);
+	const struct md_cell *out = trimmed(a, c->x->bound, by_column);
 	if (!out || md_slots_place(c->cx, &c->slots, id, out))
 		return -1;
 	if (id == MD_NONE || !f->whole || f->seen[id])
@@ -230,7 +230,7 @@ static int run_statement(struct fetch *f, const struct md_ids *ids)
 	int rc;
 	md_ev2(c->cx, MD_EV_CACHE_MISS, MD_I(ids->n), MD_S(c->x->database));
 	f->started_ms = md_monotonic_ms();
-	if (c->x->miss(c->cx, c->x->plan, ids, &f->stmt, &f->shape) || md_key_positions(c->cx, f->shape.columns, f->shape.n, c->slots.table, &f->at) ||
+	if (c->x->miss(c->cx, c->x->plan, c->x->values, ids, &f->stmt, &f->shape) || md_key_positions(c->cx, f->shape.columns, f->shape.n, c->slots.table, &f->at) ||
 	    md_stream_open(&f->stream, c->cx, c->x, c->run, &f->stmt))
 		return -1;
 	f->whole = c->x->store && whole(c->x->plan->cached, &f->shape);
@@ -246,7 +246,7 @@ static int run_statement(struct fetch *f, const struct md_ids *ids)
 static int fetch(struct cached *c, const struct md_ids *ids)
 {
 	struct md_arena *a = c->cx->arena;
-	uint32_t n = c->x->query->n_ids;
+	uint32_t n = c->x->values->n_ids;
 	struct fetch f = { .c = c, .entries = md_new_n(a, struct md_str, n), .seen = md_new_n(a, bool, n), .pairs = md_new_n(a, struct md_pair, n) };
 	c->answer->from_database = true;
 	int rc = f.entries && f.seen && f.pairs ? run_statement(&f, ids) : -1;
@@ -304,7 +304,7 @@ static int use_shared_fetch(struct cached *c, uint32_t id)
 		return md_fetch_covers(c->fetches[id], c->visibility_key);
 	struct md_str copy = outcome == MD_FETCH_ROW ? md_str_dup(c->cx->arena, value) : MD_NOSTR;
 	const struct md_cell *cells = copy.p ? usable_hit(c, id, copy) : NULL;
-	if (cells && !(c->slots.by_id[id] = trimmed(c->cx->arena, c->x->query, cells)))
+	if (cells && !(c->slots.by_id[id] = trimmed(c->cx->arena, c->x->bound, cells)))
 		return -1;
 	return c->cx->arena->oom ? -1 : cells != NULL;
 }
@@ -365,7 +365,7 @@ static int leave_fetches(struct cached *c, const uint32_t *v, uint32_t n)
 static int fetch_misses(struct cached *c, uint32_t *missing, uint32_t n)
 {
 	uint32_t *others = md_new_n(c->cx->arena, uint32_t, n);
-	c->fetches = md_new_n(c->cx->arena, struct md_shared_fetch *, c->x->query->n_ids);
+	c->fetches = md_new_n(c->cx->arena, struct md_shared_fetch *, c->x->values->n_ids);
 	if (!others || !c->fetches || md_who(c->cx->arena, c->rows, &c->visibility_key))
 		return -1;
 	for (uint32_t round = 0; n; round++) {
@@ -383,13 +383,14 @@ static int fetch_misses(struct cached *c, uint32_t *missing, uint32_t n)
 
 int md_merge_cache(struct md_ctx *cx, const struct md_exec *x, struct md_running *run, struct md_kept *out, struct md_answer *answer)
 {
-	const struct md_query *q = x->query;
+	uint32_t n_ids = x->values->n_ids;
 	struct cached c = { .cx = cx, .x = x, .run = run, .answer = answer, .rows = md_guarded_rows(md_guarded_at(x->plan->guarded, 0)),
-		            .keys = md_new_n(cx->arena, struct md_str, q->n_ids), .row = md_new_n(cx->arena, struct md_cell, q->refs[0].table->n_columns) };
-	uint32_t *missing = md_new_n(cx->arena, uint32_t, q->n_ids), n = 0;
-	if (!c.keys || !c.row || !missing || md_slots_init(cx, q, &c.slots) || look_up(&c))
+		            .keys = md_new_n(cx->arena, struct md_str, n_ids),
+		            .row = md_new_n(cx->arena, struct md_cell, x->bound->refs[0].table->n_columns) };
+	uint32_t *missing = md_new_n(cx->arena, uint32_t, n_ids), n = 0;
+	if (!c.keys || !c.row || !missing || md_slots_init(cx, x, &c.slots) || look_up(&c))
 		return -1;
-	for (uint32_t i = 0; i < q->n_ids; i++)
+	for (uint32_t i = 0; i < n_ids; i++)
 		if (!c.slots.by_id[i])
 			missing[n++] = i;
 	if (n && fetch_misses(&c, missing, n))

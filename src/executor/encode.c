@@ -1,12 +1,12 @@
 #include "executor/encode.h"
 
-int md_encoder_init(struct md_encoder *e, struct md_arena *a, const struct md_query *q)
+int md_encoder_init(struct md_encoder *e, struct md_arena *a, const struct md_bound *bound)
 {
-	*e = (struct md_encoder){ .q = q, .numbers_as_text = q->number_strings };
-	e->keys = md_new_n(a, struct md_str, q->n_outs);
-	for (uint32_t i = 0; e->keys && i < q->n_outs; i++) {
+	*e = (struct md_encoder){ .bound = bound, .numbers_as_text = bound->number_strings };
+	e->keys = md_new_n(a, struct md_str, bound->n_outputs);
+	for (uint32_t i = 0; e->keys && i < bound->n_outputs; i++) {
 		struct md_buf b = { .arena = a };
-		md_json_quote(&b, q->outs[i].name);
+		md_json_quote(&b, bound->outputs[i].name);
 		md_buf_char(&b, ':');
 		e->keys[i] = md_buf_view(&b);
 		if (b.failed)
@@ -17,13 +17,13 @@ int md_encoder_init(struct md_encoder *e, struct md_arena *a, const struct md_qu
 
 void md_encode_object(const struct md_encoder *e, struct md_buf *b, const struct md_cell *cells)
 {
-	for (uint32_t i = 0; i < e->q->n_outs; i++) {
+	for (uint32_t i = 0; i < e->bound->n_outputs; i++) {
 		struct md_jw w = { .b = b };
 		md_buf_char(b, i ? ',' : '{');
 		md_buf_str(b, e->keys[i]);
-		md_cell_json(&w, md_out_type(&e->q->outs[i]), &cells[i], e->numbers_as_text);
+		md_cell_json(&w, md_output_type(&e->bound->outputs[i]), &cells[i], e->numbers_as_text);
 	}
-	md_buf_str(b, e->q->n_outs ? MD_STR("}") : MD_STR("{}"));
+	md_buf_str(b, e->bound->n_outputs ? MD_STR("}") : MD_STR("{}"));
 }
 
 /* Quoted where it has to be; an empty text is quoted so that it differs from NULL, which is nothing. */
@@ -47,16 +47,16 @@ static void csv_field(struct md_buf *b, struct md_str s)
 
 void md_encode_csv_header(const struct md_encoder *e, struct md_buf *b)
 {
-	for (uint32_t i = 0; i < e->q->n_outs; i++) {
+	for (uint32_t i = 0; i < e->bound->n_outputs; i++) {
 		md_buf_str(b, i ? MD_STR(",") : MD_NOSTR);
-		csv_field(b, e->q->outs[i].name);
+		csv_field(b, e->bound->outputs[i].name);
 	}
 	md_buf_lit(b, "\r\n");
 }
 
 void md_encode_csv_row(const struct md_encoder *e, struct md_buf *b, const struct md_cell *cells)
 {
-	for (uint32_t i = 0; i < e->q->n_outs; i++) {
+	for (uint32_t i = 0; i < e->bound->n_outputs; i++) {
 		md_buf_str(b, i ? MD_STR(",") : MD_NOSTR);
 		if (cells[i].form != MD_CELL_NULL && cells[i].form != MD_CELL_NOT_FINITE)
 			csv_field(b, cells[i].text);

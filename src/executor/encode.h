@@ -3,15 +3,15 @@
 #define MD_EXECUTOR_ENCODE_H
 
 #include "executor/entry.h"
-#include "query/query.h"
+#include "validation/bound.h"
 
 struct md_encoder {
-	const struct md_query *q;
+	const struct md_bound *bound;
 	struct md_str *keys;   /* per output: "name": ready to be copied */
 	bool numbers_as_text;
 };
 
-int md_encoder_init(struct md_encoder *e, struct md_arena *a, const struct md_query *q);  /* -1: memory is out */
+int md_encoder_init(struct md_encoder *e, struct md_arena *a, const struct md_bound *bound);  /* -1: memory is out */
 void md_encode_object(const struct md_encoder *e, struct md_buf *b, const struct md_cell *cells); /* {"id":1,…} */
 void md_encode_csv_header(const struct md_encoder *e, struct md_buf *b);
 void md_encode_csv_row(const struct md_encoder *e, struct md_buf *b, const struct md_cell *cells);

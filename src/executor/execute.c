@@ -41,11 +41,11 @@ static int open_rows(struct md_rows *r, struct md_running *run)
 	if (x->shape->count)
 		return count_rows(r, run);
 	if (md_guarded_empty(x->plan->guarded))
-		return md_empty_rows(r->cx, x->query, &r->kept);
+		return md_empty_rows(r->cx, x->bound, x->values, &r->kept);
 	if (x->plan->strategy == MD_CACHE)
 		return md_merge_cache(r->cx, x, run, &r->kept, &r->answer);
 	r->answer.from_database = true;
-	if (md_query_keeps_id_order(x->query))
+	if (md_bound_keeps_id_order(x->bound))
 		return md_merge_ids(r->cx, x, run, &r->kept);
 	r->streaming = true;
 	return md_stream_open(&r->stream, r->cx, x, run, x->stmt);
@@ -58,9 +58,9 @@ int md_rows_open(struct md_ctx *cx, const struct md_exec *x, struct md_running *
 		return -1;
 	r->cx = cx;
 	r->x = x;
-	if (x->query->page_given && md_paging_init(&r->page, cx->arena, x->query, x->shape))
+	if (x->bound->has_page && md_paging_init(&r->page, cx->arena, x->values->page_first, x->shape))
 		return -1;
-	if (md_masks_init(&r->masks, cx->arena, x->shape, x->query->n_outs))
+	if (md_masks_init(&r->masks, cx->arena, x->shape, x->bound->n_outputs))
 		return -1;
 	if (open_rows(r, run) == 0)
 		return 0;
@@ -70,9 +70,9 @@ int md_rows_open(struct md_ctx *cx, const struct md_exec *x, struct md_running *
 
 static void note_not_finite(struct md_rows *r, const struct md_cell *cells)
 {
-	for (uint32_t i = 0; i < r->x->query->n_outs && !r->noted_not_finite; i++)
+	for (uint32_t i = 0; i < r->x->bound->n_outputs && !r->noted_not_finite; i++)
 		if (cells[i].form == MD_CELL_NOT_FINITE) {
-			md_ev1(r->cx, MD_EV_NOT_FINITE, MD_S(r->x->query->outs[i].name));
+			md_ev1(r->cx, MD_EV_NOT_FINITE, MD_S(r->x->bound->outputs[i].name));
 			r->noted_not_finite = true;
 		}
 }
@@ -81,10 +81,9 @@ static void note_not_finite(struct md_rows *r, const struct md_cell *cells)
 static int end_page(struct md_rows *r, bool more)
 {
 	r->answer.more = more;
-	r->answer.n_last = r->x->shape->n_sort;
 	if (more && md_stream_next(&r->stream) < 0)
 		return -1;
-	return md_paging_end(&r->page, r->cx, more, &r->answer.last);
+	return md_paging_end(&r->page, r->cx, more, &r->answer.end);
 }
 
 static int next_of_page(struct md_rows *r)
@@ -100,7 +99,7 @@ static int next_of_page(struct md_rows *r)
 int md_rows_next(struct md_rows *r, const struct md_cell **cells)
 {
 	if (r->streaming) {
-		int rc = r->x->query->page_given ? next_of_page(r) : md_stream_next(&r->stream);
+		int rc = r->x->bound->has_page ? next_of_page(r) : md_stream_next(&r->stream);
 		if (rc <= 0)
 			return rc;
 		*cells = r->stream.cells;

@@ -5,6 +5,7 @@
 #define MD_EXECUTOR_EXECUTE_H
 
 #include "cache/cache.h"
+#include "cursor/position.h"
 #include "drivers/pool/pool.h"
 #include "planner/plan.h"
 #include "resolve/shape.h"
@@ -15,7 +16,8 @@
 /* What to run and with what. Everything is borrowed and outlives the rows. */
 struct md_exec {
 	const struct md_plan *plan;
-	const struct md_query *query;
+	const struct md_bound *bound;
+	const struct md_values *values;
 	const struct md_stmt *stmt;
 	const struct md_shape *shape;  /* of the statement */
 	struct md_settings context;    /* goes with every statement that is started: what the database's own row security is to know of the caller */
@@ -24,8 +26,8 @@ struct md_exec {
 	struct md_store *store;  /* of the plan's cache; NULL: it can't be asked, all ids are misses */
 	/* The statement for some of the ids, those that the cache misses; the engine makes it, because the executor does not
 	 * write SQL. */
-	int (*miss)(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *ids, struct md_stmt *stmt,
-	            struct md_miss_shape *shape);
+	int (*miss)(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values, const struct md_ids *ids,
+	            struct md_stmt *stmt, struct md_miss_shape *shape);
 };
 
 /* The connection in use, shared with whoever wants to cancel. Zeroed and md_running_init'ed once, then reused. */
@@ -46,15 +48,14 @@ struct md_answer {
 	int64_t rows;                   /* handed out so far */
 	int64_t count;                  /* count mode */
 	bool more;                      /* a page that has ended: there are rows behind it */
-	const struct md_after *last;    /* and where it ended: a value per key of its order; NULL: nowhere (no row) */
-	uint32_t n_last;
+	const struct md_position *end;  /* and where it ended; NULL: nowhere (no row) */
 };
 
 struct md_rows; /* one running answer, in the arena */
 
 /* Starts. cx->deadline_ms is set. -1 with the error in cx->err; nothing is then left running. */
 int md_rows_open(struct md_ctx *cx, const struct md_exec *x, struct md_running *run, struct md_rows **out);
-/* 1: cells of query.outs in order, masked where the caller may not see them clear, valid until the next call; 0: complete (count mode: at once); -1: broke off, the error is set. */
+/* 1: cells of bound.outputs in order, masked where the caller may not see them clear, valid until the next call; 0: complete (count mode: at once); -1: broke off, the error is set. */
 int md_rows_next(struct md_rows *r, const struct md_cell **cells);
 /* Ends it, complete or not. NULL is fine. */
 void md_rows_close(struct md_rows *r);

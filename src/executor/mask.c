@@ -157,12 +157,12 @@ struct md_cell md_mask_cell(struct md_buf *b, const struct md_column *c, const s
 
 /* ---- rows ---- */
 
-int md_masks_init(struct md_masks *m, struct md_arena *a, const struct md_shape *shape, uint32_t n_outs)
+int md_masks_init(struct md_masks *m, struct md_arena *a, const struct md_shape *shape, uint32_t n_outputs)
 {
-	*m = (struct md_masks){ .outputs = shape->outputs, .n = n_outs, .text = { .arena = a } };
-	for (uint32_t i = 0; i < n_outs && !shape->count; i++)
+	*m = (struct md_masks){ .outputs = shape->outputs, .n = n_outputs, .text = { .arena = a } };
+	for (uint32_t i = 0; i < n_outputs && !shape->count; i++)
 		if (shape->outputs[i].masking != MD_UNMASKED) {
-			m->row = md_alloc(a, n_outs * sizeof *m->row);
+			m->row = md_alloc(a, n_outputs * sizeof *m->row);
 			return m->row ? 0 : -1;
 		}
 	return 0;

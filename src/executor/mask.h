@@ -14,7 +14,7 @@ struct md_masks {
 };
 
 /* -1: memory is out. */
-int md_masks_init(struct md_masks *m, struct md_arena *a, const struct md_shape *shape, uint32_t n_outs);
+int md_masks_init(struct md_masks *m, struct md_arena *a, const struct md_shape *shape, uint32_t n_outputs);
 
 /* The row as the caller may see it, valid until the next call; `cells` itself where nothing is masked. NULL: memory is out. Takes memory only where a row
  * is longer than all before it. */

@@ -19,7 +19,7 @@ int md_merge_ids(struct md_ctx *cx, const struct md_exec *x, struct md_running *
 	struct md_stream stream;
 	uint32_t *at;
 	const struct md_column *const *columns = columns_read(cx->arena, x->shape);
-	if (!columns || md_slots_init(cx, x->query, &s) ||
+	if (!columns || md_slots_init(cx, x, &s) ||
 	    md_key_positions(cx, columns, x->shape->n_outputs, s.table, &at) || md_stream_open(&stream, cx, x, run, x->stmt))
 		return -1;
 	int rc;

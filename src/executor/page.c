@@ -2,16 +2,16 @@
  * parameters of their types. Memory for the longest row's sort values alone. */
 #include "executor/page.h"
 
-int md_paging_init(struct md_paging *p, struct md_arena *a, const struct md_query *q, const struct md_shape *shape)
+int md_paging_init(struct md_paging *p, struct md_arena *a, int64_t first, const struct md_shape *shape)
 {
-	*p = (struct md_paging){ .q = q, .shape = shape, .text = { .arena = a } };
+	*p = (struct md_paging){ .first = first, .shape = shape, .text = { .arena = a } };
 	p->last = md_new_n(a, struct md_paged, shape->n_sort);
 	return p->last ? 0 : -1;
 }
 
 bool md_paging_full(const struct md_paging *p)
 {
-	return p->rows == p->q->page_first;
+	return p->rows == p->first;
 }
 
 /* The texts first: they move as they grow. */
@@ -27,7 +27,7 @@ int md_paging_row(struct md_paging *p, const struct md_cell *cells)
 	return p->text.failed ? -1 : 0;
 }
 
-static bool spell(struct md_arena *a, enum md_base_type t, struct md_str text, struct md_after *out)
+static bool spell(struct md_arena *a, enum md_base_type t, struct md_str text, struct md_sort_value *out)
 {
 	bool number = t == MD_INT || t == MD_BIGINT || t == MD_FLOAT || t == MD_DECIMAL;
 	return !md_value_parse(a, t, text, number, true, &out->text);
@@ -41,11 +41,12 @@ static int no_value(struct md_ctx *cx, const struct md_paging *p, uint32_t i)
 	               md_type_name(type));
 }
 
-int md_paging_end(struct md_paging *p, struct md_ctx *cx, bool more, const struct md_after **last)
+int md_paging_end(struct md_paging *p, struct md_ctx *cx, bool more, const struct md_position **end)
 {
-	struct md_after *v = md_new_n(cx->arena, struct md_after, p->shape->n_sort);
-	*last = NULL;
-	if (!v)
+	struct md_sort_value *v = md_new_n(cx->arena, struct md_sort_value, p->shape->n_sort);
+	struct md_position *position = md_alloc(cx->arena, sizeof *position);
+	*end = NULL;
+	if (!v || !position)
 		return -1;
 	if (!p->rows || !p->shape->n_sort)
 		return 0;
@@ -60,6 +61,7 @@ int md_paging_end(struct md_paging *p, struct md_ctx *cx, bool more, const struc
 		if (!known)
 			return more ? no_value(cx, p, i) : 0;
 	}
-	*last = v;
+	*position = (struct md_position){ v, p->shape->n_sort };
+	*end = position;
 	return 0;
 }

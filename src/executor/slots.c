@@ -15,9 +15,10 @@ static struct md_str joined_key(struct md_arena *a, const struct md_table *t, co
 	return b.failed || scratch.failed ? MD_NOSTR : md_buf_view(&b);
 }
 
-int md_slots_init(struct md_ctx *cx, const struct md_query *q, struct md_slots *s)
+int md_slots_init(struct md_ctx *cx, const struct md_exec *x, struct md_slots *s)
 {
-	*s = (struct md_slots){ .query = q, .table = q->refs[0].table, .n_ids = q->n_ids, .by_id = md_new_n(cx->arena, const struct md_cell *, q->n_ids) };
+	*s = (struct md_slots){ .values = x->values, .table = x->bound->refs[0].table, .n_ids = x->values->n_ids };
+	s->by_id = md_new_n(cx->arena, const struct md_cell *, s->n_ids);
 	return s->by_id ? 0 : -1;
 }
 
@@ -26,7 +27,7 @@ static bool make_index(struct md_ctx *cx, struct md_slots *s)
 	if (md_map_init(&s->ids, cx->arena, s->n_ids))
 		return false;
 	for (uint32_t i = 0; i < s->n_ids; i++) {
-		struct md_str key = joined_key(cx->arena, s->table, s->query->ids[i].keys);
+		struct md_str key = joined_key(cx->arena, s->table, md_values_id(s->values, i));
 		if (!key.p)
 			return false;
 		md_map_put(&s->ids, key, i);
@@ -39,7 +40,7 @@ bool md_slots_is(struct md_ctx *cx, const struct md_slots *s, const struct md_ce
 	struct md_buf scratch = { .arena = cx->arena };
 	for (uint32_t k = 0; k < s->table->n_key; k++) {
 		const struct md_column *c = s->table->key[k];
-		struct md_str want = s->query->ids[id].keys[k];
+		struct md_str want = md_values_id(s->values, id)[k];
 		if (c->type.base == MD_TIMESTAMP && !md_timestamp_canon(&scratch, want, &want))
 			return false;
 		if (by_column[c->index].form == MD_CELL_NULL || !md_str_eq(by_column[c->index].text, want))

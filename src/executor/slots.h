@@ -8,16 +8,16 @@
 enum { MD_KEY_COLUMNS = 16 }; /* of a key that rows are matched by; rows of a longer one come in order of arrival */
 
 struct md_slots {
-	const struct md_query *query;
+	const struct md_values *values;
 	const struct md_table *table;
 	uint32_t n_ids;
-	struct md_map ids;                     /* joined key -> index in query.ids; made when the first is looked for */
+	struct md_map ids;                     /* joined key -> index in values.ids; made when the first is looked for */
 	bool indexed;
 	const struct md_cell **by_id;
 	MD_VEC(const struct md_cell *) others; /* rows of no id, in order of arrival */
 };
 
-int md_slots_init(struct md_ctx *cx, const struct md_query *q, struct md_slots *s);
+int md_slots_init(struct md_ctx *cx, const struct md_exec *x, struct md_slots *s);
 /* Where each key column stands among the columns that a statement reads of the table. INTERNAL when one is not read. */
 int md_key_positions(struct md_ctx *cx, const struct md_column *const *columns, uint32_t n, const struct md_table *t,
                      uint32_t **out);

@@ -51,13 +51,13 @@ static bool fresh(const struct md_cached_table *c, int64_t max_lag_ms)
 	return max_lag_ms == INT64_MAX || (c->ttl_s && c->ttl_s <= max_lag_ms / 1000);
 }
 
-static uint32_t query_faults(const struct md_query *q)
+static uint32_t query_faults(const struct md_bound *b)
 {
-	return (q->ids_given ? 0 : MD_REFUSE(MD_NOT_BY_IDS)) | (q->mode == MD_EXECUTE ? 0 : MD_REFUSE(MD_MODE_NOT_EXECUTE)) |
-	       (q->n_refs == 1 ? 0 : MD_REFUSE(MD_NOT_SINGLE_TABLE)) | (q->filters.n == 0 ? 0 : MD_REFUSE(MD_HAS_FILTERS)) |
-	       (md_query_groups(q) || q->distinct ? MD_REFUSE(MD_HAS_AGGREGATION) : 0) |
-	       (q->n_order == 0 && q->limit < 0 && q->offset < 0 && !q->page_given ? 0 : MD_REFUSE(MD_HAS_ORDER_OR_LIMIT)) |
-	       (q->avoid & MD_WANT_CACHE ? MD_REFUSE(MD_AVOIDED) : 0);
+	return (b->has_ids ? 0 : MD_REFUSE(MD_NOT_BY_IDS)) | (b->mode == MD_EXECUTE ? 0 : MD_REFUSE(MD_MODE_NOT_EXECUTE)) |
+	       (b->n_refs == 1 ? 0 : MD_REFUSE(MD_NOT_SINGLE_TABLE)) | (b->filters.n == 0 ? 0 : MD_REFUSE(MD_HAS_FILTERS)) |
+	       (md_bound_groups(b) || b->distinct ? MD_REFUSE(MD_HAS_AGGREGATION) : 0) |
+	       (b->n_order == 0 && !b->has_limit && !b->has_offset && !b->has_page ? 0 : MD_REFUSE(MD_HAS_ORDER_OR_LIMIT)) |
+	       (b->avoid & MD_WANT_CACHE ? MD_REFUSE(MD_AVOIDED) : 0);
 }
 
 void md_judge_cache(struct md_judge *j, struct md_alternative *out)
@@ -65,7 +65,7 @@ void md_judge_cache(struct md_judge *j, struct md_alternative *out)
 	const struct md_guarded_table *guarded = md_guarded_at(j->guarded, 0);
 	const struct md_pred *rows = md_guarded_rows(guarded);
 	const struct md_cached_table *c = usable(j->needs[0].table);
-	uint32_t codes = query_faults(j->query);
+	uint32_t codes = query_faults(j->bound);
 	if (!c)
 		codes |= MD_REFUSE(MD_NO_CACHE);
 	else

@@ -41,10 +41,10 @@ static void log_replicas(struct md_judge *j, const struct md_plan *p)
 		some = true;
 		md_ev4(j->cx, MD_EV_REPLICA_FOUND, MD_S(s->table->api_name), MD_S(s->database->id), MD_S(s->method), MD_Z(md_lag_name[s->lag]));
 	}
-	if (!some || !j->query->freshness_given)
+	if (!some || !j->bound->has_freshness)
 		return;
-	bool word = j->query->freshness.n > 0;
-	md_ev1(j->cx, MD_EV_FRESHNESS_OK, word ? MD_S(j->query->freshness) : MD_I(j->query->max_lag_ms));
+	bool word = j->bound->freshness.n > 0;
+	md_ev1(j->cx, MD_EV_FRESHNESS_OK, word ? MD_S(j->bound->freshness) : MD_I(j->values->max_lag_ms));
 }
 
 static void log_sources(struct md_judge *j, const struct md_plan *p)
@@ -76,7 +76,7 @@ static void log_chosen(struct md_judge *j, const struct md_alternative *a)
 
 static void log_refused(struct md_judge *j, const struct md_alternative *a)
 {
-	if (a->strategy == MD_CACHE && !j->query->ids_given)
+	if (a->strategy == MD_CACHE && !j->bound->has_ids)
 		return; /* nobody asked for it */
 	if (a->code == MD_DIFFERENT_DATABASES) {
 		md_ev0(j->cx, MD_EV_NOT_ONE);

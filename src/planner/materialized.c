@@ -64,7 +64,7 @@ static struct score judge_database(struct md_judge *j, const struct md_database 
 	}
 	if (md_engines[db->engine].through_trino)
 		s.codes |= md_trino_faults(j, db);
-	if (j->query->avoid & (md_engines[db->engine].through_trino ? MD_WANT_REPLICA | MD_WANT_TRINO : MD_WANT_REPLICA))
+	if (j->bound->avoid & (md_engines[db->engine].through_trino ? MD_WANT_REPLICA | MD_WANT_TRINO : MD_WANT_REPLICA))
 		s.codes |= MD_REFUSE(MD_AVOIDED);
 	return s;
 }

@@ -66,6 +66,6 @@ struct md_planned {
 
 /* judge_all: judge every strategy (explain); otherwise up to the chosen one. 0, or -1: a planner code in cx->err with fromTable,
  * details and out->alternatives filled with everything that stood in the way; or memory is out. */
-int md_plan(struct md_ctx *cx, const struct md_guarded *g, bool judge_all, struct md_planned *out);
+int md_plan(struct md_ctx *cx, const struct md_guarded *g, const struct md_values *values, bool judge_all, struct md_planned *out);
 
 #endif

@@ -96,9 +96,9 @@ static int find_needs(struct md_judge *j)
 /* The strategies besides the cache, in the order to be tried. */
 static void order_of(const struct md_judge *j, judge_fn *order[OTHERS])
 {
-	unsigned prefer = j->query->prefer;
+	unsigned prefer = j->bound->prefer;
 	int n = 0;
-	if (!j->query->prefer_given && j->cx->meta->policy.prefer_replica)
+	if (!j->bound->prefer_given && j->cx->meta->policy.prefer_replica)
 		prefer = MD_WANT_REPLICA;
 	if (prefer & MD_WANT_REPLICA)
 		order[n++] = md_judge_materialized;
@@ -182,11 +182,10 @@ static int explain_refusals(struct md_judge *j, struct md_planned *out)
 	return 0;
 }
 
-int md_plan(struct md_ctx *cx, const struct md_guarded *g, bool judge_all, struct md_planned *out)
+int md_plan(struct md_ctx *cx, const struct md_guarded *g, const struct md_values *values, bool judge_all, struct md_planned *out)
 {
-	const struct md_query *q = md_guarded_query(g);
-	struct md_judge j = { .cx = cx, .guarded = g, .query = q, .trino = cx->meta->trino.enabled,
-		              .max_lag_ms = q->freshness_given ? q->max_lag_ms : INT64_MAX };
+	struct md_judge j = { .cx = cx, .guarded = g, .bound = md_guarded_bound(g), .values = values,
+		              .trino = cx->meta->trino.enabled, .max_lag_ms = values->max_lag_ms };
 	out->plan = NULL;
 	out->n = 0;
 	if (find_needs(&j))

@@ -83,10 +83,10 @@ static bool cache_lacks(const void *cached, uint32_t i)
 
 static void accepted(struct md_buf *b, const struct md_judge *j)
 {
-	if (j->query->freshness.n)
-		md_buf_str(b, j->query->freshness);
+	if (j->bound->freshness.n)
+		md_buf_str(b, j->bound->freshness);
 	else
-		md_buf_fmt(b, "%" PRId64 " ms", j->query->max_lag_ms);
+		md_buf_fmt(b, "%" PRId64 " ms", j->values->max_lag_ms);
 }
 
 /* Why one replica does not do. */

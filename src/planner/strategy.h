@@ -15,7 +15,8 @@ struct md_need {
 struct md_judge {
 	struct md_ctx *cx;
 	const struct md_guarded *guarded;
-	const struct md_query *query;
+	const struct md_bound *bound;
+	const struct md_values *values;
 	struct md_need *needs;   /* in order of first use */
 	uint32_t n_needs;
 	int64_t max_lag_ms;      /* INT64_MAX: any */

@@ -46,7 +46,7 @@ static const struct md_sync *stand_in(struct md_judge *j, const struct md_need *
 		const struct md_sync *s = n->table->syncs[i];
 		if (!md_trino_reaches(j, n, s->database))
 			continue;
-		uint32_t f = md_replica_faults(j, n, s) | (j->query->avoid & MD_WANT_REPLICA ? MD_REFUSE(MD_AVOIDED) : 0);
+		uint32_t f = md_replica_faults(j, n, s) | (j->bound->avoid & MD_WANT_REPLICA ? MD_REFUSE(MD_AVOIDED) : 0);
 		faults |= f;
 		if (!f && (!best || s->lag < best->lag))
 			best = s;
@@ -91,7 +91,7 @@ int md_judge_trino(struct md_judge *j, struct md_alternative *out)
 	*out = (struct md_alternative){ .strategy = MD_CROSS };
 	if (!s)
 		return -1;
-	out->codes = (j->trino ? 0 : MD_REFUSE(MD_R_TRINO_DISABLED)) | (j->query->avoid & MD_WANT_TRINO ? MD_REFUSE(MD_AVOIDED) : 0);
+	out->codes = (j->trino ? 0 : MD_REFUSE(MD_R_TRINO_DISABLED)) | (j->bound->avoid & MD_WANT_TRINO ? MD_REFUSE(MD_AVOIDED) : 0);
 	for (uint32_t i = 0; i < j->n_needs; i++) {
 		const struct md_table *t = j->needs[i].table;
 		const struct md_sync *sync = md_trino_reaches(j, &j->needs[i], t->database) ? NULL : stand_in(j, &j->needs[i], &out->codes);

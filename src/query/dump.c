@@ -1,17 +1,5 @@
-/* A query tree as text, one part a line: what was parsed, with what validation made of it in brackets. For tests and debugging only. */
+/* A definition as text, one part a line. For tests and debugging only. */
 #include "query/query.h"
-
-static void dump_value(struct md_buf *b, const struct md_value *v)
-{
-	if (!v->type.array) {
-		md_buf_fmt(b, " [%.*s]", MD_FMT(v->text));
-		return;
-	}
-	md_buf_lit(b, " [");
-	for (size_t i = 0; i < v->list.n; i++)
-		md_buf_fmt(b, "%s%.*s", i ? "," : "", MD_FMT(v->list.items[i]));
-	md_buf_lit(b, "]");
-}
 
 static void dump_leaf(struct md_buf *b, const struct md_filter *f)
 {
@@ -24,16 +12,6 @@ static void dump_leaf(struct md_buf *b, const struct md_filter *f)
 	}
 	if (f->kind == MD_FILTER_COLUMNS)
 		md_buf_fmt(b, " %.*s%s%.*s", MD_FMT(f->ref_table), f->ref_table.p ? "." : "", MD_FMT(f->ref_column));
-	if (!f->op)
-		return;
-	md_buf_fmt(b, " (t%u", f->use.ref);
-	if (f->kind == MD_FILTER_COLUMNS)
-		md_buf_fmt(b, " t%u", f->ref_use.ref);
-	else if (f->op->shape != MD_SHAPE_NONE)
-		dump_value(b, &f->v[0]);
-	if (f->op->shape == MD_SHAPE_RANGE || f->op->shape == MD_SHAPE_DISTANCE)
-		dump_value(b, &f->v[1]);
-	md_buf_char(b, ')');
 }
 
 static void dump_exists(struct md_buf *b, const struct md_filter *f)
@@ -48,8 +26,6 @@ static void dump_exists(struct md_buf *b, const struct md_filter *f)
 		md_buf_lit(b, " reverse");
 	if (e->counted)
 		md_buf_fmt(b, " %s %lld", md_operators[e->count_op].name, (long long)e->count);
-	if (e->ref)
-		md_buf_fmt(b, " (t%u)", e->ref);
 }
 
 /* Depth is bounded by limits.jsonDepth: the parser made no deeper tree. */
@@ -59,7 +35,7 @@ static void dump_filter(struct md_buf *b, const struct md_filter *f)
 		md_buf_lit(b, "broken ");
 	if (f->kind == MD_FILTER_EXISTS && f->exists) {
 		dump_exists(b, f);
-		if (!f->n_parts)
+		if (!f->parts.n)
 			return;
 		md_buf_char(b, '(');
 	} else if (f->kind != MD_FILTER_GROUP) {
@@ -68,9 +44,9 @@ static void dump_filter(struct md_buf *b, const struct md_filter *f)
 	} else {
 		md_buf_fmt(b, "%s%s(", f->negated ? "not " : "", f->any ? "or" : "and");
 	}
-	for (uint32_t i = 0; i < f->n_parts; i++) {
+	for (uint32_t i = 0; i < f->parts.n; i++) {
 		md_buf_add(b, "; ", i ? 2 : 0);
-		dump_filter(b, f->parts[i]);
+		dump_filter(b, &f->parts.v[i]);
 	}
 	md_buf_char(b, ')');
 }
@@ -79,7 +55,7 @@ static void dump_filters(struct md_buf *b, const char *label, const struct md_fi
 {
 	for (uint32_t i = 0; i < fs->n; i++) {
 		md_buf_fmt(b, "%s ", label);
-		dump_filter(b, fs->v[i]);
+		dump_filter(b, &fs->v[i]);
 		md_buf_char(b, '\n');
 	}
 }
@@ -94,8 +70,9 @@ static void dump_columns(struct md_buf *b, const char *label, bool given, const 
 	md_buf_char(b, '\n');
 }
 
-static void dump_join(struct md_buf *b, const struct md_query *q, const struct md_join *j)
+static void dump_join(struct md_buf *b, const struct md_query *q, uint32_t i, md_append_join *append_join, const void *arg)
 {
+	const struct md_join *j = &q->joins[i];
 	md_buf_fmt(b, "%sjoin %s %.*s", j->broken ? "broken " : "", j->inner ? "inner" : "left", MD_FMT(j->table));
 	if (j->as.p)
 		md_buf_fmt(b, " as %.*s", MD_FMT(j->as));
@@ -105,11 +82,8 @@ static void dump_join(struct md_buf *b, const struct md_query *q, const struct m
 		md_buf_fmt(b, " via %.*s", MD_FMT(j->via));
 	if (j->reverse)
 		md_buf_lit(b, " reverse");
-	if (j->ref && q->refs[j->ref].relation) {
-		const struct md_ref *r = &q->refs[j->ref];
-		const char *way = r->from_side ? "key to foreign key" : "foreign key to key";
-		md_buf_fmt(b, " (t%u to t%u along %.*s, %s)", j->ref, r->parent, MD_FMT(r->relation->names[0]), way);
-	}
+	if (append_join)
+		append_join(b, arg, i);
 	md_buf_char(b, '\n');
 	dump_columns(b, " columns", j->columns_given, j->columns, j->n_columns);
 	dump_filters(b, " filter", &j->filters);
@@ -143,12 +117,6 @@ static void dump_aggs(struct md_buf *b, const struct md_query *q)
 		md_buf_fmt(b, "%saggregation %s of %.*s%s%.*s as %.*s\n", a->broken ? "broken " : "", fns[a->fn], MD_FMT(a->table), a->table.p ? "." : "",
 		           MD_FMT(a->column), MD_FMT(a->alias));
 	}
-}
-
-static void dump_out(struct md_buf *b, const struct md_out *o)
-{
-	struct md_str column = o->use.column ? o->use.column->api_name : MD_STR("*");
-	md_buf_fmt(b, "out %.*s = %st%u.%.*s\n", MD_FMT(o->name), o->agg ? "aggregate of " : o->group ? "group " : "", o->use.ref, MD_FMT(column));
 }
 
 static void dump_ids(struct md_buf *b, const struct md_query *q)
@@ -193,13 +161,13 @@ static void dump_options(struct md_buf *b, const struct md_query *q)
 		md_buf_fmt(b, "timeout %lld\n", (long long)q->timeout_ms);
 }
 
-void md_query_dump(struct md_buf *b, const struct md_query *q)
+void md_query_dump(struct md_buf *b, const struct md_query *q, md_append_join *append_join, const void *arg)
 {
 	md_buf_fmt(b, "from %.*s\n", MD_FMT(q->from));
 	dump_columns(b, "columns", q->columns_given, q->columns, q->n_columns);
 	dump_filters(b, "filter", &q->filters);
 	for (uint32_t i = 0; i < q->n_joins; i++)
-		dump_join(b, q, &q->joins[i]);
+		dump_join(b, q, i, append_join, arg);
 	if (q->distinct)
 		md_buf_lit(b, "distinct\n");
 	dump_groups(b, q);
@@ -211,6 +179,4 @@ void md_query_dump(struct md_buf *b, const struct md_query *q)
 		dump_order(b, &q->order[i]);
 	dump_ids(b, q);
 	dump_options(b, q);
-	for (uint32_t i = 0; i < q->n_outs; i++)
-		dump_out(b, &q->outs[i]);
 }

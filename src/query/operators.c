@@ -1,4 +1,5 @@
-/* The operator table out of operators.def. Every query asks by name, so a name is found without a loop over strings' lengths. */
+/* The operator table out of operators.def. Every query asks by name, so a name is found without
+ * a loop over strings' lengths. */
 #include "query/operators.h"
 
 const struct md_operator md_operators[MD_OPS] = {

@@ -1,6 +1,6 @@
-/* The definition itself: the members of the top level (spec 2). Accepts one JSON object; reports every problem of shape and goes on.
- * Adding a member is a line in `members` with its reader. */
-#include "query/parse.h"
+/* The definition itself: the members of the top level (spec 2). Accepts one JSON object; reports
+ * every problem of shape and goes on. Adding a member is a line in `members` with its reader. */
+#include "query/private.h"
 
 static void read_from(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
 {
@@ -248,7 +248,7 @@ static void check_top(struct md_parse *p, uint32_t seen)
 		nothing_selected(p);
 }
 
-int md_query_parse(struct md_ctx *cx, const struct md_json *json, struct md_query **out)
+int md_query_parse(struct md_ctx *cx, const struct md_json *json, const struct md_query **out)
 {
 	struct md_query *q = md_new(cx->arena, struct md_query);
 	struct md_parse p = { .cx = cx, .q = q };

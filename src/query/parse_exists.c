@@ -1,7 +1,9 @@
-/* Exists nodes: `{table, via?, reverse?, parent?, exists?, filters?, count?: {operator, value}}`. The readers of their own keys; parse_filter.c tells the kinds
- * of node apart. Refuses wrong JSON types (INVALID_EXISTS), a count operator that is not one of six (INVALID_FILTER), a count that is not a whole number
- * (INVALID_EXISTS), and nodes deeper than limits.existsDepth, below which nothing is read. Which tables are related is validation's affair. */
-#include "query/parse.h"
+/* Exists nodes: `{table, via?, reverse?, parent?, exists?, filters?, count?: {operator,
+ * value}}`. The readers of their own keys; parse_filter.c tells the kinds of node apart. Refuses
+ * wrong JSON types (INVALID_EXISTS), a count operator that is not one of six (INVALID_FILTER), a
+ * count that is not a whole number (INVALID_EXISTS), and nodes deeper than limits.existsDepth,
+ * below which nothing is read. Which tables are related is validation's affair. */
+#include "query/private.h"
 
 /* A node's keys come in any order: the first of them makes its struct. NULL when memory is out. */
 static struct md_exists *own(struct md_parse *p, struct md_filter *f)
@@ -56,8 +58,7 @@ void md_parse_exists_filters(struct md_parse *p, void *node, const struct md_jso
 	md_parse_filters(p, &parts, v, at, depth + 1);
 	p->exists_depth--;
 	p->depth = depth;
-	f->parts = parts.v;
-	f->n_parts = parts.n;
+	f->parts = parts;
 }
 
 /* ---- count ---- */

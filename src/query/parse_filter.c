@@ -1,7 +1,8 @@
-/* Filter nodes: value, column against column, group, exists; told apart by their keys. Refuses nodes that are no object, empty nodes and
- * groups, keys of another kind of node. Recursion is bounded by limits.jsonDepth, work by limits.filterNodes; both are reported once.
- * Which operator fits which column, and operands, are validation's affair. */
-#include "query/parse.h"
+/* Filter nodes: value, column against column, group, exists; told apart by their keys. Refuses
+ * nodes that are no object, empty nodes and groups, keys of another kind of node. Recursion is
+ * bounded by limits.jsonDepth, work by limits.filterNodes; both are reported once. Which
+ * operator fits which column, and operands, are validation's affair. */
+#include "query/private.h"
 
 static void read_column(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
 {
@@ -37,6 +38,7 @@ static void read_value(struct md_parse *p, void *node, const struct md_json *v, 
 {
 	struct md_filter *f = node;
 	f->value = v;
+	p->q->n_operands += md_json_type(v) == MD_JSON_OBJECT ? 2 : 1;
 	if (md_json_type(v) >= MD_JSON_ARRAY)
 		f->broken |= too_deep(p, at, p->depth + 1);
 }
@@ -71,8 +73,7 @@ static void read_conditions(struct md_parse *p, void *node, const struct md_json
 	}
 	md_parse_filters(p, &parts, v, at, depth + 1);
 	p->depth = depth;
-	f->parts = parts.v;
-	f->n_parts = parts.n;
+	f->parts = parts;
 }
 
 static void read_ref_column(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
@@ -180,7 +181,8 @@ static void read_node(struct md_parse *p, struct md_filter *f, const struct md_j
 	check_kind(p, f, md_parse_object(p, MD_MEMBERS(members, MD_WORD_IN_FILTER), f, v, &f->at));
 }
 
-/* Are there still so many nodes to spare? Otherwise the first one too many is reported, and the list is not read. */
+/* Are there still so many nodes to spare? Otherwise the first one too many is reported, and the
+ * list is not read. */
 static bool count_nodes(struct md_parse *p, size_t n, const struct md_at *at)
 {
 	uint64_t most = (uint64_t)p->cx->meta->limits.filter_nodes;
@@ -208,13 +210,12 @@ void md_parse_filters(struct md_parse *p, struct md_filters *out, const struct m
 		return;
 	const struct md_at *up = md_parse_keep(p, at);
 	struct md_filter *nodes = md_new_n(p->cx->arena, struct md_filter, n);
-	out->v = md_alloc(p->cx->arena, n * sizeof *out->v);
-	if (!up || !nodes || !out->v)
+	if (!up || !nodes)
 		return;
+	out->v = nodes;
 	out->n = (uint32_t)n;
 	md_json_iter(&it, v);
 	for (uint32_t i = 0; i < n; i++) {
-		out->v[i] = &nodes[i];
 		nodes[i].at = (struct md_at){ .up = up, .index = i };
 		read_node(p, &nodes[i], md_json_next(&it, NULL), depth + 1);
 	}

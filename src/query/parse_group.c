@@ -1,6 +1,8 @@
-/* groupBy `{column, table?, bucket?, as?}`, aggregations `{fn, column, table?, alias}` and having. Refuses wrong JSON types, unknown words, empty lists,
- * names that are no text of 1 to 128 bytes without control characters. Whatever is wrong inside having is INVALID_HAVING, limits apart. */
-#include "query/parse.h"
+/* groupBy `{column, table?, bucket?, as?}`, aggregations `{fn, column, table?, alias}` and
+ * having. Refuses wrong JSON types, unknown words, empty lists, names that are no text of 1 to
+ * 128 bytes without control characters. Whatever is wrong inside having is INVALID_HAVING,
+ * limits apart. */
+#include "query/private.h"
 
 enum { LONGEST_NAME = 128 };
 

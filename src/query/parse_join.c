@@ -1,6 +1,7 @@
-/* joins: `{table, as?, via?, reverse?, parent?, type?, columns?, filters?, on?}`. Refuses wrong JSON types, unknown words, an `as` that is
- * no API name. A join without a usable table, parent, via, as or reverse is marked broken: validation then does not guess. */
-#include "query/parse.h"
+/* joins: `{table, as?, via?, reverse?, parent?, type?, columns?, filters?, on?}`. Refuses wrong
+ * JSON types, unknown words, an `as` that is no API name. A join without a usable table, parent,
+ * via, as or reverse is marked broken: validation then does not guess. */
+#include "query/private.h"
 
 static void read_table(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
 {

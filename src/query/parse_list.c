@@ -1,6 +1,7 @@
-/* The plain lists of a definition: columns, orderBy, byIds. Refuses wrong JSON types (each with the code of its part) and lists over their
- * limits; elements that are wrong are reported and left out. */
-#include "query/parse.h"
+/* The plain lists of a definition: columns, orderBy, byIds. Refuses wrong JSON types (each with
+ * the code of its part) and lists over their limits; elements that are wrong are reported and
+ * left out. */
+#include "query/private.h"
 
 /* limits.columns bounds what a definition names, over all its tables together. */
 static bool count_columns(struct md_parse *p, size_t n, const struct md_at *at)

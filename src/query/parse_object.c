@@ -1,8 +1,10 @@
-/* The object reader and what all parts share: words, strings, reports. Members stand in their tables most used first, in the order in which
- * they are usually written; a key is found by length and first byte before its text is compared. */
-#include "query/parse.h"
+/* The object reader and what all parts share: words, strings, reports. Members stand in their
+ * tables most used first, in the order in which they are usually written; a key is found by
+ * length and first byte before its text is compared. */
+#include "query/private.h"
 
-/* Keys come in the table's order more often than not, so the search begins behind the last one found. */
+/* Keys come in the table's order more often than not, so the search begins behind the last one
+ * found. */
 static size_t find_member(const struct md_members *members, struct md_str key, size_t begin)
 {
 	for (size_t k = begin; k < begin + members->n; k++) {

@@ -26,7 +26,7 @@ static inline struct md_expr *make_column(struct md_resolving *r, enum md_expr_k
 		.needs_collation = c->type.base == MD_STRING && !s->database->collation_c,
 		.is_foreign_clickhouse = r->facts->shows_as_text[s->database->engine],
 	};
-	e->expr = (struct md_expr){ .kind = kind, .type = c->type, .nullable = c->nullable || r->query->refs[ref].left,
+	e->expr = (struct md_expr){ .kind = kind, .type = c->type, .nullable = c->nullable || r->bound->refs[ref].left,
 		                    .raw = &e->raw };
 	return &e->expr;
 }
@@ -62,7 +62,7 @@ const struct md_expr *md_raw_cache_output(struct md_resolving *r, const struct m
 
 static bool follows_rule(const struct md_resolving *r, struct md_use use)
 {
-	const uint64_t *by_rule = r->query->refs[use.ref].view->by_rule;
+	const uint64_t *by_rule = r->bound->refs[use.ref].view->by_rule;
 	return by_rule && md_bit(by_rule, use.column->index);
 }
 

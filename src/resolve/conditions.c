@@ -78,16 +78,16 @@ static const struct md_condition *match_text(struct md_resolving *r, struct md_c
 	return c;
 }
 
-static const struct md_condition *operation_on(struct md_resolving *r, const struct md_filter *f,
-                                               const struct md_expr *left)
+static const struct md_condition *operation_on(struct md_resolving *r, const struct md_expr *left,
+                                               const struct md_operator *op, uint32_t slot)
 {
 	struct md_condition *c = left ? md_condition_new(r, MD_CONDITION_OPERATION) : NULL;
 	if (!c)
 		return NULL;
-	c->op = f->op->id;
+	c->op = op->id;
 	c->left = left;
-	c->operands = f->v;
-	if (f->op->shape == MD_SHAPE_TEXT)
+	c->operands = op->shape == MD_SHAPE_NONE ? NULL : &r->values->operands[slot];
+	if (op->shape == MD_SHAPE_TEXT)
 		return match_text(r, c);
 	if (c->op == MD_OP_ARRAY_CONTAINS)
 		c->op = MD_OP_ARRAY_CONTAINS_ALL;
@@ -96,7 +96,15 @@ static const struct md_condition *operation_on(struct md_resolving *r, const str
 
 /* ---- filter nodes ---- */
 
-static const struct md_condition *resolve_filter(struct md_resolving *r, const struct md_filter *f);
+static const struct md_condition *resolve_filter(struct md_resolving *r, const struct md_bound_filter *f);
+
+static int resolve_list(struct md_resolving *r, struct md_bound_filters filters, const struct md_condition **to)
+{
+	for (uint32_t i = 0; i < filters.n; i++)
+		if (!(to[i] = resolve_filter(r, &filters.v[i])))
+			return -1;
+	return 0;
+}
 
 static const struct md_condition *negate_condition(struct md_resolving *r, const struct md_condition *of)
 {
@@ -107,21 +115,20 @@ static const struct md_condition *negate_condition(struct md_resolving *r, const
 	return c;
 }
 
-static const struct md_condition *resolve_group(struct md_resolving *r, const struct md_filter *f)
+static const struct md_condition *resolve_group(struct md_resolving *r, const struct md_bound_filter *f)
 {
 	const struct md_condition **parts, *group;
-	if (f->n_parts == 1) {
-		group = resolve_filter(r, f->parts[0]);
+	if (f->parts.n == 1) {
+		group = resolve_filter(r, &f->parts.v[0]);
 	} else {
-		group = md_condition_group(r, f->any ? MD_CONDITION_OR : MD_CONDITION_AND, f->n_parts, &parts);
-		for (uint32_t i = 0; group && i < f->n_parts; i++)
-			if (!(parts[i] = resolve_filter(r, f->parts[i])))
-				return NULL;
+		group = md_condition_group(r, f->any ? MD_CONDITION_OR : MD_CONDITION_AND, f->parts.n, &parts);
+		if (group && resolve_list(r, f->parts, parts))
+			return NULL;
 	}
 	return group && f->negated ? negate_condition(r, group) : group;
 }
 
-static const struct md_condition *compare_columns(struct md_resolving *r, const struct md_filter *f)
+static const struct md_condition *compare_columns(struct md_resolving *r, const struct md_bound_filter *f)
 {
 	struct md_condition *c = md_condition_new(r, MD_CONDITION_COLUMNS);
 	if (!c)
@@ -133,33 +140,33 @@ static const struct md_condition *compare_columns(struct md_resolving *r, const 
 }
 
 /* > 0, >= 1, != 0: some row; = 0, < 1, <= 0: none. */
-static void ask_related(struct md_related *s, const struct md_exists *e)
+static void ask_count(struct md_related *s, enum md_op op, int64_t n)
 {
-	enum md_op op = e->count_op;
-	bool some = (e->count == 0 && (op == MD_OP_GT || op == MD_OP_NE)) || (e->count == 1 && op == MD_OP_GE);
-	bool none = (e->count == 0 && (op == MD_OP_EQ || op == MD_OP_LE)) || (e->count == 1 && op == MD_OP_LT);
-	s->is_counted = e->counted && !some && !none;
-	s->is_absent = e->counted ? none : e->absent;
+	bool some = (n == 0 && (op == MD_OP_GT || op == MD_OP_NE)) || (n == 1 && op == MD_OP_GE);
+	bool none = (n == 0 && (op == MD_OP_EQ || op == MD_OP_LE)) || (n == 1 && op == MD_OP_LT);
+	s->is_counted = !some && !none;
+	s->is_absent = none;
 	s->count_op = op;
-	s->count = e->count;
+	s->count = n;
 }
 
-static int ask_scan(struct md_resolving *r, uint32_t ref, struct md_filter *const *v, uint32_t n);
+static int ask_scan(struct md_resolving *r, uint32_t ref, struct md_bound_filters filters);
 
-static const struct md_condition *resolve_exists(struct md_resolving *r, const struct md_filter *f)
+static const struct md_condition *resolve_exists(struct md_resolving *r, const struct md_bound_filter *f)
 {
 	struct md_condition *c = md_condition_new(r, MD_CONDITION_EXISTS);
 	struct md_related *related = md_alloc(r->arena, sizeof *related);
 	if (!c || !related)
 		return NULL;
-	related->scan = f->exists->ref;
-	ask_related(related, f->exists);
+	*related = (struct md_related){ .scan = f->ref, .is_absent = f->absent };
+	if (f->counted)
+		ask_count(related, f->count_op, r->values->counts[f->slot]);
 	c->related = related;
-	return ask_scan(r, related->scan, f->parts, f->n_parts) ? NULL : c;
+	return ask_scan(r, f->ref, f->parts) ? NULL : c;
 }
 
 /* As deep as the definition's JSON, which limits.jsonDepth bounds. */
-static const struct md_condition *resolve_filter(struct md_resolving *r, const struct md_filter *f)
+static const struct md_condition *resolve_filter(struct md_resolving *r, const struct md_bound_filter *f)
 {
 	switch (f->kind) {
 	case MD_FILTER_GROUP:
@@ -169,43 +176,35 @@ static const struct md_condition *resolve_filter(struct md_resolving *r, const s
 	case MD_FILTER_EXISTS:
 		return resolve_exists(r, f);
 	default:
-		return operation_on(r, f, f->agg ? r->exprs[r->aggregates[f->agg - r->query->aggs]].expr : md_cell(r, f->use));
+		return operation_on(r, md_cell(r, f->use), f->op, f->slot);
 	}
 }
 
 /* ---- lists of nodes ---- */
 
-static int resolve_list(struct md_resolving *r, struct md_filter *const *v, uint32_t n, const struct md_condition **to)
+static int ask_scan(struct md_resolving *r, uint32_t ref, struct md_bound_filters filters)
 {
-	for (uint32_t i = 0; i < n; i++)
-		if (!(to[i] = resolve_filter(r, v[i])))
-			return -1;
-	return 0;
-}
-
-static int ask_scan(struct md_resolving *r, uint32_t ref, struct md_filter *const *v, uint32_t n)
-{
-	const struct md_condition **asked = n ? md_alloc(r->arena, n * sizeof *asked) : NULL;
-	if (n && (!asked || resolve_list(r, v, n, asked)))
+	const struct md_condition **asked = filters.n ? md_alloc(r->arena, filters.n * sizeof *asked) : NULL;
+	if (filters.n && (!asked || resolve_list(r, filters, asked)))
 		return -1;
 	r->scans[ref].asked = asked;
-	r->scans[ref].n_asked = n;
+	r->scans[ref].n_asked = filters.n;
 	return 0;
 }
 
 /* WHERE: the definition's filters, then those of its joins. */
 static int ask_from(struct md_resolving *r)
 {
-	const struct md_query *q = r->query;
-	uint32_t n = q->filters.n, at = q->filters.n;
-	for (uint32_t i = 0; i < q->n_joins; i++)
-		n += q->joins[i].filters.n;
+	const struct md_bound *b = r->bound;
+	uint32_t n = b->filters.n, at = b->filters.n;
+	for (uint32_t i = 1; i <= b->n_joins; i++)
+		n += b->refs[i].filters.n;
 	const struct md_condition **asked = n ? md_alloc(r->arena, n * sizeof *asked) : NULL;
-	if (n && (!asked || resolve_list(r, q->filters.v, q->filters.n, asked)))
+	if (n && (!asked || resolve_list(r, b->filters, asked)))
 		return -1;
 
-	for (uint32_t i = 0; i < q->n_joins; at += q->joins[i++].filters.n)
-		if (resolve_list(r, q->joins[i].filters.v, q->joins[i].filters.n, asked + at))
+	for (uint32_t i = 1; i <= b->n_joins; at += b->refs[i++].filters.n)
+		if (resolve_list(r, b->refs[i].filters, asked + at))
 			return -1;
 	r->scans[0].asked = asked;
 	r->scans[0].n_asked = n;
@@ -214,22 +213,47 @@ static int ask_from(struct md_resolving *r)
 
 int md_resolve_filters(struct md_resolving *r, struct md_tree *out)
 {
-	const struct md_query *q = r->query;
-	for (uint32_t i = 0; i < q->n_joins; i++)
-		if (ask_scan(r, i + 1, q->joins[i].on.v, q->joins[i].on.n))
+	const struct md_bound *b = r->bound;
+	for (uint32_t i = 1; i <= b->n_joins; i++)
+		if (ask_scan(r, i, b->refs[i].on))
 			return -1;
-	if (q->ids_given && !(out->ids = md_ids_condition(r)))
+	if (b->has_ids && !(out->ids = md_ids_condition(r)))
 		return -1;
 	return ask_from(r);
 }
 
+/* ---- having ---- */
+
+static int resolve_having_list(struct md_resolving *r, struct md_bound_having_list list, const struct md_condition **to);
+
+static const struct md_condition *resolve_having(struct md_resolving *r, const struct md_bound_having *h)
+{
+	const struct md_condition **parts, *group;
+	if (!h->is_group)
+		return operation_on(r, r->exprs[r->aggregates[h->agg]].expr, h->op, h->slot);
+	group = md_condition_group(r, h->any ? MD_CONDITION_OR : MD_CONDITION_AND, h->parts.n, &parts);
+	if (!group || resolve_having_list(r, h->parts, parts))
+		return NULL;
+	if (h->parts.n == 1)
+		group = parts[0];
+	return h->negated ? negate_condition(r, group) : group;
+}
+
+static int resolve_having_list(struct md_resolving *r, struct md_bound_having_list list, const struct md_condition **to)
+{
+	for (uint32_t i = 0; i < list.n; i++)
+		if (!(to[i] = resolve_having(r, &list.v[i])))
+			return -1;
+	return 0;
+}
+
 int md_resolve_having(struct md_resolving *r, struct md_tree *out)
 {
-	const struct md_filters *having = &r->query->having;
-	const struct md_condition **v = having->n ? md_alloc(r->arena, having->n * sizeof *v) : NULL;
-	if (having->n && (!v || resolve_list(r, having->v, having->n, v)))
+	struct md_bound_having_list having = r->bound->having;
+	const struct md_condition **v = having.n ? md_alloc(r->arena, having.n * sizeof *v) : NULL;
+	if (having.n && (!v || resolve_having_list(r, having, v)))
 		return -1;
 	out->having = v;
-	out->n_having = having->n;
+	out->n_having = having.n;
 	return 0;
 }

@@ -15,7 +15,7 @@ struct md_group_entry {
 /* ---- entries ---- */
 
 /* A date has no time of day: it starts its own day, hour and minute. */
-static enum md_bucket bucket_of(const struct md_group *g)
+static enum md_bucket bucket_of(const struct md_bound_group *g)
 {
 	return g->use.column->type.base == MD_DATE && g->bucket >= MD_DAY ? MD_BUCKET_NONE : g->bucket;
 }
@@ -31,7 +31,7 @@ static const struct md_expr *put_in_bucket(struct md_resolving *r, const struct 
 	return e;
 }
 
-static int make_entry(struct md_resolving *r, const struct md_group *g, struct md_group_entry *to)
+static int make_entry(struct md_resolving *r, const struct md_bound_group *g, struct md_group_entry *to)
 {
 	const struct md_pred *clear;
 	const struct md_expr *cell = md_cell(r, g->use), *e = put_in_bucket(r, cell, bucket_of(g));
@@ -52,17 +52,17 @@ static int make_entry(struct md_resolving *r, const struct md_group *g, struct m
 
 static const struct md_group_entry *make_entries(struct md_resolving *r)
 {
-	const struct md_query *q = r->query;
-	struct md_group_entry *v = md_alloc(r->arena, q->n_groups * sizeof *v);
-	for (uint32_t i = 0; v && i < q->n_groups; i++)
-		if (make_entry(r, &q->groups[i], &v[i]))
+	const struct md_bound *b = r->bound;
+	struct md_group_entry *v = md_alloc(r->arena, b->n_groups * sizeof *v);
+	for (uint32_t i = 0; v && i < b->n_groups; i++)
+		if (make_entry(r, &b->groups[i], &v[i]))
 			return NULL;
 	return v;
 }
 
 static int group_by_entries(struct md_resolving *r, const struct md_group_entry *e, struct md_tree *out)
 {
-	uint32_t n = r->query->n_groups;
+	uint32_t n = r->bound->n_groups;
 	uint32_t *v = md_alloc(r->arena, 2 * (size_t)n * sizeof *v);
 	if (!v)
 		return -1;
@@ -78,30 +78,30 @@ static int group_by_entries(struct md_resolving *r, const struct md_group_entry 
 /* ---- aggregates ---- */
 
 /* A count is bigint-sized. */
-static struct md_type aggregate_type(const struct md_agg *a)
+static struct md_type aggregate_type(const struct md_bound_agg *a)
 {
 	return md_agg_counts(a) ? (struct md_type){ .base = MD_BIGINT } : a->type;
 }
 
-static const struct md_expr *make_aggregate(struct md_resolving *r, const struct md_agg *a)
+static const struct md_expr *make_aggregate(struct md_resolving *r, const struct md_bound_agg *a)
 {
 	const struct md_expr *of = a->use.column ? md_cell(r, a->use) : NULL;
 	struct md_expr *e = md_alloc(r->arena, sizeof *e);
 	if (!e || (a->use.column && !of))
 		return NULL;
-	bool nullable = !md_agg_counts(a) && (!r->query->n_groups || of->nullable);
+	bool nullable = !md_agg_counts(a) && (!r->bound->n_groups || of->nullable);
 	*e = (struct md_expr){ .kind = MD_EXPR_AGGREGATE, .fn = a->fn, .type = aggregate_type(a), .nullable = nullable, .of = of };
 	return e;
 }
 
 static int make_aggregates(struct md_resolving *r)
 {
-	const struct md_query *q = r->query;
-	uint32_t *v = md_alloc(r->arena, q->n_aggs * sizeof *v);
+	const struct md_bound *b = r->bound;
+	uint32_t *v = md_alloc(r->arena, b->n_aggs * sizeof *v);
 	if (!v)
 		return -1;
-	for (uint32_t i = 0; i < q->n_aggs; i++) {
-		const struct md_expr *e = make_aggregate(r, &q->aggs[i]);
+	for (uint32_t i = 0; i < b->n_aggs; i++) {
+		const struct md_expr *e = make_aggregate(r, &b->aggs[i]);
 		if (!e)
 			return -1;
 		v[i] = md_intern(r, e);
@@ -113,12 +113,12 @@ static int make_aggregates(struct md_resolving *r)
 /* ---- outputs ---- */
 
 static const struct md_group_entry *entry_of(const struct md_resolving *r, const struct md_group_entry *e,
-                                             const struct md_group *g)
+                                             const struct md_bound_group *g)
 {
-	return &e[g - r->query->groups];
+	return &e[g - r->bound->groups];
 }
 
-static void select_entry(struct md_resolving *r, const struct md_group_entry *e, const struct md_group *g,
+static void select_entry(struct md_resolving *r, const struct md_group_entry *e, const struct md_bound_group *g,
                          struct md_str label)
 {
 	struct md_shape_output *c = md_select_expr(r, e->expr, label);
@@ -137,11 +137,11 @@ static struct md_shape_output *select_hidden(struct md_resolving *r, uint32_t ex
 
 static void select_outputs(struct md_resolving *r, const struct md_group_entry *e)
 {
-	const struct md_query *q = r->query;
-	for (uint32_t i = 0; i < q->n_outs; i++) {
-		const struct md_out *it = &q->outs[i];
+	const struct md_bound *b = r->bound;
+	for (uint32_t i = 0; i < b->n_outputs; i++) {
+		const struct md_bound_output *it = &b->outputs[i];
 		if (it->agg)
-			md_select_expr(r, r->aggregates[it->agg - q->aggs], it->name)->ref = it->agg->use.ref;
+			md_select_expr(r, r->aggregates[it->agg - b->aggs], it->name)->ref = it->agg->use.ref;
 		else
 			select_entry(r, entry_of(r, e, it->group), it->group, it->name);
 	}
@@ -149,28 +149,28 @@ static void select_outputs(struct md_resolving *r, const struct md_group_entry *
 
 static void select_states(struct md_resolving *r, const struct md_group_entry *e)
 {
-	const struct md_query *q = r->query;
-	for (uint32_t i = 0; i < q->n_outs; i++) {
+	const struct md_bound *b = r->bound;
+	for (uint32_t i = 0; i < b->n_outputs; i++) {
 		if (r->shape[i].masking != MD_MASKED_BY_ROW)
 			continue;
 		r->shape[i].clear_at = r->n_outputs;
-		select_hidden(r, entry_of(r, e, q->outs[i].group)->state, MD_STR("clear"), r->shape[i].ref);
+		select_hidden(r, entry_of(r, e, b->outputs[i].group)->state, MD_STR("clear"), r->shape[i].ref);
 	}
 }
 
 /* Does the order hold the entry? */
-static bool is_ordered(const struct md_query *q, const struct md_group *g)
+static bool is_ordered(const struct md_bound *b, const struct md_bound_group *g)
 {
-	bool found = md_query_total_order(q) && !q->distinct;
-	for (uint32_t i = 0; i < q->n_order; i++)
-		found |= q->order[i].group == g;
+	bool found = md_bound_total_order(b) && !b->distinct;
+	for (uint32_t i = 0; i < b->n_order; i++)
+		found |= b->order[i].group == g;
 	return found;
 }
 
-static bool is_shown(const struct md_query *q, const struct md_group *g)
+static bool is_shown(const struct md_bound *b, const struct md_bound_group *g)
 {
-	for (uint32_t i = 0; i < q->n_outs; i++)
-		if (q->outs[i].group == g)
+	for (uint32_t i = 0; i < b->n_outputs; i++)
+		if (b->outputs[i].group == g)
 			return true;
 	return false;
 }
@@ -182,10 +182,10 @@ static bool is_cell_under_rule(const struct md_expr *e)
 
 static void select_hidden_entries(struct md_resolving *r, const struct md_group_entry *e)
 {
-	const struct md_query *q = r->query;
-	for (uint32_t i = 0; i < q->n_groups; i++) {
-		const struct md_group *g = &q->groups[i];
-		if (is_cell_under_rule(r->exprs[e[i].expr].expr) && is_ordered(q, g) && !is_shown(q, g))
+	const struct md_bound *b = r->bound;
+	for (uint32_t i = 0; i < b->n_groups; i++) {
+		const struct md_bound_group *g = &b->groups[i];
+		if (is_cell_under_rule(r->exprs[e[i].expr].expr) && is_ordered(b, g) && !is_shown(b, g))
 			select_hidden(r, e[i].expr, g->name, g->use.ref)->column = g->use.column;
 	}
 }
@@ -202,10 +202,10 @@ static void sort_by_expr(struct md_group_order *to, uint32_t expr)
 	to->v[to->n++] = (struct md_sort_key){ .expr = expr };
 }
 
-static bool is_in_order(const struct md_query *q, const struct md_group *g, const struct md_agg *a)
+static bool is_in_order(const struct md_bound *b, const struct md_bound_group *g, const struct md_bound_agg *a)
 {
-	for (uint32_t i = 0; i < q->n_order; i++)
-		if (g ? q->order[i].group == g : q->order[i].agg == a)
+	for (uint32_t i = 0; i < b->n_order; i++)
+		if (g ? b->order[i].group == g : b->order[i].agg == a)
 			return true;
 	return false;
 }
@@ -213,41 +213,41 @@ static bool is_in_order(const struct md_query *q, const struct md_group *g, cons
 /* A total order: the keys of the groups, or where rows are distinct all outputs. */
 static void complete_group_order(struct md_resolving *r, const struct md_group_entry *e, struct md_group_order *to)
 {
-	const struct md_query *q = r->query;
-	for (uint32_t i = 0; !q->distinct && i < q->n_groups; i++)
-		if (!is_in_order(q, &q->groups[i], NULL))
+	const struct md_bound *b = r->bound;
+	for (uint32_t i = 0; !b->distinct && i < b->n_groups; i++)
+		if (!is_in_order(b, &b->groups[i], NULL))
 			sort_by_expr(to, e[i].expr);
-	for (uint32_t i = 0; q->distinct && i < q->n_outs; i++)
-		if (!is_in_order(q, q->outs[i].group, q->outs[i].agg))
+	for (uint32_t i = 0; b->distinct && i < b->n_outputs; i++)
+		if (!is_in_order(b, b->outputs[i].group, b->outputs[i].agg))
 			sort_by_expr(to, r->outputs[i]);
-	for (uint32_t i = q->n_outs; i < r->n_outputs; i++)
+	for (uint32_t i = b->n_outputs; i < r->n_outputs; i++)
 		if (r->exprs[r->outputs[i]].expr->kind == MD_EXPR_TEST)
 			sort_by_expr(to, r->outputs[i]);
 }
 
 static void sort_groups_as_asked(struct md_resolving *r, const struct md_group_entry *e, struct md_group_order *to)
 {
-	const struct md_query *q = r->query;
-	for (uint32_t i = 0; i < q->n_order; i++) {
-		const struct md_order *o = &q->order[i];
-		sort_by_expr(to, o->agg ? r->aggregates[o->agg - q->aggs] : entry_of(r, e, o->group)->expr);
+	const struct md_bound *b = r->bound;
+	for (uint32_t i = 0; i < b->n_order; i++) {
+		const struct md_bound_order *o = &b->order[i];
+		sort_by_expr(to, o->agg ? r->aggregates[o->agg - b->aggs] : entry_of(r, e, o->group)->expr);
 		to->v[i].desc = o->desc;
-		to->v[i].nulls_first = md_order_nulls_first(o);
+		to->v[i].nulls_first = o->nulls_first;
 	}
 }
 
 /* A single row, without groups, needs no order. */
 static int order_groups(struct md_resolving *r, const struct md_group_entry *e, struct md_tree *out)
 {
-	const struct md_query *q = r->query;
+	const struct md_bound *b = r->bound;
 	struct md_group_order to = { 0 };
-	if (!q->n_groups)
+	if (!b->n_groups)
 		return 0;
-	to.v = md_alloc(r->arena, ((size_t)q->n_order + q->n_groups + r->n_outputs) * sizeof *to.v);
+	to.v = md_alloc(r->arena, ((size_t)b->n_order + b->n_groups + r->n_outputs) * sizeof *to.v);
 	if (!to.v)
 		return -1;
 	sort_groups_as_asked(r, e, &to);
-	if (md_query_total_order(q))
+	if (md_bound_total_order(b))
 		complete_group_order(r, e, &to);
 	out->order = to.v;
 	out->n_order = to.n;

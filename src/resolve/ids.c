@@ -52,12 +52,12 @@ static const struct md_condition *compare_key(struct md_resolving *r, const stru
 
 static uint32_t id_count(const struct md_resolving *r)
 {
-	return r->only ? r->only->n : r->query->n_ids;
+	return r->only ? r->only->n : r->values->n_ids;
 }
 
 static const struct md_str *id_keys(const struct md_resolving *r, uint32_t i)
 {
-	return r->query->ids[r->only ? r->only->v[i] : i].keys;
+	return md_values_id(r->values, r->only ? r->only->v[i] : i);
 }
 
 static const struct md_condition *list_single_keys(struct md_resolving *r, const struct md_expr *key)
@@ -96,7 +96,7 @@ static const struct md_expr *const *key_cells(struct md_resolving *r, const stru
 
 const struct md_condition *md_ids_condition(struct md_resolving *r)
 {
-	const struct md_table *t = r->query->refs[0].table;
+	const struct md_table *t = r->bound->refs[0].table;
 	const struct md_expr *const *keys = key_cells(r, t);
 	uint32_t n = id_count(r);
 	if (keys && t->n_key == 1)

@@ -2,18 +2,18 @@
  * orders rows by an index of its own choice, their order, and which of them a limit takes, does not depend on values that are hidden from the caller (docs/adr/0025-cells-and-masks.md). */
 #include "resolve/private.h"
 
-static bool is_ordered_by(const struct md_query *q, uint32_t ref, const struct md_column *c)
+static bool is_ordered_by(const struct md_bound *b, uint32_t ref, const struct md_column *c)
 {
-	for (uint32_t i = 0; i < q->n_order; i++)
-		if (q->order[i].use.ref == ref && q->order[i].use.column == c)
+	for (uint32_t i = 0; i < b->n_order; i++)
+		if (b->order[i].use.ref == ref && b->order[i].use.column == c)
 			return true;
 	return false;
 }
 
 /* Does the order asked for hold the column itself? A cell that is NULL on some rows decides less than its column. */
-static bool is_decided_by(const struct md_query *q, uint32_t ref, const struct md_column *c)
+static bool is_decided_by(const struct md_bound *b, uint32_t ref, const struct md_column *c)
 {
-	return !md_bit(q->refs[ref].view->by_row, c->index) && is_ordered_by(q, ref, c);
+	return !md_bit(b->refs[ref].view->by_row, c->index) && is_ordered_by(b, ref, c);
 }
 
 /* ---- hidden values ---- */
@@ -39,7 +39,7 @@ static bool hides_values(const struct md_guarded_table *guarded)
 
 static bool any_table_hides_values(const struct md_resolving *r)
 {
-	for (uint32_t i = 0; i < r->query->n_refs; i++)
+	for (uint32_t i = 0; i < r->bound->n_refs; i++)
 		if (hides_values(md_guarded_at(r->plan->guarded, i)))
 			return true;
 	return false;
@@ -49,7 +49,7 @@ static bool any_table_hides_values(const struct md_resolving *r)
  * index that it chooses, or of one that it makes for the statement: in the order of that index's values. */
 static bool may_order_reveal(const struct md_resolving *r)
 {
-	return r->facts->unordered_shows_values && !md_query_keeps_id_order(r->query) && any_table_hides_values(r);
+	return r->facts->unordered_shows_values && !md_bound_keeps_id_order(r->bound) && any_table_hides_values(r);
 }
 
 /* ---- sort keys ---- */
@@ -69,12 +69,12 @@ static int sort_by(struct md_resolving *r, struct md_sort_list *list, const stru
 
 static int sort_as_asked(struct md_resolving *r, struct md_sort_list *list)
 {
-	for (uint32_t i = 0; i < r->query->n_order; i++) {
-		const struct md_order *o = &r->query->order[i];
+	for (uint32_t i = 0; i < r->bound->n_order; i++) {
+		const struct md_bound_order *o = &r->bound->order[i];
 		if (sort_by(r, list, md_cell(r, o->use)))
 			return -1;
 		list->v[i].desc = o->desc;
-		list->v[i].nulls_first = md_order_nulls_first(o);
+		list->v[i].nulls_first = o->nulls_first;
 	}
 	return 0;
 }
@@ -82,11 +82,11 @@ static int sort_as_asked(struct md_resolving *r, struct md_sort_list *list)
 /* The keys of all tables in the row make the order total. */
 static int sort_by_keys(struct md_resolving *r, struct md_sort_list *list)
 {
-	const struct md_query *q = r->query;
-	for (uint32_t i = 0; i < md_query_row_refs(q); i++) {
-		const struct md_table *t = q->refs[i].table;
+	const struct md_bound *b = r->bound;
+	for (uint32_t i = 0; i < md_bound_row_refs(b); i++) {
+		const struct md_table *t = b->refs[i].table;
 		for (uint32_t k = 0; k < t->n_key; k++)
-			if (!is_decided_by(q, i, t->key[k]) && sort_by(r, list, md_raw_tie_break(r, i, t->key[k])))
+			if (!is_decided_by(b, i, t->key[k]) && sort_by(r, list, md_raw_tie_break(r, i, t->key[k])))
 				return -1;
 	}
 	return 0;
@@ -97,16 +97,16 @@ static void sort_by_outputs(struct md_resolving *r, bool masked_too, struct md_s
 {
 	for (uint32_t i = 0; i < r->n_outputs; i++) {
 		const struct md_shape_output *c = &r->shape[i];
-		bool is_asked = c->column && is_ordered_by(r->query, c->ref, c->column);
+		bool is_asked = c->column && is_ordered_by(r->bound, c->ref, c->column);
 		if (!is_asked && !r->facts->unsortable[r->described[i].type.base] && (masked_too || c->masking == MD_UNMASKED))
 			list->v[list->n++] = (struct md_sort_key){ .expr = r->outputs[i] };
 	}
 }
 
-static bool lacks_key(const struct md_query *q)
+static bool lacks_key(const struct md_bound *b)
 {
-	for (uint32_t i = 0; i < md_query_row_refs(q); i++)
-		if (!q->refs[i].table->n_key)
+	for (uint32_t i = 0; i < md_bound_row_refs(b); i++)
+		if (!b->refs[i].table->n_key)
 			return true;
 	return false;
 }
@@ -115,27 +115,27 @@ static bool lacks_key(const struct md_query *q)
  * told apart as far as they are shown. */
 static int complete_order(struct md_resolving *r, bool reveals, struct md_sort_list *list)
 {
-	const struct md_query *q = r->query;
-	if (!q->distinct && sort_by_keys(r, list))
+	const struct md_bound *b = r->bound;
+	if (!b->distinct && sort_by_keys(r, list))
 		return -1;
-	if (q->distinct || (reveals && lacks_key(q)))
-		sort_by_outputs(r, q->distinct && md_query_total_order(q), list);
+	if (b->distinct || (reveals && lacks_key(b)))
+		sort_by_outputs(r, b->distinct && md_bound_total_order(b), list);
 	return 0;
 }
 
-static uint32_t count_keys(const struct md_query *q)
+static uint32_t count_keys(const struct md_bound *b)
 {
 	uint32_t n = 0;
-	for (uint32_t i = 0; i < md_query_row_refs(q); i++)
-		n += q->refs[i].table->n_key;
+	for (uint32_t i = 0; i < md_bound_row_refs(b); i++)
+		n += b->refs[i].table->n_key;
 	return n;
 }
 
 int md_order_rows(struct md_resolving *r, struct md_tree *out)
 {
-	const struct md_query *q = r->query;
-	bool reveals = may_order_reveal(r), total = reveals || md_query_total_order(q);
-	uint32_t most = q->n_order + (total ? count_keys(q) + r->n_outputs : 0);
+	const struct md_bound *b = r->bound;
+	bool reveals = may_order_reveal(r), total = reveals || md_bound_total_order(b);
+	uint32_t most = b->n_order + (total ? count_keys(b) + r->n_outputs : 0);
 	struct md_sort_list list = { .v = most ? md_alloc(r->arena, most * sizeof *list.v) : NULL };
 	if (most && !list.v)
 		return -1;

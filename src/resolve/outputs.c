@@ -5,7 +5,7 @@
 
 /* ---- the caller's columns ---- */
 
-static int select_cell(struct md_resolving *r, const struct md_out *o)
+static int select_cell(struct md_resolving *r, const struct md_bound_output *o)
 {
 	const struct md_expr *cell = md_cell(r, o->use);
 	if (!cell)
@@ -37,10 +37,10 @@ static int select_id_key(struct md_resolving *r, const struct md_column *key)
 
 /* ---- masks ---- */
 
-static bool has_cell_rules(const struct md_query *q)
+static bool has_cell_rules(const struct md_bound *b)
 {
-	for (uint32_t i = 0; i < md_query_row_refs(q); i++)
-		if (q->refs[i].view->by_rule)
+	for (uint32_t i = 0; i < md_bound_row_refs(b); i++)
+		if (b->refs[i].view->by_rule)
 			return true;
 	return false;
 }
@@ -48,7 +48,7 @@ static bool has_cell_rules(const struct md_query *q)
 /* The output that tells whether the cell of output i is clear. */
 static int select_test(struct md_resolving *r, uint32_t i, const struct md_pred *clear)
 {
-	const struct md_expr *cell = r->query->distinct ? r->exprs[r->outputs[i]].expr : NULL;
+	const struct md_expr *cell = r->bound->distinct ? r->exprs[r->outputs[i]].expr : NULL;
 	const struct md_expr *test = md_cell_state(r, r->shape[i].ref, cell, clear);
 	if (!test)
 		return -1;
@@ -76,28 +76,28 @@ static int mask_outputs(struct md_resolving *r, uint32_t n)
 
 int md_select_columns(struct md_resolving *r)
 {
-	const struct md_query *q = r->query;
-	const struct md_table *t = q->refs[0].table;
-	uint32_t n_key = q->mode == MD_EXECUTE && md_query_keeps_id_order(q) ? t->n_key : 0;
-	for (uint32_t i = 0; i < q->n_outs; i++)
-		if (select_cell(r, &q->outs[i]))
+	const struct md_bound *b = r->bound;
+	const struct md_table *t = b->refs[0].table;
+	uint32_t n_key = b->mode == MD_EXECUTE && md_bound_keeps_id_order(b) ? t->n_key : 0;
+	for (uint32_t i = 0; i < b->n_outputs; i++)
+		if (select_cell(r, &b->outputs[i]))
 			return -1;
 	for (uint32_t k = 0; k < n_key; k++)
 		if (!is_selected(r, t->key[k]) && select_id_key(r, t->key[k]))
 			return -1;
-	return has_cell_rules(q) ? mask_outputs(r, q->n_outs) : 0;
+	return has_cell_rules(b) ? mask_outputs(r, b->n_outputs) : 0;
 }
 
 /* ---- a cache entry's columns ---- */
 
 /* Is the column shown to the caller, or does the process find the row by it? */
-static bool is_required(const struct md_query *q, const struct md_column *c)
+static bool is_required(const struct md_bound *b, const struct md_column *c)
 {
-	for (uint32_t i = 0; i < q->n_outs; i++)
-		if (q->outs[i].use.column == c)
+	for (uint32_t i = 0; i < b->n_outputs; i++)
+		if (b->outputs[i].use.column == c)
 			return true;
-	for (uint32_t k = 0; k < q->refs[0].table->n_key; k++)
-		if (q->refs[0].table->key[k] == c)
+	for (uint32_t k = 0; k < b->refs[0].table->n_key; k++)
+		if (b->refs[0].table->key[k] == c)
 			return true;
 	return false;
 }
@@ -113,13 +113,13 @@ static int select_entry_column(struct md_resolving *r, const struct md_column *c
 	struct md_shape_output *c = md_select_expr(r, md_intern_new(r, raw), column->api_name);
 	c->column = column;
 	c->hidden = true;
-	r->described[r->n_outputs - 1].spare = !is_required(r->query, column);
+	r->described[r->n_outputs - 1].spare = !is_required(r->bound, column);
 	return 0;
 }
 
 int md_select_entry(struct md_resolving *r)
 {
-	const struct md_table *t = r->query->refs[0].table;
+	const struct md_table *t = r->bound->refs[0].table;
 	for (uint32_t i = 0; i < t->n_columns; i++)
 		if (md_bit(r->plan->cached->columns, i) && select_entry_column(r, &t->columns[i]))
 			return -1;

@@ -42,14 +42,13 @@ static int select_sort_values(struct md_resolving *r, struct md_tree *out, uint3
 
 int md_resolve_page(struct md_resolving *r, struct md_tree *out)
 {
-	const struct md_query *q = r->query;
 	uint32_t *at = md_alloc(r->arena, out->n_order * sizeof *at);
 	if (!at || select_sort_values(r, out, at))
 		return -1;
-	if (q->after && q->n_after != out->n_order)
+	if (r->position && r->position->n != out->n_order)
 		return order_has_changed(r);
 	r->sort_at = at;
-	out->after = q->after;
-	out->limit = q->page_first + 1;
+	out->after = r->position;
+	out->limit = r->values->page_first + 1;
 	return 0;
 }

@@ -13,7 +13,9 @@ struct md_resolving {
 	struct md_arena *arena;
 	const struct md_plan *plan;
 	const struct md_dialect_facts *facts; /* of the plan's dialect */
-	const struct md_query *query;
+	const struct md_bound *bound;
+	const struct md_values *values;
+	const struct md_position *position;   /* where the page starts; NULL: at the first row */
 	const struct md_ids *only;           /* cache misses; NULL: all ids */
 	struct md_known_predicate *predicates; /* made so far */
 	struct md_scan *scans;               /* one per table reference */

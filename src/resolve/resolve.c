@@ -7,10 +7,10 @@
 
 /* ---- how many rows can come ---- */
 
-static bool is_fixed(const struct md_filters *f, const struct md_column *c)
+static bool is_fixed(struct md_bound_filters f, const struct md_column *c)
 {
-	for (uint32_t i = 0; i < f->n; i++) {
-		const struct md_filter *it = f->v[i];
+	for (uint32_t i = 0; i < f.n; i++) {
+		const struct md_bound_filter *it = &f.v[i];
 		if (it->kind == MD_FILTER_VALUE && it->op->id == MD_OP_EQ && it->use.ref == 0 && it->use.column == c)
 			return true;
 	}
@@ -18,33 +18,34 @@ static bool is_fixed(const struct md_filters *f, const struct md_column *c)
 }
 
 /* A select by key: the filters give every key column one value. */
-static bool selects_one_row(const struct md_query *q)
+static bool selects_one_row(const struct md_bound *b)
 {
-	const struct md_table *t = q->refs[0].table;
+	const struct md_table *t = b->refs[0].table;
 	uint32_t k = 0;
-	while (k < t->n_key && is_fixed(&q->filters, t->key[k]))
+	while (k < t->n_key && is_fixed(b->filters, t->key[k]))
 		k++;
-	return k && k == t->n_key && !q->n_joins;
+	return k && k == t->n_key && !b->n_joins;
 }
 
 static int64_t bound_rows(const struct md_resolving *r)
 {
-	const struct md_query *q = r->query;
-	if (q->mode == MD_COUNT || (q->aggs_given && !q->groups_given) || selects_one_row(q))
+	const struct md_bound *b = r->bound;
+	const struct md_values *values = r->values;
+	if (b->mode == MD_COUNT || (b->aggs_given && !b->groups_given) || selects_one_row(b))
 		return 1;
-	if (q->page_given)
-		return q->page_first + 1;
-	if (!q->ids_given || q->n_joins)
-		return q->limit;
-	int64_t ids = r->only ? r->only->n : q->n_ids;
-	return q->limit < 0 || ids < q->limit ? ids : q->limit;
+	if (b->has_page)
+		return values->page_first + 1;
+	if (!b->has_ids || b->n_joins)
+		return values->limit;
+	int64_t ids = r->only ? r->only->n : values->n_ids;
+	return values->limit < 0 || ids < values->limit ? ids : values->limit;
 }
 
 /* ---- log ---- */
 
 static void log_columns(const struct md_resolving *r, uint32_t ref)
 {
-	const struct md_table *t = r->query->refs[ref].table;
+	const struct md_table *t = r->bound->refs[ref].table;
 	const struct md_sync *s = r->plan->sources[ref].sync;
 	const uint64_t *needed = md_guarded_needed(md_guarded_at(r->plan->guarded, ref));
 	struct md_str place = s ? s->name.whole : t->name.whole;
@@ -62,13 +63,13 @@ static void log_columns(const struct md_resolving *r, uint32_t ref)
 /* Room for all that the query can select, group by and sort by. */
 static int make_room(struct md_resolving *r)
 {
-	const struct md_query *q = r->query;
-	uint32_t keys = 0, cached = r->only ? q->refs[0].table->n_columns : 0;
-	for (uint32_t i = 0; i < md_query_row_refs(q); i++)
-		keys += q->refs[i].table->n_key;
-	uint32_t selected = 1 + 2 * (q->n_outs + q->n_groups) + keys + cached, sorted = q->n_order + keys + selected;
-	uint32_t outputs = selected + (q->page_given ? sorted : 0);
-	return md_exprs_init(r, outputs + sorted + q->n_aggs, outputs);
+	const struct md_bound *b = r->bound;
+	uint32_t keys = 0, cached = r->only ? b->refs[0].table->n_columns : 0;
+	for (uint32_t i = 0; i < md_bound_row_refs(b); i++)
+		keys += b->refs[i].table->n_key;
+	uint32_t selected = 1 + 2 * (b->n_outputs + b->n_groups) + keys + cached, sorted = b->n_order + keys + selected;
+	uint32_t outputs = selected + (b->has_page ? sorted : 0);
+	return md_exprs_init(r, outputs + sorted + b->n_aggs, outputs);
 }
 
 static int count_rows(struct md_resolving *r)
@@ -80,7 +81,7 @@ static int count_rows(struct md_resolving *r)
 
 static int resolve_rows(struct md_resolving *r, struct md_tree *out)
 {
-	if (md_query_groups(r->query))
+	if (md_bound_groups(r->bound))
 		return md_resolve_groups(r, out);
 	if (r->only ? md_select_entry(r) : md_select_columns(r))
 		return -1;
@@ -89,14 +90,14 @@ static int resolve_rows(struct md_resolving *r, struct md_tree *out)
 
 static int resolve_outputs(struct md_resolving *r, struct md_tree *out)
 {
-	const struct md_query *q = r->query;
-	if (q->mode == MD_COUNT)
+	const struct md_bound *b = r->bound;
+	if (b->mode == MD_COUNT)
 		return count_rows(r);
 
-	out->limit = q->limit;
-	out->offset = q->offset;
-	out->is_distinct = q->distinct;
-	return resolve_rows(r, out) || (q->page_given && md_resolve_page(r, out)) ? -1 : 0;
+	out->limit = r->values->limit;
+	out->offset = r->values->offset;
+	out->is_distinct = b->distinct;
+	return resolve_rows(r, out) || (b->has_page && md_resolve_page(r, out)) ? -1 : 0;
 }
 
 static int make_tree(struct md_resolving *r, struct md_tree *out)
@@ -113,33 +114,36 @@ static int make_tree(struct md_resolving *r, struct md_tree *out)
 	out->described = r->described;
 	out->n_outputs = r->n_outputs;
 	out->row_bound = bound_rows(r);
-	for (uint32_t i = 0; i < r->query->n_refs; i++)
+	for (uint32_t i = 0; i < r->bound->n_refs; i++)
 		log_columns(r, i);
 	return 0;
 }
 
-static struct md_resolving begin_resolving(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *only)
+static struct md_resolving begin_resolving(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values)
 {
 	return (struct md_resolving){ .cx = cx, .arena = cx->arena, .plan = p, .facts = md_dialect_facts_of(p->dialect),
-		                      .query = md_guarded_query(p->guarded), .only = only };
+		                      .bound = md_guarded_bound(p->guarded), .values = values };
 }
 
 /* ---- for the caller, for the cache ---- */
 
-int md_resolve(struct md_ctx *cx, const struct md_plan *p, struct md_tree *out, struct md_shape *shape)
+int md_resolve(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values, const struct md_position *position,
+               struct md_tree *out, struct md_shape *shape)
 {
-	struct md_resolving r = begin_resolving(cx, p, NULL);
+	struct md_resolving r = begin_resolving(cx, p, values);
+	r.position = position;
 	if (make_tree(&r, out))
 		return -1;
-	*shape = (struct md_shape){ .count = r.query->mode == MD_COUNT, .described = r.described, .outputs = r.shape,
+	*shape = (struct md_shape){ .count = r.bound->mode == MD_COUNT, .described = r.described, .outputs = r.shape,
 		                    .n_outputs = r.n_outputs, .sort_at = r.sort_at, .n_sort = r.sort_at ? out->n_order : 0 };
 	return 0;
 }
 
-int md_resolve_misses(struct md_ctx *cx, const struct md_plan *p, const struct md_ids *ids, struct md_tree *out,
-                      struct md_miss_shape *shape)
+int md_resolve_misses(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values, const struct md_ids *ids,
+                      struct md_tree *out, struct md_miss_shape *shape)
 {
-	struct md_resolving r = begin_resolving(cx, p, ids);
+	struct md_resolving r = begin_resolving(cx, p, values);
+	r.only = ids;
 	if (make_tree(&r, out))
 		return -1;
 	const struct md_column **columns = md_alloc(cx->arena, r.n_outputs * sizeof *columns);

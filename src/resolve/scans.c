@@ -9,7 +9,7 @@
 static const struct md_name *name_of(const struct md_resolving *r, uint32_t ref)
 {
 	const struct md_source *s = &r->plan->sources[ref];
-	return s->sync ? &s->sync->name : &r->query->refs[ref].table->name;
+	return s->sync ? &s->sync->name : &r->bound->refs[ref].table->name;
 }
 
 static void qualify_name(const struct md_resolving *r, uint32_t ref, struct md_str parts[3], uint32_t *count)
@@ -50,7 +50,7 @@ static int name_scan(struct md_resolving *r, uint32_t ref, struct md_scan *scan)
 
 static int pair_keys(struct md_resolving *r, uint32_t ref, struct md_scan *scan)
 {
-	const struct md_ref *it = &r->query->refs[ref];
+	const struct md_ref *it = &r->bound->refs[ref];
 	const struct md_relation *rel = it->relation;
 	const struct md_column *const *child = it->from_side ? rel->from_columns : rel->to_columns;
 	const struct md_column *const *parent = it->from_side ? rel->to_columns : rel->from_columns;
@@ -71,16 +71,16 @@ static int pair_keys(struct md_resolving *r, uint32_t ref, struct md_scan *scan)
 
 static enum md_scan_form form_of(const struct md_ref *ref)
 {
-	if (ref->exists)
+	if (ref->kind == MD_REF_EXISTS)
 		return MD_SCAN_EXISTS;
-	if (!ref->join)
+	if (ref->kind == MD_REF_FROM)
 		return MD_SCAN_FROM;
 	return ref->left ? MD_SCAN_LEFT_JOIN : MD_SCAN_INNER_JOIN;
 }
 
 static int make_scan(struct md_resolving *r, uint32_t ref, struct md_scan *scan)
 {
-	*scan = (struct md_scan){ .form = form_of(&r->query->refs[ref]) };
+	*scan = (struct md_scan){ .form = form_of(&r->bound->refs[ref]) };
 	if (name_scan(r, ref, scan) || (scan->form != MD_SCAN_FROM && pair_keys(r, ref, scan)))
 		return -1;
 	scan->rows = md_predicate_of(r, ref, md_guarded_rows(md_guarded_at(r->plan->guarded, ref)));
@@ -89,7 +89,7 @@ static int make_scan(struct md_resolving *r, uint32_t ref, struct md_scan *scan)
 
 int md_make_scans(struct md_resolving *r, struct md_tree *out)
 {
-	uint32_t n = r->query->n_refs;
+	uint32_t n = r->bound->n_refs;
 	r->scans = md_alloc(r->arena, n * sizeof *r->scans);
 	if (!r->scans)
 		return -1;
@@ -98,6 +98,6 @@ int md_make_scans(struct md_resolving *r, struct md_tree *out)
 			return -1;
 	out->scans = r->scans;
 	out->n_scans = n;
-	out->n_from = md_query_row_refs(r->query);
+	out->n_from = md_bound_row_refs(r->bound);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #ifndef MD_RESOLVE_TREE_H
 #define MD_RESOLVE_TREE_H
 
+#include "cursor/position.h"
 #include "planner/plan.h"
 #include "sqlgen/stmt.h"
 
@@ -133,7 +134,7 @@ struct md_tree {
 	uint32_t n_having;
 	const struct md_sort_key *order;
 	uint32_t n_order;
-	const struct md_after *after;       /* only rows behind this place in the order, a value per key; NULL: all */
+	const struct md_position *after;    /* only rows behind this place in the order; NULL: all */
 	bool after_groups;                  /* the place is among groups: some key is an aggregate */
 	int64_t limit, offset;              /* -1: none */
 	int64_t row_bound;                  /* at most so many rows can come, -1: unknown */

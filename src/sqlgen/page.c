@@ -67,7 +67,7 @@ static void write_value(const struct page_writer *p, uint32_t i, enum md_place p
 {
 	const struct md_expr *e = key_expr(p, i);
 	const struct md_around *words = around_value(p, e, place);
-	struct md_value v = { .type = { .base = e->type.base }, .text = p->t->after[i].text };
+	struct md_value v = { .type = { .base = e->type.base }, .text = p->t->after->v[i].text };
 	sql_word(p->s, &words->before);
 	sql_param(p->s, &v);
 	sql_word(p->s, &words->after);
@@ -121,7 +121,7 @@ static bool compares_as_rows(const struct page_writer *p)
 	const struct md_tree *t = p->t;
 	bool fits = p->s->dialect->row_comparison && t->n_order > 1 && !t->after_groups;
 	for (uint32_t i = 0; fits && i < t->n_order; i++)
-		fits = t->order[i].desc == t->order[0].desc && compares_plainly(p, key_expr(p, i)) && !t->after[i].null;
+		fits = t->order[i].desc == t->order[0].desc && compares_plainly(p, key_expr(p, i)) && !t->after->v[i].null;
 	return fits;
 }
 
@@ -207,8 +207,8 @@ static void compare_key_by_key(const struct page_writer *p)
 	unsigned open = 0;
 	uint32_t last = p->t->n_order - 1;
 	for (uint32_t i = 0; i < last; i++)
-		open += p->t->after[i].null ? open_null_key(p, i) : open_key(p, i);
-	if (p->t->after[last].null)
+		open += p->t->after->v[i].null ? open_null_key(p, i) : open_key(p, i);
+	if (p->t->after->v[last].null)
 		write_last_null_key(p, last);
 	else
 		write_last_key(p, last);

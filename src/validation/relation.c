@@ -1,7 +1,9 @@
-/* The way from one table to another along a declared relation, in either direction: for joins and for exists nodes. The parent is the one named, otherwise
- * the one that the place means; where it means none, `from` if that fits, otherwise the one other that fits. The relation is the one named, otherwise the one
- * that fits. Several that fit are refused with their list. What has a broken parent is not reported again. */
-#include "validation/check.h"
+/* The way from one table to another along a declared relation, in either direction: for joins
+ * and for exists nodes. The parent is the one named, otherwise the one that the place means;
+ * where it means none, `from` if that fits, otherwise the one other that fits. The relation is
+ * the one named, otherwise the one that fits. Several that fit are refused with their list. What
+ * has a broken parent is not reported again. */
+#include "validation/private.h"
 
 struct fit {
 	uint32_t parent;
@@ -17,14 +19,14 @@ struct fits {
 	bool unsure;    /* a possible parent is broken */
 };
 
-static bool named(const struct md_relation *rel, struct md_str name)
+static bool has_name(const struct md_relation *rel, struct md_str name)
 {
 	return md_str_eq(rel->names[0], name) || (rel->names[1].n && md_str_eq(rel->names[1], name));
 }
 
 /* In which direction does the relation lead from parent to t? A self relation goes from the foreign key to the key, reversed the other
- * way, and take() wants to be told which; between two tables `reverse` asks for the way from key to foreign key. */
-static bool leads(const struct md_relation *rel, const struct md_table *parent, const struct md_table *t, bool reverse, bool *from_side)
+ * way (the definition must say which); between two tables `reverse` asks for the way from key to foreign key. */
+static bool leads_to(const struct md_relation *rel, const struct md_table *parent, const struct md_table *t, bool reverse, bool *from_side)
 {
 	if (rel->from == rel->to) {
 		*from_side = reverse;
@@ -34,7 +36,7 @@ static bool leads(const struct md_relation *rel, const struct md_table *parent, 
 	return (rel->from == t && rel->to == parent) || (rel->to == t && rel->from == parent && !reverse);
 }
 
-static bool visible(const struct md_ref *r, const struct md_column *const *columns, uint32_t n)
+static bool are_visible(const struct md_ref *r, const struct md_column *const *columns, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
 		if (md_gate_column(r->view, columns[i], MD_USE_RELATION) == MD_GATE_DENIED)
@@ -48,22 +50,23 @@ static bool may_follow(struct md_check *c, const struct md_ref *r, const struct 
 	const struct md_relation *rel = f->relation;
 	if (!c->cx->meta->policy.visible_keys)
 		return true;
-	return visible(f->from_side ? r : parent, rel->from_columns, rel->n) && visible(f->from_side ? parent : r, rel->to_columns, rel->n);
+	return are_visible(f->from_side ? r : parent, rel->from_columns, rel->n) && are_visible(f->from_side ? parent : r, rel->to_columns, rel->n);
 }
 
-static void add(struct md_check *c, struct fits *fits, const struct md_ref *r, struct fit f)
+static void add_fit(struct md_check *c, struct fits *fits, const struct md_ref *r, struct fit f)
 {
-	if (c->cx->meta->policy.uniform_errors && !may_follow(c, r, &c->q->refs[f.parent], &f))
+	if (c->cx->meta->policy.uniform_errors && !may_follow(c, r, &c->refs[f.parent], &f))
 		return; /* as if it did not exist */
 	if (fits->n < LISTED)
 		fits->v[fits->n] = f;
 	fits->n++;
 }
 
-/* Of the two tables' relations the shorter list is searched: a hub's thousand relations cost nothing. */
+/* Of the two tables' relations the shorter list is searched: a hub's thousand relations cost
+ * nothing. */
 static void find_fits(struct md_check *c, const struct md_way *w, uint32_t parent, struct md_str via, struct fits *fits)
 {
-	const struct md_table *t = c->q->refs[w->ref].table, *p = c->q->refs[parent].table;
+	const struct md_table *t = c->refs[w->ref].table, *p = c->refs[parent].table;
 	if (!p) {
 		fits->unsure = true;
 		return;
@@ -71,12 +74,12 @@ static void find_fits(struct md_check *c, const struct md_way *w, uint32_t paren
 	const struct md_table *fewer = t->n_relations < p->n_relations ? t : p;
 	for (uint32_t i = 0; i < fewer->n_relations; i++) {
 		struct fit f = { parent, fewer->relations[i], false };
-		if ((!via.p || named(f.relation, via)) && leads(f.relation, p, t, w->reverse, &f.from_side))
-			add(c, fits, &c->q->refs[w->ref], f);
+		if ((!via.p || has_name(f.relation, via)) && leads_to(f.relation, p, t, w->reverse, &f.from_side))
+			add_fit(c, fits, &c->refs[w->ref], f);
 	}
 }
 
-static void find_all(struct md_check *c, const struct md_way *w, int64_t parent, struct md_str via, struct fits *fits)
+static void find_all_fits(struct md_check *c, const struct md_way *w, int64_t parent, struct md_str via, struct fits *fits)
 {
 	if (parent >= 0) {
 		find_fits(c, w, (uint32_t)parent, via, fits);
@@ -96,13 +99,14 @@ static struct md_str list_fits(struct md_check *c, const struct fits *fits)
 {
 	struct md_buf b = { .arena = c->cx->arena };
 	for (uint32_t i = 0; i < fits->n && i < LISTED; i++)
-		md_buf_fmt(&b, "%s%.*s via %.*s", i ? ", " : "", MD_FMT(c->q->refs[fits->v[i].parent].as), MD_FMT(fits->v[i].relation->names[0]));
+		md_buf_fmt(&b, "%s%.*s via %.*s", i ? ", " : "", MD_FMT(c->refs[fits->v[i].parent].as),
+		           MD_FMT(fits->v[i].relation->names[0]));
 	if (fits->n > LISTED)
 		md_buf_fmt(&b, " and %u more", fits->n - LISTED);
 	return b.failed ? MD_NOSTR : md_buf_view(&b);
 }
 
-static void ambiguous(struct md_check *c, const struct md_way *w, const struct fits *fits)
+static void report_ambiguous(struct md_check *c, const struct md_way *w, const struct fits *fits)
 {
 	struct md_str list = list_fits(c, fits);
 	struct md_str actual = md_str_fmt(c->cx->arena, "%u relations that fit", fits->n);
@@ -111,13 +115,13 @@ static void ambiguous(struct md_check *c, const struct md_way *w, const struct f
 }
 
 /* `via` names no relation that fits: are there others? */
-static bool wrong_via(struct md_check *c, const struct md_way *w, int64_t parent)
+static bool report_wrong_via(struct md_check *c, const struct md_way *w, int64_t parent)
 {
 	struct fits others = { 0 };
 	struct md_str names[2 * LISTED];
 	uint32_t n = 0;
 	if (w->via.p)
-		find_all(c, w, parent, MD_NOSTR, &others);
+		find_all_fits(c, w, parent, MD_NOSTR, &others);
 	if (others.n == 0)
 		return false;
 	for (uint32_t i = 0; i < others.n && i < LISTED; i++) {
@@ -131,22 +135,22 @@ static bool wrong_via(struct md_check *c, const struct md_way *w, int64_t parent
 	return true;
 }
 
-static void no_relation(struct md_check *c, const struct md_way *w, int64_t parent)
+static void report_no_relation(struct md_check *c, const struct md_way *w, int64_t parent)
 {
 	struct md_at at = { .up = w->at, .key = w->parent.p ? MD_STR("parent") : MD_STR("table") };
 	const struct md_details details = { .table = w->table, .alias = w->as, .expected = MD_STR("a table with a declared relation"),
 		                            .actual = w->parent.p ? w->parent : w->table };
-	if (wrong_via(c, w, parent))
+	if (report_wrong_via(c, w, parent))
 		return;
 	const char *way = w->reverse ? " in reverse" : "";
 	if (parent >= 0 || w->parents == 1)
 		md_report(c->cx, w->code, &at, &details, "no relation%s between '%.*s' and '%.*s'", way,
-		          MD_FMT(c->q->refs[parent < 0 ? 0 : parent].as), MD_FMT(w->table));
+		          MD_FMT(c->refs[parent < 0 ? 0 : parent].as), MD_FMT(w->table));
 	else
 		md_report(c->cx, w->code, &at, &details, "no relation%s between '%.*s' and %s", way, MD_FMT(w->table), w->candidates);
 }
 
-static void denied_keys(struct md_check *c, const struct md_way *w)
+static void report_denied_keys(struct md_check *c, const struct md_way *w)
 {
 	struct md_str label = c->cx->access->label;
 	md_report(c->cx, MD_ACCESS_DENIED, w->via.p ? MD_AT_KEY(w->at, MD_STR("via")) : w->at,
@@ -160,7 +164,7 @@ static struct md_str describe_columns(struct md_check *c, const struct md_ref *r
                                       const char *description)
 {
 	struct md_buf b = { .arena = c->cx->arena };
-	if (!visible(r, columns, n))
+	if (!are_visible(r, columns, n))
 		return md_str_z(description);
 	for (uint32_t i = 0; i < n; i++) {
 		md_buf_str(&b, i ? MD_STR(", ") : MD_NOSTR);
@@ -171,9 +175,9 @@ static struct md_str describe_columns(struct md_check *c, const struct md_ref *r
 }
 
 /* The two directions of a self relation have opposite answers: neither is taken for granted. */
-static void direction_missing(struct md_check *c, const struct md_way *w, const struct md_relation *rel)
+static void report_missing_direction(struct md_check *c, const struct md_way *w, const struct md_relation *rel)
 {
-	const struct md_ref *r = &c->q->refs[w->ref];
+	const struct md_ref *r = &c->refs[w->ref];
 	struct md_str from = describe_columns(c, r, rel->from_columns, rel->n, "the foreign key");
 	struct md_str to = describe_columns(c, r, rel->to_columns, rel->n, "the key");
 	struct md_str expected = md_str_fmt(c->cx->arena, "false (from %.*s to %.*s: to the parent) or true (from %.*s to %.*s: to the %s)",
@@ -183,15 +187,15 @@ static void direction_missing(struct md_check *c, const struct md_way *w, const 
 	          "reverse is missing: '%.*s' is related to itself, expected %.*s", MD_FMT(w->table), MD_FMT(expected));
 }
 
-static bool take(struct md_check *c, const struct md_way *w, const struct fit *f)
+static bool follow_fit(struct md_check *c, const struct md_way *w, const struct fit *f)
 {
-	struct md_ref *r = &c->q->refs[w->ref];
-	if (!may_follow(c, r, &c->q->refs[f->parent], f)) {
-		denied_keys(c, w);
+	struct md_ref *r = &c->refs[w->ref];
+	if (!may_follow(c, r, &c->refs[f->parent], f)) {
+		report_denied_keys(c, w);
 		return false;
 	}
 	if (f->relation->from == f->relation->to && !w->reverse_given) {
-		direction_missing(c, w, f->relation);
+		report_missing_direction(c, w, f->relation);
 		return false;
 	}
 	r->parent = f->parent;
@@ -205,7 +209,7 @@ static int64_t find_parent(struct md_check *c, const struct md_way *w)
 {
 	int64_t parent = w->parent.p ? md_check_ref_in(c, w->parent, w->first, w->parents) : w->home;
 	if (parent >= 0)
-		return c->q->refs[parent].table ? parent : -2;
+		return c->refs[parent].table ? parent : -2;
 	if (!w->parent.p)
 		return -1;
 	md_report(c->cx, w->code, MD_AT_KEY(w->at, MD_STR("parent")),
@@ -221,14 +225,14 @@ bool md_check_way(struct md_check *c, const struct md_way *w)
 	int64_t parent = find_parent(c, w);
 	if (parent == -2)
 		return false;
-	find_all(c, w, parent, w->via, &fits);
+	find_all_fits(c, w, parent, w->via, &fits);
 	if (fits.n == 1)
-		return take(c, w, &fits.v[0]);
+		return follow_fit(c, w, &fits.v[0]);
 	if (fits.unsure)
 		return false;
 	if (fits.n > 1)
-		ambiguous(c, w, &fits);
+		report_ambiguous(c, w, &fits);
 	else
-		no_relation(c, w, parent);
+		report_no_relation(c, w, parent);
 	return false;
 }

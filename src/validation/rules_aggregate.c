@@ -1,6 +1,7 @@
-/* aggregations: what each function takes and gives. count takes anything, countDistinct what can be compared, sum and avg numbers, min and max what has an
- * order; only count takes "*" and arrays. Refuses a sum or an average of a column whose rows a join repeats, unless allowFanOut. */
-#include "validation/check.h"
+/* aggregations: what each function takes and gives. count takes anything, countDistinct what can
+ * be compared, sum and avg numbers, min and max what has an order; only count takes "*" and
+ * arrays. Refuses a sum or an average of a column whose rows a join repeats, unless allowFanOut. */
+#include "validation/private.h"
 
 static const char *const fn_names[] = { "", "count", "countDistinct", "sum", "avg", "min", "max" };
 
@@ -32,27 +33,28 @@ static struct md_str fn_name(const struct md_agg *a)
 /* ---- fan-out ---- */
 
 /* Does the reference hang below the join of `top`? */
-static bool below(const struct md_query *q, uint32_t ref, uint32_t top)
+static bool hangs_below(const struct md_check *c, uint32_t ref, uint32_t top)
 {
 	while (ref > top)
-		ref = q->refs[ref].parent;
+		ref = c->refs[ref].parent;
 	return ref == top;
 }
 
-/* Does some row of `ref` stand in several joined rows? It does when a way from it leads from a key to foreign keys. */
-static bool multiplied(const struct md_query *q, uint32_t ref)
+/* Does some row of `ref` stand in several joined rows? It does when a way from it leads from a
+ * key to foreign keys. */
+static bool has_repeated_rows(const struct md_check *c, uint32_t ref)
 {
-	for (uint32_t i = 1; i <= q->n_joins; i++) {
-		const struct md_ref *r = &q->refs[i];
-		if (r->relation && !r->relation->one_to_one && r->from_side != below(q, ref, i))
+	for (uint32_t i = 1; i <= c->q->n_joins; i++) {
+		const struct md_ref *r = &c->refs[i];
+		if (r->relation && !r->relation->one_to_one && r->from_side != hangs_below(c, ref, i))
 			return true;
 	}
 	return false;
 }
 
-static void fan_out(struct md_check *c, const struct md_agg *a, const struct md_at *at)
+static void report_fan_out(struct md_check *c, const struct md_agg *a, const struct md_at *at, uint32_t ref)
 {
-	struct md_str table = c->q->refs[a->use.ref].as;
+	struct md_str table = c->refs[ref].as;
 	md_report(c->cx, MD_INVALID_AGGREGATION, at,
 	          MD_DETAILS(.table = table, .column = a->column, .alias = a->alias, .fn = fn_name(a),
 	                     .expected = MD_STR("a column whose rows no join repeats, or allowFanOut"), .actual = a->column),
@@ -62,7 +64,7 @@ static void fan_out(struct md_check *c, const struct md_agg *a, const struct md_
 
 /* ---- one aggregation ---- */
 
-static void wrong_type(struct md_check *c, const struct md_agg *a, const struct md_at *at, struct md_type t)
+static void report_wrong_type(struct md_check *c, const struct md_agg *a, const struct md_at *at, struct md_type t)
 {
 	const char *type = md_type_name(t), *expected = takes[a->fn].expected;
 	md_report(c->cx, MD_INVALID_AGGREGATION, at,
@@ -71,12 +73,12 @@ static void wrong_type(struct md_check *c, const struct md_agg *a, const struct 
 	          "%s does not take column '%.*s' (%s): expected %s", fn_names[a->fn], MD_FMT(a->column), type, expected);
 }
 
-static bool fits(enum md_fn fn, struct md_type t)
+static bool takes_type(enum md_fn fn, struct md_type t)
 {
 	return fn <= MD_FN_COUNT || (!t.array && takes[fn].types >> t.base & 1);
 }
 
-static struct md_type result(enum md_fn fn, struct md_type t)
+static struct md_type result_type(enum md_fn fn, struct md_type t)
 {
 	if (fn <= MD_FN_COUNT_DISTINCT)
 		return (struct md_type){ .base = MD_INT };
@@ -85,25 +87,25 @@ static struct md_type result(enum md_fn fn, struct md_type t)
 	return (struct md_type){ .base = t.base == MD_FLOAT ? MD_FLOAT : MD_DECIMAL };
 }
 
-static void check_column(struct md_check *c, struct md_agg *a, uint32_t ref)
+static void bind_column(struct md_check *c, const struct md_agg *a, uint32_t ref, struct md_bound_agg *out)
 {
 	struct md_at at = { .up = &a->at, .key = MD_STR("column") };
-	struct md_place place = { &at, takes[a->fn].use, MD_UNKNOWN_COLUMN };
+	struct md_column_use use = { &at, takes[a->fn].use, MD_UNKNOWN_COLUMN };
 	bool first;
-	const struct md_column *col = md_check_column(c, ref, a->column, &place, &first);
+	const struct md_column *col = md_check_column(c, ref, a->column, &use, &first);
 	if (!col)
 		return;
-	if (!fits(a->fn, col->type)) {
-		wrong_type(c, a, &at, col->type);
+	if (!takes_type(a->fn, col->type)) {
+		report_wrong_type(c, a, &at, col->type);
 		return;
 	}
-	a->use.column = col;
-	a->type = result(a->fn, col->type);
-	if ((a->fn == MD_FN_SUM || a->fn == MD_FN_AVG) && !c->q->allow_fan_out && multiplied(c->q, ref))
-		fan_out(c, a, &at);
+	out->use.column = col;
+	out->type = result_type(a->fn, col->type);
+	if ((a->fn == MD_FN_SUM || a->fn == MD_FN_AVG) && !c->q->allow_fan_out && has_repeated_rows(c, ref))
+		report_fan_out(c, a, &at, ref);
 }
 
-static void no_rows(struct md_check *c, const struct md_agg *a)
+static void report_star(struct md_check *c, const struct md_agg *a)
 {
 	md_report(c->cx, MD_INVALID_AGGREGATION, MD_AT_KEY(&a->at, MD_STR("column")),
 	          MD_DETAILS(.table = a->table, .column = a->column, .alias = a->alias, .fn = fn_name(a), .expected = MD_STR("a column"),
@@ -124,17 +126,29 @@ static void check_alias(struct md_check *c, const struct md_agg *a)
 	          "the alias '%.*s' is taken: expected another", MD_FMT(a->alias));
 }
 
-void md_check_agg(struct md_check *c, struct md_agg *a)
+uint32_t md_find_agg(const struct md_query *q, struct md_str alias)
 {
+	for (uint32_t i = 0; i < q->n_aggs; i++)
+		if (q->aggs[i].alias.p && md_str_eq(q->aggs[i].alias, alias))
+			return i;
+	return MD_NONE;
+}
+
+void md_check_agg(struct md_check *c, uint32_t i)
+{
+	const struct md_agg *a = &c->q->aggs[i];
+	struct md_bound_agg *out = &c->aggs[i];
 	int64_t ref = md_check_part_ref(c, MD_INVALID_AGGREGATION, &a->at, a->table);
-	a->type = (struct md_type){ .base = MD_INT };
+	out->fn = a->fn;
+	out->alias = a->alias;
+	out->type = (struct md_type){ .base = MD_INT };
 	if (a->alias.p)
 		check_alias(c, a);
 	if (ref < 0 || !a->column.p)
 		return;
-	a->use.ref = (uint32_t)ref;
+	out->use.ref = (uint32_t)ref;
 	if (!md_str_eq(a->column, MD_STR("*")))
-		check_column(c, a, (uint32_t)ref);
+		bind_column(c, a, (uint32_t)ref, out);
 	else if (a->fn > MD_FN_COUNT)
-		no_rows(c, a);
+		report_star(c, a);
 }

@@ -1,16 +1,10 @@
-/* having: filter nodes over the aliases of aggregations. Comparison, in, between, the null operators and groups; a count is compared as bigint, a sum and an
- * average of other numbers than floats as decimal. Everything wrong here is INVALID_HAVING, limits apart. Recursion is bounded by limits.jsonDepth. */
-#include "validation/check.h"
+/* having: filter nodes over the aliases of aggregations. Comparison, in, between, the null
+ * operators and groups; a count is compared as bigint, a sum and an average of other numbers
+ * than floats as decimal. Everything wrong here is INVALID_HAVING, limits apart. Recursion is
+ * bounded by limits.jsonDepth. */
+#include "validation/private.h"
 
-static const struct md_agg *find(const struct md_query *q, struct md_str alias)
-{
-	for (uint32_t i = 0; i < q->n_aggs; i++)
-		if (q->aggs[i].alias.p && md_str_eq(q->aggs[i].alias, alias))
-			return &q->aggs[i];
-	return NULL;
-}
-
-static struct md_str near_alias(struct md_check *c, struct md_str name)
+static struct md_str find_near_alias(struct md_check *c, struct md_str name)
 {
 	const struct md_query *q = c->q;
 	struct md_str *names = md_alloc(c->cx->arena, q->n_aggs * sizeof *names);
@@ -22,7 +16,7 @@ static struct md_str near_alias(struct md_check *c, struct md_str name)
 }
 
 /* A broken aggregation may be the one that is meant. */
-static bool unsure(const struct md_query *q)
+static bool lacks_some_alias(const struct md_query *q)
 {
 	for (uint32_t i = 0; i < q->n_aggs; i++)
 		if (!q->aggs[i].alias.p)
@@ -30,19 +24,21 @@ static bool unsure(const struct md_query *q)
 	return q->aggs_given && !q->n_aggs;
 }
 
-static bool takes(const struct md_operator *op)
+static bool takes_aggregates(const struct md_operator *op)
 {
-	return op->shape == MD_SHAPE_VALUE || op->shape == MD_SHAPE_LIST || op->shape == MD_SHAPE_RANGE || op->id == MD_OP_IS_NULL || op->id == MD_OP_IS_NOT_NULL;
+	if (op->id == MD_OP_IS_NULL || op->id == MD_OP_IS_NOT_NULL)
+		return true;
+	return op->shape == MD_SHAPE_VALUE || op->shape == MD_SHAPE_LIST || op->shape == MD_SHAPE_RANGE;
 }
 
 #define HAVING_OPERATORS "=, !=, >, <, >=, <=, in, notIn, between, notBetween, isNull or isNotNull"
 
-static const struct md_operator *check_operator(struct md_check *c, const struct md_filter *f, const struct md_agg *a)
+/* counts: the aggregate is a count. NULL: reported. */
+static const struct md_operator *check_operator(struct md_check *c, const struct md_filter *f, bool counts)
 {
 	struct md_at at = { .up = &f->at, .key = MD_STR("operator") };
 	const struct md_operator *op = md_operator_find(f->op_text);
-	bool counts = a && md_agg_counts(a);
-	if (!op || !takes(op)) {
+	if (!op || !takes_aggregates(op)) {
 		md_report(c->cx, MD_INVALID_HAVING, &at,
 		          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR(HAVING_OPERATORS), .actual = f->op_text),
 		          "operator '%.*s' can't stand in having", MD_FMT(f->op_text));
@@ -58,25 +54,24 @@ static const struct md_operator *check_operator(struct md_check *c, const struct
 	return op;
 }
 
-/* The operand is checked as that of a column of the aggregate's type. */
-static void check_operand(struct md_check *c, struct md_filter *f, const struct md_agg *a)
+static struct md_type compared_type(const struct md_bound_agg *a)
 {
-	struct md_column *as_column = md_new(c->cx->arena, struct md_column);
+	return md_agg_counts(a) ? (struct md_type){ .base = MD_BIGINT } : a->type;
+}
+
+static uint32_t check_operand(struct md_check *c, const struct md_filter *f, const struct md_operator *op, const struct md_bound_agg *a)
+{
+	struct md_operand operand = { .filter = f, .op = op, .type = compared_type(a), .table = c->refs[a->use.ref].as };
 	size_t before = c->cx->err->problems.n;
-	if (!as_column)
-		return;
-	as_column->api_name = a->alias;
-	as_column->type = a->type.base == MD_INT && a->fn <= MD_FN_COUNT_DISTINCT ? (struct md_type){ .base = MD_BIGINT } : a->type;
-	f->use = (struct md_use){ a->use.ref, as_column };
-	md_check_operand(c, f);
-	f->use = (struct md_use){ 0, NULL };
+	uint32_t slot = md_check_operand(c, &operand);
 	for (size_t i = before; i < c->cx->err->problems.n; i++) {
 		struct md_problem *p = &c->cx->err->problems.v[i];
 		p->code = p->code == MD_LIMIT_EXCEEDED ? p->code : MD_INVALID_HAVING;
 	}
+	return slot;
 }
 
-static void table_given(struct md_check *c, const struct md_filter *f)
+static void report_table(struct md_check *c, const struct md_filter *f)
 {
 	md_report(c->cx, MD_INVALID_HAVING, MD_AT_KEY(&f->at, MD_STR("table")),
 	          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR("the alias of an aggregation alone"),
@@ -84,15 +79,15 @@ static void table_given(struct md_check *c, const struct md_filter *f)
 	          "table '%.*s' can't stand in having", MD_FMT(f->table));
 }
 
-static void unknown_alias(struct md_check *c, const struct md_filter *f)
+static void report_unknown_alias(struct md_check *c, const struct md_filter *f)
 {
 	md_report(c->cx, MD_INVALID_HAVING, MD_AT_KEY(&f->at, MD_STR("column")),
 	          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR("the alias of an aggregation"),
-	                     .actual = f->column, .suggestion = near_alias(c, f->column)),
+	                     .actual = f->column, .suggestion = find_near_alias(c, f->column)),
 	          "'%.*s' is no alias of an aggregation", MD_FMT(f->column));
 }
 
-static void other_kind(struct md_check *c, const struct md_filter *f)
+static void report_other_kind(struct md_check *c, const struct md_filter *f)
 {
 	md_report(c->cx, MD_INVALID_HAVING, &f->at,
 	          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR("an alias, an operator and a value"),
@@ -100,37 +95,48 @@ static void other_kind(struct md_check *c, const struct md_filter *f)
 	          "having compares aliases with values");
 }
 
-static void check_leaf(struct md_check *c, struct md_filter *f)
+/* Its function and what it is a function of could be read. */
+static bool is_whole(const struct md_agg *written, const struct md_bound_agg *a)
 {
-	const struct md_agg *a = find(c->q, f->column);
-	if (f->table.p) {
-		table_given(c, f);
-		return;
-	}
-	if (!a && !unsure(c->q))
-		unknown_alias(c, f);
-	f->op = check_operator(c, f, a);
-	bool known = a && a->fn && (a->use.column || md_str_eq(a->column, MD_STR("*")));
-	if (!known || !f->op)
-		return;
-	f->agg = a;
-	check_operand(c, f, a);
+	return a->fn && (a->use.column || md_str_eq(written->column, MD_STR("*")));
 }
 
-static void check_list(struct md_check *c, struct md_filter *const *v, uint32_t n)
+static void bind_test(struct md_check *c, const struct md_filter *f, struct md_bound_having *out)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		struct md_filter *f = v[i];
-		if (f->kind == MD_FILTER_GROUP)
-			check_list(c, f->parts, f->n_parts);
-		else if (!f->broken && f->kind == MD_FILTER_VALUE)
-			check_leaf(c, f);
-		else if (!f->broken)
-			other_kind(c, f);
+	uint32_t i = md_find_agg(c->q, f->column);
+	if (f->table.p) {
+		report_table(c, f);
+		return;
 	}
+	if (i == MD_NONE && !lacks_some_alias(c->q))
+		report_unknown_alias(c, f);
+	const struct md_operator *op = check_operator(c, f, i != MD_NONE && md_agg_counts(&c->aggs[i]));
+	if (i == MD_NONE || !op || !is_whole(&c->q->aggs[i], &c->aggs[i]))
+		return;
+	out->agg = i;
+	out->op = op;
+	out->slot = check_operand(c, f, op, &c->aggs[i]);
+}
+
+static struct md_bound_having_list bind_list(struct md_check *c, struct md_filters written)
+{
+	struct md_bound_having *v = md_new_n(c->cx->arena, struct md_bound_having, written.n);
+	for (uint32_t i = 0; v && i < written.n; i++) {
+		const struct md_filter *f = &written.v[i];
+		v[i].is_group = f->kind == MD_FILTER_GROUP;
+		v[i].any = f->any;
+		v[i].negated = f->negated;
+		if (v[i].is_group)
+			v[i].parts = bind_list(c, f->parts);
+		else if (!f->broken && f->kind == MD_FILTER_VALUE)
+			bind_test(c, f, &v[i]);
+		else if (!f->broken)
+			report_other_kind(c, f);
+	}
+	return (struct md_bound_having_list){ v, v ? written.n : 0 };
 }
 
 void md_check_having(struct md_check *c)
 {
-	check_list(c, c->q->having.v, c->q->having.n);
+	c->bound->having = bind_list(c, c->q->having);
 }

@@ -1,10 +1,11 @@
-/* byIds: primary keys as canonical texts, repeats removed, in the order of first mention. A scalar for a key of one column, an object of
- * all key columns for a composite key. A string that spells a value of the type is accepted (keys come from paths and command lines). */
-#include "validation/check.h"
+/* byIds: primary keys as canonical texts, repeats removed, in the order of first mention. A
+ * scalar for a key of one column, an object of all key columns for a composite key. A string
+ * that spells a value of the type is accepted (keys come from paths and command lines). */
+#include "validation/private.h"
 
 enum { MOST_REPORTED = 20 };
 
-static struct md_str key_names(struct md_check *c, const struct md_table *t)
+static struct md_str list_key_names(struct md_check *c, const struct md_table *t)
 {
 	struct md_buf b = { .arena = c->cx->arena };
 	md_buf_lit(&b, "{");
@@ -14,7 +15,8 @@ static struct md_str key_names(struct md_check *c, const struct md_table *t)
 	return b.failed ? MD_NOSTR : md_buf_view(&b);
 }
 
-static void wrong(struct md_check *c, const struct md_at *at, struct md_str expected, const struct md_column *col, const struct md_json *v)
+static void report_wrong_key(struct md_check *c, const struct md_at *at, struct md_str expected, const struct md_column *col,
+                             const struct md_json *v)
 {
 	struct md_str actual = md_json_show(c->cx->arena, v);
 	md_report(c->cx, MD_INVALID_BY_IDS, at,
@@ -22,11 +24,12 @@ static void wrong(struct md_check *c, const struct md_at *at, struct md_str expe
 	          "invalid key: expected %.*s, got %.*s", MD_FMT(expected), MD_FMT(actual));
 }
 
-static bool read_scalar(struct md_check *c, const struct md_at *at, const struct md_column *col, const struct md_json *v, struct md_str *out)
+static bool read_key_column(struct md_check *c, const struct md_at *at, const struct md_column *col, const struct md_json *v,
+                            struct md_str *out)
 {
 	const char *expected = md_check_scalar(c, (enum md_base_type)col->type.base, v, true, out);
 	if (expected)
-		wrong(c, at, md_str_z(expected), col, v);
+		report_wrong_key(c, at, md_str_z(expected), col, v);
 	return !expected;
 }
 
@@ -38,9 +41,9 @@ static uint32_t key_index(const struct md_table *t, struct md_str name)
 	return k;
 }
 
-static void strange_member(struct md_check *c, const struct md_at *at, const struct md_table *t, bool twice)
+static void report_unknown_member(struct md_check *c, const struct md_at *at, const struct md_table *t, bool twice)
 {
-	struct md_str expected = key_names(c, t);
+	struct md_str expected = list_key_names(c, t);
 	const char *why = twice ? "is given twice" : "is no key column";
 	md_report(c->cx, MD_INVALID_BY_IDS, at,
 	          MD_DETAILS(.table = c->q->from, .column = at->key, .expected = expected, .actual = at->key), "'%.*s' %s: expected %.*s",
@@ -54,26 +57,26 @@ static bool read_composite(struct md_check *c, const struct md_id *id, const str
 	uint32_t got = 0;
 	bool ok = true;
 	if (md_json_type(id->value) != MD_JSON_OBJECT) {
-		wrong(c, &id->at, key_names(c, t), NULL, id->value);
+		report_wrong_key(c, &id->at, list_key_names(c, t), NULL, id->value);
 		return false;
 	}
 	md_json_iter(&it, id->value);
 	for (const struct md_json *v; (v = md_json_next(&it, &here.key));) {
 		uint32_t k = key_index(t, here.key);
 		if (k == t->n_key || keys[k].p) {
-			strange_member(c, &here, t, k != t->n_key);
+			report_unknown_member(c, &here, t, k != t->n_key);
 			return false;
 		}
-		ok &= read_scalar(c, &here, t->key[k], v, &keys[k]);
+		ok &= read_key_column(c, &here, t->key[k], v, &keys[k]);
 		got++;
 	}
 	if (ok && got < t->n_key)
-		wrong(c, &id->at, key_names(c, t), NULL, id->value);
+		report_wrong_key(c, &id->at, list_key_names(c, t), NULL, id->value);
 	return ok && got == t->n_key;
 }
 
 /* All texts of one key as one text: no canonical text holds a NUL. */
-static struct md_str joined(struct md_arena *a, const struct md_str *keys, uint32_t n)
+static struct md_str join_key(struct md_arena *a, const struct md_str *keys, uint32_t n)
 {
 	size_t room = n;
 	if (n == 1)
@@ -89,37 +92,42 @@ static struct md_str joined(struct md_arena *a, const struct md_str *keys, uint3
 	return (struct md_str){ to, to ? room : 0 };
 }
 
-static void drop_repeats(struct md_check *c, uint32_t n_key)
+static void drop_repeats(struct md_check *c, struct md_str *keys, uint32_t n_key)
 {
-	struct md_query *q = c->q;
 	struct md_map seen = { 0 };
-	uint32_t kept = 0;
-	if (md_map_init(&seen, c->cx->arena, q->n_ids))
+	uint32_t kept = 0, n = c->values->n_ids;
+	if (md_map_init(&seen, c->cx->arena, n))
 		return;
-	for (uint32_t i = 0; i < q->n_ids; i++)
-		if (md_map_put(&seen, joined(c->cx->arena, q->ids[i].keys, n_key), i) == MD_NONE)
-			q->ids[kept++] = q->ids[i];
-	q->n_ids = kept;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct md_str *key = keys + (size_t)i * n_key;
+		if (md_map_put(&seen, join_key(c->cx->arena, key, n_key), i) != MD_NONE)
+			continue;
+		memmove(keys + (size_t)kept * n_key, key, n_key * sizeof *key);
+		kept++;
+	}
+	c->values->n_ids = kept;
 }
 
 static void read_ids(struct md_check *c, const struct md_table *t)
 {
-	struct md_query *q = c->q;
+	const struct md_query *q = c->q;
 	struct md_str *keys = md_new_n(c->cx->arena, struct md_str, (size_t)q->n_ids * t->n_key);
 	unsigned bad = 0;
 	for (uint32_t i = 0; keys && i < q->n_ids && bad < MOST_REPORTED; i++) {
-		struct md_id *id = &q->ids[i];
-		id->keys = keys + (size_t)i * t->n_key;
+		const struct md_id *id = &q->ids[i];
 		if (t->n_key == 1)
-			bad += !read_scalar(c, &id->at, t->key[0], id->value, &keys[i]);
+			bad += !read_key_column(c, &id->at, t->key[0], id->value, &keys[i]);
 		else
 			bad += !read_composite(c, id, t, keys + (size_t)i * t->n_key);
 	}
+	c->values->ids = keys;
+	c->values->n_ids = q->n_ids;
+	c->values->n_key = t->n_key;
 	if (keys && !bad && !c->cx->arena->oom && q->n_ids > 1)
-		drop_repeats(c, t->n_key);
+		drop_repeats(c, keys, t->n_key);
 }
 
-static void no_key(struct md_check *c, const struct md_at *at)
+static void report_no_key(struct md_check *c, const struct md_at *at)
 {
 	md_report(c->cx, MD_INVALID_BY_IDS, at,
 	          MD_DETAILS(.table = c->q->from, .expected = MD_STR("a table with a primary key"), .actual = c->q->from),
@@ -130,14 +138,14 @@ static void no_key(struct md_check *c, const struct md_at *at)
 static bool may_use_key(struct md_check *c, const struct md_ref *r, const struct md_at *at)
 {
 	bool may = true, uniform = c->cx->meta->policy.uniform_errors;
-	struct md_place place = { at, MD_USE_IDS, MD_UNKNOWN_COLUMN };
+	struct md_column_use use = { at, MD_USE_IDS, MD_UNKNOWN_COLUMN };
 	for (uint32_t k = 0; k < r->table->n_key; k++) {
 		bool first;
 		if (uniform && md_gate_column(r->view, r->table->key[k], MD_USE_IDS) == MD_GATE_DENIED) {
-			no_key(c, at);
+			report_no_key(c, at);
 			return false;
 		}
-		may &= md_check_column(c, 0, r->table->key[k]->api_name, &place, &first) != NULL;
+		may &= md_check_column(c, 0, r->table->key[k]->api_name, &use, &first) != NULL;
 	}
 	return may;
 }
@@ -145,11 +153,11 @@ static bool may_use_key(struct md_check *c, const struct md_ref *r, const struct
 void md_check_ids(struct md_check *c)
 {
 	struct md_at at = { .key = MD_STR("byIds") };
-	const struct md_ref *r = &c->q->refs[0];
+	const struct md_ref *r = &c->refs[0];
 	if (!r->table)
 		return;
 	if (r->table->n_key == 0)
-		no_key(c, &at);
+		report_no_key(c, &at);
 	else if (may_use_key(c, r, &at))
 		read_ids(c, r->table);
 }

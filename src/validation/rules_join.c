@@ -1,24 +1,26 @@
-/* Concept rule 6: a join goes along a declared relation, in either direction (relation.c). Every table of the row has a name of its own. */
-#include "validation/check.h"
+/* Joins: along a declared relation, in either direction (relation.c). Every table of the row has
+ * a name of its own. */
+#include "validation/private.h"
 
-static void check_relation(struct md_check *c, struct md_join *j, uint32_t ref)
+static void bind_relation(struct md_check *c, const struct md_join *j, uint32_t ref)
 {
-	struct md_way way = { .code = MD_INVALID_JOIN, .what = "join", .at = &j->at, .table = j->table, .as = j->as, .via = j->via, .parent = j->parent,
-		              .reverse = j->reverse, .reverse_given = j->reverse_given, .ref = ref, .home = -1, .parents = ref, .candidates = "the tables before it",
-		              .no_parent = "neither from nor an earlier join", .expected = MD_STR("from, or the name of an earlier join") };
-	const struct md_ref *r = &c->q->refs[ref];
+	struct md_way way = { .code = MD_INVALID_JOIN, .what = "join", .at = &j->at, .table = j->table, .as = j->as, .via = j->via,
+		              .parent = j->parent, .reverse = j->reverse, .reverse_given = j->reverse_given, .ref = ref, .home = -1,
+		              .parents = ref, .candidates = "the tables before it", .no_parent = "neither from nor an earlier join",
+		              .expected = MD_STR("from, or the name of an earlier join") };
+	const struct md_ref *r = &c->refs[ref];
 	if (md_check_way(c, &way))
-		md_ev4(c->cx, MD_EV_JOIN_RESOLVED, MD_S(r->as), MD_S(c->q->refs[r->parent].as), MD_S(j->via.p ? j->via : r->relation->names[0]),
-		       MD_Z(j->inner ? "inner" : "left"));
+		md_ev4(c->cx, MD_EV_JOIN_RESOLVED, MD_S(r->as), MD_S(c->refs[r->parent].as),
+		       MD_S(j->via.p ? j->via : r->relation->names[0]), MD_Z(j->inner ? "inner" : "left"));
 }
 
 /* One name, one table: `as` is needed where a table occurs twice. */
-static bool name_taken(struct md_check *c, const struct md_join *j, uint32_t ref)
+static bool is_name_taken(struct md_check *c, const struct md_join *j, uint32_t ref)
 {
 	for (uint32_t i = 0; i < ref; i++) {
-		if (!md_str_eq(c->q->refs[i].as, c->q->refs[ref].as))
+		if (!md_str_eq(c->refs[i].as, c->refs[ref].as))
 			continue;
-		struct md_str name = c->q->refs[ref].as;
+		struct md_str name = c->refs[ref].as;
 		const struct md_details details = { .table = j->table, .alias = j->as, .actual = name,
 			                            .expected = MD_STR("an `as` that nothing else in the query is called") };
 		if (j->as.p)
@@ -31,19 +33,18 @@ static bool name_taken(struct md_check *c, const struct md_join *j, uint32_t ref
 	return false;
 }
 
-static void check_join(struct md_check *c, struct md_join *j, uint32_t ref)
+static void check_join(struct md_check *c, const struct md_join *j, uint32_t ref)
 {
-	struct md_ref *r = &c->q->refs[ref];
+	struct md_ref *r = &c->refs[ref];
+	r->kind = MD_REF_JOIN;
 	r->as = j->as.p ? j->as : j->table;
-	r->join = j;
 	r->left = !j->inner;
-	if (j->broken || name_taken(c, j, ref))
+	r->all_columns = !j->columns_given;
+	if (j->broken || is_name_taken(c, j, ref))
 		return;
-	md_check_table(c, r, j->table, MD_AT_KEY(&j->at, MD_STR("table")));
-	if (!r->table)
-		return;
-	j->ref = ref;
-	check_relation(c, j, ref);
+	md_check_table(c, ref, j->table, MD_AT_KEY(&j->at, MD_STR("table")));
+	if (r->table)
+		bind_relation(c, j, ref);
 }
 
 void md_check_joins(struct md_check *c)
@@ -52,22 +53,23 @@ void md_check_joins(struct md_check *c)
 		check_join(c, &c->q->joins[i], i + 1);
 }
 
-static void mark_all(const struct md_ref *r, const struct md_column *const *columns, uint32_t n)
+static void mark_all(uint64_t *used, const struct md_column *const *columns, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
-		md_mark(r->used, columns[i]->index);
+		md_mark(used, columns[i]->index);
 }
 
-void md_check_relation_columns(struct md_check *c, const struct md_ref *r)
+void md_check_relation_columns(struct md_check *c, uint32_t ref)
 {
-	const struct md_ref *parent = &c->q->refs[r->parent];
-	mark_all(r->from_side ? r : parent, r->relation->from_columns, r->relation->n);
-	mark_all(r->from_side ? parent : r, r->relation->to_columns, r->relation->n);
+	const struct md_ref *r = &c->refs[ref];
+	uint64_t *own = c->states[ref].used, *parents = c->states[r->parent].used;
+	mark_all(r->from_side ? own : parents, r->relation->from_columns, r->relation->n);
+	mark_all(r->from_side ? parents : own, r->relation->to_columns, r->relation->n);
 }
 
 void md_check_join_columns(struct md_check *c)
 {
-	for (uint32_t i = 1; i < md_query_row_refs(c->q); i++)
-		if (c->q->refs[i].relation)
-			md_check_relation_columns(c, &c->q->refs[i]);
+	for (uint32_t i = 1; i < md_bound_row_refs(c->bound); i++)
+		if (c->refs[i].relation)
+			md_check_relation_columns(c, i);
 }

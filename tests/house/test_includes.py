@@ -42,6 +42,7 @@ PLANTED = {
     "short path": ("src/query/x.c", '#include "query.h"\n', "not a file under src/"),
     "guarded made elsewhere": ("src/planner/x.c", "struct md_guarded {\n\tint x;\n};\n", "completed outside"),
     "guarded table made elsewhere": ("src/access/x.c", "struct md_guarded_table { int x; };\n", "completed outside"),
+    "bound query changed after validation": ("src/resolve/x.c", "struct md_bound;\nvoid md_x(struct md_bound *b);\n", "struct md_bound is not const here"),
     "program below the public header": ("src/cli/x.c", '#include "planner/plan.h"\n', "cli may not include"),
     "public header below the engine": ("src/planner/x.c", "#include <multidb.h>\n", "public header"),
     "unknown room": ("src/attic/x.c", "int x;\n", "unknown room attic"),

@@ -41,7 +41,8 @@ void world_begin(struct world *w)
 	w->guarded = NULL;
 	w->planned.plan = NULL;
 	memset(&w->hand, 0, sizeof w->hand);
-	w->hand.query = (struct md_query){ .refs = w->hand.refs, .limit = -1, .offset = -1, .columns_given = true };
+	w->hand.bound = (struct md_bound){ .refs = w->hand.refs };
+	w->hand.values = (struct md_values){ .counts = w->hand.counts, .limit = -1, .offset = -1, .page_first = -1, .max_lag_ms = INT64_MAX };
 }
 
 void world_reset(struct world *w)
@@ -67,20 +68,24 @@ int stages_validate(struct md_ctx *cx, const char *definition, const char *conte
 	struct md_json_error e;
 	if (md_json_parse(cx->arena, md_str_z(definition), &s->definition, &e) || (context && md_json_parse(cx->arena, md_str_z(context), &who, &e)))
 		return -1;
-	return md_query_parse(cx, s->definition, &s->query) || md_access_open(cx, who) || md_validate(cx, s->query) ? -1 : 0;
+	if (md_query_parse(cx, s->definition, &s->query) || md_access_open(cx, who))
+		return -1;
+	return md_validate(cx, s->query, false, &s->bound, &s->values);
 }
 
 int stages_plan(struct md_ctx *cx, const char *definition, const char *context, bool judge_all, struct stages *s)
 {
-	if (stages_validate(cx, definition, context, s) || md_guard(cx, s->query, &s->guarded) || md_fail_if_problems(cx, MD_VALIDATION_FAILED))
+	if (stages_validate(cx, definition, context, s) || md_guard(cx, s->bound, s->values, &s->guarded) || md_fail_if_problems(cx, MD_VALIDATION_FAILED))
 		return -1;
-	return md_plan(cx, s->guarded, judge_all, &s->planned);
+	return md_plan(cx, s->guarded, s->values, judge_all, &s->planned);
 }
 
 static void keep_stages(struct world *w, const struct stages *s)
 {
 	w->definition = s->definition;
 	w->query = s->query;
+	w->bound = s->bound;
+	w->values = s->values;
 	w->guarded = s->guarded;
 	w->planned = s->planned;
 }
@@ -116,9 +121,9 @@ void world_plan(struct world *w, const char *definition, const char *context)
 const char *world_write(struct world *w, const struct md_ids *only)
 {
 	if (only)
-		assert_int_equal(md_resolve_misses(&w->cx, w->planned.plan, only, &w->tree, &w->misses), 0);
+		assert_int_equal(md_resolve_misses(&w->cx, w->planned.plan, w->values, only, &w->tree, &w->misses), 0);
 	else
-		assert_int_equal(md_resolve(&w->cx, w->planned.plan, &w->tree, &w->shape), 0);
+		assert_int_equal(md_resolve(&w->cx, w->planned.plan, w->values, NULL, &w->tree, &w->shape), 0);
 	assert_int_equal(md_write_sql(&w->cx, &w->tree, &w->stmt), 0);
 	for (uint32_t i = 0; i < w->tree.n_scans; i++)
 		assert_non_null(w->tree.scans[i].rows);
@@ -140,7 +145,7 @@ int world_context(struct world *w, const char *json)
 
 static struct md_ref *append_ref(struct world *w, const char *table, uint32_t parent)
 {
-	uint32_t i = w->hand.query.n_refs++;
+	uint32_t i = w->hand.bound.n_refs++;
 	const struct md_table *t = world_table(w, table);
 	w->hand.refs[i] = (struct md_ref){ .table = t, .as = t->api_name, .parent = parent, .used = &w->hand.used[i], .view = md_access_view(&w->cx, t) };
 	return &w->hand.refs[i];
@@ -148,26 +153,24 @@ static struct md_ref *append_ref(struct world *w, const char *table, uint32_t pa
 
 void world_ref(struct world *w, const char *table, const char *type, uint32_t parent)
 {
-	uint32_t i = w->hand.query.n_refs;
+	uint32_t i = w->hand.bound.n_refs;
 	struct md_ref *ref = append_ref(w, table, parent);
-	w->hand.query.joins = w->hand.joins + 1;
-	w->hand.query.n_joins = i;
-	w->hand.joins[i] = (struct md_join){ .inner = type && !strcmp(type, "inner"), .columns_given = true };
-	ref->join = type ? &w->hand.joins[i] : NULL;
+	w->hand.bound.n_joins = i;
+	ref->kind = type ? MD_REF_JOIN : MD_REF_FROM;
 	ref->left = type && !strcmp(type, "left");
 }
 
-uint32_t world_exists(struct world *w, const char *table, struct md_exists *exists, uint32_t parent)
+uint32_t world_exists(struct world *w, const char *table, struct md_bound_filter *node, uint32_t parent)
 {
-	exists->ref = w->hand.query.n_refs;
-	append_ref(w, table, parent)->exists = exists;
-	w->hand.query.n_exists++;
-	return exists->ref;
+	node->ref = w->hand.bound.n_refs;
+	append_ref(w, table, parent)->kind = MD_REF_EXISTS;
+	w->hand.bound.n_exists++;
+	return node->ref;
 }
 
 int world_guard(struct world *w)
 {
-	return md_guard(&w->cx, &w->hand.query, &w->guarded);
+	return md_guard(&w->cx, &w->hand.bound, &w->hand.values, &w->guarded);
 }
 
 /* ---- what came out ---- */

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "planner/plan.h"
+#include "query/query.h"
 #include "resolve/resolve.h"
 #include "sqlgen/sqlgen.h"
 #include "trace/trace.h"
@@ -21,7 +22,9 @@
 /* What the stages made of one definition and one context. */
 struct stages {
 	const struct md_json *definition;
-	struct md_query *query;
+	const struct md_query *query;
+	const struct md_bound *bound;
+	const struct md_values *values;
 	const struct md_guarded *guarded;
 	struct md_planned planned;
 };
@@ -31,12 +34,13 @@ struct stages {
 int stages_validate(struct md_ctx *cx, const char *definition, const char *context, struct stages *s);
 int stages_plan(struct md_ctx *cx, const char *definition, const char *context, bool judge_all, struct stages *s);
 
-/* A query that a test makes by hand, to call the access room alone. */
+/* What a test binds by hand, to call the access room alone. */
 struct world_by_hand {
-	struct md_query query;
+	struct md_bound bound;
 	struct md_ref refs[8];
-	struct md_join joins[8];
 	uint64_t used[8];
+	struct md_values values;
+	int64_t counts[8]; /* values.counts */
 };
 
 struct world {
@@ -46,7 +50,9 @@ struct world {
 	struct md_snapshot changed; /* what requests see: a copy that a test may change */
 	struct md_ctx cx;
 	const struct md_json *definition;
-	struct md_query *query;
+	const struct md_query *query;
+	const struct md_bound *bound;
+	const struct md_values *values;
 	const struct md_guarded *guarded;
 	struct md_planned planned;
 	struct md_tree tree;
@@ -76,7 +82,7 @@ const char *world_sql(struct world *w, const char *definition, const char *conte
 
 int world_context(struct world *w, const char *json); /* md_access_open; NULL: no context is given */
 void world_ref(struct world *w, const char *table, const char *type, uint32_t parent); /* type NULL: from; else "inner" or "left" */
-uint32_t world_exists(struct world *w, const char *table, struct md_exists *exists, uint32_t parent); /* the new reference */
+uint32_t world_exists(struct world *w, const char *table, struct md_bound_filter *node, uint32_t parent); /* the new reference */
 int world_guard(struct world *w);
 
 /* ---- what came out, as text in the arena ---- */

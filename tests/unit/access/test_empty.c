@@ -4,9 +4,8 @@
 #include <string.h>
 
 static struct world w;
-static struct md_filter nodes[16], *lists[16];
-static struct md_exists exists[16];
-static uint32_t n_nodes, n_exists;
+static struct md_bound_filter nodes[16], lists[32];
+static uint32_t n_nodes, n_counts;
 
 static int open_world(void **state)
 {
@@ -26,58 +25,56 @@ static void begin(const char *from)
 {
 	world_reset(&w);
 	memset(nodes, 0, sizeof nodes);
-	memset(exists, 0, sizeof exists);
-	n_nodes = n_exists = 0;
+	n_nodes = n_counts = 0;
 	assert_int_equal(world_context(&w, "{\"roles\":{\"user\":[\"reader\",\"regional\"]},\"contextValues\":{\"regions\":[]}}"), 0);
 	world_ref(&w, from, NULL, 0);
 }
 
-static struct md_filter *node(enum md_filter_kind kind)
+static struct md_bound_filter *node(enum md_filter_kind kind)
 {
 	nodes[n_nodes].kind = kind;
 	return &nodes[n_nodes++];
 }
 
 /* Joins stand before exists nodes. */
-static struct md_filter *some(const char *table, uint32_t parent)
+static struct md_bound_filter *some(const char *table, uint32_t parent)
 {
-	struct md_filter *f = node(MD_FILTER_EXISTS);
-	f->exists = &exists[n_exists++];
-	world_exists(&w, table, f->exists, parent);
+	struct md_bound_filter *f = node(MD_FILTER_EXISTS);
+	world_exists(&w, table, f, parent);
 	return f;
 }
 
-static struct md_filter *none(const char *table)
+static struct md_bound_filter *none(const char *table)
 {
-	struct md_filter *f = some(table, 0);
-	f->exists->absent = true;
+	struct md_bound_filter *f = some(table, 0);
+	f->absent = true;
 	return f;
 }
 
-static struct md_filter *number(const char *table, enum md_op op, int64_t n)
+static struct md_bound_filter *number(const char *table, enum md_op op, int64_t n)
 {
-	struct md_filter *f = some(table, 0);
-	f->exists->counted = true;
-	f->exists->absent = true; /* not looked at */
-	f->exists->count_op = op;
-	f->exists->count = n;
+	struct md_bound_filter *f = some(table, 0);
+	f->counted = true;
+	f->absent = true; /* not looked at */
+	f->count_op = op;
+	f->slot = n_counts;
+	w.hand.counts[n_counts++] = n;
 	return f;
 }
 
-static struct md_filter *value(void)
+static struct md_bound_filter *value(void)
 {
 	return node(MD_FILTER_VALUE);
 }
 
-static struct md_filter *group(bool any, bool negated, struct md_filter *a, struct md_filter *b)
+static struct md_bound_filter *group(bool any, bool negated, struct md_bound_filter *a, struct md_bound_filter *b)
 {
-	struct md_filter *f = node(MD_FILTER_GROUP), **v = &lists[2 * (n_nodes - 1) % 16];
+	struct md_bound_filter *f = node(MD_FILTER_GROUP), *v = &lists[2 * (n_nodes - 1) % 32];
 	f->any = any;
 	f->negated = negated;
-	v[0] = a;
-	v[1] = b;
-	f->parts = v;
-	f->n_parts = 2;
+	v[0] = *a;
+	v[1] = *b;
+	f->parts = (struct md_bound_filters){ v, 2 };
 	return f;
 }
 
@@ -88,10 +85,9 @@ static bool empty(void)
 }
 
 /* With one filter of the definition. */
-static bool leaves_nothing(struct md_filter *f)
+static bool leaves_nothing(struct md_bound_filter *f)
 {
-	struct md_filter *v[] = { f };
-	w.hand.query.filters = (struct md_filters){ v, 1 };
+	w.hand.bound.filters = (struct md_bound_filters){ f, 1 };
 	return empty();
 }
 
@@ -141,37 +137,32 @@ static void test_groups(void **state)
 static void test_nested(void **state)
 {
 	(void)state;
-	struct md_filter *inner[1];
+	struct md_bound_filter *inner;
 	begin("notes");
-	struct md_filter *outer = some("notes", 0);
-	inner[0] = some("items", outer->exists->ref);
-	outer->parts = inner;
-	outer->n_parts = 1;
+	struct md_bound_filter *outer = some("notes", 0);
+	inner = some("items", outer->ref);
+	outer->parts = (struct md_bound_filters){ inner, 1 };
 	assert_true(leaves_nothing(outer));
 	begin("notes");
 	outer = none("notes");
-	inner[0] = some("items", outer->exists->ref);
-	outer->parts = inner;
-	outer->n_parts = 1;
+	inner = some("items", outer->ref);
+	outer->parts = (struct md_bound_filters){ inner, 1 };
 	assert_false(leaves_nothing(outer));
 	begin("notes");
 	outer = some("notes", 0);
-	inner[0] = some("items", outer->exists->ref);
-	inner[0]->exists->absent = true;
-	outer->parts = inner;
-	outer->n_parts = 1;
+	inner = some("items", outer->ref);
+	inner->absent = true;
+	outer->parts = (struct md_bound_filters){ inner, 1 };
 	assert_false(leaves_nothing(outer));
 }
 
 static void test_joins(void **state)
 {
 	(void)state;
-	struct md_filter *v[1];
 	for (int inner = 0; inner < 2; inner++) { /* `on` that never holds */
 		begin("notes");
 		world_ref(&w, "notes", inner ? "inner" : "left", 0);
-		v[0] = some("items", 1);
-		w.hand.joins[1].on = (struct md_filters){ v, 1 };
+		w.hand.refs[1].on = (struct md_bound_filters){ some("items", 1), 1 };
 		assert_int_equal(empty(), inner);
 	}
 	begin("notes"); /* what hangs on a row that is never found */
@@ -179,18 +170,15 @@ static void test_joins(void **state)
 	assert_true(leaves_nothing(some("notes", 1)));
 	begin("notes");
 	world_ref(&w, "notes", "left", 0);
-	v[0] = some("items", 0);
-	w.hand.joins[1].on = (struct md_filters){ v, 1 };
+	w.hand.refs[1].on = (struct md_bound_filters){ some("items", 0), 1 };
 	assert_true(leaves_nothing(some("notes", 1)));
 	begin("notes"); /* a join's filters stand in WHERE */
 	world_ref(&w, "notes", "left", 0);
-	v[0] = some("items", 1);
-	w.hand.joins[1].filters = (struct md_filters){ v, 1 };
+	w.hand.refs[1].filters = (struct md_bound_filters){ some("items", 1), 1 };
 	assert_true(empty());
 	begin("notes"); /* hangs on the joined table itself, in its own `on` */
 	world_ref(&w, "items", "left", 0);
-	v[0] = some("notes", 1);
-	w.hand.joins[1].on = (struct md_filters){ v, 1 };
+	w.hand.refs[1].on = (struct md_bound_filters){ some("notes", 1), 1 };
 	assert_false(empty());
 }
 
@@ -198,7 +186,7 @@ static void test_records(void **state)
 {
 	(void)state;
 	begin("notes");
-	w.hand.query.columns_given = false;
+	w.hand.refs[0].all_columns = true;
 	assert_true(leaves_nothing(some("items", 0)));
 	assert_non_null(strstr(world_log(&w), "No row of 'items' can match"));
 	assert_null(strstr(world_log(&w), "Trimming columns")); /* an exists node selects none */

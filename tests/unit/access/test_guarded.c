@@ -224,7 +224,7 @@ static void test_log(void **state)
 	world_reset(&w);
 	assert_int_equal(world_context(&w, "{\"role\":\"open\"}"), 0);
 	world_ref(&w, "items", NULL, 0);
-	w.hand.query.columns_given = false;
+	w.hand.refs[0].all_columns = true;
 	assert_int_equal(world_guard(&w), 0);
 	assert_non_null(strstr(world_log(&w), "No row filter on 'items' for role 'open'\n"));
 	assert_non_null(strstr(world_log(&w), "Trimming columns to allowed set: [id]\n"));
@@ -271,7 +271,7 @@ static void test_needed(void **state)
 	assert_int_equal(w.hand.used[0], 1); /* what the caller used is not changed by it */
 	assert_ptr_equal(md_guarded_ref(md_guarded_at(w.guarded, 0)), &w.hand.refs[0]);
 	assert_int_equal(md_guarded_count(w.guarded), 1);
-	assert_ptr_equal(md_guarded_query(w.guarded), &w.hand.query);
+	assert_ptr_equal(md_guarded_bound(w.guarded), &w.hand.bound);
 }
 
 /* ---- cells ---- */

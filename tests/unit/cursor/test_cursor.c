@@ -20,13 +20,12 @@ static void load(const char *config)
 }
 
 /* A query with a page, validated for a caller, and what its cursors are bound to. */
-static struct md_query *query(const char *definition, const char *context, unsigned char *bound)
+static void query(const char *definition, const char *context, unsigned char *bound)
 {
 	world_begin(&w);
 	world_validate(&w, definition, context);
 	assert_int_equal(w.err.problems.n, 0);
-	assert_int_equal(md_cursor_bind(&w.cx, w.definition, w.query, bound), 0);
-	return w.query;
+	assert_int_equal(md_cursor_bind(&w.cx, w.definition, w.bound, bound), 0);
 }
 
 static bool same(const char *definition, const char *context)
@@ -119,13 +118,14 @@ static void the_metadata(void **state)
 
 /* ---- values ---- */
 
-static const struct md_after values[] = { { .text = { "", 0 } }, { .null = true }, { .text = { "12.5", 4 } }, { .text = { "\xf0\x9f\x8e\x81 'x'", 8 } } };
+static const struct md_sort_value values[] = { { .text = { "", 0 } }, { .null = true }, { .text = { "12.5", 4 } }, { .text = { "\xf0\x9f\x8e\x81 'x'", 8 } } };
 enum { VALUES = sizeof values / sizeof *values };
+static const struct md_position position = { values, VALUES };
 
 static struct md_str made(const unsigned char *bound)
 {
 	struct md_str text;
-	assert_int_equal(md_cursor_make(&w.cx, &ring, bound, values, VALUES, &text), 0);
+	assert_int_equal(md_cursor_make(&w.cx, &ring, bound, &position, &text), 0);
 	return text;
 }
 
@@ -133,24 +133,23 @@ static void values_come_back(void **state)
 {
 	(void)state;
 	unsigned char bound[MD_SEAL_BOUND];
-	struct md_query *q = query(QUERY, ASKER, bound);
-	assert_int_equal(md_cursor_open(&w.cx, &ring, bound, q), 0);
-	assert_null(q->after);
-	q->page_after = made(bound);
-	assert_int_equal(md_cursor_open(&w.cx, &ring, bound, q), 0);
+	const struct md_position *opened;
+	query(QUERY, ASKER, bound);
+	assert_int_equal(md_cursor_open(&w.cx, &ring, bound, made(bound), &opened), 0);
 	assert_int_equal(w.err.problems.n, 0);
-	assert_int_equal(q->n_after, VALUES);
+	assert_int_equal(opened->n, VALUES);
 	for (unsigned i = 0; i < VALUES; i++) {
-		assert_int_equal(q->after[i].null, values[i].null);
-		assert_true(values[i].null || md_str_eq(q->after[i].text, values[i].text));
+		assert_int_equal(opened->v[i].null, values[i].null);
+		assert_true(values[i].null || md_str_eq(opened->v[i].text, values[i].text));
 	}
 }
 
-static void refused(const struct md_ring *r, const unsigned char *bound, struct md_query *q, const char *hint)
+static void refused(const struct md_ring *r, const unsigned char *bound, struct md_str after, const char *hint)
 {
+	const struct md_position *opened = &position;
 	w.err.problems.n = 0;
-	q->after = NULL;
-	assert_int_equal(md_cursor_open(&w.cx, r, bound, q), 0);
+	assert_int_equal(md_cursor_open(&w.cx, r, bound, after, &opened), 0);
+	assert_null(opened);
 	assert_int_equal(w.err.problems.n, 1);
 	assert_int_equal(w.err.problems.v[0].code, MD_INVALID_PAGE);
 	assert_true(md_str_eqz(w.err.problems.v[0].pointer, "/page/after"));
@@ -162,24 +161,20 @@ static void what_is_refused(void **state)
 {
 	(void)state;
 	unsigned char bound[MD_SEAL_BOUND], elsewhere[MD_SEAL_BOUND];
-	struct md_query *q = query(QUERY, "{\"role\":\"b\"}", elsewhere);
+	query(QUERY, "{\"role\":\"b\"}", elsewhere);
 	struct md_ring lasting = ring;
 	lasting.lasting = true;
-	q = query(QUERY, ASKER, bound);
-	q->page_after = made(elsewhere);
-	refused(&ring, bound, q, "hint");
-	refused(&lasting, bound, q, NULL);
-	q->page_after = made(bound);
-	refused(NULL, bound, q, "hint");
-	q->page_after = MD_STR("nonsense");
-	refused(&lasting, bound, q, NULL);
+	query(QUERY, ASKER, bound);
+	refused(&ring, bound, made(elsewhere), "hint");
+	refused(&lasting, bound, made(elsewhere), NULL);
+	refused(NULL, bound, made(bound), "hint");
+	refused(&lasting, bound, MD_STR("nonsense"), NULL);
 	/* sealed with our key, but no values: too many, cut, of no kind */
 	static const struct md_str plains[] = { { "\377\377\377\377", 4 }, { "\0\0\0\1\1\177\377\377\377x", 10 }, { "\0\0\0\1\2", 5 } };
 	for (unsigned i = 0; i < sizeof plains / sizeof *plains; i++) {
 		struct md_buf b = { .arena = &w.arena };
 		assert_int_equal(md_seal(&ring, bound, plains[i], &b), 0);
-		q->page_after = md_buf_view(&b);
-		refused(&lasting, bound, q, NULL);
+		refused(&lasting, bound, md_buf_view(&b), NULL);
 	}
 }
 

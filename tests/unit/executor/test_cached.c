@@ -118,7 +118,7 @@ struct request {
 	struct md_error err;
 	struct md_ctx cx;
 	struct md_running run;
-	struct md_query *query;
+	const struct md_bound *bound;
 	struct md_planned planned;
 	struct md_exec exec;
 	struct md_stmt stmt;
@@ -128,19 +128,19 @@ struct request {
 };
 
 /* The statement's text is the tenant, its parameter the ids. */
-static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out,
+static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struct md_values *values, const struct md_ids *only, struct md_stmt *out,
                           struct md_miss_shape *shape)
 {
-	const struct md_query *q = md_guarded_query(p->guarded);
+	const struct md_table *t = md_guarded_bound(p->guarded)->refs[0].table;
 	const struct md_pred *rows = md_guarded_rows(md_guarded_at(p->guarded, 0));
 	const struct md_column **columns = md_new_n(c->arena, const struct md_column *, 3);
 	struct md_str *ids = md_new_n(c->arena, struct md_str, only->n);
 	struct md_value *param = md_new(c->arena, struct md_value);
 	for (uint32_t i = 0; i < only->n; i++)
-		ids[i] = q->ids[only->v[i]].keys[0];
+		ids[i] = md_values_id(values, only->v[i])[0];
 	*param = (struct md_value){ .type = { MD_INT, true }, .list = { ids, only->n } };
 	for (uint32_t i = 0; i < 3; i++)
-		columns[i] = &q->refs[0].table->columns[i];
+		columns[i] = &t->columns[i];
 	*out = (struct md_stmt){ .dialect = MD_STR("sqlite"), .text = rows->kind == MD_PRED_CMP ? rows->value.text : MD_STR(""), .params = param, .n_params = 1,
 		                 .n_outputs = database.narrow ? 2 : 3, .row_bound = only->n };
 	*shape = (struct md_miss_shape){ .columns = columns, .n = out->n_outputs };
@@ -157,15 +157,15 @@ static void prepare(struct request *r, const char *definition, const char *conte
 	r->cx = (struct md_ctx){ .arena = &r->arena, .err = &r->err, .meta = meta, .trace = md_trace_new(&r->arena), .deadline_ms = md_monotonic_ms() + 20000 };
 	if (md_running_init(&r->run) || stages_plan(&r->cx, definition, context, false, &s))
 		fail_msg("%.*s: %.*s", MD_FMT(r->err.message), MD_FMT(r->err.problems.n ? r->err.problems.v[0].message : MD_NOSTR));
-	r->query = s.query;
+	r->bound = s.bound;
 	r->planned = s.planned;
-	r->exec = (struct md_exec){ .plan = r->planned.plan, .query = r->query, .stmt = &r->stmt, .shape = &r->shape, .pool = pool, .database = MD_STR("db"), .store = store, .miss = miss_statement };
+	r->exec = (struct md_exec){ .plan = r->planned.plan, .bound = r->bound, .values = s.values, .stmt = &r->stmt, .shape = &r->shape, .pool = pool, .database = MD_STR("db"), .store = store, .miss = miss_statement };
 	assert_int_equal(r->planned.plan->strategy, MD_CACHE);
-	struct md_shape_output *outs = md_new_n(&r->arena, struct md_shape_output, r->query->n_outs);
-	for (uint32_t i = 0; i < r->query->n_outs; i++)
-		outs[i] = (struct md_shape_output){ .column = r->query->outs[i].use.column };
-	r->stmt = (struct md_stmt){ .n_outputs = r->query->n_outs };
-	r->shape = (struct md_shape){ .outputs = outs, .n_outputs = r->query->n_outs };
+	struct md_shape_output *outs = md_new_n(&r->arena, struct md_shape_output, r->bound->n_outputs);
+	for (uint32_t i = 0; i < r->bound->n_outputs; i++)
+		outs[i] = (struct md_shape_output){ .column = r->bound->outputs[i].use.column };
+	r->stmt = (struct md_stmt){ .n_outputs = r->bound->n_outputs };
+	r->shape = (struct md_shape){ .outputs = outs, .n_outputs = r->bound->n_outputs };
 }
 
 static void run_request(struct request *r)
@@ -175,9 +175,9 @@ static void run_request(struct request *r)
 	const struct md_cell *cells;
 	int rc = md_rows_open(&r->cx, &r->exec, &r->run, &rows);
 	while (rc >= 0 && (rc = md_rows_next(rows, &cells)) > 0)
-		for (uint32_t i = 0; i < r->query->n_outs; i++) {
+		for (uint32_t i = 0; i < r->bound->n_outputs; i++) {
 			md_buf_str(&b, cells[i].form == MD_CELL_NULL ? MD_STR("-") : cells[i].text);
-			md_buf_char(&b, i + 1 < r->query->n_outs ? '|' : ';');
+			md_buf_char(&b, i + 1 < r->bound->n_outputs ? '|' : ';');
 		}
 	if (rc < 0)
 		md_buf_fmt(&b, "!%s", md_code_name(r->err.code));

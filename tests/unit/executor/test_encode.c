@@ -14,8 +14,8 @@ static struct md_column columns[] = {
 	{ .type = { MD_FLOAT, false } }, { .type = { MD_BIGINT, true } }, { .type = { MD_DECIMAL, true } }, { .type = { MD_STRING, true } }, { .type = { MD_JSON, false } },
 };
 enum { N = sizeof columns / sizeof *columns };
-static struct md_out outs[N];
-static struct md_query query;
+static struct md_bound_output outs[N];
+static struct md_bound bound;
 
 #define BARE(s) { MD_STR(s), MD_CELL_BARE }
 static const struct md_cell row[N] = {
@@ -28,8 +28,8 @@ static int setup(void **state)
 	(void)state;
 	static const char *const names[N] = { "int", "big", "dec", "text \"q\"", "uuid", "float", "bigs", "decs", "texts", "json" };
 	for (int i = 0; i < N; i++)
-		outs[i] = (struct md_out){ .use = { 0, &columns[i] }, .name = md_str_z(names[i]) };
-	query = (struct md_query){ .outs = outs, .n_outs = N };
+		outs[i] = (struct md_bound_output){ .use = { 0, &columns[i] }, .name = md_str_z(names[i]) };
+	bound = (struct md_bound){ .outputs = outs, .n_outputs = N };
 	return 0;
 }
 
@@ -44,7 +44,7 @@ static const char *object(const struct md_cell *cells)
 {
 	struct md_encoder e;
 	struct md_buf b = { .arena = &arena };
-	assert_int_equal(md_encoder_init(&e, &arena, &query), 0);
+	assert_int_equal(md_encoder_init(&e, &arena, &bound), 0);
 	md_encode_object(&e, &b, cells);
 	md_buf_char(&b, '\0');
 	return b.p;
@@ -61,7 +61,7 @@ static void objects(void **state)
 static void numbers_as_strings(void **state)
 {
 	(void)state;
-	query.number_strings = true;
+	bound.number_strings = true;
 	assert_string_equal(object(row), "{\"int\":-5,\"big\":\"9007199254740993\",\"dec\":\"12.5\",\"text \\\"q\\\"\":\"say \\\"hi\\\",\\n\xe2\x82\xac\","
 	                                 "\"uuid\":\"a0000000-0000-4000-8000-000000000001\",\"float\":1e+21,\"bigs\":[\"1\",null,\"-2\"],\"decs\":[],\"texts\":[\"a,b\",null],\"json\":{\"a\":[1,2]}}");
 }
@@ -70,16 +70,16 @@ static void nulls(void **state)
 {
 	(void)state;
 	static const struct md_cell none[N] = { [5] = { MD_STR("NaN"), MD_CELL_NOT_FINITE } };
-	query.n_outs = 6;
+	bound.n_outputs = 6;
 	assert_string_equal(object(none), "{\"int\":null,\"big\":null,\"dec\":null,\"text \\\"q\\\"\":null,\"uuid\":null,\"float\":null}");
-	query.number_strings = true;
+	bound.number_strings = true;
 	assert_string_equal(object(none), "{\"int\":null,\"big\":null,\"dec\":null,\"text \\\"q\\\"\":null,\"uuid\":null,\"float\":null}");
 }
 
 static void no_columns(void **state)
 {
 	(void)state;
-	query.n_outs = 0;
+	bound.n_outputs = 0;
 	assert_string_equal(object(NULL), "{}");
 	assert_false(arena.oom);
 }
@@ -90,10 +90,10 @@ static void csv(void **state)
 	struct md_encoder e;
 	struct md_buf b = { .arena = &arena };
 	static const struct md_cell odd[] = { { MD_NOSTR, MD_CELL_NULL }, { MD_STR(""), MD_CELL_TEXT }, { MD_STR("a\rb"), MD_CELL_TEXT }, { MD_STR("NaN"), MD_CELL_NOT_FINITE } };
-	md_encoder_init(&e, &arena, &query);
+	md_encoder_init(&e, &arena, &bound);
 	md_encode_csv_header(&e, &b);
 	md_encode_csv_row(&e, &b, row);
-	query.n_outs = 4;
+	bound.n_outputs = 4;
 	md_encode_csv_row(&e, &b, odd);
 	md_buf_char(&b, '\0');
 	assert_string_equal(b.p, "int,big,dec,\"text \"\"q\"\"\",uuid,float,bigs,decs,texts,json\r\n"

@@ -32,7 +32,7 @@ static struct md_fake fake;
 static struct md_pool *pool;
 static struct md_store *store;
 static struct md_running run;
-static struct md_query *query;
+static const struct md_bound *bound;
 static struct md_planned planned;
 static struct md_stmt stmt;
 static struct md_shape shape;
@@ -44,19 +44,19 @@ static uint32_t asked[16], n_asked; /* ids of the last miss statement */
 
 static struct md_shape_output output_of(uint32_t column, bool hidden)
 {
-	const struct md_column *c = &query->refs[0].table->columns[column];
+	const struct md_column *c = &bound->refs[0].table->columns[column];
 	return (struct md_shape_output){ .hidden = hidden, .column = c };
 }
 
-static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struct md_ids *only, struct md_stmt *out,
+static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struct md_values *values, const struct md_ids *only, struct md_stmt *out,
                           struct md_miss_shape *out_shape)
 {
-	(void)p;
+	(void)p, (void)values;
 	const struct md_column **columns = md_new_n(c->arena, const struct md_column *, 3);
 	n_asked = only->n;
 	memcpy(asked, only->v, only->n * sizeof *asked);
 	for (uint32_t i = 0; i < 3; i++)
-		columns[i] = &query->refs[0].table->columns[i];
+		columns[i] = &bound->refs[0].table->columns[i];
 	*out = (struct md_stmt){ .dialect = MD_STR("sqlite"), .text = MD_STR("MISS"), .n_outputs = 3, .row_bound = only->n };
 	*out_shape = (struct md_miss_shape){ .columns = columns, .n = 3 };
 	return 0;
@@ -64,19 +64,19 @@ static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struc
 
 static void write_statement(void)
 {
-	const struct md_table *t = query->refs[0].table;
-	struct md_shape_output *columns = md_new_n(&arena, struct md_shape_output, query->n_outs + t->n_key + 1);
+	const struct md_table *t = bound->refs[0].table;
+	struct md_shape_output *columns = md_new_n(&arena, struct md_shape_output, bound->n_outputs + t->n_key + 1);
 	uint32_t n = 0;
-	for (; n < query->n_outs; n++)
-		columns[n] = output_of(query->outs[n].use.column->index, false);
-	for (uint32_t k = 0; query->ids_given && k < t->n_key; k++) {
+	for (; n < bound->n_outputs; n++)
+		columns[n] = output_of(bound->outputs[n].use.column->index, false);
+	for (uint32_t k = 0; bound->has_ids && k < t->n_key; k++) {
 		bool have = false;
-		for (uint32_t i = 0; i < query->n_outs; i++)
+		for (uint32_t i = 0; i < bound->n_outputs; i++)
 			have |= columns[i].column == t->key[k];
 		if (!have)
 			columns[n++] = output_of(t->key[k]->index, true);
 	}
-	shape = (struct md_shape){ .outputs = columns, .n_outputs = n, .count = query->mode == MD_COUNT };
+	shape = (struct md_shape){ .outputs = columns, .n_outputs = n, .count = bound->mode == MD_COUNT };
 	stmt = (struct md_stmt){ .dialect = MD_STR("sqlite"), .text = MD_STR("SELECT"), .n_outputs = shape.count ? 1 : n, .row_bound = -1 };
 }
 
@@ -89,10 +89,10 @@ static void prepare(const char *definition, const char *context)
 	cx.deadline_ms = md_monotonic_ms() + 20000;
 	if (stages_plan(&cx, definition, context, false, &s))
 		fail_msg("%.*s: %.*s", MD_FMT(err.message), MD_FMT(err.problems.n ? err.problems.v[0].message : MD_NOSTR));
-	query = s.query;
+	bound = s.bound;
 	planned = s.planned;
 	write_statement();
-	exec = (struct md_exec){ .plan = planned.plan, .query = query, .stmt = &stmt, .shape = &shape, .pool = pool, .database = MD_STR("db"), .store = store, .miss = miss_statement };
+	exec = (struct md_exec){ .plan = planned.plan, .bound = bound, .values = s.values, .stmt = &stmt, .shape = &shape, .pool = pool, .database = MD_STR("db"), .store = store, .miss = miss_statement };
 	md_running_reset(&run);
 }
 
@@ -148,7 +148,7 @@ static const char *answer(void)
 	const struct md_cell *cells;
 	int rc = md_rows_open(&cx, &exec, &run, &rows);
 	while (rc >= 0 && (rc = md_rows_next(rows, &cells)) > 0) {
-		for (uint32_t i = 0; i < query->n_outs; i++) {
+		for (uint32_t i = 0; i < bound->n_outputs; i++) {
 			md_buf_str(&b, i ? MD_STR("|") : MD_NOSTR);
 			md_buf_str(&b, cells[i].form == MD_CELL_NULL ? MD_STR("-") : cells[i].text);
 		}

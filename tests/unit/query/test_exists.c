@@ -11,7 +11,7 @@ static struct md_arena arena;
 static struct md_error error;
 static struct md_snapshot meta;
 static struct md_ctx cx;
-static struct md_query *query;
+static const struct md_query *query;
 
 static int setup(void **state)
 {
@@ -45,7 +45,7 @@ static const char *tree(const char *filters)
 	struct md_buf b = { .arena = &arena };
 	parse(filters);
 	assert_int_equal(error.problems.n, 0);
-	md_query_dump(&b, query);
+	md_query_dump(&b, query, NULL, NULL);
 	md_buf_char(&b, 0);
 	return b.p + sizeof "from o\n" - 1;
 }
@@ -93,7 +93,7 @@ static void wrong_shapes(void **state)
 	      "INVALID_EXISTS /filters/0/exists\nINVALID_EXISTS /filters/0/via\nINVALID_EXISTS /filters/0/reverse\nINVALID_EXISTS /filters/0/parent\n"
 	      "INVALID_FILTER /filters/0/filters\nINVALID_EXISTS /filters/0/count");
 	assert_int_equal(error.problems.v[0].filter_index, 0);
-	assert_true(query->filters.v[0]->broken);
+	assert_true(query->filters.v[0].broken);
 	WRONG("{\"table\":\"c\",\"exist\":true}", "UNKNOWN_KEY /filters/0/exist");
 	WRONG("{\"table\":\"c\",\"exists\":true,\"exists\":true}", "UNKNOWN_KEY /filters/0/exists");
 	WRONG("{\"table\":\"c\",\"not\":true}", "UNKNOWN_KEY /filters/0/not");

@@ -58,7 +58,7 @@ static void parse(const char *text)
 {
 	const struct md_json *json;
 	struct md_json_error e;
-	struct md_query *q = NULL;
+	const struct md_query *q = NULL;
 	memset(&error, 0, sizeof error);
 	assert_int_equal(md_json_parse(&arena, md_str_z(text), &json, &e), 0);
 	assert_int_equal(md_query_parse(&cx, json, &q), 0);

@@ -32,11 +32,11 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct md_query *parse(const char *text)
+static const struct md_query *parse(const char *text)
 {
 	const struct md_json *json;
 	struct md_json_error e;
-	struct md_query *q = NULL;
+	const struct md_query *q = NULL;
 	memset(&error, 0, sizeof error);
 	assert_int_equal(md_json_parse(&arena, md_str_z(text), &json, &e), 0);
 	assert_int_equal(md_query_parse(&cx, json, &q), 0);
@@ -47,7 +47,7 @@ static struct md_query *parse(const char *text)
 static const char *tree(const char *text)
 {
 	struct md_buf b = { .arena = &arena };
-	md_query_dump(&b, parse(text));
+	md_query_dump(&b, parse(text), NULL, NULL);
 	md_buf_char(&b, 0);
 	assert_int_equal(error.problems.n, 0);
 	return b.p;
@@ -140,7 +140,7 @@ static void not_an_object(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		const struct md_json *json;
 		struct md_json_error e;
-		struct md_query *q;
+		const struct md_query *q;
 		setup(NULL);
 		assert_int_equal(md_json_parse(&arena, md_str_z(texts[i]), &json, &e), 0);
 		assert_int_equal(md_query_parse(&cx, json, &q), -1);

@@ -56,7 +56,7 @@ static void predicates(void **state)
 	assert_true(md_guarded_empty(w.guarded));
 	where("pairs", "{\"table\":\"things\",\"count\":{\"operator\":\"<\",\"value\":2}}", NOBODY);
 	assert_false(md_guarded_empty(w.guarded));
-	assert_true(md_bit(md_guarded_needed(md_guarded_at(w.guarded, 1)), md_column_find(w.query->refs[1].table, MD_STR("c"))->index));
+	assert_true(md_bit(md_guarded_needed(md_guarded_at(w.guarded, 1)), md_column_find(w.bound->refs[1].table, MD_STR("c"))->index));
 }
 
 static void counts(void **state)

@@ -71,7 +71,7 @@ static bool once(struct world *w, const char *want)
 	w->cx.trace = NULL; /* a log that lacks an event is told by its own arena */
 	taken = 0;
 	armed = true;
-	int rc = md_resolve(&w->cx, w->planned.plan, &w->tree, &w->shape) || md_write_sql(&w->cx, &w->tree, &w->stmt);
+	int rc = md_resolve(&w->cx, w->planned.plan, w->values, NULL, &w->tree, &w->shape) || md_write_sql(&w->cx, &w->tree, &w->stmt);
 	armed = false;
 	assert_int_equal(rc != 0, scarce.oom);
 	assert_int_equal(w->err.code, MD_OK);

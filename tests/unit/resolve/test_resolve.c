@@ -478,10 +478,10 @@ static void no_rule(void **state)
 	(void)state;
 	const uint64_t all = ~(uint64_t)0;
 	world_plan(&w, "{\"from\":\"things\",\"columns\":[\"id\"]}", NULL);
-	struct md_view view = *w.query->refs[0].view;
+	struct md_view view = *w.bound->refs[0].view;
 	view.by_rule = &all;
-	w.query->refs[0].view = &view;
-	assert_int_equal(md_resolve(&w.cx, w.planned.plan, &w.tree, &w.shape), -1);
+	((struct md_ref *)(uintptr_t)w.bound->refs)[0].view = &view;
+	assert_int_equal(md_resolve(&w.cx, w.planned.plan, w.values, NULL, &w.tree, &w.shape), -1);
 	IS(md_code_name(w.err.code), "INTERNAL");
 }
 

@@ -91,7 +91,7 @@ static inline const char *tree(const char *role, const char *definition)
 	ask(role, definition);
 	print_problems(&w.err);
 	assert_int_equal(w.err.problems.n, 0);
-	md_query_dump(&b, w.query);
+	md_bound_dump(&b, w.query, w.bound);
 	md_buf_char(&b, 0);
 	return b.p;
 }
@@ -115,9 +115,9 @@ static inline const char *message(uint32_t i)
 static inline const char *used(uint32_t ref)
 {
 	struct md_buf b = { .arena = &w.arena };
-	const struct md_table *t = w.query->refs[ref].table;
+	const struct md_table *t = w.bound->refs[ref].table;
 	for (uint32_t i = 0; i < t->n_columns; i++)
-		if (md_bit(w.query->refs[ref].used, i))
+		if (md_bit(w.bound->refs[ref].used, i))
 			md_buf_fmt(&b, "%s%.*s", b.n ? " " : "", MD_FMT(t->columns[i].api_name));
 	md_buf_char(&b, 0);
 	return b.p;

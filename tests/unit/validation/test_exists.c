@@ -8,11 +8,10 @@
 static const char *ways(void)
 {
 	struct md_buf b = { .arena = &w.arena };
-	for (uint32_t i = md_query_row_refs(w.query); i < w.query->n_refs; i++) {
-		const struct md_ref *r = &w.query->refs[i];
+	for (uint32_t i = md_bound_row_refs(w.bound); i < w.bound->n_refs; i++) {
+		const struct md_ref *r = &w.bound->refs[i];
 		assert_non_null(r->relation);
-		assert_int_equal(r->exists->ref, i);
-		assert_null(r->join);
+		assert_int_equal(r->kind, MD_REF_EXISTS);
 		assert_false(r->left);
 		md_buf_fmt(&b, "%s%u:%u %.*s%c%.*s", b.n ? "; " : "", i, r->parent, MD_FMT(r->as), r->from_side ? '<' : '>', MD_FMT(r->relation->names[0]));
 	}
@@ -33,14 +32,14 @@ static void on_from(void **state)
 	     "1:0 customers>customer");
 	IS(used(0), "id customerId");
 	IS(used(1), "id name salary");
-	assert_int_equal(w.query->filters.v[0]->parts[0]->use.ref, 1);
-	assert_int_equal(w.query->filters.v[0]->parts[1]->use.ref, 1);
+	assert_int_equal(w.bound->filters.v[0].parts.v[0].use.ref, 1);
+	assert_int_equal(w.bound->filters.v[0].parts.v[1].use.ref, 1);
 	HAS(world_log(&w), "(absent)");
 	HAS(world_log(&w), "Note: filters use only unindexed columns of 'customers': name, salary");
 	WAYS(Q("{\"table\":\"addresses\",\"via\":\"shipping\",\"count\":{\"operator\":\">\",\"value\":2}}"), "1:0 addresses>shipping");
 	HAS(world_log(&w), "(counted)");
 	WAYS("{\"from\":\"customers\",\"filters\":[{\"table\":\"customers\",\"reverse\":false},{\"table\":\"customers\",\"reverse\":true}]}", "1:0 customers>boss; 2:0 customers<boss");
-	assert_int_equal(w.query->n_outs, 4); /* an exists node selects nothing */
+	assert_int_equal(w.bound->n_outputs, 4); /* an exists node selects nothing */
 }
 
 static void order_and_nesting(void **state)

@@ -74,7 +74,7 @@ static void tables(void **state)
 {
 	(void)state;
 	OK("admin", JOINED(COMPARE("\"refColumn\":\"salary\",\"refTable\":\"c\"")));
-	const struct md_filter *f = w.query->filters.v[0];
+	const struct md_bound_filter *f = &w.bound->filters.v[0];
 	assert_int_equal(f->use.ref, 0);
 	assert_int_equal(f->ref_use.ref, 1);
 	IS(used(1), "id name salary");
@@ -85,8 +85,8 @@ static void tables(void **state)
 	/* in a join refTable defaults to the joined table, as table does; on sees no later joins */
 	OK("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\",\"filters\":[{\"column\":\"id\",\"operator\":\"<\",\"refColumn\":\"salary\"},"
 	            "{\"column\":\"salary\",\"operator\":\"<\",\"refTable\":\"orders\",\"refColumn\":\"total\"}]}]}");
-	assert_int_equal(w.query->joins[0].filters.v[0]->ref_use.ref, 1);
-	assert_int_equal(w.query->joins[0].filters.v[1]->ref_use.ref, 0);
+	assert_int_equal(w.bound->refs[1].filters.v[0].ref_use.ref, 1);
+	assert_int_equal(w.bound->refs[1].filters.v[1].ref_use.ref, 0);
 	WRONG("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\",\"on\":[{\"column\":\"id\",\"operator\":\"=\",\"refTable\":\"items\",\"refColumn\":\"line\"}]},"
 	               "{\"table\":\"items\"}]}",
 	      "INVALID_FILTER /joins/0/on/0/refTable");

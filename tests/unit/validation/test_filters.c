@@ -81,7 +81,7 @@ static void operators_by_types(void **state)
 			const char *definition = one(types[t].column, op->name, in_shape(op->shape, types[t].value));
 			if (takes(t, op)) {
 				OK("admin", definition);
-				assert_ptr_equal(w.query->filters.v[0]->op, op);
+				assert_ptr_equal(w.bound->filters.v[0].op, op);
 			} else {
 				WRONG("admin", definition, "INVALID_FILTER /filters/0/operator");
 				HAS(DETAIL(0, expected), "isNull"); /* what the type takes */
@@ -113,8 +113,8 @@ static void operands_by_types(void **state)
 static const char *value(const char *column, const char *operator, const char *v)
 {
 	OK("admin", one(column, operator, v));
-	assert_false(w.query->filters.v[0]->v[0].type.array);
-	return md_str_dup(&w.arena, w.query->filters.v[0]->v[0].text).p;
+	assert_false(w.values->operands[w.bound->filters.v[0].slot].type.array);
+	return md_str_dup(&w.arena, w.values->operands[w.bound->filters.v[0].slot].text).p;
 }
 
 static void canonical_values(void **state)
@@ -138,7 +138,7 @@ static void lists(void **state)
 {
 	(void)state;
 	OK("admin", one("aInt", "in", "[3,1.0,3]"));
-	struct md_value *v = &w.query->filters.v[0]->v[0];
+	const struct md_value *v = &w.values->operands[w.bound->filters.v[0].slot];
 	assert_true(v->type.array);
 	assert_int_equal(v->type.base, MD_INT);
 	assert_int_equal(v->list.n, 3);
@@ -172,8 +172,8 @@ static void ranges(void **state)
 {
 	(void)state;
 	OK("admin", one("aDate", "between", "{\"to\":\"2024-12-31\",\"from\":\"2024-01-01\"}"));
-	assert_true(md_str_eqz(w.query->filters.v[0]->v[0].text, "2024-01-01"));
-	assert_true(md_str_eqz(w.query->filters.v[0]->v[1].text, "2024-12-31"));
+	assert_true(md_str_eqz(w.values->operands[w.bound->filters.v[0].slot].text, "2024-01-01"));
+	assert_true(md_str_eqz(w.values->operands[w.bound->filters.v[0].slot + 1].text, "2024-12-31"));
 	WRONG("admin", one("aDate", "between", "[\"2024-01-01\",\"2024-12-31\"]"), "INVALID_VALUE /filters/0/value");
 	WRONG("admin", one("aDate", "between", "{\"from\":\"2024-01-01\"}"), "INVALID_VALUE /filters/0/value");
 	WRONG("admin", one("aInt", "between", "{\"from\":null,\"to\":\"x\"}"), "INVALID_VALUE /filters/0/value/from\nINVALID_VALUE /filters/0/value/to");
@@ -227,9 +227,9 @@ static void distances(void **state)
 {
 	(void)state;
 	OK("admin", within("kitten", 1, "3"));
-	assert_true(md_str_eqz(w.query->filters.v[0]->v[0].text, "kitten"));
-	assert_true(md_str_eqz(w.query->filters.v[0]->v[1].text, "3"));
-	assert_int_equal(w.query->filters.v[0]->v[1].type.base, MD_INT);
+	assert_true(md_str_eqz(w.values->operands[w.bound->filters.v[0].slot].text, "kitten"));
+	assert_true(md_str_eqz(w.values->operands[w.bound->filters.v[0].slot + 1].text, "3"));
+	assert_int_equal(w.values->operands[w.bound->filters.v[0].slot + 1].type.base, MD_INT);
 	OK("admin", within("é", 255, "0")); /* characters count, not bytes */
 	OK("admin", within("é", 1, "254"));
 	OK("admin", within("é", 200, "5.5e1"));
@@ -260,13 +260,13 @@ static void elements(void **state)
 {
 	(void)state;
 	OK("admin", one("nList", "arrayContains", "1.0"));
-	struct md_value *v = &w.query->filters.v[0]->v[0];
+	const struct md_value *v = &w.values->operands[w.bound->filters.v[0].slot];
 	assert_true(v->type.array);
 	assert_int_equal(v->type.base, MD_INT);
 	assert_int_equal(v->list.n, 1);
 	assert_true(md_str_eqz(v->list.items[0], "1"));
 	OK("admin", one("aList", "arrayContainsAny", "[\"a\",\"\",\"a\"]"));
-	assert_int_equal(w.query->filters.v[0]->v[0].list.n, 3);
+	assert_int_equal(w.values->operands[w.bound->filters.v[0].slot].list.n, 3);
 	OK("admin", one("aList", "arrayIsEmpty", NULL)); /* not nullable: that is no matter */
 	OK("admin", one("nList", "arrayIsNotEmpty", "null"));
 	WRONG("admin", one("aList", "arrayIsEmpty", "[]"), "INVALID_VALUE /filters/0/value");
@@ -317,9 +317,9 @@ static void tables(void **state)
 	OK("admin", "{\"from\":\"orders\",\"filters\":[{\"table\":\"c\",\"column\":\"name\",\"operator\":\"=\",\"value\":\"x\"}],"
 	            "\"joins\":[{\"table\":\"customers\",\"as\":\"c\",\"columns\":[],\"filters\":[{\"column\":\"id\",\"operator\":\"=\",\"value\":1},"
 	            "{\"table\":\"orders\",\"column\":\"status\",\"operator\":\"=\",\"value\":\"x\"}]}]}");
-	assert_int_equal(w.query->filters.v[0]->use.ref, 1);
-	assert_int_equal(w.query->joins[0].filters.v[0]->use.ref, 1);
-	assert_int_equal(w.query->joins[0].filters.v[1]->use.ref, 0);
+	assert_int_equal(w.bound->filters.v[0].use.ref, 1);
+	assert_int_equal(w.bound->refs[1].filters.v[0].use.ref, 1);
+	assert_int_equal(w.bound->refs[1].filters.v[1].use.ref, 0);
 	IS(used(1), "id name");
 	/* `on` sees the tables up to its own join */
 	WRONG("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\",\"on\":[{\"table\":\"items\",\"column\":\"line\",\"operator\":\"=\",\"value\":1},"

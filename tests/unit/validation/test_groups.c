@@ -13,16 +13,16 @@ static void outputs(void **state)
 	IS(tree("admin", ORDERS(BY("{\"column\":\"createdAt\",\"bucket\":\"month\",\"as\":\"m\"}," STATUS) "," AGGS(N ",{\"fn\":\"sum\",\"column\":\"total\",\"alias\":\"t\"}"))),
 	   "from orders\ngroup month of createdAt as m\ngroup status\naggregation count of * as n\naggregation sum of total as t\n"
 	   "out m = group t0.createdAt\nout status = group t0.status\nout n = aggregate of t0.*\nout t = aggregate of t0.total\n");
-	assert_int_equal(w.query->aggs[0].type.base, MD_INT);
-	assert_int_equal(w.query->aggs[1].type.base, MD_DECIMAL);
+	assert_int_equal(w.bound->aggs[0].type.base, MD_INT);
+	assert_int_equal(w.bound->aggs[1].type.base, MD_DECIMAL);
 	IS(used(0), "total status createdAt");
 	OK("admin", ORDERS("\"columns\":[]," BY(STATUS) "," AGGS(N)));
-	assert_int_equal(w.query->n_outs, 1);
+	assert_int_equal(w.bound->n_outputs, 1);
 	OK("admin", ORDERS("\"columns\":[\"m\"]," BY(STATUS ",{\"column\":\"createdAt\",\"bucket\":\"year\",\"as\":\"m\"}") ",\"orderBy\":[{\"column\":\"m\",\"direction\":\"asc\"},"
 	                   "{\"column\":\"status\",\"direction\":\"desc\"}]"));
-	assert_int_equal(w.query->n_outs, 1);
-	assert_ptr_equal(w.query->order[0].group, &w.query->groups[1]);
-	assert_ptr_equal(w.query->order[1].group, &w.query->groups[0]);
+	assert_int_equal(w.bound->n_outputs, 1);
+	assert_ptr_equal(w.bound->order[0].group, &w.bound->groups[1]);
+	assert_ptr_equal(w.bound->order[1].group, &w.bound->groups[0]);
 }
 
 static void outputs_of_joins(void **state)
@@ -31,14 +31,14 @@ static void outputs_of_joins(void **state)
 	const char *joined = "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\",\"as\":\"boss\",\"reverse\":false}],"
 			     BY("{\"column\":\"name\",\"table\":\"boss\"},{\"column\":\"name\"}") "}";
 	OK("admin", joined);
-	assert_int_equal(w.query->n_outs, 2); /* the join's own columns, left out, add none */
-	assert_true(md_str_eqz(w.query->outs[0].name, "boss.name"));
-	assert_true(md_str_eqz(w.query->outs[1].name, "customers.name"));
+	assert_int_equal(w.bound->n_outputs, 2); /* the join's own columns, left out, add none */
+	assert_true(md_str_eqz(w.bound->outputs[0].name, "boss.name"));
+	assert_true(md_str_eqz(w.bound->outputs[1].name, "customers.name"));
 	OK("admin", "{\"from\":\"customers\",\"columns\":[],\"joins\":[{\"table\":\"customers\",\"as\":\"boss\",\"reverse\":false,\"columns\":[\"name\"]}],"
 	            BY("{\"column\":\"name\",\"table\":\"boss\"},{\"column\":\"name\"}") "," AGGS(N) "}");
-	assert_int_equal(w.query->n_outs, 2);
-	assert_true(md_str_eqz(w.query->outs[0].name, "name"));
-	assert_int_equal(w.query->outs[0].use.ref, 1);
+	assert_int_equal(w.bound->n_outputs, 2);
+	assert_true(md_str_eqz(w.bound->outputs[0].name, "name"));
+	assert_int_equal(w.bound->outputs[0].use.ref, 1);
 }
 
 static void group_by(void **state)
@@ -90,9 +90,9 @@ static void functions(void **state)
 	IS(one("countDistinct", "*"), "INVALID_AGGREGATION /aggregations/0/column");
 	IS(one("sum", "aFlot"), "UNKNOWN_COLUMN /aggregations/0/column");
 	IS(one("avg", "aFloat"), "");
-	assert_int_equal(w.query->aggs[0].type.base, MD_FLOAT);
+	assert_int_equal(w.bound->aggs[0].type.base, MD_FLOAT);
 	IS(one("max", "aDate"), "");
-	assert_int_equal(w.query->aggs[0].type.base, MD_DATE);
+	assert_int_equal(w.bound->aggs[0].type.base, MD_DATE);
 }
 
 static void aliases(void **state)
@@ -139,10 +139,9 @@ static void having(void **state)
 	(void)state;
 	OK("admin", HAVING("{\"column\":\"n\",\"operator\":\">\",\"value\":\"9223372036854775807\"},{\"logic\":\"or\",\"conditions\":[{\"column\":\"t\",\"operator\":\"isNull\"},"
 	                   "{\"column\":\"t\",\"operator\":\"between\",\"value\":{\"from\":1.5,\"to\":\"2\"}},{\"column\":\"s\",\"operator\":\"notIn\",\"value\":[\"a\"]}]}"));
-	assert_ptr_equal(w.query->having.v[0]->agg, &w.query->aggs[0]);
-	assert_null(w.query->having.v[0]->use.column);
-	assert_int_equal(w.query->having.v[0]->v[0].type.base, MD_BIGINT);
-	assert_int_equal(w.query->having.v[1]->parts[1]->v[1].type.base, MD_DECIMAL);
+	assert_int_equal(w.bound->having.v[0].agg, 0);
+	assert_int_equal(w.values->operands[w.bound->having.v[0].slot].type.base, MD_BIGINT);
+	assert_int_equal(w.values->operands[w.bound->having.v[1].parts.v[1].slot + 1].type.base, MD_DECIMAL);
 	WRONG("admin", HAVING("{\"column\":\"status\",\"operator\":\"=\",\"value\":\"x\"},{\"column\":\"n\",\"operator\":\"isNotNull\"},{\"column\":\"s\",\"operator\":\"contains\",\"value\":\"x\"},"
 	                      "{\"column\":\"n\",\"operator\":\"=\",\"value\":1.5},{\"column\":\"n\",\"table\":\"orders\",\"operator\":\"=\",\"value\":1},"
 	                      "{\"column\":\"n\",\"operator\":\"=\",\"refColumn\":\"t\"},{\"table\":\"items\"},{\"column\":\"t\",\"operator\":\"in\",\"value\":[1,null]},{\"column\":\"t\",\"operator\":\"=\"}"),

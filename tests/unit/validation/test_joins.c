@@ -8,13 +8,13 @@ static void to_the_key_and_back(void **state)
 	(void)state;
 	IS(tree("admin", JOINS("{\"table\":\"customers\",\"columns\":[\"name\"]}")),
 	   "from orders\ncolumns id\njoin left customers (t1 to t0 along customer, foreign key to key)\n columns name\nout id = t0.id\nout name = t1.name\n");
-	assert_true(w.query->refs[1].left);
+	assert_true(w.bound->refs[1].left);
 	IS(used(0), "id customerId");
 	IS(used(1), "id name");
 	HAS(world_log(&w), "Join 'customers' → orders along relation 'customer' (left)");
 	IS(tree("admin", JOINS("{\"table\":\"items\",\"columns\":[],\"type\":\"inner\"}")),
 	   "from orders\ncolumns id\njoin inner items (t1 to t0 along order, key to foreign key)\n columns\nout id = t0.id\n");
-	assert_false(w.query->refs[1].left);
+	assert_false(w.bound->refs[1].left);
 	IS(used(1), "orderId");
 }
 
@@ -29,12 +29,12 @@ static void names_of_outputs(void **state)
 	ask("admin", "{\"from\":\"customers\",\"columns\":[\"name\"],\"joins\":[{\"table\":\"customers\",\"as\":\"up\",\"reverse\":false,\"columns\":[\"name\"]},"
 	             "{\"table\":\"customers\",\"as\":\"top\",\"parent\":\"up\",\"reverse\":false,\"columns\":[\"name\"]}]}");
 	assert_int_equal(w.err.problems.n, 0);
-	assert_true(md_str_eqz(w.query->outs[0].name, "customers.name"));
-	assert_true(md_str_eqz(w.query->outs[1].name, "up.name"));
-	assert_true(md_str_eqz(w.query->outs[2].name, "top.name"));
-	assert_int_equal(w.query->refs[2].parent, 1);
+	assert_true(md_str_eqz(w.bound->outputs[0].name, "customers.name"));
+	assert_true(md_str_eqz(w.bound->outputs[1].name, "up.name"));
+	assert_true(md_str_eqz(w.bound->outputs[2].name, "top.name"));
+	assert_int_equal(w.bound->refs[2].parent, 1);
 	ask("clerk", JOINS("{\"table\":\"customers\"}")); /* omitted: all visible of the joined table */
-	assert_int_equal(w.query->n_outs, 3);
+	assert_int_equal(w.bound->n_outputs, 3);
 }
 
 static void self_relation(void **state)
@@ -46,7 +46,7 @@ static void self_relation(void **state)
 	   "join left customers as staff parent customers reverse (t2 to t0 along boss, key to foreign key)\n columns\nout id = t0.id\n");
 	/* both fit as parent of the second: from comes first */
 	OK("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\",\"as\":\"a\",\"reverse\":false},{\"table\":\"customers\",\"as\":\"b\",\"reverse\":true}]}");
-	assert_int_equal(w.query->refs[2].parent, 0);
+	assert_int_equal(w.bound->refs[2].parent, 0);
 	WRONG("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\"}]}", "INVALID_JOIN /joins/0");
 	HAS(message(0), "occurs twice");
 	WRONG("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\",\"as\":\"customers\"}]}", "INVALID_JOIN /joins/0/as");
@@ -65,9 +65,9 @@ static void self_relation_needs_reverse(void **state)
 	IS(DETAIL(0, actual), "nothing");
 	WRONG("admin", SELF(",\"via\":\"boss\""), "INVALID_JOIN /joins/0"); /* via does not replace it */
 	OK("admin", SELF(",\"via\":\"boss\",\"reverse\":false"));
-	assert_false(w.query->refs[1].from_side);
+	assert_false(w.bound->refs[1].from_side);
 	OK("admin", SELF(",\"reverse\":true"));
-	assert_true(w.query->refs[1].from_side);
+	assert_true(w.bound->refs[1].from_side);
 }
 
 static void ambiguous(void **state)
@@ -77,7 +77,7 @@ static void ambiguous(void **state)
 	IS(DETAIL(0, expected), "orders via billing, orders via shipping");
 	HAS(message(0), "orders via billing, orders via shipping");
 	OK("admin", JOINS("{\"table\":\"addresses\",\"via\":\"shipping\"}"));
-	assert_true(md_str_eqz(w.query->refs[1].relation->names[0], "shipping"));
+	assert_true(md_str_eqz(w.bound->refs[1].relation->names[0], "shipping"));
 	WRONG("admin", JOINS("{\"table\":\"addresses\",\"via\":\"shiping\"}"), "INVALID_JOIN /joins/0/via");
 	IS(DETAIL(0, suggestion), "shipping");
 	HAS(DETAIL(0, expected), "orders via billing");
@@ -87,14 +87,14 @@ static void ambiguous(void **state)
 	IS(DETAIL(0, expected), "bill via region, ship via region");
 	OK("admin", JOINS("{\"table\":\"addresses\",\"via\":\"billing\",\"as\":\"bill\"},{\"table\":\"addresses\",\"via\":\"shipping\",\"as\":\"ship\"},"
 	                  "{\"table\":\"regions\",\"parent\":\"ship\"}"));
-	assert_int_equal(w.query->refs[3].parent, 2);
+	assert_int_equal(w.bound->refs[3].parent, 2);
 }
 
 static void transitive(void **state)
 {
 	(void)state;
 	OK("admin", JOINS("{\"table\":\"addresses\",\"via\":\"billing\"},{\"table\":\"regions\"}"));
-	assert_int_equal(w.query->refs[2].parent, 1);
+	assert_int_equal(w.bound->refs[2].parent, 1);
 	WRONG("admin", JOINS("{\"table\":\"regions\"}"), "INVALID_JOIN /joins/0/table");
 	HAS(message(0), "no relation between 'orders' and 'regions'");
 	WRONG("admin", JOINS("{\"table\":\"customers\"},{\"table\":\"regions\"}"), "INVALID_JOIN /joins/1/table");

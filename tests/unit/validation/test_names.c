@@ -107,7 +107,7 @@ static void by_row(void **state)
 	OK("clerk,west", "{\"from\":\"customers\"}");
 	OK("clerk,west", "{\"from\":\"customers\",\"columns\":[\"salary\"],\"filters\":[{\"column\":\"salary\",\"operator\":\">\",\"value\":1}],"
 	                 "\"orderBy\":[{\"column\":\"salary\",\"direction\":\"asc\"}]}");
-	assert_int_equal(w.query->refs[0].cells[0], 1u << md_column_find(w.query->refs[0].table, MD_STR("salary"))->index);
+	assert_int_equal(w.bound->refs[0].cells[0], 1u << md_column_find(w.bound->refs[0].table, MD_STR("salary"))->index);
 	/* never NULL in the database, but where the row is not west's */
 	WRONG("west", "{\"from\":\"customers\",\"filters\":[{\"column\":\"salary\",\"operator\":\"isNull\"}]}", "INVALID_FILTER /filters/0/operator");
 	OK("clerk,west", "{\"from\":\"customers\",\"filters\":[{\"column\":\"salary\",\"operator\":\"isNull\"}]}");
@@ -146,7 +146,7 @@ static void order(void **state)
 	(void)state;
 	OK("clerk", "{\"from\":\"orders\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"createdAt\",\"direction\":\"desc\"}]}");
 	IS(used(0), "id createdAt");
-	assert_ptr_equal(w.query->order[0].use.column, md_column_find(w.query->refs[0].table, MD_STR("createdAt")));
+	assert_ptr_equal(w.bound->order[0].use.column, md_column_find(w.bound->refs[0].table, MD_STR("createdAt")));
 	WRONG("clerk", "{\"from\":\"orders\",\"orderBy\":[{\"column\":\"creatdAt\",\"direction\":\"asc\"},{\"column\":\"note\",\"direction\":\"asc\"},"
 	               "{\"column\":\"id\",\"table\":\"customers\",\"direction\":\"asc\"}]}",
 	      "INVALID_ORDER_BY /orderBy/0/column\nACCESS_DENIED /orderBy/1/column\nINVALID_ORDER_BY /orderBy/2/table");
@@ -155,15 +155,15 @@ static void order(void **state)
 	      "INVALID_ORDER_BY /orderBy/0/column\nINVALID_ORDER_BY /orderBy/1/column");
 	IS(DETAIL(0, actual), "string[]");
 	OK("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\"}],\"orderBy\":[{\"table\":\"customers\",\"column\":\"name\",\"direction\":\"asc\"}]}");
-	assert_int_equal(w.query->order[0].use.ref, 1);
+	assert_int_equal(w.bound->order[0].use.ref, 1);
 }
 
 static const char *keys(void)
 {
 	struct md_buf b = { .arena = &w.arena };
-	for (uint32_t i = 0; i < w.query->n_ids; i++)
-		for (uint32_t k = 0; k < w.query->refs[0].table->n_key; k++)
-			md_buf_fmt(&b, "%s%.*s", k ? "/" : i ? " " : "", MD_FMT(w.query->ids[i].keys[k]));
+	for (uint32_t i = 0; i < w.values->n_ids; i++)
+		for (uint32_t k = 0; k < w.bound->refs[0].table->n_key; k++)
+			md_buf_fmt(&b, "%s%.*s", k ? "/" : i ? " " : "", MD_FMT(md_values_id(w.values, i)[k]));
 	md_buf_char(&b, 0);
 	return b.p;
 }
@@ -204,8 +204,8 @@ static void many_ids(void **state)
 	md_buf_lit(&b, "]}");
 	md_buf_char(&b, 0);
 	OK("admin", b.p);
-	assert_int_equal(w.query->n_ids, 5000);
-	assert_true(md_str_eqz(w.query->ids[4999].keys[0], "4999"));
+	assert_int_equal(w.values->n_ids, 5000);
+	assert_true(md_str_eqz(md_values_id(w.values, 4999)[0], "4999"));
 }
 
 static void everything_at_once(void **state)

@@ -1,7 +1,8 @@
-/* Inside query/: one small table-driven reader of JSON objects, shared by the files that read the parts of a definition.
- * An object kind is a table of members; a member is a name and the function that reads its value into the node. */
-#ifndef MD_QUERY_PARSE_H
-#define MD_QUERY_PARSE_H
+/* Shared within the query room: a table-driven reader of JSON objects, for the files that read
+ * the parts of a definition. An object kind is a table of members; a member is a name and the
+ * function that reads its value into the node. */
+#ifndef MD_QUERY_PRIVATE_H
+#define MD_QUERY_PRIVATE_H
 
 #include "query/foreign_words.h"
 #include "query/query.h"
@@ -17,7 +18,8 @@ struct md_parse {
 	uint32_t exists_depth; /* exists nodes around it */
 };
 
-/* Reads `v`, the value of the member at `at`, into node. `at` is on the stack: keep it (md_parse_keep) where a node points to it. */
+/* Reads `v`, the value of the member at `at`, into node. `at` is on the stack: keep it
+ * (md_parse_keep) where a node points to it. */
 typedef void md_read_fn(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at);
 
 struct md_member {
@@ -61,8 +63,8 @@ bool md_parse_bool(struct md_parse *p, enum md_code code, const struct md_json *
 /* The index of a word in a list of at most 8. */
 bool md_parse_word(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at, const char *const *words,
                    unsigned n, unsigned *out);
-/* Its two halves, for those who have details to add: is v one of the words, and the report that it is none (with a suggestion where one
- * is near). */
+/* Its two halves, for those who have details to add: is v one of the words, and the report that
+ * it is none (with a suggestion where one is near). */
 bool md_parse_find_word(const struct md_json *v, const char *const *words, unsigned n, unsigned *out);
 void md_parse_wrong_word(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at,
                          const char *const *words, unsigned n, const struct md_details *more);

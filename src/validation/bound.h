@@ -1,0 +1,191 @@
+/* A definition with every name resolved: md_bound, and the values that it asks with: md_values.
+ * md_validate makes both, and nobody changes them afterwards. md_bound belongs to a definition,
+ * a metadata snapshot and a set of roles. It holds no operand, no number of limit or page, and
+ * nothing of the caller's context: these are in md_values (by slot) and md_guarded. The same
+ * md_bound can therefore be asked again with other values. Later stages look no name up: names
+ * are there for results, errors and the debug log. */
+#ifndef MD_VALIDATION_BOUND_H
+#define MD_VALIDATION_BOUND_H
+
+#include "base/ctx.h"
+#include "metadata/metadata.h"
+#include "query/words.h"
+
+struct md_view;
+
+/* A use of one column of one table reference. */
+struct md_use {
+	uint32_t ref;                   /* index in md_bound.refs */
+	const struct md_column *column; /* of refs[ref].table */
+};
+
+struct md_bound_filters {
+	const struct md_bound_filter *v;
+	uint32_t n;
+};
+
+struct md_bound_filter {
+	enum md_filter_kind kind;
+	bool any, negated;                /* GROUP: parts ORed; the whole negated */
+	bool absent, counted;             /* EXISTS: no related row; as many rows as count_op and the count say */
+	enum md_op count_op;              /* EXISTS, counted: = != > < >= <= */
+	uint32_t ref;                     /* EXISTS: the related table's reference */
+	uint32_t slot;                    /* VALUE: of the first operand in md_values.operands; EXISTS, counted: in md_values.counts */
+	const struct md_operator *op;     /* VALUE, COLUMNS */
+	struct md_use use, ref_use;       /* VALUE: use; COLUMNS: use op ref_use */
+	struct md_bound_filters parts;    /* GROUP: its members; EXISTS: what related rows must pass, ANDed */
+};
+
+/* A date bucket or a column that rows are grouped by. */
+struct md_bound_group {
+	struct md_use use;
+	enum md_bucket bucket;
+	struct md_str name;               /* `as` or the column */
+};
+
+struct md_bound_agg {
+	enum md_fn fn;
+	struct md_use use;                /* column NULL: rows are counted */
+	struct md_type type;              /* of the result */
+	struct md_str alias;
+};
+
+struct md_bound_having_list {
+	const struct md_bound_having *v;
+	uint32_t n;
+};
+
+/* A condition on aggregates: a test of one, or a group of conditions. */
+struct md_bound_having {
+	bool is_group;
+	bool any, negated;                /* a group: parts ORed; the whole negated */
+	uint32_t agg;                     /* a test: index in md_bound.aggs */
+	uint32_t slot;                    /* a test: of the first operand in md_values.operands */
+	const struct md_operator *op;     /* a test */
+	struct md_bound_having_list parts;
+};
+
+struct md_bound_order {
+	struct md_use use;                /* where group and agg are NULL */
+	const struct md_bound_group *group;
+	const struct md_bound_agg *agg;
+	bool desc, nulls_first;
+};
+
+enum md_ref_kind { MD_REF_FROM, MD_REF_JOIN, MD_REF_EXISTS };
+
+/* One occurrence of a table in the query: refs[0] is `from`, then come joins in order, then
+ * exists nodes in the order of the definition, an outer one before what is inside it. */
+struct md_ref {
+	enum md_ref_kind kind;
+	const struct md_table *table;
+	struct md_str as;                   /* the name that the definition and the result use: `as` or the apiName */
+	uint32_t parent;                    /* JOIN, EXISTS: the reference that it hangs on */
+	const struct md_relation *relation; /* JOIN, EXISTS: by this relation */
+	bool from_side;                     /* this reference is the relation's `from` side, the parent its `to` side */
+	bool left;                          /* the nullable side of a left join */
+	bool all_columns;                   /* FROM, JOIN: `columns` is left out, all visible ones are selected */
+	const struct md_view *view;         /* what the caller may see of it (access/access.h) */
+	const uint64_t *used;               /* bitmap over table.columns: selected, filtered, ordered, keys and relation columns */
+	const uint64_t *cells;              /* bitmap: those of them whose cells are read; NULL where view.by_rule is: cells are columns */
+	struct md_bound_filters filters;    /* JOIN: of the rows, beside the definition's own */
+	struct md_bound_filters on;         /* JOIN: of the joined rows */
+};
+
+/* One output column, in order. */
+struct md_bound_output {
+	struct md_use use;                  /* of an aggregate over rows: column NULL */
+	const struct md_bound_group *group; /* the entry of groupBy that it shows; NULL: none */
+	const struct md_bound_agg *agg;     /* the aggregate that it shows; NULL: none */
+	struct md_str name;                 /* the key in the result's rows: column, or table.column where two tables share it */
+};
+
+struct md_bound {
+	enum md_mode mode;
+	const struct md_ref *refs;
+	uint32_t n_refs, n_joins, n_exists; /* n_refs = 1 + n_joins + n_exists */
+	const struct md_bound_output *outputs;
+	uint32_t n_outputs;
+	struct md_bound_filters filters;
+	const struct md_bound_group *groups;
+	uint32_t n_groups;
+	const struct md_bound_agg *aggs;
+	uint32_t n_aggs;
+	bool groups_given, aggs_given;
+	struct md_bound_having_list having;
+	const struct md_bound_order *order;
+	uint32_t n_order;
+	bool distinct;
+	bool has_limit, has_offset, has_page, has_ids; /* the numbers, the cursor and the keys are in md_values */
+	bool has_freshness;                 /* the lag is in md_values */
+	struct md_str freshness;            /* the word; empty where maxLagMs was given */
+	bool prefer_given;                  /* the policy's preference then does not count, whatever stands there */
+	unsigned prefer, avoid;             /* MD_WANT_… */
+	bool number_strings;                /* bigint and decimal as JSON strings */
+	bool without_log;                   /* a result leaves the debug log out */
+};
+
+struct md_values {
+	const struct md_value *operands;    /* by slot: a filter's operands stand side by side (range, distance: two) */
+	const int64_t *counts;              /* by slot: of exists nodes */
+	const struct md_str *ids;           /* of byIds: n_key canonical texts each, in the order of table.key; repeats removed, order of first mention */
+	uint32_t n_ids, n_key;
+	int64_t limit, offset, page_first;  /* -1: not given */
+	struct md_str page_after;           /* the cursor; .p NULL: the first page */
+	int64_t max_lag_ms;                 /* INT64_MAX: any */
+	int64_t timeout_ms;                 /* 0: not given */
+};
+
+/* The texts of one key of byIds. */
+static inline const struct md_str *md_values_id(const struct md_values *v, uint32_t i)
+{
+	return v->ids + (size_t)i * v->n_key;
+}
+
+/* References whose columns the row has: from and joins. Exists nodes stand behind them. */
+static inline uint32_t md_bound_row_refs(const struct md_bound *b)
+{
+	return 1 + b->n_joins;
+}
+
+/* Are rows put together (groupBy, aggregations)? */
+static inline bool md_bound_groups(const struct md_bound *b)
+{
+	return b->groups_given || b->aggs_given;
+}
+
+/* Is a total order asked for, so that it has to go on where orderBy ends? */
+static inline bool md_bound_total_order(const struct md_bound *b)
+{
+	return b->has_offset || b->has_page;
+}
+
+/* Do the rows of byIds come in the order of first mention? The process then puts them into that
+ * order. */
+static inline bool md_bound_keeps_id_order(const struct md_bound *b)
+{
+	return b->has_ids && !b->n_joins && !b->n_order && !b->distinct && !b->has_limit && !b->has_offset && b->mode != MD_COUNT;
+}
+
+/* Does `0 op n` hold? n is not negative. */
+static inline bool md_count_takes_zero(enum md_op op, int64_t n)
+{
+	return op == MD_OP_LE || ((op == MD_OP_EQ || op == MD_OP_GE) && n == 0) || ((op == MD_OP_NE || op == MD_OP_LT) && n != 0);
+}
+
+/* Is an aggregate a count, never NULL? Others are NULL over no rows, and over NULLs alone. */
+static inline bool md_agg_counts(const struct md_bound_agg *a)
+{
+	return a->fn == MD_FN_COUNT || a->fn == MD_FN_COUNT_DISTINCT;
+}
+
+static inline struct md_type md_output_type(const struct md_bound_output *o)
+{
+	return o->agg ? o->agg->type : o->use.column->type;
+}
+
+/* A readable print of what the names mean, for tests and debugging. */
+struct md_query;
+void md_bound_dump(struct md_buf *b, const struct md_query *q, const struct md_bound *bound);
+
+#endif
