@@ -53,23 +53,6 @@ static const char *in_list(int n, enum md_base_type t)
 	return b;
 }
 
-const struct quirks quirks_sqlite = {
-	.name = "sqlite",
-	.driver = &md_driver_sqlite,
-	.up = up,
-	.down = down,
-	.owner = owner,
-	.type = { [MD_STRING] = "TEXT", [MD_INT] = "INTEGER", [MD_BIGINT] = "INTEGER", [MD_FLOAT] = "REAL", [MD_DECIMAL] = "TEXT COLLATE BINARY",
-	          [MD_BOOLEAN] = "INTEGER", [MD_UUID] = "TEXT", [MD_DATE] = "TEXT", [MD_TIMESTAMP] = "TEXT", [MD_JSON] = "TEXT", [MD_BYTES] = "BLOB" },
-	.array_type = "TEXT",
-	.param = param,
-	.in_list = in_list,
-	.slow = "SELECT count(*) AS c0 FROM big AS a, big AS b, big AS c, big AS d",
-	.missing_path = "sqlite:/tmp/no-such-folder/no-such.db",
-	.missing_names = "/tmp/no-such-folder/no-such.db",
-	.early_end_is_clean = true,
-};
-
 /* ---- SQLite alone ---- */
 
 static int setup(void **state)
@@ -347,7 +330,7 @@ static void a_changed_schema_is_noticed(void **state)
 	assert_failed(s, MD_QUERY_FAILED);
 }
 
-int run_sqlite(void)
+static int run_own_cases(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_storage_classes_become),
@@ -364,3 +347,21 @@ int run_sqlite(void)
 	};
 	return cmocka_run_group_tests_name("sqlite", tests, setup, teardown);
 }
+
+const struct quirks quirks_sqlite = {
+	.name = "sqlite",
+	.driver = &md_driver_sqlite,
+	.up = up,
+	.down = down,
+	.owner = owner,
+	.type = { [MD_STRING] = "TEXT", [MD_INT] = "INTEGER", [MD_BIGINT] = "INTEGER", [MD_FLOAT] = "REAL", [MD_DECIMAL] = "TEXT COLLATE BINARY",
+	          [MD_BOOLEAN] = "INTEGER", [MD_UUID] = "TEXT", [MD_DATE] = "TEXT", [MD_TIMESTAMP] = "TEXT", [MD_JSON] = "TEXT", [MD_BYTES] = "BLOB" },
+	.array_type = "TEXT",
+	.param = param,
+	.in_list = in_list,
+	.slow = "SELECT count(*) AS c0 FROM big AS a, big AS b, big AS c, big AS d",
+	.missing_path = "sqlite:/tmp/no-such-folder/no-such.db",
+	.missing_names = "/tmp/no-such-folder/no-such.db",
+	.early_end_is_clean = true,
+	.own_cases = run_own_cases,
+};

@@ -1,5 +1,5 @@
 /* One contract suite for every driver: the cases are the same, each database says in its quirks how it spells things and what it can do.
- * A fifth database is one more file like pg.c and one line in main.c. */
+ * A driver's suite is one file with its name, which defines its quirks: quirks_NAME. The build makes one program of each. */
 #ifndef TESTS_CONTRACT_SUITE_H
 #define TESTS_CONTRACT_SUITE_H
 
@@ -44,10 +44,10 @@ struct quirks {
 	bool silent_until_rows;                   /* the first byte of a reply comes with the first row: until then, a lost connection is stale */
 	bool strings_are_bytes;                   /* one type for both */
 	bool early_end_is_clean;                  /* a large result can be left half read */
+	int (*own_cases)(void);                   /* runs what only this driver promises; the number of failures. NULL: nothing */
 	bool early_end_depends;                   /* whether a result left half read leaves the connection clean depends on how much of it had come */
 };
 
-extern const struct quirks quirks_postgres, quirks_sqlite, quirks_clickhouse, quirks_trino;
 extern const struct quirks *const Q; /* the one under test */
 
 /* One request on one connection. */
@@ -81,9 +81,5 @@ void assert_failed(const struct session *s, enum md_code code);
 int run_values(void);   /* cases_values.c */
 int run_faults(void);   /* cases_faults.c */
 int run_sessions(void); /* cases_session.c */
-int run_postgres(void); /* pg.c: what only PostgreSQL promises */
-int run_sqlite(void);   /* sqlite.c */
-int run_clickhouse(void); /* ch.c */
-int run_trino(void); /* tr.c */
 
 #endif

@@ -1,6 +1,6 @@
 /* PostgreSQL's quirks and its own cases: sessions, secrets, altered tables, replies cut at every byte. With CONTRACT_PGBOUNCER all of it in pool
  * mode `transaction`, through a PgBouncer that pools transactions. */
-#include "pg.h"
+#include "postgres.h"
 #include "proxy.h"
 #include "suite.h"
 
@@ -130,25 +130,6 @@ static void kill_all(void)
 	if (BOUNCER)
 		pg_bouncer("RESUME postgres");
 }
-
-const struct quirks quirks_postgres = {
-	.name = "postgres",
-	.driver = &md_driver_postgres,
-	.up = up,
-	.down = down,
-	.owner = owner,
-	.type = { [MD_STRING] = "text", [MD_INT] = "int4", [MD_BIGINT] = "int8", [MD_FLOAT] = "float8", [MD_DECIMAL] = "numeric",
-	          [MD_BOOLEAN] = "bool", [MD_UUID] = "uuid", [MD_DATE] = "date", [MD_TIMESTAMP] = "timestamptz", [MD_JSON] = "json",
-	          [MD_BYTES] = "bytea" },
-	.array_suffix = "[]",
-	.param = param,
-	.in_list = in_list,
-	.slow = "SELECT count(*) AS c0 FROM pg_sleep(20)",
-	.missing_path = "postgresql://reader:hidden-word@127.0.0.1:1/postgres",
-	.missing_names = "127.0.0.1",
-	.kill_all = kill_all,
-	.transaction = BOUNCER,
-};
 
 /* ---- PostgreSQL alone ---- */
 
@@ -528,7 +509,7 @@ static void a_reply_cut_at_any_byte_is_an_error(void **state)
 	proxy_stop();
 }
 
-int run_postgres(void)
+static int run_own_cases(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_session_is_pinned),
@@ -549,3 +530,23 @@ int run_postgres(void)
 	int failed = cmocka_run_group_tests_name("postgres", tests, setup, teardown);
 	return failed + run_native() + (BOUNCER ? 0 : cmocka_run_group_tests_name("sessions of our own", of_sessions, NULL, NULL));
 }
+
+const struct quirks quirks_postgres = {
+	.name = "postgres",
+	.driver = &md_driver_postgres,
+	.up = up,
+	.down = down,
+	.owner = owner,
+	.type = { [MD_STRING] = "text", [MD_INT] = "int4", [MD_BIGINT] = "int8", [MD_FLOAT] = "float8", [MD_DECIMAL] = "numeric",
+	          [MD_BOOLEAN] = "bool", [MD_UUID] = "uuid", [MD_DATE] = "date", [MD_TIMESTAMP] = "timestamptz", [MD_JSON] = "json",
+	          [MD_BYTES] = "bytea" },
+	.array_suffix = "[]",
+	.param = param,
+	.in_list = in_list,
+	.slow = "SELECT count(*) AS c0 FROM pg_sleep(20)",
+	.missing_path = "postgresql://reader:hidden-word@127.0.0.1:1/postgres",
+	.missing_names = "127.0.0.1",
+	.kill_all = kill_all,
+	.transaction = BOUNCER,
+	.own_cases = run_own_cases,
+};

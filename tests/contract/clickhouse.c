@@ -143,29 +143,6 @@ static const char *in_list(int n, enum md_base_type t)
 }
 
 #define N(type) "Nullable(" type ")"
-const struct quirks quirks_clickhouse = {
-	.name = "clickhouse",
-	.driver = &md_driver_clickhouse,
-	.up = up,
-	.down = down,
-	.owner = owner,
-	.type = { [MD_STRING] = N("String"), [MD_INT] = N("Int32"), [MD_BIGINT] = N("Int64"), [MD_FLOAT] = N("Float64"), [MD_DECIMAL] = N("Decimal(76, 20)"),
-	          [MD_BOOLEAN] = N("Bool"), [MD_UUID] = N("UUID"), [MD_DATE] = N("Date32"), [MD_TIMESTAMP] = N("DateTime64(6, 'UTC')"),
-	          [MD_JSON] = N("String"), [MD_BYTES] = N("String") },
-	.array_table = array_table,
-	.backslash_escapes = true,
-	.first_date = "1900-01-01",
-	.last_date = "2299-12-31",
-	.param = param,
-	.in_list = in_list,
-	.slow = "SELECT count(*) AS c0 FROM numbers(400) WHERE sleepEachRow(0.05) = 0 SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 60000000",
-	.missing_path = "http://default:hidden-word@127.0.0.1:1/default",
-	.missing_names = "127.0.0.1",
-	.kill_all = kill_all,
-	.silent_until_rows = true,
-	.strings_are_bytes = true,
-	.early_end_depends = true,
-};
 
 /* ---- ClickHouse alone ---- */
 
@@ -570,7 +547,7 @@ static int fresh(void **state)
 	return 0;
 }
 
-int run_clickhouse(void)
+static int run_own_cases(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(the_session_is_pinned, fresh),
@@ -590,3 +567,28 @@ int run_clickhouse(void)
 	};
 	return cmocka_run_group_tests_name("clickhouse", tests, setup, teardown);
 }
+
+const struct quirks quirks_clickhouse = {
+	.name = "clickhouse",
+	.driver = &md_driver_clickhouse,
+	.up = up,
+	.down = down,
+	.owner = owner,
+	.type = { [MD_STRING] = N("String"), [MD_INT] = N("Int32"), [MD_BIGINT] = N("Int64"), [MD_FLOAT] = N("Float64"), [MD_DECIMAL] = N("Decimal(76, 20)"),
+	          [MD_BOOLEAN] = N("Bool"), [MD_UUID] = N("UUID"), [MD_DATE] = N("Date32"), [MD_TIMESTAMP] = N("DateTime64(6, 'UTC')"),
+	          [MD_JSON] = N("String"), [MD_BYTES] = N("String") },
+	.array_table = array_table,
+	.backslash_escapes = true,
+	.first_date = "1900-01-01",
+	.last_date = "2299-12-31",
+	.param = param,
+	.in_list = in_list,
+	.slow = "SELECT count(*) AS c0 FROM numbers(400) WHERE sleepEachRow(0.05) = 0 SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 60000000",
+	.missing_path = "http://default:hidden-word@127.0.0.1:1/default",
+	.missing_names = "127.0.0.1",
+	.kill_all = kill_all,
+	.silent_until_rows = true,
+	.strings_are_bytes = true,
+	.early_end_depends = true,
+	.own_cases = run_own_cases,
+};

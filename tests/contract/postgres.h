@@ -1,6 +1,6 @@
 /* What the PostgreSQL cases share: the server, or the PgBouncer in front of it. */
-#ifndef TESTS_CONTRACT_PG_H
-#define TESTS_CONTRACT_PG_H
+#ifndef TESTS_CONTRACT_POSTGRES_H
+#define TESTS_CONTRACT_POSTGRES_H
 
 #include "suite.h"
 
@@ -18,6 +18,6 @@ const char *pg_reader_url(const char *rest);
 PGconn *pg_raw(const char *url);          /* connected, or the test fails */
 const char *pg_owner_password(void);      /* of the superuser postgres */
 void pg_bouncer(const char *command);     /* in PgBouncer's admin console */
-int run_native(void);                     /* pg_native.c: who a statement runs as, and what the database's own row security knows */
+int run_native(void);                     /* postgres_native.c: who a statement runs as, and what the database's own row security knows */
 
 #endif

@@ -1,7 +1,7 @@
 /* Who a PostgreSQL statement runs as, and what the database's own row security knows of the caller (md_target.native, the context of a start). The
  * statements here have no row filter: the native policies alone must hold. Forced policies, two roles of the database, the login `reader`
  * who sees nothing by itself. Through PgBouncer all connections share one server session. */
-#include "pg.h"
+#include "postgres.h"
 
 #include "drivers/postgres/private.h"
 

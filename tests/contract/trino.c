@@ -180,30 +180,6 @@ __attribute__((constructor)) static void make_driver(void)
 	driver.start = start;
 }
 
-const struct quirks quirks_trino = {
-	.name = "trino",
-	.driver = &driver,
-	.up = up,
-	.down = down,
-	.owner = owner,
-	.type = { [MD_STRING] = "varchar", [MD_INT] = "integer", [MD_BIGINT] = "bigint", [MD_FLOAT] = "double", [MD_DECIMAL] = "decimal(38, 18)",
-	          [MD_BOOLEAN] = "boolean", [MD_UUID] = "uuid", [MD_DATE] = "date", [MD_TIMESTAMP] = "timestamp(6) with time zone", [MD_JSON] = "varchar",
-	          [MD_BYTES] = "varbinary" },
-	.literal = literal,
-	.array_table = array_table,
-	.whole_digits = 20,
-	.param = param,
-	.in_list = in_list,
-	.slow = "SELECT count(*) AS c0 FROM UNNEST(sequence(1, 10000)) AS a (x) CROSS JOIN UNNEST(sequence(1, 10000)) AS b (x) "
-	        "CROSS JOIN UNNEST(sequence(1, 10000)) AS c (x) WHERE a.x + b.x + c.x > 0",
-	.missing_path = "http://reader@127.0.0.1:1",
-	.missing_names = "127.0.0.1",
-	.connects_late = true,
-	.early_end_is_clean = true,
-	.texts = 3,
-	.largest_text = 400000,
-};
-
 /* ---- Trino alone ---- */
 
 static int setup(void **state)
@@ -355,7 +331,7 @@ static int fresh(void **state)
 	return 0;
 }
 
-int run_trino(void)
+static int run_own_cases(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(values_of_the_engine, fresh),
@@ -365,3 +341,28 @@ int run_trino(void)
 	};
 	return cmocka_run_group_tests_name("trino", tests, setup, teardown);
 }
+
+const struct quirks quirks_trino = {
+	.name = "trino",
+	.driver = &driver,
+	.up = up,
+	.down = down,
+	.owner = owner,
+	.type = { [MD_STRING] = "varchar", [MD_INT] = "integer", [MD_BIGINT] = "bigint", [MD_FLOAT] = "double", [MD_DECIMAL] = "decimal(38, 18)",
+	          [MD_BOOLEAN] = "boolean", [MD_UUID] = "uuid", [MD_DATE] = "date", [MD_TIMESTAMP] = "timestamp(6) with time zone", [MD_JSON] = "varchar",
+	          [MD_BYTES] = "varbinary" },
+	.literal = literal,
+	.array_table = array_table,
+	.whole_digits = 20,
+	.param = param,
+	.in_list = in_list,
+	.slow = "SELECT count(*) AS c0 FROM UNNEST(sequence(1, 10000)) AS a (x) CROSS JOIN UNNEST(sequence(1, 10000)) AS b (x) "
+	        "CROSS JOIN UNNEST(sequence(1, 10000)) AS c (x) WHERE a.x + b.x + c.x > 0",
+	.missing_path = "http://reader@127.0.0.1:1",
+	.missing_names = "127.0.0.1",
+	.connects_late = true,
+	.early_end_is_clean = true,
+	.texts = 3,
+	.largest_text = 400000,
+	.own_cases = run_own_cases,
+};
