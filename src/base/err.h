@@ -27,7 +27,8 @@ const char *md_code_title(enum md_code c); /* short text for people */
 	X(table, "table") X(column, "column") X(role, "role") X(alias, "alias") X(operator, "operator") \
 	X(ref_column, "refColumn") X(ref_table, "refTable") X(fn, "fn") X(direction, "direction")       \
 	X(logic, "logic") X(expected, "expected") X(actual, "actual") X(suggestion, "suggestion")       \
-	X(database, "database") X(dialect, "dialect") X(id, "id") X(hint, "hint")
+	X(database, "database") X(dialect, "dialect") X(id, "id") X(hint, "hint") \
+	X(where, "where")
 
 #define MD_DETAIL_MEMBER(member, name) struct md_str member;
 struct md_details {

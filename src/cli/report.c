@@ -55,12 +55,22 @@ static void message_and_code(struct md_buf *b, const struct md_json *from)
 	md_buf_fmt(b, " [%.*s]\n", MD_FMT(json_text(from, "code")));
 }
 
+static void in_brackets(struct md_buf *b, struct md_str text)
+{
+	if (!text.n)
+		return;
+	md_buf_lit(b, " (");
+	text_print(b, text);
+	md_buf_char(b, ')');
+}
+
 static void problem(struct md_buf *b, const char *indent, const struct md_json *p)
 {
 	const struct md_json *details = json_get(p, "details");
 	struct md_str pointer = json_text(p, "pointer"), meant = json_text(details, "suggestion"), message = json_text(p, "message");
 	md_buf_fmt(b, "%s  ", indent);
 	text_print(b, pointer);
+	in_brackets(b, json_text(details, "where"));
 	md_buf_str(b, pointer.n ? MD_STR(": ") : MD_NOSTR);
 	message_and_code(b, p);
 	difference(b, indent, details);

@@ -137,6 +137,7 @@ static void load_table(struct load *l, const struct md_at *at, const struct md_j
 {
 	static const char *const fills[] = { "read-through", "cdc" };
 	const struct md_json *m[TABLE_KEYS];
+	uint32_t problems = l->cx->err->problems.n;
 	if (!LOAD_OBJECT(l, MD_INVALID_CACHE, at, v, "a cached table", table_keys, m))
 		return;
 	load_int(l, SPOT(MD_INVALID_CACHE, at, "ttl"), m[T_TTL], 1, LONGEST_TTL_S, &c->ttl_s);
@@ -153,6 +154,7 @@ static void load_table(struct load *l, const struct md_at *at, const struct md_j
 	if (pattern)
 		parse_pattern(l, at, c);
 	load_columns(l, at, m[T_COLUMNS], c);
+	load_tell_part(l, problems, MD_PART_TABLE, load_table_name(c->table));
 }
 
 static int load_cached(struct load *l, const struct md_at *up, const struct md_json *v, struct md_cache *c)
@@ -180,6 +182,7 @@ static int load_cache(struct load *l, const struct md_at *at, const struct md_js
 {
 	static const char *const engines[] = { "redis", "memory" };
 	const struct md_json *m[KEYS];
+	uint32_t problems = l->cx->err->problems.n;
 	if (!LOAD_OBJECT(l, MD_INVALID_CACHE, at, v, "a cache", keys, m))
 		return 0;
 	load_text(l, SPOT(MD_INVALID_CACHE, at, "id"), m[ID], true, &c->id);
@@ -190,7 +193,9 @@ static int load_cache(struct load *l, const struct md_at *at, const struct md_js
 	else if (engine == 1 && m[CONNECTION])
 		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("connection")),
 		          NULL, "a memory cache has no connection: it lives in this process");
-	return load_cached(l, at, m[TABLES], c);
+	int out_of_memory = load_cached(l, at, m[TABLES], c);
+	load_tell_part(l, problems, MD_PART_CACHE, c->id);
+	return out_of_memory;
 }
 
 int load_caches(struct load *l, const struct md_json *v)

@@ -39,6 +39,7 @@ static void load_database(struct load *l, const struct md_at *at, const struct m
 {
 	static const char *const collations[] = { "C" };
 	const struct md_json *m[KEYS];
+	uint32_t problems = l->cx->err->problems.n;
 	if (!LOAD_OBJECT(l, MD_INVALID_REFERENCE, at, v, "a database", keys, m))
 		return;
 	load_id(l, at, m[ID], d);
@@ -46,6 +47,7 @@ static void load_database(struct load *l, const struct md_at *at, const struct m
 	load_text(l, SPOT(MD_INVALID_REFERENCE, at, "trinoCatalog"), m[CATALOG], false, &d->trino_catalog);
 	if (m[COLLATION])
 		d->collation_c = load_word(l, SPOT(MD_INVALID_REFERENCE, at, "collation"), m[COLLATION], true, collations, 1) == 0;
+	load_tell_part(l, problems, MD_PART_DATABASE, d->id);
 }
 
 int load_databases(struct load *l, const struct md_json *v)

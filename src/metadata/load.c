@@ -26,8 +26,7 @@ static int load_parts(struct load *l, const struct md_json *root)
 	if (m[SCHEMA] && md_json_type(m[SCHEMA]) != MD_JSON_STRING)
 		load_wrong(l, SPOT(MD_INVALID_TYPE, NULL, "$schema"), m[SCHEMA], "a string");
 	return load_server(l, m[SERVER]) || load_cache_ids(l, m[CACHES]) || load_databases(l, m[DATABASES]) || load_tables(l, m[TABLES]) || load_relations(l) ||
-	                       load_syncs(l, m[SYNCS]) || load_caches(l, m[CACHES]) || load_roles(l, m[ROLES]) ||
-	                       load_policy_roles(l, m[POLICY]) ?
+	                       load_syncs(l, m[SYNCS]) || load_caches(l, m[CACHES]) || load_roles(l, m[ROLES]) ?
 	               -1 :
 	               0;
 }

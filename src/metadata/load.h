@@ -38,8 +38,9 @@ struct spot {
 };
 #define SPOT(code_, up_, key_) (&(struct spot){ (code_), (up_), (key_) })
 
-/* Members of an object by the position of their key in `keys`, NULL: absent. Unknown and repeated keys are reported. False when v is
- * no object (reported as `code`; what: "a database"). */
+/* Members of an object by the position of their key in `keys`, NULL: absent. Unknown and repeated keys are reported, and as UNSUPPORTED
+ * those that are written with a '!' in `keys`: they mean something that is not built, and are then NULL. False when v is no object
+ * (reported as `code`; what: "a database"). */
 bool load_object(struct load *l, enum md_code code, const struct md_at *at, const struct md_json *v, const char *what,
 	         const char *const *keys, size_t n, const struct md_json **out);
 #define LOAD_OBJECT(l, code, at, v, what, keys, out) \
@@ -54,8 +55,11 @@ int load_word(struct load *l, const struct spot *at, const struct md_json *v, bo
 bool load_name(struct load *l, const struct spot *at, const struct md_json *v, struct md_name *out); /* dotted, must */
 void load_sqlite_name(struct load *l, const struct spot *at, const struct md_database *d, const struct md_name *n);
 
-/* The value is there but means something that is not built. */
-void load_unsupported(struct load *l, const struct md_at *up, const char *key, const struct md_json *v);
+/* Tells the problems that were reported since there were `first` of them where they are: in the table (column, …) of this name. Called
+ * from the inside out; what is told already stays. An empty name tells nothing. */
+enum md_config_part { MD_PART_COLUMN, MD_PART_RELATION, MD_PART_TABLE, MD_PART_ROLE, MD_PART_SYNC, MD_PART_CACHE, MD_PART_DATABASE };
+void load_tell_part(struct load *l, uint32_t first, enum md_config_part part, struct md_str name);
+struct md_str load_table_name(const struct md_table *t); /* apiName, or the id where that is missing */
 
 /* "…: expected E, got A" with both as details. */
 void load_wrong(struct load *l, const struct spot *at, const struct md_json *v, const char *expected);
@@ -92,7 +96,6 @@ int load_caches(struct load *l, const struct md_json *v);
 int load_roles(struct load *l, const struct md_json *v);
 void load_limits(struct load *l, const struct md_json *v);
 void load_policy(struct load *l, const struct md_json *v);
-int load_policy_roles(struct load *l, const struct md_json *v); /* the members that name roles; after load_roles */
 void load_trino(struct load *l, const struct md_json *v);
 int load_server(struct load *l, const struct md_json *v);
 

@@ -164,19 +164,11 @@ struct md_limits {
 		stream_rows /* 0: none */, deadline_ms;
 };
 
-/* Who may have something: nobody or everybody, or the roles listed. */
-struct md_who_may {
-	enum { MD_WHO_DEFAULT /* not given: as the server's authentication says */, MD_WHO_NONE, MD_WHO_ALL, MD_WHO_ROLES } who;
-	const struct md_role *const *roles;
-	uint32_t n;
-};
-
 enum { MD_MASKED_FILTER = 1, MD_MASKED_SORT = 2, MD_MASKED_GROUP = 4, MD_MASKED_AGGREGATE = 8 };
 
 struct md_policy {
-	bool anonymous_all, uniform_errors, visible_keys, log_values, prefer_replica;
+	bool anonymous_all, uniform_errors, visible_keys, prefer_replica;
 	unsigned masked_uses; /* MD_MASKED_…: what columns that can be masked may be used for, besides being selected and counted */
-	struct md_who_may debug, sql_only;
 };
 
 struct md_trino {

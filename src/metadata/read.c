@@ -31,6 +31,38 @@ void load_wrong(struct load *l, const struct spot *at, const struct md_json *v, 
 	wrong_value(l, at, v, expected, MD_NOSTR);
 }
 
+static struct md_str *part_detail(struct md_details *d, enum md_config_part part)
+{
+	switch (part) {
+	case MD_PART_COLUMN:
+		return &d->column;
+	case MD_PART_TABLE:
+	case MD_PART_SYNC:
+		return &d->table;
+	case MD_PART_ROLE:
+		return &d->role;
+	case MD_PART_DATABASE:
+		return &d->database;
+	default:
+		return NULL;
+	}
+}
+
+void load_tell_part(struct load *l, uint32_t first, enum md_config_part part, struct md_str name)
+{
+	static const char *const words[] = {
+		[MD_PART_COLUMN] = "column", [MD_PART_RELATION] = "relation", [MD_PART_TABLE] = "table",      [MD_PART_ROLE] = "role",
+		[MD_PART_SYNC] = "sync of",  [MD_PART_CACHE] = "cache",       [MD_PART_DATABASE] = "database",
+	};
+	for (uint32_t i = first; name.n && i < l->cx->err->problems.n; i++) {
+		struct md_details *d = &l->cx->err->problems.v[i].details;
+		struct md_str *detail = part_detail(d, part);
+		if (detail && !detail->p)
+			*detail = name;
+		d->where = md_str_fmt(l->cx->arena, "%.*s%s%s '%.*s'", MD_FMT(d->where), d->where.n ? " of " : "", words[part], MD_FMT(name));
+	}
+}
+
 static bool missing(struct load *l, const struct spot *at, bool must, const char *expected)
 {
 	if (must)
@@ -78,11 +110,38 @@ struct md_str load_nearest_of(struct load *l, struct md_str given, enum names wh
 	return near;
 }
 
+static bool is_built(const char *key)
+{
+	return *key != '!';
+}
+
+/* "id, engine, connection" */
+static struct md_str list_built_keys(struct load *l, const char *const *keys, size_t n)
+{
+	struct md_buf b = { .arena = l->cx->arena };
+	for (size_t i = 0; i < n; i++)
+		if (is_built(keys[i]))
+			md_buf_fmt(&b, "%s%s", b.n ? ", " : "", keys[i]);
+	return b.failed ? MD_NOSTR : md_buf_view(&b);
+}
+
 static void unknown_key(struct load *l, const struct md_at *at, struct md_str key, const char *what, const char *const *keys, size_t n)
 {
-	struct md_str near = nearest_word(l, key, keys, n);
-	md_report(l->cx, MD_UNKNOWN_KEY, at, MD_DETAILS(.suggestion = near), "%s has no key '%.*s'%s", what, MD_FMT(key),
-	          load_did_you_mean(l, near));
+	size_t built = 0;
+	while (built < n && is_built(keys[built]))
+		built++;
+	struct md_str near = nearest_word(l, key, keys, built);
+	md_report(l->cx, MD_UNKNOWN_KEY, at, MD_DETAILS(.expected = list_built_keys(l, keys, n), .actual = key, .suggestion = near),
+	          "%s has no key '%.*s'%s", what, MD_FMT(key), load_did_you_mean(l, near));
+}
+
+/* Its index in `keys`; n: it is none of them. */
+static size_t find_key(struct md_str key, const char *const *keys, size_t n)
+{
+	size_t i = 0;
+	while (i < n && !md_str_eqz(key, is_built(keys[i]) ? keys[i] : keys[i] + 1))
+		i++;
+	return i;
 }
 
 bool load_object(struct load *l, enum md_code code, const struct md_at *at, const struct md_json *v, const char *what,
@@ -97,11 +156,11 @@ bool load_object(struct load *l, enum md_code code, const struct md_at *at, cons
 	}
 	md_json_iter(&it, v);
 	for (const struct md_json *member; (member = md_json_next(&it, &key));) {
-		size_t i = 0;
-		while (i < n && !md_str_eqz(key, keys[i]))
-			i++;
+		size_t i = find_key(key, keys, n);
 		if (i == n)
 			unknown_key(l, MD_AT_KEY(at, key), key, what, keys, n);
+		else if (!is_built(keys[i]))
+			md_report(l->cx, MD_UNSUPPORTED, MD_AT_KEY(at, key), NULL, "%.*s is not built yet", MD_FMT(key));
 		else if (out[i])
 			md_report(l->cx, MD_UNKNOWN_KEY, MD_AT_KEY(at, key), NULL, "key '%.*s' occurs twice in one object", MD_FMT(key));
 		else
@@ -232,12 +291,6 @@ void load_sqlite_name(struct load *l, const struct spot *at, const struct md_dat
 	          MD_DETAILS(.expected = MD_STR("TABLE or main.TABLE"), .actual = n->whole, .database = d->id),
 	          "%s '%.*s' is not a name in sqlite database '%.*s': expected TABLE or main.TABLE", called(at), MD_FMT(n->whole),
 	          MD_FMT(d->id));
-}
-
-void load_unsupported(struct load *l, const struct md_at *up, const char *key, const struct md_json *v)
-{
-	if (v)
-		md_report(l->cx, MD_UNSUPPORTED, MD_AT_KEY(up, md_str_z(key)), NULL, "%s is not built yet", key);
 }
 
 static void no_such(struct load *l, const struct spot *at, const char *what, struct md_str name, struct md_str near)

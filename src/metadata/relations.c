@@ -244,16 +244,29 @@ static void add(struct load *l, const struct md_at *at, struct known *k, const s
 	k->n++;
 }
 
+/* As written, for messages: its name, otherwise its one column. */
+static struct md_str relation_name(const struct md_json *v)
+{
+	const struct md_json *named = md_json_get(v, "name");
+	const struct md_json *column = named ? named : md_json_get(v, "column");
+	return column && md_json_type(column) == MD_JSON_STRING ? md_json_text(column) : MD_NOSTR;
+}
+
 static void load_list(struct load *l, struct known *k, uint32_t table)
 {
 	struct md_json_iter it;
 	struct declared d;
 	const struct md_json *v;
+	uint32_t problems = l->cx->err->problems.n;
 	const struct md_at *at = MD_AT_KEY(MD_AT_IDX(MD_AT_KEY(NULL, MD_STR("tables")), table), MD_STR("relations"));
 	md_json_iter(&it, l->relations[table]);
-	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++)
+	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
+		uint32_t here = l->cx->err->problems.n;
 		if (load_declared(l, MD_AT_IDX(at, i), v, &l->tables[table], &d))
 			add(l, MD_AT_IDX(at, i), k, &d);
+		load_tell_part(l, here, MD_PART_RELATION, relation_name(v));
+	}
+	load_tell_part(l, problems, MD_PART_TABLE, load_table_name(&l->tables[table]));
 }
 
 int load_relations(struct load *l)

@@ -33,6 +33,7 @@ static void load_filter(struct load *l, const struct md_at *at, const struct md_
 {
 	static const char *const sources[] = { "context" };
 	const struct md_json *m[FILTER_KEYS];
+	uint32_t problems = l->cx->err->problems.n;
 	if (!LOAD_OBJECT(l, MD_INVALID_ROLE, at, v, "a row filter", filter_keys, m))
 		return;
 	f->column = load_column_ref(l, SPOT(MD_INVALID_ROLE, at, "column"), m[F_COLUMN], t);
@@ -44,6 +45,8 @@ static void load_filter(struct load *l, const struct md_at *at, const struct md_
 	f->op = op < 0 ? MD_RLS_EQ : (enum md_rls_op)op;
 	if (f->column && op >= 0)
 		check_operand(l, at, f->column, f->op);
+	if (f->column)
+		load_tell_part(l, problems, MD_PART_COLUMN, f->column->api_name);
 }
 
 static int load_filters(struct load *l, const struct md_at *up, const struct md_json *v, struct md_grant *g)
@@ -101,6 +104,7 @@ static int load_grant(struct load *l, const struct md_at *at, const struct md_js
 {
 	const struct md_json *m[GRANT_KEYS];
 	struct md_grant *g = &l->grants[l->n_grants];
+	uint32_t problems = l->cx->err->problems.n;
 	if (!LOAD_OBJECT(l, MD_INVALID_ROLE, at, v, "a grant", grant_keys, m))
 		return 0;
 	g->table = load_table_ref(l, SPOT(MD_INVALID_ROLE, at, "tableId"), m[G_TABLE]);
@@ -112,7 +116,9 @@ static int load_grant(struct load *l, const struct md_at *at, const struct md_js
 	l->grant_roles[l->n_grants++] = role;
 	load_allowed(l, at, m[G_COLUMNS], g);
 	load_masked(l, at, m[G_MASKED], g);
-	return load_filters(l, at, m[G_FILTERS], g);
+	int out_of_memory = load_filters(l, at, m[G_FILTERS], g);
+	load_tell_part(l, problems, MD_PART_TABLE, load_table_name(g->table));
+	return out_of_memory;
 }
 
 static int load_grants(struct load *l, const struct md_at *up, const struct md_json *v, uint32_t role)
@@ -129,23 +135,31 @@ static int load_grants(struct load *l, const struct md_at *up, const struct md_j
 	return 0;
 }
 
+static int load_role_tables(struct load *l, const struct md_at *at, const struct md_json *v, struct md_role *r)
+{
+	r->all_tables = is_star(v);
+	if (r->all_tables)
+		return 0;
+	if (v && md_json_type(v) != MD_JSON_ARRAY)
+		load_wrong(l, SPOT(MD_INVALID_ROLE, at, "tables"), v, "\"*\" or an array of grants");
+	else if (load_array(l, SPOT(MD_INVALID_ROLE, at, "tables"), v, true))
+		return load_grants(l, at, v, r->index);
+	return 0;
+}
+
 static int load_role(struct load *l, const struct md_at *at, const struct md_json *v, struct md_role *r)
 {
 	const struct md_json *m[KEYS];
+	uint32_t problems = l->cx->err->problems.n;
 	if (!LOAD_OBJECT(l, MD_INVALID_ROLE, at, v, "a role", keys, m))
 		return 0;
 	if (load_text(l, SPOT(MD_INVALID_ROLE, at, "id"), m[ID], true, &r->id) &&
 	    md_map_put(&l->s->role_by_id, r->id, r->index) != MD_NONE)
 		md_report(l->cx, MD_DUPLICATE_ID, MD_AT_KEY(at, MD_STR("id")), MD_DETAILS(.id = r->id), "id '%.*s' is another role's id",
 		          MD_FMT(r->id));
-	r->all_tables = is_star(m[TABLES]);
-	if (r->all_tables)
-		return 0;
-	if (m[TABLES] && md_json_type(m[TABLES]) != MD_JSON_ARRAY)
-		load_wrong(l, SPOT(MD_INVALID_ROLE, at, "tables"), m[TABLES], "\"*\" or an array of grants");
-	else if (load_array(l, SPOT(MD_INVALID_ROLE, at, "tables"), m[TABLES], true))
-		return load_grants(l, at, m[TABLES], r->index);
-	return 0;
+	int out_of_memory = load_role_tables(l, at, m[TABLES], r);
+	load_tell_part(l, problems, MD_PART_ROLE, r->id);
+	return out_of_memory;
 }
 
 static size_t count_grants(const struct md_json *roles)

@@ -9,7 +9,8 @@
 
 enum { MOST_KEYS = 16, LEAST_BYTES = 16, MOST_BYTES = 4096 };
 
-static const char *const keys[] = { "cursorKeys", "listen", "admin", "auth", "hosts", "cors", "tls", "rateLimit", "workers", "queue", "graceMs" };
+static const char *const keys[] = { "cursorKeys", "!listen", "!admin",   "!auth",  "!hosts",  "!cors",
+	                            "!tls",       "!rateLimit", "!workers", "!queue", "!graceMs" };
 enum { CURSOR_KEYS, KEYS = sizeof keys / sizeof *keys };
 static const char *const secret_keys[] = { "env", "file" };
 enum { ENV, FILE_, SECRET_KEYS };
@@ -106,7 +107,5 @@ int load_server(struct load *l, const struct md_json *v)
 	const struct md_at *at = MD_AT_KEY(NULL, MD_STR("server"));
 	if (!v || !LOAD_OBJECT(l, MD_INVALID_TYPE, at, v, "server", keys, m))
 		return 0;
-	for (unsigned i = CURSOR_KEYS + 1; i < KEYS; i++)
-		load_unsupported(l, at, keys[i], m[i]);
 	return m[CURSOR_KEYS] ? cursor_keys(l, at, m[CURSOR_KEYS]) : 0;
 }

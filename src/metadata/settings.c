@@ -1,5 +1,5 @@
-/* limits, policy, trino: settings of the whole. Limits are positive integers within ranges that keep memory and stack bounded. What of
- * policy names roles is read when these are known. */
+/* limits, policy, trino: settings of the whole. Limits are positive integers within ranges that keep
+ * memory and stack bounded. */
 #include "metadata/load.h"
 
 #include <stddef.h>
@@ -45,9 +45,9 @@ void load_limits(struct load *l, const struct md_json *v)
 	}
 }
 
-static const char *const policy_keys[] = { "anonymous", "errors", "maskedColumns", "relations", "debug", "sqlOnly", "logValues",
-	                                   "preferReplica" };
-enum { ANONYMOUS, ERRORS, MASKED, RELATIONS, DEBUG, SQL_ONLY, LOG_VALUES, PREFER_REPLICA, POLICY_KEYS };
+static const char *const policy_keys[] = { "anonymous", "errors", "maskedColumns", "relations", "preferReplica",
+	                                   "!debug", "!sqlOnly", "!logValues" };
+enum { ANONYMOUS, ERRORS, MASKED, RELATIONS, PREFER_REPLICA, POLICY_KEYS = sizeof policy_keys / sizeof *policy_keys };
 
 static bool second_word(struct load *l, const struct md_at *at, const char *key, const struct md_json *v, const char *const words[2])
 {
@@ -86,58 +86,7 @@ void load_policy(struct load *l, const struct md_json *v)
 	p->uniform_errors = second_word(l, at, "errors", m[ERRORS], errors);
 	p->visible_keys = second_word(l, at, "relations", m[RELATIONS], relations);
 	load_masked(l, at, m[MASKED]);
-	load_flag(l, SPOT(MD_INVALID_TYPE, at, "logValues"), m[LOG_VALUES], false, &p->log_values);
 	load_flag(l, SPOT(MD_INVALID_TYPE, at, "preferReplica"), m[PREFER_REPLICA], false, &p->prefer_replica);
-}
-
-static const struct md_role *role_ref(struct load *l, const struct md_at *at, const struct md_json *v)
-{
-	if (md_json_type(v) != MD_JSON_STRING) {
-		load_wrong(l, SPOT(MD_INVALID_TYPE, at, NULL), v, "a role's id");
-		return NULL;
-	}
-	const struct md_role *r = md_role_find(l->s, md_json_text(v));
-	if (!r)
-		md_report(l->cx, MD_INVALID_ROLE, at, MD_DETAILS(.role = md_json_text(v)), "there is no role '%.*s'", MD_FMT(md_json_text(v)));
-	return r;
-}
-
-/* "all", "none" or a list of role ids. -1: memory is out. */
-static int load_who(struct load *l, const struct md_at *up, const char *key, const struct md_json *v, struct md_who_may *out)
-{
-	static const char *const words[] = { "none", "all" };
-	const struct md_at *at = MD_AT_KEY(up, md_str_z(key));
-	struct md_json_iter it;
-	if (v && md_json_type(v) == MD_JSON_STRING) {
-		int word = load_word(l, SPOT(MD_INVALID_TYPE, up, key), v, true, words, 2);
-		out->who = word == 1 ? MD_WHO_ALL : MD_WHO_NONE;
-		return 0;
-	}
-	if (!v)
-		return 0;
-	if (md_json_type(v) != MD_JSON_ARRAY) {
-		load_wrong(l, SPOT(MD_INVALID_TYPE, up, key), v, "\"all\", \"none\" or an array of role ids");
-		return 0;
-	}
-	const struct md_role **roles = md_new_n(l->keep, const struct md_role *, md_json_size(v));
-	out->who = MD_WHO_ROLES;
-	out->roles = roles;
-	md_json_iter(&it, v);
-	for (uint32_t i = 0; roles && (v = md_json_next(&it, NULL)); i++)
-		if ((roles[out->n] = role_ref(l, MD_AT_IDX(at, i), v)))
-			out->n++;
-	return roles ? 0 : -1;
-}
-
-int load_policy_roles(struct load *l, const struct md_json *v)
-{
-	const struct md_at *at = MD_AT_KEY(NULL, MD_STR("policy"));
-	if (!v || md_json_type(v) != MD_JSON_OBJECT)
-		return 0;
-	return load_who(l, at, "debug", md_json_get(v, "debug"), &l->s->policy.debug) ||
-	                       load_who(l, at, "sqlOnly", md_json_get(v, "sqlOnly"), &l->s->policy.sql_only) ?
-	               -1 :
-	               0;
 }
 
 /* "name" or "catalog.name". The value goes into a header: percent-encoded there, so any text will do. */

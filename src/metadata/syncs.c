@@ -71,6 +71,7 @@ static void load_sync(struct load *l, const struct md_at *at, const struct md_js
 {
 	static const char *const methods[] = { "debezium" };
 	const struct md_json *m[KEYS];
+	uint32_t problems = l->cx->err->problems.n;
 	if (!LOAD_OBJECT(l, MD_INVALID_SYNC, at, v, "a sync", keys, m))
 		return;
 	s->table = load_table_ref(l, SPOT(MD_INVALID_SYNC, at, "sourceTable"), m[SOURCE]);
@@ -86,6 +87,8 @@ static void load_sync(struct load *l, const struct md_at *at, const struct md_js
 		load_columns(l, at, m[COLUMNS], s);
 	if (s->table && s->database)
 		check_place(l, at, all, s);
+	if (s->table)
+		load_tell_part(l, problems, MD_PART_SYNC, load_table_name(s->table));
 }
 
 int load_syncs(struct load *l, const struct md_json *v)

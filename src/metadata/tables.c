@@ -24,18 +24,19 @@ static bool is_lower(char c)
 	return c >= 'a' && c <= 'z';
 }
 
+/* What was expected instead; NULL: nothing is wrong. */
 static const char *api_name_fault(struct md_str s)
 {
 	if (s.n > LONGEST_API_NAME)
-		return "expected at most 64 characters";
+		return "at most 64 characters";
 	bool fits = is_lower(s.p[0]);
 	for (size_t i = 1; i < s.n && fits; i++)
 		fits = is_lower(s.p[i]) || (s.p[i] >= 'A' && s.p[i] <= 'Z') || (s.p[i] >= '0' && s.p[i] <= '9');
 	if (!fits)
-		return "expected ^[a-z][a-zA-Z0-9]*$";
+		return "^[a-z][a-zA-Z0-9]*$";
 	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
 		if (s.n == strlen(reserved[i]) && strncasecmp(s.p, reserved[i], s.n) == 0)
-			return "it is a reserved word";
+			return "a name that is not reserved";
 	return NULL;
 }
 
@@ -49,7 +50,7 @@ static void load_api_name(struct load *l, const struct md_at *at, const struct m
 	const char *fault = api_name_fault(*out);
 	if (fault)
 		md_report(l->cx, MD_INVALID_API_NAME, here, MD_DETAILS(.expected = md_str_z(fault), .actual = *out),
-		          "apiName '%.*s' is not valid: %s", MD_FMT(*out), fault);
+		          "apiName '%.*s' is not valid: expected %s", MD_FMT(*out), fault);
 	if (md_map_put(names, *out, index) != MD_NONE)
 		md_report(l->cx, MD_DUPLICATE_API_NAME, here, MD_DETAILS(.actual = *out), "apiName '%.*s' is used twice", MD_FMT(*out));
 }
@@ -97,6 +98,7 @@ static void load_mask(struct load *l, const struct md_at *at, const struct md_js
 static void load_column(struct load *l, const struct md_at *at, const struct md_json *v, struct md_table *t, struct md_column *c)
 {
 	const struct md_json *m[COLUMN_KEYS];
+	uint32_t problems = l->cx->err->problems.n;
 	c->type.base = MD_TYPES;
 	if (!LOAD_OBJECT(l, MD_INVALID_REFERENCE, at, v, "a column", column_keys, m))
 		return;
@@ -106,6 +108,7 @@ static void load_column(struct load *l, const struct md_at *at, const struct md_
 	load_flag(l, SPOT(MD_INVALID_TYPE, at, "nullable"), m[C_NULLABLE], true, &c->nullable);
 	load_flag(l, SPOT(MD_INVALID_TYPE, at, "indexed"), m[C_INDEXED], false, &c->indexed);
 	load_mask(l, at, m[C_MASKING], c);
+	load_tell_part(l, problems, MD_PART_COLUMN, c->api_name.n ? c->api_name : c->physical_name);
 }
 
 static int load_columns(struct load *l, const struct md_at *up, const struct md_json *v, struct md_table *t)
@@ -164,6 +167,11 @@ static int load_key(struct load *l, const struct md_at *up, const struct md_json
 	return 0;
 }
 
+struct md_str load_table_name(const struct md_table *t)
+{
+	return t->api_name.n ? t->api_name : t->id;
+}
+
 static void load_identity(struct load *l, const struct md_at *at, const struct md_json **m, struct md_table *t)
 {
 	if (load_text(l, SPOT(MD_INVALID_REFERENCE, at, "id"), m[ID], true, &t->id) &&
@@ -180,6 +188,7 @@ static void load_identity(struct load *l, const struct md_at *at, const struct m
 static int load_table(struct load *l, const struct md_at *at, const struct md_json *v, struct md_table *t)
 {
 	const struct md_json *m[KEYS];
+	uint32_t problems = l->cx->err->problems.n;
 	if (!LOAD_OBJECT(l, MD_INVALID_REFERENCE, at, v, "a table", keys, m))
 		return 0;
 	load_identity(l, at, m, t);
@@ -187,6 +196,7 @@ static int load_table(struct load *l, const struct md_at *at, const struct md_js
 		return -1;
 	if (m[RELATIONS] && load_array(l, SPOT(MD_INVALID_RELATION, at, "relations"), m[RELATIONS], true))
 		l->relations[t->index] = m[RELATIONS];
+	load_tell_part(l, problems, MD_PART_TABLE, load_table_name(t));
 	return 0;
 }
 

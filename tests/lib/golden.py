@@ -139,7 +139,9 @@ def render(answer, show):
 def _error(answer):
     yield f"error {answer['code']}, status {answer['status']}: {answer['message']}"
     for e in answer.get("errors", []):
-        yield f"  {e['code']} at {e['pointer'] or 'the root'}: {e['message']}"
+        assert not e["details"].get("expected", "").startswith("expected"), e
+        where = f" ({e['details']['where']})" if "where" in e["details"] else ""
+        yield f"  {e['code']} at {e['pointer'] or 'the root'}{where}: {e['message']}"
         if e["code"] == "UNKNOWN_KEY" and "expected" in e["details"]:
             yield f"    expected: {e['details']['expected']}"
         if "hint" in e["details"]:

@@ -32,14 +32,14 @@ static void validation(void **state)
 	reads("{\"code\":\"VALIDATION_FAILED\",\"message\":\"Validation failed: 2 errors\",\"errors\":["
 	      "{\"code\":\"UNKNOWN_COLUMN\",\"message\":\"unknown column 'totl'\",\"pointer\":\"/columns/1\",\"details\":{\"suggestion\":\"total\",\"hint\":\"see\"}},"
 	      "{\"code\":\"INVALID_VALUE\",\"message\":\"not an integer\",\"pointer\":\"\",\"details\":{\"expected\":\"an integer\",\"actual\":\"'x'\"}},"
-	      "{\"code\":\"INVALID_VALUE\",\"message\":\"m\",\"pointer\":\"/a\",\"details\":{\"actual\":\"null\"}}]}",
+	      "{\"code\":\"INVALID_VALUE\",\"message\":\"m\",\"pointer\":\"/a\",\"details\":{\"actual\":\"null\",\"where\":\"table 't'\"}}]}",
 	      "Validation failed: 2 errors [VALIDATION_FAILED]\n"
 	      ">   /columns/1: unknown column 'totl' [UNKNOWN_COLUMN]\n"
 	      ">     did you mean 'total'?\n"
 	      ">     hint: see\n"
 	      ">   not an integer [INVALID_VALUE]\n"
 	      ">     expected an integer, actual 'x'\n"
-	      ">   /a: m [INVALID_VALUE]\n"
+	      ">   /a (table 't'): m [INVALID_VALUE]\n"
 	      ">     actual null\n");
 }
 

@@ -41,8 +41,7 @@ VALID = {
     "trino": {"enabled": True, "engine": "embedded"},
     "limits": {"joins": 2},
     "server": {"cursorKeys": ["a secret of sixteen bytes", {"env": "KEY"}, {"file": "key"}]},
-    "policy": {"anonymous": "all", "errors": "uniform", "maskedColumns": ["filter", "sort"], "relations": "visible-keys", "debug": ["a"], "sqlOnly": "none",
-               "logValues": True, "preferReplica": True},
+    "policy": {"anonymous": "all", "errors": "uniform", "maskedColumns": ["filter", "sort"], "relations": "visible-keys", "preferReplica": True},
 }
 
 # (path, value): VALID with the value there is refused
@@ -76,7 +75,8 @@ INVALID = [
     (["trino"], {"enabled": True, "sessionProperties": {"query_max_run_time": "1h"}}),
     (["limits", "joins"], 0), (["limits", "x"], 1),
     (["policy", "errors"], "vague"), (["policy", "maskedColumns"], ["filters"]), (["policy", "maskedColumns"], ["sort", "sort"]),
-    (["policy", "relations"], "keys"), (["policy", "debug"], "some"), (["policy", "sqlOnly"], True), (["policy", "logValues"], "yes"),
+    (["policy", "relations"], "keys"), (["policy", "debug"], "all"), (["policy", "sqlOnly"], []), (["policy", "logValues"], False),
+    (["policy", "preferReplica"], "yes"),
 ]
 
 

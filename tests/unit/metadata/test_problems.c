@@ -52,16 +52,16 @@ static void policy(void **state)
 	(void)state;
 #define POLICY(text) .more = ",\"policy\":{" text "}"
 	PROBLEMS("", POLICY("\"errors\":\"uniform\",\"maskedColumns\":[\"filter\",\"sort\",\"group\",\"aggregate\"],\"relations\":\"visible-keys\","
-	                    "\"debug\":\"all\",\"sqlOnly\":\"none\",\"logValues\":true"));
-	PROBLEMS("", POLICY("\"errors\":\"descriptive\",\"maskedColumns\":[],\"relations\":\"any\",\"debug\":[],\"logValues\":false"));
-	PROBLEMS("INVALID_TYPE /policy/errors uniform; INVALID_TYPE /policy/relations; INVALID_TYPE /policy/logValues",
-	         POLICY("\"errors\":\"uniforn\",\"relations\":\"all\",\"logValues\":\"yes\""));
+	                    "\"preferReplica\":true"));
+	PROBLEMS("", POLICY("\"errors\":\"descriptive\",\"maskedColumns\":[],\"relations\":\"any\",\"preferReplica\":false"));
+	PROBLEMS("INVALID_TYPE /policy/errors uniform; INVALID_TYPE /policy/relations; INVALID_TYPE /policy/preferReplica",
+	         POLICY("\"errors\":\"uniforn\",\"relations\":\"all\",\"preferReplica\":\"yes\""));
 	PROBLEMS("INVALID_TYPE /policy/maskedColumns/0 filter; INVALID_TYPE /policy/maskedColumns/2; INVALID_TYPE /policy/maskedColumns/3",
 	         POLICY("\"maskedColumns\":[\"filters\",\"sort\",\"sort\",1]"));
 	PROBLEMS("INVALID_TYPE /policy/maskedColumns", POLICY("\"maskedColumns\":\"filter\""));
-	PROBLEMS("INVALID_TYPE /policy/debug; INVALID_TYPE /policy/sqlOnly", POLICY("\"debug\":\"some\",\"sqlOnly\":true"));
-	PROBLEMS("INVALID_ROLE /policy/debug/0; INVALID_TYPE /policy/debug/1", POLICY("\"debug\":[\"nobody\",7]"), .roles = "[]");
-	PROBLEMS("", POLICY("\"debug\":[\"r\"],\"sqlOnly\":[\"r\",\"r\"]"), .roles = "[{\"id\":\"r\",\"tables\":\"*\"}]");
+	PROBLEMS("UNSUPPORTED /policy/debug; UNSUPPORTED /policy/sqlOnly; UNSUPPORTED /policy/logValues",
+	         POLICY("\"debug\":\"all\",\"sqlOnly\":[],\"logValues\":false"));
+	PROBLEMS("UNKNOWN_KEY /policy/!debug; UNKNOWN_KEY /policy/logValue", POLICY("\"!debug\":1,\"logValue\":true"));
 	PROBLEMS("INVALID_TYPE /policy", .more = ",\"policy\":[]");
 #undef POLICY
 }
@@ -333,6 +333,39 @@ static void messages(void **state)
 	unload(&l);
 }
 
+/* Details of problem i of the sections, as "table|column|where"; no expectation begins with "expected". */
+static const char *place_of(struct loaded *l, const struct sections *d, uint32_t i)
+{
+	load_sections(l, d);
+	assert_true(i < l->err.problems.n);
+	const struct md_details *p = &l->err.problems.v[i].details;
+	assert_memory_not_equal(p->expected.n > 8 ? p->expected.p : "........", "expected", 8);
+	return md_str_fmt(&l->arena, "%.*s|%.*s|%.*s", MD_FMT(p->table), MD_FMT(p->column), MD_FMT(p->where)).p;
+}
+
+static void problems_name_table_and_column(void **state)
+{
+	(void)state;
+	struct loaded l;
+#define PLACE(expected, ...)                                                                        \
+	do {                                                                                        \
+		assert_string_equal(place_of(&l, &(struct sections){ __VA_ARGS__ }, 0), (expected)); \
+		unload(&l);                                                                         \
+	} while (0)
+	PLACE("t|a|column 'a' of table 't'", .tables = "[" TABLE("t-id", "t", COLUMN("id", "int") "," COLUMN("a", "text"), "") "]");
+	PLACE("t|Order|column 'Order' of table 't'", .tables = "[" TABLE("t-id", "t", COLUMN("id", "int") "," COLUMN("Order", "int"), "") "]");
+	PLACE("t|select|column 'select' of table 't'", .tables = "[" TABLE("t-id", "t", COLUMN("id", "int") "," COLUMN("select", "int"), "") "]");
+	PLACE("t||table 't'", .tables = "[" TABLE("t-id", "t", COLUMN("id", "int"), ",\"zzz\":1") "]");
+	/* the message's own table is kept: it is another than that of the place */
+	PLACE("users|nope|relation 'userId' of table 'orders'",
+	      .tables = "[" USERS "," ORDERS_WITH(",\"relations\":[{\"column\":\"userId\",\"references\":{\"table\":\"users\",\"column\":\"nope\"},"
+	                                          "\"type\":\"many-to-one\"}]") "]");
+	PLACE("users|age|column 'age' of table 'users' of role 'r'",
+	      .roles = "[{\"id\":\"r\",\"tables\":[{\"tableId\":\"users-id\",\"allowedColumns\":\"*\",\"filters\":[{\"column\":\"age\",\"operator\":\">\"}]}]}]");
+	PLACE("||database 'pg'", .databases = "[{\"id\":\"pg\",\"engine\":\"mysql\"}]", .tables = "[]");
+#undef PLACE
+}
+
 static void not_json(void **state)
 {
 	(void)state;
@@ -360,6 +393,6 @@ int main(void)
 		                            cmocka_unit_test(api_names),    cmocka_unit_test(duplicates),    cmocka_unit_test(references),
 		                            cmocka_unit_test(sqlite_names), cmocka_unit_test(types),         cmocka_unit_test(syncs),
 		                            cmocka_unit_test(caches),       cmocka_unit_test(roles),         cmocka_unit_test(row_filters),
-		                            cmocka_unit_test(all_at_once),  cmocka_unit_test(messages),      cmocka_unit_test(not_json) };
+		                            cmocka_unit_test(all_at_once),  cmocka_unit_test(messages),      cmocka_unit_test(problems_name_table_and_column), cmocka_unit_test(not_json) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

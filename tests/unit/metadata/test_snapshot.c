@@ -151,7 +151,7 @@ static void settings(void **state)
 {
 	(void)state;
 	assert_true(l.s->policy.anonymous_all && l.s->policy.prefer_replica);
-	assert_false(l.s->policy.uniform_errors || l.s->policy.visible_keys || l.s->policy.log_values);
+	assert_false(l.s->policy.uniform_errors || l.s->policy.visible_keys);
 	assert_true(l.s->trino.enabled && !l.s->trino.embedded && !l.s->trino.connection.present);
 	static const char *const properties[][2] = { { "join_distribution_type", "BROADCAST" }, { "ch.x", "1.50" }, { "on", "true" } };
 	assert_int_equal(l.s->trino.n_session, 3);
