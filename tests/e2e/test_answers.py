@@ -75,7 +75,7 @@ CHOSEN = {
 
 
 @pytest.mark.parametrize("name", CHOSEN)
-def test_chosen(name, concept):
+def test_answers_chosen_query_as_evaluator(name, concept):
     definition, context = CHOSEN[name]
     answer = concept.run.ask(definition, context)
     if concept.name == "concept-postgres" and answer.get("code") in PLANNER:
@@ -118,10 +118,10 @@ def ask_random(world, contexts, seed, queries):
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_random_concept(seed, concept):
+def test_answers_random_queries_on_concept(seed, concept):
     ask_random(concept, CONTEXTS, seed, 100)
 
 
 @pytest.mark.parametrize("seed", range(100, 108))
-def test_random_all_types(seed, all_types):
+def test_answers_random_queries_on_all_types(seed, all_types):
     ask_random(all_types, THINGS, seed, 100)

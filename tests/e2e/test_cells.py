@@ -57,7 +57,7 @@ def check(world, definition, context, what):
 @pytest.mark.parametrize("policy", ["none", "filter and sort"])
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_random(seed, engine, policy, worlds):
+def test_answers_random_queries_as_evaluator(seed, engine, policy, worlds):
     world = worlds(engine, policy)
     generator = cells.CellGenerator(world.expected, 7000 + seed, POLICIES[policy].get("maskedColumns", []))
     choices = cells.contexts(40, generator.random)
@@ -108,12 +108,12 @@ CHOSEN = {
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 @pytest.mark.parametrize("name", CHOSEN)
-def test_chosen(name, engine, worlds):
+def test_answers_chosen_query_as_evaluator(name, engine, worlds):
     check(worlds(engine, "none"), *CHOSEN[name], name)
 
 
 @pytest.mark.parametrize("name", cells.TOGETHER)
-def test_together(name, worlds):
+def test_postgres_groups_cells_as_sqlite_does(name, worlds):
     """Rows put together: PostgreSQL, which takes a parameter for another expression each time, answers as SQLite does."""
     definition, context = cells.TOGETHER[name]
     answers = [worlds(engine, "everything").run.ask(definition, context) for engine in ("sqlite", "postgres")]
@@ -311,7 +311,7 @@ def test_denied_looks_unknown(name, uniform):
     assert texts[0] == texts[1]
 
 
-def test_denied_and_unknown_differ_otherwise(tmp_path):
+def test_denied_and_unknown_differ_under_descriptive_errors(tmp_path):
     """The same questions with descriptive errors: they do tell."""
     config = cells.config()
     config["roles"].append({"id": "narrow", "tables": [cells.grant("things", "*"), cells.grant("pairs", ["code", "day", "thingId", "otherId"])]})

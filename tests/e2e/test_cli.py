@@ -42,14 +42,14 @@ def test_csv_is_rfc_4180(world):
     assert data.endswith(b"\r\n") and b'""' in data and text
 
 
-def test_empty_answers(world):
+def test_prints_empty_answers_in_every_format(world):
     none = {"from": "orders", "columns": ["id"], "filters": [{"column": "status", "operator": "=", "value": "no such"}]}
     assert json.loads(query(world, "--format", "json", definition=none).stdout) == []
     assert query(world, "--format", "ndjson", definition=none).stdout == ""
     assert query(world, "--format", "csv", definition=none).stdout.strip() == "id"
 
 
-def test_result_object(world):
+def test_result_object_has_data_and_meta(world):
     result = exact(query(world, "--json").stdout)
     assert result["kind"] == "data" and result["strategy"] == "direct" and result["targetDatabase"] == "pg-main" and result["dialect"] == "sqlite"
     assert {"sql", "params", "debugLog", "alternatives", "meta"} <= set(result)
@@ -83,14 +83,14 @@ def test_plan_and_query_agree(world):
     assert plan["meta"]["planHash"] == result["meta"]["planHash"]
 
 
-def test_count(world):
+def test_prints_a_count(world):
     done = call("count", "--json", "--config", world.path, "--role", "tenant-user", "--context", f"tenantId={T1}", {"from": "orders"})
     result = exact(done.stdout)
     assert (result["kind"], result["count"]) == ("count", 4) and "data" not in result and result["meta"]["columns"] == []
     assert call("count", "--config", world.path, "--role", "admin", {"from": "orders"}).stdout.strip() == "12"
 
 
-def test_validate(world):
+def test_validate_reports_problems(world):
     done = call("validate", "--json", "--config", world.path)
     assert (done.returncode, json.loads(done.stdout)) == (0, {"valid": True})
     done = call("validate", "--json", "--config", world.path, "--role", "admin", ORDERS)
@@ -99,7 +99,7 @@ def test_validate(world):
     assert done.returncode == 1 and json.loads(done.stdout)["message"] == "Validation failed: 1 error"
 
 
-def test_query_from_a_file_and_from_standard_input(world, tmp_path):
+def test_reads_a_query_from_a_file_and_from_standard_input(world, tmp_path):
     path = tmp_path / "q.json"
     path.write_text(json.dumps(ORDERS))
     inline = query(world, "--format", "ndjson").stdout
@@ -108,7 +108,7 @@ def test_query_from_a_file_and_from_standard_input(world, tmp_path):
     assert done.stdout == inline
 
 
-def test_context_options(world):
+def test_reads_the_context_from_options(world):
     both = call("query", "--config", world.path, "--role", "tenant-user", "--role", "region-all", "--context", f"tenantId={T1}",
                 "--context", 'regionIds=["us-west"]', "--format", "ndjson", {"from": "orders", "columns": ["id"]})
     assert both.returncode == 0, both.stderr
@@ -142,7 +142,7 @@ COMMANDS = ["validate", "plan", "explain", "query", "count", "run", "schema", "d
 TO_COME = ["serve", "introspect", "doctor", "types"]
 
 
-def test_version_and_help():
+def test_prints_version_and_help():
     assert call("--version").stdout.strip()
     text = call("--help").stdout
     for command in COMMANDS:
@@ -164,7 +164,7 @@ def test_help_lists_what_works_and_nothing_else():
             assert (done.returncode, done.stdout, done.stderr) == (2, "", f"multidb {command}: not built yet\n")
 
 
-def test_help_and_version_in_every_form():
+def test_takes_help_and_version_in_every_form():
     assert call("-h").stdout == call("help").stdout == call("--help").stdout
     assert call("version").stdout == call("-V").stdout == call("--version").stdout
     for command in COMMANDS:
@@ -193,7 +193,7 @@ def test_an_option_may_be_shortened(world):
     assert done.returncode == 0 and done.stdout.startswith("id\n"), done.stderr
 
 
-def test_explain(world):
+def test_explain_judges_every_strategy(world):
     done = call("explain", "--json", "--config", world.path, "--role", "tenant-user", "--context", f"tenantId={T1}", {"from": "orders"})
     answer = exact(done.stdout)
     assert set(answer) == {"plan", "rowFilters", "alternatives"}

@@ -116,7 +116,7 @@ def asked():
 
 
 @pytest.mark.parametrize("operator, of, operand, way, odd", list(asked()))
-def test_pair(operator, of, operand, way, odd, ways, expected, record_property):
+def test_operator_finds_the_same_rows_on_every_way(operator, of, operand, way, odd, ways, expected, record_property):
     run, addition = ways[way]
     leaves = [every.value(COLUMNS[of], operator, o) for o in operands(of, operand)]
     nodes = [node for leaf in leaves for node in (leaf, {"logic": "and", "not": True, "conditions": [leaf]})]

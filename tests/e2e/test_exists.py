@@ -137,7 +137,7 @@ def lite(tmp_path_factory):
         yield run
 
 
-def test_sqlite(lite):
+def test_sqlite_finds_the_rows_of_the_evaluator(lite):
     assert ask(lite, Expected(config(), rows()), RELATIONS, STEP) >= len(RELATIONS) * len(ASKED) * len(PLACES) // STEP
 
 
@@ -153,19 +153,19 @@ def engines(stack, tmp_path_factory):  # noqa: F811
 DIRECT = {"avoid": ["cache", "replica", "trino"]}
 
 
-def test_postgres(engines):
+def test_postgres_finds_the_rows_of_the_evaluator(engines):
     ask(engines[0]["pg"], Expected(config(), rows()), RELATIONS, STEP, DIRECT)
 
 
-def test_clickhouse(engines):
+def test_clickhouse_finds_the_rows_of_the_evaluator(engines):
     ask(engines[0]["ch"], Expected(config(), rows()), {**RELATIONS, **MIXED}, STEP, DIRECT)
 
 
-def test_iceberg_through_trino(engines):
+def test_iceberg_finds_the_rows_of_the_evaluator(engines):
     assert ask(engines[0]["ice"], Expected(config(), rows()), RELATIONS, 7 if STEP == 1 else 41) > 55
 
 
-def test_across_databases(engines, stack, tmp_path):  # noqa: F811
+def test_finds_the_rows_of_the_evaluator_across_databases(engines, stack, tmp_path):  # noqa: F811
     """Parents in PostgreSQL, children in ClickHouse."""
     run, world = engines
     across = copy.deepcopy(originals_in(world.config, "pg"))

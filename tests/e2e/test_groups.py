@@ -67,11 +67,11 @@ def facts(request, pg, tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", CHOSEN)
-def test_chosen(name, facts):
+def test_answers_chosen_query_as_evaluator(name, facts):
     facts.ask(CHOSEN[name])
 
 
-def test_nothing_is_asked_where_no_row_can_be_seen(facts):
+def test_asks_no_database_where_no_row_can_be_seen(facts):
     answer = facts.ask({"from": "facts", "aggregations": [N, agg("sum", "big", "s"), agg("min", "word", "w")]}, {"role": "some", "contextValues": {"kinds": []}})
     assert answer["meta"]["empty"] and answer["data"] == [{"n": 0, "s": None, "w": None}]
     for more, rows in (({"groupBy": [{"column": "flag"}]}, 0), ({"limit": 0}, 0), ({"limit": 5, "offset": 1}, 0), ({"limit": 5, "offset": 0}, 1),
@@ -82,7 +82,7 @@ def test_nothing_is_asked_where_no_row_can_be_seen(facts):
 
 @pytest.mark.parametrize("operand, op", [(v, op) for v in (-1, 0, 1) for op in ("=", "!=", ">", "<", ">=", "<=")] + [([v], op) for v in (0, 1) for op in ("in", "notIn")]
                          + [({"from": a, "to": b}, op) for a in (-1, 0, 1) for b in (-1, 0, 1) for op in ("between", "notBetween")])
-def test_having_over_nothing_is_as_in_a_database(operand, op, facts):
+def test_having_without_rows_decides_as_a_database_does(operand, op, facts):
     """Both ways to no rows: none can be seen, and none are there."""
     having = [{"column": "n", "operator": op, "value": operand}]
     for node in (having, [{"logic": "or", "not": True, "conditions": having}], [{"logic": "or", "conditions": [*having, {"column": "s", "operator": ">", "value": 1}]}],
@@ -92,21 +92,21 @@ def test_having_over_nothing_is_as_in_a_database(operand, op, facts):
         assert facts.ask(d, {"role": "some", "contextValues": {"kinds": []}})["data"] == seen
 
 
-def test_every_digit(facts):
+def test_sums_and_averages_keep_every_digit(facts):
     """Sums beyond bigint, averages of what no double holds."""
     d = {"from": "facts", "filters": [{"column": "big", "operator": "=", "value": "9223372036854775807"}], "aggregations": [N, agg("sum", "big", "s"), agg("avg", "big", "a"), agg("max", "big", "m")]}
     row = facts.ask(d)["data"][0]
     assert row["s"] == row["n"] * 9223372036854775807 and row["s"] > 2**64 and row["a"] == row["m"] == 9223372036854775807
 
 
-def test_numbers_as_text(facts):
+def test_shows_numbers_as_text_on_request(facts):
     answer = facts.run.ask({"from": "facts", "aggregations": [N, agg("sum", "big", "s"), agg("avg", "whole", "a")], "numbers": "string"}, ADMIN)
     row = answer["data"][0]
     assert isinstance(row["n"], int) and isinstance(row["s"], str) and isinstance(row["a"], str)
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_random(seed, facts):
+def test_answers_random_queries_as_evaluator(seed, facts):
     queries, open_questions = grouped.Queries(seed), 0
     for _ in range(100):
         try:

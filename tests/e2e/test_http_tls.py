@@ -146,36 +146,36 @@ def is_refused(result, why):
     assert SECRET not in str(answer) and "ann" not in str(answer)
 
 
-def test_the_right_authority(folder, encrypted, engine):
+def test_accepts_the_configured_authority(folder, encrypted, engine):
     assert answers(ask(folder, engine, encrypted.url(), {"ca": "ours.pem"}))
     assert answers(ask(folder, engine, encrypted.url(), {"verify": "full", "ca": str(folder / "ours.pem")}))
 
 
-def test_another_authority(folder, encrypted, engine):
+def test_rejects_another_authority(folder, encrypted, engine):
     before = len(encrypted.heard)
     is_refused(ask(folder, engine, encrypted.url(), {"ca": "others.pem"}), "SSL certificate problem")
     is_refused(ask(folder, engine, encrypted.url(), {"verify": "ca", "ca": "others.pem"}), "SSL certificate problem")
     assert len(encrypted.heard) == before  # nothing was sent, the password least of all
 
 
-def test_the_systems_authorities_do_not_know_ours(folder, encrypted, engine):
+def test_rejects_a_private_authority_that_is_not_configured(folder, encrypted, engine):
     is_refused(ask(folder, engine, encrypted.url(), {}), "SSL certificate problem")
     is_refused(ask(folder, engine, encrypted.url()), "SSL certificate problem")
 
 
-def test_another_name(folder, encrypted, engine):
+def test_rejects_a_certificate_for_another_name(folder, encrypted, engine):
     before = len(encrypted.heard)
     is_refused(ask(folder, engine, encrypted.url("127.0.0.1"), {"ca": "ours.pem"}), "target host name '127.0.0.1'")
     assert len(encrypted.heard) == before
     assert answers(ask(folder, engine, encrypted.url("127.0.0.1"), {"verify": "ca", "ca": "ours.pem"}))
 
 
-def test_no_verification(folder, encrypted, engine):
+def test_accepts_any_certificate_without_verification(folder, encrypted, engine):
     assert answers(ask(folder, engine, encrypted.url("127.0.0.1"), {"verify": "none"}))
 
 
 @pytest.mark.parametrize("tls", [{}, {"verify": "none"}, {"verify": "ca", "ca": "ours.pem"}])
-def test_a_plain_url_is_refused(folder, plain, engine, tls):
+def test_refuses_a_plain_url(folder, plain, engine, tls):
     url = plain.url(scheme="http", user="ann")
     assert answers(ask(folder, engine, url))
     before = len(plain.heard)
@@ -184,13 +184,13 @@ def test_a_plain_url_is_refused(folder, plain, engine, tls):
 
 
 @pytest.mark.parametrize("tls", [None, {}, {"verify": "none"}, {"ca": "ours.pem"}])
-def test_a_plain_server_is_refused(folder, plain, engine, tls):
+def test_refuses_a_plain_server(folder, plain, engine, tls):
     before = len(plain.heard)
     is_refused(ask(folder, engine, plain.url(), tls), "wrong version number")
     assert len(plain.heard) == before
 
 
-def test_a_client_certificate(folder, guarded, engine):
+def test_presents_a_client_certificate(folder, guarded, engine):
     trusting = {"ca": "ours.pem"}
     assert answers(ask(folder, engine, guarded.url(), {**trusting, "cert": "client.pem", "key": "client.key"}))
     before = len(guarded.heard)
@@ -200,19 +200,19 @@ def test_a_client_certificate(folder, guarded, engine):
     assert len(guarded.heard) == before
 
 
-def test_files_are_looked_for_when_something_runs(folder, encrypted, engine):
+def test_reads_certificate_files_only_when_a_query_runs(folder, encrypted, engine):
     status, answer = ask(folder, engine, encrypted.url(), {"ca": "nowhere.pem"})
     assert status == 1 and answer["code"] == "CONFIG_INVALID", answer
     where = "/trino" if engine == "trino" else "/databases/0"
     assert answer["errors"][0]["pointer"] == f"{where}/connection/tls/ca" and "No such file" in answer["errors"][0]["message"]
 
 
-def test_a_file_that_is_no_certificate(folder, encrypted, engine):
+def test_reports_a_file_that_is_no_certificate(folder, encrypted, engine):
     (folder / "text.pem").write_text("hello\n")
     is_refused(ask(folder, engine, encrypted.url(), {"ca": "text.pem"}), "certificate")
 
 
-def test_cancelling_goes_the_same_way(folder):
+def test_cancels_over_tls_too(folder):
     """ClickHouse is told by a connection of its own."""
     with Server(context(folder, clients=True)) as server:
         server.hang = True

@@ -40,7 +40,7 @@ def operations():
 
 
 @pytest.mark.parametrize("column, op, values", [pytest.param(*o, id=f"{o[0]}-{o[1]}") for o in operations()])
-def test_operator(column, op, values, all_types):
+def test_operator_finds_the_rows_of_the_evaluator(column, op, values, all_types):
     for value in values:
         leaf = {"column": column, "operator": op}
         if "ull" not in op:
@@ -55,7 +55,7 @@ def test_operator(column, op, values, all_types):
 @pytest.mark.parametrize("direction", ["asc", "desc"])
 @pytest.mark.parametrize("nulls", [None, "first", "last"])
 @pytest.mark.parametrize("column", sorted(ORDERED | {"ready", "ref"}))
-def test_order(column, nulls, direction, all_types):
+def test_orders_every_type_with_nulls_in_their_place(column, nulls, direction, all_types):
     order = {"column": column, "direction": direction, **({"nulls": nulls} if nulls else {})}
     definition = {"from": "things", "columns": ["id", column], "orderBy": [order, {"column": "id", "direction": "asc"}]}
     answer = all_types.run.ask(definition, {"role": "admin"})
@@ -83,7 +83,7 @@ def test_values_arrive_canonical(all_types):
     assert {r["raw"] for r in rows if r["raw"] is not None} == {r for r in things.RAW if r is not None}
 
 
-def test_names_that_trip(all_types):
+def test_reads_names_that_need_quoting(all_types):
     """Two names on one column, __proto__, quotes, dots, more than 63 bytes: each value under its own name."""
     answer = all_types.run.ask({"from": "keyless"}, {"role": "admin"})
     all_types.expected.check({"from": "keyless"}, {"role": "admin"}, answer)
@@ -115,12 +115,12 @@ def ask(cells, definition):
 
 
 @pytest.mark.parametrize("nodes", [pytest.param(nodes, id=name) for name, nodes in every.questions()])
-def test_every(nodes, cells):
+def test_special_operator_finds_the_rows_of_the_evaluator(nodes, cells):
     for node in nodes:
         ask(cells, {"filters": [node]})
         ask(cells, {"filters": [{"logic": "and", "not": True, "conditions": [node]}]})
 
 
 @pytest.mark.parametrize("definition", list(every.joined()))
-def test_over_joins(definition, cells):
+def test_compares_columns_over_joins(definition, cells):
     ask(cells, definition)

@@ -15,7 +15,7 @@ ROUNDS = 25
 
 
 @pytest.mark.parametrize("kind", walking.KINDS)
-def test_a_walk_is_the_whole_list(kind, all_types):
+def test_pages_together_are_the_whole_list(kind, all_types):
     r = random.Random(f"pages {kind}")
     for _ in range(ROUNDS):
         definition = walking.KINDS[kind](r)
@@ -24,7 +24,7 @@ def test_a_walk_is_the_whole_list(kind, all_types):
 
 @pytest.mark.parametrize("column", walking.SCALARS)
 @pytest.mark.parametrize("direction", ["asc", "desc"])
-def test_every_type(column, direction, all_types):
+def test_pages_by_every_type(column, direction, all_types):
     for nulls in ("first", "last"):
         definition = {"from": "things", "columns": ["doc", column], "orderBy": [{"column": column, "direction": direction, "nulls": nulls}]}
         assert walking.walk(all_types.run.ask, definition, 7) == walking.whole(all_types.run.ask, definition)
@@ -35,7 +35,7 @@ BY_ROW = {"roles": {"user": ["unfiltered", "all-columns-of-tenant"]}, "contextVa
 
 @pytest.mark.parametrize("keys", [["ready"], ["ref"], ["ratio"], ["name", "raw"], ["day"], ["moment", "small"]], ids=" ".join)
 @pytest.mark.parametrize("direction", ["asc", "desc"])
-def test_groups_of_cells_that_depend_on_the_row(keys, direction, all_types):
+def test_pages_by_groups_of_cells_that_depend_on_the_row(keys, direction, all_types):
     entries = [{"column": k, **({"bucket": "month", "as": "month"} if k == "day" else {})} for k in keys]
     definition = {"from": "things", "groupBy": entries, "aggregations": [{"fn": "count", "column": "*", "alias": "n"}, {"fn": "max", "column": "big", "alias": "m"}],
                   "orderBy": [{"column": "n", "direction": direction}, {"column": entries[0].get("as", keys[0]), "direction": "desc"}, {"column": "m", "direction": "asc"}]}
@@ -45,7 +45,7 @@ def test_groups_of_cells_that_depend_on_the_row(keys, direction, all_types):
 
 
 @pytest.mark.parametrize("direction", ["asc", "desc"])
-def test_cells_that_depend_on_the_row(direction, all_types):
+def test_pages_by_cells_that_depend_on_the_row(direction, all_types):
     for columns in (["ready", "ref"], ["price", "ratio"], ["name", "raw"], ["moment", "id"]):
         for distinct in (False, True):
             definition = {"from": "things", "columns": columns, "distinct": distinct, "orderBy": [{"column": c, "direction": direction} for c in columns]}
@@ -81,7 +81,7 @@ def changing(request, tmp_path, pg):
     execute("DROP TABLE log")
 
 
-def test_rows_that_were_there_all_along(changing):
+def test_shows_each_row_that_existed_throughout_once(changing):
     ask, execute = changing
     r = random.Random("pages while rows come and go")
     lasting = set(range(0, 1200, 20))
@@ -120,18 +120,18 @@ def refused(answer):
 
 
 @pytest.mark.parametrize("other", OTHERS, ids=json.dumps)
-def test_another_query(other, all_types):
+def test_refuses_the_cursor_of_another_query(other, all_types):
     assert "data" in behind(all_types.run, cursor(all_types.run))
     answer = behind(all_types.run, cursor(all_types.run), **other)
     assert other.get("from") == "pairs" and answer["code"] == "VALIDATION_FAILED" or refused(answer)
 
 
 @pytest.mark.parametrize("same", SAME, ids=json.dumps)
-def test_the_same_query(same, all_types):
+def test_accepts_the_cursor_in_another_spelling_of_the_query(same, all_types):
     assert "data" in behind(all_types.run, cursor(all_types.run), **same)
 
 
-def test_another_caller(all_types):
+def test_refuses_the_cursor_of_another_caller(all_types):
     after = cursor(all_types.run, {"role": "admin", "contextValues": {"a": 1, "b": {"x": [1], "y": None}}})
     for context in ({"role": "admin"}, {"role": "admin", "contextValues": {"a": 2, "b": {"x": [1], "y": None}}}, {"role": "admin", "contextValues": {"a": "1", "b": {"x": [1], "y": None}}},
                     {"roles": {"user": ["admin"], "service": ["admin"]}, "contextValues": {"a": 1, "b": {"x": [1], "y": None}}}):
@@ -140,7 +140,7 @@ def test_another_caller(all_types):
         assert "data" in behind(all_types.run, after, context)
 
 
-def test_no_cursor(all_types):
+def test_refuses_a_changed_cursor(all_types):
     after = cursor(all_types.run)
     for i in range(len(after)):
         assert refused(behind(all_types.run, after[:i] + ("A" if after[i] != "A" else "B") + after[i + 1:]))
@@ -148,7 +148,7 @@ def test_no_cursor(all_types):
         assert refused(behind(all_types.run, text))
 
 
-def test_nothing_is_seen_in_it(all_types):
+def test_cursor_shows_no_value(all_types):
     """The same length whatever the values; a position has one cursor."""
     found = {}
     for row in range(1, 30):
@@ -173,7 +173,7 @@ def page_of(path, after=None, env=None):
     return call_json("query", path, {"from": "log", "page": {"first": 2, **({"after": after} if after else {})}}, ADMIN, env=env)[1]
 
 
-def test_keys_change(tmp_path):
+def test_opens_cursors_of_every_configured_key(tmp_path):
     """The first seals, all open: from one process to the next, and while a new key takes over."""
     (tmp_path / "key").write_text("the second key of this test\n")
     old, new, file = "the first key of this test", {"env": "MULTIDB_TEST_CURSOR_KEY"}, {"file": "key"}
@@ -186,7 +186,7 @@ def test_keys_change(tmp_path):
     assert refused(page_of(config_with(tmp_path, {"cursorKeys": [old]}), of_file))
 
 
-def test_no_keys(tmp_path):
+def test_refuses_cursors_of_another_process_without_configured_keys(tmp_path):
     path = config_with(tmp_path, None)
     with Run(path) as run:
         after = run.ask({"from": "log", "page": {"first": 2}}, ADMIN)["meta"]["page"]["endCursor"]
@@ -195,7 +195,7 @@ def test_no_keys(tmp_path):
         assert [r["id"] for r in walking.walk(run.ask, {"from": "log", "columns": ["id"]}, 3)] == list(range(10))
 
 
-def test_the_command_line_tells_of_more(tmp_path):
+def test_command_line_says_that_there_is_more(tmp_path):
     path = config_with(tmp_path, {"cursorKeys": KEYS})
     for fmt in ("table", "json", "ndjson", "csv"):
         done = call("query", "--config", path, "--role", "admin", "--format", fmt, {"from": "log", "columns": ["id"], "page": {"first": 4}})

@@ -80,56 +80,56 @@ def is_refused(result, why):
     assert "private-secret" not in str(answer)
 
 
-def test_the_right_authority(folder, encrypted):
+def test_accepts_the_configured_authority(folder, encrypted):
     assert answers(ask(folder, by_name(encrypted.url), {"ca": "ours.pem"}))
     assert answers(ask(folder, by_name(encrypted.url), {"verify": "full", "ca": str(folder / "ours.pem")}))
 
 
-def test_another_authority(folder, encrypted):
+def test_rejects_another_authority(folder, encrypted):
     is_refused(ask(folder, by_name(encrypted.url), {"ca": "others.pem"}), "certificate verify failed")
     is_refused(ask(folder, by_name(encrypted.url), {"verify": "ca", "ca": "others.pem"}), "certificate verify failed")
 
 
-def test_the_systems_authorities_do_not_know_ours(folder, encrypted):
+def test_rejects_a_private_authority_that_is_not_configured(folder, encrypted):
     status, answer = ask(folder, by_name(encrypted.url), {})
     assert status == 1 and answer["code"] == "CONNECTION_FAILED", answer
     assert "certificate verify failed" in answer.get("cause", "") or "certificate authorities were not found" in answer["message"], answer
 
 
-def test_another_name(folder, encrypted):
+def test_rejects_a_certificate_for_another_name(folder, encrypted):
     is_refused(ask(folder, encrypted.url, {"ca": "ours.pem"}), "does not match host name")
     assert answers(ask(folder, encrypted.url, {"verify": "ca", "ca": "ours.pem"}))
 
 
-def test_no_verification(folder, encrypted):
+def test_accepts_any_certificate_without_verification(folder, encrypted):
     assert answers(ask(folder, encrypted.url, {"verify": "none"}))
 
 
 @pytest.mark.parametrize("tls", [{"verify": "none"}, {"verify": "ca", "ca": "ours.pem"}, {"ca": "ours.pem"}])
-def test_a_plain_server_is_refused(folder, plain, tls):
+def test_refuses_a_plain_server(folder, plain, tls):
     is_refused(ask(folder, by_name(plain.url), tls), "server does not support SSL")
 
 
 @pytest.mark.parametrize("parameter", ["sslmode=disable", "sslmode=allow", "sslmode=prefer&gssencmode=prefer"])
-def test_the_url_can_not_weaken_it(folder, plain, encrypted, parameter):
+def test_url_cannot_weaken_tls(folder, plain, encrypted, parameter):
     is_refused(ask(folder, f"{by_name(plain.url)}?{parameter}", {"ca": "ours.pem"}), "server does not support SSL")
     assert answers(ask(folder, f"{by_name(encrypted.url)}?{parameter}", {"ca": "ours.pem"}))
 
 
-def test_a_socket_is_not_encrypted(folder, plain):
+def test_refuses_tls_on_a_socket(folder, plain):
     url = f"postgresql://postgres@/postgres?host={plain.dir}&port={plain.port}"
     assert answers(ask(folder, url))
     is_refused(ask(folder, url, {"verify": "none"}), "is not encrypted")
 
 
-def test_without_tls_the_url_says(folder, plain, encrypted):
+def test_url_decides_about_encryption_without_a_tls_section(folder, plain, encrypted):
     assert answers(ask(folder, encrypted.url))  # libpq prefers encryption
     assert answers(ask(folder, plain.url))
     is_refused(ask(folder, f"{encrypted.url}?sslmode=disable"), "no encryption")
     is_refused(ask(folder, f"{plain.url}?sslmode=require"), "server does not support SSL")
 
 
-def test_a_client_certificate(folder, encrypted):
+def test_presents_a_client_certificate(folder, encrypted):
     url = by_name(encrypted.url_for(user="holder"))
     assert answers(ask(folder, url, {"ca": "ours.pem", "cert": "client.pem", "key": "client.key"}))
     is_refused(ask(folder, url, {"ca": "ours.pem"}), "requires a valid client certificate")
@@ -137,11 +137,11 @@ def test_a_client_certificate(folder, encrypted):
                "password authentication failed")
 
 
-def test_files_are_looked_for_when_something_runs(folder, encrypted):
+def test_reads_certificate_files_only_when_a_query_runs(folder, encrypted):
     status, answer = ask(folder, by_name(encrypted.url), {"ca": "nowhere.pem"})
     assert status == 1 and answer["code"] == "CONFIG_INVALID", answer
     assert answer["errors"][0]["pointer"] == "/databases/0/connection/tls/ca" and "No such file" in answer["errors"][0]["message"]
 
 
-def test_with_transactions(folder, encrypted):
+def test_keeps_tls_inside_transactions(folder, encrypted):
     assert answers(ask(folder, by_name(encrypted.url), {"ca": "ours.pem"}, pool={"mode": "transaction"}))

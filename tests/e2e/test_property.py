@@ -32,7 +32,7 @@ def placed(stack, target):  # noqa: F811
 
 @pytest.mark.xdist_group("questions")
 @pytest.mark.parametrize("target", SERVERS)
-def test_interference(target, stack):  # noqa: F811
+def test_callers_cannot_distinguish_twin_databases(target, stack):  # noqa: F811
     features, place = placed(stack, target)
     tally, found = interference.ask_worlds(range(7000, 7000 + WORLDS), features, QUESTIONS, place=place, contexts=CONTEXTS)
     interference.check(tally, found, WORLDS * QUESTIONS * CONTEXTS * 0.8, free=0.05)
@@ -40,7 +40,7 @@ def test_interference(target, stack):  # noqa: F811
 
 @pytest.mark.xdist_group("questions")
 @pytest.mark.parametrize("target", SERVERS)
-def test_partition(target, stack):  # noqa: F811
+def test_parts_of_a_question_make_up_the_whole(target, stack):  # noqa: F811
     features, place = placed(stack, target)
     tally, found = partition.ask_worlds(range(7000, 7000 + PART_WORLDS), features, GROUPS, place=place)
     partition.check(tally, found, PART_WORLDS * GROUPS * 0.6)

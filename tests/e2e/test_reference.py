@@ -39,12 +39,12 @@ def check(tally, found, questions):
 
 
 @pytest.mark.parametrize("name,case", reference.cases() or [("none yet", None)], ids=lambda v: v if isinstance(v, str) else "")
-def test_kept_case(name, case):
+def test_answers_a_kept_case_as_evaluator(name, case):
     assert case is None or not reference.ask_case(case), f"{name}: {reference.ask_case(case)[0]}"
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
-def test_sqlite(batch):
+def test_sqlite_answers_as_evaluator(batch):
     worlds = range(batch, WORLDS, BATCHES)
     tally, found = asked(worlds, QUESTIONS, reference.BUILT)
     if found:
@@ -54,7 +54,7 @@ def test_sqlite(batch):
 
 @pytest.mark.xdist_group("questions")
 @pytest.mark.parametrize("target", SERVERS)
-def test_servers(target, stack):  # noqa: F811
+def test_server_answers_as_evaluator(target, stack):  # noqa: F811
     need_clickhouse_driver()
     stack.need("pg-main", "pg-tenant", "clickhouse", "trino")
     full, share, without = SERVERS[target]

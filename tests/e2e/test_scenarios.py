@@ -12,7 +12,7 @@ SCENARIOS = json.loads((EXAMPLE / "scenarios.json").read_text())
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: f"{s['number']:02}")
-def test_scenario(scenario, concept, tmp_path):
+def test_scenario_has_the_expected_strategy_and_rows(scenario, concept, tmp_path):
     expect = scenario["expect"]
     on_sqlite = concept.name == "concept-sqlite"
     config = golden.patch(concept.config, [f"/{k} = {json.dumps(v)}" for k, v in scenario.get("config", {}).items()])
@@ -40,7 +40,7 @@ def test_scenario(scenario, concept, tmp_path):
     Expected(concept.config, concept.rows).check(scenario["definition"], scenario["context"], answer)
 
 
-def test_cache_serves_what_it_was_given(concept):
+def test_cache_hits_are_filtered_for_each_caller(concept):
     """Hits are filtered and trimmed for the caller, whoever filled the cache."""
     tenant = "a0000000-0000-4000-8000-000000000001"
     ask = {"from": "users", "byIds": [5, 1, 3, 2]}

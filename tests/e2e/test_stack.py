@@ -100,7 +100,7 @@ def test_killed_server_comes_back_on_its_port(name, tmp_path):
 
 # ---- the ClickHouse endpoint ----
 
-def test_ping_and_unknown_path(ch):
+def test_answers_ping_and_refuses_unknown_paths(ch):
     assert ask(ch, "", "GET", {}, "/ping").text == "Ok.\n"
     assert ask(ch, "", "GET", {}, "/nothing").status == 404
 
@@ -108,12 +108,12 @@ def test_ping_and_unknown_path(ch):
 @pytest.mark.parametrize("headers, status", [
     ({}, 403), (basic("default", "wrong"), 403), (basic("nobody", "private-secret"), 403), ({"X-ClickHouse-User": "default", "X-ClickHouse-Key": "x"}, 403),
     (basic("default", "private-secret"), 200), ({"X-ClickHouse-User": "default", "X-ClickHouse-Key": "private-secret"}, 200)])
-def test_only_the_configured_user(ch, headers, status):
+def test_accepts_only_the_configured_user(ch, headers, status):
     reply = ask(ch, "SELECT 1", headers=headers)
     assert reply.status == status and reply.headers.get("X-ClickHouse-Exception-Code") == (None if status == 200 else "516")
 
 
-def test_parameters_of_every_type(ch):
+def test_binds_parameters_of_every_type(ch):
     values = {"p1": ("Int64", "-9223372036854775808"), "p2": ("Nullable(UUID)", "\\N"), "p3": ("Array(String)", r"['a','it\'s','tab\there','']"),
               "p4": ("String", "a\\tb\\\\c\\nd'e"), "p5": ("Decimal(76, 20)", "99999999999999999999999999999.5"), "p6": ("Date32", "1900-01-01"),
               "p7": ("DateTime64(6, 'UTC')", "2024-02-29 23:59:59.999999"), "p8": ("Float64", "0.1"), "p9": ("Bool", "true"), "p10": ("String", "🎁")}
@@ -127,7 +127,7 @@ def test_parameters_of_every_type(ch):
         assert reply.headers["X-ClickHouse-Format"] == "JSONCompactEachRow"
 
 
-def test_parameters_in_a_form(ch):
+def test_takes_parameters_in_a_form(ch):
     parts = {"param_p1": "['" + "','".join("x" * 100 for _ in range(3000)) + "']", "query": "SELECT length({p1:Array(String)})"}
     body = "".join(f'--boundary\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in parts.items()) + "--boundary--\r\n"
     headers = {**basic("default", "private-secret"), "Content-Type": "multipart/form-data; boundary=boundary"}
@@ -149,7 +149,7 @@ def test_binary_header_comes_once(ch):
     assert reply.body == header + b"".join(n.to_bytes(8, "little") for n in range(200000))
 
 
-def test_settings_and_readonly(ch):
+def test_takes_settings_and_refuses_writes(ch):
     assert ask(ch, "SELECT getSetting('max_threads')", max_threads=3).text == "3\n"
     assert ask(ch, "SELECT number FROM numbers(10)", max_result_rows=5).headers["X-ClickHouse-Exception-Code"] == "396"
     assert ask(ch, "CREATE TABLE t (a Int8) ENGINE = Memory", readonly=2).headers["X-ClickHouse-Exception-Code"] == "164"
@@ -160,20 +160,20 @@ def test_settings_and_readonly(ch):
 
 @pytest.mark.parametrize("sql, status, code", [("SELECT nope", 404, "47"), ("SELEC 1", 400, "62"), ("SELECT * FROM nope", 404, "60"), ("", 400, "62"),
                                                ("SELECT throwIf(1)", 500, "395")])
-def test_errors_before_the_first_byte(ch, sql, status, code):
+def test_reports_errors_before_the_first_byte(ch, sql, status, code):
     reply = ask(ch, sql)
     assert (reply.status, reply.headers["X-ClickHouse-Exception-Code"]) == (status, code)
     assert reply.text.startswith(f"Code: {code}. DB::Exception: ") and "(version " in reply.text
 
 
-def test_deadline(ch):
+def test_ends_a_query_at_its_deadline(ch):
     start = time.monotonic()
     reply = ask(ch, SLOW, max_execution_time=1)
     assert (reply.status, reply.headers["X-ClickHouse-Exception-Code"]) == (408, "159") and time.monotonic() - start < 5
 
 
 @pytest.mark.parametrize("zipped", [False, True])
-def test_error_inside_the_body(ch, zipped):
+def test_reports_an_error_inside_the_body(ch, zipped):
     headers = {**basic("default", "private-secret"), **({"Accept-Encoding": "gzip"} if zipped else {})}
     reply = ask(ch, "SELECT number, throwIf(number = 500000) FROM numbers(1000000)", headers=headers, default_format="JSONCompactEachRow",
                 max_block_size=1000, enable_http_compression=1)
@@ -184,7 +184,7 @@ def test_error_inside_the_body(ch, zipped):
         assert rows.endswith(b"]\n") and rest.startswith(f"{tag}\r\nCode: 395. ".encode()) and rest.endswith(f" {tag}\r\n__exception__\r\n".encode())
 
 
-def test_gzip_only_when_asked(ch):
+def test_compresses_only_on_request(ch):
     headers = {**basic("default", "private-secret"), "Accept-Encoding": "gzip"}
     reply = ask(ch, "SELECT number FROM numbers(100000)", headers=headers, enable_http_compression=1)
     assert reply.headers["Content-Encoding"] == "gzip" and reply.text.count("\n") == 100000
@@ -216,7 +216,7 @@ def gone(ch, query_id, seconds=5):
     return True
 
 
-def test_kill_by_query_id(ch):
+def test_kills_a_query_by_its_id(ch):
     query_id = str(uuid.uuid4())
     with concurrent.futures.ThreadPoolExecutor() as pool:
         slow = pool.submit(ask, ch, SLOW, query_id=query_id, max_execution_time=30)

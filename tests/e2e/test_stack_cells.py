@@ -45,7 +45,7 @@ def ways(stack, tmp_path_factory):  # noqa: F811
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_random(seed, ways):
+def test_answers_random_queries_as_evaluator(seed, ways):
     world, more = ways
     generator = cells.CellGenerator(world.expected, 9000 + seed, ["filter", "sort"])
     asked = Ways(world, cells.contexts(40, generator.random), more, ("in iceberg", "clickhouse, through trino"))
@@ -69,7 +69,7 @@ class Given:
 
 
 @pytest.mark.parametrize("name", CHOSEN)
-def test_chosen(name, ways):
+def test_answers_chosen_query_as_evaluator(name, ways):
     world, more = ways
     asked = Ways(world, [], more, ("in iceberg", "clickhouse, through trino"))
     with asked.run:
@@ -78,7 +78,7 @@ def test_chosen(name, ways):
 
 
 @pytest.mark.parametrize("name", cells.TOGETHER)
-def test_together(name, ways):
+def test_groups_cells_the_same_way_on_every_engine(name, ways):
     """Rows put together, exists and the other operators: the same text on every engine."""
     world, more = ways
     definition, context = cells.TOGETHER[name]

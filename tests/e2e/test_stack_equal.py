@@ -141,7 +141,7 @@ def concept_ways(stack, example_rows, tmp_path_factory):  # noqa: F811
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_concept(seed, concept_ways):
+def test_every_way_answers_concept_queries_as_evaluator(seed, concept_ways):
     world, more = concept_ways
     ways = Ways(world, CONTEXTS, more)
     questions = QUESTIONS // (2 * SEEDS)
@@ -184,7 +184,7 @@ def things_ways(stack, tmp_path_factory):  # noqa: F811
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_all_types(seed, things_ways):
+def test_every_way_answers_all_types_as_evaluator(seed, things_ways):
     world, more = things_ways
     questions = QUESTIONS // (2 * SEEDS)
     answered = ask_all(Ways(world, THINGS, more, ("in iceberg", "clickhouse, through trino")), [2000 + seed], questions, -(-THROUGH_TRINO // (2 * SEEDS)))

@@ -118,7 +118,7 @@ def path(tmp_path_factory):
 
 
 @pytest.mark.parametrize("victim, others", [("pg-main", ["clickhouse"]), ("clickhouse", ["pg-main", "redis"]), ("redis", ["pg-main", "clickhouse"])])
-def test_server_dies_and_comes_back(victim, others, servers, path):
+def test_answers_again_after_a_server_died(victim, others, servers, path):
     asker = ask_through_deaths(path, {**servers.environment(), **NOWHERE}, victim, lambda: servers.kill(victim), lambda: servers.restart(victim), 3, others)
     if victim == "redis":
         assert not asker.errors, "the database answers when the cache can't"
@@ -138,7 +138,7 @@ def make_big(servers, victim):
 
 
 @pytest.mark.parametrize("victim", ["pg-main", "clickhouse"])
-def test_dies_amid_the_rows(victim, servers, tmp_path):
+def test_reports_a_server_that_dies_while_rows_arrive(victim, servers, tmp_path):
     """The rows so far are out when the server dies: the program says so, and what it wrote is not a whole answer."""
     where, name = make_big(servers, victim)
     columns = [{"apiName": "id", "physicalName": "id", "type": "int", "nullable": False}, {"apiName": "text", "physicalName": "text", "type": "string", "nullable": False}]
@@ -213,7 +213,7 @@ class Proxy:
             s.close()
 
 
-def test_trino_is_cut_off(stack, path):  # noqa: F811
+def test_answers_again_after_trino_was_cut_off(stack, path):  # noqa: F811
     need_clickhouse_driver()
     stack.need("pg-main", "pg-tenant", "clickhouse", "redis", "trino")
     env = stack.environment()

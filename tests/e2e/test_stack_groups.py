@@ -48,12 +48,12 @@ def ask(ways, way, definition, context):
 
 @pytest.mark.parametrize("way", RANDOM)
 @pytest.mark.parametrize("name", CHOSEN)
-def test_chosen(name, way, ways):
+def test_answers_chosen_query_as_evaluator(name, way, ways):
     ask(ways, way, CHOSEN[name], ADMIN)
 
 
 @pytest.mark.parametrize("way", RANDOM)
-def test_random(way, ways):
+def test_answers_random_queries_as_evaluator(way, ways):
     queries = grouped.Queries(77)
     answered = 0
     for _ in range(RANDOM[way]):
@@ -63,7 +63,7 @@ def test_random(way, ways):
 
 
 @pytest.mark.parametrize("way", RANDOM)
-def test_more_digits_than_trino_has(way, ways):
+def test_reports_a_sum_with_more_digits_than_trino_has(way, ways):
     """A sum of 39 digits: right on the engines that have them, an error on Trino, and nowhere a number that wrapped."""
     run, addition, dialect = ways[1][way]
     answer = run.ask({"from": "vast", "aggregations": [agg("sum", "amount", "s")], **addition}, ADMIN)

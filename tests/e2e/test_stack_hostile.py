@@ -49,7 +49,7 @@ def found(run, *filters, context=ALL):
 
 
 @pytest.mark.parametrize("target, alone", [("pg", 250), ("ch", 100), ("ice", 10)])
-def test_found_again(world, embedded, target, alone, tmp_path):
+def test_finds_hostile_values_again(world, embedded, target, alone, tmp_path):
     every, rng = texts(), random.Random(target)
     number = {t: i for i, t in enumerate(every)}
     with Run(database.write(originals_in(world.config, target), tmp_path / "multidb.json"), world.env) as run:

@@ -62,7 +62,7 @@ def negated(node):
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("nodes", [pytest.param(nodes, id=name) for name, nodes in every.questions()])
-def test_every(nodes, way, ways):
+def test_special_operator_finds_the_rows_of_the_evaluator(nodes, way, ways):
     if way == "clickhouse through trino" and nodes[0]["operator"].startswith("array"):
         return is_refused(ways, nodes)
     step = STEPS.get(way, 1)
@@ -75,5 +75,5 @@ def test_every(nodes, way, ways):
 
 @pytest.mark.parametrize("way", WAYS[:3])
 @pytest.mark.parametrize("definition", list(every.joined()))
-def test_over_joins(definition, way, ways):
+def test_compares_columns_over_joins(definition, way, ways):
     ask(ways, way, definition)

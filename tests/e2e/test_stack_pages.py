@@ -60,7 +60,7 @@ def question(r):
 
 
 @pytest.mark.parametrize("way,rounds", [("ch", 40), ("ice", 8)])
-def test_a_walk_is_the_whole_list(way, rounds, world):
+def test_pages_together_are_the_whole_list(way, rounds, world):
     r = random.Random(f"pages of {way}")
     ask = world.ways[way].ask
     for _ in range(rounds):
@@ -68,7 +68,7 @@ def test_a_walk_is_the_whole_list(way, rounds, world):
         assert walking.walk(ask, definition, lambda: r.randint(9, 30)) == walking.whole(ask, definition), definition
 
 
-def test_every_type(world):
+def test_pages_by_every_type(world):
     for column in TYPES:
         for way in ("ch", "ice"):
             for direction in ("asc", "desc"):
@@ -76,7 +76,7 @@ def test_every_type(world):
                 assert walking.walk(world.ways[way].ask, definition, 23 if way == "ice" else 7) == walking.whole(world.ways[way].ask, definition)
 
 
-def test_on_another_engine(world):
+def test_continues_a_page_on_another_engine(world):
     """Cursors hold values, not places of an engine."""
     r = random.Random("pages everywhere")
     for _ in range(5):
@@ -86,7 +86,7 @@ def test_on_another_engine(world):
 
 
 @pytest.mark.parametrize("way", ["ch", "ice"])
-def test_rows_that_were_there_all_along(way, world):
+def test_shows_each_row_that_existed_throughout_once(way, world):
     r = random.Random(way)
     table = world.config["tables"][0]["physicalName"]
     lasting, fresh = set(range(1, 71)), iter(r.sample([i for i in range(-500, 1500) if not 1 <= i <= 70], 500))

@@ -45,7 +45,7 @@ def cached(redis, *ids):
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: f"{s['number']:02}")
-def test_scenario(scenario, stack, tmp_path):  # noqa: F811
+def test_scenario_has_the_expected_strategy_and_rows(scenario, stack, tmp_path):  # noqa: F811
     expect = scenario["expect"]
     if parts(scenario):
         stack.need(*parts(scenario))
@@ -72,7 +72,7 @@ def test_scenario(scenario, stack, tmp_path):  # noqa: F811
     Expected(config, ROWS).check(scenario["definition"], scenario["context"], answer)
 
 
-def test_the_missing_row_is_written_back(stack, tmp_path):  # noqa: F811
+def test_writes_the_missing_row_back(stack, tmp_path):  # noqa: F811
     """Scenario 10 goes on: user 3, asked once from the database, is in Redis afterwards."""
     stack.need("pg-main", "redis")
     path = tmp_path / "multidb.json"
@@ -87,7 +87,7 @@ def test_the_missing_row_is_written_back(stack, tmp_path):  # noqa: F811
     assert 0 < int(stack["redis"].command("TTL", "users:3").lstrip(":")) <= 300
 
 
-def test_cached_rows_outlive_the_database(tmp_path):
+def test_answers_cached_rows_while_the_database_is_down(tmp_path):
     """Scenario 8 with the database switched off; a row that only the database has is then an error within the deadline, not a row fewer."""
     with own(tmp_path / "servers", "pg-main", "redis") as mine:
         path = tmp_path / "multidb.json"

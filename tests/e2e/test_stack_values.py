@@ -116,7 +116,7 @@ WAYS = ["sqlite", "postgres", "clickhouse", "iceberg", "postgres through trino",
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("column", EDGES)
-def test_read_back(way, column, ways):
+def test_reads_back_every_value(way, column, ways):
     got, engine = read(ways, way, column)
     if column in REFUSED.get(way, ()):
         assert got is None, "it can be read after all"
@@ -136,7 +136,7 @@ COMPARED = [c for c in EDGES if c not in ("json", "strings", "ints")]
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("column", COMPARED)
-def test_found_by_value(way, column, ways):
+def test_finds_rows_by_every_value(way, column, ways):
     engine, run, addition, dialect = ways[way]
     limit = LIMITS.get((engine, column), lambda v: False)
     if column in REFUSED.get(way, ()):
@@ -148,7 +148,7 @@ def test_found_by_value(way, column, ways):
         assert "data" in answer and [row["id"] for row in answer["data"]] == [i], f"{way}: {column} = {value!r}: {answer.get('data', answer)}"
 
 
-def test_limits_are_written_down():
+def test_page_names_every_limit_of_an_engine():
     text = (ROOT / "docs/conformance-values.md").read_text()
     for word in ("1900-01-01", "2299-12-31", "2149-06-06", "38 digits", "63 bytes", "1,000,000 characters"):
         assert word in text

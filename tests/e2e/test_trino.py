@@ -37,7 +37,7 @@ def expected(example_rows):
 
 
 @pytest.mark.parametrize("number", [4, 6, 7, 11])
-def test_scenario(concept, expected, number):
+def test_scenario_has_the_expected_strategy_and_rows(concept, expected, number):
     scenario = SCENARIOS[number]
     answer = concept.ask(scenario["definition"], scenario["context"])
     expect = scenario["expect"]
@@ -55,7 +55,7 @@ def test_scenario(concept, expected, number):
     {"from": "ordersArchive", "filters": [{"column": "status", "operator": "in", "value": ["paid", "it's"]}]},
     {"from": "ordersArchive", "filters": [{"column": "status", "operator": "=", "value": "nothing like this"}]},
 ], ids=str)
-def test_iceberg_direct(concept, expected, definition):
+def test_reads_iceberg_directly(concept, expected, definition):
     answer = concept.ask(definition, ADMIN)
     assert (answer["strategy"], answer["targetDatabase"]) == ("direct", "iceberg-archive"), answer
     expected.check(definition, ADMIN, answer)
@@ -66,7 +66,7 @@ def test_iceberg_direct(concept, expected, definition):
     {"from": "orders", "filters": [{"column": "total", "operator": ">", "value": "66.666"}, {"column": "createdAt", "operator": "<", "value": "2024-03-01"}]},
     {"from": "users", "byIds": [5, 1, 3, 1]},
 ], ids=str)
-def test_trino_gives_what_the_direct_way_gives(concept, expected, definition):
+def test_trino_answers_as_the_direct_way(concept, expected, definition):
     definition = {**definition, "prefer": ["trino"]}
     answer = concept.ask(definition, ADMIN)
     assert answer["dialect"] == "trino", answer
@@ -92,7 +92,7 @@ def every_type(stack, env, tmp_path_factory):  # noqa: F811
     part.psql('DROP SCHEMA IF EXISTS "shop" CASCADE')
 
 
-def test_all_columns_are_the_same(every_type):
+def test_shows_every_type_as_the_direct_way(every_type):
     definition = {"from": "things", "orderBy": [{"column": "id", "direction": "asc"}]}
     direct = every_type.ask(definition, ADMIN)
     through = every_type.ask({**definition, "prefer": ["trino"]}, ADMIN)
@@ -106,7 +106,7 @@ OPERATORS = {"name": ["="], "small": ["=", ">"], "big": ["=", "<="], "price": ["
 
 
 @pytest.mark.parametrize("column", OPERATORS)
-def test_values_as_parameters(every_type, column):
+def test_finds_rows_by_parameters_of_every_type(every_type, column):
     at = every_type.rows["things"]["columns"].index(column)
     values = sorted({row[at] for row in every_type.rows["things"]["rows"] if row[at] is not None}, key=str)
     if column not in ("ready", "ref"):
@@ -121,7 +121,7 @@ def test_values_as_parameters(every_type, column):
         every_type.expected.check(definition, ADMIN, answer)
 
 
-def test_long_lists_are_one_array(every_type):
+def test_sends_long_lists_as_one_array(every_type):
     definition = {"from": "things", "columns": ["id"], "filters": [{"column": "small", "operator": "in", "value": list(range(-1, 1500))}],
                   "orderBy": [{"column": "id", "direction": "asc"}], "prefer": ["trino"]}
     answer = every_type.ask(definition, ADMIN)
@@ -150,13 +150,13 @@ ARCHIVE = {"from": "ordersArchive", "columns": ["orderId", "status"]}
     (['/trino/sessionProperties = {"no_such_property": 1}'], "QUERY_FAILED", "no_such_property"),
     (["/trino/connection remove"], "EXECUTOR_MISSING", "no connection"),
 ], ids=str)
-def test_what_is_wrong_is_said(env, tmp_path, lines, code, detail):
+def test_reports_what_is_wrong_with_trino(env, tmp_path, lines, code, detail):
     status, error = asked(env, tmp_path, lines, ARCHIVE)
     assert status == 1 and error["code"] == code, error
     assert detail in json.dumps(error) and "hidden" not in json.dumps(error)
 
 
-def test_others_do_not_need_it(env, tmp_path):
+def test_other_databases_answer_without_trino(env, tmp_path):
     status, answer = asked(env, tmp_path, ['/trino/connection/url = "http://multidb@127.0.0.1:1"'], {"from": "orders", "columns": ["id"]})
     assert status == 0 and answer["strategy"] == "direct", str(answer)
 

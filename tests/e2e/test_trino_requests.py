@@ -52,7 +52,7 @@ def theirs(coordinator, sql, parameters=None):
 
 
 @pytest.mark.parametrize("n", [0, 1, 5])
-def test_no_more_requests_than_the_official_client(coordinator, run, n):
+def test_sends_no_more_requests_than_the_official_client(coordinator, run, n):
     coordinator.pages = list(pages(n))
     for filters, sql, parameters in ([], "SELECT id FROM thing", None), ([{"column": "id", "operator": ">", "value": -1}], "SELECT id FROM thing WHERE id > ?", (-1,)):
         coordinator.seen.clear()
@@ -70,7 +70,7 @@ def cpu_seconds(pid):
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-def test_our_share_of_the_cpu(coordinator, run):
+def test_takes_a_small_share_of_the_cpu(coordinator, run):
     coordinator.pages = list(pages(1))
     ours(run)
     queries = 100

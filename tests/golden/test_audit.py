@@ -125,7 +125,7 @@ FORMS = [  # right, what is changed in it, into what makes it wrong, and why; pa
 
 
 @pytest.mark.parametrize("dialect, sql, find, replace, why, params, context, columns", FORMS)
-def test_forms(dialect, sql, find, replace, why, params, context, columns):
+def test_reads_every_form_of_statement(dialect, sql, find, replace, why, params, context, columns):
     auditor = audit.Auditor(HIDING)
     assert auditor.statement(dialect, sql, params, context, columns)
     assert find in sql
@@ -140,14 +140,14 @@ def test_finds_masked_outputs_that_do_not_say_so():
 
 
 @pytest.mark.parametrize("dialect, sql, params, context", GOOD)
-def test_accepts(dialect, sql, params, context):
+def test_accepts_guarded_statements(dialect, sql, params, context):
     audit.one_select(dialect, sql)
     audit.params_match(dialect, sql, params)
     assert audit.rows_are_guarded(dialect, sql, params, CONFIG, context)
 
 
 @pytest.mark.parametrize("dialect, sql, params, context", BAD)
-def test_finds_unguarded(dialect, sql, params, context):
+def test_finds_unguarded_statements(dialect, sql, params, context):
     with pytest.raises(AssertionError, match="lacks"):
         audit.rows_are_guarded(dialect, sql, params, CONFIG, context)
 

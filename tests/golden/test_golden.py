@@ -11,7 +11,7 @@ EACH = [pytest.param(case, config, id=f"{case.name}-{config}") for case in CASES
 
 
 @pytest.mark.parametrize("case, config", EACH)
-def test_case(case, config, tmp_path, request):
+def test_plan_is_as_the_case_says(case, config, tmp_path, request):
     document, answer = golden.plan(case, config, tmp_path)
     text = golden.render(answer, case.shown(config))
     if request.config.getoption("--update") and text != case.expected(config):
@@ -24,7 +24,7 @@ def test_case(case, config, tmp_path, request):
     audit.answer_is_guarded(answer, document, context)
 
 
-def test_titles_and_topics():
+def test_every_case_has_a_title_and_a_configuration():
     for case in CASES:
         assert case.section("title"), f"{case.path} has no title"
         assert case.configs, f"{case.path} names no configuration"

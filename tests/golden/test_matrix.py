@@ -115,7 +115,7 @@ def identifiers(tree):
 
 
 @pytest.mark.parametrize("dialect", ENGINES)
-def test_matrix(dialect, tmp_path):
+def test_statements_of_the_matrix_are_guarded_and_quote_every_name(dialect, tmp_path):
     document = config(dialect)
     path = tmp_path / "multidb.json"
     path.write_text(json.dumps(document))

@@ -98,7 +98,7 @@ def one_way(dialect, sql):
 
 
 @pytest.mark.parametrize("dialect", database.DIALECTS)
-def test_values_are_bound(dialect, planner):
+def test_binds_hostile_values(dialect, planner):
     rng, run = random.Random(f"values {dialect}"), planner(dialect)
     text, model = sql_of(run, *question(harmless(PLACES)))
     assert "hmls" not in text
@@ -160,7 +160,7 @@ def ids(answer):
     return sorted(row["id"] for row in answer["data"])
 
 
-def test_rows_are_found(stored):
+def test_finds_rows_by_hostile_values(stored):
     path, number = stored
     texts, tried = list(number), collections.Counter()
     with Run(path) as run:
@@ -203,7 +203,7 @@ def filtered(**leaf):
     return {"from": "things", "filters": [leaf]}
 
 
-def test_nul_is_refused(planner):
+def test_refuses_nul(planner):
     run, rng = planner("sqlite"), random.Random("nul")
     for op in PLAIN + TEXT + PATTERNS:
         value = "\0".join(hostile(rng) for _ in range(2))
@@ -218,7 +218,7 @@ TYPED = {"int": 1, "bigint": 1, "float": 1, "decimal": 1, "boolean": True, "uuid
 NUMBER = re.compile(r"\s*-?\d+(\.\d+)?([eE][+-]?\d+)?\s*")
 
 
-def test_other_types_take_no_text(planner):
+def test_refuses_text_that_is_no_value_of_the_type(planner):
     """A text that spells no value of the column's type goes nowhere near SQL."""
     config = copy.deepcopy(CONFIG)
     config["tables"][0]["columns"] += [column(f"{t}Column", t) for t in TYPED]
@@ -230,7 +230,7 @@ def test_other_types_take_no_text(planner):
                 refused(run, filtered(column=f"{of}Column", operator=rng.choice(["=", "!="]), value=value), ALL, {"INVALID_VALUE"})
 
 
-def test_names_in_questions_are_refused(planner):
+def test_refuses_hostile_names_in_questions(planner):
     run, rng = planner("sqlite"), random.Random("names")
     known = {c["apiName"] for t in CONFIG["tables"] for c in t["columns"]} | {"things", "keyed"}
     count = 0
@@ -285,7 +285,7 @@ def named(rng, dialect, tables, columns):
 
 
 @pytest.mark.parametrize("dialect", database.DIALECTS)
-def test_physical_names_are_quoted(dialect, planner):
+def test_quotes_hostile_physical_names(dialect, planner):
     rng, count = random.Random(f"physical {dialect}"), 0
     config = named(rng, dialect, 12 * SHARE, 20)
     run = planner(dialect, config)
@@ -307,7 +307,7 @@ def test_physical_names_are_quoted(dialect, planner):
     print(f"{dialect}: {count} physical names")
 
 
-def test_physical_names_are_read(tmp_path):
+def test_reads_hostile_physical_names(tmp_path):
     """SQLite has tables and columns of these names: each value arrives under its own."""
     rng, count = random.Random("read"), 0
     config = named(rng, "sqlite", 8 * SHARE, 20)
@@ -336,7 +336,7 @@ def test_physical_names_are_read(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["", "\0", "a\0b", "a..b", ".a", "a.", ".", "sqlite.main.x.y"])
-def test_table_names_that_are_none(name, tmp_path):
+def test_refuses_physical_table_names_that_no_engine_has(name, tmp_path):
     config = database.nowhere(CONFIG, "sqlite")
     config["tables"][0]["physicalName"] = name
     done = call("validate", "--json", "--config", database.write(config, tmp_path / "multidb.json"))
@@ -344,7 +344,7 @@ def test_table_names_that_are_none(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["", "\0", "a\0b"])
-def test_column_names_that_are_none(name, tmp_path):
+def test_refuses_physical_column_names_that_no_engine_has(name, tmp_path):
     config = database.nowhere(CONFIG, "sqlite")
     config["tables"][0]["columns"][1]["physicalName"] = name
     done = call("validate", "--json", "--config", database.write(config, tmp_path / "multidb.json"))

@@ -31,7 +31,7 @@ def redis():
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
-def test_sqlite(batch, redis):
+def test_callers_cannot_distinguish_twin_databases(batch, redis):
     worlds = range(batch, WORLDS, BATCHES)
     tally, found = interference.ask_worlds(worlds, FEATURES, QUESTIONS, redis=redis)
     interference.check(tally, found, len(worlds) * PAIRS, free=0.001)
@@ -84,7 +84,7 @@ def a_row_shows(a_view, table, rows, visible, r):
 
 
 @pytest.mark.parametrize("spoil", [a_cell, a_row_less, a_row_shows])
-def test_what_may_be_seen_is_seen(spoil):
+def test_finds_twins_that_differ_in_what_the_caller_may_see(spoil):
     """A twin that is none is found out, by its view and by what is answered."""
     def make(world, context, r):
         other, a_view = twin(world, context, r), view.View(world.config, context)
@@ -104,7 +104,7 @@ def test_what_may_be_seen_is_seen(spoil):
     assert {m for v in found for m in v.members} >= {"data"}
 
 
-def test_the_cache_is_read(redis, monkeypatch):
+def test_reads_the_cache(redis, monkeypatch):
     """A wrong row in the cache that the caller may see is believed: so the wrong ones that he may not see were met."""
     def wrong(world, earlier, a_view, r):
         out = {}
@@ -121,7 +121,7 @@ def test_the_cache_is_read(redis, monkeypatch):
     assert len(found) > 5 and tally["from a cache"] > 20, (len(found), dict(tally))
 
 
-def test_an_entry_is_as_multidb_writes_it(redis):
+def test_writes_cache_entries_as_multidb_does(redis):
     """Same key, same text: what poison.py makes is what a cache holds."""
     seen = 0
     for seed in range(60):
@@ -151,7 +151,7 @@ UNFIT = ["'no value'", "9e999", "x'ff'", "NULL", "-1"]
 
 
 @pytest.mark.parametrize("of", ["int", "float", "timestamp", "string", "decimal", "boolean", "json", "int[]"])
-def test_a_cached_row_holds_what_does_not_fit(of, tmp_path):
+def test_unfit_values_fail_only_for_callers_that_may_see_them(of, tmp_path):
     """A miss reads all columns for the cache; one that the caller may not see must not make his question fail, nor one that may see it be answered."""
     columns = [{"apiName": n, "physicalName": n, "type": t, "nullable": False} for n, t in (("id", "int"), ("name", "string"), ("secret", of))]
     config = {"databases": [{"id": "main", "engine": "sqlite", "connection": {"url": f"sqlite:{tmp_path}/main.db"}}],

@@ -12,7 +12,7 @@ WORLDS = 560 if os.environ.get("MULTIDB_FULL") else 60
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
-def test_sqlite(batch):
+def test_parts_of_a_question_make_up_the_whole(batch):
     worlds = range(batch, WORLDS, BATCHES)
     tally, found = partition.ask_worlds(worlds, FEATURES, GROUPS)
     partition.check(tally, found, len(worlds) * GROUPS * 0.85)
@@ -22,7 +22,7 @@ def test_sqlite(batch):
 # ---- is it there for anything? ----
 
 @pytest.mark.parametrize("what", ["unknown", "negated"])
-def test_a_part_less_is_seen(monkeypatch, what):
+def test_finds_a_missing_part(monkeypatch, what):
     """Rows where p is unknown, or false, belong to the whole."""
     empty = {"logic": "and", "conditions": []}
     monkeypatch.setattr(partition, what, lambda p, *_: None if what == "unknown" else p if p != empty else None)
@@ -30,7 +30,7 @@ def test_a_part_less_is_seen(monkeypatch, what):
     assert len(found) > 10 and any("the parts are not the whole" in text for text in found)
 
 
-def test_wrong_answers_are_seen(monkeypatch):
+def test_finds_wrong_answers(monkeypatch):
     """A row less, a count of one more, a greatest value that is not."""
     asked = partition.asked
 

@@ -99,7 +99,7 @@ def test_values_are_shown_canonically():
 
 @pytest.mark.parametrize("of,value", [("int", 2**31), ("int", 1.5), ("int", "1"), ("int", True), ("bigint", "9223372036854775808"), ("date", "2023-02-29"),
                                       ("timestamp", "2024-01-01T24:00:01Z"), ("string", "a\0"), ("string", 5), ("bytes", "*"), ("boolean", 1), ("uuid", "x")])
-def test_what_is_no_value_is_refused(of, value):
+def test_refuses_what_is_no_value_of_the_type(of, value):
     with pytest.raises(Invalid):
         read(of, value)
 
@@ -113,18 +113,18 @@ def test_what_is_no_value_is_refused(of, value):
     ("istartsWith", "ÄB", "äb", True), ("iendsWith", "xÄ", "ä", True), ("startsWith", "ab", "b", False),
     ("levenshteinLte", "kitten", {"text": "sitting", "maxDistance": 3}, True), ("levenshteinLte", "kitten", {"text": "sitting", "maxDistance": 2}, False),
     ("levenshteinLte", "x" * 300, {"text": "x", "maxDistance": 2}, False)])
-def test_text_operators(operator, cell, operand, expected):
+def test_text_operators_find_their_texts(operator, cell, operand, expected):
     assert holds(operator, "string", cell, operand) is expected
 
 
-def test_array_operators():
+def test_array_operators_find_their_arrays():
     cell = read("int[]", [1, 2, 2])
     assert holds("arrayContains", "int[]", cell, 2) and not holds("arrayContains", "int[]", cell, 3)
     assert holds("arrayContainsAll", "int[]", cell, [2, 1]) and not holds("arrayContainsAll", "int[]", cell, [1, 3]) and holds("arrayContainsAny", "int[]", cell, [3, 1])
     assert holds("arrayIsEmpty", "int[]", (), None) and holds("arrayIsNotEmpty", "int[]", cell, None) and holds("arrayIsEmpty", "int[]", None, None) is None
 
 
-def test_folding_is_simple():
+def test_folds_case_character_by_character():
     assert fold("ẞ") == "ß" and fold("ß") == "ß" and fold("Σς") == "σσ" and len(fold("İﬁ")) == 2
 
 
@@ -136,14 +136,14 @@ def test_equal_decimals_are_equal_and_big_ones_exact():
 
 # ---- filters, NULL, groups ----
 
-def test_three_valued_logic():
+def test_null_makes_a_comparison_unknown():
     assert ids(orders(leaf("total", ">", 5))) == [1, 4]
     assert ids(orders({"logic": "and", "not": True, "conditions": [leaf("total", ">", 5)]})) == [2, 5]  # unknown stays unknown
     assert ids(orders({"logic": "or", "conditions": [leaf("total", ">", 5), leaf("status", "=", "open")]})) == [1, 3, 4]
     assert ids(orders({"logic": "and", "not": True, "conditions": [leaf("total", ">", 5), leaf("status", "=", "paid")]})) == [1, 2, 3, 4, 5]  # false and unknown is false
 
 
-def test_columns_against_columns():
+def test_compares_columns_of_different_types():
     assert ids(orders({"column": "id", "operator": "=", "refColumn": "customerId"})) == [1]
     assert ids(orders({"column": "total", "operator": ">", "refColumn": "id"})) == [1, 2, 4]
 
@@ -156,7 +156,7 @@ def test_left_join_keeps_parents_of_hidden_rows():
     assert data(d, "tenant", tenant=1) == [[1, "Ann"], [2, "Ann"], [3, None], [5, None]]  # Bob is of tenant 2: as if the row did not exist
 
 
-def test_inner_join_filters_and_on():
+def test_filters_drop_parents_and_on_keeps_them():
     join = {"table": "customers", "columns": []}
     assert ids(orders(joins=[{**join, "type": "inner"}]), "tenant", tenant=1) == [1, 2]
     assert ids(orders(joins=[{**join, "filters": [leaf("name", "=", "Ann")]}])) == [1, 2]  # WHERE: the parents go
@@ -165,7 +165,7 @@ def test_inner_join_filters_and_on():
     assert ids(orders(leaf("name", "isNull", table="customers"), joins=[join])) == [3]
 
 
-def test_self_join_both_ways():
+def test_follows_a_self_relation_in_both_directions():
     d = {"from": "customers", "columns": ["id"], "orderBy": [{"column": "id", "direction": "asc"}]}
     assert data({**d, "joins": [{"table": "customers", "as": "boss", "reverse": False, "columns": ["name"]}]}) == [[1, None], [2, "Ann"], [3, "Ann"]]
     staff = {**d, "joins": [{"table": "customers", "as": "staff", "reverse": True, "columns": ["id"]}], "orderBy": [*d["orderBy"], {"column": "id", "table": "staff", "direction": "desc"}]}
@@ -173,7 +173,7 @@ def test_self_join_both_ways():
     assert [c for c, _ in ask(staff).columns] == ["customers.id", "staff.id"]
 
 
-def test_exists_absent_counted_nested():
+def test_exists_finds_present_absent_counted_and_nested_rows():
     customers = {"from": "customers", "columns": ["id"], "orderBy": [{"column": "id", "direction": "asc"}]}
 
     def found(**node):
@@ -190,7 +190,7 @@ def test_exists_absent_counted_nested():
 
 # ---- order, ids, limits ----
 
-def test_order_of_nulls_and_ties():
+def test_orders_nulls_and_leaves_ties_free():
     d = {"from": "orders", "columns": ["id"]}
     assert ids({**d, "orderBy": [{"column": "total", "direction": "asc"}]}) == [5, 2, 4, 1, 3]
     assert ids({**d, "orderBy": [{"column": "total", "direction": "desc"}]}) == [3, 1, 4, 2, 5]
@@ -209,7 +209,7 @@ def test_ids_come_in_the_order_asked():
     assert ask({**d, "byIds": [4, 9], "executeMode": "count"}).count == 1
 
 
-def test_count_and_pages():
+def test_counts_and_pages():
     assert ask({"from": "orders", "executeMode": "count", "limit": 1, "distinct": True, "columns": ["status"]}).count == 5
     answer = ask({"from": "orders", "columns": ["status"], "orderBy": [{"column": "status", "direction": "desc"}], "page": {"first": 2}})
     assert answer.total and [k[1] for k in answer.keys] == [2, 1, 3, 4, 5]  # paid, then open by key, then Open
@@ -218,7 +218,7 @@ def test_count_and_pages():
 
 # ---- groups ----
 
-def test_groups_aggregates_having():
+def test_groups_aggregates_and_filters_groups():
     d = {"from": "orders", "groupBy": [{"column": "status"}], "aggregations": [
         {"fn": "count", "column": "*", "alias": "n"}, {"fn": "count", "column": "total", "alias": "t"}, {"fn": "sum", "column": "total", "alias": "sum"},
         {"fn": "max", "column": "at", "alias": "last"}], "orderBy": [{"column": "n", "direction": "desc"}, {"column": "status", "direction": "asc"}]}
@@ -229,7 +229,7 @@ def test_groups_aggregates_having():
     assert [row[0] for row in data({**d, "having": [{"logic": "or", "not": True, "conditions": [leaf("n", "=", 1)]}]})] == ["open"]
 
 
-def test_aggregates_over_nothing():
+def test_aggregates_without_rows_are_one_row():
     d = {"from": "orders", "filters": [leaf("id", ">", 99)], "aggregations": [{"fn": f, "column": "total", "alias": f} for f in ("count", "countDistinct", "sum", "avg", "min")]}
     assert data(d) == [[0, 0, None, None, None]]
     assert data({**d, "groupBy": [{"column": "status"}]}) == []
@@ -259,7 +259,7 @@ def test_fan_out_is_refused_unless_allowed():
     assert data({**d, "aggregations": [{"fn": "sum", "column": "total", "table": "orders", "alias": "s"}]}) == [[Decimal("22.75")]]
 
 
-def test_distinct():
+def test_distinct_drops_repeated_rows():
     assert sorted(data({"from": "orders", "columns": ["status"], "distinct": True})) == [["Open"], ["open"], ["paid"]]
     refused = ask({"from": "orders", "columns": ["status"], "distinct": True, "orderBy": [{"column": "id", "direction": "asc"}]})
     assert refused.errors == [("INVALID_ORDER_BY", "/orderBy/0/column")]
@@ -267,7 +267,7 @@ def test_distinct():
 
 # ---- access ----
 
-def test_unions_and_intersections():
+def test_unites_roles_and_intersects_scopes():
     assert ids(orders(), {"user": ["tenant"], "service": ["list"]}, tenant=1, tenants=[2]) == []
     assert ids(orders(), {"user": ["tenant", "list"]}, tenant=1, tenants=[2]) == [1, 2, 3, 4, 5]
     assert ids(orders(), "list", tenants=[]) == []
@@ -287,7 +287,7 @@ def test_cells_of_roles_that_see_different_rows():
     assert ids(orders({"table": "customers"}), "list", tenants=[2]) == [4]
 
 
-def test_masks():
+def test_masks_cells_that_a_role_masks():
     d = {**orders(leaf("id", "<", 4)), "columns": ["id", "total"]}
     assert data(d, "masked") == [[1, 0], [2, 0], [3, None]]
     assert data(d, {"user": ["masked", "admin"]}) == [[1, Decimal("10.5")], [2, 4], [3, None]]  # within a scope the clearest
@@ -307,11 +307,11 @@ def test_masks():
     ("name", "string", "Änne", "Ä**e"), ("name", "string", "Al", "***"), ("full", "string", "x", "***"), (None, "string", "", "***"), ("full", "int", 5, None),
     ("uuid", "uuid", "10000000-0000-4000-8000-000000000001", "1000****"), ("number", "decimal", Decimal("1.5"), 0), ("date", "date", "2024-05-06", "2024-01-01"),
     ("date", "timestamp", read("timestamp", "2024-05-06T07:08:09Z"), read("timestamp", "2024-01-01")), ("email", "string", None, None)])
-def test_each_mask(kind, of, value, shown_as):
+def test_masks_show_what_their_kind_allows(kind, of, value, shown_as):
     assert mask(kind, of, value) == shown_as
 
 
-def test_denied_unknown_uniform():
+def test_reports_denied_columns_as_unknown_under_uniform_errors():
     assert ask({"from": "customers"}, "orders-only").errors == [("ACCESS_DENIED", "/from")]
     assert ask({"from": "orders", "columns": ["id", "total"]}, "ids").errors == [("ACCESS_DENIED", "/columns/1")]
     assert ask(orders({"table": "customers"}), "orders-only").errors == [("ACCESS_DENIED", "/filters/0/table")]
@@ -320,7 +320,7 @@ def test_denied_unknown_uniform():
     assert ask({"from": "orders", "columns": ["total"]}, "ids", uniform).errors == ask({"from": "orders", "columns": ["tatol"]}, "ids", uniform).errors
 
 
-def test_context_values():
+def test_reports_missing_and_invalid_context_values():
     assert ask(orders(), "tenant").errors == [("MISSING_CONTEXT", "/contextValues/tenant")]
     for wrong in (None, [1], "x", True, 1.5):
         assert ask(orders(), "tenant", tenant=wrong).errors == [("INVALID_CONTEXT", "/contextValues/tenant")]

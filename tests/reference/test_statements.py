@@ -114,7 +114,7 @@ class Tally:
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
-def test_statements(batch):
+def test_statements_of_questions_are_guarded(batch):
     tally, auditors = Tally(), []
     worlds = range(FIRST + batch, FIRST + WORLDS, BATCHES)
     print(f"worlds {worlds}, {QUESTIONS} questions each")
