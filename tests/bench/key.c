@@ -1,7 +1,8 @@
-/* Select by key through the library and through the database's own client, prepared once: client CPU per query.
+/* Select by key through the library and through the database's own client, prepared once: client
+ * CPU per query.
  *
- *     bench_key sqlite FILE [CALLS]      makes FILE with its rows
- *     bench_key postgres URL [CALLS]     makes a table bench_items there
+ *     bench_key sqlite FILE [CALLS] makes FILE with its rows
+ *     bench_key postgres URL [CALLS] makes a table bench_items there
  *
  * Both sides bind the key, read every row to its end and every cell as text. */
 #include "drivers/sqlite/make.h"
@@ -54,10 +55,14 @@ static multidb_query *open_library(const char *engine, const char *url, multidb_
 {
 	char config[2048];
 	multidb_error *error;
-	snprintf(config, sizeof config, "{\"databases\":[{\"id\":\"db\",\"engine\":\"%s\",\"connection\":{\"url\":\"%s\"}}],\"caches\":[],\"externalSyncs\":[],"
-	         "\"tables\":[{\"id\":\"items\",\"apiName\":\"items\",\"database\":\"db\",\"physicalName\":\"bench_items\",\"primaryKey\":[\"id\"],\"relations\":[],\"columns\":["
-	         "{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false},{\"apiName\":\"name\",\"physicalName\":\"name\",\"type\":\"string\",\"nullable\":false},"
-	         "{\"apiName\":\"total\",\"physicalName\":\"total\",\"type\":\"decimal\",\"nullable\":false},{\"apiName\":\"at\",\"physicalName\":\"created_at\",\"type\":\"timestamp\",\"nullable\":false}]}],"
+	snprintf(config, sizeof config, "{\"databases\":[{\"id\":\"db\",\"engine\":\"%s\","
+	                                "\"connection\":{\"url\":\"%s\"}}],\"caches\":[],\"externalSyncs\":[],"
+	         "\"tables\":[{\"id\":\"items\",\"apiName\":\"items\",\"database\":\"db\","
+	         "\"physicalName\":\"bench_items\",\"primaryKey\":[\"id\"],\"relations\":[],\"columns\":["
+	         "{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false},"
+	         "{\"apiName\":\"name\",\"physicalName\":\"name\",\"type\":\"string\",\"nullable\":false},"
+	         "{\"apiName\":\"total\",\"physicalName\":\"total\",\"type\":\"decimal\",\"nullable\":false},"
+	         "{\"apiName\":\"at\",\"physicalName\":\"created_at\",\"type\":\"timestamp\",\"nullable\":false}]}],"
 	         "\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"}]}", engine, url);
 	if (multidb_open_text(config, strlen(config), NULL, e, &error))
 		fatal(multidb_error_json(error));
@@ -69,8 +74,10 @@ __attribute__((noinline)) static void through_library(void *arg, int key)
 	multidb_query *q = arg;
 	const multidb_cell *cells;
 	char definition[128];
-	int rc, n = snprintf(definition, sizeof definition, "{\"from\":\"items\",\"columns\":[\"id\",\"name\",\"total\",\"at\"],\"filters\":[{\"column\":\"id\",\"operator\":\"=\",\"value\":%d}]}", key);
-	if (multidb_prepare(q, MULTIDB_RUN, definition, (size_t)n, admin, sizeof admin - 1) || multidb_start(q, MULTIDB_JSON))
+	int rc, n = snprintf(definition, sizeof definition, "{\"from\":\"items\",\"columns\":[\"id\",\"name\","
+		"\"total\",\"at\"],\"filters\":[{\"column\":\"id\",\"operator\":\"=\",\"value\":%d}]}", key);
+	if (multidb_prepare(q, MULTIDB_RUN, definition, (size_t)n, admin, sizeof admin - 1) ||
+	    multidb_start(q, MULTIDB_JSON))
 		fatal(multidb_error_json(multidb_query_error(q)));
 	while ((rc = multidb_next_row(q, &cells)) > 0)
 		for (int i = 0; i < COLUMNS; i++)
@@ -121,7 +128,8 @@ static void compare(const char *engine, const char *url, void (*raw)(void *, int
 		library = run == 0 || l < library ? l : library;
 		own = run == 0 || o < own ? o : own;
 	}
-	printf("%-8s select by key: multidb %6.2f us CPU, %s %6.2f us CPU, ratio %.2f\n", engine, library, client, own, library / own);
+	printf("%-8s select by key: multidb %6.2f us CPU, %s %6.2f us CPU, ratio %.2f\n", engine, library, client, own,
+	       library / own);
 	multidb_query_free(q);
 	multidb_close(e);
 }
@@ -130,15 +138,18 @@ static void on_sqlite(const char *file)
 {
 	static char sql[ROWS * 120];
 	char error[256], url[512];
-	size_t n = (size_t)sprintf(sql, "CREATE TABLE bench_items (id INTEGER PRIMARY KEY, name TEXT NOT NULL, total TEXT NOT NULL, created_at TEXT NOT NULL);");
+	size_t n = (size_t)sprintf(sql, "CREATE TABLE bench_items (id INTEGER PRIMARY KEY, name TEXT NOT NULL, total "
+	                                "TEXT NOT NULL, created_at TEXT NOT NULL);");
 	for (int i = 1; i <= ROWS; i++)
-		n += (size_t)sprintf(sql + n, "INSERT INTO bench_items VALUES(%d,'name of item %d','%d.25','2024-01-01T00:00:00.000000Z');", i, i, i);
+		n += (size_t)sprintf(sql + n, "INSERT INTO bench_items VALUES(%d,'name of item %d','%d.25',"
+		                              "'2024-01-01T00:00:00.000000Z');", i, i, i);
 	if (md_sqlite_make(file, sql, error, sizeof error))
 		fatal(error);
 	sqlite3 *db;
 	sqlite3_stmt *s = NULL;
 	if (sqlite3_open_v2(file, &db, SQLITE_OPEN_READONLY, NULL) ||
-	    sqlite3_prepare_v3(db, "SELECT id, name, total, created_at FROM bench_items WHERE id = ?1", -1, SQLITE_PREPARE_PERSISTENT, &s, NULL))
+	    sqlite3_prepare_v3(db, "SELECT id, name, total, created_at FROM bench_items WHERE id = ?1", -1,
+	                       SQLITE_PREPARE_PERSISTENT, &s, NULL))
 		fatal(sqlite3_errmsg(db));
 	snprintf(url, sizeof url, "sqlite:%s", file);
 	compare("sqlite", url, through_sqlite, s, "sqlite3");
@@ -149,8 +160,12 @@ static void on_sqlite(const char *file)
 static void on_postgres(const char *url)
 {
 	PGconn *c = PQconnectdb(url);
-	PGresult *r = PQexec(c, "SET client_min_messages = error; DROP TABLE IF EXISTS bench_items; CREATE TABLE bench_items (id int PRIMARY KEY, name text NOT NULL, total numeric NOT NULL, created_at timestamptz NOT NULL);"
-	                        "INSERT INTO bench_items SELECT i, 'name of item ' || i, i + 0.25, '2024-01-01T00:00:00Z' FROM generate_series(1, 10000) i; ANALYZE bench_items; SET TIME ZONE 'UTC'");
+	PGresult *r = PQexec(c, "SET client_min_messages = error; DROP TABLE IF EXISTS bench_items; CREATE TABLE "
+	                        "bench_items (id int PRIMARY KEY, name text NOT NULL, total numeric NOT NULL, "
+	                        "created_at timestamptz NOT NULL);"
+	                        "INSERT INTO bench_items SELECT i, 'name of item ' || i, i + 0.25, "
+	                        "'2024-01-01T00:00:00Z' FROM generate_series(1, 10000) i; ANALYZE bench_items; SET "
+	                        "TIME ZONE 'UTC'");
 	if (PQresultStatus(r) != PGRES_COMMAND_OK)
 		fatal(PQerrorMessage(c));
 	PQclear(r);

@@ -1,9 +1,10 @@
-/* What planning costs: JSON text in, SQL and parameters out, debug log recorded, through multidb_prepare.
+/* What planning costs: JSON text in, SQL and parameters out, debug log recorded, through
+ * multidb_prepare.
  *
- *     bench_plan CONFIG            times and heap allocations of all queries, small and grown metadata
- *     bench_plan CONFIG gate       only the heap allocations; exit 1 if there is one in steady state
- *     bench_plan CONFIG QUERY N [TABLES ROLES]   N calls and nothing else, for an instruction counter (tests/bench/instructions)
- */
+ *     bench_plan CONFIG times and heap allocations of all queries, small and grown metadata
+ *     bench_plan CONFIG gate only the heap allocations; exit 1 if there is one in steady state
+ *     bench_plan CONFIG QUERY N [TABLES ROLES] N calls and nothing else, for an instruction counter
+ *     (tests/bench/instructions) */
 #include "oom.h"
 #include "sample.h"
 
@@ -12,8 +13,11 @@
 #include <string.h>
 #include <time.h>
 
-static const char tenant[] = "{\"role\":\"tenant-user\",\"contextValues\":{\"tenantId\":\"a0000000-0000-4000-8000-000000000001\"}}";
-static const char both[] = "{\"roles\":{\"user\":[\"tenant-user\",\"regional-manager\"]},\"contextValues\":{\"tenantId\":\"a0000000-0000-4000-8000-000000000001\",\"regionIds\":[\"eu\"]}}";
+static const char tenant[] = "{\"role\":\"tenant-user\","
+                             "\"contextValues\":{\"tenantId\":\"a0000000-0000-4000-8000-000000000001\"}}";
+static const char both[] = "{\"roles\":{\"user\":[\"tenant-user\",\"regional-manager\"]},"
+                           "\"contextValues\":{\"tenantId\":\"a0000000-0000-4000-8000-000000000001\","
+                           "\"regionIds\":[\"eu\"]}}";
 static const char admin[] = "{\"role\":\"admin\"}";
 
 /* Definitions that are made when the program starts. */
@@ -23,21 +27,35 @@ static char wide[2048], filters[STEPS][4096], joins[STEPS][1024];
 static const struct {
 	const char *name, *what, *definition, *context;
 } queries[] = {
-	{ "simple", "one filter, one row filter", "{\"from\":\"orders\",\"columns\":[\"id\",\"total\",\"status\"],\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"paid\"}]}", tenant },
+	{ "simple", "one filter, one row filter", "{\"from\":\"orders\",\"columns\":[\"id\",\"total\",\"status\"],"
+	                                          "\"filters\":[{\"column\":\"status\",\"operator\":\"=\","
+	                                          "\"value\":\"paid\"}]}", tenant },
 	{ "joins", "two joins, five filters",
-	  "{\"from\":\"orders\",\"columns\":[\"id\",\"total\",\"status\"],\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"paid\"},{\"column\":\"total\",\"operator\":\">\",\"value\":100},"
-	  "{\"column\":\"createdAt\",\"operator\":\">=\",\"value\":\"2024-01-01T00:00:00Z\"}],\"joins\":[{\"table\":\"customers\",\"columns\":[\"name\"],\"filters\":[{\"column\":\"regionId\",\"operator\":\"=\",\"value\":\"us-east\"}]},"
-	  "{\"table\":\"products\",\"columns\":[\"name\",\"price\"],\"filters\":[{\"column\":\"price\",\"operator\":\"<\",\"value\":\"50.5\"}]}]}", admin },
+	  "{\"from\":\"orders\",\"columns\":[\"id\",\"total\",\"status\"],\"filters\":[{\"column\":\"status\","
+	  "\"operator\":\"=\",\"value\":\"paid\"},{\"column\":\"total\",\"operator\":\">\",\"value\":100},"
+	  "{\"column\":\"createdAt\",\"operator\":\">=\",\"value\":\"2024-01-01T00:00:00Z\"}],"
+	  "\"joins\":[{\"table\":\"customers\",\"columns\":[\"name\"],\"filters\":[{\"column\":\"regionId\","
+	  "\"operator\":\"=\",\"value\":\"us-east\"}]},"
+	  "{\"table\":\"products\",\"columns\":[\"name\",\"price\"],\"filters\":[{\"column\":\"price\","
+	  "\"operator\":\"<\",\"value\":\"50.5\"}]}]}", admin },
 	{ "exists", "exists with nested groups",
-	  "{\"from\":\"customers\",\"columns\":[\"id\",\"name\"],\"filters\":[{\"table\":\"orders\",\"filters\":[{\"logic\":\"or\",\"conditions\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"paid\"},"
-	  "{\"logic\":\"and\",\"not\":true,\"conditions\":[{\"column\":\"total\",\"operator\":\">\",\"value\":100},{\"column\":\"regionId\",\"operator\":\"=\",\"value\":\"us-east\"}]}]}]}]}", admin },
+	  "{\"from\":\"customers\",\"columns\":[\"id\",\"name\"],\"filters\":[{\"table\":\"orders\","
+	  "\"filters\":[{\"logic\":\"or\",\"conditions\":[{\"column\":\"status\",\"operator\":\"=\","
+	  "\"value\":\"paid\"},"
+	  "{\"logic\":\"and\",\"not\":true,\"conditions\":[{\"column\":\"total\",\"operator\":\">\",\"value\":100},"
+	  "{\"column\":\"regionId\",\"operator\":\"=\",\"value\":\"us-east\"}]}]}]}]}", admin },
 	{ "groups", "groupBy, three aggregates, having",
-	  "{\"from\":\"orders\",\"groupBy\":[{\"column\":\"status\"}],\"aggregations\":[{\"fn\":\"count\",\"column\":\"*\",\"alias\":\"n\"},{\"fn\":\"sum\",\"column\":\"total\",\"alias\":\"sum\"},"
-	  "{\"fn\":\"avg\",\"column\":\"total\",\"alias\":\"avg\"}],\"having\":[{\"column\":\"n\",\"operator\":\">\",\"value\":5}]}", admin },
-	{ "cells", "a column that one of two roles grants, on its rows", "{\"from\":\"orders\",\"columns\":[\"id\",\"total\",\"regionId\"],\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"paid\"}]}", both },
+	  "{\"from\":\"orders\",\"groupBy\":[{\"column\":\"status\"}],\"aggregations\":[{\"fn\":\"count\","
+	  "\"column\":\"*\",\"alias\":\"n\"},{\"fn\":\"sum\",\"column\":\"total\",\"alias\":\"sum\"},"
+	  "{\"fn\":\"avg\",\"column\":\"total\",\"alias\":\"avg\"}],\"having\":[{\"column\":\"n\",\"operator\":\">\","
+	  "\"value\":5}]}", admin },
+	{ "cells", "a column that one of two roles grants, on its rows", "{\"from\":\"orders\",\"columns\":[\"id\","
+		"\"total\",\"regionId\"],\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"paid\"}]}", both },
 	{ "wide", "fifty columns", wide, admin },
-	{ "filters8", "eight filters", filters[0], admin }, { "filters16", "sixteen filters", filters[1], admin }, { "filters32", "thirty-two filters", filters[2], admin },
-	{ "joins2", "two joins", joins[0], admin }, { "joins4", "four joins", joins[1], admin }, { "joins8", "eight joins", joins[2], admin },
+	{ "filters8", "eight filters", filters[0], admin }, { "filters16", "sixteen filters", filters[1], admin },
+	{ "filters32", "thirty-two filters", filters[2], admin },
+	{ "joins2", "two joins", joins[0], admin }, { "joins4", "four joins", joins[1], admin },
+	{ "joins8", "eight joins", joins[2], admin },
 };
 enum { QUERIES = sizeof queries / sizeof *queries };
 
@@ -56,22 +74,27 @@ static void make_definitions(void)
 	for (int s = 0; s < STEPS; s++) {
 		n = sprintf(filters[s], "{\"from\":\"wide\",\"columns\":[\"c0\"],\"filters\":[");
 		for (int i = 0; i < 8 << s; i++)
-			n += sprintf(filters[s] + n, "%s{\"column\":\"c%d\",\"operator\":\"=\",\"value\":\"paid\"}", i ? "," : "", i);
+			n += sprintf(filters[s] + n, "%s{\"column\":\"c%d\",\"operator\":\"=\",\"value\":\"paid\"}",
+			             i ? "," : "", i);
 		sprintf(filters[s] + n, "]}");
 		n = sprintf(joins[s], "{\"from\":\"extra8\",\"columns\":[\"c0\"],\"joins\":[");
 		for (int i = 0; i < 2 << s; i++)
-			n += sprintf(joins[s] + n, "%s{\"table\":\"extra%d\",\"columns\":[\"c0\"]}", i ? "," : "", 7 - i);
+			n += sprintf(joins[s] + n, "%s{\"table\":\"extra%d\",\"columns\":[\"c0\"]}", i ? "," : "",
+			             7 - i);
 		sprintf(joins[s] + n, "]}");
 	}
 }
 
-/* ---- metadata of any size: the file's, a table of fifty columns, nine in a row, and as many as are asked for ---- */
+/* ---- metadata of any size: the file's, a table of fifty columns, nine in a row, and as many as
+ * are asked for ---- */
 
 static void wide_table(struct md_buf *b)
 {
-	md_buf_lit(b, "{\"id\":\"wide\",\"apiName\":\"wide\",\"database\":\"pg-main\",\"physicalName\":\"public.wide\",\"primaryKey\":[\"c0\"],\"relations\":[],\"columns\":[");
+	md_buf_lit(b, "{\"id\":\"wide\",\"apiName\":\"wide\",\"database\":\"pg-main\",\"physicalName\":\"public.wide\","
+	              "\"primaryKey\":[\"c0\"],\"relations\":[],\"columns\":[");
 	for (int c = 0; c < WIDE; c++)
-		md_buf_fmt(b, "%s{\"apiName\":\"c%d\",\"physicalName\":\"c_%d\",\"type\":\"string\",\"nullable\":%s}", c ? "," : "", c, c, c ? "true" : "false");
+		md_buf_fmt(b, "%s{\"apiName\":\"c%d\",\"physicalName\":\"c_%d\",\"type\":\"string\",\"nullable\":%s}",
+		           c ? "," : "", c, c, c ? "true" : "false");
 	md_buf_lit(b, "]},");
 }
 
@@ -86,20 +109,27 @@ static void copy_members(struct md_buf *b, const struct md_json *list)
 static void more_tables(struct md_buf *b, int n)
 {
 	for (int i = 0; i < n; i++) {
-		md_buf_fmt(b, "{\"id\":\"extra-%d\",\"apiName\":\"extra%d\",\"database\":\"pg-main\",\"physicalName\":\"public.extra_%d\",\"primaryKey\":[\"id\"],\"relations\":[", i, i, i);
+		md_buf_fmt(b, "{\"id\":\"extra-%d\",\"apiName\":\"extra%d\",\"database\":\"pg-main\","
+		              "\"physicalName\":\"public.extra_%d\",\"primaryKey\":[\"id\"],\"relations\":[", i, i, i);
 		if (i)
-			md_buf_fmt(b, "{\"column\":\"parent\",\"references\":{\"table\":\"extra%d\",\"column\":\"id\"},\"type\":\"many-to-one\"}", i - 1);
+			md_buf_fmt(b, "{\"column\":\"parent\",\"references\":{\"table\":\"extra%d\",\"column\":\"id\"},"
+			              "\"type\":\"many-to-one\"}", i - 1);
 		md_buf_lit(b, "],\"columns\":[");
 		for (int c = 0; c < 3; c++)
-			md_buf_fmt(b, "{\"apiName\":\"c%d\",\"physicalName\":\"c_%d\",\"type\":\"string\",\"nullable\":true},", c, c);
-		md_buf_lit(b, "{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false},{\"apiName\":\"parent\",\"physicalName\":\"parent\",\"type\":\"int\",\"nullable\":true}]},");
+			md_buf_fmt(b, "{\"apiName\":\"c%d\",\"physicalName\":\"c_%d\",\"type\":\"string\","
+			              "\"nullable\":true},", c, c);
+		md_buf_lit(b, "{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false},"
+		              "{\"apiName\":\"parent\",\"physicalName\":\"parent\",\"type\":\"int\","
+		              "\"nullable\":true}]},");
 	}
 }
 
 static void more_roles(struct md_buf *b, int n)
 {
 	for (int i = 0; i < n; i++)
-		md_buf_fmt(b, "{\"id\":\"role-%d\",\"tables\":[{\"tableId\":\"orders\",\"allowedColumns\":[\"id\",\"status\"],\"filters\":[{\"column\":\"regionId\",\"operator\":\"=\",\"valueFrom\":\"context\",\"contextKey\":\"r%d\"}]},"
+		md_buf_fmt(b, "{\"id\":\"role-%d\",\"tables\":[{\"tableId\":\"orders\",\"allowedColumns\":[\"id\","
+		              "\"status\"],\"filters\":[{\"column\":\"regionId\",\"operator\":\"=\","
+		              "\"valueFrom\":\"context\",\"contextKey\":\"r%d\"}]},"
 		              "{\"tableId\":\"customers\",\"allowedColumns\":\"*\"}]},", i, i);
 }
 
@@ -208,7 +238,10 @@ static uint64_t allocations(multidb_query *q, int which)
 
 static int measure(const char *path, bool gate)
 {
-	static const struct { int tables, roles; const char *name; } sizes[] = { { 0, 0, "19 tables, 5 roles" }, { 10000, 0, "10,000 tables" }, { 0, 256, "256 roles" } };
+	static const struct {
+		int tables, roles;
+		const char *name;
+	} sizes[] = { { 0, 0, "19 tables, 5 roles" }, { 10000, 0, "10,000 tables" }, { 0, 256, "256 roles" } };
 	uint64_t total = 0;
 	for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
 		multidb_engine *e = open_grown(path, sizes[s].tables, sizes[s].roles);
@@ -218,9 +251,11 @@ static int measure(const char *path, bool gate)
 			uint64_t heap = allocations(q, i);
 			total += heap;
 			if (gate)
-				printf("%s, %s: %llu heap allocations in 1,000 calls\n", queries[i].name, sizes[s].name, (unsigned long long)heap);
+				printf("%s, %s: %llu heap allocations in 1,000 calls\n", queries[i].name, sizes[s].name,
+				       (unsigned long long)heap);
 			else
-				printf("%-9s %-18s %8.0f ns CPU %6llu heap allocations in 1,000 calls\n", queries[i].name, sizes[s].name, ns_per_call(q, i), (unsigned long long)heap);
+				printf("%-9s %-18s %8.0f ns CPU %6llu heap allocations in 1,000 calls\n",
+				       queries[i].name, sizes[s].name, ns_per_call(q, i), (unsigned long long)heap);
 		}
 		multidb_query_free(q);
 		multidb_close(e);
@@ -244,7 +279,8 @@ int main(int argc, char **argv)
 {
 	make_definitions();
 	if (argc >= 4)
-		return only_call(argv[1], argv[2], atoi(argv[3]), argc > 4 ? atoi(argv[4]) : 0, argc > 5 ? atoi(argv[5]) : 0);
+		return only_call(argv[1], argv[2], atoi(argv[3]), argc > 4 ? atoi(argv[4]) : 0,
+		                 argc > 5 ? atoi(argv[5]) : 0);
 	if (argc < 2)
 		fatal("bench_plan CONFIG [gate | QUERY N [TABLES ROLES]]");
 	return measure(argv[1], argc > 2);

@@ -1,4 +1,5 @@
-/* Deadlines, cancels, and servers that go away. Time limits are generous: the machine may be busy. */
+/* Deadlines, cancels, and servers that go away. Time limits are generous: the machine may be busy.
+ */
 #include "suite.h"
 
 #include <pthread.h>
@@ -67,7 +68,8 @@ static void the_database_enforces_its_own_bound(void **state)
 	session_close(s);
 	memset(s, 0, sizeof *s);
 	session_new_request(s);
-	assert_int_equal(session_try_target(s, (struct md_target){ .url = md_str_z(Q->up()), .statement_timeout_ms = 200 }), 0);
+	assert_int_equal(
+		session_try_target(s, (struct md_target){ .url = md_str_z(Q->up()), .statement_timeout_ms = 200 }), 0);
 	assert_int_equal(run(s, Q->slow, NULL, 0, &c, 1, 1), -1);
 	assert_failed(s, MD_QUERY_TIMEOUT);
 	still_works(s); /* the reply was complete: the connection is good */
@@ -109,7 +111,10 @@ static void a_cancel_between_rows(void **state)
 	Q->owner("DROP TABLE IF EXISTS few");
 	Q->owner("CREATE TABLE few AS SELECT 1 AS i UNION ALL SELECT 2 UNION ALL SELECT 3");
 	for (int64_t bound = -1; bound <= 3; bound += 4) {
-		struct md_stmt stmt = { .text = MD_STR("SELECT t0.i AS c0 FROM few AS t0"), .outputs = &c, .n_outputs = 1, .row_bound = bound };
+		struct md_stmt stmt = { .text = MD_STR("SELECT t0.i AS c0 FROM few AS t0"),
+			                .outputs = &c,
+			                .n_outputs = 1,
+			                .row_bound = bound };
 		session_new_request(s);
 		assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS), MD_STARTED);
 		assert_int_equal(Q->driver->next(s->conn, &s->cx, s->cells), 1);

@@ -1,4 +1,5 @@
-/* What a connection promises over many statements: reuse, order, read only, many rows, many texts. */
+/* What a connection promises over many statements: reuse, order, read only, many rows, many texts.
+ */
 #include "suite.h"
 
 static int setup(void **state)
@@ -9,7 +10,8 @@ static int setup(void **state)
 	Q->owner("DROP TABLE IF EXISTS n");
 	snprintf(sql, sizeof sql, "CREATE TABLE n (i %s, s %s)", Q->type[MD_INT], Q->type[MD_STRING]);
 	Q->owner(sql);
-	Q->owner("INSERT INTO n WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < 5000) SELECT i, 'row ' || i FROM r");
+	Q->owner("INSERT INTO n WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < 5000) SELECT "
+	         "i, 'row ' || i FROM r");
 	return 0;
 }
 
@@ -31,7 +33,8 @@ static const struct md_stmt_output *int_and_text(void)
 
 static void read_in_order(struct session *s, int64_t bound, int count)
 {
-	struct md_stmt stmt = { .text = MD_STR("SELECT t0.i AS c0, t0.s AS c1 FROM n AS t0 WHERE t0.i <= 5000 ORDER BY t0.i"),
+	struct md_stmt stmt = { .text = MD_STR("SELECT t0.i AS c0, t0.s AS c1 FROM n AS t0 WHERE t0.i <= 5000 ORDER BY "
+	                                       "t0.i"),
 		                .outputs = int_and_text(), .n_outputs = 2, .row_bound = bound };
 	struct md_cell cells[2];
 	char want[32];
@@ -83,11 +86,14 @@ static void no_rows(void **state)
 	struct session *s = *state;
 	for (int64_t bound = -1; bound <= 1; bound += 2) {
 		session_new_request(s);
-		assert_int_equal(run(s, "SELECT t0.i AS c0, t0.s AS c1 FROM n AS t0 WHERE t0.i < 0", NULL, 0, int_and_text(), 2, bound), 0);
+		assert_int_equal(run(s, "SELECT t0.i AS c0, t0.s AS c1 FROM n AS t0 WHERE t0.i < 0", NULL, 0,
+		                     int_and_text(), 2, bound),
+		                 0);
 	}
 }
 
-/* More texts than a connection keeps prepared, the first ones again, and each still answers for itself. */
+/* More texts than a connection keeps prepared, the first ones again, and each still answers for
+ * itself. */
 static void more_texts_than_are_kept(void **state)
 {
 	struct session *s = *state;
@@ -123,8 +129,8 @@ static void one_text_many_parameters(void **state)
 static void writing_is_refused(void **state)
 {
 	struct session *s = *state;
-	static const char *const writes[] = { "INSERT INTO n VALUES (0, 'x')", "UPDATE n SET s = 'x'", "DELETE FROM n", "DROP TABLE n",
-		                              "CREATE TABLE made (a int)" };
+	static const char *const writes[] = { "INSERT INTO n VALUES (0, 'x')", "UPDATE n SET s = 'x'", "DELETE FROM n",
+		                              "DROP TABLE n", "CREATE TABLE made (a int)" };
 	for (size_t i = 0; i < sizeof writes / sizeof *writes; i++) {
 		session_new_request(s);
 		assert_int_equal(run(s, writes[i], NULL, 0, NULL, 0, 1), -1);
@@ -173,7 +179,8 @@ static void an_unknown_quoted_name_is_an_error(void **state)
 	struct session *s = *state;
 	struct md_stmt_output c = col("a", MD_BIGINT, false);
 	session_new_request(s);
-	assert_int_equal(run(s, "SELECT count(*) AS c0 FROM n AS t0 WHERE \"tenant_id\" = 'tenant_id'", NULL, 0, &c, 1, 1), -1);
+	assert_int_equal(
+		run(s, "SELECT count(*) AS c0 FROM n AS t0 WHERE \"tenant_id\" = 'tenant_id'", NULL, 0, &c, 1, 1), -1);
 	assert_failed(s, MD_QUERY_FAILED);
 }
 
@@ -209,7 +216,8 @@ static void a_value_that_does_not_fit_names_its_column(void **state)
 		assert_int_equal(run(s, "SELECT t0.s AS c0 FROM n AS t0 WHERE t0.i = 1", NULL, 0, &c, 1, 1), -1);
 		assert_failed(s, MD_QUERY_FAILED);
 		assert_true(md_str_eqz(s->err.details.column, "wrong"));
-		assert_null(strstr(md_str_fmt(&s->arena, "%.*s", MD_FMT(s->err.message)).p, "row 1")); /* never the value */
+		/* never the value */
+		assert_null(strstr(md_str_fmt(&s->arena, "%.*s", MD_FMT(s->err.message)).p, "row 1"));
 	}
 	session_close(s);
 	session_open(s);

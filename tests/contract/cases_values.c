@@ -1,4 +1,5 @@
-/* Every type with its edge values: written by the owner, read through the driver, and found again by a bound parameter. */
+/* Every type with its edge values: written by the owner, read through the driver, and found again
+ * by a bound parameter. */
 #include "suite.h"
 
 struct sample {
@@ -42,23 +43,29 @@ static const struct sample samples[] = {
 	{ MD_DATE, "'0001-01-01'", "'0001-01-01'", MD_CELL_PLAIN, "0001-01-01", NULL },
 	{ MD_DATE, "'9999-12-31'", "'9999-12-31'", MD_CELL_PLAIN, "9999-12-31", NULL },
 	{ MD_DATE, "'2024-02-29'", "'2024-02-29'", MD_CELL_PLAIN, "2024-02-29", NULL },
-	{ MD_TIMESTAMP, "'2024-01-01 12:34:56.123456+00'", "'2024-01-01T12:34:56.123456Z'", MD_CELL_PLAIN, "2024-01-01T12:34:56.123456Z", NULL },
-	{ MD_TIMESTAMP, "'2024-01-01 00:00:00+00'", "'2024-01-01T00:00:00.000000Z'", MD_CELL_PLAIN, "2024-01-01T00:00:00Z",
-	  "2024-01-01T00:00:00.000000Z" },
-	{ MD_TIMESTAMP, "'2024-01-01 05:30:00.1+05:30'", "'2024-01-01T00:00:00.100000Z'", MD_CELL_PLAIN, "2024-01-01T00:00:00.1Z",
-	  "2024-01-01T00:00:00.100000Z" },
-	{ MD_TIMESTAMP, "'0001-01-01 00:00:00+00'", "'0001-01-01T00:00:00.000000Z'", MD_CELL_PLAIN, "0001-01-01T00:00:00Z",
-	  "0001-01-01T00:00:00.000000Z" },
-	{ MD_TIMESTAMP, "'9999-12-31 23:59:59.999999+00'", "'9999-12-31T23:59:59.999999Z'", MD_CELL_PLAIN, "9999-12-31T23:59:59.999999Z", NULL },
-	{ MD_JSON, "'{\"a\": [1, 2,\n {\"b\" : null}]}'", "'{\"a\": [1, 2,\n {\"b\" : null}]}'", MD_CELL_BARE, "{\"a\":[1,2,{\"b\":null}]}", "" },
+	{ MD_TIMESTAMP, "'2024-01-01 12:34:56.123456+00'", "'2024-01-01T12:34:56.123456Z'", MD_CELL_PLAIN,
+	  "2024-01-01T12:34:56.123456Z", NULL },
+	{ MD_TIMESTAMP, "'2024-01-01 00:00:00+00'", "'2024-01-01T00:00:00.000000Z'", MD_CELL_PLAIN,
+	  "2024-01-01T00:00:00Z", "2024-01-01T00:00:00.000000Z" },
+	{ MD_TIMESTAMP, "'2024-01-01 05:30:00.1+05:30'", "'2024-01-01T00:00:00.100000Z'", MD_CELL_PLAIN,
+	  "2024-01-01T00:00:00.1Z", "2024-01-01T00:00:00.100000Z" },
+	{ MD_TIMESTAMP, "'0001-01-01 00:00:00+00'", "'0001-01-01T00:00:00.000000Z'", MD_CELL_PLAIN,
+	  "0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000000Z" },
+	{ MD_TIMESTAMP, "'9999-12-31 23:59:59.999999+00'", "'9999-12-31T23:59:59.999999Z'", MD_CELL_PLAIN,
+	  "9999-12-31T23:59:59.999999Z", NULL },
+	{ MD_JSON, "'{\"a\": [1, 2,\n {\"b\" : null}]}'", "'{\"a\": [1, 2,\n {\"b\" : null}]}'", MD_CELL_BARE,
+	  "{\"a\":[1,2,{\"b\":null}]}", "" },
 	{ MD_JSON, "' \"x \\n\\u00e9\" '", "' \"x \\n\\u00e9\" '", MD_CELL_BARE, "\"x \\n\\u00e9\"", "" },
-	{ MD_JSON, "'123456789012345678901234567890.50'", "'123456789012345678901234567890.50'", MD_CELL_BARE, "123456789012345678901234567890.50", "" },
+	{ MD_JSON, "'123456789012345678901234567890.50'", "'123456789012345678901234567890.50'", MD_CELL_BARE,
+	  "123456789012345678901234567890.50", "" },
 	{ MD_BYTES, "'\\x00ff10'", "x'00ff10'", MD_CELL_PLAIN, "AP8Q", NULL },
 	{ MD_BYTES, "''", "x''", MD_CELL_PLAIN, "", NULL },
 	{ MD_STRING, "''", "''", MD_CELL_TEXT, "", NULL },
 	{ MD_STRING, "'NULL'", "'NULL'", MD_CELL_TEXT, "NULL", NULL },
-	{ MD_STRING, "'it''s \"quoted\" \\ back'", "'it''s \"quoted\" \\ back'", MD_CELL_TEXT, "it's \"quoted\" \\ back", NULL },
-	{ MD_STRING, "E'line\\nbreak\\ttab'", "'line' || char(10) || 'break' || char(9) || 'tab'", MD_CELL_TEXT, "line\nbreak\ttab", NULL },
+	{ MD_STRING, "'it''s \"quoted\" \\ back'", "'it''s \"quoted\" \\ back'", MD_CELL_TEXT,
+	  "it's \"quoted\" \\ back", NULL },
+	{ MD_STRING, "E'line\\nbreak\\ttab'", "'line' || char(10) || 'break' || char(9) || 'tab'", MD_CELL_TEXT,
+	  "line\nbreak\ttab", NULL },
 	{ MD_STRING, "'😀 ünï ﷽'", "'😀 ünï ﷽'", MD_CELL_TEXT, "😀 ünï ﷽", NULL },
 	{ MD_STRING, "'{a,b}'", "'{a,b}'", MD_CELL_TEXT, "{a,b}", NULL },
 };
@@ -75,7 +82,8 @@ static bool held(const struct sample *s)
 	bool moment = s->type == MD_DATE || s->type == MD_TIMESTAMP;
 	if (s->type == MD_DECIMAL && Q->whole_digits && strcspn(s->text, ".") > Q->whole_digits)
 		return false;
-	return !moment || !Q->first_date || (strncmp(s->text, Q->first_date, 10) >= 0 && strncmp(s->text, Q->last_date, 10) <= 0);
+	return !moment || !Q->first_date ||
+	       (strncmp(s->text, Q->first_date, 10) >= 0 && strncmp(s->text, Q->last_date, 10) <= 0);
 }
 
 /* A literal of the table above in the database's own spelling. */
@@ -109,7 +117,8 @@ static void make_table(void)
 	for (int i = 0; i < SAMPLES; i++) {
 		if (!held(&samples[i]))
 			continue;
-		snprintf(sql, sizeof sql, "INSERT INTO v (id, c_%s) VALUES (%d, %s)", md_type_names[samples[i].type], i, spelled(samples[i].type, samples[i].pg, samples[i].lite));
+		snprintf(sql, sizeof sql, "INSERT INTO v (id, c_%s) VALUES (%d, %s)", md_type_names[samples[i].type], i,
+		         spelled(samples[i].type, samples[i].pg, samples[i].lite));
 		Q->owner(sql);
 	}
 }
@@ -139,8 +148,8 @@ static void each_value_comes_out_canonical(void **state)
 			continue;
 		snprintf(id, sizeof id, "%d", i);
 		struct md_value p = val(MD_INT, id);
-		snprintf(sql, sizeof sql, "SELECT t0.id AS c0, t0.c_%s AS c1 FROM v AS t0 WHERE t0.id = %s", md_type_names[samples[i].type],
-		         Q->param(1, p.type));
+		snprintf(sql, sizeof sql, "SELECT t0.id AS c0, t0.c_%s AS c1 FROM v AS t0 WHERE t0.id = %s",
+		         md_type_names[samples[i].type], Q->param(1, p.type));
 		session_new_request(s);
 		one_row(s, sql, &p, 1, c, 2);
 		assert_cell(&s->cells[0], MD_CELL_BARE, id);
@@ -159,8 +168,8 @@ static void each_value_is_found_by_its_parameter(void **state)
 		struct md_stmt_output c = col("n", MD_BIGINT, false);
 		snprintf(id, sizeof id, "%d", i);
 		struct md_value p[2] = { val(samples[i].type, text), val(MD_INT, id) };
-		snprintf(sql, sizeof sql, "SELECT count(*) AS c0 FROM v AS t0 WHERE t0.c_%s = %s AND t0.id = %s", md_type_names[samples[i].type],
-		         Q->param(1, p[0].type), Q->param(2, p[1].type));
+		snprintf(sql, sizeof sql, "SELECT count(*) AS c0 FROM v AS t0 WHERE t0.c_%s = %s AND t0.id = %s",
+		         md_type_names[samples[i].type], Q->param(1, p[0].type), Q->param(2, p[1].type));
 		session_new_request(s);
 		one_row(s, sql, p, 2, &c, 1);
 		if (!md_str_eqz(s->cells[0].text, "1"))
@@ -185,7 +194,8 @@ static void lists_are_one_parameter(void **state)
 		p.list.items = items;
 		p.list.n = n;
 		struct md_stmt_output c = col("n", MD_BIGINT, false);
-		snprintf(sql, sizeof sql, "SELECT count(*) AS c0 FROM v AS t0 WHERE t0.c_%s%s", md_type_names[t], Q->in_list(1, (enum md_base_type)t));
+		snprintf(sql, sizeof sql, "SELECT count(*) AS c0 FROM v AS t0 WHERE t0.c_%s%s", md_type_names[t],
+		         Q->in_list(1, (enum md_base_type)t));
 		snprintf(want, sizeof want, "%zu", n);
 		session_new_request(s);
 		one_row(s, sql, &p, 1, &c, 1);
@@ -248,9 +258,11 @@ static const struct array_sample arrays[] = {
 	{ MD_DECIMAL, "'{12.50,NULL,0.10}'", "'[\"12.50\",null,0.10]'", "[12.5,null,0.1]" },
 	{ MD_FLOAT, "'{0.5,1e21,NULL}'", "'[0.5,1e21,null]'", "[0.5,1e+21,null]" },
 	{ MD_BOOLEAN, "'{t,f,NULL}'", "'[true,false,null]'", "[true,false,null]" },
-	{ MD_UUID, "'{A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11}'", "'[\"A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11\"]'", "[\"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\"]" },
+	{ MD_UUID, "'{A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11}'", "'[\"A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11\"]'",
+	  "[\"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\"]" },
 	{ MD_DATE, "'{2024-02-29,NULL}'", "'[\"2024-02-29\",null]'", "[\"2024-02-29\",null]" },
-	{ MD_TIMESTAMP, "'{\"2024-01-01 00:00:00.5+00\",NULL}'", "'[\"2024-01-01T00:00:00.500000Z\",null]'", "[\"2024-01-01T00:00:00.5Z\",null]" },
+	{ MD_TIMESTAMP, "'{\"2024-01-01 00:00:00.5+00\",NULL}'", "'[\"2024-01-01T00:00:00.500000Z\",null]'",
+	  "[\"2024-01-01T00:00:00.5Z\",null]" },
 	{ MD_STRING, "ARRAY['', 'NULL', NULL, 'a,b', '{x}', 'q\"q', E'b\\\\b', E'n\\nn', '😀']",
 	  "'[\"\", \"NULL\", null, \"a,b\", \"{x}\", \"q\\\"q\", \"b\\\\b\", \"n\\nn\", \"😀\"]'",
 	  "[\"\",\"NULL\",null,\"a,b\",\"{x}\",\"q\\\"q\",\"b\\\\b\",\"n\\nn\",\"😀\"]" },
@@ -265,7 +277,8 @@ static void make_array_table(const struct array_sample *a)
 		Q->array_table(a->type, a->lite);
 		return;
 	}
-	snprintf(sql, sizeof sql, "CREATE TABLE av (a %s%s)", Q->array_suffix ? Q->type[a->type] : Q->array_type, Q->array_suffix ? Q->array_suffix : "");
+	snprintf(sql, sizeof sql, "CREATE TABLE av (a %s%s)", Q->array_suffix ? Q->type[a->type] : Q->array_type,
+	         Q->array_suffix ? Q->array_suffix : "");
 	Q->owner(sql);
 	snprintf(sql, sizeof sql, "INSERT INTO av VALUES (%s)", is_pg() ? a->pg : a->lite);
 	Q->owner(sql);
@@ -292,7 +305,8 @@ static void arrays_are_json_with_canonical_elements(void **state)
 	}
 }
 
-/* Many cells that need conversion in one row: the scratch grows while earlier cells already point into it. */
+/* Many cells that need conversion in one row: the scratch grows while earlier cells already point
+ * into it. */
 static void a_wide_row_keeps_all_its_cells(void **state)
 {
 	struct session *s = *state;
@@ -302,7 +316,8 @@ static void a_wide_row_keeps_all_its_cells(void **state)
 	Q->owner("DROP TABLE IF EXISTS w");
 	snprintf(sql, sizeof sql, "CREATE TABLE w (t %s)", Q->type[MD_TIMESTAMP]);
 	Q->owner(sql);
-	snprintf(sql, sizeof sql, "INSERT INTO w VALUES (%s)", spelled(MD_TIMESTAMP, "'2024-05-06 07:08:09.5+00'", "'2024-05-06T07:08:09.500000Z'"));
+	snprintf(sql, sizeof sql, "INSERT INTO w VALUES (%s)",
+	         spelled(MD_TIMESTAMP, "'2024-05-06 07:08:09.5+00'", "'2024-05-06T07:08:09.500000Z'"));
 	Q->owner(sql);
 	size_t n = (size_t)snprintf(sql, sizeof sql, "SELECT");
 	for (int i = 0; i < N; i++) {
@@ -319,14 +334,17 @@ static void a_wide_row_keeps_all_its_cells(void **state)
 	(void)s;
 }
 
-/* The connection is closed before anybody reads the error, which therefore keeps texts of its own. */
+/* The connection is closed before anybody reads the error, which therefore keeps texts of its own.
+ */
 static void an_unfit_value_is_named_after_the_connection_is_closed(void **state)
 {
 	(void)state;
 	struct session s;
 	struct md_stmt_output c = col("number", MD_INT, false);
 	session_open(&s);
-	assert_int_equal(run(&s, "SELECT t0.c_bigint AS c0 FROM v AS t0 WHERE t0.c_bigint = 9223372036854775807", NULL, 0, &c, 1, 1), -1);
+	assert_int_equal(run(&s, "SELECT t0.c_bigint AS c0 FROM v AS t0 WHERE t0.c_bigint = 9223372036854775807", NULL,
+	                     0, &c, 1, 1),
+	                 -1);
 	Q->driver->close(s.conn);
 	assert_failed(&s, MD_QUERY_FAILED);
 	assert_true(md_str_eqz(s.err.details.column, "number"));

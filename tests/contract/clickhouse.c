@@ -1,5 +1,6 @@
-/* ClickHouse's quirks and its own cases. The server is ours (tests/support/chhttpd), started and killed here, by its own process id:
- * MULTIDB_TEST_CHHTTPD and MULTIDB_TEST_LIBCHDB say where program and library are (with_chdb.py sets them). */
+/* ClickHouse's quirks and its own cases. The server is ours (tests/support/chhttpd), started and
+ * killed here, by its own process id: MULTIDB_TEST_CHHTTPD and MULTIDB_TEST_LIBCHDB say where
+ * program and library are (with_chdb.py sets them). */
 #include "proxy.h"
 #include "suite.h"
 
@@ -34,7 +35,8 @@ static void start_server(void)
 		dup2(out[1], 1);
 		close(out[0]);
 		setenv("CHHTTPD_PASSWORD", secret, 1);
-		execl(getenv("MULTIDB_TEST_CHHTTPD"), "chhttpd", "--library", getenv("MULTIDB_TEST_LIBCHDB"), "--path", folder, "--port", port, (char *)NULL);
+		execl(getenv("MULTIDB_TEST_CHHTTPD"), "chhttpd", "--library", getenv("MULTIDB_TEST_LIBCHDB"), "--path",
+		      folder, "--port", port, (char *)NULL);
 		_exit(127);
 	}
 	close(out[1]);
@@ -57,17 +59,22 @@ static void owner(const char *sql)
 	const char *as = strncmp(sql, "CREATE TABLE", 12) == 0 ? strstr(sql, " AS ") : NULL;
 	const char *engine = " ENGINE = MergeTree ORDER BY tuple()";
 	if (strstr(sql, "WITH RECURSIVE"))
-		snprintf(b, sizeof b, "INSERT INTO n SELECT number + 1, 'row ' || toString(number + 1) FROM numbers(5000)");
+		snprintf(b, sizeof b, "INSERT INTO n SELECT number + 1, 'row ' || toString(number + 1) FROM "
+		                      "numbers(5000)");
 	else if (as)
 		snprintf(b, sizeof b, "%.*s%s%s", (int)(as - sql), sql, engine, as);
 	else
 		snprintf(b, sizeof b, "%s%s", sql, strncmp(sql, "CREATE TABLE", 12) == 0 ? engine : "");
-	struct md_http_request r = { .method = "POST", .target = MD_STR("/?date_time_input_format=best_effort&lightweight_deletes_sync=2"), .body = md_str_z(b) };
+	struct md_http_request r = { .method = "POST",
+		                     .target = MD_STR(
+					     "/?date_time_input_format=best_effort&lightweight_deletes_sync=2"),
+		                     .body = md_str_z(b) };
 	enum md_http_got got = md_http_send(own, &r);
 	while (got == MD_HTTP_OK)
 		got = md_http_more(own);
 	if (got != MD_HTTP_END || md_http_status(own) != 200)
-		fail_msg("%s: %d %.*s %.*s", b, md_http_status(own), MD_FMT(md_http_body(own)), MD_FMT(md_http_why(own)));
+		fail_msg("%s: %d %.*s %.*s", b, md_http_status(own), MD_FMT(md_http_body(own)),
+		         MD_FMT(md_http_why(own)));
 	md_http_end(own);
 }
 
@@ -103,8 +110,10 @@ static void kill_all(void)
 }
 
 static const char *const inner[MD_TYPES] = {
-	[MD_STRING] = "String", [MD_INT] = "Int32", [MD_BIGINT] = "Int64", [MD_FLOAT] = "Float64", [MD_DECIMAL] = "Decimal(76, 20)", [MD_BOOLEAN] = "Bool",
-	[MD_UUID] = "UUID", [MD_DATE] = "Date32", [MD_TIMESTAMP] = "DateTime64(6, 'UTC')", [MD_JSON] = "String", [MD_BYTES] = "String",
+	[MD_STRING] = "String", [MD_INT] = "Int32", [MD_BIGINT] = "Int64", [MD_FLOAT] = "Float64",
+	[MD_DECIMAL] = "Decimal(76, 20)", [MD_BOOLEAN] = "Bool",
+	[MD_UUID] = "UUID", [MD_DATE] = "Date32", [MD_TIMESTAMP] = "DateTime64(6, 'UTC')", [MD_JSON] = "String",
+	[MD_BYTES] = "String",
 };
 
 /* JSON in quotes to an array literal: its strings get the other quotes, null is a word. */
@@ -120,7 +129,8 @@ static void array_table(enum md_base_type t, const char *json)
 		}
 	*to = '\0';
 	bool deep = strncmp(list, "[[", 2) == 0;
-	snprintf(sql, sizeof sql, "CREATE TABLE av (a %sArray(Nullable(%s))%s)", deep ? "Array(" : "", inner[t], deep ? ")" : "");
+	snprintf(sql, sizeof sql, "CREATE TABLE av (a %sArray(Nullable(%s))%s)", deep ? "Array(" : "", inner[t],
+	         deep ? ")" : "");
 	owner(sql);
 	snprintf(sql, sizeof sql, "INSERT INTO av VALUES (%s)", list);
 	owner(sql);
@@ -175,8 +185,11 @@ static void tell_nothing(struct session *s, const char *const *never)
 static void the_session_is_pinned(void **state)
 {
 	struct session *s = *state;
-	static const char *const want[][2] = { { "readonly", "2" }, { "session_timezone", "UTC" }, { "date_time_output_format", "iso" },
-		                               { "result_overflow_mode", "throw" }, { "use_query_cache", "false" },
+	static const char *const want[][2] = { { "readonly", "2" },
+		                               { "session_timezone", "UTC" },
+		                               { "date_time_output_format", "iso" },
+		                               { "result_overflow_mode", "throw" },
+		                               { "use_query_cache", "false" },
 		                               { "http_write_exception_in_output_format", "false" },
 		                               { "cancel_http_readonly_queries_on_client_close", "true" } };
 	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
@@ -206,9 +219,12 @@ static void a_wrong_password_is_not_shown(void **state)
 static void urls_that_cannot_be_read_are_not_shown(void **state)
 {
 	static const char *const urls[] = {
-		"http://u:aa@bbsecret@127.0.0.1:8123/x", "http://u:aa/bbsecret@127.0.0.1:8123/x", "http://u:11/bbsecret@127.0.0.1:8123/x",
-		"http://u:aa:bbsecret@127.0.0.1:8123/x", "http://u:bbsecret%zz@127.0.0.1/x", "ftp://u:bbsecret@h/x", "http://u:bbsecret@127.0.0.1:port/x",
-		"http://u:aa#bbsecret@h:1/x", "http://u:aa?bbsecret@h:1/x", "http://[::1:bbsecret@h/x", "", "http://u:bbsecret@127.0.0.1:1/x?nonsense=1",
+		"http://u:aa@bbsecret@127.0.0.1:8123/x", "http://u:aa/bbsecret@127.0.0.1:8123/x",
+		"http://u:11/bbsecret@127.0.0.1:8123/x",
+		"http://u:aa:bbsecret@127.0.0.1:8123/x", "http://u:bbsecret%zz@127.0.0.1/x", "ftp://u:bbsecret@h/x",
+		"http://u:bbsecret@127.0.0.1:port/x",
+		"http://u:aa#bbsecret@h:1/x", "http://u:aa?bbsecret@h:1/x", "http://[::1:bbsecret@h/x", "",
+		"http://u:bbsecret@127.0.0.1:1/x?nonsense=1",
 		"http://u:bbsecret@127.0.0.1:1/x/y", "u:bbsecret@127.0.0.1", "http://u:bbsecret@127.0.0.1:1/%zz",
 	};
 	(void)state;
@@ -245,7 +261,9 @@ static void connecting_ends_at_the_deadline(void **state)
 	char silent[128];
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	(void)state;
-	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a) | listen(fd, 4) | getsockname(fd, (struct sockaddr *)&a, &n), 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a) | listen(fd, 4) |
+	                         getsockname(fd, (struct sockaddr *)&a, &n),
+	                 0);
 	snprintf(silent, sizeof silent, "http://u:p@127.0.0.1:%d/x", ntohs(a.sin_port));
 	session_new_request(&s);
 	int64_t from = md_monotonic_ms();
@@ -260,7 +278,8 @@ static void connecting_ends_at_the_deadline(void **state)
 static void not_finite_numbers(void **state)
 {
 	struct session *s = *state;
-	struct md_stmt_output c[5] = { col("a", MD_FLOAT, false), col("b", MD_FLOAT, false), col("c", MD_FLOAT, false), col("d", MD_FLOAT, true), col("e", MD_FLOAT, false) };
+	struct md_stmt_output c[5] = { col("a", MD_FLOAT, false), col("b", MD_FLOAT, false), col("c", MD_FLOAT, false),
+		                       col("d", MD_FLOAT, true), col("e", MD_FLOAT, false) };
 	session_new_request(s);
 	one_row(s, "SELECT nan, inf, -inf, [nan, 1, NULL], toFloat32(nan)", NULL, 0, c, 5);
 	for (int i = 0; i < 5; i++)
@@ -298,17 +317,23 @@ static void other_server_types(void **state)
 		{ "-0.", MD_FLOAT, MD_CELL_BARE, "0" },
 		{ "toUInt8(1)", MD_BOOLEAN, MD_CELL_BARE, "true" },
 		{ "2", MD_BOOLEAN, MD_CELL_BARE, NULL },
-		{ "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'", MD_UUID, MD_CELL_PLAIN, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11" },
+		{ "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'", MD_UUID, MD_CELL_PLAIN,
+		  "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11" },
 		{ "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1\"'", MD_UUID, MD_CELL_PLAIN, NULL },
 		{ "toDate('2024-01-02')", MD_DATE, MD_CELL_PLAIN, "2024-01-02" },
 		{ "'2024-01-02'", MD_DATE, MD_CELL_PLAIN, "2024-01-02" },
 		{ "'2024-13-02'", MD_DATE, MD_CELL_PLAIN, NULL },
 		{ "toDateTime('2024-01-02 03:04:05', 'UTC')", MD_TIMESTAMP, MD_CELL_PLAIN, "2024-01-02T03:04:05Z" },
-		{ "toDateTime('2024-01-02 03:04:05', 'Asia/Tokyo')", MD_TIMESTAMP, MD_CELL_PLAIN, "2024-01-01T18:04:05Z" },
-		{ "toDateTime64('2024-01-02 03:04:05.100200300', 9, 'UTC')", MD_TIMESTAMP, MD_CELL_PLAIN, "2024-01-02T03:04:05.1002003Z" },
-		{ "toDateTime64('2024-01-02 03:04:05', 3, 'UTC')", MD_TIMESTAMP, MD_CELL_PLAIN, "2024-01-02T03:04:05Z" },
-		{ "toDateTime64('2024-01-02 03:04:50', 1, 'UTC')", MD_TIMESTAMP, MD_CELL_PLAIN, "2024-01-02T03:04:50Z" },
-		{ "toDateTime64('2024-01-02 03:04:05', 0, 'UTC')", MD_TIMESTAMP, MD_CELL_PLAIN, "2024-01-02T03:04:05Z" },
+		{ "toDateTime('2024-01-02 03:04:05', 'Asia/Tokyo')", MD_TIMESTAMP, MD_CELL_PLAIN,
+		  "2024-01-01T18:04:05Z" },
+		{ "toDateTime64('2024-01-02 03:04:05.100200300', 9, 'UTC')", MD_TIMESTAMP, MD_CELL_PLAIN,
+		  "2024-01-02T03:04:05.1002003Z" },
+		{ "toDateTime64('2024-01-02 03:04:05', 3, 'UTC')", MD_TIMESTAMP, MD_CELL_PLAIN,
+		  "2024-01-02T03:04:05Z" },
+		{ "toDateTime64('2024-01-02 03:04:50', 1, 'UTC')", MD_TIMESTAMP, MD_CELL_PLAIN,
+		  "2024-01-02T03:04:50Z" },
+		{ "toDateTime64('2024-01-02 03:04:05', 0, 'UTC')", MD_TIMESTAMP, MD_CELL_PLAIN,
+		  "2024-01-02T03:04:05Z" },
 		{ "toDate('2024-01-02')", MD_TIMESTAMP, MD_CELL_PLAIN, "2024-01-02T00:00:00Z" },
 		{ "'yesterday'", MD_TIMESTAMP, MD_CELL_PLAIN, NULL },
 		{ "map('a', [1, NULL])", MD_JSON, MD_CELL_BARE, "{\"a\":[1,null]}" },
@@ -350,7 +375,8 @@ static void lists_of_any_bytes(void **state)
 {
 	struct session *s = *state;
 	struct md_stmt_output c[2] = { col("n", MD_BOOLEAN, false), col("a", MD_BYTES, true) };
-	struct md_str items[] = { MD_STR("AP8i"), MD_STR(""), MD_STR("J1wKDQk=") }; /* 00ff22, nothing, '\ and line ends */
+	/* 00ff22, nothing, '\ and line ends */
+	struct md_str items[] = { MD_STR("AP8i"), MD_STR(""), MD_STR("J1wKDQk=") };
 	struct md_value p = { .type = { MD_BYTES, true }, .list = { items, 3 } };
 	session_new_request(s);
 	one_row(s, "SELECT unhex('275c0a0d09') IN {p1:Array(String)}, {p1:Array(String)}", &p, 1, c, 2);
@@ -391,12 +417,14 @@ static void an_error_inside_the_reply(void **state)
 {
 	struct session *s = *state;
 	struct md_stmt_output c = col("n", MD_BIGINT, false);
-	assert_true(rows_before(s, "SELECT number + throwIf(number = 3000000, 'too far') AS c0 FROM numbers(10000000)", &c) > 1000);
+	assert_true(rows_before(s, "SELECT number + throwIf(number = 3000000, 'too far') AS c0 FROM numbers(10000000)",
+	                        &c) > 1000);
 	assert_failed(s, MD_QUERY_FAILED);
 	assert_non_null(strstr(said(s), "too far"));
 	assert_null(strstr(said(s), "__exception__"));
 	session_renew(s);
-	assert_true(rows_before(s, "SELECT toString(number + throwIf(number = 3000000, '\"]\n[\"')) AS c0 FROM numbers(10000000)", &c) > 1000);
+	assert_true(rows_before(s, "SELECT toString(number + throwIf(number = 3000000, '\"]\n[\"')) AS c0 FROM "
+	                           "numbers(10000000)", &c) > 1000);
 	assert_failed(s, MD_QUERY_FAILED);
 	session_renew(s);
 }
@@ -423,7 +451,8 @@ static int64_t running(void)
 	struct session s;
 	struct md_stmt_output c = col("n", MD_BIGINT, false);
 	session_open(&s);
-	one_row(&s, "SELECT count() AS c0 FROM system.processes WHERE query LIKE '%sleepEachRow%' AND query NOT LIKE '%system.processes%'", NULL, 0, &c, 1);
+	one_row(&s, "SELECT count() AS c0 FROM system.processes WHERE query LIKE '%sleepEachRow%' AND query NOT LIKE "
+	            "'%system.processes%'", NULL, 0, &c, 1);
 	int64_t n = s.cells[0].text.p[0] - '0';
 	session_close(&s);
 	return n;
@@ -434,7 +463,8 @@ static void who_leaves_stops_the_statement_in_the_server(void **state)
 {
 	struct session *s = *state;
 	struct md_stmt_output c = col("n", MD_BIGINT, false);
-	struct md_stmt stmt = { .text = MD_STR("SELECT number AS c0 FROM numbers(100000) WHERE sleepEachRow(0.01) = 0 SETTINGS max_block_size = 1"), .outputs = &c,
+	struct md_stmt stmt = { .text = MD_STR("SELECT number AS c0 FROM numbers(100000) WHERE sleepEachRow(0.01) = 0 "
+	                                       "SETTINGS max_block_size = 1"), .outputs = &c,
 		                .n_outputs = 1, .row_bound = -1 };
 	for (int how = 0; how < 2; how++) {
 		session_new_request(s);
@@ -481,8 +511,10 @@ static char proxied[256];
 /* The rows that came, or -1; *stale and *clean tell the rest. */
 static int64_t through_proxy(struct session *s, long bytes, bool stall, bool *stale, bool *clean)
 {
-	struct md_stmt_output c[3] = { col("i", MD_INT, false), col("s", MD_STRING, false), col("d", MD_DECIMAL, false) };
-	struct md_stmt stmt = { .text = MD_STR("SELECT number AS c0, 'row ' || toString(number) AS c1, number / 4 AS c2 FROM numbers(5)"), .outputs = c,
+	struct md_stmt_output c[3] = { col("i", MD_INT, false), col("s", MD_STRING, false),
+		                       col("d", MD_DECIMAL, false) };
+	struct md_stmt stmt = { .text = MD_STR("SELECT number AS c0, 'row ' || toString(number) AS c1, number / 4 AS "
+	                                       "c2 FROM numbers(5)"), .outputs = c,
 		                .n_outputs = 3, .row_bound = 5 };
 	struct md_cell cells[3];
 	int64_t n = 0;
@@ -504,7 +536,8 @@ static void cut_everywhere(const char *suffix, bool stall, long step)
 	long total = 100;
 	char with[300];
 	snprintf(with, sizeof with, "%s%s", proxied, suffix);
-	for (long at = 0; at < total - 12; at += step) { /* the length varies by some digits of elapsed time; the very end is for the fake server */
+	/* the length varies by some digits of elapsed time; the very end is for the fake server */
+	for (long at = 0; at < total - 12; at += step) {
 		struct session s = { 0 };
 		bool stale, clean;
 		session_new_request(&s);
@@ -574,16 +607,25 @@ const struct quirks quirks_clickhouse = {
 	.up = up,
 	.down = down,
 	.owner = owner,
-	.type = { [MD_STRING] = N("String"), [MD_INT] = N("Int32"), [MD_BIGINT] = N("Int64"), [MD_FLOAT] = N("Float64"), [MD_DECIMAL] = N("Decimal(76, 20)"),
-	          [MD_BOOLEAN] = N("Bool"), [MD_UUID] = N("UUID"), [MD_DATE] = N("Date32"), [MD_TIMESTAMP] = N("DateTime64(6, 'UTC')"),
-	          [MD_JSON] = N("String"), [MD_BYTES] = N("String") },
+	.type = { [MD_STRING] = N("String"),
+	          [MD_INT] = N("Int32"),
+	          [MD_BIGINT] = N("Int64"),
+	          [MD_FLOAT] = N("Float64"),
+	          [MD_DECIMAL] = N("Decimal(76, 20)"),
+	          [MD_BOOLEAN] = N("Bool"),
+	          [MD_UUID] = N("UUID"),
+	          [MD_DATE] = N("Date32"),
+	          [MD_TIMESTAMP] = N("DateTime64(6, 'UTC')"),
+	          [MD_JSON] = N("String"),
+	          [MD_BYTES] = N("String") },
 	.array_table = array_table,
 	.backslash_escapes = true,
 	.first_date = "1900-01-01",
 	.last_date = "2299-12-31",
 	.param = param,
 	.in_list = in_list,
-	.slow = "SELECT count(*) AS c0 FROM numbers(400) WHERE sleepEachRow(0.05) = 0 SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 60000000",
+	.slow = "SELECT count(*) AS c0 FROM numbers(400) WHERE sleepEachRow(0.05) = 0 SETTINGS max_block_size = 1, "
+		"function_sleep_max_microseconds_per_block = 60000000",
 	.missing_path = "http://default:hidden-word@127.0.0.1:1/default",
 	.missing_names = "127.0.0.1",
 	.kill_all = kill_all,

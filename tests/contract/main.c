@@ -1,5 +1,6 @@
-/* contract_DRIVER: the suite on one driver, whose quirks the build names (QUIRKS). postgres needs MULTIDB_TEST_PG
- * (tests/lib/private_pg.py run), clickhouse a server program (with_chdb.py), trino a coordinator (with_trino.py). */
+/* contract_DRIVER: the suite on one driver, whose quirks the build names (QUIRKS). postgres needs
+ * MULTIDB_TEST_PG (tests/lib/private_pg.py run), clickhouse a server program (with_chdb.py), trino
+ * a coordinator (with_trino.py). */
 #include "suite.h"
 
 extern const struct quirks QUIRKS;

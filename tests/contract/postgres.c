@@ -1,5 +1,6 @@
-/* PostgreSQL's quirks and its own cases: sessions, secrets, altered tables, replies cut at every byte. With CONTRACT_PGBOUNCER all of it in pool
- * mode `transaction`, through a PgBouncer that pools transactions. */
+/* PostgreSQL's quirks and its own cases: sessions, secrets, altered tables, replies cut at every
+ * byte. With CONTRACT_PGBOUNCER all of it in pool mode `transaction`, through a PgBouncer that
+ * pools transactions. */
 #include "postgres.h"
 #include "proxy.h"
 #include "suite.h"
@@ -110,8 +111,10 @@ static const char *param(int n, struct md_type t)
 }
 
 static const char *const types[MD_TYPES] = {
-	[MD_STRING] = "text", [MD_INT] = "int4", [MD_BIGINT] = "int8", [MD_FLOAT] = "float8", [MD_DECIMAL] = "numeric", [MD_BOOLEAN] = "bool",
-	[MD_UUID] = "uuid", [MD_DATE] = "date", [MD_TIMESTAMP] = "timestamptz", [MD_JSON] = "json", [MD_BYTES] = "bytea",
+	[MD_STRING] = "text", [MD_INT] = "int4", [MD_BIGINT] = "int8", [MD_FLOAT] = "float8", [MD_DECIMAL] = "numeric",
+	[MD_BOOLEAN] = "bool",
+	[MD_UUID] = "uuid", [MD_DATE] = "date", [MD_TIMESTAMP] = "timestamptz", [MD_JSON] = "json",
+	[MD_BYTES] = "bytea",
 };
 
 static const char *in_list(int n, enum md_base_type t)
@@ -121,7 +124,8 @@ static const char *in_list(int n, enum md_base_type t)
 	return b;
 }
 
-/* PgBouncer hides a server session that died between two transactions: it is told to throw everybody out, and the server not to go on. */
+/* PgBouncer hides a server session that died between two transactions: it is told to throw
+ * everybody out, and the server not to go on. */
 static void kill_all(void)
 {
 	if (BOUNCER)
@@ -166,8 +170,13 @@ static void setting_is(struct session *s, const char *name, const char *want)
 static void the_session_is_pinned(void **state)
 {
 	struct session *s = *state;
-	static const char *const want[][2] = { { "transaction_read_only", "on" }, { BOUNCER ? "row_security" : "default_transaction_read_only", "on" }, { "TimeZone", "UTC" }, { "DateStyle", "ISO, DMY" },
-		                               { "client_encoding", "UTF8" }, { "bytea_output", "hex" }, { "IntervalStyle", "iso_8601" },
+	static const char *const want[][2] = { { "transaction_read_only", "on" },
+		                               { BOUNCER ? "row_security" : "default_transaction_read_only", "on" },
+		                               { "TimeZone", "UTC" },
+		                               { "DateStyle", "ISO, DMY" },
+		                               { "client_encoding", "UTF8" },
+		                               { "bytea_output", "hex" },
+		                               { "IntervalStyle", "iso_8601" },
 		                               { "application_name", "multidb" } };
 	for (size_t i = 0; i < sizeof want / sizeof *want; i++)
 		setting_is(s, want[i][0], want[i][1]);
@@ -178,7 +187,10 @@ static void options_of_the_url_are_kept_but_do_not_win(void **state)
 	struct session s = { 0 };
 	char url[400];
 	(void)state;
-	snprintf(url, sizeof url, "%s?options=-c%%20work_mem%%3D7MB%%20-c%%20TimeZone%%3DAsia/Tokyo%%20-c%%20default_transaction_read_only%%3Doff&application_name=mine", reader_url);
+	snprintf(
+		url, sizeof url,
+		"%s?options=-c%%20work_mem%%3D7MB%%20-c%%20TimeZone%%3DAsia/Tokyo%%20-c%%20default_transaction_read_only%%3Doff&application_name=mine",
+		reader_url);
 	session_new_request(&s);
 	assert_int_equal(session_try(&s, url), 0);
 	setting_is(&s, "work_mem", "7MB");
@@ -206,7 +218,8 @@ static void a_wrong_password_is_not_shown(void **state)
 	assert_int_equal(session_try(&s, url), -1);
 	assert_failed(&s, MD_CONNECTION_FAILED);
 	tell_nothing(&s, (const char *const[]){ "wr0ngword", "postgresql://", NULL });
-	assert_non_null(strstr(md_str_fmt(&s.arena, "%.*s", MD_FMT(s.err.cause)).p, BOUNCER ? "SASL authentication failed" : "password authentication failed"));
+	assert_non_null(strstr(md_str_fmt(&s.arena, "%.*s", MD_FMT(s.err.cause)).p, BOUNCER ? "SASL authentication "
+		"failed" : "password authentication failed"));
 	md_arena_free(&s.arena);
 }
 
@@ -215,8 +228,10 @@ static void urls_that_cannot_be_read_are_not_shown(void **state)
 {
 	static const char *const urls[] = {
 		"postgresql://reader:aa@bbsecret@127.0.0.1:5432/x", "postgresql://reader:aa/bbsecret@127.0.0.1:5432/x",
-		"postgresql://reader:aa:bbsecret@127.0.0.1:5432/x", "postgresql://reader:bbsecret%zz@127.0.0.1/x", "postgres//reader:bbsecret@h/x",
-		"postgresql://reader:bbsecret@127.0.0.1:port/x", "password=bbsecret port=", "reader:bbsecret@host", "postgresql://r:aa#bbsecret@h:1/x",
+		"postgresql://reader:aa:bbsecret@127.0.0.1:5432/x", "postgresql://reader:bbsecret%zz@127.0.0.1/x",
+		"postgres//reader:bbsecret@h/x",
+		"postgresql://reader:bbsecret@127.0.0.1:port/x", "password=bbsecret port=", "reader:bbsecret@host",
+		"postgresql://r:aa#bbsecret@h:1/x",
 		"postgresql://[::1:bbsecret@h/x", "", "postgresql://reader:bbsecret@127.0.0.1:1/x?nonsense=1",
 		"postgresql://reader:bbsecret@127.0.0.1:1/x?sslmode=bbsecret",
 	};
@@ -241,7 +256,9 @@ static int silent_server(int *at)
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t n = sizeof a;
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a) | listen(fd, 4) | getsockname(fd, (struct sockaddr *)&a, &n), 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a) | listen(fd, 4) |
+	                         getsockname(fd, (struct sockaddr *)&a, &n),
+	                 0);
 	*at = ntohs(a.sin_port);
 	return fd;
 }
@@ -266,10 +283,13 @@ static void connecting_ends_at_the_deadline(void **state)
 static void not_finite_numbers(void **state)
 {
 	struct session *s = *state;
-	struct md_stmt_output c[7] = { col("a", MD_DECIMAL, false), col("b", MD_FLOAT, false), col("c", MD_FLOAT, false), col("d", MD_DECIMAL, false),
-		                  col("e", MD_FLOAT, true), col("f", MD_DATE, false), col("g", MD_TIMESTAMP, false) };
+	struct md_stmt_output c[7] = { col("a", MD_DECIMAL, false),  col("b", MD_FLOAT, false),
+		                       col("c", MD_FLOAT, false),    col("d", MD_DECIMAL, false),
+		                       col("e", MD_FLOAT, true),     col("f", MD_DATE, false),
+		                       col("g", MD_TIMESTAMP, false) };
 	session_new_request(s);
-	one_row(s, "SELECT 'NaN'::numeric, 'NaN'::float8, '-Infinity'::float8, 'Infinity'::numeric, '{NaN,1}'::float8[], 'infinity'::date, "
+	one_row(s, "SELECT 'NaN'::numeric, 'NaN'::float8, '-Infinity'::float8, 'Infinity'::numeric, '{NaN,"
+	           "1}'::float8[], 'infinity'::date, "
 	           "'-infinity'::timestamptz", NULL, 0, c, 7);
 	for (int i = 0; i < 7; i++)
 		if (i != 4)
@@ -296,7 +316,8 @@ static void other_server_types(void **state)
 		{ "7.50::float8", MD_DECIMAL, MD_CELL_BARE, "7.5" },
 		{ "7.50::numeric", MD_FLOAT, MD_CELL_BARE, "7.5" },
 		{ "0.1::float4", MD_FLOAT, MD_CELL_BARE, "0.1" },
-		{ "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'::text", MD_UUID, MD_CELL_PLAIN, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11" },
+		{ "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'::text", MD_UUID, MD_CELL_PLAIN,
+		  "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11" },
 		{ "'2024-01-02'::text", MD_DATE, MD_CELL_PLAIN, "2024-01-02" },
 		{ "'2024-13-02'::text", MD_DATE, MD_CELL_PLAIN, NULL },
 		{ "'0044-03-15 BC'::date", MD_DATE, MD_CELL_PLAIN, NULL },
@@ -382,7 +403,8 @@ static void the_server_keeps_no_more_statements_than_we(void **state)
 
 static int64_t active(void)
 {
-	PGresult *r = PQexec(own, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'multidb' AND state = 'active'");
+	PGresult *r = PQexec(own, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'multidb' AND state "
+	                          "= 'active'");
 	int64_t n = atoll(PQgetvalue(r, 0, 0));
 	PQclear(r);
 	return n;
@@ -392,13 +414,15 @@ static void who_leaves_stops_the_statement_in_the_server(void **state)
 {
 	struct session *s = *state;
 	struct md_stmt_output c = col("n", MD_BIGINT, false);
-	struct md_stmt stmt = { .text = MD_STR("SELECT g + 0 * count(*) OVER () AS c0 FROM generate_series(1::int8, 3) g, pg_sleep(20)"), .outputs = &c,
+	struct md_stmt stmt = { .text = MD_STR("SELECT g + 0 * count(*) OVER () AS c0 FROM generate_series(1::int8, 3) "
+	                                       "g, pg_sleep(20)"), .outputs = &c,
 		                .n_outputs = 1, .row_bound = -1 };
 	session_new_request(s);
 	s->cx.deadline_ms = md_monotonic_ms() + 150;
 	assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS), MD_START_FAILED);
 	assert_failed(s, MD_QUERY_TIMEOUT);
-	assert_true(!Q->driver->finish(s->conn) || BOUNCER); /* there the deadline went along, and the server may have been first */
+	/* there the deadline went along, and the server may have been first */
+	assert_true(!Q->driver->finish(s->conn) || BOUNCER);
 	for (int i = 0; i < 100 && active(); i++)
 		usleep(10000);
 	assert_int_equal(active(), 0);
@@ -439,7 +463,8 @@ static const struct md_stmt_output *three_columns(void)
 /* The rows that came, or -1; *stale and *clean tell the rest. */
 static int64_t through_proxy(struct session *s, int64_t bound, long bytes, bool stall, bool *stale, bool *clean)
 {
-	struct md_stmt stmt = { .text = MD_STR("SELECT g::int4 AS c0, 'row ' || g AS c1, g / 4.0 AS c2 FROM generate_series(1, 5) g"),
+	struct md_stmt stmt = { .text = MD_STR("SELECT g::int4 AS c0, 'row ' || g AS c1, g / 4.0 AS c2 FROM "
+	                                       "generate_series(1, 5) g"),
 		                .outputs = three_columns(), .n_outputs = 3, .row_bound = bound };
 	struct md_cell cells[3];
 	int64_t n = 0;
@@ -500,7 +525,8 @@ static void a_reply_cut_at_any_byte_is_an_error(void **state)
 {
 	(void)state;
 	char url[300];
-	snprintf(url, sizeof url, "postgresql://reader:%s@127.0.0.1:%d/%s?sslmode=disable&gssencmode=disable", encoded, proxy_start(port), PQdb(own));
+	snprintf(url, sizeof url, "postgresql://reader:%s@127.0.0.1:%d/%s?sslmode=disable&gssencmode=disable", encoded,
+	         proxy_start(port), PQdb(own));
 	proxied = (struct md_target){ .url = md_str_z(url) };
 	cut_in_every_way(BOUNCER ? 3 : 1);
 	proxied.native = true; /* a pipeline of settings and query, as it always is through PgBouncer */
@@ -528,7 +554,8 @@ static int run_own_cases(void)
 	};
 	const struct CMUnitTest of_sessions[] = { cmocka_unit_test(options_of_the_url_are_kept_but_do_not_win) };
 	int failed = cmocka_run_group_tests_name("postgres", tests, setup, teardown);
-	return failed + run_native() + (BOUNCER ? 0 : cmocka_run_group_tests_name("sessions of our own", of_sessions, NULL, NULL));
+	return failed + run_native() +
+	       (BOUNCER ? 0 : cmocka_run_group_tests_name("sessions of our own", of_sessions, NULL, NULL));
 }
 
 const struct quirks quirks_postgres = {
@@ -537,8 +564,16 @@ const struct quirks quirks_postgres = {
 	.up = up,
 	.down = down,
 	.owner = owner,
-	.type = { [MD_STRING] = "text", [MD_INT] = "int4", [MD_BIGINT] = "int8", [MD_FLOAT] = "float8", [MD_DECIMAL] = "numeric",
-	          [MD_BOOLEAN] = "bool", [MD_UUID] = "uuid", [MD_DATE] = "date", [MD_TIMESTAMP] = "timestamptz", [MD_JSON] = "json",
+	.type = { [MD_STRING] = "text",
+	          [MD_INT] = "int4",
+	          [MD_BIGINT] = "int8",
+	          [MD_FLOAT] = "float8",
+	          [MD_DECIMAL] = "numeric",
+	          [MD_BOOLEAN] = "bool",
+	          [MD_UUID] = "uuid",
+	          [MD_DATE] = "date",
+	          [MD_TIMESTAMP] = "timestamptz",
+	          [MD_JSON] = "json",
 	          [MD_BYTES] = "bytea" },
 	.array_suffix = "[]",
 	.param = param,

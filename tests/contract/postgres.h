@@ -18,6 +18,7 @@ const char *pg_reader_url(const char *rest);
 PGconn *pg_raw(const char *url);          /* connected, or the test fails */
 const char *pg_owner_password(void);      /* of the superuser postgres */
 void pg_bouncer(const char *command);     /* in PgBouncer's admin console */
-int run_native(void);                     /* postgres_native.c: who a statement runs as, and what the database's own row security knows */
+/* postgres_native.c: who a statement runs as, and what the database's own row security knows */
+int run_native(void);
 
 #endif

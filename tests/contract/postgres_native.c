@@ -1,6 +1,7 @@
-/* Who a PostgreSQL statement runs as, and what the database's own row security knows of the caller (md_target.native, the context of a start). The
- * statements here have no row filter: the native policies alone must hold. Forced policies, two roles of the database, the login `reader`
- * who sees nothing by itself. Through PgBouncer all connections share one server session. */
+/* Who a PostgreSQL statement runs as, and what the database's own row security knows of the caller
+ * (md_target.native, the context of a start). The statements here have no row filter: the native
+ * policies alone must hold. Forced policies, two roles of the database, the login `reader` who sees
+ * nothing by itself. Through PgBouncer all connections share one server session. */
 #include "postgres.h"
 
 #include "drivers/postgres/private.h"
@@ -14,7 +15,8 @@ static void make_tables(void)
 	Q->owner("DROP TABLE IF EXISTS doc, unforced CASCADE");
 	for (const char *const *r = (const char *const[]){ "app_reader", "app_other", "app_bypass", NULL }; *r; r++) {
 		char sql[300];
-		snprintf(sql, sizeof sql, "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '%s') THEN CREATE ROLE %s; END IF; END $$", *r, *r);
+		snprintf(sql, sizeof sql, "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '%s') THEN "
+		                          "CREATE ROLE %s; END IF; END $$", *r, *r);
 		Q->owner(sql);
 		snprintf(sql, sizeof sql, "GRANT %s TO reader; GRANT USAGE ON SCHEMA public TO %s", *r, *r);
 		Q->owner(sql);
@@ -22,9 +24,12 @@ static void make_tables(void)
 	Q->owner("ALTER ROLE app_bypass BYPASSRLS");
 	Q->owner("CREATE TABLE doc (id int, tenant text)");
 	Q->owner("INSERT INTO doc SELECT i, substr('abc', 1 + i % 3, 1) FROM generate_series(0, 5999) i");
-	Q->owner("ALTER TABLE doc ENABLE ROW LEVEL SECURITY; ALTER TABLE doc FORCE ROW LEVEL SECURITY; GRANT SELECT ON doc TO app_reader, app_other, app_bypass");
-	Q->owner("CREATE POLICY own ON doc TO app_reader USING (tenant = NULLIF(current_setting('app.tenant', true), ''))");
-	Q->owner("CREATE POLICY many ON doc TO app_other USING (tenant = ANY (NULLIF(current_setting('app.tenants', true), '')::text[]))");
+	Q->owner("ALTER TABLE doc ENABLE ROW LEVEL SECURITY; ALTER TABLE doc FORCE ROW LEVEL SECURITY; GRANT SELECT ON "
+	         "doc TO app_reader, app_other, app_bypass");
+	Q->owner("CREATE POLICY own ON doc TO app_reader USING (tenant = NULLIF(current_setting('app.tenant', true), "
+	         "''))");
+	Q->owner("CREATE POLICY many ON doc TO app_other USING (tenant = ANY (NULLIF(current_setting('app.tenants', "
+	         "true), '')::text[]))");
 }
 
 static int setup(void **state)
@@ -50,8 +55,10 @@ static void open_as(struct session *s, const char *role)
 		fail_msg("open as %s: %.*s: %.*s", role, MD_FMT(s->err.message), MD_FMT(s->err.cause));
 }
 
-/* Rows of `sql` with one setting; every row's second column must be among the letters of `tenants`. -1: it failed. */
-static int64_t ask(struct session *s, const char *sql, const char *setting, const char *value, int64_t bound, const char *tenants)
+/* Rows of `sql` with one setting; every row's second column must be among the letters of `tenants`.
+ * -1: it failed. */
+static int64_t ask(struct session *s, const char *sql, const char *setting, const char *value, int64_t bound,
+                   const char *tenants)
 {
 	struct md_setting setting_of_caller = { md_str_z(setting), md_str_z(value) };
 	struct md_stmt stmt = { .text = md_str_z(sql), .outputs = doc, .n_outputs = 2, .row_bound = bound };
@@ -112,7 +119,8 @@ static void nothing_is_left(struct session *s)
 {
 	struct md_pg *c = s->conn;
 	PGconn *other = BOUNCER ? pg_raw(Q->up()) : NULL;
-	PGresult *r = PQexec(other ? other : c->pg, "SELECT current_user, COALESCE(current_setting('app.tenant', true), '')");
+	PGresult *r = PQexec(other ? other : c->pg, "SELECT current_user, COALESCE(current_setting('app.tenant', true),"
+	                                            " '')");
 	assert_int_equal(PQresultStatus(r), PGRES_TUPLES_OK);
 	assert_string_equal(PQgetvalue(r, 0, 0), "reader");
 	assert_string_equal(PQgetvalue(r, 0, 1), "");
@@ -129,7 +137,9 @@ static void the_role_does_not_outlive_its_statement(void **state)
 	assert_int_equal(ask(&s, ALL, "app.tenant", "a", -1, "a"), 2000);
 	nothing_is_left(&s);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(ask(&s, "SELECT t0.id / (t0.id - 3) AS c0, t0.tenant AS c1 FROM public.doc AS t0", "app.tenant", "a", i ? -1 : 5, "a"), -1);
+		assert_int_equal(ask(&s, "SELECT t0.id / (t0.id - 3) AS c0, t0.tenant AS c1 FROM public.doc AS t0",
+		                     "app.tenant", "a", i ? -1 : 5, "a"),
+		                 -1);
 		assert_failed(&s, MD_QUERY_FAILED);
 		nothing_is_left(&s);
 	}
@@ -156,7 +166,10 @@ static void nor_one_that_was_stopped(void **state)
 	session_close(&s);
 	open_as(&s, "app_reader");
 	s.cx.deadline_ms = md_monotonic_ms() + 150;
-	struct md_stmt stmt = { .text = MD_STR("SELECT 1 AS c0, 'a' AS c1 FROM pg_sleep(20)"), .outputs = doc, .n_outputs = 2, .row_bound = 1 };
+	struct md_stmt stmt = { .text = MD_STR("SELECT 1 AS c0, 'a' AS c1 FROM pg_sleep(20)"),
+		                .outputs = doc,
+		                .n_outputs = 2,
+		                .row_bound = 1 };
 	assert_int_equal(Q->driver->start(s.conn, &s.cx, &stmt, MD_NO_SETTINGS), MD_START_FAILED);
 	assert_failed(&s, MD_QUERY_TIMEOUT);
 	Q->driver->finish(s.conn);
@@ -174,9 +187,11 @@ static void two_roles_take_turns(void **state)
 	open_as(&one, "app_reader");
 	open_as(&two, "app_other");
 	for (int i = 0; i < 20; i++) {
-		assert_int_equal(ask(&one, ALL, "app.tenant", i % 2 ? "a" : "b", i % 4 ? 1000 : -1, i % 2 ? "a" : "b"), 2000);
+		assert_int_equal(ask(&one, ALL, "app.tenant", i % 2 ? "a" : "b", i % 4 ? 1000 : -1, i % 2 ? "a" : "b"),
+		                 2000);
 		assert_int_equal(ask(&two, ALL, "app.tenants", "{c}", i % 3 ? 1000 : -1, "c"), 2000);
-		assert_int_equal(ask(&two, ALL, "app.tenant", "a", 1000, ""), 0); /* the other's setting means nothing to this role */
+		/* the other's setting means nothing to this role */
+		assert_int_equal(ask(&two, ALL, "app.tenant", "a", 1000, ""), 0);
 	}
 	session_close(&one);
 	session_close(&two);
@@ -210,9 +225,11 @@ static void prepared_anew_where_it_must_be(void **state)
 			Q->owner("ALTER TABLE doc ALTER id TYPE bigint");
 		else
 			PQclear(PQexec(((struct md_pg *)s.conn)->pg, "DEALLOCATE ALL"));
-		if (i == 1) /* "cached plan must not change result type": the rows no longer fit the declared int, or they do */
+		if (i ==
+		    1) /* "cached plan must not change result type": the rows no longer fit the declared int, or they do */
 			doc[0].type.base = MD_BIGINT;
-		assert_int_equal(ask(&s, "SELECT * FROM public.doc AS t0", "app.tenant", "a", i ? -1 : 1000, "a"), 2000);
+		assert_int_equal(ask(&s, "SELECT * FROM public.doc AS t0", "app.tenant", "a", i ? -1 : 1000, "a"),
+		                 2000);
 	}
 	Q->owner("ALTER TABLE doc ALTER id TYPE int");
 	doc[0].type.base = MD_INT;
@@ -294,18 +311,22 @@ static void what_others_leave_in_the_session_does_not_matter(void **state)
 {
 	(void)state;
 	struct session s = { 0 };
-	struct md_stmt_output c[6] = { col("at", MD_TIMESTAMP, false), col("b", MD_BYTES, false), col("f", MD_FLOAT, false), col("who", MD_STRING, false),
-		                  col("ro", MD_STRING, false), col("d", MD_DATE, false) };
+	struct md_stmt_output c[6] = { col("at", MD_TIMESTAMP, false), col("b", MD_BYTES, false),
+		                       col("f", MD_FLOAT, false),      col("who", MD_STRING, false),
+		                       col("ro", MD_STRING, false),    col("d", MD_DATE, false) };
 	PGconn *other = pg_raw(Q->up());
-	PGresult *r = PQexec(other, "SET TimeZone = 'Asia/Tokyo'; SET DateStyle = 'German'; SET bytea_output = 'escape'; SET extra_float_digits = -3;"
-	                            "SET default_transaction_read_only = off; SET role = app_other; SET row_security = off; SET IntervalStyle = postgres");
+	PGresult *r = PQexec(other, "SET TimeZone = 'Asia/Tokyo'; SET DateStyle = 'German'; SET bytea_output = "
+	                            "'escape'; SET extra_float_digits = -3;"
+	                            "SET default_transaction_read_only = off; SET role = app_other; SET row_security = "
+	                            "off; SET IntervalStyle = postgres");
 	assert_int_equal(PQresultStatus(r), PGRES_COMMAND_OK);
 	PQclear(r);
 	session_new_request(&s);
 	assert_int_equal(session_try(&s, Q->up()), 0);
 	for (int i = 0; i < 2; i++) {
 		session_new_request(&s);
-		one_row(&s, "SELECT '2024-05-06 07:08:09+00'::timestamptz, '\\x00ff'::bytea, 0.1::float8 + 0.2, current_user::text, current_setting('transaction_read_only'), "
+		one_row(&s, "SELECT '2024-05-06 07:08:09+00'::timestamptz, '\\x00ff'::bytea, 0.1::float8 + 0.2, "
+		            "current_user::text, current_setting('transaction_read_only'), "
 		            "'2024-05-06'::date", NULL, 0, c, 6);
 		assert_cell(&s.cells[0], MD_CELL_PLAIN, "2024-05-06T07:08:09Z");
 		assert_cell(&s.cells[1], MD_CELL_PLAIN, "AP8=");
@@ -330,7 +351,8 @@ static void pool_mode_session_is_told_what_to_do(void **state)
 		struct md_target t = { .id = MD_STR("db-under-test"), .url = md_str_z(Q->up()) };
 		session_new_request(&s);
 		if (i)
-			pg_bouncer("SET ignore_startup_parameters = 'options'"); /* it would swallow what the session relies on */
+			/* it would swallow what the session relies on */
+			pg_bouncer("SET ignore_startup_parameters = 'options'");
 		assert_int_equal(Q->driver->open(&s.cx, &t, &s.conn), -1);
 		assert_failed(&s, MD_CONNECTION_FAILED);
 		assert_non_null(strstr(md_str_dup(&s.arena, s.err.message).p, "connection.pool.mode is 'transaction'"));

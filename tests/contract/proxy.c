@@ -15,7 +15,9 @@ static _Atomic bool stalling, stopping;
 
 static int tcp(int port, bool server)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in a = { .sin_family = AF_INET,
+		                 .sin_port = htons((uint16_t)port),
+		                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if ((server ? bind : connect)(fd, (struct sockaddr *)&a, sizeof a) || (server && listen(fd, 4))) {
 		close(fd);

@@ -1,5 +1,6 @@
-/* The second wall (reliability P5): the whole engine, built with its own row filters taken out, against PostgreSQL's row security that knows the
- * caller by nativeContext. What this build would leak without the second wall is asked first. With MULTIDB_TEST_PGBOUNCER also in pool mode
+/* The second wall (reliability P5): the whole engine, built with its own row filters taken out,
+ * against PostgreSQL's row security that knows the caller by nativeContext. What this build would
+ * leak without the second wall is asked first. With MULTIDB_TEST_PGBOUNCER also in pool mode
  * `transaction` through it, where all callers share one server session. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,16 +48,21 @@ static int make(void **state)
 		fail_msg("MULTIDB_TEST_PG is not set: run me through tests/lib/private_pg.py run -- …");
 	own = PQconnectdb(url);
 	assert_int_equal(PQstatus(own), CONNECTION_OK);
-	owner("CREATE ROLE reader LOGIN PASSWORD 's3cr:et@/pass%wo rd'; CREATE ROLE wall_reader; GRANT wall_reader TO reader");
-	owner("CREATE TABLE wall (id int PRIMARY KEY, tenant text, part int); CREATE TABLE wall_part (id int PRIMARY KEY, tenant text, name text)");
+	owner("CREATE ROLE reader LOGIN PASSWORD 's3cr:et@/pass%wo rd'; CREATE ROLE wall_reader; GRANT wall_reader TO "
+	      "reader");
+	owner("CREATE TABLE wall (id int PRIMARY KEY, tenant text, part int); CREATE TABLE wall_part (id int PRIMARY "
+	      "KEY, tenant text, name text)");
 	owner("INSERT INTO wall SELECT i, substr('abc', 1 + i % 3, 1), i % 30 FROM generate_series(0, 2999) i");
 	owner("INSERT INTO wall_part SELECT i, substr('abc', 1 + i % 3, 1), 'part ' || i FROM generate_series(0, 29) i");
-	owner("ALTER TABLE wall ENABLE ROW LEVEL SECURITY; ALTER TABLE wall FORCE ROW LEVEL SECURITY; GRANT SELECT ON wall, wall_part TO wall_reader");
+	owner("ALTER TABLE wall ENABLE ROW LEVEL SECURITY; ALTER TABLE wall FORCE ROW LEVEL SECURITY; GRANT SELECT ON "
+	      "wall, wall_part TO wall_reader");
 	owner("ALTER TABLE wall_part ENABLE ROW LEVEL SECURITY; ALTER TABLE wall_part FORCE ROW LEVEL SECURITY");
-	owner("CREATE FUNCTION wall_sees(t text) RETURNS bool LANGUAGE sql STABLE RETURN t = NULLIF(current_setting('wall.tenant', true), '')"
+	owner("CREATE FUNCTION wall_sees(t text) RETURNS bool LANGUAGE sql STABLE RETURN t = "
+	      "NULLIF(current_setting('wall.tenant', true), '')"
 	      " OR t = ANY (NULLIF(current_setting('wall.tenants', true), '')::text[])"
 	      " OR 'admin' = ANY (NULLIF(current_setting('wall.roles', true), '')::text[])");
-	owner("CREATE POLICY own ON wall TO wall_reader USING (wall_sees(tenant)); CREATE POLICY own ON wall_part TO wall_reader USING (wall_sees(tenant))");
+	owner("CREATE POLICY own ON wall TO wall_reader USING (wall_sees(tenant)); CREATE POLICY own ON wall_part TO "
+	      "wall_reader USING (wall_sees(tenant))");
 	return 0;
 }
 
@@ -69,25 +75,34 @@ static int unmake(void **state)
 
 /* ---- asking ---- */
 
-static const char guarded[] = ", \"nativeContext\": {\"role\": \"wall_reader\", \"settings\": {\"wall.tenant\": \"tenantId\", \"wall.tenants\": \"tenantIds\","
+static const char guarded[] = ", \"nativeContext\": {\"role\": \"wall_reader\", \"settings\": {\"wall.tenant\": "
+                              "\"tenantId\", \"wall.tenants\": \"tenantIds\","
 			      " \"wall.roles\": {\"roles\": \"user\"}}}";
 
 static multidb_engine *open_engine(const char *url, const char *rest)
 {
 	static const char form[] =
-		"{\"databases\": [{\"id\": \"pg\", \"engine\": \"postgres\", \"connection\": {\"url\": \"%s\"%s}}], \"tables\": ["
-		"{\"id\": \"w\", \"apiName\": \"walls\", \"database\": \"pg\", \"physicalName\": \"public.wall\", \"primaryKey\": [\"id\"], \"columns\": ["
+		"{\"databases\": [{\"id\": \"pg\", \"engine\": \"postgres\", \"connection\": {\"url\": \"%s\"%s}}], "
+		"\"tables\": ["
+		"{\"id\": \"w\", \"apiName\": \"walls\", \"database\": \"pg\", \"physicalName\": \"public.wall\", "
+		"\"primaryKey\": [\"id\"], \"columns\": ["
 		"{\"apiName\": \"id\", \"physicalName\": \"id\", \"type\": \"int\", \"nullable\": false},"
 		"{\"apiName\": \"tenant\", \"physicalName\": \"tenant\", \"type\": \"string\", \"nullable\": false},"
 		"{\"apiName\": \"part\", \"physicalName\": \"part\", \"type\": \"int\", \"nullable\": false}],"
-		"\"relations\": [{\"column\": \"part\", \"references\": {\"table\": \"p\", \"column\": \"id\"}, \"type\": \"many-to-one\"}]},"
-		"{\"id\": \"p\", \"apiName\": \"parts\", \"database\": \"pg\", \"physicalName\": \"public.wall_part\", \"primaryKey\": [\"id\"], \"columns\": ["
+		"\"relations\": [{\"column\": \"part\", \"references\": {\"table\": \"p\", \"column\": \"id\"}, "
+		"\"type\": \"many-to-one\"}]},"
+		"{\"id\": \"p\", \"apiName\": \"parts\", \"database\": \"pg\", \"physicalName\": \"public.wall_part\", "
+		"\"primaryKey\": [\"id\"], \"columns\": ["
 		"{\"apiName\": \"id\", \"physicalName\": \"id\", \"type\": \"int\", \"nullable\": false},"
 		"{\"apiName\": \"tenant\", \"physicalName\": \"tenant\", \"type\": \"string\", \"nullable\": false}]}],"
-		"\"caches\": [{\"id\": \"m\", \"engine\": \"memory\", \"tables\": [{\"tableId\": \"p\", \"keyPattern\": \"p:{id}\", \"ttl\": 60}]}],"
-		"\"roles\": [{\"id\": \"admin\", \"tables\": \"*\"}, {\"id\": \"clerk\", \"tables\": \"*\"}, {\"id\": \"tenant\", \"tables\": ["
-		"{\"tableId\": \"w\", \"allowedColumns\": \"*\", \"filters\": [{\"column\": \"tenant\", \"operator\": \"=\", \"valueFrom\": \"context\", \"contextKey\": \"tenantId\"}]},"
-		"{\"tableId\": \"p\", \"allowedColumns\": \"*\", \"filters\": [{\"column\": \"tenant\", \"operator\": \"=\", \"valueFrom\": \"context\", \"contextKey\": \"tenantId\"}]}]}]}";
+		"\"caches\": [{\"id\": \"m\", \"engine\": \"memory\", \"tables\": [{\"tableId\": \"p\", "
+		"\"keyPattern\": \"p:{id}\", \"ttl\": 60}]}],"
+		"\"roles\": [{\"id\": \"admin\", \"tables\": \"*\"}, {\"id\": \"clerk\", \"tables\": \"*\"}, {\"id\": "
+		"\"tenant\", \"tables\": ["
+		"{\"tableId\": \"w\", \"allowedColumns\": \"*\", \"filters\": [{\"column\": \"tenant\", \"operator\": "
+		"\"=\", \"valueFrom\": \"context\", \"contextKey\": \"tenantId\"}]},"
+		"{\"tableId\": \"p\", \"allowedColumns\": \"*\", \"filters\": [{\"column\": \"tenant\", \"operator\": "
+		"\"=\", \"valueFrom\": \"context\", \"contextKey\": \"tenantId\"}]}]}]}";
 	static char text[6000];
 	multidb_engine *e;
 	multidb_error *err;
@@ -106,7 +121,8 @@ static multidb_engine *walled(int which)
 	if (which > 1 || (which == 1 && !bouncer))
 		return NULL;
 	snprintf(server, sizeof server, "127.0.0.1:%s", PQport(own));
-	snprintf(url, sizeof url, "postgresql://reader:s3cr%%3Aet%%40%%2Fpass%%25wo%%20rd@%s/%s", which ? bouncer : server, PQdb(own));
+	snprintf(url, sizeof url, "postgresql://reader:s3cr%%3Aet%%40%%2Fpass%%25wo%%20rd@%s/%s",
+	         which ? bouncer : server, PQdb(own));
 	snprintf(rest, sizeof rest, "%s%s", guarded, which ? ", \"pool\": {\"mode\": \"transaction\"}" : "");
 	return open_engine(url, rest);
 }
@@ -115,15 +131,20 @@ static multidb_engine *walled(int which)
 	multidb_engine *e = walled(0); \
 	for (int which_ = 0; e; multidb_close(e), e = walled(++which_))
 
-/* Rows of the answer; each has its tenant among `tenants`. -1 and the code in `code` where it failed. */
+/* Rows of the answer; each has its tenant among `tenants`. -1 and the code in `code` where it
+ * failed. */
 static const char *code;
 
-static int64_t ask(multidb_engine *e, multidb_mode mode, const char *definition, const char *context, const char *tenants)
+static int64_t ask(multidb_engine *e, multidb_mode mode, const char *definition, const char *context,
+                   const char *tenants)
 {
 	multidb_query *q = multidb_query_new(e);
 	const multidb_cell *cells;
 	int64_t n = -1;
-	int rc = multidb_prepare(q, mode, definition, strlen(definition), context, strlen(context)) || multidb_start(q, MULTIDB_RESULT) ? -1 : 1;
+	int rc = multidb_prepare(q, mode, definition, strlen(definition), context, strlen(context)) ||
+	                         multidb_start(q, MULTIDB_RESULT)
+	                 ? -1
+	                 : 1;
 	while (rc > 0 && (rc = multidb_next_row(q, &cells)) > 0)
 		if (cells[1].n != 1 || !strchr(tenants, cells[1].text[0]))
 			fail_msg("%s got a row of tenant '%.*s'", context, (int)cells[1].n, cells[1].text);
@@ -135,7 +156,9 @@ static int64_t ask(multidb_engine *e, multidb_mode mode, const char *definition,
 }
 
 #define WALLS "{\"from\": \"walls\", \"columns\": [\"id\", \"tenant\"]}"
-#define JOINED "{\"from\": \"walls\", \"columns\": [\"id\", \"tenant\"], \"joins\": [{\"table\": \"parts\", \"type\": \"inner\"}]}"
+#define JOINED \
+	"{\"from\": \"walls\", \"columns\": [\"id\", \"tenant\"], \"joins\": [{\"table\": \"parts\", \"type\": " \
+	"\"inner\"}]}"
 #define TENANT(t) "{\"role\": \"tenant\", \"contextValues\": {\"tenantId\": \"" t "\"}}"
 
 /* Were it not so, the rest would prove nothing. */
@@ -158,7 +181,8 @@ static void the_second_holds(void **state)
 			assert_int_equal(ask(e, MULTIDB_RUN, WALLS, TENANT("a"), "a"), 1000);
 			assert_int_equal(ask(e, MULTIDB_RUN, i % 2 ? WALLS : JOINED, TENANT("b"), "b"), 1000);
 			assert_int_equal(ask(e, MULTIDB_COUNT, WALLS, TENANT("c"), ""), 1000);
-			assert_int_equal(ask(e, MULTIDB_RUN, "{\"from\": \"walls\", \"columns\": [\"id\", \"tenant\"], \"byIds\": [0, 1, 2, 3]}", TENANT("a"), "a"), 2);
+			assert_int_equal(ask(e, MULTIDB_RUN, "{\"from\": \"walls\", \"columns\": [\"id\", \"tenant\"], "
+				"\"byIds\": [0, 1, 2, 3]}", TENANT("a"), "a"), 2);
 		}
 }
 
@@ -167,9 +191,11 @@ static void misses_of_a_cache_too(void **state)
 {
 	(void)state;
 	EACH_WALLED(e) {
-		static const char ids[] = "{\"from\": \"parts\", \"columns\": [\"id\", \"tenant\"], \"byIds\": [0, 1, 2, 3]}";
+		static const char ids[] = "{\"from\": \"parts\", \"columns\": [\"id\", \"tenant\"], \"byIds\": [0, 1, "
+		                          "2, 3]}";
 		assert_int_equal(ask(e, MULTIDB_RUN, ids, TENANT("b"), "b"), 1);
-		assert_int_equal(ask(e, MULTIDB_RUN, "{\"from\": \"parts\", \"columns\": [\"id\", \"tenant\"], \"byIds\": [0, 2, 3]}", TENANT("a"), "a"), 2);
+		assert_int_equal(ask(e, MULTIDB_RUN, "{\"from\": \"parts\", \"columns\": [\"id\", \"tenant\"], "
+		                                     "\"byIds\": [0, 2, 3]}", TENANT("a"), "a"), 2);
 	}
 }
 
@@ -189,15 +215,23 @@ static void what_the_context_says(void **state)
 {
 	(void)state;
 	EACH_WALLED(e) {
-		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\"}", ""), 0); /* nothing known: no rows */
-		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\", \"contextValues\": {\"tenantId\": null}}", ""), 0);
-		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\", \"contextValues\": {\"tenantId\": \"\", \"tenantIds\": []}}", ""), 0);
-		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\", \"contextValues\": {\"tenantId\": true, \"tenantIds\": [1, false, \"c\"]}}", "c"), 1000);
-		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\", \"contextValues\": {\"tenantIds\": [\"a\", \"b\"]}}", "ab"), 2000);
-		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\", \"contextValues\": {\"tenantIds\": [\"a,b\", \"}\", \"\\\"\", \"\\\\\"]}}", ""), 0);
+		/* nothing known: no rows */
+		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\"}", ""), 0);
+		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\", \"contextValues\": {\"tenantId\": "
+			"null}}", ""), 0);
+		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\", \"contextValues\": {\"tenantId\": "
+			"\"\", \"tenantIds\": []}}", ""), 0);
+		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\", \"contextValues\": {\"tenantId\": "
+			"true, \"tenantIds\": [1, false, \"c\"]}}", "c"), 1000);
+		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\", \"contextValues\": {\"tenantIds\": "
+			"[\"a\", \"b\"]}}", "ab"), 2000);
+		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\", \"contextValues\": {\"tenantIds\": "
+			"[\"a,b\", \"}\", \"\\\"\", \"\\\\\"]}}", ""), 0);
 		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"role\": \"admin\"}", "abc"), 3000);
-		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"roles\": {\"user\": [\"clerk\", \"admin\"]}}", "abc"), 3000);
-		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"roles\": {\"service\": [\"admin\"]}}", ""), 0); /* another scope */
+		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"roles\": {\"user\": [\"clerk\", \"admin\"]}}", "abc"),
+		                 3000);
+  /* another scope */
+		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"roles\": {\"service\": [\"admin\"]}}", ""), 0);
 		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, TENANT("a' OR 'a'='a"), ""), 0);
 	}
 }
@@ -230,7 +264,8 @@ static void the_log_tells(void **state)
 	static const char context[] = "{\"role\": \"clerk\", \"contextValues\": {\"tenantIds\": [\"a\", \"b\"]}}";
 	assert_int_equal(multidb_prepare(q, MULTIDB_PLAN, WALLS, strlen(WALLS), context, strlen(context)), 0);
 	const char *log = multidb_debug_text(q);
-	assert_non_null(strstr(log, "pg: setting wall.tenant for its own row security is empty: the context has no such value"));
+	assert_non_null(strstr(log, "pg: setting wall.tenant for its own row security is empty: the context has no "
+	                            "such value"));
 	assert_non_null(strstr(log, "pg: setting wall.tenants for its own row security (resolved: '{\"a\",\"b\"}')"));
 	assert_non_null(strstr(log, "pg: setting wall.roles for its own row security (resolved: '{\"clerk\"}')"));
 	multidb_query_free(q);
@@ -249,8 +284,10 @@ static void a_superuser_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_first_wall_is_out), cmocka_unit_test(the_second_holds),         cmocka_unit_test(misses_of_a_cache_too),
-		cmocka_unit_test(both_agree),            cmocka_unit_test(what_the_context_says),    cmocka_unit_test(what_no_setting_can_hold),
+		cmocka_unit_test(the_first_wall_is_out), cmocka_unit_test(the_second_holds),
+		cmocka_unit_test(misses_of_a_cache_too),
+		cmocka_unit_test(both_agree), cmocka_unit_test(what_the_context_says),
+		cmocka_unit_test(what_no_setting_can_hold),
 		cmocka_unit_test(the_log_tells),         cmocka_unit_test(a_superuser_is_refused),
 	};
 	return cmocka_run_group_tests(tests, make, unmake);

@@ -24,7 +24,8 @@ static const char *up(void)
 	snprintf(url, sizeof url, "sqlite:%s", path);
 	assert_int_equal(sqlite3_open(path, &own), SQLITE_OK);
 	owner("CREATE TABLE big (i INTEGER)");
-	owner("INSERT INTO big WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < 3000) SELECT i FROM r");
+	owner("INSERT INTO big WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < 3000) SELECT i "
+	      "FROM r");
 	return url;
 }
 
@@ -49,7 +50,8 @@ static const char *param(int n, struct md_type t)
 static const char *in_list(int n, enum md_base_type t)
 {
 	static char b[96];
-	snprintf(b, sizeof b, "%s IN (SELECT value FROM json_each(?%d))", t == MD_DECIMAL ? " COLLATE md_decimal" : "", n);
+	snprintf(b, sizeof b, "%s IN (SELECT value FROM json_each(?%d))", t == MD_DECIMAL ? " COLLATE md_decimal" : "",
+	         n);
 	return b;
 }
 
@@ -95,7 +97,8 @@ static void what_storage_classes_become(void **state)
 		{ "'1.5'", MD_FLOAT, MD_CELL_BARE, NULL },
 		{ "2", MD_BOOLEAN, MD_CELL_BARE, NULL },
 		{ "'true'", MD_BOOLEAN, MD_CELL_BARE, NULL },
-		{ "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'", MD_UUID, MD_CELL_PLAIN, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11" },
+		{ "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'", MD_UUID, MD_CELL_PLAIN,
+		  "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11" },
 		{ "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1\"'", MD_UUID, MD_CELL_PLAIN, NULL },
 		{ "x'00'", MD_UUID, MD_CELL_PLAIN, NULL },
 		{ "'2024-02-30'", MD_DATE, MD_CELL_PLAIN, NULL },
@@ -135,10 +138,12 @@ static void arrays_that_are_none(void **state)
 	static const struct {
 		const char *json;
 		enum md_base_type t;
-	} cases[] = { { "[1,2", MD_INT }, { "[1,]", MD_INT }, { "[1] 2", MD_INT }, { "[\"1\"]", MD_INT }, { "[1.5]", MD_INT }, { "{\"a\":1}", MD_INT },
-		      { "[1]", MD_STRING }, { "[\"a]", MD_STRING }, { "[\"\\x\"]", MD_STRING }, { "[true]", MD_INT }, { "[1]", MD_BOOLEAN },
-		      { "[[]]", MD_STRING }, { "null", MD_INT }, { "", MD_INT }, { "[\"x\"]", MD_UUID }, { "[2024-01-01]", MD_DATE }, { "[NaN]", MD_FLOAT },
-		      { "[\"2024-01-01\\u0022\"]", MD_DATE } };
+	} cases[] = { { "[1,2", MD_INT },          { "[1,]", MD_INT },     { "[1] 2", MD_INT },
+		      { "[\"1\"]", MD_INT },       { "[1.5]", MD_INT },    { "{\"a\":1}", MD_INT },
+		      { "[1]", MD_STRING },        { "[\"a]", MD_STRING }, { "[\"\\x\"]", MD_STRING },
+		      { "[true]", MD_INT },        { "[1]", MD_BOOLEAN },  { "[[]]", MD_STRING },
+		      { "null", MD_INT },          { "", MD_INT },         { "[\"x\"]", MD_UUID },
+		      { "[2024-01-01]", MD_DATE }, { "[NaN]", MD_FLOAT },  { "[\"2024-01-01\\u0022\"]", MD_DATE } };
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct md_stmt_output c = col("x", cases[i].t, true);
 		struct md_value p = val(MD_STRING, cases[i].json);
@@ -152,8 +157,18 @@ static void arrays_that_are_none(void **state)
 static void decimals_compare_exactly(void **state)
 {
 	struct session *s = *state;
-	static const char *const sorted[] = { "-1000000000000000000000000000000.5", "-10", "-9.99", "-0.5", "0", "0.000000000000000000001", "0.5", "1",
-		                              "2", "10", "99999999999999999999999999999999999999", "not a decimal" };
+	static const char *const sorted[] = { "-1000000000000000000000000000000.5",
+		                              "-10",
+		                              "-9.99",
+		                              "-0.5",
+		                              "0",
+		                              "0.000000000000000000001",
+		                              "0.5",
+		                              "1",
+		                              "2",
+		                              "10",
+		                              "99999999999999999999999999999999999999",
+		                              "not a decimal" };
 	enum { N = sizeof sorted / sizeof *sorted };
 	struct md_stmt_output c = col("x", MD_BOOLEAN, false);
 	for (int i = 0; i < N; i++)
@@ -163,7 +178,9 @@ static void decimals_compare_exactly(void **state)
 			one_row(s, "SELECT ?1 < ?2 COLLATE md_decimal AS c0", p, 2, &c, 1);
 			assert_cell(&s->cells[0], MD_CELL_BARE, i < j ? "true" : "false");
 		}
-	static const char *const same[][2] = { { "1", "1.0" }, { "0", "-0.00" }, { "01.50", "1.5" }, { "-2", "-2.000" } };
+	static const char *const same[][2] = {
+		{ "1", "1.0" }, { "0", "-0.00" }, { "01.50", "1.5" }, { "-2", "-2.000" }
+	};
 	for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
 		struct md_value p[2] = { val(MD_STRING, same[i][0]), val(MD_STRING, same[i][1]) };
 		session_new_request(s);
@@ -176,10 +193,14 @@ static void only_reading_of_tables_is_allowed(void **state)
 {
 	struct session *s = *state;
 	static const char *const denied[] = {
-		"SELECT count(*) AS c0 FROM sqlite_schema", "SELECT count(*) AS c0 FROM sqlite_master", "SELECT count(*) AS c0 FROM pragma_table_list",
-		"SELECT count(*) AS c0 FROM main.sqlite_schema AS t0", "PRAGMA table_info(big)", "PRAGMA query_only=OFF", "ATTACH ':memory:' AS x", "DETACH main",
-		"BEGIN", "SAVEPOINT a", "SELECT load_extension('x') AS c0", "SELECT sqlite_version() AS c0", "SELECT randomblob(10) AS c0",
-		"SELECT count(*) AS c0 FROM dbstat", "WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i FROM r) SELECT count(*) AS c0 FROM r",
+		"SELECT count(*) AS c0 FROM sqlite_schema", "SELECT count(*) AS c0 FROM sqlite_master",
+		"SELECT count(*) AS c0 FROM pragma_table_list",
+		"SELECT count(*) AS c0 FROM main.sqlite_schema AS t0", "PRAGMA table_info(big)",
+		"PRAGMA query_only=OFF", "ATTACH ':memory:' AS x", "DETACH main",
+		"BEGIN", "SAVEPOINT a", "SELECT load_extension('x') AS c0", "SELECT sqlite_version() AS c0",
+		"SELECT randomblob(10) AS c0",
+		"SELECT count(*) AS c0 FROM dbstat",
+		"WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i FROM r) SELECT count(*) AS c0 FROM r",
 		"VACUUM", "ANALYZE", "REINDEX", "CREATE TEMP TABLE t (a)", "EXPLAIN SELECT 1",
 	};
 	for (size_t i = 0; i < sizeof denied / sizeof *denied; i++) {
@@ -214,7 +235,8 @@ static int try_url(struct session *s, const char *u)
 
 static void a_path_is_only_a_path(void **state)
 {
-	static const char *const urls[] = { "sqlite::memory:", "sqlite:", "sqlite:file:x?mode=memory", "sqlite:/tmp", ":memory:" };
+	static const char *const urls[] = { "sqlite::memory:", "sqlite:", "sqlite:file:x?mode=memory", "sqlite:/tmp",
+		                            ":memory:" };
 	struct session s;
 	(void)state;
 	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
@@ -257,12 +279,16 @@ static void a_federation_reads_across_files(void **state)
 	snprintf(gone, sizeof gone, "sqlite:%s/gone.db", folder);
 	sqlite3 *db;
 	assert_int_equal(sqlite3_open(a, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, "CREATE TABLE t (x TEXT); INSERT INTO t VALUES ('from a')", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "CREATE TABLE t (x TEXT); INSERT INTO t VALUES ('from a')", NULL, NULL, NULL),
+	                 SQLITE_OK);
 	sqlite3_close(db);
 	assert_int_equal(sqlite3_open(b + 7, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, "CREATE TABLE t (x TEXT); INSERT INTO t VALUES ('from b')", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "CREATE TABLE t (x TEXT); INSERT INTO t VALUES ('from b')", NULL, NULL, NULL),
+	                 SQLITE_OK);
 	sqlite3_close(db);
-	struct md_attach at[3] = { { MD_STR("pg-\"main"), md_str_z(a) }, { MD_STR("pg.tenant"), md_str_z(b) }, { MD_STR("gone"), md_str_z(gone) } };
+	struct md_attach at[3] = { { MD_STR("pg-\"main"), md_str_z(a) },
+		                   { MD_STR("pg.tenant"), md_str_z(b) },
+		                   { MD_STR("gone"), md_str_z(gone) } };
 	struct md_target t = { .id = MD_STR("trino"), .attach = at, .n_attach = 2 };
 	session_new_request(&s);
 	if (md_driver_sqlite.open(&s.cx, &t, &s.conn))
@@ -304,7 +330,9 @@ static void the_read_transaction_ends_with_the_last_row(void **state)
 {
 	struct session *s = *state;
 	struct md_stmt_output c = col("n", MD_BIGINT, false);
-	struct md_stmt stmt = { .text = MD_STR("SELECT count(*) AS c0 FROM big AS t0"), .outputs = &c, .n_outputs = 1, .row_bound = 1 };
+	struct md_stmt stmt = {
+		.text = MD_STR("SELECT count(*) AS c0 FROM big AS t0"), .outputs = &c, .n_outputs = 1, .row_bound = 1
+	};
 	session_new_request(s);
 	assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS), MD_STARTED);
 	assert_int_equal(Q->driver->next(s->conn, &s->cx, s->cells), 1);
@@ -354,8 +382,17 @@ const struct quirks quirks_sqlite = {
 	.up = up,
 	.down = down,
 	.owner = owner,
-	.type = { [MD_STRING] = "TEXT", [MD_INT] = "INTEGER", [MD_BIGINT] = "INTEGER", [MD_FLOAT] = "REAL", [MD_DECIMAL] = "TEXT COLLATE BINARY",
-	          [MD_BOOLEAN] = "INTEGER", [MD_UUID] = "TEXT", [MD_DATE] = "TEXT", [MD_TIMESTAMP] = "TEXT", [MD_JSON] = "TEXT", [MD_BYTES] = "BLOB" },
+	.type = { [MD_STRING] = "TEXT",
+	          [MD_INT] = "INTEGER",
+	          [MD_BIGINT] = "INTEGER",
+	          [MD_FLOAT] = "REAL",
+	          [MD_DECIMAL] = "TEXT COLLATE BINARY",
+	          [MD_BOOLEAN] = "INTEGER",
+	          [MD_UUID] = "TEXT",
+	          [MD_DATE] = "TEXT",
+	          [MD_TIMESTAMP] = "TEXT",
+	          [MD_JSON] = "TEXT",
+	          [MD_BYTES] = "BLOB" },
 	.array_type = "TEXT",
 	.param = param,
 	.in_list = in_list,

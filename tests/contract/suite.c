@@ -67,11 +67,16 @@ static int64_t rows(struct session *s)
 	return rc < 0 ? -1 : n;
 }
 
-int64_t run(struct session *s, const char *sql, const struct md_value *params, uint32_t n_params, const struct md_stmt_output *cols, uint32_t n_cols,
-            int64_t bound)
+int64_t run(struct session *s, const char *sql, const struct md_value *params, uint32_t n_params,
+            const struct md_stmt_output *cols, uint32_t n_cols, int64_t bound)
 {
 	static struct md_stmt stmt;
-	stmt = (struct md_stmt){ .text = md_str_z(sql), .params = params, .n_params = n_params, .outputs = cols, .n_outputs = n_cols, .row_bound = bound };
+	stmt = (struct md_stmt){ .text = md_str_z(sql),
+		                 .params = params,
+		                 .n_params = n_params,
+		                 .outputs = cols,
+		                 .n_outputs = n_cols,
+		                 .row_bound = bound };
 	s->stmt = &stmt;
 	assert_true(n_cols <= 64);
 	int64_t n = Q->driver->start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS) == MD_STARTED ? rows(s) : -1;
@@ -81,11 +86,13 @@ int64_t run(struct session *s, const char *sql, const struct md_value *params, u
 	return n;
 }
 
-void one_row(struct session *s, const char *sql, const struct md_value *params, uint32_t n_params, const struct md_stmt_output *cols, uint32_t n_cols)
+void one_row(struct session *s, const char *sql, const struct md_value *params, uint32_t n_params,
+             const struct md_stmt_output *cols, uint32_t n_cols)
 {
 	int64_t n = run(s, sql, params, n_params, cols, n_cols, 1);
 	if (n != 1)
-		fail_msg("%s: %lld rows, %s: %.*s: %.*s", sql, (long long)n, md_code_name(s->err.code), MD_FMT(s->err.message), MD_FMT(s->err.cause));
+		fail_msg("%s: %lld rows, %s: %.*s: %.*s", sql, (long long)n, md_code_name(s->err.code),
+		         MD_FMT(s->err.message), MD_FMT(s->err.cause));
 }
 
 static const char *const form_names[] = { "NULL", "BARE", "PLAIN", "TEXT", "NOT_FINITE" };
@@ -102,6 +109,7 @@ void assert_cell(const struct md_cell *c, enum md_form form, const char *text)
 void assert_failed(const struct session *s, enum md_code code)
 {
 	if (s->err.code != code)
-		fail_msg("got %s (%.*s: %.*s), expected %s", md_code_name(s->err.code), MD_FMT(s->err.message), MD_FMT(s->err.cause), md_code_name(code));
+		fail_msg("got %s (%.*s: %.*s), expected %s", md_code_name(s->err.code), MD_FMT(s->err.message),
+		         MD_FMT(s->err.cause), md_code_name(code));
 	assert_true(s->err.message.n > 0);
 }

@@ -1,5 +1,6 @@
-/* One contract suite for every driver: the cases are the same, each database says in its quirks how it spells things and what it can do.
- * A driver's suite is one file with its name, which defines its quirks: quirks_NAME. The build makes one program of each. */
+/* One contract suite for every driver: the cases are the same, each database says in its quirks how
+ * it spells things and what it can do. A driver's suite is one file with its name, which defines
+ * its quirks: quirks_NAME. The build makes one program of each. */
 #ifndef TESTS_CONTRACT_SUITE_H
 #define TESTS_CONTRACT_SUITE_H
 
@@ -22,30 +23,43 @@ struct quirks {
 	/* Makes the database anew and says where it is; the url is valid until down. */
 	const char *(*up)(void);
 	void (*down)(void);
-	void (*owner)(const char *sql);           /* runs SQL with every right, outside the driver; fails the test on error */
+	/* runs SQL with every right, outside the driver; fails the test on error */
+	void (*owner)(const char *sql);
 	const char *type[MD_TYPES];               /* how a column of the type is declared */
-	const char *array_suffix;                 /* declaration of an array: type and this; NULL: always `array_type` */
+	/* declaration of an array: type and this; NULL: always `array_type` */
+	const char *array_suffix;
 	const char *array_type;
-	/* Makes table av with one column a, an array, that holds what the JSON in an SQL literal says. NULL: by the two members above. */
+	/* Makes table av with one column a, an array, that holds what the JSON in an SQL literal
+	 * says. NULL: by the two members above. */
 	void (*array_table)(enum md_base_type t, const char *json);
 	bool backslash_escapes;                   /* in literals */
 	const char *first_date, *last_date;       /* the dates that it holds; NULL: years 1 to 9999 */
-	size_t whole_digits;                      /* the most of a decimal column, in front of the point; 0: as many as there are */
-	const char *(*literal)(enum md_base_type t, const char *pg, const char *lite); /* a sample's two spellings to its own; NULL: as spelled */
-	int texts;                                /* different statements to run where many are run; 0: more than are kept prepared */
+	/* the most of a decimal column, in front of the point; 0: as many as there are */
+	size_t whole_digits;
+	/* a sample's two spellings to its own; NULL: as spelled */
+	const char *(*literal)(enum md_base_type t, const char *pg, const char *lite);
+	/* different statements to run where many are run; 0: more than are kept prepared */
+	int texts;
 	size_t largest_text;                      /* of two parameters; 0: a megabyte */
 	bool connects_late;                       /* with the first statement */
 	const char *(*param)(int n, struct md_type t); /* text of a bound parameter */
 	const char *(*in_list)(int n, enum md_base_type t); /* text behind the column: " = ANY($1::int4[])" */
 	const char *slow;                         /* a statement that runs for many seconds and gives one bigint */
-	const char *missing_path;                 /* a url that leads nowhere, and what the message or cause must name */
+	/* a url that leads nowhere, and what the message or cause must name */
+	const char *missing_path;
 	const char *missing_names;
-	void (*kill_all)(void);                   /* ends every connection from the server's side; NULL: there is no server */
-	bool silent_until_rows;                   /* the first byte of a reply comes with the first row: until then, a lost connection is stale */
+	/* ends every connection from the server's side; NULL: there is no server */
+	void (*kill_all)(void);
+	/* the first byte of a reply comes with the first row: until then, a lost connection is
+	 * stale */
+	bool silent_until_rows;
 	bool strings_are_bytes;                   /* one type for both */
 	bool early_end_is_clean;                  /* a large result can be left half read */
-	int (*own_cases)(void);                   /* runs what only this driver promises; the number of failures. NULL: nothing */
-	bool early_end_depends;                   /* whether a result left half read leaves the connection clean depends on how much of it had come */
+	/* runs what only this driver promises; the number of failures. NULL: nothing */
+	int (*own_cases)(void);
+	/* whether a result left half read leaves the connection clean depends on how much of it had
+	 * come */
+	bool early_end_depends;
 };
 
 extern const struct quirks *const Q; /* the one under test */
@@ -70,11 +84,13 @@ void session_new_request(struct session *s);    /* forgets the error, resets the
 struct md_stmt_output col(const char *name, enum md_base_type t, bool array);
 struct md_value val(enum md_base_type t, const char *text);
 
-/* Runs to the end; returns the number of rows, or -1. The last row's cells are copied to s->arena. */
-int64_t run(struct session *s, const char *sql, const struct md_value *params, uint32_t n_params, const struct md_stmt_output *cols, uint32_t n_cols,
-            int64_t bound);
+/* Runs to the end; returns the number of rows, or -1. The last row's cells are copied to s->arena.
+ */
+int64_t run(struct session *s, const char *sql, const struct md_value *params, uint32_t n_params,
+            const struct md_stmt_output *cols, uint32_t n_cols, int64_t bound);
 /* Runs and finishes; asserts one row. */
-void one_row(struct session *s, const char *sql, const struct md_value *params, uint32_t n_params, const struct md_stmt_output *cols, uint32_t n_cols);
+void one_row(struct session *s, const char *sql, const struct md_value *params, uint32_t n_params,
+             const struct md_stmt_output *cols, uint32_t n_cols);
 void assert_cell(const struct md_cell *c, enum md_form form, const char *text);
 void assert_failed(const struct session *s, enum md_code code);
 

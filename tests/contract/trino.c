@@ -1,6 +1,7 @@
-/* Trino's quirks. MULTIDB_TEST_TRINO says where a coordinator is that has a catalog iceberg_archive (with_trino.py). The suite's tables stand in a schema of
- * their own there; statements are qualified on their way to the driver, as the SQL writer would have. What a coordinator can do wrong is tested
- * in tests/unit/drivers/trino/test_trino.c, against one that does it on purpose. */
+/* Trino's quirks. MULTIDB_TEST_TRINO says where a coordinator is that has a catalog iceberg_archive
+ * (with_trino.py). The suite's tables stand in a schema of their own there; statements are
+ * qualified on their way to the driver, as the SQL writer would have. What a coordinator can do
+ * wrong is tested in tests/unit/drivers/trino/test_trino.c, against one that does it on purpose. */
 #include "suite.h"
 
 #include "dialects/dialect.h"
@@ -13,7 +14,8 @@
 #define SCHEMA "iceberg_archive.contract"
 static struct md_http *own;
 
-/* Names of tables behind the words that introduce them. Functions and names that are qualified already stay. */
+/* Names of tables behind the words that introduce them. Functions and names that are qualified
+ * already stay. */
 static const char *qualified(const char *sql)
 {
 	static char *b;
@@ -28,7 +30,8 @@ static const char *qualified(const char *sql)
 			*to++ = *sql++;
 			continue;
 		}
-		to += sprintf(to, "%s%s", words[i], strncmp(sql + n, "IF ", 3) == 0 || strncmp(sql + n, "UNNEST", 6) == 0 ? "" : SCHEMA ".");
+		to += sprintf(to, "%s%s", words[i],
+		              strncmp(sql + n, "IF ", 3) == 0 || strncmp(sql + n, "UNNEST", 6) == 0 ? "" : SCHEMA ".");
 		sql += n;
 	}
 	*to = '\0';
@@ -59,7 +62,10 @@ static void execute(const char *sql)
 	struct md_arena a = { 0 };
 	const struct md_json *page = exchange(&a, "POST", MD_STR("/v1/statement"), sql), *next, *error;
 	while ((next = md_json_get(page, "nextUri")) && !md_json_get(page, "error"))
-		page = exchange(&a, "GET", (struct md_str){ md_json_text(next).p + md_http_origin(own).n, md_json_text(next).n - md_http_origin(own).n }, NULL);
+		page = exchange(&a, "GET",
+		                (struct md_str){ md_json_text(next).p + md_http_origin(own).n,
+		                                 md_json_text(next).n - md_http_origin(own).n },
+		                NULL);
 	if ((error = md_json_get(page, "error")))
 		fail_msg("%s: %.*s", sql, MD_FMT(md_json_text(md_json_get(error, "message"))));
 	md_arena_free(&a);
@@ -68,7 +74,8 @@ static void execute(const char *sql)
 static void owner(const char *sql)
 {
 	if (strstr(sql, "WITH RECURSIVE"))
-		sql = "INSERT INTO n SELECT CAST(i AS integer), 'row ' || CAST(i AS varchar) FROM UNNEST(sequence(1, 5000)) AS r (i)";
+		sql = "INSERT INTO n SELECT CAST(i AS integer), 'row ' || CAST(i AS varchar) FROM UNNEST(sequence(1, "
+		      "5000)) AS r (i)";
 	execute(qualified(sql));
 }
 
@@ -81,7 +88,8 @@ static const char *up(void)
 	if (own)
 		return url;
 	own = md_http_new(md_str_z(url), NULL, false, &no_memory);
-	assert_true(own && md_http_header(own, MD_STR("X-Trino-User: multidb")) && md_http_header(own, MD_STR("X-Trino-Client-Capabilities: PARAMETRIC_DATETIME")));
+	assert_true(own && md_http_header(own, MD_STR("X-Trino-User: multidb")) &&
+	            md_http_header(own, MD_STR("X-Trino-Client-Capabilities: PARAMETRIC_DATETIME")));
 	execute("CREATE SCHEMA IF NOT EXISTS " SCHEMA);
 	return url;
 }
@@ -106,8 +114,10 @@ static void down(void)
 static const char *literal(enum md_base_type t, const char *pg, const char *lite)
 {
 	static char b[1200];
-	static const char *const names[MD_TYPES] = { [MD_INT] = "INTEGER", [MD_BIGINT] = "BIGINT", [MD_FLOAT] = "DOUBLE", [MD_DECIMAL] = "DECIMAL", [MD_UUID] = "UUID",
-		                                     [MD_DATE] = "DATE" };
+	static const char *const names[MD_TYPES] = {
+		[MD_INT] = "INTEGER",     [MD_BIGINT] = "BIGINT", [MD_FLOAT] = "DOUBLE",
+		[MD_DECIMAL] = "DECIMAL", [MD_UUID] = "UUID",     [MD_DATE] = "DATE"
+	};
 	bool bare = lite[0] != '\'';
 	if (t == MD_BOOLEAN)
 		return pg;
@@ -123,11 +133,14 @@ static const char *literal(enum md_base_type t, const char *pg, const char *lite
 }
 
 static const char *const types[MD_TYPES] = {
-	[MD_STRING] = "varchar", [MD_INT] = "integer", [MD_BIGINT] = "bigint", [MD_FLOAT] = "double", [MD_DECIMAL] = "decimal(38, 18)", [MD_BOOLEAN] = "boolean",
-	[MD_UUID] = "uuid", [MD_DATE] = "date", [MD_TIMESTAMP] = "timestamp(6) with time zone", [MD_JSON] = "varchar", [MD_BYTES] = "varbinary",
+	[MD_STRING] = "varchar", [MD_INT] = "integer", [MD_BIGINT] = "bigint", [MD_FLOAT] = "double",
+	[MD_DECIMAL] = "decimal(38, 18)", [MD_BOOLEAN] = "boolean",
+	[MD_UUID] = "uuid", [MD_DATE] = "date", [MD_TIMESTAMP] = "timestamp(6) with time zone", [MD_JSON] = "varchar",
+	[MD_BYTES] = "varbinary",
 };
 
-/* From JSON in an SQL literal: Trino reads JSON itself, except for what it would read through a double. */
+/* From JSON in an SQL literal: Trino reads JSON itself, except for what it would read through a
+ * double. */
 static void array_table(enum md_base_type t, const char *json)
 {
 	char sql[1500];
@@ -137,13 +150,17 @@ static void array_table(enum md_base_type t, const char *json)
 	owner(sql);
 	size_t n = (size_t)snprintf(sql, sizeof sql, "INSERT INTO av SELECT ");
 	if (t == MD_TIMESTAMP)
-		n += (size_t)snprintf(sql + n, sizeof sql - n, "transform(CAST(json_parse(%s) AS array(varchar)), x -> CAST(from_iso8601_timestamp_nanos(x) AS %s))", json, types[t]);
+		n += (size_t)snprintf(sql + n, sizeof sql - n, "transform(CAST(json_parse(%s) AS array(varchar)), x -> "
+			"CAST(from_iso8601_timestamp_nanos(x) AS %s))", json, types[t]);
 	else if (t == MD_UUID)
-		n += (size_t)snprintf(sql + n, sizeof sql - n, "transform(CAST(json_parse(%s) AS array(varchar)), x -> CAST(x AS uuid))", json);
+		n += (size_t)snprintf(sql + n, sizeof sql - n, "transform(CAST(json_parse(%s) AS array(varchar)), x -> "
+			"CAST(x AS uuid))", json);
 	else if (t == MD_DATE)
-		n += (size_t)snprintf(sql + n, sizeof sql - n, "transform(CAST(json_parse(%s) AS array(varchar)), x -> CAST(x AS date))", json);
+		n += (size_t)snprintf(sql + n, sizeof sql - n, "transform(CAST(json_parse(%s) AS array(varchar)), x -> "
+			"CAST(x AS date))", json);
 	else
-		n += (size_t)snprintf(sql + n, sizeof sql - n, "CAST(json_parse(%s) AS array(%s%s%s))", json, deep ? "array(" : "", inner, deep ? ")" : "");
+		n += (size_t)snprintf(sql + n, sizeof sql - n, "CAST(json_parse(%s) AS array(%s%s%s))", json,
+		                      deep ? "array(" : "", inner, deep ? ")" : "");
 	owner(sql);
 }
 
@@ -161,7 +178,8 @@ static const char *in_list(int n, enum md_base_type t)
 	return " IN (SELECT u.v FROM UNNEST(?) AS u (v))";
 }
 
-/* ---- the driver, with the schema put in and literals, as statements of the SQL writer have them ---- */
+/* ---- the driver, with the schema put in and literals, as statements of the SQL writer have them
+ * ---- */
 
 static enum md_started start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context)
 {
@@ -209,24 +227,37 @@ static void values_of_the_engine(void **state)
 {
 	struct session *s = *state;
 	static const struct expression cases[] = {
-		{ MD_DECIMAL, false, "DECIMAL '99999999999999999999999999999999999999'", MD_CELL_BARE, "99999999999999999999999999999999999999" },
-		{ MD_DECIMAL, false, "DECIMAL '-0.00000000000000000000000000000000000001'", MD_CELL_BARE, "-0.00000000000000000000000000000000000001" },
+		{ MD_DECIMAL, false, "DECIMAL '99999999999999999999999999999999999999'", MD_CELL_BARE,
+		  "99999999999999999999999999999999999999" },
+		{ MD_DECIMAL, false, "DECIMAL '-0.00000000000000000000000000000000000001'", MD_CELL_BARE,
+		  "-0.00000000000000000000000000000000000001" },
 		{ MD_DECIMAL, false, "DOUBLE '1.5e10'", MD_CELL_BARE, "15000000000" },
-		{ MD_FLOAT, false, "nan()", MD_CELL_NOT_FINITE, "" }, { MD_FLOAT, false, "infinity()", MD_CELL_NOT_FINITE, "" },
-		{ MD_FLOAT, false, "-infinity()", MD_CELL_NOT_FINITE, "" }, { MD_FLOAT, false, "REAL '0.1'", MD_CELL_BARE, "0.1" },
+		{ MD_FLOAT, false, "nan()", MD_CELL_NOT_FINITE, "" },
+		{ MD_FLOAT, false, "infinity()", MD_CELL_NOT_FINITE, "" },
+		{ MD_FLOAT, false, "-infinity()", MD_CELL_NOT_FINITE, "" },
+		{ MD_FLOAT, false, "REAL '0.1'", MD_CELL_BARE, "0.1" },
 		{ MD_FLOAT, true, "ARRAY[nan(), 1e0, NULL]", MD_CELL_BARE, "[null,1,null]" },
-		{ MD_INT, false, "TINYINT '-128'", MD_CELL_BARE, "-128" }, { MD_INT, false, "SMALLINT '7'", MD_CELL_BARE, "7" },
-		{ MD_INT, false, "BIGINT '2147483648'", MD_CELL_BARE, NULL }, { MD_INT, false, "NULL", MD_CELL_NULL, "" },
-		{ MD_STRING, false, "CAST('ab' AS char(5))", MD_CELL_TEXT, "ab   " }, { MD_STRING, false, "U&'\\+01F600'", MD_CELL_TEXT, "\xf0\x9f\x98\x80" },
-		{ MD_JSON, false, "JSON '{\"a\": [1, 2.50]}'", MD_CELL_BARE, "{\"a\":[1,2.5]}" }, /* its own spelling of numbers */
+		{ MD_INT, false, "TINYINT '-128'", MD_CELL_BARE, "-128" },
+		{ MD_INT, false, "SMALLINT '7'", MD_CELL_BARE, "7" },
+		{ MD_INT, false, "BIGINT '2147483648'", MD_CELL_BARE, NULL },
+		{ MD_INT, false, "NULL", MD_CELL_NULL, "" },
+		{ MD_STRING, false, "CAST('ab' AS char(5))", MD_CELL_TEXT, "ab   " },
+		{ MD_STRING, false, "U&'\\+01F600'", MD_CELL_TEXT, "\xf0\x9f\x98\x80" },
+  /* its own spelling of numbers */
+		{ MD_JSON, false, "JSON '{\"a\": [1, 2.50]}'", MD_CELL_BARE, "{\"a\":[1,2.5]}" },
 		{ MD_BYTES, false, "X'00FF10'", MD_CELL_PLAIN, "AP8Q" },
-		{ MD_TIMESTAMP, false, "TIMESTAMP '2024-01-01 01:00:00.123456 +05:30'", MD_CELL_PLAIN, "2023-12-31T19:30:00.123456Z" },
-		{ MD_TIMESTAMP, false, "TIMESTAMP '2024-01-01 01:00:00.123456'", MD_CELL_PLAIN, "2024-01-01T01:00:00.123456Z" },
-		{ MD_TIMESTAMP, false, "TIMESTAMP '2024-01-01 01:00:00.123456789012 UTC'", MD_CELL_PLAIN, "2024-01-01T01:00:00.123456789012Z" },
+		{ MD_TIMESTAMP, false, "TIMESTAMP '2024-01-01 01:00:00.123456 +05:30'", MD_CELL_PLAIN,
+		  "2023-12-31T19:30:00.123456Z" },
+		{ MD_TIMESTAMP, false, "TIMESTAMP '2024-01-01 01:00:00.123456'", MD_CELL_PLAIN,
+		  "2024-01-01T01:00:00.123456Z" },
+		{ MD_TIMESTAMP, false, "TIMESTAMP '2024-01-01 01:00:00.123456789012 UTC'", MD_CELL_PLAIN,
+		  "2024-01-01T01:00:00.123456789012Z" },
 		{ MD_TIMESTAMP, false, "TIMESTAMP '2024-01-01 01:00:00 Europe/Berlin'", MD_CELL_PLAIN, NULL },
 		{ MD_TIMESTAMP, false, "TIMESTAMP '10000-01-01 00:00:00 UTC'", MD_CELL_PLAIN, NULL },
-		{ MD_DATE, false, "DATE '-0044-03-15'", MD_CELL_PLAIN, NULL }, { MD_STRING, false, "MAP(ARRAY['a'], ARRAY[1])", MD_CELL_TEXT, NULL },
-		{ MD_JSON, false, "ROW(1, 'a')", MD_CELL_BARE, NULL }, { MD_INT, true, "ARRAY[ARRAY[1]]", MD_CELL_BARE, NULL },
+		{ MD_DATE, false, "DATE '-0044-03-15'", MD_CELL_PLAIN, NULL },
+		{ MD_STRING, false, "MAP(ARRAY['a'], ARRAY[1])", MD_CELL_TEXT, NULL },
+		{ MD_JSON, false, "ROW(1, 'a')", MD_CELL_BARE, NULL },
+		{ MD_INT, true, "ARRAY[ARRAY[1]]", MD_CELL_BARE, NULL },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		const struct expression *e = &cases[i];
@@ -264,7 +295,8 @@ static void many_pages(void **state)
 	struct session *s = *state;
 	struct md_stmt_output c[2] = { col("i", MD_BIGINT, false), col("s", MD_STRING, false) };
 	session_new_request(s);
-	int64_t n = run(s, "SELECT a.x AS c0, 'some text to fill pages with, a little longer' || CAST(a.x AS varchar) AS c1 FROM UNNEST(sequence(1, 10000)) AS a (x) "
+	int64_t n = run(s, "SELECT a.x AS c0, 'some text to fill pages with, a little longer' || CAST(a.x AS varchar) "
+	                   "AS c1 FROM UNNEST(sequence(1, 10000)) AS a (x) "
 	                   "CROSS JOIN UNNEST(sequence(1, 10)) AS b (x)", NULL, 0, c, 2, -1);
 	assert_int_equal(n, 100000);
 }
@@ -273,7 +305,8 @@ static void wait_for_no_query(struct session *s, const char *like)
 {
 	struct md_stmt_output c = col("n", MD_BIGINT, false);
 	char sql[300];
-	snprintf(sql, sizeof sql, "SELECT count(*) AS c0 FROM system.runtime.queries AS t0 WHERE t0.state NOT IN ('FINISHED', 'FAILED') AND t0.query LIKE '%s'", like);
+	snprintf(sql, sizeof sql, "SELECT count(*) AS c0 FROM system.runtime.queries AS t0 WHERE t0.state NOT IN "
+	                          "('FINISHED', 'FAILED') AND t0.query LIKE '%s'", like);
 	for (int i = 0; i < 50; i++) {
 		session_new_request(s);
 		struct md_stmt stmt = { .text = md_str_z(sql), .outputs = &c, .n_outputs = 1, .row_bound = 1 };
@@ -348,16 +381,25 @@ const struct quirks quirks_trino = {
 	.up = up,
 	.down = down,
 	.owner = owner,
-	.type = { [MD_STRING] = "varchar", [MD_INT] = "integer", [MD_BIGINT] = "bigint", [MD_FLOAT] = "double", [MD_DECIMAL] = "decimal(38, 18)",
-	          [MD_BOOLEAN] = "boolean", [MD_UUID] = "uuid", [MD_DATE] = "date", [MD_TIMESTAMP] = "timestamp(6) with time zone", [MD_JSON] = "varchar",
+	.type = { [MD_STRING] = "varchar",
+	          [MD_INT] = "integer",
+	          [MD_BIGINT] = "bigint",
+	          [MD_FLOAT] = "double",
+	          [MD_DECIMAL] = "decimal(38, 18)",
+	          [MD_BOOLEAN] = "boolean",
+	          [MD_UUID] = "uuid",
+	          [MD_DATE] = "date",
+	          [MD_TIMESTAMP] = "timestamp(6) with time zone",
+	          [MD_JSON] = "varchar",
 	          [MD_BYTES] = "varbinary" },
 	.literal = literal,
 	.array_table = array_table,
 	.whole_digits = 20,
 	.param = param,
 	.in_list = in_list,
-	.slow = "SELECT count(*) AS c0 FROM UNNEST(sequence(1, 10000)) AS a (x) CROSS JOIN UNNEST(sequence(1, 10000)) AS b (x) "
-	        "CROSS JOIN UNNEST(sequence(1, 10000)) AS c (x) WHERE a.x + b.x + c.x > 0",
+	.slow = "SELECT count(*) AS c0 FROM UNNEST(sequence(1, 10000)) AS a (x) CROSS JOIN UNNEST(sequence(1, 10000)) "
+		"AS b (x) "
+		"CROSS JOIN UNNEST(sequence(1, 10000)) AS c (x) WHERE a.x + b.x + c.x > 0",
 	.missing_path = "http://reader@127.0.0.1:1",
 	.missing_names = "127.0.0.1",
 	.connects_late = true,

@@ -172,8 +172,8 @@ int fake_http_start(void)
 	stopping = false;
 	requests = 0;
 	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (bind(listener, (struct sockaddr *)&a, sizeof a) || listen(listener, 8) || getsockname(listener, (struct sockaddr *)&a, &n) ||
-	    pthread_create(&thread, NULL, loop, NULL)) {
+	if (bind(listener, (struct sockaddr *)&a, sizeof a) || listen(listener, 8) ||
+	    getsockname(listener, (struct sockaddr *)&a, &n) || pthread_create(&thread, NULL, loop, NULL)) {
 		perror("fake_http");
 		abort();
 	}

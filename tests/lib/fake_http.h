@@ -1,5 +1,5 @@
-/* A server on a loopback port that answers every HTTP request with given bytes, whole or cut. For drivers that speak HTTP.
- * One connection at a time, in a thread of its own. */
+/* A server on a loopback port that answers every HTTP request with given bytes, whole or cut. For
+ * drivers that speak HTTP. One connection at a time, in a thread of its own. */
 #ifndef TESTS_LIB_FAKE_HTTP_H
 #define TESTS_LIB_FAKE_HTTP_H
 
@@ -17,7 +17,8 @@ enum fake_end {
 int fake_http_start(void); /* its port */
 /* What requests are answered with from now on; `bytes` must stay. */
 void fake_http_reply(const void *bytes, size_t n, enum fake_end end);
-/* Requests whose body holds `word` are answered with these bytes instead, and the connection stays. NULL: none. */
+/* Requests whose body holds `word` are answered with these bytes instead, and the connection stays.
+ * NULL: none. */
 void fake_http_except(const char *word, const void *bytes, size_t n);
 int fake_http_requests(void); /* so far, the excepted ones not counted */
 const char *fake_http_head(void); /* of the last request that was counted */

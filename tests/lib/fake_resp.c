@@ -167,7 +167,8 @@ void fake_resp_start(struct fake_resp *f)
 	socklen_t n = sizeof at;
 	pthread_t t;
 	f->fd = socket(AF_INET, SOCK_STREAM, 0);
-	if (f->fd < 0 || bind(f->fd, (struct sockaddr *)&at, n) || listen(f->fd, 128) || getsockname(f->fd, (struct sockaddr *)&at, &n))
+	if (f->fd < 0 || bind(f->fd, (struct sockaddr *)&at, n) || listen(f->fd, 128) ||
+	    getsockname(f->fd, (struct sockaddr *)&at, &n))
 		abort();
 	f->port = ntohs(at.sin_port);
 	f->running = 1;

@@ -1,6 +1,7 @@
-/* A scripted server that speaks Redis' protocol on a free loopback port, for faults that a real one never shows. It answers every complete
- * command with the script's reply; connections that got less, or other, than a whole good reply are spoilt, and a client that uses
- * one again is counted. */
+/* A scripted server that speaks Redis' protocol on a free loopback port, for faults that a real one
+ * never shows. It answers every complete command with the script's reply; connections that got
+ * less, or other, than a whole good reply are spoilt, and a client that uses one again is counted.
+ */
 #ifndef TESTS_FAKE_RESP_H
 #define TESTS_FAKE_RESP_H
 

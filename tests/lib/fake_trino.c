@@ -57,7 +57,8 @@ size_t fake_trino_length(struct fake_trino *f, int step)
 /* Sends all of it, or what the fault leaves. False: the connection is over. */
 static bool send_reply(struct fake_trino *f, int fd, const char *all, size_t n, bool faulty)
 {
-	size_t piece = faulty && f->fault == FAKE_SPLIT ? 1 : n, until = faulty && f->fault != FAKE_SPLIT && f->fault != FAKE_SOUND ? f->at_byte : n;
+	size_t piece = faulty && f->fault == FAKE_SPLIT ? 1 : n,
+	       until = faulty && f->fault != FAKE_SPLIT && f->fault != FAKE_SOUND ? f->at_byte : n;
 	for (size_t at = 0; at < until; at += piece)
 		if (send(fd, all + at, at + piece > until ? until - at : piece, MSG_NOSIGNAL) < 0)
 			return false;
@@ -92,7 +93,8 @@ static bool read_request(int fd, char *text, size_t cap)
 
 static bool answer(struct fake_trino *f, int fd, const char *request)
 {
-	static const struct fake_step gone = { 404, "not here", NULL, false, false }, deleted = { 204, "", NULL, false, false };
+	static const struct fake_step gone = { 404, "not here", NULL, false, false },
+				      deleted = { 204, "", NULL, false, false };
 	const struct fake_step *s = &gone;
 	bool faulty = false;
 	pthread_mutex_lock(&f->lock);
@@ -118,7 +120,8 @@ static bool answer(struct fake_trino *f, int fd, const char *request)
 	char *all = reply_of(f, s, &n);
 	bool hang_up = s->hang_up, is_delete = s == &deleted;
 	pthread_mutex_unlock(&f->lock);
-	bool go_on = is_delete ? send(fd, "HTTP/1.1 204 X\r\n\r\n", 18, MSG_NOSIGNAL) == 18 : send_reply(f, fd, all, n, faulty);
+	bool go_on = is_delete ? send(fd, "HTTP/1.1 204 X\r\n\r\n", 18, MSG_NOSIGNAL) == 18
+	                       : send_reply(f, fd, all, n, faulty);
 	free(all);
 	return go_on && !hang_up;
 }
@@ -169,7 +172,8 @@ void fake_trino_start(struct fake_trino *f)
 	memset(f, 0, sizeof *f);
 	f->at_step = -1;
 	f->fd = socket(AF_INET, SOCK_STREAM, 0);
-	if (bind(f->fd, (struct sockaddr *)&a, sizeof a) || listen(f->fd, 64) || getsockname(f->fd, (struct sockaddr *)&a, &n))
+	if (bind(f->fd, (struct sockaddr *)&a, sizeof a) || listen(f->fd, 64) ||
+	    getsockname(f->fd, (struct sockaddr *)&a, &n))
 		abort();
 	f->port = ntohs(a.sin_port);
 	pthread_mutex_init(&f->lock, NULL);

@@ -1,5 +1,6 @@
-/* A coordinator that answers by a script, in threads of the test's own process: it shows what the driver sends and can break every reply at every byte.
- * Steps answer GET and POST in order; beyond them the answer is 404. DELETE is always 204 and takes no step. */
+/* A coordinator that answers by a script, in threads of the test's own process: it shows what the
+ * driver sends and can break every reply at every byte. Steps answer GET and POST in order; beyond
+ * them the answer is 404. DELETE is always 204 and takes no step. */
 #ifndef TESTS_LIB_FAKE_TRINO_H
 #define TESTS_LIB_FAKE_TRINO_H
 
@@ -41,7 +42,8 @@ struct fake_trino {
 };
 
 void fake_trino_start(struct fake_trino *f);  /* on a free port */
-void fake_trino_script(struct fake_trino *f, const struct fake_step *steps, int n); /* from the start again; forgets requests and faults */
+/* from the start again; forgets requests and faults */
+void fake_trino_script(struct fake_trino *f, const struct fake_step *steps, int n);
 size_t fake_trino_length(struct fake_trino *f, int step); /* bytes of a reply */
 void fake_trino_drop(struct fake_trino *f);   /* closes all connections */
 void fake_trino_stop(struct fake_trino *f);

@@ -157,7 +157,8 @@ static void lite_shutdown(void *unused)
 
 void oom_take_sqlite(void)
 {
-	static const sqlite3_mem_methods methods = { lite_malloc, lite_free, lite_realloc, lite_size, lite_round, lite_init, lite_shutdown, NULL };
+	static const sqlite3_mem_methods methods = { lite_malloc, lite_free, lite_realloc,  lite_size,
+		                                     lite_round,  lite_init, lite_shutdown, NULL };
 	sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }

@@ -1,20 +1,24 @@
-/* A failing allocator. Link with tests/lib/oom.c and -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup (oom_link_args in meson):
- * every allocation of the code that is linked statically passes here. SQLite's pass here after oom_take_sqlite. Without a sanitizer the
- * executable's own malloc also stands in for that of shared libraries (libpq, libc); with one it can't, the sanitizer's does.
- * Only the thread that armed it is concerned. */
+/* A failing allocator. Link with tests/lib/oom.c and
+ * -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup (oom_link_args in meson): every
+ * allocation of the code that is linked statically passes here. SQLite's pass here after
+ * oom_take_sqlite. Without a sanitizer the executable's own malloc also stands in for that of
+ * shared libraries (libpq, libc); with one it can't, the sanitizer's does. Only the thread that
+ * armed it is concerned. */
 #ifndef TESTS_OOM_H
 #define TESTS_OOM_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* From now on count; the n-th allocation fails (from 1; 0: none does), sticky: and all that follow. */
+/* From now on count; the n-th allocation fails (from 1; 0: none does), sticky: and all that follow.
+ */
 void oom_arm(uint64_t n, bool sticky);
 /* Nothing fails any more. How many allocations there were since oom_arm. */
 uint64_t oom_disarm(void);
 
 bool oom_hit(void);       /* did one fail since oom_arm? */
-bool oom_hit_ours(void);  /* was the first that failed one that our own code asked for (rather than a database library)? */
+/* was the first that failed one that our own code asked for (rather than a database library)? */
+bool oom_hit_ours(void);
 
 /* Before SQLite's first use. */
 void oom_take_sqlite(void);

@@ -78,7 +78,8 @@ static char *refused(multidb_query *q)
 	return b.p;
 }
 
-char *sample_ask(multidb_query *q, multidb_mode mode, multidb_format format, const char *definition, const char *context)
+char *sample_ask(multidb_query *q, multidb_mode mode, multidb_format format, const char *definition,
+                 const char *context)
 {
 	struct md_buf b = { 0 };
 	const char *bytes;

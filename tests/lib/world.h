@@ -1,5 +1,6 @@
-/* The world of the unit tests: a configuration, and requests that go from JSON text through the stages as far as a test needs. When a stage changes what it takes
- * or makes, the tests change here. */
+/* The world of the unit tests: a configuration, and requests that go from JSON text through the
+ * stages as far as a test needs. When a stage changes what it takes or makes, the tests change
+ * here. */
 #ifndef TESTS_WORLD_H
 #define TESTS_WORLD_H
 
@@ -29,8 +30,9 @@ struct stages {
 	struct md_planned planned;
 };
 
-/* Run the stages from JSON text to the one named, without any assertion: 0, or -1 from the first stage that failed. context NULL: none is given.
- * stages_validate returns 0 when problems were reported, as md_validate does; stages_plan then fails. */
+/* Run the stages from JSON text to the one named, without any assertion: 0, or -1 from the first
+ * stage that failed. context NULL: none is given. stages_validate returns 0 when problems were
+ * reported, as md_validate does; stages_plan then fails. */
 int stages_validate(struct md_ctx *cx, const char *definition, const char *context, struct stages *s);
 int stages_plan(struct md_ctx *cx, const char *definition, const char *context, bool judge_all, struct stages *s);
 
@@ -72,17 +74,23 @@ const struct md_json *world_json(struct world *w, const char *text); /* fails th
 
 /* ---- from JSON text; context NULL: WORLD_ADMIN ---- */
 
-void world_validate(struct world *w, const char *definition, const char *context); /* in this request; asserts that the stages work, whatever they report */
-void world_ask(struct world *w, const char *definition, const char *context, bool judge_all); /* a new request, up to the plan; w->rc and w->err tell the outcome */
-void world_plan(struct world *w, const char *definition, const char *context); /* a new request; asserts that it plans */
-const char *world_write(struct world *w, const struct md_ids *only); /* from the plan to the statement, as statement_text prints it; only NULL: every id */
+/* in this request; asserts that the stages work, whatever they report */
+void world_validate(struct world *w, const char *definition, const char *context);
+/* a new request, up to the plan; w->rc and w->err tell the outcome */
+void world_ask(struct world *w, const char *definition, const char *context, bool judge_all);
+/* a new request; asserts that it plans */
+void world_plan(struct world *w, const char *definition, const char *context);
+/* from the plan to the statement, as statement_text prints it; only NULL: every id */
+const char *world_write(struct world *w, const struct md_ids *only);
 const char *world_sql(struct world *w, const char *definition, const char *context); /* world_plan and world_write */
 
 /* ---- the access room alone ---- */
 
 int world_context(struct world *w, const char *json); /* md_access_open; NULL: no context is given */
-void world_ref(struct world *w, const char *table, const char *type, uint32_t parent); /* type NULL: from; else "inner" or "left" */
-uint32_t world_exists(struct world *w, const char *table, struct md_bound_filter *node, uint32_t parent); /* the new reference */
+void world_ref(struct world *w, const char *table, const char *type,
+               uint32_t parent); /* type NULL: from; else "inner" or "left" */
+/* the new reference */
+uint32_t world_exists(struct world *w, const char *table, struct md_bound_filter *node, uint32_t parent);
 int world_guard(struct world *w);
 
 /* ---- what came out, as text in the arena ---- */

@@ -180,9 +180,10 @@ static void params_free(struct params *p)
 	free(p->value_lens);
 }
 
-/* The data go in as a stream of their own: inside the SQL text they would end at the first blank line, silently. */
-static void insert(const struct statement *s, const struct text *sql, const struct params *p, chdb_conn conn, struct rows *rows,
-                   struct text *failure)
+/* The data go in as a stream of their own: inside the SQL text they would end at the first blank
+ * line, silently. */
+static void insert(const struct statement *s, const struct text *sql, const struct params *p, chdb_conn conn,
+                   struct rows *rows, struct text *failure)
 {
 	struct chdb_insert *stream = chdb.insert(*conn, sql->p, s->head, s->format, strlen(s->format), ALL(*p));
 	const char *error = chdb.insert_error(stream);
@@ -275,7 +276,8 @@ static enum MHD_Result answer_query(struct request *q, const char *method)
 	else if (s.kind == STATEMENT_EMPTY)
 		done = reply_failure(q, "Code: 62. DB::Exception: Empty query. (SYNTAX_ERROR)");
 	else if (s.kind == STATEMENT_SEVERAL)
-		done = reply_failure(q, "Code: 62. DB::Exception: Syntax error (Multi-statements are not allowed). (SYNTAX_ERROR)");
+		done = reply_failure(q, "Code: 62. DB::Exception: Syntax error (Multi-statements are not allowed). "
+		                        "(SYNTAX_ERROR)");
 	else
 		done = execute(q, method, &s, own.n ? &own : &sql);
 	text_free(&sql);
@@ -291,9 +293,11 @@ enum MHD_Result request_answer(struct request *q, const char *url, const char *m
 		return reply_text(q, MHD_HTTP_NOT_FOUND, "There is no handle for this path\n");
 	if (!known(q))
 		return reply_failure(
-			q, "Code: 516. DB::Exception: Authentication failed: password is incorrect, or there is no user with such name. "
+			q, "Code: 516. DB::Exception: Authentication failed: password is incorrect, or there is no "
+			   "user with such name. "
 			   "(AUTHENTICATION_FAILED)");
 	if (request_header(q, "Content-Encoding"))
-		return reply_failure(q, "Code: 354. DB::Exception: compressed requests are not built. (ZLIB_INFLATE_FAILED)");
+		return reply_failure(q, "Code: 354. DB::Exception: compressed requests are not built. "
+		                        "(ZLIB_INFLATE_FAILED)");
 	return answer_query(q, method);
 }

@@ -1,4 +1,5 @@
-/* Errors as ClickHouse's HTTP interface tells them: a text that begins with `Code: N. DB::Exception:`, and a status that follows from N. */
+/* Errors as ClickHouse's HTTP interface tells them: a text that begins with `Code: N.
+ * DB::Exception:`, and a status that follows from N. */
 #ifndef CHHTTPD_FAILURE_H
 #define CHHTTPD_FAILURE_H
 

@@ -1,13 +1,17 @@
 /* chhttpd: ClickHouse's HTTP interface in front of libchdb, for tests. Loopback only.
  *
- *     CHHTTPD_PASSWORD=secret chhttpd --library libchdb.so --path FOLDER [--port N] [--user NAME] [--cert FILE --key FILE]
+ *     CHHTTPD_PASSWORD=secret chhttpd --library libchdb.so --path FOLDER [--port N] [--user NAME]
+ *     [--cert FILE --key FILE]
  *
- * Without --port it takes a free one. Prints `listening on 127.0.0.1:PORT` once it can answer; ends on SIGTERM or SIGINT.
+ * Without --port it takes a free one. Prints `listening on 127.0.0.1:PORT` once it can answer; ends
+ * on SIGTERM or SIGINT.
  *
- * Like the server: parameters (param_NAME) and settings in the URL or in a form, default_format, query_id, user and password in each of the
- * usual places, exceptions as status, code header and text or, behind the first 64 KiB, inside the body, gzip, KILL QUERY by query_id,
- * cancelling when the client leaves, /ping. Unlike it: no LZ4 blocks (give compress=0), no compressed requests, no sessions, no external
- * tables, no users but the one. system.processes has libchdb's own ids; where a statement names it, query_id is read as ours. */
+ * Like the server: parameters (param_NAME) and settings in the URL or in a form, default_format,
+ * query_id, user and password in each of the usual places, exceptions as status, code header and
+ * text or, behind the first 64 KiB, inside the body, gzip, KILL QUERY by query_id, cancelling when
+ * the client leaves, /ping. Unlike it: no LZ4 blocks (give compress=0), no compressed requests, no
+ * sessions, no external tables, no users but the one. system.processes has libchdb's own ids; where
+ * a statement names it, query_id is read as ours. */
 #include "failure.h"
 #include "request.h"
 #include "watch.h"
@@ -37,8 +41,8 @@ static chdb_conn open_connection(void)
 	return chdb.connect(2, argv);
 }
 
-static enum MHD_Result on_request(void *unused, struct MHD_Connection *http, const char *url, const char *method, const char *version,
-                                  const char *p, size_t *n, void **mine)
+static enum MHD_Result on_request(void *unused, struct MHD_Connection *http, const char *url, const char *method,
+                                  const char *version, const char *p, size_t *n, void **mine)
 {
 	(void)unused, (void)version;
 	if (!*mine) {
@@ -83,12 +87,14 @@ static struct MHD_Daemon *listen_on(const struct options *o)
 	struct sockaddr_in address = { .sin_family = AF_INET,
 		                       .sin_port = htons((uint16_t)o->port),
 		                       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | (o->cert ? MHD_USE_TLS : 0);
+	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL |
+	                 (o->cert ? MHD_USE_TLS : 0);
 	struct MHD_OptionItem tls[] = { { MHD_OPTION_HTTPS_MEM_CERT, 0, o->cert ? read_file(o->cert) : NULL },
 		                        { MHD_OPTION_HTTPS_MEM_KEY, 0, o->cert ? read_file(o->key) : NULL },
 		                        { MHD_OPTION_END, 0, NULL } };
-	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, NULL, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-	                        (size_t)HEADERS_AND_URL, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED,
+	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, NULL, MHD_OPTION_SOCK_ADDR, &address,
+	                        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_AND_URL,
+	                        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED,
 	                        on_done, NULL, MHD_OPTION_ARRAY, o->cert ? tls : tls + 2, MHD_OPTION_END);
 }
 
@@ -102,8 +108,9 @@ static void ask(chdb_conn conn, const char *sql, char *into, size_t room)
 
 static struct options read_options(int argc, char **argv)
 {
-	static const struct option all[] = { { "library", 1, NULL, 'l' }, { "path", 1, NULL, 'd' }, { "port", 1, NULL, 'p' },
-		                             { "user", 1, NULL, 'u' },    { "cert", 1, NULL, 'c' }, { "key", 1, NULL, 'k' },
+	static const struct option all[] = { { "library", 1, NULL, 'l' }, { "path", 1, NULL, 'd' },
+		                             { "port", 1, NULL, 'p' },    { "user", 1, NULL, 'u' },
+		                             { "cert", 1, NULL, 'c' },    { "key", 1, NULL, 'k' },
 		                             { NULL, 0, NULL, 0 } };
 	struct options o = { 0 };
 	for (int c; (c = getopt_long(argc, argv, "", all, NULL)) != -1;)
@@ -132,7 +139,8 @@ static struct options read_options(int argc, char **argv)
 		}
 	if (o.library && o.path && optind == argc && !o.cert == !o.key)
 		return o;
-	fprintf(stderr, "usage: chhttpd --library libchdb.so --path FOLDER [--port N] [--user NAME] [--cert FILE --key FILE]\n");
+	fprintf(stderr, "usage: chhttpd --library libchdb.so --path FOLDER [--port N] [--user NAME] [--cert FILE --key "
+	                "FILE]\n");
 	exit(2);
 }
 

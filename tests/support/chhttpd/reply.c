@@ -77,7 +77,8 @@ static void encode(struct body *b, const char *p, size_t n, int flush)
 	} while (!b->z.avail_out);
 }
 
-/* The client must see that the body is not whole: the block, and no end of the compression or of the chunks. */
+/* The client must see that the body is not whole: the block, and no end of the compression or of
+ * the chunks. */
 static void fail_inside(struct body *b)
 {
 	struct text block = { 0 };
@@ -159,7 +160,8 @@ static void start_gzip(struct body *b)
 static void rows_headers(const struct body *b, const char *format, struct MHD_Response *r)
 {
 	struct text summary = { 0 };
-	text_printf(&summary, "{\"read_rows\":\"%" PRIu64 "\",\"read_bytes\":\"%" PRIu64 "\",\"result_rows\":\"%" PRIu64 "\"}",
+	text_printf(&summary,
+	            "{\"read_rows\":\"%" PRIu64 "\",\"read_bytes\":\"%" PRIu64 "\",\"result_rows\":\"%" PRIu64 "\"}",
 	            b->rows.rows_scanned, b->rows.bytes_scanned, b->rows.rows);
 	MHD_add_response_header(r, "Content-Type", content_type(format));
 	MHD_add_response_header(r, "X-ClickHouse-Format", format);
@@ -194,7 +196,8 @@ enum MHD_Result reply_rows(struct request *q, struct rows *rows, const char *for
 		free_body(b);
 		return done;
 	}
-	struct MHD_Response *r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, HELD_BACK, read_body, b, free_body);
+	struct MHD_Response *r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, HELD_BACK, read_body, b,
+	                                                           free_body);
 	own_headers(q, r);
 	rows_headers(b, format, r);
 	done = MHD_queue_response(q->http, MHD_HTTP_OK, r);

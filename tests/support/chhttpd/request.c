@@ -17,7 +17,8 @@ static struct arg *add_arg(struct request *q, const char *name, size_t n)
 	return &q->args[q->n++];
 }
 
-static enum MHD_Result on_url_arg(void *into, enum MHD_ValueKind kind, const char *name, size_t name_n, const char *value, size_t value_n)
+static enum MHD_Result on_url_arg(void *into, enum MHD_ValueKind kind, const char *name, size_t name_n,
+                                  const char *value, size_t value_n)
 {
 	(void)kind;
 	text_add(&add_arg(into, name, name_n)->value, value, value_n);
@@ -25,8 +26,8 @@ static enum MHD_Result on_url_arg(void *into, enum MHD_ValueKind kind, const cha
 }
 
 /* A form's fields come in pieces; the first one has offset 0. */
-static enum MHD_Result on_form_arg(void *into, enum MHD_ValueKind kind, const char *name, const char *file, const char *type,
-                                   const char *encoding, const char *p, uint64_t offset, size_t n)
+static enum MHD_Result on_form_arg(void *into, enum MHD_ValueKind kind, const char *name, const char *file,
+                                   const char *type, const char *encoding, const char *p, uint64_t offset, size_t n)
 {
 	struct request *q = into;
 	(void)kind, (void)file, (void)type, (void)encoding;
@@ -40,8 +41,8 @@ static void random_id(char *id, size_t room)
 	unsigned char b[16];
 	if (getrandom(b, sizeof b, 0) != sizeof b)
 		abort();
-	snprintf(id, room, "%02x%02x%02x%02x-%02x%02x-4%01x%02x-8%01x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4], b[5],
-	         b[6] & 15, b[7], b[8] & 15, b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+	snprintf(id, room, "%02x%02x%02x%02x-%02x%02x-4%01x%02x-8%01x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2],
+	         b[3], b[4], b[5], b[6] & 15, b[7], b[8] & 15, b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
 struct request *request_new(struct MHD_Connection *http)

@@ -103,7 +103,9 @@ static void without_header(struct rows *r, const char **p, size_t *n)
 	if (!r->header_lines && !r->header_names)
 		return;
 	if (!r->header.n)
-		text_add(&r->header, *p, r->header_names ? binary_header(*p, *n, r->header_names) : text_header(*p, *n, r->header_lines));
+		text_add(&r->header, *p,
+		         r->header_names ? binary_header(*p, *n, r->header_names)
+		                         : text_header(*p, *n, r->header_lines));
 	else if (*n >= r->header.n && !memcmp(*p, r->header.p, r->header.n)) {
 		*p += r->header.n;
 		*n -= r->header.n;

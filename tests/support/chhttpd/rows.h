@@ -1,5 +1,5 @@
-/* The bytes of a result, chunk by chunk, as one document: libchdb repeats a format's header in every chunk of a stream; here it comes once.
- */
+/* The bytes of a result, chunk by chunk, as one document: libchdb repeats a format's header in
+ * every chunk of a stream; here it comes once. */
 #ifndef CHHTTPD_ROWS_H
 #define CHHTTPD_ROWS_H
 

@@ -1,5 +1,6 @@
-/* What the endpoint must know of a statement before ClickHouse sees it: whether its rows can be streamed, in which format, and where the
- * data of an INSERT begin. It reads words, strings, comments and brackets, no grammar: what it takes for OTHER just runs whole. */
+/* What the endpoint must know of a statement before ClickHouse sees it: whether its rows can be
+ * streamed, in which format, and where the data of an INSERT begin. It reads words, strings,
+ * comments and brackets, no grammar: what it takes for OTHER just runs whole. */
 #ifndef CHHTTPD_STATEMENT_H
 #define CHHTTPD_STATEMENT_H
 
@@ -23,7 +24,8 @@ struct statement {
 
 struct statement statement_read(const char *sql, size_t n);
 
-/* The SQL with `query_id` replaced by where this endpoint keeps it: libchdb gives queries ids of its own, ours travel as log_comment. */
+/* The SQL with `query_id` replaced by where this endpoint keeps it: libchdb gives queries ids of
+ * its own, ours travel as log_comment. */
 void statement_own_ids(struct text *out, const char *sql, size_t n);
 
 #endif

@@ -1,4 +1,5 @@
-/* Growing text that ends with a NUL byte. Zeroed is empty. Running out of memory ends the process: this is a tool of the tests. */
+/* Growing text that ends with a NUL byte. Zeroed is empty. Running out of memory ends the process:
+ * this is a tool of the tests. */
 #ifndef CHHTTPD_TEXT_H
 #define CHHTTPD_TEXT_H
 

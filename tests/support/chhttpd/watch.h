@@ -1,4 +1,5 @@
-/* Ends a query whose client has left while ClickHouse was still at it; asked for by cancel_http_readonly_queries_on_client_close=1. */
+/* Ends a query whose client has left while ClickHouse was still at it; asked for by
+ * cancel_http_readonly_queries_on_client_close=1. */
 #ifndef CHHTTPD_WATCH_H
 #define CHHTTPD_WATCH_H
 

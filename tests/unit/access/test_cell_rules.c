@@ -1,12 +1,15 @@
-/* What a caller sees of a column on the rows that it sees: shown where in every scope some role grants it, clear where in every scope some role grants it
- * unmasked; simplified relative to the rows. The predicates are also put to the test on rows, against the rule itself. */
+/* What a caller sees of a column on the rows that it sees: shown where in every scope some role
+ * grants it, clear where in every scope some role grants it unmasked; simplified relative to the
+ * rows. The predicates are also put to the test on rows, against the rule itself. */
 #include "config.h"
 
 #include <stdio.h>
 
 #define T1 "a0000000-0000-4000-8000-000000000001"
 #define T2 "a0000000-0000-4000-8000-000000000002"
-#define VALUES "\"contextValues\":{\"tenantId\":\"" T1 "\",\"regions\":[\"eu\",\"us\"],\"level\":\"7\",\"live\":true,\"since\":\"2024-01-31\",\"amount\":1.50}"
+#define VALUES \
+	"\"contextValues\":{\"tenantId\":\"" T1 \
+	"\",\"regions\":[\"eu\",\"us\"],\"level\":\"7\",\"live\":true,\"since\":\"2024-01-31\",\"amount\":1.50}"
 #define NO_REGIONS "\"contextValues\":{\"tenantId\":\"" T1 "\",\"regions\":[]}"
 
 static struct world w;
@@ -69,7 +72,8 @@ static void test_alike(void **state)
 	assert_null(rule("note"));
 	guard_with("\"user\":[\"tenant\",\"admin\"]", VALUES);
 	assert_int_equal(md_guarded_rules(md_guarded_at(w.guarded, 0)), 0);
-	guard_with("\"user\":[\"tenant\",\"open\"],\"service\":[\"tenantWide\"]", VALUES); /* the other scope leaves tenant's rows alone */
+	/* the other scope leaves tenant's rows alone */
+	guard_with("\"user\":[\"tenant\",\"open\"],\"service\":[\"tenantWide\"]", VALUES);
 	assert_int_equal(md_guarded_rules(md_guarded_at(w.guarded, 0)), 0);
 }
 
@@ -83,7 +87,8 @@ static void test_shown(void **state)
 	assert_null(rule("amount")); /* granted by neither */
 	guard_with("\"user\":[\"tenant\",\"open\"]", VALUES);
 	expect("note", TENANT, "true");
-	guard_with("\"user\":[\"both\",\"tenantWide\",\"open\"]", VALUES); /* three roles: both's rows are tenantWide's */
+	/* three roles: both's rows are tenantWide's */
+	guard_with("\"user\":[\"both\",\"tenantWide\",\"open\"]", VALUES);
 	expect("note", TENANT, "true");
 	expect("amount", TENANT, "true");
 	guard_with("\"user\":[\"tenant\",\"regional\",\"notTenant\"]", VALUES);
@@ -115,7 +120,8 @@ static void test_masked(void **state)
 	expect("note", "true", TENANT);
 	guard_with("\"user\":[\"maskedTenant\",\"open\"]", VALUES);
 	expect("note", TENANT, "false");
-	guard_with("\"user\":[\"maskedTenant\",\"regional\",\"both\"]", VALUES); /* clear on both's rows, which are some of the shown ones */
+	/* clear on both's rows, which are some of the shown ones */
+	guard_with("\"user\":[\"maskedTenant\",\"regional\",\"both\"]", VALUES);
 	expect("note", TENANT, REGION);
 	expect("amount", TENANT, "false");
 	guard_with("\"user\":[\"tenant\",\"maskedTenant\",\"open\"]", VALUES); /* wherever it is shown it is clear */
@@ -162,7 +168,8 @@ static void test_log(void **state)
 	(void)state;
 	guard_with("\"user\":[\"maskedTenant\",\"regional\",\"both\"]", VALUES);
 	const char *log = world_log(&w);
-	assert_non_null(strstr(log, "Cells of items.note for roles [maskedTenant, regional, both]: NULL unless " TENANT "\n"));
+	assert_non_null(
+		strstr(log, "Cells of items.note for roles [maskedTenant, regional, both]: NULL unless " TENANT "\n"));
 	assert_non_null(strstr(log, ": masked unless " REGION "\n"));
 	assert_non_null(strstr(log, "Cells of items.amount for roles [maskedTenant, regional, both]: masked (full)\n"));
 }
@@ -182,7 +189,8 @@ static void test_needed(void **state)
 		cells = read ? w.hand.used[0] : 0;
 		w.hand.refs[0].cells = &cells;
 		assert_int_equal(world_guard(&w), 0);
-		bool needed = md_bit(md_guarded_needed(md_guarded_at(w.guarded, 0)), world_column(&w, "items", "tenantId")->index);
+		bool needed = md_bit(md_guarded_needed(md_guarded_at(w.guarded, 0)),
+		                     world_column(&w, "items", "tenantId")->index);
 		assert_int_equal(needed, read);
 		assert_int_equal(rule("note") != NULL, read);
 	}
@@ -205,7 +213,8 @@ static bool role_sees(const char *role, struct row *r)
 {
 	bool tenant = r->cells[1] && !strcmp(r->cells[1], T1), not_tenant = r->cells[1] && strcmp(r->cells[1], T1);
 	bool region = r->cells[2] && (!strcmp(r->cells[2], "eu") || !strcmp(r->cells[2], "us"));
-	if (!strcmp(role, "tenant") || !strcmp(role, "tenantWide") || !strcmp(role, "maskedTenant") || !strcmp(role, "openTenant"))
+	if (!strcmp(role, "tenant") || !strcmp(role, "tenantWide") || !strcmp(role, "maskedTenant") ||
+	    !strcmp(role, "openTenant"))
 		return tenant;
 	if (!strcmp(role, "both"))
 		return tenant && region;
@@ -231,7 +240,8 @@ static int best(const char *const *roles, uint32_t n, struct row *r)
 	return level;
 }
 
-static const char *const all_roles[] = { "admin", "tenant", "regional", "both", "masked", "maskedTenant", "open", "openTenant", "notTenant", "nulls" };
+static const char *const all_roles[] = { "admin",        "tenant", "regional",   "both",      "masked",
+	                                 "maskedTenant", "open",   "openTenant", "notTenant", "nulls" };
 
 static uint32_t pick(uint32_t *seed, const char **out)
 {
@@ -274,7 +284,8 @@ static void check_row(struct row *r, int user, int service)
 static void test_every_row(void **state)
 {
 	(void)state;
-	static const char *const tenants[] = { T1, T2, NULL }, *const regions[] = { "eu", "asia", NULL }, *const notes[] = { "n", NULL };
+	static const char *const tenants[] = { T1, T2, NULL }, *const regions[] = { "eu", "asia", NULL },
+				 *const notes[] = { "n", NULL };
 	uint32_t seed = 20240131;
 	for (int round = 0; round < 3000; round++) {
 		const char *user[3], *service[3];
@@ -286,7 +297,8 @@ static void test_every_row(void **state)
 		snprintf(roles, sizeof roles, two ? "\"user\":[%s],\"service\":[%s]" : "\"user\":[%s]", u, s);
 		guard_with(roles, VALUES);
 		for (int i = 0; i < 18; i++) {
-			struct row r = { .cells = { "1", tenants[i % 3], regions[i / 3 % 3], "7", "1.5", "true", "2024-01-31", notes[i / 9] } };
+			struct row r = { .cells = { "1", tenants[i % 3], regions[i / 3 % 3], "7", "1.5", "true",
+				                    "2024-01-31", notes[i / 9] } };
 			int level = best(user, n_user, &r);
 			check_row(&r, level, two ? best(service, n_service, &r) : level);
 		}
@@ -296,8 +308,10 @@ static void test_every_row(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_alike),      cmocka_unit_test(test_shown), cmocka_unit_test(test_relative), cmocka_unit_test(test_masked),
-		cmocka_unit_test(test_scopes),     cmocka_unit_test(test_empty_list), cmocka_unit_test(test_log), cmocka_unit_test(test_needed),
+		cmocka_unit_test(test_alike), cmocka_unit_test(test_shown), cmocka_unit_test(test_relative),
+		cmocka_unit_test(test_masked),
+		cmocka_unit_test(test_scopes), cmocka_unit_test(test_empty_list), cmocka_unit_test(test_log),
+		cmocka_unit_test(test_needed),
 		cmocka_unit_test(test_every_row),
 	};
 	return cmocka_run_group_tests(tests, open_world, close_world);

@@ -1,4 +1,5 @@
-/* Answers that are empty because of exists nodes. No row of items is visible, every row of notes is. */
+/* Answers that are empty because of exists nodes. No row of items is visible, every row of notes
+ * is. */
 #include "config.h"
 
 #include <string.h>
@@ -26,7 +27,8 @@ static void begin(const char *from)
 	world_reset(&w);
 	memset(nodes, 0, sizeof nodes);
 	n_nodes = n_counts = 0;
-	assert_int_equal(world_context(&w, "{\"roles\":{\"user\":[\"reader\",\"regional\"]},\"contextValues\":{\"regions\":[]}}"), 0);
+	assert_int_equal(world_context(&w, "{\"roles\":{\"user\":[\"reader\",\"regional\"]},"
+	                                   "\"contextValues\":{\"regions\":[]}}"), 0);
 	world_ref(&w, from, NULL, 0);
 }
 
@@ -111,8 +113,9 @@ static void test_counted(void **state)
 		enum md_op op;
 		int64_t n;
 		bool zero;
-	} t[] = { { MD_OP_EQ, 0, true }, { MD_OP_EQ, 1, false }, { MD_OP_NE, 0, false }, { MD_OP_NE, 1, true }, { MD_OP_GT, 0, false }, { MD_OP_GT, 1, false },
-		  { MD_OP_LT, 0, false }, { MD_OP_LT, 1, true }, { MD_OP_GE, 0, true }, { MD_OP_GE, 1, false }, { MD_OP_LE, 0, true }, { MD_OP_LE, 1, true } };
+	} t[] = { { MD_OP_EQ, 0, true },  { MD_OP_EQ, 1, false }, { MD_OP_NE, 0, false }, { MD_OP_NE, 1, true },
+		  { MD_OP_GT, 0, false }, { MD_OP_GT, 1, false }, { MD_OP_LT, 0, false }, { MD_OP_LT, 1, true },
+		  { MD_OP_GE, 0, true },  { MD_OP_GE, 1, false }, { MD_OP_LE, 0, true },  { MD_OP_LE, 1, true } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		begin("notes");
 		assert_int_equal(leaves_nothing(number("items", t[i].op, t[i].n)), !t[i].zero);
@@ -197,7 +200,8 @@ static void test_records(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_single), cmocka_unit_test(test_counted), cmocka_unit_test(test_groups), cmocka_unit_test(test_nested), cmocka_unit_test(test_joins),
+		cmocka_unit_test(test_single), cmocka_unit_test(test_counted), cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_nested), cmocka_unit_test(test_joins),
 		cmocka_unit_test(test_records),
 	};
 	return cmocka_run_group_tests(tests, open_world, close_world);

@@ -1,11 +1,14 @@
-/* Row predicates of one and several roles and scopes, simplified; context values; empty answers; needed columns; evaluation on cells. */
+/* Row predicates of one and several roles and scopes, simplified; context values; empty answers;
+ * needed columns; evaluation on cells. */
 #include "config.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define T1 "a0000000-0000-4000-8000-000000000001"
-#define VALUES "\"contextValues\":{\"tenantId\":\"" T1 "\",\"regions\":[\"eu\",\"us\"],\"level\":\"7\",\"live\":true,\"since\":\"2024-01-31\",\"amount\":1.50}"
+#define VALUES \
+	"\"contextValues\":{\"tenantId\":\"" T1 \
+	"\",\"regions\":[\"eu\",\"us\"],\"level\":\"7\",\"live\":true,\"since\":\"2024-01-31\",\"amount\":1.50}"
 
 static struct world w;
 
@@ -59,10 +62,12 @@ static void test_one_role(void **state)
 	assert_string_equal(rows_for("\"tenant\""), "tenantId = context.tenantId");
 	assert_string_equal(rows_for("\"regional\""), "region in context.regions");
 	assert_string_equal(rows_for("\"both\""), "tenantId = context.tenantId AND region in context.regions");
-	assert_string_equal(rows_for("\"bothAgain\""), "region in context.regions AND tenantId = context.tenantId"); /* the repeat once */
+	/* the repeat once */
+	assert_string_equal(rows_for("\"bothAgain\""), "region in context.regions AND tenantId = context.tenantId");
 	assert_string_equal(rows_for("\"notTenant\""), "tenantId != context.tenantId");
 	assert_string_equal(rows_for("\"nulls\""), "note is null AND region is not null");
-	assert_string_equal(rows_for("\"reader\""), "false"); /* not granted: should it ever come so far, nothing is shown */
+	/* not granted: should it ever come so far, nothing is shown */
+	assert_string_equal(rows_for("\"reader\""), "false");
 }
 
 static void test_union(void **state)
@@ -71,11 +76,14 @@ static void test_union(void **state)
 	assert_string_equal(rows_for("\"tenant\",\"admin\""), "true");
 	assert_string_equal(rows_for("\"open\",\"tenant\""), "true");
 	assert_string_equal(rows_for("\"tenant\",\"tenantWide\""), "tenantId = context.tenantId");
-	assert_string_equal(rows_for("\"tenant\",\"regional\""), "tenantId = context.tenantId OR region in context.regions");
-	assert_string_equal(rows_for("\"regional\",\"tenant\""), "tenantId = context.tenantId OR region in context.regions");
+	assert_string_equal(rows_for("\"tenant\",\"regional\""), "tenantId = context.tenantId OR region in "
+		"context.regions");
+	assert_string_equal(rows_for("\"regional\",\"tenant\""), "tenantId = context.tenantId OR region in "
+		"context.regions");
 	assert_string_equal(rows_for("\"tenant\",\"nothing\""), "tenantId = context.tenantId");
 	assert_string_equal(rows_for("\"notTenant\",\"both\""),
-	                    "(tenantId = context.tenantId AND region in context.regions) OR tenantId != context.tenantId");
+	                    "(tenantId = context.tenantId AND region in context.regions) OR tenantId != "
+	                    "context.tenantId");
 }
 
 /* What another part holds already disappears, whichever comes first. */
@@ -84,8 +92,10 @@ static void test_absorption(void **state)
 	(void)state;
 	assert_string_equal(rows_for("\"tenant\",\"both\""), "tenantId = context.tenantId");
 	assert_string_equal(rows_for("\"both\",\"regional\""), "region in context.regions");
-	assert_string_equal(rows_for("\"both\",\"bothAgain\""), "tenantId = context.tenantId AND region in context.regions");
-	assert_string_equal(rows_for("\"both\",\"tenant\",\"regional\""), "tenantId = context.tenantId OR region in context.regions");
+	assert_string_equal(rows_for("\"both\",\"bothAgain\""), "tenantId = context.tenantId AND region in "
+		"context.regions");
+	assert_string_equal(rows_for("\"both\",\"tenant\",\"regional\""), "tenantId = context.tenantId OR region in "
+		"context.regions");
 }
 
 static void test_intersection(void **state)
@@ -94,13 +104,17 @@ static void test_intersection(void **state)
 	assert_string_equal(rows_both("\"admin\"", "\"open\""), "true");
 	assert_string_equal(rows_both("\"tenant\"", "\"open\""), "tenantId = context.tenantId");
 	assert_string_equal(rows_both("\"tenant\"", "\"tenantWide\""), "tenantId = context.tenantId");
-	assert_string_equal(rows_both("\"tenant\"", "\"regional\""), "tenantId = context.tenantId AND region in context.regions");
-	assert_string_equal(rows_both("\"tenant\"", "\"both\""), "tenantId = context.tenantId AND region in context.regions");
+	assert_string_equal(rows_both("\"tenant\"", "\"regional\""), "tenantId = context.tenantId AND region in "
+		"context.regions");
+	assert_string_equal(rows_both("\"tenant\"", "\"both\""), "tenantId = context.tenantId AND region in "
+		"context.regions");
 	assert_string_equal(rows_both("\"tenant\"", "\"tenant\",\"regional\""), "tenantId = context.tenantId");
 	assert_string_equal(rows_both("\"notTenant\"", "\"tenant\",\"regional\""),
-	                    "tenantId != context.tenantId AND (tenantId = context.tenantId OR region in context.regions)");
+	                    "tenantId != context.tenantId AND (tenantId = context.tenantId OR region in "
+	                    "context.regions)");
 	assert_string_equal(rows_both("\"tenant\",\"nulls\"", "\"notTenant\",\"regional\""),
-	                    "(tenantId = context.tenantId OR (note is null AND region is not null)) AND (region in context.regions OR tenantId != "
+	                    "(tenantId = context.tenantId OR (note is null AND region is not null)) AND (region in "
+	                    "context.regions OR tenantId != "
 	                    "context.tenantId)");
 	assert_string_equal(rows_both("\"admin\"", "\"reader\""), "false");
 }
@@ -144,7 +158,8 @@ static void test_context_problems(void **state)
 	problem("tenant", "{\"tenantId\":\"\"}", "INVALID_CONTEXT /contextValues/tenantId");
 	problem("tenant", "{\"tenantId\":\"7\"}", "INVALID_CONTEXT /contextValues/tenantId");
 	problem("tenant", "{\"tenantId\":true}", "INVALID_CONTEXT /contextValues/tenantId");
-	problem("tenant", "{\"tenantId\":\"" T1 "\",\"tenantId\":\"" T1 "\"}", "INVALID_CONTEXT /contextValues/tenantId");
+	problem("tenant", "{\"tenantId\":\"" T1 "\",\"tenantId\":\"" T1 "\"}",
+	        "INVALID_CONTEXT /contextValues/tenantId");
 	problem("notTenant", "{\"tenantId\":[]}", "INVALID_CONTEXT /contextValues/tenantId"); /* a list for != */
 	problem("regional", "{\"regions\":\"eu\"}", "INVALID_CONTEXT /contextValues/regions");
 	problem("regional", "{\"regions\":null}", "INVALID_CONTEXT /contextValues/regions");
@@ -158,7 +173,8 @@ static void test_context_problems(void **state)
 static void test_at_the_limit(void **state)
 {
 	(void)state;
-	assert_string_equal(rows_of("{\"role\":\"regional\",\"contextValues\":{\"regions\":[\"a\",\"b\",\"c\"]}}"), "region in context.regions");
+	assert_string_equal(rows_of("{\"role\":\"regional\",\"contextValues\":{\"regions\":[\"a\",\"b\",\"c\"]}}"),
+	                    "region in context.regions");
 	world_problems(&w, NULL);
 }
 
@@ -209,7 +225,8 @@ static void test_values_are_typed(void **state)
 	p = md_guarded_rows(md_guarded_at(w.guarded, 0));
 	assert_true(md_str_eqz(p->value.text, "a0000000-0000-4000-8000-00000000000f"));
 	rows_of("{\"role\":\"levels\",\"contextValues\":{\"level\":true,\"live\":1,\"since\":\"2023-02-29\"}}");
-	world_problems(&w, "INVALID_CONTEXT /contextValues/level", "INVALID_CONTEXT /contextValues/live", "INVALID_CONTEXT /contextValues/since", NULL);
+	world_problems(&w, "INVALID_CONTEXT /contextValues/level", "INVALID_CONTEXT /contextValues/live",
+	               "INVALID_CONTEXT /contextValues/since", NULL);
 }
 
 static void test_log(void **state)
@@ -230,11 +247,13 @@ static void test_log(void **state)
 	assert_non_null(strstr(world_log(&w), "Trimming columns to allowed set: [id]\n"));
 }
 
-/* Can no row come? joins: "t" + type + parent for each reference after from; d marks a table that is denied to the rows. */
+/* Can no row come? joins: "t" + type + parent for each reference after from; d marks a table that
+ * is denied to the rows. */
 static bool empty(const char *from, const char *const (*joins)[2], const uint32_t *parents, uint32_t n)
 {
 	world_reset(&w);
-	assert_int_equal(world_context(&w, "{\"roles\":{\"user\":[\"reader\",\"regional\"]},\"contextValues\":{\"regions\":[]}}"), 0);
+	assert_int_equal(world_context(&w, "{\"roles\":{\"user\":[\"reader\",\"regional\"]},"
+	                                   "\"contextValues\":{\"regions\":[]}}"), 0);
 	world_ref(&w, from, NULL, 0);
 	for (uint32_t i = 0; i < n; i++)
 		world_ref(&w, joins[i][0], joins[i][1], parents[i]);
@@ -247,7 +266,9 @@ static void test_empty_answers(void **state)
 	(void)state;
 	/* items: FALSE, notes: all rows */
 	const char *const dead_left[][2] = { { "items", "left" } }, *const dead_inner[][2] = { { "items", "inner" } };
-	const char *const below[][2] = { { "items", "left" }, { "notes", "inner" } }, *const below_left[][2] = { { "items", "left" }, { "notes", "left" } };
+	const char *const below[][2] = { { "items", "left" }, { "notes", "inner" } }, *const below_left[][2] = {
+		{ "items", "left" }, { "notes", "left" }
+	};
 	const uint32_t chain[] = { 0, 1 }, star[] = { 0, 0 };
 	assert_false(empty("notes", NULL, NULL, 0));
 	assert_true(empty("items", NULL, NULL, 0));
@@ -266,7 +287,8 @@ static void test_needed(void **state)
 	world_ref(&w, "items", NULL, 0);
 	w.hand.used[0] = 1; /* id */
 	assert_int_equal(world_guard(&w), 0);
-	uint64_t expected = 1 | 1u << world_column(&w, "items", "tenantId")->index | 1u << world_column(&w, "items", "region")->index;
+	uint64_t expected = 1 | 1u << world_column(&w, "items", "tenantId")->index |
+	                    1u << world_column(&w, "items", "region")->index;
 	assert_int_equal(*md_guarded_needed(md_guarded_at(w.guarded, 0)), expected);
 	assert_int_equal(w.hand.used[0], 1); /* what the caller used is not changed by it */
 	assert_ptr_equal(md_guarded_ref(md_guarded_at(w.guarded, 0)), &w.hand.refs[0]);
@@ -333,10 +355,14 @@ static void test_exact(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_role), cmocka_unit_test(test_union), cmocka_unit_test(test_absorption), cmocka_unit_test(test_intersection),
-		cmocka_unit_test(test_empty_list), cmocka_unit_test(test_context_problems), cmocka_unit_test(test_at_the_limit),
-		cmocka_unit_test(test_no_values_at_all), cmocka_unit_test(test_one_problem_a_key), cmocka_unit_test(test_checked_though_absorbed),
-		cmocka_unit_test(test_values_are_typed), cmocka_unit_test(test_log), cmocka_unit_test(test_empty_answers),
+		cmocka_unit_test(test_one_role), cmocka_unit_test(test_union), cmocka_unit_test(test_absorption),
+		cmocka_unit_test(test_intersection),
+		cmocka_unit_test(test_empty_list), cmocka_unit_test(test_context_problems),
+		cmocka_unit_test(test_at_the_limit),
+		cmocka_unit_test(test_no_values_at_all), cmocka_unit_test(test_one_problem_a_key),
+		cmocka_unit_test(test_checked_though_absorbed),
+		cmocka_unit_test(test_values_are_typed), cmocka_unit_test(test_log),
+		cmocka_unit_test(test_empty_answers),
 		cmocka_unit_test(test_needed), cmocka_unit_test(test_eval), cmocka_unit_test(test_exact),
 	};
 	return cmocka_run_group_tests(tests, open_world, close_world);

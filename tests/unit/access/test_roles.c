@@ -1,4 +1,5 @@
-/* From contexts to roles in effect: both forms, everything that is refused, labels and log lines. */
+/* From contexts to roles in effect: both forms, everything that is refused, labels and log lines.
+ */
 #include "config.h"
 
 #include <string.h>
@@ -46,7 +47,8 @@ static void test_scopes(void **state)
 {
 	(void)state;
 	world_reset(&w);
-	assert_int_equal(world_context(&w, "{\"roles\":{\"service\":[\"open\"],\"user\":[\"regional\",\"tenant\",\"regional\"]}}"), 0);
+	assert_int_equal(world_context(&w, "{\"roles\":{\"service\":[\"open\"],\"user\":[\"regional\",\"tenant\","
+	                                   "\"regional\"]}}"), 0);
 	const struct md_access *a = w.cx.access;
 	assert_int_equal(a->n_scopes, 2);
 	assert_true(md_str_eqz(a->scopes[0].name, "user")); /* whatever the order in the context */
@@ -103,7 +105,8 @@ static void test_all_problems(void **state)
 	(void)state;
 	world_reset(&w);
 	assert_int_equal(world_context(&w, "{\"roles\":{\"user\":[\"x\",1],\"service\":[\"y\"]}}"), -1);
-	world_problems(&w, "UNKNOWN_ROLE /roles/user/0", "INVALID_CONTEXT /roles/user/1", "UNKNOWN_ROLE /roles/service/0", NULL);
+	world_problems(&w, "UNKNOWN_ROLE /roles/user/0", "INVALID_CONTEXT /roles/user/1", "UNKNOWN_ROLE "
+		"/roles/service/0", NULL);
 }
 
 /* The roles are known, so that checking can go on; the query fails all the same. */
@@ -126,8 +129,10 @@ static void test_anonymous(void **state)
 {
 	(void)state;
 	struct world open;
-	world_open(&open, "{\"databases\":[{\"id\":\"db\",\"engine\":\"sqlite\"}],\"policy\":{\"anonymous\":\"all\"},\"roles\":[],\"tables\":"
-	                  "[{\"id\":\"t\",\"apiName\":\"t\",\"database\":\"db\",\"physicalName\":\"t\",\"primaryKey\":[],\"relations\":[],\"columns\":"
+	world_open(&open, "{\"databases\":[{\"id\":\"db\",\"engine\":\"sqlite\"}],\"policy\":{\"anonymous\":\"all\"},"
+	                  "\"roles\":[],\"tables\":"
+	                  "[{\"id\":\"t\",\"apiName\":\"t\",\"database\":\"db\",\"physicalName\":\"t\","
+	                  "\"primaryKey\":[],\"relations\":[],\"columns\":"
 	                  "[{\"apiName\":\"a\",\"physicalName\":\"a\",\"type\":\"int\",\"nullable\":true}]}]}");
 	assert_int_equal(world_context(&open, NULL), 0);
 	assert_int_equal(open.cx.access->n_scopes, 0);
@@ -137,7 +142,8 @@ static void test_anonymous(void **state)
 	assert_true(open.hand.refs[0].view->granted);
 	assert_int_equal(open.hand.refs[0].view->visible[0], 1);
 	world_reset(&open);
-	assert_int_equal(world_context(&open, "{\"roles\":{\"user\":[]}}"), -1); /* an empty list is not an absent scope */
+	/* an empty list is not an absent scope */
+	assert_int_equal(world_context(&open, "{\"roles\":{\"user\":[]}}"), -1);
 	world_problems(&open, "ACCESS_DENIED /roles/user", NULL);
 	world_close(&open);
 }
@@ -146,7 +152,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_role), cmocka_unit_test(test_scopes), cmocka_unit_test(test_service_alone),
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_no_suggestion_for_roles), cmocka_unit_test(test_all_problems),
+		cmocka_unit_test(test_refused), cmocka_unit_test(test_no_suggestion_for_roles),
+		cmocka_unit_test(test_all_problems),
 		cmocka_unit_test(test_known_roles_with_problems), cmocka_unit_test(test_anonymous),
 	};
 	return cmocka_run_group_tests(tests, open_world, close_world);

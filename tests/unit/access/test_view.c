@@ -1,4 +1,5 @@
-/* What of a table is visible: union within a scope, intersection between scopes, columns that depend on the row, the gate. */
+/* What of a table is visible: union within a scope, intersection between scopes, columns that
+ * depend on the row, the gate. */
 #include "config.h"
 
 #include <stdio.h>
@@ -81,7 +82,8 @@ static void test_not_granted(void **state)
 	DENIED(v, "id");
 }
 
-/* tenant's rows are all seen by tenantWide, which grants amount: the same on every row that either sees. */
+/* tenant's rows are all seen by tenantWide, which grants amount: the same on every row that either
+ * sees. */
 static void test_union_alike(void **state)
 {
 	(void)state;
@@ -107,7 +109,8 @@ static void test_union_by_row(void **state)
 	BY_ROW(v, "region");
 	DENIED(v, "amount");
 	for (int use = MD_USE_SELECT; use <= MD_USE_AGGREGATE; use++)
-		assert_int_equal(gate(v, "note", (enum md_use_kind)use), MD_GATE_OPEN); /* the cell may be used in any way */
+		/* the cell may be used in any way */
+		assert_int_equal(gate(v, "note", (enum md_use_kind)use), MD_GATE_OPEN);
 	v = view_of("\"user\":[\"tenant\",\"open\"]"); /* open sees more rows than tenant and grants less */
 	BY_ROW(v, "note");
 	ALIKE(v, "id");
@@ -131,7 +134,8 @@ static void test_intersection(void **state)
 	DENIED(v, "region");
 }
 
-/* The rows of open are tenant's alone as soon as the other scope says so: tenant sees all that is left and grants note on all of it. */
+/* The rows of open are tenant's alone as soon as the other scope says so: tenant sees all that is
+ * left and grants note on all of it. */
 static void test_scopes_together(void **state)
 {
 	(void)state;
@@ -177,7 +181,10 @@ static enum md_gate gate_under(const char *policy, enum md_use_kind use)
 	static const struct {
 		const char *word;
 		unsigned bit;
-	} words[] = { { "filter", MD_MASKED_FILTER }, { "sort", MD_MASKED_SORT }, { "group", MD_MASKED_GROUP }, { "aggregate", MD_MASKED_AGGREGATE } };
+	} words[] = { { "filter", MD_MASKED_FILTER },
+		      { "sort", MD_MASKED_SORT },
+		      { "group", MD_MASKED_GROUP },
+		      { "aggregate", MD_MASKED_AGGREGATE } };
 	unsigned allowed = 0;
 	for (unsigned i = 0; i < 4; i++)
 		if (strstr(policy, words[i].word))
@@ -188,26 +195,31 @@ static enum md_gate gate_under(const char *policy, enum md_use_kind use)
 	return g;
 }
 
-/* One gate for every use of a column that can be masked: each word of the policy opens its own uses and no other. */
+/* One gate for every use of a column that can be masked: each word of the policy opens its own uses
+ * and no other. */
 static void test_masked_uses(void **state)
 {
 	(void)state;
 	static const struct {
 		enum md_use_kind use;
 		const char *word; /* NULL: always */
-	} uses[] = { { MD_USE_SELECT, NULL }, { MD_USE_COUNT, NULL }, { MD_USE_RELATION, NULL }, { MD_USE_FILTER, "filter" }, { MD_USE_IDS, "filter" },
-		     { MD_USE_ORDER, "sort" }, { MD_USE_GROUP, "group" }, { MD_USE_DISTINCT, "group" }, { MD_USE_AGGREGATE, "aggregate" } };
+	} uses[] = { { MD_USE_SELECT, NULL },     { MD_USE_COUNT, NULL },       { MD_USE_RELATION, NULL },
+		     { MD_USE_FILTER, "filter" }, { MD_USE_IDS, "filter" },     { MD_USE_ORDER, "sort" },
+		     { MD_USE_GROUP, "group" },   { MD_USE_DISTINCT, "group" }, { MD_USE_AGGREGATE, "aggregate" } };
 	static const char *const all[] = { "filter", "sort", "group", "aggregate" };
 	for (unsigned i = 0; i < sizeof uses / sizeof *uses; i++) {
 		assert_int_equal(gate_under("", uses[i].use), uses[i].word ? MD_GATE_MASKED : MD_GATE_OPEN);
 		assert_int_equal(gate_under("filter sort group aggregate", uses[i].use), MD_GATE_OPEN);
 		for (unsigned k = 0; k < 4; k++)
-			assert_int_equal(gate_under(all[k], uses[i].use), !uses[i].word || strcmp(uses[i].word, all[k]) == 0 ? MD_GATE_OPEN : MD_GATE_MASKED);
+			assert_int_equal(gate_under(all[k], uses[i].use),
+			                 !uses[i].word || strcmp(uses[i].word, all[k]) == 0 ? MD_GATE_OPEN
+			                                                                    : MD_GATE_MASKED);
 	}
 	assert_int_equal(gate(view_of("\"user\":[\"masked\"]"), "amount", MD_USE_COUNT), MD_GATE_DENIED);
 }
 
-/* More pairs of roles than are looked at together: each scope by itself, which may find more that depends on the row, never less. */
+/* More pairs of roles than are looked at together: each scope by itself, which may find more that
+ * depends on the row, never less. */
 static void test_many_roles(void **state)
 {
 	(void)state;
@@ -227,7 +239,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_role), cmocka_unit_test(test_not_granted), cmocka_unit_test(test_union_alike),
-		cmocka_unit_test(test_union_by_row), cmocka_unit_test(test_intersection), cmocka_unit_test(test_scopes_together),
+		cmocka_unit_test(test_union_by_row), cmocka_unit_test(test_intersection),
+		cmocka_unit_test(test_scopes_together),
 		cmocka_unit_test(test_masked), cmocka_unit_test(test_masked_uses), cmocka_unit_test(test_many_roles),
 	};
 	return cmocka_run_group_tests(tests, open_world, close_world);

@@ -86,7 +86,9 @@ static void stable_hash_is_stable(void **state)
 
 static struct md_str near(const char *given)
 {
-	static const struct md_str names[] = { { "id", 2 }, { "status", 6 }, { "createdAt", 9 }, { "customerId", 10 }, { "total", 5 } };
+	static const struct md_str names[] = {
+		{ "id", 2 }, { "status", 6 }, { "createdAt", 9 }, { "customerId", 10 }, { "total", 5 }
+	};
 	return md_str_nearest(md_str_z(given), names, 5);
 }
 

@@ -147,7 +147,8 @@ static void floats(void **state)
 	IS(NUM(MD_FLOAT, "0.10"), "0.1");
 	IS(NUM(MD_FLOAT, "1e21"), "1e+21");
 	IS(NUM(MD_FLOAT, "1e-400"), "0");
-	IS(NUM(MD_FLOAT, "0.1234567890123456789012345678901234567890123456789012345678901234567890"), "0.12345678901234568");
+	IS(NUM(MD_FLOAT, "0.1234567890123456789012345678901234567890123456789012345678901234567890"),
+	   "0.12345678901234568");
 	IS(NUM(MD_FLOAT, "1e400"), "!a finite number");
 	REFUSED(TEXT(MD_FLOAT, "1"));
 	IS(LENIENT(MD_FLOAT, "1.5"), "1.5");
@@ -232,8 +233,9 @@ static void canonical_results(void **state)
 	assert_true(md_str_eqz(out, "2024-01-01T00:00:00.123456789Z"));
 	assert_false(md_timestamp_canon(&b, MD_STR("infinity"), &out));
 	assert_false(md_timestamp_canon(&b, MD_STR("yesterday at 9"), &out));
-	static const char *const pairs[][2] = { { "12.50", "12.5" }, { "12.00", "12" },	{ "-0.00", "0" }, { "0", "0" }, { "100", "100" },
-		                                { "-1.10", "-1.1" }, { "-0", "0" }, { "0.000", "0" } };
+	static const char *const pairs[][2] = { { "12.50", "12.5" }, { "12.00", "12" }, { "-0.00", "0" },
+		                                { "0", "0" },        { "100", "100" },  { "-1.10", "-1.1" },
+		                                { "-0", "0" },       { "0.000", "0" } };
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
 		assert_true(md_str_eqz(md_decimal_canon(md_str_z(pairs[i][0])), pairs[i][1]));
 	md_buf_free(&b);
@@ -263,8 +265,24 @@ static void base64(void **state)
 static void comparing(void **state)
 {
 	(void)state;
-	static const char *const order[] = { "-100.5", "-100", "-99.9", "-1", "-0.5", "-0.25", "0", "0.01", "0.1", "0.11", "0.2", "1", "1.5",
-		                             "2", "10", "10.01", "99999999999999999999.1", "99999999999999999999.2" };
+	static const char *const order[] = { "-100.5",
+		                             "-100",
+		                             "-99.9",
+		                             "-1",
+		                             "-0.5",
+		                             "-0.25",
+		                             "0",
+		                             "0.01",
+		                             "0.1",
+		                             "0.11",
+		                             "0.2",
+		                             "1",
+		                             "1.5",
+		                             "2",
+		                             "10",
+		                             "10.01",
+		                             "99999999999999999999.1",
+		                             "99999999999999999999.2" };
 	int n = sizeof order / sizeof *order;
 	for (int i = 0; i < n; i++)
 		for (int j = 0; j < n; j++) {
@@ -298,7 +316,8 @@ static void javascript(void **state)
 	IS(js(DBL_MIN), "2.2250738585072014e-308");
 	IS(js(9007199254740993.0), "9007199254740992");
 	IS(js(9007199254740994.0), "9007199254740994");
-	IS(js(5.684341886080802e-14), "5.684341886080802e-14"); /* 2^-44: the nearest 16 digits do not read back, the next do */
+	/* 2^-44: the nearest 16 digits do not read back, the next do */
+	IS(js(5.684341886080802e-14), "5.684341886080802e-14");
 	IS(js(0.5), "0.5");
 	IS(js(100.25), "100.25");
 }
@@ -332,11 +351,13 @@ static void other_locale(void **state)
 	setlocale(LC_NUMERIC, "C");
 }
 
-/* A short number is what the thorough reader leaves as it stands; it never takes one that needs another look. */
+/* A short number is what the thorough reader leaves as it stands; it never takes one that needs
+ * another look. */
 static void short_numbers(void **state)
 {
 	static const char *yes[] = { "0", "7", "10", "999999999", "0.5", "12.25", "123456789.123456789" };
-	static const char *no[] = { "", "-1", "+1", "00", "01", "1000000000", "1.", ".5", "1.50", "0.0", "01.5", "1.1234567891", "x" };
+	static const char *no[] = { "",   "-1",   "+1",  "00",   "01",           "1000000000", "1.",
+		                    ".5", "1.50", "0.0", "01.5", "1.1234567891", "x" };
 	bool fraction;
 	(void)state;
 	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) {
@@ -359,7 +380,8 @@ int main(void)
 		cmocka_unit_test(decimals),   cmocka_unit_test(long_decimals),     cmocka_unit_test(floats),
 		cmocka_unit_test(other_scalars), cmocka_unit_test(dates),          cmocka_unit_test(timestamps),
 		cmocka_unit_test(canonical_results), cmocka_unit_test(base64),     cmocka_unit_test(comparing),
-		cmocka_unit_test(javascript), cmocka_unit_test(round_trip),        cmocka_unit_test(short_numbers), cmocka_unit_test(other_locale),
+		cmocka_unit_test(javascript), cmocka_unit_test(round_trip), cmocka_unit_test(short_numbers),
+		cmocka_unit_test(other_locale),
 	};
 	return cmocka_run_group_tests(tests, NULL, teardown);
 }

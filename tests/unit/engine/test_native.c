@@ -1,4 +1,5 @@
-/* What of the caller's context travels to a database's own row security: every setting, each time, empty where the caller has nothing for it. */
+/* What of the caller's context travels to a database's own row security: every setting, each time,
+ * empty where the caller has nothing for it. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -13,10 +14,12 @@
 static struct md_arena arena;
 static struct md_error err;
 
-static const struct md_native_setting settings[] = { { .name = { "app.tenant", 10 }, .source = MD_NATIVE_VALUE, .context_key = { "tenant", 6 } },
-	                                             { .name = { "app.names", 9 }, .source = MD_NATIVE_VALUE, .context_key = { "names", 5 } },
-	                                             { .name = { "app.roles", 9 }, .source = MD_NATIVE_USER_ROLES },
-	                                             { .name = { "app.service", 11 }, .source = MD_NATIVE_SERVICE_ROLES } };
+static const struct md_native_setting settings[] = {
+	{ .name = { "app.tenant", 10 }, .source = MD_NATIVE_VALUE, .context_key = { "tenant", 6 } },
+	{ .name = { "app.names", 9 }, .source = MD_NATIVE_VALUE, .context_key = { "names", 5 } },
+	{ .name = { "app.roles", 9 }, .source = MD_NATIVE_USER_ROLES },
+	{ .name = { "app.service", 11 }, .source = MD_NATIVE_SERVICE_ROLES }
+};
 enum { SETTINGS = sizeof settings / sizeof *settings };
 
 static int teardown(void **state)
@@ -39,7 +42,8 @@ static int set_for(const char *values, struct md_settings *out)
 	struct md_json_error wrong;
 	assert_int_equal(md_json_parse(&arena, md_str_z(values), &access.values, &wrong), 0);
 	*out = (struct md_settings){ .n = SETTINGS };
-	return md_native_context(&(struct md_ctx){ .arena = &arena, .err = &err, .meta = &meta, .access = &access }, &database, out);
+	return md_native_context(&(struct md_ctx){ .arena = &arena, .err = &err, .meta = &meta, .access = &access },
+	                         &database, out);
 }
 
 static void assert_set(const struct md_settings *s, const char *const values[SETTINGS])
@@ -69,7 +73,11 @@ static void test_nothing_is_left_over(void **state)
 
 static void test_refused(void **state)
 {
-	static const char *const values[] = { "{\"tenant\": {}}", "{\"names\": [null]}", "{\"names\": [[1]]}", "{\"names\": [1, 2, 3, 4]}", "{\"tenant\": 1, \"tenant\": 2}",
+	static const char *const values[] = { "{\"tenant\": {}}",
+		                              "{\"names\": [null]}",
+		                              "{\"names\": [[1]]}",
+		                              "{\"names\": [1, 2, 3, 4]}",
+		                              "{\"tenant\": 1, \"tenant\": 2}",
 		                              "{\"tenant\": \"a\\u0000b\"}" };
 	struct md_settings s;
 	(void)state;

@@ -1,4 +1,5 @@
-/* multidb.h, the query handle: preparing, plans, explain, answers in every format, problem objects, reuse. Shapes follow spec 6 and http.md. */
+/* multidb.h, the query handle: preparing, plans, explain, answers in every format, problem objects,
+ * reuse. Shapes follow spec 6 and http.md. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -78,18 +79,23 @@ static const char *keys(const char *json)
 static void a_result_has_the_members_of_spec_6(void **state)
 {
 	(void)state;
-	const char *r = ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\",\"columns\":[\"id\",\"total\"],\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"paid\"}]}", TENANT);
-	assert_string_equal(keys(r), "data kind sql params dialect targetDatabase strategy debugLog alternatives meta ");
+	const char *r = ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\",\"columns\":[\"id\",\"total\"],"
+		"\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"paid\"}]}", TENANT);
+	assert_string_equal(keys(r),
+	                    "data kind sql params dialect targetDatabase strategy debugLog alternatives meta ");
 	AT(r, "/kind", "\"data\"");
 	AT(r, "/dialect", "\"sqlite\"");
 	AT(r, "/targetDatabase", "\"pg-main\"");
 	AT(r, "/strategy", "\"direct\"");
 	AT(r, "/params", "[\"a0000000-0000-4000-8000-000000000001\",\"paid\"]");
 	assert_string_equal(keys(json_at(&arena, r, "/data/0")), "id total ");
-	assert_string_equal(keys(json_at(&arena, r, "/meta")), "strategy targetDatabase dialect tablesUsed columns timing planHash ");
+	assert_string_equal(keys(json_at(&arena, r, "/meta")), "strategy targetDatabase dialect tablesUsed columns "
+		"timing planHash ");
 	assert_string_equal(keys(json_at(&arena, r, "/meta/timing")), "planningMs generationMs executionMs ");
-	AT(r, "/meta/tablesUsed", "[{\"tableId\":\"orders\",\"source\":\"original\",\"database\":\"pg-main\",\"physicalName\":\"orders\"}]");
-	AT(r, "/meta/columns/0", "{\"apiName\":\"id\",\"type\":\"uuid\",\"nullable\":false,\"fromTable\":\"orders\",\"masked\":false}");
+	AT(r, "/meta/tablesUsed", "[{\"tableId\":\"orders\",\"source\":\"original\",\"database\":\"pg-main\","
+	                          "\"physicalName\":\"orders\"}]");
+	AT(r, "/meta/columns/0", "{\"apiName\":\"id\",\"type\":\"uuid\",\"nullable\":false,\"fromTable\":\"orders\","
+	                         "\"masked\":false}");
 	assert_string_equal(keys(json_at(&arena, r, "/debugLog/0")), "timestamp phase message details ");
 	AT(r, "/alternatives/0/strategy", "\"cache\"");
 	AT(r, "/alternatives/0/verdict", "\"refused\"");
@@ -106,9 +112,11 @@ static void a_result_has_the_members_of_spec_6(void **state)
 static void replicas_are_named(void **state)
 {
 	(void)state;
-	const char *r = ask(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"events\",\"columns\":[\"kind\"],\"joins\":[{\"table\":\"orders\",\"columns\":[\"total\"]}]}", ADMIN);
+	const char *r = ask(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"events\",\"columns\":[\"kind\"],"
+		"\"joins\":[{\"table\":\"orders\",\"columns\":[\"total\"]}]}", ADMIN);
 	AT(r, "/strategy", "\"materialized\"");
-	AT(r, "/meta/tablesUsed/1", "{\"tableId\":\"orders\",\"source\":\"materialized\",\"database\":\"ch-analytics\",\"physicalName\":\"orders_replica\"}");
+	AT(r, "/meta/tablesUsed/1", "{\"tableId\":\"orders\",\"source\":\"materialized\",\"database\":\"ch-analytics\","
+	                            "\"physicalName\":\"orders_replica\"}");
 	AT(r, "/meta/freshness", "\"seconds\"");
 	AT(r, "/meta/columns/1/nullable", "true"); /* left joined */
 	AT(r, "/meta/columns/1/fromTable", "\"orders\"");
@@ -129,7 +137,9 @@ static void a_plan_has_no_data_and_no_time(void **state)
 static void plans_are_reproducible(void **state)
 {
 	(void)state;
-	static const char definition[] = "{\"from\":\"events\",\"joins\":[{\"table\":\"orders\",\"filters\":[{\"column\":\"total\",\"operator\":\">\",\"value\":\"10.50\"}]}],\"limit\":5,\"freshness\":\"hours\"}";
+	static const char definition[] = "{\"from\":\"events\",\"joins\":[{\"table\":\"orders\","
+	                                 "\"filters\":[{\"column\":\"total\",\"operator\":\">\","
+	                                 "\"value\":\"10.50\"}]}],\"limit\":5,\"freshness\":\"hours\"}";
 	for (multidb_mode mode = MULTIDB_PLAN; mode <= MULTIDB_EXPLAIN; mode++) {
 		const char *first = ask(mode, MULTIDB_RESULT, definition, ADMIN);
 		ask(MULTIDB_RUN, MULTIDB_CSV, "{\"from\":\"products\"}", ADMIN);
@@ -145,9 +155,15 @@ static void plans_are_reproducible(void **state)
 static void plan_hashes(void **state)
 {
 	(void)state;
-	const char *a = json_at(&arena, ask(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\",\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"paid\"}]}", ADMIN), "/meta/planHash");
-	const char *b = json_at(&arena, ask(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\",\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"open\"}]}", ADMIN), "/meta/planHash");
-	const char *c = json_at(&arena, ask(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\",\"filters\":[{\"column\":\"status\",\"operator\":\"!=\",\"value\":\"open\"}]}", ADMIN), "/meta/planHash");
+	const char *a = json_at(&arena, ask(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\","
+		"\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"paid\"}]}", ADMIN),
+		"/meta/planHash");
+	const char *b = json_at(&arena, ask(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\","
+		"\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"open\"}]}", ADMIN),
+		"/meta/planHash");
+	const char *c = json_at(&arena, ask(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\","
+		"\"filters\":[{\"column\":\"status\",\"operator\":\"!=\",\"value\":\"open\"}]}", ADMIN),
+		"/meta/planHash");
 	assert_int_equal(strlen(a), 18);
 	assert_string_equal(a, b); /* values are parameters */
 	assert_string_not_equal(a, c);
@@ -159,7 +175,8 @@ static void explain_judges_everything(void **state)
 	const char *r = ask(MULTIDB_EXPLAIN, MULTIDB_RESULT, "{\"from\":\"orders\",\"columns\":[\"id\"]}", TENANT);
 	assert_string_equal(keys(r), "plan rowFilters alternatives ");
 	AT(r, "/plan/kind", "\"sql\"");
-	AT(r, "/rowFilters", "[{\"table\":\"orders\",\"as\":\"orders\",\"roles\":[\"tenant-user\"],\"predicate\":\"tenantId = context.tenantId\"}]");
+	AT(r, "/rowFilters", "[{\"table\":\"orders\",\"as\":\"orders\",\"roles\":[\"tenant-user\"],"
+	                     "\"predicate\":\"tenantId = context.tenantId\"}]");
 	AT(r, "/alternatives/0/strategy", "\"cache\"");
 	AT(r, "/alternatives/1/strategy", "\"direct\"");
 	AT(r, "/alternatives/1/verdict", "\"chosen\"");
@@ -182,7 +199,8 @@ static void counts(void **state)
 	GONE(r, "/data");
 	assert_int_equal(multidb_rows(query), 12);
 	assert_int_equal(multidb_column_count(query), 0);
-	assert_string_equal(ask(MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"orders\",\"executeMode\":\"count\"}", TENANT), "{\"count\":4}\n");
+	assert_string_equal(ask(MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"orders\",\"executeMode\":\"count\"}", TENANT),
+	                    "{\"count\":4}\n");
 	assert_string_equal(ask(MULTIDB_COUNT, MULTIDB_CSV, "{\"from\":\"orders\"}", TENANT), "count\r\n4\r\n");
 }
 
@@ -210,22 +228,29 @@ static void empty_answers_are_marked(void **state)
 static void formats(void **state)
 {
 	(void)state;
-	static const char definition[] = "{\"from\":\"products\",\"columns\":[\"id\",\"name\"],\"filters\":[{\"column\":\"id\",\"operator\":\"in\",\"value\":[1,2]}],\"orderBy\":[{\"column\":\"id\",\"direction\":\"asc\"}]}";
+	static const char definition[] = "{\"from\":\"products\",\"columns\":[\"id\",\"name\"],"
+	                                 "\"filters\":[{\"column\":\"id\",\"operator\":\"in\",\"value\":[1,2]}],"
+	                                 "\"orderBy\":[{\"column\":\"id\",\"direction\":\"asc\"}]}";
 	const char *json = ask(MULTIDB_RUN, MULTIDB_JSON, definition, ADMIN);
 	const char *one = json_at(&arena, json, "/0"), *two = json_at(&arena, json, "/1");
 	GONE(json, "/2");
-	assert_string_equal(ask(MULTIDB_RUN, MULTIDB_NDJSON, definition, ADMIN), md_str_fmt(&arena, "%s\n%s\n", one, two).p);
+	assert_string_equal(ask(MULTIDB_RUN, MULTIDB_NDJSON, definition, ADMIN),
+	                    md_str_fmt(&arena, "%s\n%s\n", one, two).p);
 	const char *csv = ask(MULTIDB_RUN, MULTIDB_CSV, definition, ADMIN);
 	assert_memory_equal(csv, "id,name\r\n1,", 11);
 	assert_string_equal(ask(MULTIDB_RUN, MULTIDB_JSON, "{\"from\":\"products\",\"limit\":0}", ADMIN), "[]");
 	assert_string_equal(ask(MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"products\",\"limit\":0}", ADMIN), "");
-	assert_string_equal(ask(MULTIDB_RUN, MULTIDB_CSV, "{\"from\":\"products\",\"columns\":[\"id\"],\"limit\":0}", ADMIN), "id\r\n");
+	assert_string_equal(
+		ask(MULTIDB_RUN, MULTIDB_CSV, "{\"from\":\"products\",\"columns\":[\"id\"],\"limit\":0}", ADMIN),
+		"id\r\n");
 }
 
 static void numbers_as_strings(void **state)
 {
 	(void)state;
-	const char *r = ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"invoices\",\"columns\":[\"id\",\"amount\"],\"filters\":[{\"column\":\"amount\",\"operator\":\">\",\"value\":1}],\"numbers\":\"string\",\"limit\":1}", ADMIN);
+	const char *r = ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"invoices\",\"columns\":[\"id\",\"amount\"],"
+		"\"filters\":[{\"column\":\"amount\",\"operator\":\">\",\"value\":1}],\"numbers\":\"string\","
+		"\"limit\":1}", ADMIN);
 	assert_int_equal(json_at(&arena, r, "/data/0/id")[0], '"');
 	assert_int_equal(json_at(&arena, r, "/data/0/amount")[0], '"');
 	AT(r, "/params/0", "\"1\"");
@@ -234,7 +259,8 @@ static void numbers_as_strings(void **state)
 static void cell_by_cell(void **state)
 {
 	(void)state;
-	static const char definition[] = "{\"from\":\"users\",\"columns\":[\"id\",\"active\",\"lastLoginAt\"],\"orderBy\":[{\"column\":\"id\",\"direction\":\"asc\"}]}";
+	static const char definition[] = "{\"from\":\"users\",\"columns\":[\"id\",\"active\",\"lastLoginAt\"],"
+	                                 "\"orderBy\":[{\"column\":\"id\",\"direction\":\"asc\"}]}";
 	const multidb_cell *cells;
 	int rows = 0, nulls = 0, rc;
 	assert_int_equal(multidb_prepare(query, MULTIDB_RUN, definition, strlen(definition), ADMIN, strlen(ADMIN)), 0);
@@ -271,10 +297,12 @@ static void the_cache_strategy_through_the_interface(void **state)
 	const char *warm = ask(MULTIDB_RUN, MULTIDB_RESULT, definition, ADMIN);
 	AT(warm, "/strategy", "\"cache\"");
 	AT(warm, "/targetDatabase", "\"redis\"");
-	AT(warm, "/meta/tablesUsed", "[{\"tableId\":\"products\",\"source\":\"cache\",\"database\":\"redis\",\"physicalName\":\"products:{id}\"}]");
+	AT(warm, "/meta/tablesUsed", "[{\"tableId\":\"products\",\"source\":\"cache\",\"database\":\"redis\","
+	                             "\"physicalName\":\"products:{id}\"}]");
 	assert_string_equal(json_at(&arena, cold, "/data"), json_at(&arena, warm, "/data"));
 	assert_string_equal(multidb_strategy(query), "cache");
-	const char *part = ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"products\",\"columns\":[\"id\"],\"byIds\":[2,3]}", ADMIN);
+	const char *part = ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"products\",\"columns\":[\"id\"],\"byIds\":[2,"
+		"3]}", ADMIN);
 	AT(part, "/strategy", "\"cache\"");
 	AT(part, "/data", "[{\"id\":2},{\"id\":3}]");
 	AT(part, "/meta/tablesUsed/1/source", "\"original\"");
@@ -286,7 +314,9 @@ static void the_cache_strategy_through_the_interface(void **state)
 static void validation_problems(void **state)
 {
 	(void)state;
-	const char *p = ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\",\"columns\":[\"id\",\"statsu\"],\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"x\"},{\"column\":\"total\",\"operator\":\"=\",\"value\":\"abc\"}]}", ADMIN);
+	const char *p = ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\",\"columns\":[\"id\",\"statsu\"],"
+		"\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"x\"},{\"column\":\"total\","
+		"\"operator\":\"=\",\"value\":\"abc\"}]}", ADMIN);
 	assert_int_equal(*p++, '!');
 	assert_string_equal(keys(p), "type title status detail code message fromTable errors ");
 	AT(p, "/status", "400");
@@ -326,7 +356,8 @@ static void request_problems(void **state)
 static void planner_problems(void **state)
 {
 	(void)state;
-	const char *p = ask(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\",\"joins\":[{\"table\":\"invoices\"}],\"avoid\":[\"trino\"]}", ADMIN) + 1;
+	const char *p = ask(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\",\"joins\":[{\"table\":\"invoices\"}],"
+		"\"avoid\":[\"trino\"]}", ADMIN) + 1;
 	AT(p, "/status", "422");
 	AT(p, "/code", "\"UNREACHABLE_TABLES\"");
 	AT(p, "/fromTable", "\"orders\"");
@@ -344,9 +375,12 @@ static void access_problems(void **state)
 {
 	(void)state;
 	AT(ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", NULL) + 1, "/errors/0/code", "\"ACCESS_DENIED\"");
-	AT(ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", "{\"role\":\"no-access\"}") + 1, "/errors/0/pointer", "\"/from\"");
-	AT(ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", "{\"role\":\"tenant-user\"}") + 1, "/errors/0/code", "\"MISSING_CONTEXT\"");
-	AT(ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", "{\"role\":\"who\"}") + 1, "/errors/0/code", "\"UNKNOWN_ROLE\"");
+	AT(ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", "{\"role\":\"no-access\"}") + 1,
+	   "/errors/0/pointer", "\"/from\"");
+	AT(ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", "{\"role\":\"tenant-user\"}") + 1,
+	   "/errors/0/code", "\"MISSING_CONTEXT\"");
+	AT(ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", "{\"role\":\"who\"}") + 1, "/errors/0/code",
+	   "\"UNKNOWN_ROLE\"");
 }
 
 static void a_definition_may_be_valid(void **state)
@@ -383,7 +417,8 @@ static void handles_are_reused(void **state)
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"nope\"}", ADMIN)[0], '!');
 		assert_non_null(multidb_query_error(query));
-		assert_string_equal(ask(MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"tenants\",\"columns\":[\"tier\"],\"limit\":1}", ADMIN), "{\"tier\":\"gold\"}\n");
+		assert_string_equal(ask(MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"tenants\",\"columns\":[\"tier\"],"
+			"\"limit\":1}", ADMIN), "{\"tier\":\"gold\"}\n");
 		assert_null(multidb_query_error(query));
 		assert_int_equal(multidb_next(query, &bytes, &n), 0); /* it was complete, and stays so */
 	}
@@ -432,8 +467,10 @@ static void the_debug_log_reads_like_the_concepts(void **state)
 	(void)state;
 	ask(MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"orders\"}", TENANT);
 	const char *log = multidb_debug_text(query);
-	assert_non_null(strstr(log, "[validation]  Resolving table 'orders' → found in metadata (database: pg-main)\n"));
-	assert_non_null(strstr(log, "[rls]         Role 'tenant-user' requires filter: orders.tenantId = context.tenantId\n"));
+	assert_non_null(
+		strstr(log, "[validation]  Resolving table 'orders' → found in metadata (database: pg-main)\n"));
+	assert_non_null(strstr(log, "[rls]         Role 'tenant-user' requires filter: orders.tenantId = "
+	                            "context.tenantId\n"));
 	assert_non_null(strstr(log, "[planning]    All tables in 'pg-main' → strategy: DIRECT\n"));
 	assert_non_null(strstr(log, "[sql-gen]     Dialect: sqlite\n"));
 	assert_non_null(strstr(log, "[execution]   pg-main → 4 rows"));
@@ -443,7 +480,9 @@ static void the_debug_log_reads_like_the_concepts(void **state)
 
 /* Hundreds of thousands of rows: seven times the orders of an order's tenant. */
 #define ORDERS(as) ",{\"table\":\"orders\",\"as\":\"" as "\",\"parent\":\"tenants\",\"columns\":[]}"
-#define SLOW "{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"tenants\",\"columns\":[]}" ORDERS("a") ORDERS("b") ORDERS("c") \
+#define SLOW \
+	"{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"tenants\",\"columns\":[]}" ORDERS("a") \
+	ORDERS("b") ORDERS("c") \
 	ORDERS("d") ORDERS("e") ORDERS("f") ORDERS("g") "]"
 
 static void cancelled_before_the_start(void **state)
@@ -490,11 +529,16 @@ static void the_deadline_passes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(a_result_has_the_members_of_spec_6), T(replicas_are_named), T(a_plan_has_no_data_and_no_time), T(plans_are_reproducible), T(plan_hashes),
-		T(explain_judges_everything), T(counts), T(sql_only_touches_nothing), T(empty_answers_are_marked), T(formats), T(numbers_as_strings), T(cell_by_cell),
-		T(the_cache_strategy_through_the_interface), T(validation_problems), T(request_problems), T(planner_problems), T(access_problems),
-		T(a_definition_may_be_valid), T(limits_on_length), T(handles_are_reused), T(starting_twice_is_an_error), T(fresh_handles_are_harmless),
-		T(the_debug_log_reads_like_the_concepts), T(cancelled_before_the_start), T(cancelled_between_chunks), T(the_deadline_passes),
+		T(a_result_has_the_members_of_spec_6), T(replicas_are_named), T(a_plan_has_no_data_and_no_time),
+		T(plans_are_reproducible), T(plan_hashes),
+		T(explain_judges_everything), T(counts), T(sql_only_touches_nothing), T(empty_answers_are_marked),
+		T(formats), T(numbers_as_strings), T(cell_by_cell),
+		T(the_cache_strategy_through_the_interface), T(validation_problems), T(request_problems),
+		T(planner_problems), T(access_problems),
+		T(a_definition_may_be_valid), T(limits_on_length), T(handles_are_reused), T(starting_twice_is_an_error),
+		T(fresh_handles_are_harmless),
+		T(the_debug_log_reads_like_the_concepts), T(cancelled_before_the_start), T(cancelled_between_chunks),
+		T(the_deadline_passes),
 	};
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }

@@ -1,5 +1,6 @@
-/* executor/cached.c: misses fetched once for all who miss them, each with its own row filters; what is written back; caches that fail. The database is
- * a small driver of the test's own, which knows three users, looks at the ids and the tenant of a statement, and can be slow or broken. */
+/* executor/cached.c: misses fetched once for all who miss them, each with its own row filters; what
+ * is written back; caches that fail. The database is a small driver of the test's own, which knows
+ * three users, looks at the ids and the tenant of a statement, and can be slow or broken. */
 #include "fake_resp.h"
 #include "world.h"
 
@@ -13,20 +14,32 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define COLUMN(name, type, null) "{\"apiName\":\"" name "\",\"physicalName\":\"" name "\",\"type\":\"" type "\",\"nullable\":" null "}"
-#define TABLE(name) "{\"id\":\"" name "\",\"apiName\":\"" name "\",\"database\":\"db\",\"physicalName\":\"" name "\",\"primaryKey\":[\"id\"],\"relations\":[],\"columns\":[" \
+#define COLUMN(name, type, null) \
+	"{\"apiName\":\"" name "\",\"physicalName\":\"" name "\",\"type\":\"" type "\",\"nullable\":" null "}"
+#define TABLE(name) \
+	"{\"id\":\"" name "\",\"apiName\":\"" name "\",\"database\":\"db\",\"physicalName\":\"" name \
+	"\",\"primaryKey\":[\"id\"],\"relations\":[],\"columns\":[" \
 	COLUMN("id", "int", "false") "," COLUMN("tenantId", "string", "false") "," COLUMN("name", "string", "true") "]}"
-#define SYNC(table, lag) "{\"sourceTable\":\"" table "\",\"targetDatabase\":\"copy\",\"targetPhysicalName\":\"" table "\",\"method\":\"debezium\",\"estimatedLag\":\"" lag "\"}"
-#define OWN(table, columns) "{\"tableId\":\"" table "\",\"allowedColumns\":" columns ",\"filters\":[{\"column\":\"tenantId\",\"operator\":\"=\",\"valueFrom\":\"context\",\"contextKey\":\"tenantId\"}]}"
+#define SYNC(table, lag) \
+	"{\"sourceTable\":\"" table "\",\"targetDatabase\":\"copy\",\"targetPhysicalName\":\"" table \
+	"\",\"method\":\"debezium\",\"estimatedLag\":\"" lag "\"}"
+#define OWN(table, columns) \
+	"{\"tableId\":\"" table "\",\"allowedColumns\":" columns \
+	",\"filters\":[{\"column\":\"tenantId\",\"operator\":\"=\",\"valueFrom\":\"context\"," \
+	"\"contextKey\":\"tenantId\"}]}"
 
 static const char config[] =
 	"{\"databases\":[{\"id\":\"db\",\"engine\":\"sqlite\"},{\"id\":\"copy\",\"engine\":\"sqlite\"}],"
 	"\"tables\":[" TABLE("users") "," TABLE("late") "," TABLE("kept") "," TABLE("pushed") "," TABLE("owned") "],"
-	"\"caches\":[{\"id\":\"memory\",\"engine\":\"memory\",\"tables\":[{\"tableId\":\"users\",\"keyPattern\":\"users:{id}\",\"ttl\":1},"
-	"{\"tableId\":\"late\",\"keyPattern\":\"late:{id}\",\"ttl\":60},{\"tableId\":\"kept\",\"keyPattern\":\"kept:{id}\"},"
-	"{\"tableId\":\"pushed\",\"keyPattern\":\"pushed:{id}\",\"fill\":\"cdc\"},{\"tableId\":\"owned\",\"keyPattern\":\"owned:{tenantId}:{id}\",\"ttl\":60}]}],"
+	"\"caches\":[{\"id\":\"memory\",\"engine\":\"memory\",\"tables\":[{\"tableId\":\"users\","
+	"\"keyPattern\":\"users:{id}\",\"ttl\":1},"
+	"{\"tableId\":\"late\",\"keyPattern\":\"late:{id}\",\"ttl\":60},{\"tableId\":\"kept\","
+	"\"keyPattern\":\"kept:{id}\"},"
+	"{\"tableId\":\"pushed\",\"keyPattern\":\"pushed:{id}\",\"fill\":\"cdc\"},{\"tableId\":\"owned\","
+	"\"keyPattern\":\"owned:{tenantId}:{id}\",\"ttl\":60}]}],"
 	"\"externalSyncs\":[" SYNC("late", "minutes") "," SYNC("kept", "minutes") "," SYNC("users", "realtime") "],"
-	"\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"},{\"id\":\"tenant\",\"tables\":[" OWN("users", "[\"id\",\"name\"]") "," OWN("owned", "\"*\"") "]}]}";
+	"\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"},{\"id\":\"tenant\",\"tables\":["
+	OWN("users", "[\"id\",\"name\"]") "," OWN("owned", "\"*\"") "]}]}";
 
 static const char *const users[][3] = { { "1", "a", "ann" }, { "2", "b", "bob" }, { "3", "a", NULL } };
 enum { USERS = 3 };
@@ -60,11 +73,13 @@ static enum md_started start(void *conn, struct md_ctx *cx, const struct md_stmt
 	struct conn *c = conn;
 	*c = (struct conn){ .stmt = s };
 	int n = ++database.starts;
-	for (int64_t until = md_monotonic_ms() + database.slow_ms; (md_monotonic_ms() < until || database.hold) && !c->cancelled;)
+	for (int64_t until = md_monotonic_ms() + database.slow_ms;
+	     (md_monotonic_ms() < until || database.hold) && !c->cancelled;)
 		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	if (c->cancelled)
 		return (enum md_started)md_fail(cx, MD_CANCELLED, "cancelled");
-	return n <= database.fail_starts ? (enum md_started)md_fail(cx, MD_QUERY_FAILED, "the script says so") : MD_STARTED;
+	return n <= database.fail_starts ? (enum md_started)md_fail(cx, MD_QUERY_FAILED, "the script says so")
+	                                 : MD_STARTED;
 }
 
 static bool selected(const struct md_stmt *s, const char *const *user)
@@ -105,7 +120,13 @@ static void cancel(void *conn)
 	((struct conn *)conn)->cancelled = true;
 }
 
-static const struct md_driver driver = { .name = "users", .open = open_conn, .start = start, .next = next, .finish = finish, .cancel = cancel, .close = free };
+static const struct md_driver driver = { .name = "users",
+	                                 .open = open_conn,
+	                                 .start = start,
+	                                 .next = next,
+	                                 .finish = finish,
+	                                 .cancel = cancel,
+	                                 .close = free };
 
 /* ---- requests ---- */
 
@@ -128,8 +149,8 @@ struct request {
 };
 
 /* The statement's text is the tenant, its parameter the ids. */
-static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struct md_values *values, const struct md_ids *only, struct md_stmt *out,
-                          struct md_miss_shape *shape)
+static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struct md_values *values,
+                          const struct md_ids *only, struct md_stmt *out, struct md_miss_shape *shape)
 {
 	const struct md_table *t = md_guarded_bound(p->guarded)->refs[0].table;
 	const struct md_pred *rows = md_guarded_rows(md_guarded_at(p->guarded, 0));
@@ -154,12 +175,25 @@ static void prepare(struct request *r, const char *definition, const char *conte
 {
 	struct stages s;
 	memset(r, 0, sizeof *r);
-	r->cx = (struct md_ctx){ .arena = &r->arena, .err = &r->err, .meta = meta, .trace = md_trace_new(&r->arena), .deadline_ms = md_monotonic_ms() + 20000 };
+	r->cx = (struct md_ctx){ .arena = &r->arena,
+		                 .err = &r->err,
+		                 .meta = meta,
+		                 .trace = md_trace_new(&r->arena),
+		                 .deadline_ms = md_monotonic_ms() + 20000 };
 	if (md_running_init(&r->run) || stages_plan(&r->cx, definition, context, false, &s))
-		fail_msg("%.*s: %.*s", MD_FMT(r->err.message), MD_FMT(r->err.problems.n ? r->err.problems.v[0].message : MD_NOSTR));
+		fail_msg("%.*s: %.*s", MD_FMT(r->err.message),
+		         MD_FMT(r->err.problems.n ? r->err.problems.v[0].message : MD_NOSTR));
 	r->bound = s.bound;
 	r->planned = s.planned;
-	r->exec = (struct md_exec){ .plan = r->planned.plan, .bound = r->bound, .values = s.values, .stmt = &r->stmt, .shape = &r->shape, .pool = pool, .database = MD_STR("db"), .store = store, .miss = miss_statement };
+	r->exec = (struct md_exec){ .plan = r->planned.plan,
+		                    .bound = r->bound,
+		                    .values = s.values,
+		                    .stmt = &r->stmt,
+		                    .shape = &r->shape,
+		                    .pool = pool,
+		                    .database = MD_STR("db"),
+		                    .store = store,
+		                    .miss = miss_statement };
 	assert_int_equal(r->planned.plan->strategy, MD_CACHE);
 	struct md_shape_output *outs = md_new_n(&r->arena, struct md_shape_output, r->bound->n_outputs);
 	for (uint32_t i = 0; i < r->bound->n_outputs; i++)
@@ -247,10 +281,12 @@ static int setup(void **state)
 	struct md_load_options opt = { 0 };
 	meta = md_metadata_load(&cx, MD_STR(config), &opt);
 	if (!meta)
-		fail_msg("%.*s: %.*s", MD_FMT(err.message), MD_FMT(err.problems.n ? err.problems.v[0].message : MD_NOSTR));
+		fail_msg("%.*s: %.*s", MD_FMT(err.message),
+		         MD_FMT(err.problems.n ? err.problems.v[0].message : MD_NOSTR));
 	md_arena_free(&arena);
 	memset(&database, 0, sizeof database);
-	pool = md_pool_new(&driver, &(struct md_target){ .id = MD_STR("db") }, &(struct md_pool_options){ .max = 16, .acquire_timeout_ms = 5000 });
+	pool = md_pool_new(&driver, &(struct md_target){ .id = MD_STR("db") },
+	                   &(struct md_pool_options){ .max = 16, .acquire_timeout_ms = 5000 });
 	store = md_store_memory(1 << 20);
 	return !pool || !store;
 }
@@ -410,7 +446,9 @@ static void absence_is_shared_only_with_who_sees_the_same(void **state)
 	came(&same, "");
 	came(&admin, "1|ann;");
 	came(&own, "1|ann;");
-	assert_in_range(database.starts, 2, 3); /* the second leader's row serves both, unless one comes too late for it and too early for the cache */
+	/* the second leader's row serves both, unless one comes too late for it and too early for
+	 * the cache */
+	assert_in_range(database.starts, 2, 3);
 	finish_request(&foreign.r);
 	finish_request(&same.r);
 	finish_request(&admin.r);
@@ -588,7 +626,8 @@ static void rows_of_a_lagging_replica_are_not_written(void **state)
 	assert_null(stored("late:1").p);
 	expect("{\"from\":\"late\",\"byIds\":[1]}", ADMIN, "1|a|ann;"); /* from the original */
 	assert_non_null(stored("late:1").p);
-	expect("{\"from\":\"kept\",\"byIds\":[1],\"prefer\":[\"replica\"]}", ADMIN, "1|a|ann;"); /* no ttl: for those who take any age */
+	/* no ttl: for those who take any age */
+	expect("{\"from\":\"kept\",\"byIds\":[1],\"prefer\":[\"replica\"]}", ADMIN, "1|a|ann;");
 	assert_non_null(stored("kept:1").p);
 	expect("{\"from\":\"users\",\"byIds\":[3],\"prefer\":[\"replica\"]}", ADMIN, "3|a|-;"); /* realtime: no lag */
 	assert_non_null(stored("users:3").p);
@@ -647,7 +686,8 @@ static void redis_from_now_on(const char *reply, size_t n, int64_t budget_ms)
 	server.reply_n = n;
 	snprintf(url, sizeof url, "redis://127.0.0.1:%d", server.port);
 	md_store_free(store);
-	store = md_store_redis(&(struct md_redis_options){ .url = md_str_z(url), .budget_ms = budget_ms, .breaker_failures = UINT32_MAX });
+	store = md_store_redis(&(struct md_redis_options){
+		.url = md_str_z(url), .budget_ms = budget_ms, .breaker_failures = UINT32_MAX });
 }
 
 #define ROW(id, tenant, name) "{\"$v\":1,\"row\":{\"id\":" id ",\"tenantId\":\"" tenant "\",\"name\":\"" name "\"}}"
@@ -760,11 +800,15 @@ static void callers_are_told_apart(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(a_hundred_misses_ask_once), T(absent_rows_are_asked_for_once_too), T(without_a_working_cache_too), T(sharing_is_logged), T(each_applies_its_own_filters),
-		T(absence_is_shared_only_with_who_sees_the_same), T(failures_are_not_shared), T(a_dead_database_is_an_error_for_all), T(waiters_leave_without_harm),
-		T(a_leader_who_leaves_is_replaced), T(nobody_waits_in_a_circle), T(only_whole_rows_are_written), T(only_whole_rows_are_shared), T(rows_that_do_not_fit_are_not_absent),
+		T(a_hundred_misses_ask_once), T(absent_rows_are_asked_for_once_too), T(without_a_working_cache_too),
+		T(sharing_is_logged), T(each_applies_its_own_filters),
+		T(absence_is_shared_only_with_who_sees_the_same), T(failures_are_not_shared),
+		T(a_dead_database_is_an_error_for_all), T(waiters_leave_without_harm),
+		T(a_leader_who_leaves_is_replaced), T(nobody_waits_in_a_circle), T(only_whole_rows_are_written),
+		T(only_whole_rows_are_shared), T(rows_that_do_not_fit_are_not_absent),
 		T(rows_age_from_when_they_were_read),
-		T(rows_of_a_lagging_replica_are_not_written), T(sources_are_not_mixed), T(pushed_tables_are_never_written), T(composite_key_patterns), T(replies_cut_at_every_byte),
+		T(rows_of_a_lagging_replica_are_not_written), T(sources_are_not_mixed),
+		T(pushed_tables_are_never_written), T(composite_key_patterns), T(replies_cut_at_every_byte),
 		T(a_miss_costs_one_round_trip_more), T(poisoned_entries), T(callers_are_told_apart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* executor/entry.h: cached rows as text. A row that is not exactly what the metadata says is no row. */
+/* executor/entry.h: cached rows as text. A row that is not exactly what the metadata says is no
+ * row. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -11,11 +12,15 @@ static struct md_arena arena;
 
 enum { ID, NAME, TOTAL, RATIO, ACTIVE, KEY, DAY, AT, DOC, BLOB, TAGS, SUMS, HIDDEN, COLUMNS };
 
-#define COL(i, name, type_, null) [i] = { .api_name = { name, sizeof name - 1 }, .type = { type_, false }, .nullable = null, .index = i }
+#define COL(i, name, type_, null) \
+	[i] = { .api_name = { name, sizeof name - 1 }, .type = { type_, false }, .nullable = null, .index = i }
 static struct md_column columns[COLUMNS] = {
-	COL(ID, "id", MD_INT, false), COL(NAME, "name", MD_STRING, true), COL(TOTAL, "total", MD_DECIMAL, true), COL(RATIO, "ratio", MD_FLOAT, true),
-	COL(ACTIVE, "active", MD_BOOLEAN, true), COL(KEY, "key", MD_UUID, true), COL(DAY, "day", MD_DATE, true), COL(AT, "at", MD_TIMESTAMP, true),
-	COL(DOC, "doc", MD_JSON, true), COL(BLOB, "blob", MD_BYTES, true), COL(TAGS, "tags", MD_STRING, true), COL(SUMS, "sums", MD_BIGINT, true),
+	COL(ID, "id", MD_INT, false), COL(NAME, "name", MD_STRING, true), COL(TOTAL, "total", MD_DECIMAL, true),
+	COL(RATIO, "ratio", MD_FLOAT, true),
+	COL(ACTIVE, "active", MD_BOOLEAN, true), COL(KEY, "key", MD_UUID, true), COL(DAY, "day", MD_DATE, true),
+	COL(AT, "at", MD_TIMESTAMP, true),
+	COL(DOC, "doc", MD_JSON, true), COL(BLOB, "blob", MD_BYTES, true), COL(TAGS, "tags", MD_STRING, true),
+	COL(SUMS, "sums", MD_BIGINT, true),
 	COL(HIDDEN, "hidden", MD_STRING, false),
 };
 static const uint64_t held[] = { ((uint64_t)1 << HIDDEN) - 1 }; /* all but hidden */
@@ -42,8 +47,10 @@ static int teardown(void **state)
 static struct md_str entry_with(const char *name, const char *value)
 {
 	static const char *const defaults[][2] = {
-		{ "id", "7" }, { "name", "\"x\"" }, { "total", "1.5" }, { "ratio", "0.1" }, { "active", "true" }, { "key", "\"a0000000-0000-4000-8000-000000000001\"" },
-		{ "day", "\"2024-02-29\"" }, { "at", "\"2024-01-01T00:00:00.1Z\"" }, { "doc", "{\"a\":[1,null]}" }, { "blob", "\"AAE=\"" },
+		{ "id", "7" }, { "name", "\"x\"" }, { "total", "1.5" }, { "ratio", "0.1" }, { "active", "true" },
+		{ "key", "\"a0000000-0000-4000-8000-000000000001\"" },
+		{ "day", "\"2024-02-29\"" }, { "at", "\"2024-01-01T00:00:00.1Z\"" }, { "doc", "{\"a\":[1,null]}" },
+		{ "blob", "\"AAE=\"" },
 		{ "tags", "[\"a\",\"b \\\"c\\\"\",null]" }, { "sums", "[1,9007199254740993]" },
 	};
 	struct md_buf b = { .arena = &arena };
@@ -121,7 +128,8 @@ static void values_become_canonical(void **state)
 	CELL(read(entry_with("total", "1.50")), TOTAL, "1.5");
 	CELL(read(entry_with("total", "\"100\"")), TOTAL, "100");
 	CELL(read(entry_with("id", "7.0")), ID, "7");
-	CELL(read(entry_with("key", "\"A0000000-0000-4000-8000-00000000000B\"")), KEY, "a0000000-0000-4000-8000-00000000000b");
+	CELL(read(entry_with("key", "\"A0000000-0000-4000-8000-00000000000B\"")), KEY,
+	     "a0000000-0000-4000-8000-00000000000b");
 	CELL(read(entry_with("at", "\"2024-01-01T02:00:00+02:00\"")), AT, "2024-01-01T00:00:00Z");
 	CELL(read(entry_with("doc", " { \"a\" : 1.0 } ")), DOC, "{\"a\":1.0}");
 	assert_int_equal(read(entry_with("doc", "null"))[DOC].form, MD_CELL_NULL);
@@ -131,10 +139,13 @@ static void poisoned_values_are_no_row(void **state)
 {
 	(void)state;
 	static const char *const bad[][2] = {
-		{ "id", "\"7\"" }, { "id", "7.5" }, { "id", "2147483648" }, { "id", "null" } /* not nullable */, { "id", "[7]" }, { "id", "true" }, { "id", NULL } /* missing */,
+		{ "id", "\"7\"" }, { "id", "7.5" }, { "id", "2147483648" }, { "id", "null" } /* not nullable */,
+		{ "id", "[7]" }, { "id", "true" }, { "id", NULL } /* missing */,
 		{ "name", "1" }, { "name", "{}" }, { "name", NULL }, { "name", "\"a\\u0000b\"" },
-		{ "total", "\"x\"" }, { "total", "true" }, { "ratio", "\"0.1\"" }, { "ratio", "1e999" }, { "active", "1" }, { "active", "\"true\"" }, { "key", "\"a\"" },
-		{ "key", "5" }, { "day", "\"2024-02-30\"" }, { "day", "20240101" }, { "at", "\"yesterday\"" }, { "blob", "\"?\"" }, { "tags", "\"a\"" }, { "tags", "{}" },
+		{ "total", "\"x\"" }, { "total", "true" }, { "ratio", "\"0.1\"" }, { "ratio", "1e999" },
+		{ "active", "1" }, { "active", "\"true\"" }, { "key", "\"a\"" },
+		{ "key", "5" }, { "day", "\"2024-02-30\"" }, { "day", "20240101" }, { "at", "\"yesterday\"" },
+		{ "blob", "\"?\"" }, { "tags", "\"a\"" }, { "tags", "{}" },
 		{ "tags", "[1]" }, { "tags", "[[\"a\"]]" }, { "sums", "[\"x\"]" }, { "sums", "[9223372036854775808]" },
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -186,7 +197,9 @@ static struct md_str value_of(void *row, const struct md_column *c)
 static void keys_are_encoded(void **state)
 {
 	(void)state;
-	const struct md_key_part parts[] = { { MD_STR("users:"), &columns[ID] }, { MD_STR(":"), &columns[NAME] }, { MD_STR("/end"), NULL } };
+	const struct md_key_part parts[] = { { MD_STR("users:"), &columns[ID] },
+		                             { MD_STR(":"), &columns[NAME] },
+		                             { MD_STR("/end"), NULL } };
 	struct md_str values[COLUMNS] = { [ID] = { "7", 1 }, [NAME] = { "a:b{}%\xc3\xa4 _.-Z\0", 14 } };
 	cached.key = parts;
 	cached.n_key = 3;
@@ -198,7 +211,8 @@ static void keys_are_encoded(void **state)
 	assert_true(md_str_eqz(md_entry_key(&arena, &cached, value_of, values), "users:7:/end"));
 }
 
-/* Our own spelling is read without a tree, the same behind a space with one. Both find the same, or refuse. */
+/* Our own spelling is read without a tree, the same behind a space with one. Both find the same, or
+ * refuse. */
 static void alike(const char *text)
 {
 	const struct md_cell *a = read(md_str_z(text)), *b = read(md_str_fmt(&arena, " %s", text));
@@ -213,25 +227,38 @@ static void both_readers_agree(void **state)
 {
 	(void)state;
 	static const char *const values[] = {
-		"null", "nul", "true", "false", "tru", "0", "-0", "7", "-7", "007", "7.0", "7.50", "-0.50", ".5", "7.", "-", "--7", "1-2", "1.2.3", "1e3", "1E+3", "1e999", "123456789",
-		"1234567890", "2147483647", "2147483648", "-2147483648", "-2147483649", "9223372036854775807", "9223372036854775808", "99999999999999999999999999999999999999",
-		"999999999999999999999999999999999999999", "\"\"", "\"7\"", "\"x\"", "\"12345678\"", "\"seven and a half\"", "\"a\\\"b\"", "\"1234567\\n\"", "\"a\\u0000b\"",
-		"\"\xc3\xa4 and more\"", "\"12345678\xff\"", "\"\xed\xa0\x80\"", "\"a\nb\"", "\"1234567\t9\"", "\"\x7f\"", "\"open", "\"", "\"a\"b", "[]", "[7]", "{}", "",
-		"\"a0000000-0000-4000-8000-000000000001\"", "\"A0000000-0000-4000-8000-000000000001\"", "\"2024-02-29\"", "\"2023-02-29\"", "\"2024-01-01T00:00:00.100000Z\"",
+		"null", "nul", "true", "false", "tru", "0", "-0", "7", "-7", "007", "7.0", "7.50", "-0.50", ".5", "7.",
+		"-", "--7", "1-2", "1.2.3", "1e3", "1E+3", "1e999", "123456789",
+		"1234567890", "2147483647", "2147483648", "-2147483648", "-2147483649", "9223372036854775807",
+		"9223372036854775808", "99999999999999999999999999999999999999",
+		"999999999999999999999999999999999999999", "\"\"", "\"7\"", "\"x\"", "\"12345678\"",
+		"\"seven and a half\"", "\"a\\\"b\"", "\"1234567\\n\"", "\"a\\u0000b\"",
+		"\"\xc3\xa4 and more\"", "\"12345678\xff\"", "\"\xed\xa0\x80\"", "\"a\nb\"", "\"1234567\t9\"",
+		"\"\x7f\"", "\"open", "\"", "\"a\"b", "[]", "[7]", "{}", "",
+		"\"a0000000-0000-4000-8000-000000000001\"", "\"A0000000-0000-4000-8000-000000000001\"",
+		"\"2024-02-29\"", "\"2023-02-29\"", "\"2024-01-01T00:00:00.100000Z\"",
 		"\"2024-01-01T02:00:00+02:00\"", "\"AAE=\"", "\"AAE\"", "7,\"x\":1", "7 ", " 7", "7}", "true1",
 	};
 	for (int c = 0; c < COLUMNS; c++)
 		for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
 			uint64_t one[] = { (uint64_t)1 << c };
 			cached.columns = one;
-			alike(md_str_fmt(&arena, "{\"$v\":1,\"row\":{\"%.*s\":%s}}", MD_FMT(columns[c].api_name), values[i]).p);
+			alike(md_str_fmt(&arena, "{\"$v\":1,\"row\":{\"%.*s\":%s}}", MD_FMT(columns[c].api_name),
+			                 values[i])
+			              .p);
 		}
 	static const char *const rows[] = {
-		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"}}", "{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"}}}", "{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"}", "{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"",
-		"{\"$v\":1,\"row\":{\"name\":\"x\",\"id\":7}}", "{\"$v\":1,\"row\":{\"id\":7}}", "{\"$v\":1,\"row\":{\"id\":7,}}", "{\"$v\":1,\"row\":{\"id\":7\"name\":\"x\"}}",
-		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\",\"name\":\"y\"}}", "{\"$v\":1,\"row\":{\"id\":7,\"id\":8,\"name\":\"x\"}}", "{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\",\"more\":1}}",
-		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"},\"row\":{}}", "{\"$v\":1,\"row\":{\"i\\u0064\":7,\"name\":\"x\"}}", "{\"$v\":1,\"row\":{", "{\"$v\":1,\"row\":{}}",
-		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"}} ", "{\"$v\":1,\"row\":{\"id\":7,\"name\":\"", "{\"$v\":1,\"row\":{\"id\":7,\"names\":\"x\"}}", "{\"$v\":2,\"row\":{\"id\":7,\"name\":\"x\"}}",
+		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"}}", "{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"}}}",
+		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"}", "{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"",
+		"{\"$v\":1,\"row\":{\"name\":\"x\",\"id\":7}}", "{\"$v\":1,\"row\":{\"id\":7}}",
+		"{\"$v\":1,\"row\":{\"id\":7,}}", "{\"$v\":1,\"row\":{\"id\":7\"name\":\"x\"}}",
+		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\",\"name\":\"y\"}}",
+		"{\"$v\":1,\"row\":{\"id\":7,\"id\":8,\"name\":\"x\"}}",
+		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\",\"more\":1}}",
+		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"},\"row\":{}}",
+		"{\"$v\":1,\"row\":{\"i\\u0064\":7,\"name\":\"x\"}}", "{\"$v\":1,\"row\":{", "{\"$v\":1,\"row\":{}}",
+		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"}} ", "{\"$v\":1,\"row\":{\"id\":7,\"name\":\"",
+		"{\"$v\":1,\"row\":{\"id\":7,\"names\":\"x\"}}", "{\"$v\":2,\"row\":{\"id\":7,\"name\":\"x\"}}",
 	};
 	uint64_t two[] = { (uint64_t)1 << ID | (uint64_t)1 << NAME };
 	cached.columns = two;

@@ -1,4 +1,5 @@
-/* Every mask on every kind of value: what it shows, characters of several bytes, what is too short to hide anything; NULL and rows. */
+/* Every mask on every kind of value: what it shows, characters of several bytes, what is too short
+ * to hide anything; NULL and rows. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -20,7 +21,9 @@ static int teardown(void **state)
 
 static struct md_column column(enum md_mask mask, enum md_base_type t, bool array)
 {
-	return (struct md_column){ .api_name = MD_STR("c"), .type = { .base = (uint8_t)t, .array = array }, .mask = mask };
+	return (struct md_column){ .api_name = MD_STR("c"),
+		                   .type = { .base = (uint8_t)t, .array = array },
+		                   .mask = mask };
 }
 
 static void shows_n(enum md_mask mask, enum md_base_type t, struct md_str value, const char *expected)
@@ -93,7 +96,8 @@ static void test_name(void **state)
 	shows(MD_MASK_NAME, MD_STRING, "Éé", "***"); /* two characters of two bytes */
 	shows(MD_MASK_NAME, MD_STRING, "a😀b😀", "a**😀");
 	shows(MD_MASK_NAME, MD_STRING, "Anna Maria", "A********a");
-	shows_n(MD_MASK_NAME, MD_STRING, (struct md_str){ "\x80\x80\x80", 3 }, "***"); /* not UTF-8: one character at most */
+	/* not UTF-8: one character at most */
+	shows_n(MD_MASK_NAME, MD_STRING, (struct md_str){ "\x80\x80\x80", 3 }, "***");
 	shows_n(MD_MASK_NAME, MD_STRING, (struct md_str){ "a\xffz", 3 }, "a*z");
 }
 
@@ -147,13 +151,19 @@ static void test_non_interference(void **state)
 		enum md_mask mask;
 		enum md_base_type type;
 		const char *a, *b;
-	} pairs[] = { { MD_MASK_EMAIL, MD_STRING, "john@a.example.com", "jane.of.a.long.name@b.com" }, { MD_MASK_PHONE, MD_STRING, "+1 2 3 456", "+1 99999 (456)" },
-		      { MD_MASK_NAME, MD_STRING, "Karl", "Kööl" },  { MD_MASK_UUID, MD_UUID, "6f1c3c1e-5b0e-4d2a-9a55-0123456789ab", "6f1c0000-0000-0000-0000-000000000000" },
-		      { MD_MASK_NUMBER, MD_DECIMAL, "1", "-99999999999999999999.25" }, { MD_MASK_DATE, MD_TIMESTAMP, "2024-02-03T04:05:06Z", "2024-11-12T13:14:15.161718Z" },
-		      { MD_MASK_FULL, MD_STRING, "", "a long text that nobody may see" }, { MD_MASK_FULL, MD_JSON, "{}", "[1,2,3]" } };
+	} pairs[] = { { MD_MASK_EMAIL, MD_STRING, "john@a.example.com", "jane.of.a.long.name@b.com" },
+		      { MD_MASK_PHONE, MD_STRING, "+1 2 3 456", "+1 99999 (456)" },
+		      { MD_MASK_NAME, MD_STRING, "Karl", "Kööl" },
+		      { MD_MASK_UUID, MD_UUID, "6f1c3c1e-5b0e-4d2a-9a55-0123456789ab",
+		        "6f1c0000-0000-0000-0000-000000000000" },
+		      { MD_MASK_NUMBER, MD_DECIMAL, "1", "-99999999999999999999.25" },
+		      { MD_MASK_DATE, MD_TIMESTAMP, "2024-02-03T04:05:06Z", "2024-11-12T13:14:15.161718Z" },
+		      { MD_MASK_FULL, MD_STRING, "", "a long text that nobody may see" },
+		      { MD_MASK_FULL, MD_JSON, "{}", "[1,2,3]" } };
 	for (unsigned i = 0; i < sizeof pairs / sizeof *pairs; i++) {
 		struct md_column c = column(pairs[i].mask, pairs[i].type, false);
-		struct md_cell a = { md_str_z(pairs[i].a), md_form_of(c.type) }, b = { md_str_z(pairs[i].b), md_form_of(c.type) };
+		struct md_cell a = { md_str_z(pairs[i].a), md_form_of(c.type) },
+			       b = { md_str_z(pairs[i].b), md_form_of(c.type) };
 		assert_true(md_buf_room(&buf, md_mask_room(&a) + md_mask_room(&b)));
 		struct md_cell ma = md_mask_cell(&buf, &c, &a), mb = md_mask_cell(&buf, &c, &b);
 		assert_true(md_str_eq(ma.text, mb.text) && ma.form == mb.form);
@@ -194,7 +204,11 @@ static void test_rows(void **state)
 	struct md_shape s = shape();
 	struct md_masks m;
 	assert_int_equal(md_masks_init(&m, &arena, &s, 4), 0);
-	struct md_cell raw[5] = { text_cell("Johnson"), { MD_STR("1.5"), MD_CELL_BARE }, text_cell("secret"), text_cell("open"), { MD_STR("1"), MD_CELL_BARE } };
+	struct md_cell raw[5] = { text_cell("Johnson"),
+		                  { MD_STR("1.5"), MD_CELL_BARE },
+		                  text_cell("secret"),
+		                  text_cell("open"),
+		                  { MD_STR("1"), MD_CELL_BARE } };
 	const struct md_cell *row = md_masks_apply(&m, raw);
 	IS(row[0], "J*****n");
 	IS(row[1], "0");
@@ -220,7 +234,11 @@ static void test_streaming(void **state)
 	struct md_shape s = shape();
 	struct md_masks m;
 	assert_int_equal(md_masks_init(&m, &arena, &s, 4), 0);
-	struct md_cell raw[5] = { text_cell("Johnson"), { MD_STR("1.5"), MD_CELL_BARE }, text_cell("secret"), text_cell("open"), { MD_STR("0"), MD_CELL_BARE } };
+	struct md_cell raw[5] = { text_cell("Johnson"),
+		                  { MD_STR("1.5"), MD_CELL_BARE },
+		                  text_cell("secret"),
+		                  text_cell("open"),
+		                  { MD_STR("0"), MD_CELL_BARE } };
 	md_masks_apply(&m, raw);
 	struct md_mark before = md_arena_mark(&arena);
 	for (int i = 0; i < 100000; i++)
@@ -244,8 +262,10 @@ static void test_nothing_masked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_email),  cmocka_unit_test(test_phone), cmocka_unit_test(test_name),      cmocka_unit_test(test_uuid),
-		cmocka_unit_test(test_number), cmocka_unit_test(test_date),  cmocka_unit_test(test_full),      cmocka_unit_test(test_non_interference),
+		cmocka_unit_test(test_email), cmocka_unit_test(test_phone), cmocka_unit_test(test_name),
+		cmocka_unit_test(test_uuid),
+		cmocka_unit_test(test_number), cmocka_unit_test(test_date), cmocka_unit_test(test_full),
+		cmocka_unit_test(test_non_interference),
 		cmocka_unit_test(test_rows),   cmocka_unit_test(test_streaming), cmocka_unit_test(test_nothing_masked),
 	};
 	return cmocka_run_group_tests(tests, NULL, teardown);

@@ -1,4 +1,5 @@
-/* Configurations for the tests of this room: a small valid one, any section of which a test can replace, and what loading says of it. */
+/* Configurations for the tests of this room: a small valid one, any section of which a test can
+ * replace, and what loading says of it. */
 #ifndef TEST_METADATA_DOCUMENTS_H
 #define TEST_METADATA_DOCUMENTS_H
 
@@ -20,16 +21,20 @@ struct sections {
 };
 
 #define DATABASES \
-	"[{\"id\":\"pg\",\"engine\":\"postgres\"},{\"id\":\"ch\",\"engine\":\"clickhouse\"},{\"id\":\"lite\",\"engine\":\"sqlite\"}," \
+	"[{\"id\":\"pg\",\"engine\":\"postgres\"},{\"id\":\"ch\",\"engine\":\"clickhouse\"},{\"id\":\"lite\"," \
+	"\"engine\":\"sqlite\"}," \
 	"{\"id\":\"ice\",\"engine\":\"iceberg\"}]"
-#define COLUMN(name, type) "{\"apiName\":\"" name "\",\"physicalName\":\"" name "\",\"type\":\"" type "\",\"nullable\":false}"
+#define COLUMN(name, type) \
+	"{\"apiName\":\"" name "\",\"physicalName\":\"" name "\",\"type\":\"" type "\",\"nullable\":false}"
 #define TABLE(id, name, columns, rest)                                                                    \
 	"{\"id\":\"" id "\",\"apiName\":\"" name "\",\"database\":\"pg\",\"physicalName\":\"public." name \
 	"\",\"columns\":[" columns "],\"primaryKey\":[\"id\"]" rest "}"
-#define USERS TABLE("users-id", "users", COLUMN("id", "uuid") "," COLUMN("email", "string") "," COLUMN("age", "int"), "")
+#define USERS \
+	TABLE("users-id", "users", COLUMN("id", "uuid") "," COLUMN("email", "string") "," COLUMN("age", "int"), "")
 #define ORDERS_WITH(rest)                                                                                             \
 	TABLE("orders-id", "orders",                                                                                  \
-	      COLUMN("id", "uuid") "," COLUMN("userId", "uuid") "," COLUMN("total", "decimal") "," COLUMN("note", "json") "," \
+	      COLUMN("id", "uuid") "," COLUMN("userId", "uuid") "," COLUMN("total", "decimal") "," \
+	      COLUMN("note", "json") "," \
 	      COLUMN("tags", "string[]") "," COLUMN("blob", "bytes"), rest)
 #define ORDERS ORDERS_WITH("")
 #define TABLES "[" USERS "," ORDERS "]"
@@ -59,7 +64,8 @@ static inline char *document(const struct sections *d)
 {
 	char *text;
 	int n = asprintf(&text, "{\"databases\":%s,\"tables\":%s,\"externalSyncs\":%s,\"caches\":%s,\"roles\":%s%s}",
-	                 d->databases ? d->databases : DATABASES, d->tables ? d->tables : TABLES, d->syncs ? d->syncs : "[]",
+	                 d->databases ? d->databases : DATABASES, d->tables ? d->tables : TABLES,
+	                 d->syncs ? d->syncs : "[]",
 	                 d->caches ? d->caches : "[]", d->roles ? d->roles : "[]", d->more ? d->more : "");
 	assert_true(n > 0);
 	return text;
@@ -83,8 +89,8 @@ static inline void problems_text(const struct loaded *l, char *to, size_t room)
 		const struct md_problem *p = &l->err.problems.v[i];
 		struct md_str s = p->details.suggestion;
 		assert_true(p->message.n > 0);
-		n += (size_t)snprintf(to + n, room - n, "%s%s %.*s%s%.*s", i ? "; " : "", md_code_name(p->code), MD_FMT(p->pointer), s.n ? " " : "",
-		                      MD_FMT(s));
+		n += (size_t)snprintf(to + n, room - n, "%s%s %.*s%s%.*s", i ? "; " : "", md_code_name(p->code),
+		                      MD_FMT(p->pointer), s.n ? " " : "", MD_FMT(s));
 	}
 }
 

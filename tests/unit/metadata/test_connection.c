@@ -40,8 +40,10 @@ static void given(void **state)
 	(void)state;
 	struct loaded l;
 	load_sections(&l, &(struct sections){ NO_TABLES,
-	                                      .databases = ON("postgres", "\"url\":\"postgresql://h\",\"statementTimeoutMs\":5,\"pool\":{\"max\":2,\"min\":2,"
-	                                                                  "\"acquireTimeoutMs\":7,\"idleMs\":8,\"maxLifetimeMs\":9,\"mode\":\"session\"}") });
+	                                      .databases = ON("postgres", "\"url\":\"postgresql://h\","
+	                                      	"\"statementTimeoutMs\":5,\"pool\":{\"max\":2,\"min\":2,"
+	                                                                  "\"acquireTimeoutMs\":7,\"idleMs\":8,"
+	                                                                  "\"maxLifetimeMs\":9,\"mode\":\"session\"}") });
 	const struct md_connection *c = first(&l);
 	assert_int_equal(c->pool.max, 2);
 	assert_int_equal(c->pool.min, 2);
@@ -58,7 +60,8 @@ static void schemes(void **state)
 	PROBLEMS("", NO_TABLES, .databases = URL("clickhouse", "\"https://u:p@h:1/d\""));
 	PROBLEMS("", NO_TABLES, .databases = URL("sqlite", "\"sqlite:a.db\""));
 	PROBLEMS("", NO_TABLES, .more = ",\"trino\":{\"enabled\":true,\"connection\":{\"url\":\"http://u@h:1\"}}");
-	PROBLEMS("", NO_TABLES, .caches = "[{\"id\":\"r\",\"engine\":\"redis\",\"connection\":{\"url\":\"redis://h\"},\"tables\":[]}]");
+	PROBLEMS("", NO_TABLES, .caches = "[{\"id\":\"r\",\"engine\":\"redis\",\"connection\":{\"url\":\"redis://h\"},"
+	                                  "\"tables\":[]}]");
 	PROBLEMS("", NO_TABLES, .caches = "[{\"id\":\"r\",\"engine\":\"redis\",\"tables\":[]}]");
 	PROBLEMS(AT "/url", NO_TABLES, .databases = URL("postgres", "\"http://h\""));
 	PROBLEMS(AT "/url", NO_TABLES, .databases = URL("postgres", "\"host=h\""));
@@ -66,7 +69,8 @@ static void schemes(void **state)
 	PROBLEMS(AT "/url", NO_TABLES, .databases = URL("sqlite", "\"a.db\""));
 	PROBLEMS(AT "/url", NO_TABLES, .databases = URL("sqlite", "\"sqlite:\""));
 	PROBLEMS(AT "/url", NO_TABLES, .databases = URL("sqlite", "\"sqlite:a\\u0000b\""));
-	PROBLEMS("INVALID_CONNECTION /trino/connection/url", NO_TABLES, .more = ",\"trino\":{\"enabled\":true,\"connection\":{\"url\":\"trino://h\"}}");
+	PROBLEMS("INVALID_CONNECTION /trino/connection/url", NO_TABLES, .more = ",\"trino\":{\"enabled\":true,"
+		"\"connection\":{\"url\":\"trino://h\"}}");
 	PROBLEMS("INVALID_CONNECTION /caches/0/connection/url", NO_TABLES,
 	         .caches = "[{\"id\":\"r\",\"engine\":\"redis\",\"connection\":{\"url\":\"http://h\"},\"tables\":[]}]");
 }
@@ -76,7 +80,8 @@ static void none_of_their_own(void **state)
 	(void)state;
 	PROBLEMS(AT, NO_TABLES, .databases = URL("iceberg", "\"http://h\""));
 	PROBLEMS("INVALID_CONNECTION /caches/0/connection", NO_TABLES,
-	         .caches = "[{\"id\":\"r\",\"engine\":\"memory\",\"connection\":{\"url\":\"redis://h\"},\"tables\":[]}]");
+	         .caches =
+	                 "[{\"id\":\"r\",\"engine\":\"memory\",\"connection\":{\"url\":\"redis://h\"},\"tables\":[]}]");
 	PROBLEMS("INVALID_CONNECTION /trino/connection", NO_TABLES,
 	         .more = ",\"trino\":{\"enabled\":true,\"engine\":\"embedded\",\"connection\":{\"url\":\"http://h\"}}");
 	PROBLEMS("", NO_TABLES, .more = ",\"trino\":{\"enabled\":true,\"engine\":\"embedded\"}");
@@ -86,15 +91,18 @@ static void shapes(void **state)
 {
 	(void)state;
 	PROBLEMS(AT, NO_TABLES, .databases = ON("postgres", ""));
-	PROBLEMS(AT, NO_TABLES, .databases = "[{\"id\":\"d\",\"engine\":\"postgres\",\"connection\":\"postgres://h\"}]");
+	PROBLEMS(AT, NO_TABLES,
+	         .databases = "[{\"id\":\"d\",\"engine\":\"postgres\",\"connection\":\"postgres://h\"}]");
 	PROBLEMS(AT "/url", NO_TABLES, .databases = URL("postgres", "7"));
 	PROBLEMS(AT "/url", NO_TABLES, .databases = URL("postgres", "{}"));
 	PROBLEMS(AT "/url", NO_TABLES, .databases = URL("postgres", "{\"env\":\"A\",\"file\":\"b\"}"));
 	PROBLEMS(AT "/url/env", NO_TABLES, .databases = URL("postgres", "{\"env\":1}"));
-	PROBLEMS("UNKNOWN_KEY /databases/0/connection/url/envv env; " AT "/url", NO_TABLES, .databases = URL("postgres", "{\"envv\":\"A\"}"));
+	PROBLEMS("UNKNOWN_KEY /databases/0/connection/url/envv env; " AT "/url", NO_TABLES,
+	         .databases = URL("postgres", "{\"envv\":\"A\"}"));
 	PROBLEMS(AT "/pool/max; " AT "/pool/min; " AT "/pool/acquireTimeoutMs; " AT "/pool/idleMs; " AT "/pool/maxLifetimeMs; " AT "/pool/mode; " AT
 	            "/statementTimeoutMs", NO_TABLES,
-	         .databases = ON("postgres", "\"url\":\"postgres://h\",\"statementTimeoutMs\":-1,\"pool\":{\"max\":0,\"min\":9,\"acquireTimeoutMs\":0,"
+	         .databases = ON("postgres", "\"url\":\"postgres://h\",\"statementTimeoutMs\":-1,\"pool\":{\"max\":0,"
+	                                     "\"min\":9,\"acquireTimeoutMs\":0,"
 	                                     "\"idleMs\":0,\"maxLifetimeMs\":\"x\",\"mode\":\"statement\"}"));
 	PROBLEMS(AT "/pool", NO_TABLES, .databases = ON("postgres", "\"url\":\"postgres://h\",\"pool\":8"));
 }
@@ -145,7 +153,8 @@ static void from_file(void **state)
 	(void)state;
 	struct loaded l;
 	char *secret = temporary("secret", "sqlite:data/a.db\n"), *empty = temporary("empty", " \n");
-	char *config = temporary("multidb.json", "{\"databases\":" URL("sqlite", "{\"file\":\"secret\"}") ",\"tables\":[]}");
+	char *config = temporary("multidb.json",
+	                         "{\"databases\":" URL("sqlite", "{\"file\":\"secret\"}") ",\"tables\":[]}");
 	memset(&l, 0, sizeof l);
 	l.cx = (struct md_ctx){ .arena = &l.arena, .err = &l.err };
 	l.s = md_metadata_load_file(&l.cx, config, &(struct md_load_options){ .resolve_secrets = true });
@@ -154,11 +163,13 @@ static void from_file(void **state)
 	snprintf(expected, sizeof expected, "sqlite:%s/data/a.db", folder);
 	assert_true(md_str_eqz(first(&l)->url, expected));
 	unload(&l);
-	load_text(&l, "{\"databases\":" URL("sqlite", "{\"file\":\"empty\"}") ",\"tables\":[]}", &(struct md_load_options){ true, folder });
+	load_text(&l, "{\"databases\":" URL("sqlite", "{\"file\":\"empty\"}") ",\"tables\":[]}",
+	          &(struct md_load_options){ true, folder });
 	assert_null(l.s);
 	assert_true(md_str_eqz(l.err.problems.v[0].pointer, "/databases/0/connection/url/file"));
 	unload(&l);
-	load_text(&l, "{\"databases\":" URL("sqlite", "{\"file\":\"missing\"}") ",\"tables\":[]}", &(struct md_load_options){ true, folder });
+	load_text(&l, "{\"databases\":" URL("sqlite", "{\"file\":\"missing\"}") ",\"tables\":[]}",
+	          &(struct md_load_options){ true, folder });
 	assert_null(l.s);
 	assert_non_null(strstr(md_str_dup(&l.arena, l.err.problems.v[0].message).p, "missing': No such file"));
 	unload(&l);
@@ -226,9 +237,11 @@ static void only_where_it_is_honoured(void **state)
 	PROBLEMS("", NO_TABLES, .databases = PG(ALL_THREE));
 	PROBLEMS(TWO("/databases/0"), NO_TABLES, .databases = ON("clickhouse", "\"url\":\"http://h\"," ALL_THREE));
 	PROBLEMS(THREE("/databases/0"), NO_TABLES, .databases = ON("sqlite", "\"url\":\"sqlite:x\"," ALL_THREE));
-	PROBLEMS(TWO("/trino"), NO_TABLES, .more = ",\"trino\":{\"enabled\":true,\"connection\":{\"url\":\"http://h\"," ALL_THREE "}}");
+	PROBLEMS(TWO("/trino"), NO_TABLES,
+	         .more = ",\"trino\":{\"enabled\":true,\"connection\":{\"url\":\"http://h\"," ALL_THREE "}}");
 	PROBLEMS(THREE("/caches/0"), NO_TABLES,
-	         .caches = "[{\"id\":\"r\",\"engine\":\"redis\",\"connection\":{\"url\":\"redis://h\"," ALL_THREE "},\"tables\":[]}]");
+	         .caches = "[{\"id\":\"r\",\"engine\":\"redis\",\"connection\":{\"url\":\"redis://h\"," ALL_THREE
+	                   "},\"tables\":[]}]");
 }
 
 static void native_context(void **state)
@@ -236,8 +249,10 @@ static void native_context(void **state)
 	(void)state;
 	struct loaded l;
 #define NATIVE(text) PG("\"nativeContext\":" text)
-	load_sections(&l, &(struct sections){ NO_TABLES, .databases = NATIVE("{\"role\":\"app\",\"settings\":{\"app.tenant_id\":\"tenantId\","
-	                                                                     "\"_x.Y1.z\":{\"roles\":\"user\"},\"a.b\":{\"roles\":\"service\"}}}") });
+	load_sections(&l, &(struct sections){ NO_TABLES, .databases = NATIVE("{\"role\":\"app\","
+		"\"settings\":{\"app.tenant_id\":\"tenantId\","
+	                                                                     "\"_x.Y1.z\":{\"roles\":\"user\"},"
+	                                                                     "\"a.b\":{\"roles\":\"service\"}}}") });
 	const struct md_native *n = first(&l)->native;
 	static const char *const names[] = { "app.tenant_id", "_x.Y1.z", "a.b" };
 	assert_true(md_str_eqz(n->role, "app"));
@@ -253,13 +268,17 @@ static void native_context(void **state)
 	PROBLEMS(AT "/nativeContext", NO_TABLES, .databases = NATIVE("{}"));
 	PROBLEMS(AT "/nativeContext", NO_TABLES, .databases = NATIVE("{\"settings\":{}}"));
 	PROBLEMS(AT "/nativeContext", NO_TABLES, .databases = NATIVE("\"app\""));
-	PROBLEMS("UNKNOWN_KEY /databases/0/connection/nativeContext/roles role; " AT "/nativeContext", NO_TABLES, .databases = NATIVE("{\"roles\":\"app\"}"));
+	PROBLEMS("UNKNOWN_KEY /databases/0/connection/nativeContext/roles role; " AT "/nativeContext", NO_TABLES,
+	         .databases = NATIVE("{\"roles\":\"app\"}"));
 	PROBLEMS(AT "/nativeContext/role", NO_TABLES, .databases = NATIVE("{\"role\":\"\"}"));
 	PROBLEMS(AT "/nativeContext/role", NO_TABLES, .databases = NATIVE("{\"role\":\"none\"}"));
 	PROBLEMS(AT "/nativeContext/role", NO_TABLES, .databases = NATIVE("{\"role\":\"a\\u0000b\"}"));
 	PROBLEMS(AT "/nativeContext/settings", NO_TABLES, .databases = NATIVE("{\"settings\":[\"a.b\"]}"));
 #define SETTING "/nativeContext/settings/"
-	static const char *const no_settings[] = { "role", "row_security", "transaction_read_only", ".a", "a.", "a..b", "1.a", "a.1", "a b.c", "a.b;", "\u00e4.b", "" };
+	static const char *const no_settings[] = { "role", "row_security", "transaction_read_only",
+		                                   ".a",   "a.",           "a..b",
+		                                   "1.a",  "a.1",          "a b.c",
+		                                   "a.b;", "\u00e4.b",     "" };
 	for (unsigned i = 0; i < sizeof no_settings / sizeof *no_settings; i++) {
 		char databases[300], expected[100];
 		snprintf(databases, sizeof databases, NATIVE("{\"settings\":{\"%s\":\"k\"}}"), no_settings[i]);
@@ -276,7 +295,8 @@ static void too_many_settings(void **state)
 {
 	(void)state;
 	for (int n = 32; n <= 33; n++) {
-		char databases[2000] = "[{\"id\":\"d\",\"engine\":\"postgres\",\"connection\":{\"url\":\"postgres://h\",\"nativeContext\":{\"settings\":{";
+		char databases[2000] = "[{\"id\":\"d\",\"engine\":\"postgres\","
+		                       "\"connection\":{\"url\":\"postgres://h\",\"nativeContext\":{\"settings\":{";
 		for (int i = 0; i < n; i++)
 			snprintf(databases + strlen(databases), 40, "%s\"a.b%d\":\"k\"", i ? "," : "", i);
 		strcat(databases, "}}}}]");
@@ -303,7 +323,8 @@ static void encrypted(void **state)
 	assert_int_equal(first(&l)->tls->verify, MD_TLS_FULL);
 	assert_int_equal(first(&l)->tls->ca.n + first(&l)->tls->cert.n + first(&l)->tls->key.n, 0);
 	unload(&l);
-	load_text(&l, "{\"databases\":" ENCRYPTED("{\"verify\":\"ca\",\"ca\":\"ca.pem\",\"cert\":\"/c.pem\",\"key\":\"k.pem\"}") ",\"tables\":[]}",
+	load_text(&l, "{\"databases\":" ENCRYPTED("{\"verify\":\"ca\",\"ca\":\"ca.pem\",\"cert\":\"/c.pem\","
+	                                          "\"key\":\"k.pem\"}") ",\"tables\":[]}",
 	          &(struct md_load_options){ .base_dir = "/etc/m" });
 	const struct md_tls *t = first(&l)->tls;
 	assert_int_equal(t->verify, MD_TLS_CA);
@@ -320,8 +341,10 @@ static void encrypted(void **state)
 	PROBLEMS(AT "/tls", NO_TABLES, .databases = ENCRYPTED("{\"key\":\"k\"}"));
 	PROBLEMS(AT "/tls/ca", NO_TABLES, .databases = ENCRYPTED("{\"verify\":\"none\",\"ca\":\"c\"}"));
 	PROBLEMS(AT "/tls/verify full", NO_TABLES, .databases = ENCRYPTED("{\"verify\":\"ful\"}"));
-	PROBLEMS("UNKNOWN_KEY /databases/0/connection/tls/cafile", NO_TABLES, .databases = ENCRYPTED("{\"cafile\":\"c\"}"));
-	PROBLEMS(AT "/tls/ca; " AT "/tls/cert; " AT "/tls/key", NO_TABLES, .databases = ENCRYPTED("{\"ca\":\"\",\"cert\":1,\"key\":\"a\\u0000\"}"));
+	PROBLEMS("UNKNOWN_KEY /databases/0/connection/tls/cafile", NO_TABLES,
+	         .databases = ENCRYPTED("{\"cafile\":\"c\"}"));
+	PROBLEMS(AT "/tls/ca; " AT "/tls/cert; " AT "/tls/key", NO_TABLES, .databases = ENCRYPTED("{\"ca\":\"\","
+		"\"cert\":1,\"key\":\"a\\u0000\"}"));
 }
 
 static void contains_no_secret(struct md_str s)
@@ -364,10 +387,15 @@ static void nothing_shown(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(defaults),         cmocka_unit_test(given),        cmocka_unit_test(schemes),
-		                            cmocka_unit_test(none_of_their_own), cmocka_unit_test(shapes),      cmocka_unit_test(from_environment),
-		                            cmocka_unit_test(from_file),        cmocka_unit_test(sqlite_paths), cmocka_unit_test(missing_file),
-		                            cmocka_unit_test(nothing_shown),    cmocka_unit_test(transactions), cmocka_unit_test(only_where_it_is_honoured),
-		                            cmocka_unit_test(native_context),   cmocka_unit_test(too_many_settings), cmocka_unit_test(encrypted) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults),       cmocka_unit_test(given),
+		cmocka_unit_test(schemes),        cmocka_unit_test(none_of_their_own),
+		cmocka_unit_test(shapes),         cmocka_unit_test(from_environment),
+		cmocka_unit_test(from_file),      cmocka_unit_test(sqlite_paths),
+		cmocka_unit_test(missing_file),   cmocka_unit_test(nothing_shown),
+		cmocka_unit_test(transactions),   cmocka_unit_test(only_where_it_is_honoured),
+		cmocka_unit_test(native_context), cmocka_unit_test(too_many_settings),
+		cmocka_unit_test(encrypted)
+	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

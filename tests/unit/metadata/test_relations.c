@@ -2,9 +2,10 @@
 #include "documents.h"
 
 #define REL(column, table, other, type, rest) \
-	"{\"column\":" column ",\"references\":{\"table\":\"" table "\",\"column\":" other "},\"type\":\"" type "\"" rest "}"
-#define WITH_RELATIONS(on_users, on_orders)                                                                             \
-	"[" TABLE("users-id", "users", COLUMN("id", "uuid") "," COLUMN("email", "string") "," COLUMN("age", "int"),     \
+	"{\"column\":" column ",\"references\":{\"table\":\"" table "\",\"column\":" other "},\"type\":\"" type "\"" \
+	rest "}"
+#define WITH_RELATIONS(on_users, on_orders) \
+	"[" TABLE("users-id", "users", COLUMN("id", "uuid") "," COLUMN("email", "string") "," COLUMN("age", "int"), \
 	          ",\"relations\":[" on_users "]") "," ORDERS_WITH(",\"relations\":[" on_orders "]") "]"
 #define FORWARD(rest) REL("\"userId\"", "users", "\"id\"", "many-to-one", rest)
 #define BACKWARD(rest) REL("\"id\"", "orders", "\"userId\"", "one-to-many", rest)
@@ -49,13 +50,15 @@ static void both_sides(void **state)
 {
 	(void)state;
 	struct loaded l;
-	load_sections(&l, &(struct sections){ .tables = WITH_RELATIONS(BACKWARD(",\"name\":\"orders\""), FORWARD(",\"name\":\"buyer\"")) });
+	load_sections(&l, &(struct sections){ .tables = WITH_RELATIONS(BACKWARD(",\"name\":\"orders\""),
+	                                                               FORWARD(",\"name\":\"buyer\"")) });
 	is_orders_to_users(&l, only(&l));
 	assert_true(md_str_eqz(only(&l)->names[0], "orders"));
 	assert_true(md_str_eqz(only(&l)->names[1], "buyer"));
 	unload(&l);
 	/* one name on both sides is one name */
-	load_sections(&l, &(struct sections){ .tables = WITH_RELATIONS(BACKWARD(",\"name\":\"x\""), FORWARD(",\"name\":\"x\"")) });
+	load_sections(&l, &(struct sections){
+				  .tables = WITH_RELATIONS(BACKWARD(",\"name\":\"x\""), FORWARD(",\"name\":\"x\"")) });
 	assert_int_equal(only(&l)->names[1].n, 0);
 	unload(&l);
 }
@@ -65,7 +68,8 @@ static void table_names(void **state)
 {
 	(void)state;
 	struct loaded l;
-	load_sections(&l, &(struct sections){ .tables = WITH_RELATIONS("", REL("\"userId\"", "users-id", "\"id\"", "many-to-one", "")) });
+	load_sections(&l, &(struct sections){ .tables = WITH_RELATIONS("", REL("\"userId\"", "users-id", "\"id\"",
+	                                                                       "many-to-one", "")) });
 	is_orders_to_users(&l, only(&l));
 	unload(&l);
 	load_sections(&l, &(struct sections){ .tables = "[" TABLE("other", "users", COLUMN("id", "uuid"), "") ","
@@ -78,9 +82,11 @@ static void table_names(void **state)
 static void composite(void **state)
 {
 	(void)state;
-#define PAIR "[" TABLE("a", "a", COLUMN("id", "int") "," COLUMN("day", "date"),                                             \
-	               ",\"relations\":[" REL("[\"id\",\"day\"]", "b", "[\"id\",\"at\"]", "many-to-one", "") "]")           \
-	"," TABLE("b", "b", COLUMN("id", "bigint") "," COLUMN("at", "timestamp"),                                            \
+#define PAIR \
+	"[" TABLE("a", "a", COLUMN("id", "int") "," COLUMN("day", "date"), \
+	               ",\"relations\":[" REL("[\"id\",\"day\"]", "b", "[\"id\",\"at\"]", "many-to-one", "") \
+	               "]") \
+	"," TABLE("b", "b", COLUMN("id", "bigint") "," COLUMN("at", "timestamp"), \
 	          ",\"relations\":[" REL("[\"at\",\"id\"]", "a", "[\"day\",\"id\"]", "one-to-many", "") "]") "]"
 	struct loaded l;
 	load_sections(&l, &(struct sections){ .tables = PAIR });
@@ -96,7 +102,8 @@ static void composite(void **state)
 static void self(void **state)
 {
 	(void)state;
-#define TREE(relations) "[" TABLE("t", "t", COLUMN("id", "int") "," COLUMN("parentId", "int"), ",\"relations\":[" relations "]") "]"
+#define TREE(relations) \
+	"[" TABLE("t", "t", COLUMN("id", "int") "," COLUMN("parentId", "int"), ",\"relations\":[" relations "]") "]"
 #define UP REL("\"parentId\"", "t", "\"id\"", "many-to-one", ",\"name\":\"parent\"")
 #define DOWN REL("\"id\"", "t", "\"parentId\"", "one-to-many", ",\"name\":\"children\"")
 	struct loaded l;
@@ -108,15 +115,18 @@ static void self(void **state)
 	assert_true(md_str_eqz(r->names[1], "children"));
 	assert_int_equal(l.s->tables[0].n_relations, 1); /* once, though it touches the table twice */
 	unload(&l);
-	PROBLEMS("INVALID_RELATION /tables/0/relations/0", .tables = TREE(REL("\"id\"", "t", "\"id\"", "many-to-one", "")));
+	PROBLEMS("INVALID_RELATION /tables/0/relations/0",
+	         .tables = TREE(REL("\"id\"", "t", "\"id\"", "many-to-one", "")));
 }
 
 static void one_to_one(void **state)
 {
 	(void)state;
 	struct loaded l;
-	load_sections(&l, &(struct sections){ .tables = WITH_RELATIONS(REL("\"id\"", "orders", "\"userId\"", "one-to-one", ",\"name\":\"a\""),
-	                                                               REL("\"userId\"", "users", "\"id\"", "one-to-one", ",\"name\":\"b\"")) });
+	load_sections(&l, &(struct sections){
+				  .tables = WITH_RELATIONS(
+					  REL("\"id\"", "orders", "\"userId\"", "one-to-one", ",\"name\":\"a\""),
+					  REL("\"userId\"", "users", "\"id\"", "one-to-one", ",\"name\":\"b\"")) });
 	const struct md_relation *r = only(&l); /* as declared first */
 	assert_true(r->one_to_one);
 	assert_true(md_str_eqz(r->from->api_name, "users"));
@@ -129,8 +139,11 @@ static void several(void **state)
 {
 	(void)state;
 	struct loaded l;
-	load_sections(&l, &(struct sections){ .tables = WITH_RELATIONS("", FORWARD(",\"name\":\"buyer\"") "," FORWARD(",\"name\":\"payer\"") ","
-	                                                               REL("\"id\"", "users", "\"id\"", "one-to-one", ",\"name\":\"buyer\"")) });
+	load_sections(&l,
+	              &(struct sections){
+			      .tables = WITH_RELATIONS(
+				      "", FORWARD(",\"name\":\"buyer\"") "," FORWARD(",\"name\":\"payer\"") "," REL(
+						  "\"id\"", "users", "\"id\"", "one-to-one", ",\"name\":\"buyer\"")) });
 	assert_non_null(l.s);
 	assert_int_equal(l.s->n_relations, 3);
 	for (uint32_t i = 0; i < 3; i++)
@@ -144,22 +157,32 @@ static void refused(void **state)
 	(void)state;
 #define ON_ORDERS(relation) WITH_RELATIONS("", relation)
 #define AT "/tables/1/relations/0"
-	PROBLEMS("INVALID_RELATION " AT "/references/table users", .tables = ON_ORDERS(REL("\"userId\"", "user", "\"id\"", "many-to-one", "")));
-	PROBLEMS("INVALID_RELATION " AT "/references/column email", .tables = ON_ORDERS(REL("\"userId\"", "users", "\"emial\"", "many-to-one", "")));
-	PROBLEMS("INVALID_RELATION " AT "/column userId", .tables = ON_ORDERS(REL("\"userid\"", "users", "\"id\"", "many-to-one", "")));
-	PROBLEMS("INVALID_RELATION " AT "/column/1 total", .tables = ON_ORDERS(REL("[\"userId\",\"totl\"]", "users", "[\"id\",\"age\"]", "many-to-one", "")));
-	PROBLEMS("INVALID_RELATION " AT "/type many-to-one", .tables = ON_ORDERS(REL("\"userId\"", "users", "\"id\"", "many-to-ones", "")));
-	PROBLEMS("INVALID_RELATION " AT, .tables = ON_ORDERS(REL("[\"userId\",\"total\"]", "users", "\"id\"", "many-to-one", "")));
-	PROBLEMS("INVALID_RELATION " AT, .tables = ON_ORDERS(REL("\"userId\"", "users", "\"email\"", "many-to-one", "")));
+	PROBLEMS("INVALID_RELATION " AT "/references/table users",
+	         .tables = ON_ORDERS(REL("\"userId\"", "user", "\"id\"", "many-to-one", "")));
+	PROBLEMS("INVALID_RELATION " AT "/references/column email",
+	         .tables = ON_ORDERS(REL("\"userId\"", "users", "\"emial\"", "many-to-one", "")));
+	PROBLEMS("INVALID_RELATION " AT "/column userId",
+	         .tables = ON_ORDERS(REL("\"userid\"", "users", "\"id\"", "many-to-one", "")));
+	PROBLEMS("INVALID_RELATION " AT "/column/1 total",
+	         .tables = ON_ORDERS(REL("[\"userId\",\"totl\"]", "users", "[\"id\",\"age\"]", "many-to-one", "")));
+	PROBLEMS("INVALID_RELATION " AT "/type many-to-one",
+	         .tables = ON_ORDERS(REL("\"userId\"", "users", "\"id\"", "many-to-ones", "")));
+	PROBLEMS("INVALID_RELATION " AT,
+	         .tables = ON_ORDERS(REL("[\"userId\",\"total\"]", "users", "\"id\"", "many-to-one", "")));
+	PROBLEMS("INVALID_RELATION " AT,
+	         .tables = ON_ORDERS(REL("\"userId\"", "users", "\"email\"", "many-to-one", "")));
 	PROBLEMS("INVALID_RELATION " AT, .tables = ON_ORDERS(REL("\"tags\"", "users", "\"email\"", "many-to-one", "")));
 	PROBLEMS("INVALID_RELATION " AT, .tables = ON_ORDERS(REL("\"note\"", "users", "\"email\"", "many-to-one", "")));
 	PROBLEMS("", .tables = ON_ORDERS(REL("\"total\"", "users", "\"age\"", "many-to-one", "")));
-	PROBLEMS("INVALID_RELATION " AT "/column", .tables = ON_ORDERS(REL("[]", "users", "\"id\"", "many-to-one", "")));
-	PROBLEMS("INVALID_RELATION " AT "/name", .tables = ON_ORDERS(REL("\"userId\"", "users", "\"id\"", "many-to-one", ",\"name\":\"\"")));
+	PROBLEMS("INVALID_RELATION " AT "/column",
+	         .tables = ON_ORDERS(REL("[]", "users", "\"id\"", "many-to-one", "")));
+	PROBLEMS("INVALID_RELATION " AT "/name",
+	         .tables = ON_ORDERS(REL("\"userId\"", "users", "\"id\"", "many-to-one", ",\"name\":\"\"")));
 	PROBLEMS("INVALID_RELATION " AT "; INVALID_RELATION " AT "; INVALID_RELATION " AT, .tables = ON_ORDERS("{}"));
 	PROBLEMS("INVALID_RELATION " AT "/references; INVALID_RELATION /tables/1/relations/1/references/table",
 	         .tables = ON_ORDERS("{\"column\":\"id\",\"references\":7,\"type\":\"one-to-one\"},"
-	                             "{\"column\":\"id\",\"references\":{\"table\":1,\"column\":\"id\"},\"type\":\"one-to-one\"}"));
+	                             "{\"column\":\"id\",\"references\":{\"table\":1,\"column\":\"id\"},"
+	                             "\"type\":\"one-to-one\"}"));
 }
 
 static void contradictions(void **state)
@@ -167,15 +190,19 @@ static void contradictions(void **state)
 	(void)state;
 	PROBLEMS("INVALID_RELATION /tables/1/relations/1", .tables = ON_ORDERS(FORWARD("") "," FORWARD("")));
 	PROBLEMS("INVALID_RELATION /tables/1/relations/0",
-	         .tables = WITH_RELATIONS(REL("\"id\"", "orders", "\"userId\"", "many-to-one", ",\"name\":\"x\""), FORWARD("")));
+	         .tables = WITH_RELATIONS(REL("\"id\"", "orders", "\"userId\"", "many-to-one", ",\"name\":\"x\""),
+	                                  FORWARD("")));
 	PROBLEMS("INVALID_RELATION /tables/1/relations/0",
-	         .tables = WITH_RELATIONS(REL("\"id\"", "orders", "\"userId\"", "one-to-one", ",\"name\":\"x\""), FORWARD("")));
+	         .tables = WITH_RELATIONS(REL("\"id\"", "orders", "\"userId\"", "one-to-one", ",\"name\":\"x\""),
+	                                  FORWARD("")));
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(one_side),   cmocka_unit_test(both_sides), cmocka_unit_test(table_names),
-		                            cmocka_unit_test(composite),  cmocka_unit_test(self),       cmocka_unit_test(one_to_one),
-		                            cmocka_unit_test(several),    cmocka_unit_test(refused),    cmocka_unit_test(contradictions) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(one_side),      cmocka_unit_test(both_sides),
+		                            cmocka_unit_test(table_names),   cmocka_unit_test(composite),
+		                            cmocka_unit_test(self),          cmocka_unit_test(one_to_one),
+		                            cmocka_unit_test(several),       cmocka_unit_test(refused),
+		                            cmocka_unit_test(contradictions) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

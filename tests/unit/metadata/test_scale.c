@@ -1,5 +1,5 @@
-/* Large documents load in linear time, right or wrong; memory running out at any point is an error and leaves nothing behind. Times are
- * printed, not judged. */
+/* Large documents load in linear time, right or wrong; memory running out at any point is an error
+ * and leaves nothing behind. Times are printed, not judged. */
 #include "documents.h"
 
 #include "base/buf.h"
@@ -13,16 +13,20 @@ static void large(struct md_buf *b, int tables, int roles, bool wrong)
 	md_buf_lit(b, "{\"databases\":" DATABASES ",\"tables\":[");
 	for (int i = 0; i < tables; i++)
 		md_buf_fmt(b,
-		           "%s{\"id\":\"t-%d\",\"apiName\":\"t%d\",\"database\":\"%s\",\"physicalName\":\"s.t%d\",\"columns\":[" COLUMN("id", "int") "," COLUMN(
-				   "other", "int") "," COLUMN("a", "string") "," COLUMN("b", "string") "," COLUMN("c", "string") "," COLUMN("d", "string") "],"
-		           "\"primaryKey\":[\"id\"],\"relations\":[{\"column\":\"other\",\"references\":{\"table\":\"t%d%s\",\"column\":\"id\"},"
+		           "%s{\"id\":\"t-%d\",\"apiName\":\"t%d\",\"database\":\"%s\",\"physicalName\":\"s.t%d\","
+		           "\"columns\":[" COLUMN("id", "int") "," COLUMN(
+				   "other", "int") "," COLUMN("a", "string") "," COLUMN("b", "string") ","
+				   COLUMN("c", "string") "," COLUMN("d", "string") "],"
+		           "\"primaryKey\":[\"id\"],\"relations\":[{\"column\":\"other\","
+		           "\"references\":{\"table\":\"t%d%s\",\"column\":\"id\"},"
 		           "\"type\":\"many-to-one\"}]}",
 		           i ? "," : "", i, i, wrong ? "pgg" : "pg", i, i ? i - 1 : 0, wrong ? "x" : "");
 	md_buf_lit(b, "],\"roles\":[");
 	for (int r = 0; r < roles; r++) {
 		md_buf_fmt(b, "%s{\"id\":\"role%d\",\"tables\":[", r ? "," : "", r);
 		for (int i = 0; i < 40; i++)
-			md_buf_fmt(b, "%s{\"tableId\":\"t-%d%s\",\"allowedColumns\":[\"id\",\"a\"]}", i ? "," : "", r * 39 + i, wrong ? "x" : "");
+			md_buf_fmt(b, "%s{\"tableId\":\"t-%d%s\",\"allowedColumns\":[\"id\",\"a\"]}", i ? "," : "",
+			           r * 39 + i, wrong ? "x" : "");
 		md_buf_lit(b, "]}");
 	}
 	md_buf_lit(b, "]}");
@@ -37,7 +41,8 @@ static void ten_thousand_tables(void **state)
 	large(&text, TABLES_N, ROLES_N, false);
 	int64_t t = md_monotonic_us();
 	load_text(&l, text.p, NULL);
-	printf("%d tables, %d roles, %zu bytes: %lld us\n", TABLES_N, ROLES_N, text.n, (long long)(md_monotonic_us() - t));
+	printf("%d tables, %d roles, %zu bytes: %lld us\n", TABLES_N, ROLES_N, text.n,
+	       (long long)(md_monotonic_us() - t));
 	assert_non_null(l.s);
 	assert_int_equal(l.s->n_relations, TABLES_N);
 	for (int r = 0; r < ROLES_N; r++) {
@@ -126,7 +131,9 @@ static void failures_of_a_wrong_document(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(ten_thousand_tables), cmocka_unit_test(tens_of_thousands_of_problems),
-		                            cmocka_unit_test(every_allocation_fails), cmocka_unit_test(failures_of_a_wrong_document) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(ten_thousand_tables),
+		                            cmocka_unit_test(tens_of_thousands_of_problems),
+		                            cmocka_unit_test(every_allocation_fails),
+		                            cmocka_unit_test(failures_of_a_wrong_document) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

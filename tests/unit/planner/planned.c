@@ -43,7 +43,8 @@ const char *planned_sources(struct world *w)
 	for (uint32_t i = 0; i < md_guarded_count(w->guarded); i++) {
 		const struct md_source *s = &w->planned.plan->sources[i];
 		const struct md_ref *r = md_guarded_ref(md_guarded_at(w->guarded, i));
-		md_buf_fmt(&b, "%s%.*s=%s@%.*s", i ? " " : "", MD_FMT(r->as), s->sync ? "materialized" : "original", MD_FMT(s->database->id));
+		md_buf_fmt(&b, "%s%.*s=%s@%.*s", i ? " " : "", MD_FMT(r->as), s->sync ? "materialized" : "original",
+		           MD_FMT(s->database->id));
 	}
 	return finish_text(&b);
 }
@@ -90,7 +91,9 @@ const char *planned_candidates(struct world *w)
 	assert_non_null(a);
 	for (uint32_t i = 0; i < a->n_candidates; i++) {
 		const struct md_candidate *c = &a->candidates[i];
-		const char *verdict = c->verdict == MD_CHOSEN ? "chosen" : c->verdict == MD_POSSIBLE ? "possible" : md_refusal_name[c->code];
+		const char *verdict = c->verdict == MD_CHOSEN     ? "chosen"
+		                      : c->verdict == MD_POSSIBLE ? "possible"
+		                                                  : md_refusal_name[c->code];
 		assert_int_equal(c->verdict == MD_REFUSED, c->detail.n > 0);
 		md_buf_fmt(&b, "%s%.*s=%s", i ? " " : "", MD_FMT(c->database->id), verdict);
 	}
@@ -109,8 +112,9 @@ const char *planned_dump(struct world *w)
 		for (uint32_t k = 0; k < a->n_tables; k++)
 			md_buf_fmt(&b, "  table %.*s\n", MD_FMT(a->tables[k]));
 		for (uint32_t k = 0; k < a->n_candidates; k++)
-			md_buf_fmt(&b, "  %.*s %d %s %.*s\n", MD_FMT(a->candidates[k].database->id), (int)a->candidates[k].verdict,
-			           md_refusal_name[a->candidates[k].code], MD_FMT(a->candidates[k].detail));
+			md_buf_fmt(&b, "  %.*s %d %s %.*s\n", MD_FMT(a->candidates[k].database->id),
+			           (int)a->candidates[k].verdict, md_refusal_name[a->candidates[k].code],
+			           MD_FMT(a->candidates[k].detail));
 	}
 	if (w->planned.plan)
 		md_buf_fmt(&b, "%s %s %s\n", planned_strategy(w), planned_target(w), planned_sources(w));

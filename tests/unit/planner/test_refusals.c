@@ -1,37 +1,55 @@
-/* Every refusal code of every strategy, the order of strategies, candidates, stand-ins, federation, and the planner's errors. */
+/* Every refusal code of every strategy, the order of strategies, candidates, stand-ins, federation,
+ * and the planner's errors. */
 #include "planned.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define COLUMN(name, type) "{\"apiName\":\"" name "\",\"physicalName\":\"" name "\",\"type\":\"" type "\",\"nullable\":true}"
-#define TABLE(id, db, relations)                                                                                               \
-	"{\"id\":\"" id "\",\"apiName\":\"" id "\",\"database\":\"" db "\",\"physicalName\":\"x." id "\",\"columns\":["        \
-	COLUMN("id", "int") "," COLUMN("hubId", "int") "," COLUMN("val", "string") "," COLUMN("extra", "decimal")              \
+#define COLUMN(name, type) \
+	"{\"apiName\":\"" name "\",\"physicalName\":\"" name "\",\"type\":\"" type "\",\"nullable\":true}"
+#define TABLE(id, db, relations) \
+	"{\"id\":\"" id "\",\"apiName\":\"" id "\",\"database\":\"" db "\",\"physicalName\":\"x." id \
+	"\",\"columns\":[" \
+	COLUMN("id", "int") "," COLUMN("hubId", "int") "," COLUMN("val", "string") "," \
+	COLUMN("extra", "decimal") \
 	"],\"primaryKey\":[\"id\"],\"relations\":[" relations "]}"
 #define TO_HUB "{\"column\":\"hubId\",\"references\":{\"table\":\"hub\",\"column\":\"id\"},\"type\":\"many-to-one\"}"
 #define SYNC(table, db, lag, more) \
-	"{\"sourceTable\":\"" table "\",\"targetDatabase\":\"" db "\",\"targetPhysicalName\":\"r." table "\",\"method\":\"debezium\",\"estimatedLag\":\"" lag "\"" more "}"
+	"{\"sourceTable\":\"" table "\",\"targetDatabase\":\"" db "\",\"targetPhysicalName\":\"r." table \
+	"\",\"method\":\"debezium\",\"estimatedLag\":\"" lag "\"" more "}"
 #define ROLE(id, column, key) \
-	"{\"id\":\"" id "\",\"tables\":[{\"tableId\":\"hub\",\"allowedColumns\":[\"id\",\"val\"],\"filters\":[{\"column\":\"" column \
-	"\",\"operator\":\"=\",\"valueFrom\":\"context\",\"contextKey\":\"" key "\"}]},{\"tableId\":\"far\",\"allowedColumns\":\"*\"}]}"
+	"{\"id\":\"" id "\",\"tables\":[{\"tableId\":\"hub\",\"allowedColumns\":[\"id\",\"val\"]," \
+	                "\"filters\":[{\"column\":\"" column \
+	"\",\"operator\":\"=\",\"valueFrom\":\"context\",\"contextKey\":\"" key \
+	"\"}]},{\"tableId\":\"far\",\"allowedColumns\":\"*\"}]}"
 
-/* hub in pg; near beside it; far in pgFar; lone in pgLone, which has no catalog; click in ch; lake in ice; lost in iceLost, which has none. */
+/* hub in pg; near beside it; far in pgFar; lone in pgLone, which has no catalog; click in ch; lake
+ * in ice; lost in iceLost, which has none. */
 static const char config[] =
-	"{\"databases\":[{\"id\":\"pg\",\"engine\":\"postgres\",\"trinoCatalog\":\"pg\"},{\"id\":\"pgFar\",\"engine\":\"postgres\",\"trinoCatalog\":\"far\"},"
+	"{\"databases\":[{\"id\":\"pg\",\"engine\":\"postgres\",\"trinoCatalog\":\"pg\"},{\"id\":\"pgFar\","
+	"\"engine\":\"postgres\",\"trinoCatalog\":\"far\"},"
 	"{\"id\":\"pgLone\",\"engine\":\"postgres\"},{\"id\":\"ch\",\"engine\":\"clickhouse\",\"trinoCatalog\":\"ch\"},"
 	"{\"id\":\"ice\",\"engine\":\"iceberg\",\"trinoCatalog\":\"ice\"},{\"id\":\"iceLost\",\"engine\":\"iceberg\"}],"
-	"\"tables\":[" TABLE("hub", "pg", "") "," TABLE("near", "pg", TO_HUB) "," TABLE("far", "pgFar", TO_HUB) "," TABLE("lone", "pgLone", TO_HUB) ","
-	TABLE("click", "ch", TO_HUB) "," TABLE("lake", "ice", TO_HUB) "," TABLE("lost", "iceLost", TO_HUB) "," TABLE("stray", "pgFar", TO_HUB) "],"
-	"\"externalSyncs\":[" SYNC("hub", "ch", "seconds", ",\"columns\":[\"id\",\"val\",\"hubId\"]") "," SYNC("hub", "ice", "minutes", "") ","
+	"\"tables\":[" TABLE("hub", "pg", "") "," TABLE("near", "pg", TO_HUB) "," TABLE("far", "pgFar", TO_HUB) ","
+	TABLE("lone", "pgLone", TO_HUB) ","
+	TABLE("click", "ch", TO_HUB) "," TABLE("lake", "ice", TO_HUB) "," TABLE("lost", "iceLost", TO_HUB) ","
+	TABLE("stray", "pgFar", TO_HUB) "],"
+	"\"externalSyncs\":[" SYNC("hub", "ch", "seconds", ",\"columns\":[\"id\",\"val\",\"hubId\"]") ","
+	SYNC("hub", "ice", "minutes", "") ","
 	SYNC("hub", "pgFar", "hours", "") "," SYNC("near", "ch", "minutes", "") "," SYNC("lone", "ch", "hours", "") ","
-	SYNC("lone", "ice", "seconds", ",\"columns\":[\"id\",\"hubId\",\"val\"]") "," SYNC("hub", "iceLost", "realtime", "") "],"
-	"\"caches\":[{\"id\":\"mem\",\"engine\":\"memory\",\"tables\":[{\"tableId\":\"hub\",\"keyPattern\":\"hub:{id}\",\"ttl\":60,\"columns\":[\"id\",\"val\",\"hubId\"]},"
-	"{\"tableId\":\"far\",\"keyPattern\":\"far:{id}:{val}\"},{\"tableId\":\"lone\",\"keyPattern\":\"lone:{id}\"},{\"tableId\":\"lost\",\"keyPattern\":\"lost:{id}\"}]},"
+	SYNC("lone", "ice", "seconds", ",\"columns\":[\"id\",\"hubId\",\"val\"]") ","
+	SYNC("hub", "iceLost", "realtime", "") "],"
+	"\"caches\":[{\"id\":\"mem\",\"engine\":\"memory\",\"tables\":[{\"tableId\":\"hub\","
+	"\"keyPattern\":\"hub:{id}\",\"ttl\":60,\"columns\":[\"id\",\"val\",\"hubId\"]},"
+	"{\"tableId\":\"far\",\"keyPattern\":\"far:{id}:{val}\"},{\"tableId\":\"lone\",\"keyPattern\":\"lone:{id}\"},"
+	"{\"tableId\":\"lost\",\"keyPattern\":\"lost:{id}\"}]},"
 	"{\"id\":\"red\",\"engine\":\"redis\",\"tables\":[{\"tableId\":\"near\",\"keyPattern\":\"near:{id}\"}]}],"
-	"\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"}," ROLE("byHub", "hubId", "hub") "," ROLE("byExtra", "extra", "extra") ","
-	"{\"id\":\"byVal\",\"tables\":[{\"tableId\":\"far\",\"allowedColumns\":\"*\",\"filters\":[{\"column\":\"val\",\"operator\":\"=\",\"valueFrom\":\"context\","
-	"\"contextKey\":\"val\"}]},{\"tableId\":\"hub\",\"allowedColumns\":\"*\",\"filters\":[{\"column\":\"val\",\"operator\":\"in\",\"valueFrom\":\"context\","
+	"\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"}," ROLE("byHub", "hubId", "hub") ","
+	ROLE("byExtra", "extra", "extra") ","
+	"{\"id\":\"byVal\",\"tables\":[{\"tableId\":\"far\",\"allowedColumns\":\"*\",\"filters\":[{\"column\":\"val\","
+	"\"operator\":\"=\",\"valueFrom\":\"context\","
+	"\"contextKey\":\"val\"}]},{\"tableId\":\"hub\",\"allowedColumns\":\"*\",\"filters\":[{\"column\":\"val\","
+	"\"operator\":\"in\",\"valueFrom\":\"context\","
 	"\"contextKey\":\"vals\"}]}]}],\"trino\":{\"enabled\":true}}";
 
 static struct world w;
@@ -62,7 +80,8 @@ static int fresh(void **state)
 #define JOIN(table) "{\"table\":\"" table "\",\"columns\":[\"id\"]}"
 #define WITH(table, more) Q("hub", ",\"joins\":[" JOIN(table) "]" more)
 
-#define CACHE(query, expected) (world_ask(&w, (query), NULL, true), assert_string_equal(planned_codes(&w, MD_CACHE), (expected)))
+#define CACHE(query, expected) \
+	(world_ask(&w, (query), NULL, true), assert_string_equal(planned_codes(&w, MD_CACHE), (expected)))
 
 static void test_cache_refusals(void **state)
 {
@@ -72,8 +91,10 @@ static void test_cache_refusals(void **state)
 	CACHE(Q("hub", ""), "NOT_BY_IDS|NOT_BY_IDS");
 	CACHE(Q("hub", ",\"byIds\":[1],\"executeMode\":\"sql-only\""), "MODE_NOT_EXECUTE|MODE_NOT_EXECUTE");
 	CACHE(Q("hub", ",\"byIds\":[1],\"joins\":[" JOIN("near") "]"), "NOT_SINGLE_TABLE|NOT_SINGLE_TABLE");
-	CACHE(Q("hub", ",\"byIds\":[1],\"filters\":[{\"column\":\"val\",\"operator\":\"=\",\"value\":\"x\"}]"), "HAS_FILTERS|HAS_FILTERS");
-	CACHE(Q("hub", ",\"byIds\":[1],\"orderBy\":[{\"column\":\"id\",\"direction\":\"asc\"}]"), "HAS_ORDER_OR_LIMIT|HAS_ORDER_OR_LIMIT");
+	CACHE(Q("hub", ",\"byIds\":[1],\"filters\":[{\"column\":\"val\",\"operator\":\"=\",\"value\":\"x\"}]"),
+	      "HAS_FILTERS|HAS_FILTERS");
+	CACHE(Q("hub", ",\"byIds\":[1],\"orderBy\":[{\"column\":\"id\",\"direction\":\"asc\"}]"),
+	      "HAS_ORDER_OR_LIMIT|HAS_ORDER_OR_LIMIT");
 	CACHE(Q("hub", ",\"byIds\":[1],\"limit\":1"), "HAS_ORDER_OR_LIMIT|HAS_ORDER_OR_LIMIT");
 	CACHE(Q("click", ",\"byIds\":[1]"), "NO_CACHE|NO_CACHE");
 	CACHE(Q("near", ",\"byIds\":[1]"), "NO_CACHE|NO_CACHE"); /* a redis cache without a connection */
@@ -83,7 +104,8 @@ static void test_cache_refusals(void **state)
 	CACHE(Q("hub", ",\"byIds\":[1],\"freshness\":\"realtime\""), "FRESHNESS_UNMET|FRESHNESS_UNMET");
 	CACHE(Q("hub", ",\"byIds\":[1],\"freshness\":{\"maxLagMs\":59999}"), "FRESHNESS_UNMET|FRESHNESS_UNMET");
 	CACHE(Q("hub", ",\"byIds\":[1],\"freshness\":\"seconds\""), ""); /* 60 s are 60,000 ms */
-	CACHE(Q("lone", ",\"byIds\":[1],\"freshness\":\"hours\""), "FRESHNESS_UNMET|FRESHNESS_UNMET"); /* entries that never expire */
+	/* entries that never expire */
+	CACHE(Q("lone", ",\"byIds\":[1],\"freshness\":\"hours\""), "FRESHNESS_UNMET|FRESHNESS_UNMET");
 	CACHE(Q("lone", ",\"byIds\":[1]"), "");
 	CACHE(Q("hub", ",\"byIds\":[1],\"avoid\":[\"cache\"]"), "AVOIDED|AVOIDED");
 	CACHE(Q("lost", ",\"byIds\":[1]"), "NO_FALLBACK|NO_FALLBACK");
@@ -110,7 +132,8 @@ static void test_cache_and_row_filters(void **state)
 	assert_non_null(strstr(planned_dump(&w), "columns that row filters or relations need"));
 	world_ask(&w, Q("far", ",\"byIds\":[1]"), "{\"role\":\"byVal\",\"contextValues\":{\"val\":\"x\"}}", true);
 	assert_string_equal(planned_codes(&w, MD_CACHE), "");
-	world_ask(&w, Q("far", ",\"byIds\":[1]"), "{\"roles\":{\"user\":[\"byVal\",\"admin\"]},\"contextValues\":{\"val\":\"x\"}}", true);
+	world_ask(&w, Q("far", ",\"byIds\":[1]"), "{\"roles\":{\"user\":[\"byVal\",\"admin\"]},"
+	                                          "\"contextValues\":{\"val\":\"x\"}}", true);
 	assert_string_equal(planned_codes(&w, MD_CACHE), "KEY_NOT_FIXED|KEY_NOT_FIXED"); /* not on every row */
 	world_ask(&w, Q("hub", ",\"byIds\":[1]"), "{\"role\":\"byVal\",\"contextValues\":{\"vals\":[]}}", false);
 	assert_int_equal(w.rc, 0);
@@ -175,13 +198,15 @@ static void test_materialized(void **state)
 	assert_string_equal(planned_target(&w), "ch");
 	assert_string_equal(planned_sources(&w), "hub=materialized@ch click=original@ch");
 	assert_string_equal(planned_codes(&w, MD_DIRECT), "DIFFERENT_DATABASES|DIFFERENT_DATABASES");
-	assert_string_equal(planned_candidates(&w), "pg=NO_REPLICA pgFar=NO_REPLICA ch=chosen ice=NO_REPLICA iceLost=NO_REPLICA");
+	assert_string_equal(planned_candidates(&w), "pg=NO_REPLICA pgFar=NO_REPLICA ch=chosen ice=NO_REPLICA "
+	                                            "iceLost=NO_REPLICA");
 	world_plan(&w, WITH("far", ""), NULL);
 	assert_string_equal(planned_sources(&w), "hub=materialized@pgFar far=original@pgFar");
 	world_plan(&w, WITH("lone", ""), NULL); /* no original at all: ice lags less than ch */
 	assert_string_equal(planned_sources(&w), "hub=materialized@ice lone=materialized@ice");
 	assert_true(w.planned.plan->through_trino);
-	assert_string_equal(planned_candidates(&w), "pg=NO_REPLICA pgFar=NO_REPLICA pgLone=NO_REPLICA ch=possible ice=chosen iceLost=NO_REPLICA");
+	assert_string_equal(planned_candidates(&w), "pg=NO_REPLICA pgFar=NO_REPLICA pgLone=NO_REPLICA ch=possible "
+	                                            "ice=chosen iceLost=NO_REPLICA");
 }
 
 static void test_materialized_originals_first(void **state)
@@ -189,7 +214,8 @@ static void test_materialized_originals_first(void **state)
 	(void)state;
 	world_plan(&w, Q("hub", ",\"joins\":[" JOIN("near") "," JOIN("click") "]"), NULL);
 	assert_string_equal(planned_sources(&w), "hub=materialized@ch near=materialized@ch click=original@ch");
-	world_plan(&w, Q("hub", ",\"joins\":[" JOIN("near") "],\"prefer\":[\"replica\"]"), NULL); /* ch alone holds both as replicas */
+	/* ch alone holds both as replicas */
+	world_plan(&w, Q("hub", ",\"joins\":[" JOIN("near") "],\"prefer\":[\"replica\"]"), NULL);
 	assert_string_equal(planned_sources(&w), "hub=materialized@ch near=materialized@ch");
 }
 
@@ -202,8 +228,10 @@ static void test_materialized_freshness(void **state)
 	assert_string_equal(planned_strategy(&w), "materialized");
 	world_plan(&w, WITH("click", ",\"freshness\":{\"maxLagMs\":59999}"), NULL);
 	assert_string_equal(planned_strategy(&w), "trino-cross-db");
-	assert_string_equal(planned_codes(&w, MD_MATERIALIZED), "FRESHNESS_UNMET|FRESHNESS_UNMET,NO_REPLICA,NO_CATALOG");
-	assert_string_equal(planned_candidates(&w), "pg=NO_REPLICA pgFar=NO_REPLICA ch=FRESHNESS_UNMET ice=NO_REPLICA iceLost=NO_REPLICA");
+	assert_string_equal(planned_codes(&w, MD_MATERIALIZED),
+	                    "FRESHNESS_UNMET|FRESHNESS_UNMET,NO_REPLICA,NO_CATALOG");
+	assert_string_equal(planned_candidates(&w), "pg=NO_REPLICA pgFar=NO_REPLICA ch=FRESHNESS_UNMET ice=NO_REPLICA "
+	                                            "iceLost=NO_REPLICA");
 	assert_non_null(strstr(planned_dump(&w), "hub lags by seconds, the query accepts 59999 ms"));
 	w.changed.trino.enabled = false;
 	assert_refused(&w, WITH("click", ",\"freshness\":\"realtime\""), MD_FRESHNESS_UNMET);
@@ -215,10 +243,13 @@ static void test_materialized_columns(void **state)
 	(void)state;
 	world_plan(&w, "{\"from\":\"hub\",\"columns\":[\"extra\"],\"joins\":[" JOIN("click") "]}", NULL);
 	assert_string_equal(planned_strategy(&w), "trino-cross-db");
-	assert_string_equal(planned_codes(&w, MD_MATERIALIZED), "COLUMN_NOT_REPLICATED|NO_REPLICA,COLUMN_NOT_REPLICATED,NO_CATALOG");
+	assert_string_equal(planned_codes(&w, MD_MATERIALIZED), "COLUMN_NOT_REPLICATED|NO_REPLICA,"
+		"COLUMN_NOT_REPLICATED,NO_CATALOG");
 	assert_non_null(strstr(planned_dump(&w), "the replica of hub lacks extra"));
-	world_plan(&w, Q("hub", ",\"joins\":[" JOIN("click") "],\"filters\":[{\"column\":\"extra\",\"operator\":\">\",\"value\":1}]"), NULL);
-	assert_string_equal(planned_codes(&w, MD_MATERIALIZED), "COLUMN_NOT_REPLICATED|NO_REPLICA,COLUMN_NOT_REPLICATED,NO_CATALOG");
+	world_plan(&w, Q("hub", ",\"joins\":[" JOIN("click") "],\"filters\":[{\"column\":\"extra\",\"operator\":\">\","
+		"\"value\":1}]"), NULL);
+	assert_string_equal(planned_codes(&w, MD_MATERIALIZED), "COLUMN_NOT_REPLICATED|NO_REPLICA,"
+		"COLUMN_NOT_REPLICATED,NO_CATALOG");
 }
 
 /* The row filter's column counts too, and is not named to those who can't see it. */
@@ -226,10 +257,13 @@ static void test_materialized_row_filter_columns(void **state)
 {
 	(void)state;
 	w.changed.trino.enabled = false;
-	world_ask(&w, Q("hub", ",\"prefer\":[\"replica\"]"), "{\"role\":\"byExtra\",\"contextValues\":{\"extra\":1}}", false);
+	world_ask(&w, Q("hub", ",\"prefer\":[\"replica\"]"), "{\"role\":\"byExtra\",\"contextValues\":{\"extra\":1}}",
+	          false);
 	assert_string_equal(planned_sources(&w), "hub=materialized@pgFar"); /* ch lacks the column, ice needs Trino */
-	assert_string_equal(planned_candidates(&w), "pgFar=chosen ch=COLUMN_NOT_REPLICATED ice=TRINO_DISABLED iceLost=TRINO_DISABLED");
-	assert_non_null(strstr(planned_dump(&w), "the replica of hub lacks columns that row filters or relations need"));
+	assert_string_equal(planned_candidates(&w), "pgFar=chosen ch=COLUMN_NOT_REPLICATED ice=TRINO_DISABLED "
+	                                            "iceLost=TRINO_DISABLED");
+	assert_non_null(
+		strstr(planned_dump(&w), "the replica of hub lacks columns that row filters or relations need"));
 }
 
 static void test_avoid_trino(void **state)
@@ -240,7 +274,8 @@ static void test_avoid_trino(void **state)
 	assert_refused(&w, WITH("lake", ",\"avoid\":[\"trino\"]"), MD_UNREACHABLE_TABLES);
 	assert_string_equal(planned_codes(&w, MD_MATERIALIZED), "AVOIDED|NO_REPLICA,NO_CATALOG,AVOIDED");
 	assert_string_equal(planned_codes(&w, MD_CROSS), "AVOIDED|AVOIDED");
-	world_plan(&w, Q("lake", ",\"avoid\":[\"trino\"]"), NULL); /* there is no other way to an iceberg table: direct stays direct */
+	/* there is no other way to an iceberg table: direct stays direct */
+	world_plan(&w, Q("lake", ",\"avoid\":[\"trino\"]"), NULL);
 	assert_string_equal(planned_strategy(&w), "direct");
 }
 
@@ -264,7 +299,8 @@ static void test_avoid_replica(void **state)
 	assert_string_equal(planned_sources(&w), "hub=original@pg click=original@ch");
 	assert_string_equal(planned_codes(&w, MD_MATERIALIZED), "AVOIDED|NO_REPLICA,NO_CATALOG,AVOIDED");
 	/* and no stand-in: lone's database has no catalog */
-	assert_refused(&w, Q("lone", ",\"joins\":[" JOIN("hub") "," JOIN("stray") "],\"avoid\":[\"replica\"]"), MD_NO_CATALOG);
+	assert_refused(&w, Q("lone", ",\"joins\":[" JOIN("hub") "," JOIN("stray") "],\"avoid\":[\"replica\"]"),
+	               MD_NO_CATALOG);
 	assert_string_equal(planned_codes(&w, MD_CROSS), "NO_CATALOG|NO_CATALOG,AVOIDED");
 }
 
@@ -295,13 +331,18 @@ static void test_stand_in(void **state)
 	world_plan(&w, three, NULL);
 	assert_string_equal(planned_strategy(&w), "trino-cross-db");
 	assert_string_equal(planned_sources(&w), "lone=materialized@ice hub=original@pg stray=original@pgFar");
-	world_plan(&w, "{\"from\":\"lone\",\"columns\":[\"extra\"],\"joins\":[" JOIN("hub") "," JOIN("stray") "]}", NULL); /* ice lacks it, ch has it */
+	/* ice lacks it, ch has it */
+	world_plan(&w, "{\"from\":\"lone\",\"columns\":[\"extra\"],\"joins\":[" JOIN("hub") "," JOIN("stray") "]}",
+	           NULL);
 	assert_string_equal(planned_sources(&w), "lone=materialized@ch hub=original@pg stray=original@pgFar");
-	assert_refused(&w, "{\"from\":\"lone\",\"columns\":[\"extra\"],\"joins\":[" JOIN("hub") "," JOIN("stray") "],\"freshness\":\"minutes\"}",
-	              MD_FRESHNESS_UNMET);
+	assert_refused(&w,
+	               "{\"from\":\"lone\",\"columns\":[\"extra\"],\"joins\":[" JOIN("hub") "," JOIN(
+			       "stray") "],\"freshness\":\"minutes\"}",
+	               MD_FRESHNESS_UNMET);
 	assert_string_equal(planned_codes(&w, MD_CROSS), "NO_CATALOG|FRESHNESS_UNMET,COLUMN_NOT_REPLICATED,NO_CATALOG");
 	assert_int_equal(planned_alternative(&w, MD_CROSS)->n_tables, 1);
-	assert_non_null(strstr(planned_dump(&w), "pgLone has no trinoCatalog, and lone lags by hours, the query accepts minutes"));
+	assert_non_null(strstr(planned_dump(&w), "pgLone has no trinoCatalog, and lone lags by hours, the query "
+	                                         "accepts minutes"));
 }
 
 static void test_prefer(void **state)
@@ -312,9 +353,11 @@ static void test_prefer(void **state)
 	assert_string_equal(planned_target(&w), "ch");
 	world_plan(&w, Q("hub", ",\"prefer\":[\"trino\"]"), NULL);
 	assert_string_equal(planned_strategy(&w), "trino-cross-db");
-	world_plan(&w, Q("hub", ",\"prefer\":[\"trino\",\"replica\"]"), NULL); /* P2, P3 whatever the order of the words */
+	/* P2, P3 whatever the order of the words */
+	world_plan(&w, Q("hub", ",\"prefer\":[\"trino\",\"replica\"]"), NULL);
 	assert_string_equal(planned_strategy(&w), "materialized");
-	world_plan(&w, Q("hub", ",\"prefer\":[\"trino\",\"replica\"],\"freshness\":{\"maxLagMs\":1}"), NULL); /* freshness still holds */
+	/* freshness still holds */
+	world_plan(&w, Q("hub", ",\"prefer\":[\"trino\",\"replica\"],\"freshness\":{\"maxLagMs\":1}"), NULL);
 	assert_string_equal(planned_strategy(&w), "trino-cross-db");
 	assert_int_equal(w.planned.n, 3);
 	assert_int_equal(w.planned.alternatives[1].strategy, MD_MATERIALIZED);
@@ -341,9 +384,11 @@ static void test_policy_prefers_replicas(void **state)
 static void test_table_twice(void **state)
 {
 	(void)state;
-	world_plan(&w, Q("click", ",\"joins\":[{\"table\":\"hub\",\"columns\":[\"id\"]},{\"table\":\"near\",\"as\":\"n1\",\"columns\":[\"id\"]},"
+	world_plan(&w, Q("click", ",\"joins\":[{\"table\":\"hub\",\"columns\":[\"id\"]},{\"table\":\"near\","
+	                          "\"as\":\"n1\",\"columns\":[\"id\"]},"
 	                          "{\"table\":\"near\",\"as\":\"n2\",\"columns\":[\"val\"]}]"), NULL);
-	assert_string_equal(planned_sources(&w), "click=original@ch hub=materialized@ch n1=materialized@ch n2=materialized@ch");
+	assert_string_equal(planned_sources(&w), "click=original@ch hub=materialized@ch n1=materialized@ch "
+	                                         "n2=materialized@ch");
 	assert_non_null(strstr(world_log(&w), "Tables needed: [click(ch), hub(pg), near(pg)]"));
 }
 
@@ -353,11 +398,13 @@ static void test_errors(void **state)
 	assert_refused(&w, WITH("lost", ""), MD_NO_CATALOG);
 	assert_non_null(strstr(planned_dump(&w), "no strategy reaches hub (pg), lost (iceLost): "));
 	w.changed.trino.enabled = false;
-	assert_refused(&w, Q("click", ",\"joins\":[{\"table\":\"hub\",\"columns\":[]}," JOIN("far") "]"), MD_TRINO_DISABLED);
+	assert_refused(&w, Q("click", ",\"joins\":[{\"table\":\"hub\",\"columns\":[]}," JOIN("far") "]"),
+	               MD_TRINO_DISABLED);
 	assert_string_equal(planned_codes(&w, MD_CROSS), "TRINO_DISABLED|TRINO_DISABLED");
 	assert_string_equal(planned_codes(&w, MD_CACHE), "NOT_BY_IDS|NOT_BY_IDS,NOT_SINGLE_TABLE,NO_CACHE,NO_FALLBACK");
 	assert_int_equal(w.planned.n, 4); /* everything that stood in the way */
-	assert_refused(&w, Q("click", ",\"joins\":[{\"table\":\"hub\",\"columns\":[]}," JOIN("lost") "]"), MD_UNREACHABLE_TABLES);
+	assert_refused(&w, Q("click", ",\"joins\":[{\"table\":\"hub\",\"columns\":[]}," JOIN("lost") "]"),
+	               MD_UNREACHABLE_TABLES);
 	assert_int_equal(w.err.reach.n_tables, 3);
 	assert_true(md_str_eqz(w.err.reach.tables[0], "click") && md_str_eqz(w.err.reach.tables[2], "lost"));
 	assert_int_equal(w.err.reach.n_databases, 3);
@@ -367,7 +414,8 @@ static void test_errors(void **state)
 static void test_deterministic(void **state)
 {
 	(void)state;
-	static const char *const queries[] = { WITH("lone", ""), WITH("click", ",\"freshness\":\"realtime\""), WITH("lost", ""), Q("hub", ",\"byIds\":[1]") };
+	static const char *const queries[] = { WITH("lone", ""), WITH("click", ",\"freshness\":\"realtime\""),
+		                               WITH("lost", ""), Q("hub", ",\"byIds\":[1]") };
 	for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
 		static char first[65536];
 		world_ask(&w, queries[i], NULL, true);
@@ -384,12 +432,14 @@ static void test_roles_in_any_order(void **state)
 {
 	(void)state;
 	static char first[65536];
-	world_ask(&w, "{\"from\":\"hub\",\"columns\":[\"id\"]}", "{\"roles\":{\"user\":[\"byHub\",\"byVal\"]},\"contextValues\":{\"hub\":1,\"vals\":[\"x\"]}}", true);
+	world_ask(&w, "{\"from\":\"hub\",\"columns\":[\"id\"]}", "{\"roles\":{\"user\":[\"byHub\",\"byVal\"]},"
+		"\"contextValues\":{\"hub\":1,\"vals\":[\"x\"]}}", true);
 	assert_int_equal(w.rc, 0);
 	struct md_buf a = { .arena = &w.arena };
 	md_pred_text(&a, md_guarded_rows(md_guarded_at(w.guarded, 0)));
 	snprintf(first, sizeof first, "%.*s", (int)a.n, a.p);
-	world_ask(&w, "{\"columns\":[\"id\"],\"from\":\"hub\"}", "{\"contextValues\":{\"vals\":[\"x\"],\"hub\":1},\"roles\":{\"user\":[\"byVal\",\"byHub\"]}}", true);
+	world_ask(&w, "{\"columns\":[\"id\"],\"from\":\"hub\"}", "{\"contextValues\":{\"vals\":[\"x\"],\"hub\":1},"
+		"\"roles\":{\"user\":[\"byVal\",\"byHub\"]}}", true);
 	struct md_buf b = { .arena = &w.arena };
 	md_pred_text(&b, md_guarded_rows(md_guarded_at(w.guarded, 0)));
 	assert_true(md_str_eqz(md_buf_view(&b), first));
@@ -401,29 +451,43 @@ static void test_log(void **state)
 	world_plan(&w, WITH("click", ",\"freshness\":\"minutes\""), NULL);
 	const char *log = world_log(&w);
 	static const char *const lines[] = {
-		"[planning]    Tables needed: [hub(pg), click(ch)]\n", "[planning]    Not in same database. Checking materializations...\n",
-		"[planning]    Found: hub → ch (debezium, lag: seconds)\n", "[planning]    Query freshness: 'minutes' → materialized replica acceptable\n",
-		"[planning]    Strategy: MATERIALIZED via ch\n", "[planning]      hub → r.hub (materialized)\n", "[planning]      click → x.click (original)\n",
+		"[planning]    Tables needed: [hub(pg), click(ch)]\n",
+		"[planning]    Not in same database. Checking materializations...\n",
+		"[planning]    Found: hub → ch (debezium, lag: seconds)\n",
+		"[planning]    Query freshness: 'minutes' → materialized replica acceptable\n",
+		"[planning]    Strategy: MATERIALIZED via ch\n", "[planning]      hub → r.hub (materialized)\n",
+		"[planning]      click → x.click (original)\n",
 	};
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		assert_non_null(strstr(log, lines[i]));
 		log = strstr(log, lines[i]); /* in this order */
 	}
 	world_plan(&w, WITH("near", ""), NULL);
-	assert_non_null(strstr(world_log(&w), "Tables needed: [hub(pg), near(pg)]\n[planning]    All tables in 'pg' → strategy: DIRECT\n"));
+	assert_non_null(strstr(world_log(&w), "Tables needed: [hub(pg), near(pg)]\n[planning]    All tables in 'pg' → "
+	                                      "strategy: DIRECT\n"));
 }
 
 /* ---- embedded ---- */
 
 #define SQLITE(i) "{\"id\":\"s" i "\",\"engine\":\"sqlite\"},"
-#define SMALL(i) "{\"id\":\"t" i "\",\"apiName\":\"t" i "\",\"database\":\"s" i "\",\"physicalName\":\"t\",\"columns\":[" COLUMN("id", "int") "," \
-	COLUMN("hubId", "int") "],\"primaryKey\":[\"id\"],\"relations\":[{\"column\":\"hubId\",\"references\":{\"table\":\"t0\",\"column\":\"id\"},\"type\":\"many-to-one\"}]},"
+#define SMALL(i) \
+	"{\"id\":\"t" i "\",\"apiName\":\"t" i "\",\"database\":\"s" i "\",\"physicalName\":\"t\",\"columns\":[" \
+	COLUMN("id", "int") "," \
+	COLUMN("hubId", "int") \
+	"],\"primaryKey\":[\"id\"],\"relations\":[{\"column\":\"hubId\",\"references\":{\"table\":\"t0\"," \
+	"\"column\":\"id\"},\"type\":\"many-to-one\"}]},"
 #define TEN(M) M("0") M("1") M("2") M("3") M("4") M("5") M("6") M("7") M("8") M("9")
 
 static const char embedded[] =
-	"{\"databases\":[" TEN(SQLITE) SQLITE("10") "{\"id\":\"pg\",\"engine\":\"postgres\",\"trinoCatalog\":\"pg\"},{\"id\":\"ice\",\"engine\":\"iceberg\",\"trinoCatalog\":\"ice\"}],"
-	"\"tables\":[" TEN(SMALL) SMALL("10") TABLE("big", "pg", "{\"column\":\"hubId\",\"references\":{\"table\":\"t0\",\"column\":\"id\"},\"type\":\"many-to-one\"}") ","
-	TABLE("lake", "ice", "") "],\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"}],\"limits\":{\"joins\":20},\"trino\":{\"enabled\":true,\"engine\":\"embedded\"}}";
+	"{\"databases\":[" TEN(SQLITE) SQLITE("10")
+	"{\"id\":\"pg\",\"engine\":\"postgres\",\"trinoCatalog\":\"pg\"},{\"id\":\"ice\",\"engine\":\"iceberg\","
+	"\"trinoCatalog\":\"ice\"}],"
+	"\"tables\":[" TEN(SMALL) SMALL("10")
+	TABLE("big", "pg", "{\"column\":\"hubId\",\"references\":{\"table\":\"t0\",\"column\":\"id\"},"
+	                   "\"type\":\"many-to-one\"}") ","
+	TABLE("lake", "ice", "")
+	"],\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"}],\"limits\":{\"joins\":20},\"trino\":{\"enabled\":true,"
+	"\"engine\":\"embedded\"}}";
 
 #define SJ(i) "{\"table\":\"t" i "\",\"columns\":[]}"
 #define NINE SJ("1") "," SJ("2") "," SJ("3") "," SJ("4") "," SJ("5") "," SJ("6") "," SJ("7") "," SJ("8") "," SJ("9")
@@ -438,12 +502,14 @@ static void test_embedded(void **state)
 	assert_string_equal(planned_target(&e), "trino");
 	assert_int_equal(e.planned.plan->dialect, MD_DIALECT_SQLITE);
 	assert_true(e.planned.plan->embedded && !e.planned.plan->through_trino);
-	assert_refused(&e, "{\"from\":\"t0\",\"joins\":[" NINE "," SJ("10") "]}", MD_UNREACHABLE_TABLES); /* eleven databases */
+	/* eleven databases */
+	assert_refused(&e, "{\"from\":\"t0\",\"joins\":[" NINE "," SJ("10") "]}", MD_UNREACHABLE_TABLES);
 	assert_string_equal(planned_codes(&e, MD_CROSS), "NO_CATALOG|NO_CATALOG");
 	assert_non_null(strstr(planned_dump(&e), "at most 10 databases"));
 	assert_refused(&e, "{\"from\":\"t0\",\"joins\":[{\"table\":\"big\",\"columns\":[]}]}", MD_NO_CATALOG);
 	assert_string_equal(planned_codes(&e, MD_CROSS), "NO_CATALOG|NO_CATALOG");
-	assert_refused(&e, "{\"from\":\"lake\"}", MD_NO_CATALOG); /* whatever its catalog: there is no Trino to read it */
+	/* whatever its catalog: there is no Trino to read it */
+	assert_refused(&e, "{\"from\":\"lake\"}", MD_NO_CATALOG);
 	e.changed.trino.enabled = false;
 	assert_refused(&e, "{\"from\":\"t0\",\"joins\":[" SJ("1") "]}", MD_TRINO_DISABLED);
 	world_close(&e);
@@ -452,16 +518,24 @@ static void test_embedded(void **state)
 /* ---- ClickHouse through Trino ---- */
 
 #define CLICKS(id, db) \
-	"{\"id\":\"" id "\",\"apiName\":\"" id "\",\"database\":\"" db "\",\"physicalName\":\"x." id "\",\"columns\":[" COLUMN("id", "int") "," COLUMN("hubId", "int") "," \
-	COLUMN("tags", "string[]") "," COLUMN("raw", "bytes") "," COLUMN("at", "timestamp") "],\"primaryKey\":[\"id\"],\"relations\":[" TO_HUB "]}"
-#define COPY "{\"sourceTable\":\"clicks\",\"targetDatabase\":\"ice\",\"targetPhysicalName\":\"r.clicks\",\"method\":\"debezium\",\"estimatedLag\":\"minutes\"}"
+	"{\"id\":\"" id "\",\"apiName\":\"" id "\",\"database\":\"" db "\",\"physicalName\":\"x." id \
+	"\",\"columns\":[" COLUMN("id", "int") "," COLUMN("hubId", "int") "," \
+	COLUMN("tags", "string[]") "," COLUMN("raw", "bytes") "," COLUMN("at", "timestamp") \
+	"],\"primaryKey\":[\"id\"],\"relations\":[" TO_HUB "]}"
+#define COPY \
+	"{\"sourceTable\":\"clicks\",\"targetDatabase\":\"ice\",\"targetPhysicalName\":\"r.clicks\"," \
+	"\"method\":\"debezium\",\"estimatedLag\":\"minutes\"}"
 #define CLICK_WORLD(syncs) \
-	"{\"databases\":[{\"id\":\"pg\",\"engine\":\"postgres\",\"trinoCatalog\":\"pg\"},{\"id\":\"ch\",\"engine\":\"clickhouse\",\"trinoCatalog\":\"ch\"}," \
-	"{\"id\":\"ice\",\"engine\":\"iceberg\",\"trinoCatalog\":\"ice\"}],\"tables\":[" TABLE("hub", "pg", "") "," CLICKS("clicks", "ch") "]," \
+	"{\"databases\":[{\"id\":\"pg\",\"engine\":\"postgres\",\"trinoCatalog\":\"pg\"},{\"id\":\"ch\"," \
+	"\"engine\":\"clickhouse\",\"trinoCatalog\":\"ch\"}," \
+	"{\"id\":\"ice\",\"engine\":\"iceberg\",\"trinoCatalog\":\"ice\"}],\"tables\":[" TABLE("hub", "pg", "") "," \
+	CLICKS("clicks", "ch") "]," \
 	"\"externalSyncs\":[" syncs "],\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"}],\"trino\":{\"enabled\":true}}"
-#define CLICKED(columns, more) "{\"from\":\"clicks\",\"columns\":[" columns "],\"joins\":[{\"table\":\"hub\",\"columns\":[\"val\"]}]" more "}"
+#define CLICKED(columns, more) \
+	"{\"from\":\"clicks\",\"columns\":[" columns "],\"joins\":[{\"table\":\"hub\",\"columns\":[\"val\"]}]" more "}"
 
-/* The connector gives back arrays and bytes changed: no catalog has them, and another catalog would not mend that. */
+/* The connector gives back arrays and bytes changed: no catalog has them, and another catalog would
+ * not mend that. */
 static void test_clickhouse_arrays(void **state)
 {
 	(void)state;
@@ -471,9 +545,12 @@ static void test_clickhouse_arrays(void **state)
 	assert_string_equal(planned_strategy(&c), "trino-cross-db");
 	assert_refused(&c, CLICKED("\"tags\"", ""), MD_UNREACHABLE_TABLES);
 	assert_string_equal(planned_codes(&c, MD_CROSS), "NO_CATALOG|NO_CATALOG");
-	assert_non_null(strstr(planned_dump(&c), "Trino can't read arrays and bytes of ch, a clickhouse database: tags"));
+	assert_non_null(
+		strstr(planned_dump(&c), "Trino can't read arrays and bytes of ch, a clickhouse database: tags"));
 	assert_non_null(strstr(planned_alternative(&c, MD_CROSS)->hint.p, "use no arrays and bytes"));
-	assert_refused(&c, CLICKED("\"id\"", ",\"filters\":[{\"column\":\"raw\",\"operator\":\"=\",\"value\":\"AA==\"}]"), MD_UNREACHABLE_TABLES);
+	assert_refused(&c,
+	               CLICKED("\"id\"", ",\"filters\":[{\"column\":\"raw\",\"operator\":\"=\",\"value\":\"AA==\"}]"),
+	               MD_UNREACHABLE_TABLES);
 	world_plan(&c, "{\"from\":\"clicks\"}", NULL); /* its own database has them */
 	assert_string_equal(planned_strategy(&c), "direct");
 	world_plan(&c, "{\"from\":\"clicks\",\"prefer\":[\"trino\"]}", NULL);
@@ -490,10 +567,14 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup(test_##name, fresh)
 	const struct CMUnitTest tests[] = {
-		T(cache_refusals), T(count_mode_avoids_the_cache), T(cache_and_row_filters), T(cache_plan), T(direct), T(direct_iceberg), T(materialized),
-		T(materialized_originals_first), T(materialized_freshness), T(materialized_columns), T(materialized_row_filter_columns),
-		T(avoid_trino), T(materialized_trino_codes), T(avoid_replica), T(no_replicas_at_all), T(cross), T(stand_in), T(prefer),
-		T(policy_prefers_replicas), T(table_twice), T(errors), T(deterministic), T(roles_in_any_order), T(log), T(embedded), T(clickhouse_arrays),
+		T(cache_refusals), T(count_mode_avoids_the_cache), T(cache_and_row_filters), T(cache_plan), T(direct),
+		T(direct_iceberg), T(materialized),
+		T(materialized_originals_first), T(materialized_freshness), T(materialized_columns),
+		T(materialized_row_filter_columns),
+		T(avoid_trino), T(materialized_trino_codes), T(avoid_replica), T(no_replicas_at_all), T(cross),
+		T(stand_in), T(prefer),
+		T(policy_prefers_replicas), T(table_twice), T(errors), T(deterministic), T(roles_in_any_order), T(log),
+		T(embedded), T(clickhouse_arrays),
 	};
 	return cmocka_run_group_tests(tests, open_world, close_world);
 }

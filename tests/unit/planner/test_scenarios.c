@@ -1,5 +1,7 @@
-/* The concept's twenty scenarios on its test configuration, for SQLite with the embedded federation and for real engines: strategy, target,
- * dialect, sources or error come from examples/concept/scenarios.json. What needs rows (cache hits and misses) is tested by running it elsewhere. */
+/* The concept's twenty scenarios on its test configuration, for SQLite with the embedded federation
+ * and for real engines: strategy, target, dialect, sources or error come from
+ * examples/concept/scenarios.json. What needs rows (cache hits and misses) is tested by running it
+ * elsewhere. */
 #include "planned.h"
 
 #include "base/sys.h"

@@ -1,4 +1,5 @@
-/* query/parse_exists.c: the tree of exists nodes, what is wrong with them by shape, and how deep they may stand. */
+/* query/parse_exists.c: the tree of exists nodes, what is wrong with them by shape, and how deep
+ * they may stand. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -16,7 +17,13 @@ static const struct md_query *query;
 static int setup(void **state)
 {
 	(void)state;
-	meta = (struct md_snapshot){ .limits = { .json_depth = 32, .filter_nodes = 20, .joins = 8, .in_list = 10000, .ids = 10000, .columns = 256, .wildcards = 8,
+	meta = (struct md_snapshot){ .limits = { .json_depth = 32,
+		                                 .filter_nodes = 20,
+		                                 .joins = 8,
+		                                 .in_list = 10000,
+		                                 .ids = 10000,
+		                                 .columns = 256,
+		                                 .wildcards = 8,
 		                                 .exists_depth = 3 } };
 	cx = (struct md_ctx){ .arena = &arena, .err = &error, .meta = &meta };
 	return 0;
@@ -55,7 +62,8 @@ static const char *problems(const char *filters)
 	struct md_buf b = { .arena = &arena };
 	parse(filters);
 	for (uint32_t i = 0; i < error.problems.n; i++)
-		md_buf_fmt(&b, "%s%s %.*s", i ? "\n" : "", md_code_name(error.problems.v[i].code), MD_FMT(error.problems.v[i].pointer));
+		md_buf_fmt(&b, "%s%s %.*s", i ? "\n" : "", md_code_name(error.problems.v[i].code),
+		           MD_FMT(error.problems.v[i].pointer));
 	md_buf_char(&b, 0);
 	return b.p;
 }
@@ -69,15 +77,20 @@ static void trees(void **state)
 	(void)state;
 	TREE("{\"table\":\"c\"}", "filter exists c\n");
 	TREE("{\"table\":\"c\",\"exists\":true,\"filters\":[]}", "filter exists c\n");
-	TREE("{\"exists\":false,\"filters\":[" X "," X "],\"reverse\":true,\"via\":\"v\",\"parent\":\"p\",\"table\":\"c\"}",
+	TREE("{\"exists\":false,\"filters\":[" X "," X "],\"reverse\":true,\"via\":\"v\",\"parent\":\"p\","
+	                                               "\"table\":\"c\"}",
 	     "filter no c parent p via v reverse(x isNull; x isNull)\n");
 	assert_int_equal(query->n_exists, 1);
 	TREE("{\"table\":\"c\",\"exists\":false,\"count\":{\"operator\":\">=\",\"value\":3}}", "filter count c >= 3\n");
-	TREE("{\"table\":\"c\",\"count\":{\"value\":0,\"operator\":\"=\"}},{\"table\":\"c\",\"count\":{\"operator\":\"!=\",\"value\":9223372036854775807}},"
-	     "{\"table\":\"c\",\"count\":{\"operator\":\"<\",\"value\":2.0}},{\"table\":\"c\",\"count\":{\"operator\":\">\",\"value\":1}},"
+	TREE("{\"table\":\"c\",\"count\":{\"value\":0,\"operator\":\"=\"}},{\"table\":\"c\","
+	     "\"count\":{\"operator\":\"!=\",\"value\":9223372036854775807}},"
+	     "{\"table\":\"c\",\"count\":{\"operator\":\"<\",\"value\":2.0}},{\"table\":\"c\","
+	     "\"count\":{\"operator\":\">\",\"value\":1}},"
 	     "{\"table\":\"c\",\"count\":{\"operator\":\"<=\",\"value\":1}}",
-	     "filter count c = 0\nfilter count c != 9223372036854775807\nfilter count c < 2\nfilter count c > 1\nfilter count c <= 1\n");
-	TREE("{\"logic\":\"or\",\"not\":true,\"conditions\":[{\"table\":\"a\",\"filters\":[{\"logic\":\"and\",\"conditions\":[{\"table\":\"b\",\"filters\":[" X "]}," X "]}]}," X "]}",
+	     "filter count c = 0\nfilter count c != 9223372036854775807\nfilter count c < 2\nfilter count c > "
+	     "1\nfilter count c <= 1\n");
+	TREE("{\"logic\":\"or\",\"not\":true,\"conditions\":[{\"table\":\"a\",\"filters\":[{\"logic\":\"and\","
+	     "\"conditions\":[{\"table\":\"b\",\"filters\":[" X "]}," X "]}]}," X "]}",
 	     "filter not or(exists a(and(exists b(x isNull); x isNull)); x isNull)\n");
 	assert_int_equal(query->n_exists, 2);
 	TREE(X ",{\"table\":\"t\",\"column\":\"x\",\"operator\":\"isNull\"}", "filter x isNull\nfilter t.x isNull\n");
@@ -90,7 +103,8 @@ static void wrong_shapes(void **state)
 	WRONG("{\"exists\":true}", "INVALID_FILTER /filters/0");
 	WRONG("{\"table\":7}", "INVALID_FILTER /filters/0/table");
 	WRONG("{\"table\":\"c\",\"exists\":1,\"via\":2,\"reverse\":3,\"parent\":4,\"filters\":5,\"count\":6}",
-	      "INVALID_EXISTS /filters/0/exists\nINVALID_EXISTS /filters/0/via\nINVALID_EXISTS /filters/0/reverse\nINVALID_EXISTS /filters/0/parent\n"
+	      "INVALID_EXISTS /filters/0/exists\nINVALID_EXISTS /filters/0/via\nINVALID_EXISTS "
+	      "/filters/0/reverse\nINVALID_EXISTS /filters/0/parent\n"
 	      "INVALID_FILTER /filters/0/filters\nINVALID_EXISTS /filters/0/count");
 	assert_int_equal(error.problems.v[0].filter_index, 0);
 	assert_true(query->filters.v[0].broken);
@@ -98,7 +112,8 @@ static void wrong_shapes(void **state)
 	WRONG("{\"table\":\"c\",\"exists\":true,\"exists\":true}", "UNKNOWN_KEY /filters/0/exists");
 	WRONG("{\"table\":\"c\",\"not\":true}", "UNKNOWN_KEY /filters/0/not");
 	WRONG("{\"table\":\"c\",\"filters\":[{}]}", "INVALID_FILTER /filters/0/filters/0");
-	WRONG(X ",{\"table\":\"c\",\"filters\":[{\"table\":\"d\",\"via\":1}]}", "INVALID_EXISTS /filters/1/filters/0/via");
+	WRONG(X ",{\"table\":\"c\",\"filters\":[{\"table\":\"d\",\"via\":1}]}", "INVALID_EXISTS "
+		"/filters/1/filters/0/via");
 	assert_int_equal(error.problems.v[0].filter_index, 1);
 }
 
@@ -108,7 +123,8 @@ static void wrong_counts(void **state)
 	WRONG("{\"table\":\"c\",\"count\":{}}", "INVALID_FILTER /filters/0/count\nINVALID_EXISTS /filters/0/count");
 	WRONG("{\"table\":\"c\",\"count\":{\"operator\":\"=\"}}", "INVALID_EXISTS /filters/0/count");
 	WRONG("{\"table\":\"c\",\"count\":{\"value\":1}}", "INVALID_FILTER /filters/0/count");
-	WRONG("{\"table\":\"c\",\"count\":{\"operator\":\"in\",\"value\":1}}", "INVALID_FILTER /filters/0/count/operator");
+	WRONG("{\"table\":\"c\",\"count\":{\"operator\":\"in\",\"value\":1}}", "INVALID_FILTER "
+		"/filters/0/count/operator");
 	assert_true(md_str_eqz(error.problems.v[0].details.operator, "in"));
 	assert_true(md_str_eqz(error.problems.v[0].details.expected, "=, !=, >, <, >= or <="));
 	WRONG("{\"table\":\"c\",\"count\":{\"operator\":5,\"value\":1}}", "INVALID_FILTER /filters/0/count/operator");
@@ -120,7 +136,8 @@ static void wrong_counts(void **state)
 	}
 	WRONG("{\"table\":\"c\",\"count\":{\"operator\":\"=\",\"vlue\":1}}", "UNKNOWN_KEY /filters/0/count/vlue");
 	assert_true(md_str_eqz(error.problems.v[0].details.suggestion, "value"));
-	WRONG("{\"table\":\"c\",\"count\":{\"operator\":\"=\",\"value\":1,\"value\":1}}", "UNKNOWN_KEY /filters/0/count/value");
+	WRONG("{\"table\":\"c\",\"count\":{\"operator\":\"=\",\"value\":1,\"value\":1}}", "UNKNOWN_KEY "
+		"/filters/0/count/value");
 }
 
 #define IN(inner) "{\"table\":\"c\",\"filters\":[" inner "]}"
@@ -135,7 +152,8 @@ static void depth(void **state)
 	assert_true(md_str_eqz(error.problems.v[0].details.expected, "at most 3"));
 	assert_true(md_str_eqz(error.problems.v[0].details.actual, "4"));
 	/* told once, at the first node that is too deep; what is below is not read */
-	WRONG(IN(IN(IN(IN(IN("{\"table\":1}"))))) "," IN(IN(IN(IN(X)))), "LIMIT_EXCEEDED /filters/0/filters/0/filters/0/filters/0");
+	WRONG(IN(IN(IN(IN(IN("{\"table\":1}"))))) "," IN(IN(IN(IN(X)))), "LIMIT_EXCEEDED "
+		"/filters/0/filters/0/filters/0/filters/0");
 	/* not nested: side by side */
 	WRONG(IN(IN(IN(X) "," IN(X)) "," IN(X)) "," IN(X), "");
 	meta.limits.exists_depth = 1;
@@ -157,8 +175,10 @@ static void counted_as_nodes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(trees, setup, teardown), cmocka_unit_test_setup_teardown(wrong_shapes, setup, teardown),
-		cmocka_unit_test_setup_teardown(wrong_counts, setup, teardown), cmocka_unit_test_setup_teardown(depth, setup, teardown),
+		cmocka_unit_test_setup_teardown(trees, setup, teardown),
+		cmocka_unit_test_setup_teardown(wrong_shapes, setup, teardown),
+		cmocka_unit_test_setup_teardown(wrong_counts, setup, teardown),
+		cmocka_unit_test_setup_teardown(depth, setup, teardown),
 		cmocka_unit_test_setup_teardown(counted_as_nodes, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

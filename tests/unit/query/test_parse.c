@@ -1,4 +1,5 @@
-/* query/query.h: the tree of a definition, and every problem of shape with code, pointer and words. */
+/* query/query.h: the tree of a definition, and every problem of shape with code, pointer and words.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -19,8 +20,14 @@ static int setup(void **state)
 	(void)state;
 	md_arena_reset(&arena);
 	memset(&error, 0, sizeof error);
-	meta = (struct md_snapshot){ .limits = { .json_depth = 32, .filter_nodes = 256, .joins = 8, .in_list = 10000, .ids = 10000,
-	                                         .columns = 256, .wildcards = 8, .exists_depth = 4 } };
+	meta = (struct md_snapshot){ .limits = { .json_depth = 32,
+		                                 .filter_nodes = 256,
+		                                 .joins = 8,
+		                                 .in_list = 10000,
+		                                 .ids = 10000,
+		                                 .columns = 256,
+		                                 .wildcards = 8,
+		                                 .exists_depth = 4 } };
 	cx = (struct md_ctx){ .arena = &arena, .err = &error, .meta = &meta };
 	return 0;
 }
@@ -59,7 +66,8 @@ static const char *problems(const char *text)
 	struct md_buf b = { .arena = &arena };
 	parse(text);
 	for (uint32_t i = 0; i < error.problems.n; i++)
-		md_buf_fmt(&b, "%s%s %.*s", i ? "\n" : "", md_code_name(error.problems.v[i].code), MD_FMT(error.problems.v[i].pointer));
+		md_buf_fmt(&b, "%s%s %.*s", i ? "\n" : "", md_code_name(error.problems.v[i].code),
+		           MD_FMT(error.problems.v[i].pointer));
 	md_buf_char(&b, 0);
 	return b.p;
 }
@@ -87,23 +95,31 @@ static void whole_tree(void **state)
 {
 	(void)state;
 	TREE("{\"from\":\"orders\"}", "from orders\n");
-	TREE("{\"limit\":10,\"offset\":5,\"columns\":[\"id\",\"total\"],\"from\":\"orders\"}", "from orders\ncolumns id total\nlimit 10\noffset 5\n");
+	TREE("{\"limit\":10,\"offset\":5,\"columns\":[\"id\",\"total\"],\"from\":\"orders\"}", "from orders\ncolumns "
+		"id total\nlimit 10\noffset 5\n");
 	TREE("{\"from\":\"o\",\"filters\":[{\"column\":\"a\",\"operator\":\"=\",\"value\":1},"
-	     "{\"logic\":\"or\",\"not\":true,\"conditions\":[{\"table\":\"t\",\"column\":\"b\",\"operator\":\"isNull\"},"
+	     "{\"logic\":\"or\",\"not\":true,\"conditions\":[{\"table\":\"t\",\"column\":\"b\","
+	     "\"operator\":\"isNull\"},"
 	     "{\"logic\":\"and\",\"conditions\":[{\"column\":\"c\",\"operator\":\"in\",\"value\":[1,2]}]}]}]}",
 	     "from o\nfilter a = 1\nfilter not or(t.b isNull; and(c in [1,2]))\n");
-	TREE("{\"from\":\"o\",\"joins\":[{\"table\":\"c\"},{\"table\":\"c\",\"as\":\"d\",\"via\":\"v\",\"parent\":\"o\",\"reverse\":true,"
+	TREE("{\"from\":\"o\",\"joins\":[{\"table\":\"c\"},{\"table\":\"c\",\"as\":\"d\",\"via\":\"v\","
+	     "\"parent\":\"o\",\"reverse\":true,"
 	     "\"type\":\"inner\",\"columns\":[],\"filters\":[{\"column\":\"x\",\"operator\":\">\",\"value\":0}],"
 	     "\"on\":[{\"column\":\"y\",\"operator\":\"<\",\"value\":0}]}]}",
 	     "from o\njoin left c\njoin inner c as d parent o via v reverse\n columns\n filter x > 0\n on y < 0\n");
-	TREE("{\"from\":\"o\",\"orderBy\":[{\"column\":\"a\",\"direction\":\"asc\"},{\"column\":\"b\",\"table\":\"t\",\"direction\":\"desc\","
+	TREE("{\"from\":\"o\",\"orderBy\":[{\"column\":\"a\",\"direction\":\"asc\"},{\"column\":\"b\",\"table\":\"t\","
+	     "\"direction\":\"desc\","
 	     "\"nulls\":\"first\"},{\"column\":\"c\",\"direction\":\"desc\",\"nulls\":\"last\"}]}",
 	     "from o\norder a asc\norder t.b desc nulls first\norder c desc nulls last\n");
-	TREE("{\"from\":\"o\",\"byIds\":[1,\"x\",{\"a\":1}],\"freshness\":\"seconds\",\"executeMode\":\"sql-only\",\"prefer\":[\"replica\",\"trino\"],"
+	TREE("{\"from\":\"o\",\"byIds\":[1,\"x\",{\"a\":1}],\"freshness\":\"seconds\",\"executeMode\":\"sql-only\","
+	     "\"prefer\":[\"replica\",\"trino\"],"
 	     "\"avoid\":[\"cache\"],\"debug\":true,\"numbers\":\"string\",\"timeoutMs\":500}",
-	     "from o\nids 1 \"x\" {\"a\":1}\nfreshness seconds 60000\nprefer replica trino\navoid cache\nmode sql-only\ndebug\nnumbers string\ntimeout 500\n");
-	TREE("{\"from\":\"o\",\"freshness\":{\"maxLagMs\":0},\"executeMode\":\"count\"}", "from o\nfreshness 0\nmode count\n");
-	TREE("{\"from\":\"o\",\"limit\":0,\"filters\":[],\"joins\":[],\"orderBy\":[],\"prefer\":[],\"executeMode\":\"execute\",\"numbers\":\"literal\"}",
+	     "from o\nids 1 \"x\" {\"a\":1}\nfreshness seconds 60000\nprefer replica trino\navoid cache\nmode "
+	     "sql-only\ndebug\nnumbers string\ntimeout 500\n");
+	TREE("{\"from\":\"o\",\"freshness\":{\"maxLagMs\":0},\"executeMode\":\"count\"}", "from o\nfreshness 0\nmode "
+		"count\n");
+	TREE("{\"from\":\"o\",\"limit\":0,\"filters\":[],\"joins\":[],\"orderBy\":[],\"prefer\":[],"
+	     "\"executeMode\":\"execute\",\"numbers\":\"literal\"}",
 	     "from o\nlimit 0\n");
 	TREE("{\"from\":\"o\",\"limit\":9223372036854775807}", "from o\nlimit 9223372036854775807\n");
 }
@@ -129,8 +145,10 @@ static void top_level(void **state)
 	WRONG("{\"from\":\"o\",\"freshness\":{\"maxLag\":1}}", "UNKNOWN_KEY /freshness/maxLag");
 	assert_string_equal(DETAIL(0, suggestion), "maxLagMs");
 	WRONG("{\"from\":\"o\",\"executeMode\":\"run\"}", "INVALID_VALUE /executeMode");
-	WRONG("{\"from\":\"o\",\"prefer\":\"cache\",\"avoid\":[\"cache\",\"redis\",1]}", "INVALID_VALUE /prefer\nINVALID_VALUE /avoid/1\nINVALID_VALUE /avoid/2");
-	WRONG("{\"from\":\"o\",\"debug\":1,\"numbers\":\"float\",\"timeoutMs\":0}", "INVALID_VALUE /debug\nINVALID_VALUE /numbers\nINVALID_VALUE /timeoutMs");
+	WRONG("{\"from\":\"o\",\"prefer\":\"cache\",\"avoid\":[\"cache\",\"redis\",1]}", "INVALID_VALUE "
+		"/prefer\nINVALID_VALUE /avoid/1\nINVALID_VALUE /avoid/2");
+	WRONG("{\"from\":\"o\",\"debug\":1,\"numbers\":\"float\",\"timeoutMs\":0}", "INVALID_VALUE "
+		"/debug\nINVALID_VALUE /numbers\nINVALID_VALUE /timeoutMs");
 }
 
 static void not_an_object(void **state)
@@ -154,42 +172,54 @@ static void keys(void **state)
 	WRONG("{\"from\":\"o\",\"colums\":[]}", "UNKNOWN_KEY /colums");
 	assert_string_equal(DETAIL(0, suggestion), "columns");
 	HAS(message(0), "did you mean 'columns'");
-	assert_string_equal(DETAIL(0, expected), "from, columns, filters, limit, orderBy, joins, byIds, offset, executeMode, aggregations, page, "
-	                                         "freshness, prefer, avoid, debug, numbers, timeoutMs, distinct, groupBy, having, allowFanOut");
+	assert_string_equal(DETAIL(0, expected), "from, columns, filters, limit, orderBy, joins, byIds, offset, "
+	                                         "executeMode, aggregations, page, "
+	                                         "freshness, prefer, avoid, debug, numbers, timeoutMs, distinct, "
+	                                         "groupBy, having, allowFanOut");
 	assert_string_equal(DETAIL(0, actual), "colums");
-	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"c\",\"operator\":\"=\",\"value\":1,\"via\":\"x\"}]}", "UNKNOWN_KEY /filters/0/via");
+	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"c\",\"operator\":\"=\",\"value\":1,\"via\":\"x\"}]}",
+	      "UNKNOWN_KEY /filters/0/via");
 	assert_string_equal(DETAIL(0, expected), "column, operator, value, table");
 	WRONG("{\"form\":\"o\"}", "UNKNOWN_KEY /form"); /* from is not also called missing */
-	WRONG("{\"from\":\"o\",\"zebra\":1,\"\":2,\"a/b~c\":3}", "UNKNOWN_KEY /zebra\nUNKNOWN_KEY /\nUNKNOWN_KEY /a~1b~0c");
+	WRONG("{\"from\":\"o\",\"zebra\":1,\"\":2,\"a/b~c\":3}", "UNKNOWN_KEY /zebra\nUNKNOWN_KEY /\nUNKNOWN_KEY "
+		"/a~1b~0c");
 	WRONG("{\"from\":\"o\",\"from\":\"p\"}", "UNKNOWN_KEY /from");
 	HAS(message(0), "given twice");
 	assert_true(md_str_eqz(parse("{\"from\":\"o\",\"from\":\"p\"}")->from, "o"));
 	WRONG("{\"from\":\"o\",\"joins\":[{\"table\":\"c\",\"typ\":\"left\"}]}", "UNKNOWN_KEY /joins/0/typ");
 	WRONG("{\"from\":\"o\",\"orderBy\":[{\"column\":\"c\",\"dir\":\"asc\"}]}", "UNKNOWN_KEY /orderBy/0/dir");
-	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"c\",\"op\":\"=\",\"value\":1}]}", "UNKNOWN_KEY /filters/0/op");
+	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"c\",\"op\":\"=\",\"value\":1}]}",
+	      "UNKNOWN_KEY /filters/0/op");
 	assert_int_equal(error.problems.v[0].filter_index, 0);
-	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"c\",\"operator\":\"=\",\"value\":1,\"value\":2}]}", "UNKNOWN_KEY /filters/0/value");
-	WRONG("{\"from\":\"o\",\"filters\":[{\"logic\":\"and\",\"column\":\"x\",\"conditions\":[{\"column\":\"c\",\"operator\":\"=\",\"value\":1}]}]}",
+	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"c\",\"operator\":\"=\",\"value\":1,\"value\":2}]}",
+	      "UNKNOWN_KEY /filters/0/value");
+	WRONG("{\"from\":\"o\",\"filters\":[{\"logic\":\"and\",\"column\":\"x\",\"conditions\":[{\"column\":\"c\","
+	      "\"operator\":\"=\",\"value\":1}]}]}",
 	      "UNKNOWN_KEY /filters/0/column");
 }
 
 static void groups(void **state)
 {
 	(void)state;
-	TREE("{\"from\":\"o\",\"groupBy\":[{\"column\":\"day\",\"bucket\":\"week\",\"as\":\"the week\"},{\"table\":\"c\",\"column\":\"name\"}],"
-	       "\"aggregations\":[{\"fn\":\"count\",\"column\":\"*\",\"alias\":\"n\"},{\"fn\":\"sum\",\"column\":\"total\",\"table\":\"c\",\"alias\":\"\u00e9; --\"}],"
+	TREE("{\"from\":\"o\",\"groupBy\":[{\"column\":\"day\",\"bucket\":\"week\",\"as\":\"the week\"},"
+	     "{\"table\":\"c\",\"column\":\"name\"}],"
+	       "\"aggregations\":[{\"fn\":\"count\",\"column\":\"*\",\"alias\":\"n\"},{\"fn\":\"sum\","
+	       "\"column\":\"total\",\"table\":\"c\",\"alias\":\"\u00e9; --\"}],"
 	       "\"having\":[{\"column\":\"n\",\"operator\":\">\",\"value\":1}],\"distinct\":true,\"allowFanOut\":true}",
-	       "from o\ndistinct\ngroup week of day as the week\ngroup c.name\naggregation count of * as n\naggregation sum of c.total as \u00e9; --\n"
+	       "from o\ndistinct\ngroup week of day as the week\ngroup c.name\naggregation count of * as "
+	       "n\naggregation sum of c.total as \u00e9; --\n"
 	       "having n > 1\nfan-out allowed\n");
 	TREE("{\"from\":\"o\",\"having\":[],\"distinct\":false}", "from o\n");
 	WRONG("{\"from\":\"o\",\"groupBy\":[]}", "INVALID_GROUP_BY /groupBy");
 	WRONG("{\"from\":\"o\",\"groupBy\":{}}", "INVALID_GROUP_BY /groupBy");
 	WRONG("{\"from\":\"o\",\"groupBy\":[\"a\",{},{\"column\":1,\"table\":2,\"bucket\":\"months\",\"as\":\"\"}]}",
-	      "INVALID_GROUP_BY /groupBy/0\nINVALID_GROUP_BY /groupBy/1\nINVALID_GROUP_BY /groupBy/2/column\nINVALID_GROUP_BY /groupBy/2/table\n"
+	      "INVALID_GROUP_BY /groupBy/0\nINVALID_GROUP_BY /groupBy/1\nINVALID_GROUP_BY "
+	      "/groupBy/2/column\nINVALID_GROUP_BY /groupBy/2/table\n"
 	      "INVALID_GROUP_BY /groupBy/2/bucket\nINVALID_GROUP_BY /groupBy/2/as");
 	assert_string_equal(DETAIL(4, suggestion), "month");
 	WRONG("{\"from\":\"o\",\"groupBy\":[{\"colum\":\"a\"}]}", "UNKNOWN_KEY /groupBy/0/colum");
-	WRONG("{\"from\":\"o\",\"distinct\":0,\"allowFanOut\":\"yes\"}", "INVALID_VALUE /distinct\nINVALID_VALUE /allowFanOut");
+	WRONG("{\"from\":\"o\",\"distinct\":0,\"allowFanOut\":\"yes\"}", "INVALID_VALUE /distinct\nINVALID_VALUE "
+		"/allowFanOut");
 }
 
 #define LONG16 "0123456789abcdef"
@@ -200,19 +230,29 @@ static void aggregations(void **state)
 	(void)state;
 	WRONG("{\"from\":\"o\",\"aggregations\":7}", "INVALID_AGGREGATION /aggregations");
 	WRONG("{\"from\":\"o\",\"aggregations\":[1,{},{\"fn\":\"total\",\"column\":null,\"table\":0,\"alias\":[]}]}",
-	      "INVALID_AGGREGATION /aggregations/0\nINVALID_AGGREGATION /aggregations/1\nINVALID_AGGREGATION /aggregations/1\nINVALID_AGGREGATION /aggregations/1\n"
-	      "INVALID_AGGREGATION /aggregations/2/fn\nINVALID_AGGREGATION /aggregations/2/column\nINVALID_AGGREGATION /aggregations/2/table\n"
+	      "INVALID_AGGREGATION /aggregations/0\nINVALID_AGGREGATION /aggregations/1\nINVALID_AGGREGATION "
+	      "/aggregations/1\nINVALID_AGGREGATION /aggregations/1\n"
+	      "INVALID_AGGREGATION /aggregations/2/fn\nINVALID_AGGREGATION /aggregations/2/column\nINVALID_AGGREGATION "
+	      "/aggregations/2/table\n"
 	      "INVALID_AGGREGATION /aggregations/2/alias");
 	assert_string_equal(DETAIL(4, fn), "total");
-	WRONG("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"sum\",\"column\":\"a\",\"aliass\":\"b\"}]}", "UNKNOWN_KEY /aggregations/0/aliass");
-	TREE("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"max\",\"column\":\"a\",\"alias\":\"" LONG128 "\"}]}", "from o\naggregation max of a as " LONG128 "\n");
-	WRONG("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"max\",\"column\":\"a\",\"alias\":\"" LONG128 "0\"}]}", "INVALID_AGGREGATION /aggregations/0/alias");
-	WRONG("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"max\",\"column\":\"a\",\"alias\":\"a\\u0000\"}]}", "INVALID_AGGREGATION /aggregations/0/alias");
-	WRONG("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"max\",\"column\":\"a\",\"alias\":\"a\\u007f\"}]}", "INVALID_AGGREGATION /aggregations/0/alias");
-	WRONG("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"max\",\"column\":\"a\",\"alias\":\"a\\u0085\"}]}", "INVALID_AGGREGATION /aggregations/0/alias");
-	TREE("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"max\",\"column\":\"a\",\"alias\":\"\\u00a0\"}]}", "from o\naggregation max of a as \u00a0\n");
+	WRONG("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"sum\",\"column\":\"a\",\"aliass\":\"b\"}]}",
+	      "UNKNOWN_KEY /aggregations/0/aliass");
+	TREE("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"max\",\"column\":\"a\",\"alias\":\"" LONG128 "\"}]}",
+	     "from o\naggregation max of a as " LONG128 "\n");
+	WRONG("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"max\",\"column\":\"a\",\"alias\":\"" LONG128 "0\"}]}",
+	      "INVALID_AGGREGATION /aggregations/0/alias");
+	WRONG("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"max\",\"column\":\"a\",\"alias\":\"a\\u0000\"}]}",
+	      "INVALID_AGGREGATION /aggregations/0/alias");
+	WRONG("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"max\",\"column\":\"a\",\"alias\":\"a\\u007f\"}]}",
+	      "INVALID_AGGREGATION /aggregations/0/alias");
+	WRONG("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"max\",\"column\":\"a\",\"alias\":\"a\\u0085\"}]}",
+	      "INVALID_AGGREGATION /aggregations/0/alias");
+	TREE("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"max\",\"column\":\"a\",\"alias\":\"\\u00a0\"}]}",
+	     "from o\naggregation max of a as \u00a0\n");
 	meta.limits.columns = 1;
-	WRONG("{\"from\":\"o\",\"aggregations\":[1,2],\"groupBy\":[1,2]}", "LIMIT_EXCEEDED /aggregations\nLIMIT_EXCEEDED /groupBy");
+	WRONG("{\"from\":\"o\",\"aggregations\":[1,2],\"groupBy\":[1,2]}", "LIMIT_EXCEEDED "
+		"/aggregations\nLIMIT_EXCEEDED /groupBy");
 }
 
 /* Everything wrong inside is INVALID_HAVING, and points nowhere into filters. */
@@ -221,20 +261,24 @@ static void having(void **state)
 	(void)state;
 	WRONG("{\"from\":\"o\",\"having\":1}", "INVALID_HAVING /having");
 	WRONG("{\"from\":\"o\",\"having\":[1,{},{\"logic\":\"xor\",\"conditions\":[]},{\"colum\":\"n\"}]}",
-	      "INVALID_HAVING /having/0\nINVALID_HAVING /having/1\nINVALID_HAVING /having/2/logic\nINVALID_HAVING /having/2/conditions\nINVALID_HAVING /having/3/colum");
+	      "INVALID_HAVING /having/0\nINVALID_HAVING /having/1\nINVALID_HAVING /having/2/logic\nINVALID_HAVING "
+	      "/having/2/conditions\nINVALID_HAVING /having/3/colum");
 	for (uint32_t i = 0; i < error.problems.n; i++)
 		assert_int_equal(error.problems.v[i].filter_index, -1);
 	meta.limits.filter_nodes = 2;
-	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"a\",\"operator\":\"isNull\"}],\"having\":[{\"column\":\"n\",\"operator\":\"isNull\"},"
+	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"a\",\"operator\":\"isNull\"}],\"having\":[{\"column\":\"n\","
+	      "\"operator\":\"isNull\"},"
 	      "{\"column\":\"n\",\"operator\":\"isNull\"}]}", "LIMIT_EXCEEDED /having/1");
 }
 
 static void later_parts(void **state)
 {
 	(void)state;
-	WRONG("{\"from\":\"o\",\"page\":{\"first\":0,\"after\":1,\"last\":2}}", "INVALID_PAGE /page/first\nINVALID_PAGE /page/after\nUNKNOWN_KEY /page/last");
+	WRONG("{\"from\":\"o\",\"page\":{\"first\":0,\"after\":1,\"last\":2}}", "INVALID_PAGE "
+		"/page/first\nINVALID_PAGE /page/after\nUNKNOWN_KEY /page/last");
 	WRONG("{\"from\":\"o\",\"page\":{\"first\":1.5}}", "INVALID_PAGE /page/first");
-	WRONG("{\"from\":\"o\",\"page\":{\"first\":\"1\",\"after\":\"\"}}", "INVALID_PAGE /page/first\nINVALID_PAGE /page/after");
+	WRONG("{\"from\":\"o\",\"page\":{\"first\":\"1\",\"after\":\"\"}}", "INVALID_PAGE /page/first\nINVALID_PAGE "
+		"/page/after");
 	WRONG("{\"from\":\"o\",\"page\":{\"after\":\"x\"}}", "INVALID_PAGE /page");
 	WRONG("{\"from\":\"o\",\"page\":null}", "INVALID_PAGE /page");
 }
@@ -258,9 +302,11 @@ static void order(void **state)
 	(void)state;
 	WRONG("{\"from\":\"o\",\"orderBy\":{}}", "INVALID_ORDER_BY /orderBy");
 	WRONG("{\"from\":\"o\",\"orderBy\":[\"a\",{}]}", "INVALID_ORDER_BY /orderBy/0\nINVALID_ORDER_BY /orderBy/1");
-	assert_false(parse("{\"from\":\"o\",\"orderBy\":[{\"column\":\"a\"}]}")->order[0].desc); /* asc may be left out */
+	/* asc may be left out */
+	assert_false(parse("{\"from\":\"o\",\"orderBy\":[{\"column\":\"a\"}]}")->order[0].desc);
 	WRONG("{\"from\":\"o\",\"orderBy\":[{\"column\":1,\"table\":2,\"direction\":\"up\",\"nulls\":\"top\"}]}",
-	      "INVALID_ORDER_BY /orderBy/0/column\nINVALID_ORDER_BY /orderBy/0/table\nINVALID_ORDER_BY /orderBy/0/direction\nINVALID_ORDER_BY /orderBy/0/nulls");
+	      "INVALID_ORDER_BY /orderBy/0/column\nINVALID_ORDER_BY /orderBy/0/table\nINVALID_ORDER_BY "
+	      "/orderBy/0/direction\nINVALID_ORDER_BY /orderBy/0/nulls");
 	assert_string_equal(DETAIL(2, direction), "up");
 }
 
@@ -269,10 +315,14 @@ static void joins(void **state)
 	(void)state;
 	WRONG("{\"from\":\"o\",\"joins\":\"c\"}", "INVALID_JOIN /joins");
 	WRONG("{\"from\":\"o\",\"joins\":[\"c\",{}]}", "INVALID_JOIN /joins/0\nINVALID_JOIN /joins/1");
-	WRONG("{\"from\":\"o\",\"joins\":[{\"table\":1,\"as\":2,\"via\":3,\"parent\":4,\"reverse\":5,\"type\":\"full\",\"columns\":6,\"filters\":7,\"on\":8}]}",
-	      "INVALID_JOIN /joins/0/table\nINVALID_JOIN /joins/0/as\nINVALID_JOIN /joins/0/via\nINVALID_JOIN /joins/0/parent\nINVALID_JOIN /joins/0/reverse\n"
-	      "INVALID_JOIN /joins/0/type\nINVALID_VALUE /joins/0/columns\nINVALID_FILTER /joins/0/filters\nINVALID_FILTER /joins/0/on");
-	WRONG("{\"from\":\"o\",\"joins\":[{\"table\":\"c\",\"as\":\"Big\"},{\"table\":\"c\",\"as\":\"a.b\"},{\"table\":\"c\",\"as\":\"\"}]}",
+	WRONG("{\"from\":\"o\",\"joins\":[{\"table\":1,\"as\":2,\"via\":3,\"parent\":4,\"reverse\":5,\"type\":\"full\","
+	      "\"columns\":6,\"filters\":7,\"on\":8}]}",
+	      "INVALID_JOIN /joins/0/table\nINVALID_JOIN /joins/0/as\nINVALID_JOIN /joins/0/via\nINVALID_JOIN "
+	      "/joins/0/parent\nINVALID_JOIN /joins/0/reverse\n"
+	      "INVALID_JOIN /joins/0/type\nINVALID_VALUE /joins/0/columns\nINVALID_FILTER "
+	      "/joins/0/filters\nINVALID_FILTER /joins/0/on");
+	WRONG("{\"from\":\"o\",\"joins\":[{\"table\":\"c\",\"as\":\"Big\"},{\"table\":\"c\",\"as\":\"a.b\"},"
+	      "{\"table\":\"c\",\"as\":\"\"}]}",
 	      "INVALID_JOIN /joins/0/as\nINVALID_JOIN /joins/1/as\nINVALID_JOIN /joins/2/as");
 	assert_string_equal(DETAIL(1, alias), "a.b");
 }
@@ -284,12 +334,15 @@ static void filters(void **state)
 	WRONG("{\"from\":\"o\",\"filters\":[1,{}]}", "INVALID_FILTER /filters/0\nINVALID_FILTER /filters/1");
 	assert_int_equal(error.problems.v[1].filter_index, 1);
 	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"a\"},{\"operator\":\"=\",\"value\":1},{\"value\":1}]}",
-	      "INVALID_FILTER /filters/0\nINVALID_FILTER /filters/1\nINVALID_FILTER /filters/2\nINVALID_FILTER /filters/2");
+	      "INVALID_FILTER /filters/0\nINVALID_FILTER /filters/1\nINVALID_FILTER /filters/2\nINVALID_FILTER "
+	      "/filters/2");
 	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":1,\"operator\":2,\"table\":3}]}",
 	      "INVALID_FILTER /filters/0/column\nINVALID_FILTER /filters/0/operator\nINVALID_FILTER /filters/0/table");
-	WRONG("{\"from\":\"o\",\"filters\":[{\"logic\":\"xor\",\"conditions\":[]},{\"logic\":\"and\"},{\"conditions\":3},"
+	WRONG("{\"from\":\"o\",\"filters\":[{\"logic\":\"xor\",\"conditions\":[]},{\"logic\":\"and\"},"
+	      "{\"conditions\":3},"
 	      "{\"logic\":\"and\",\"not\":0,\"conditions\":[{}]}]}",
-	      "INVALID_FILTER /filters/0/logic\nINVALID_FILTER /filters/0/conditions\nINVALID_FILTER /filters/1\nINVALID_FILTER /filters/2/conditions\n"
+	      "INVALID_FILTER /filters/0/logic\nINVALID_FILTER /filters/0/conditions\nINVALID_FILTER "
+	      "/filters/1\nINVALID_FILTER /filters/2/conditions\n"
 	      "INVALID_FILTER /filters/2\nINVALID_FILTER /filters/3/not\nINVALID_FILTER /filters/3/conditions/0");
 	assert_string_equal(DETAIL(0, logic), "xor");
 	assert_int_equal(error.problems.v[6].filter_index, 3);
@@ -325,8 +378,10 @@ static void at_the_limit(void **state)
 		{ "{\"from\":\"o\",\"columns\":[", "\"a\"", 256, "columns", "/columns" },
 		{ "{\"from\":\"o\",\"joins\":[", "{\"table\":\"c\"}", 8, "joins", "/joins" },
 		{ "{\"from\":\"o\",\"byIds\":[", "1", 10000, "ids", "/byIds" },
-		{ "{\"from\":\"o\",\"orderBy\":[", "{\"column\":\"a\",\"direction\":\"asc\"}", 256, "columns", "/orderBy" },
-		{ "{\"from\":\"o\",\"filters\":[", "{\"column\":\"a\",\"operator\":\"isNull\"}", 256, "filterNodes", "/filters/256" },
+		{ "{\"from\":\"o\",\"orderBy\":[", "{\"column\":\"a\",\"direction\":\"asc\"}", 256, "columns",
+		  "/orderBy" },
+		{ "{\"from\":\"o\",\"filters\":[", "{\"column\":\"a\",\"operator\":\"isNull\"}", 256, "filterNodes",
+		  "/filters/256" },
 	};
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
 		parse(many(lists[i].head, lists[i].part, lists[i].most, "]}"));
@@ -345,11 +400,14 @@ static void at_the_limit(void **state)
 static void nodes_together(void **state)
 {
 	(void)state;
-	const char *head = "{\"from\":\"o\",\"filters\":[{\"column\":\"a\",\"operator\":\"isNull\"}],\"joins\":[{\"table\":\"c\",\"filters\":[{\"logic\":\"or\",\"conditions\":[";
+	const char *head = "{\"from\":\"o\",\"filters\":[{\"column\":\"a\",\"operator\":\"isNull\"}],"
+	                   "\"joins\":[{\"table\":\"c\",\"filters\":[{\"logic\":\"or\",\"conditions\":[";
 	parse(many(head, "{\"column\":\"a\",\"operator\":\"isNull\"}", 254, "]}]}]}"));
 	assert_int_equal(error.problems.n, 0);
-	WRONG(many(head, "{\"column\":\"a\",\"operator\":\"isNull\"}", 255, "]}]}]}"), "LIMIT_EXCEEDED /joins/0/filters/0/conditions/254");
-	parse(many("{\"from\":\"o\",\"columns\":[\"a\"],\"joins\":[{\"table\":\"c\",\"columns\":[", "\"a\"", 256, "]}]}"));
+	WRONG(many(head, "{\"column\":\"a\",\"operator\":\"isNull\"}", 255, "]}]}]}"), "LIMIT_EXCEEDED "
+		"/joins/0/filters/0/conditions/254");
+	parse(many("{\"from\":\"o\",\"columns\":[\"a\"],\"joins\":[{\"table\":\"c\",\"columns\":[", "\"a\"", 256,
+	           "]}]}"));
 	assert_int_equal(error.problems.n, 1);
 	assert_true(md_str_eqz(error.problems.v[0].pointer, "/joins/0/columns"));
 }
@@ -382,14 +440,17 @@ static void deep_nesting(void **state)
 	assert_int_equal(error.problems.n, 1);
 	assert_int_equal(error.problems.v[0].code, MD_LIMIT_EXCEEDED);
 	meta.limits.json_depth = 3;
-	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"a\",\"operator\":\"in\",\"value\":[1]}]}", "LIMIT_EXCEEDED /filters/0/value");
+	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"a\",\"operator\":\"in\",\"value\":[1]}]}",
+	      "LIMIT_EXCEEDED /filters/0/value");
 }
 
 static void all_at_once(void **state)
 {
 	(void)state;
-	WRONG("{\"form\":\"o\",\"columns\":[1],\"limit\":-1,\"byIds\":[],\"distinct\":1,\"filters\":[{}],\"joins\":[{}],\"orderBy\":[{}]}",
-	      "UNKNOWN_KEY /form\nINVALID_VALUE /columns/0\nINVALID_LIMIT /limit\nINVALID_BY_IDS /byIds\nINVALID_VALUE /distinct\nINVALID_FILTER /filters/0\n"
+	WRONG("{\"form\":\"o\",\"columns\":[1],\"limit\":-1,\"byIds\":[],\"distinct\":1,\"filters\":[{}],"
+	      "\"joins\":[{}],\"orderBy\":[{}]}",
+	      "UNKNOWN_KEY /form\nINVALID_VALUE /columns/0\nINVALID_LIMIT /limit\nINVALID_BY_IDS /byIds\nINVALID_VALUE "
+	      "/distinct\nINVALID_FILTER /filters/0\n"
 	      "INVALID_JOIN /joins/0\nINVALID_ORDER_BY /orderBy/0");
 }
 

@@ -1,4 +1,5 @@
-/* resolve/: names by source, row predicates, joins, filters, byIds, outputs, order. PostgreSQL's text stands for the tree, where no dialect matters. */
+/* resolve/: names by source, row predicates, joins, filters, byIds, outputs, order. PostgreSQL's
+ * text stands for the tree, where no dialect matters. */
 #include "config.h"
 
 #include <stdio.h>
@@ -33,8 +34,10 @@ static const char *from(const char *query, const char *context)
 static void columns(void **state)
 {
 	(void)state;
-	IS(world_sql(&w, "{\"from\":\"things\",\"columns\":[\"text\",\"one\",\"two\",\"hostile\",\"proto\",\"longName\"]}", NULL),
-	   "SELECT t0.\"c0\" AS c0, t0.\"same\" AS c1, t0.\"same\" AS c2, t0.\"\"\"; `\\ --\" AS c3, t0.\"__proto__\" AS c4, "
+	IS(world_sql(&w, "{\"from\":\"things\",\"columns\":[\"text\",\"one\",\"two\",\"hostile\",\"proto\","
+	                 "\"longName\"]}", NULL),
+	   "SELECT t0.\"c0\" AS c0, t0.\"same\" AS c1, t0.\"same\" AS c2, t0.\"\"\"; `\\ --\" AS c3, t0.\"__proto__\" "
+	   "AS c4, "
 	   "t0.\"n234567890123456789012345678901234567890123456789012345678901234567890\" AS c5 " THINGS);
 	IS(outputs_text(&w), "text:string? one:string two:string hostile:string proto:string longName:int");
 	assert_int_equal(w.stmt.row_bound, -1);
@@ -42,7 +45,8 @@ static void columns(void **state)
 
 #define CH "\"databases\":[{\"id\":\"a\",\"engine\":\"clickhouse\"}]"
 #define LITE "\"databases\":[{\"id\":\"a\",\"engine\":\"sqlite\"}]"
-#define ICE "\"databases\":[{\"id\":\"a\",\"engine\":\"iceberg\",\"trinoCatalog\":\"ca.t\"}],\"trino\":{\"enabled\":true}"
+#define ICE \
+	"\"databases\":[{\"id\":\"a\",\"engine\":\"iceberg\",\"trinoCatalog\":\"ca.t\"}],\"trino\":{\"enabled\":true}"
 
 static void table_names(void **state)
 {
@@ -55,17 +59,20 @@ static void table_names(void **state)
 		  { LITE, "main.things", "\"main\".\"things\" AS" },
 		  { LITE, "thi\\\"ngs", "\"main\".\"thi\"\"ngs\" AS" },
 		  { ICE, "sc\\\"h.things", "\"ca.t\".\"sc\"\"h\".\"things\" AS" },
-		  { ICE, "x.y.things", "\"ca.t\".\"y\".\"things\" AS" } }; /* the catalog takes the first part's place */
+		  /* the catalog takes the first part's place */
+		  { ICE, "x.y.things", "\"ca.t\".\"y\".\"things\" AS" } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		struct world v;
 		world_open(&v, resolve_config(t[i].name, t[i].databases));
-		const char *sql = strstr(world_sql(&v, "{\"from\":\"things\",\"columns\":[\"id\"]}", NULL), " FROM ") + 6;
+		const char *sql = strstr(world_sql(&v, "{\"from\":\"things\",\"columns\":[\"id\"]}", NULL), " FROM ") +
+		                  6;
 		assert_memory_equal(sql, t[i].want, strlen(t[i].want));
 		world_close(&v);
 	}
 }
 
-/* One part: main on SQLite, the search path on PostgreSQL, what the engine means by it through Trino. */
+/* One part: main on SQLite, the search path on PostgreSQL, what the engine means by it through
+ * Trino. */
 static void one_part(void **state)
 {
 	(void)state;
@@ -74,15 +81,22 @@ static void one_part(void **state)
 	} t[] = {
 		{ PG, "\"things\"" },
 		{ "\"databases\":[{\"id\":\"a\",\"engine\":\"sqlite\"}]", "\"main\".\"things\"" },
-		{ "\"databases\":[{\"id\":\"a\",\"engine\":\"iceberg\",\"trinoCatalog\":\"c\"}],\"trino\":{\"enabled\":true}", "\"c\".\"default\".\"things\"" },
-		{ "\"databases\":[{\"id\":\"a\",\"engine\":\"postgres\",\"trinoCatalog\":\"c\"}],\"trino\":{\"enabled\":true}", "\"c\".\"public\".\"things\"" },
-		{ "\"databases\":[{\"id\":\"a\",\"engine\":\"clickhouse\",\"trinoCatalog\":\"c\"}],\"trino\":{\"enabled\":true}", "\"c\".\"default\".\"things\"" },
-		{ "\"databases\":[{\"id\":\"a\",\"engine\":\"sqlite\"}],\"trino\":{\"enabled\":true,\"engine\":\"embedded\"}", "\"a\".\"things\"" },
+		{ "\"databases\":[{\"id\":\"a\",\"engine\":\"iceberg\",\"trinoCatalog\":\"c\"}],"
+		  "\"trino\":{\"enabled\":true}", "\"c\".\"default\".\"things\"" },
+		{ "\"databases\":[{\"id\":\"a\",\"engine\":\"postgres\",\"trinoCatalog\":\"c\"}],"
+		  "\"trino\":{\"enabled\":true}", "\"c\".\"public\".\"things\"" },
+		{ "\"databases\":[{\"id\":\"a\",\"engine\":\"clickhouse\",\"trinoCatalog\":\"c\"}],"
+		  "\"trino\":{\"enabled\":true}", "\"c\".\"default\".\"things\"" },
+		{ "\"databases\":[{\"id\":\"a\",\"engine\":\"sqlite\"}],\"trino\":{\"enabled\":true,"
+		  "\"engine\":\"embedded\"}", "\"a\".\"things\"" },
 	};
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		struct world v;
 		world_open(&v, resolve_config("things", t[i].databases));
-		const char *sql = world_sql(&v, i < 3 ? "{\"from\":\"things\",\"columns\":[\"id\"]}" : "{\"from\":\"things\",\"columns\":[\"id\"],\"prefer\":[\"trino\"]}", NULL);
+		const char *sql = world_sql(&v,
+		                            i < 3 ? "{\"from\":\"things\",\"columns\":[\"id\"]}"
+		                                  : "{\"from\":\"things\",\"columns\":[\"id\"],\"prefer\":[\"trino\"]}",
+		                            NULL);
 		assert_memory_equal(strstr(sql, " FROM ") + 6, t[i].things, strlen(t[i].things));
 		world_close(&v);
 	}
@@ -109,11 +123,16 @@ static void replica(void **state)
 {
 	(void)state;
 	struct world v;
-	world_open(&v, resolve_config("things", "\"databases\":[{\"id\":\"a\",\"engine\":\"postgres\"},{\"id\":\"b\",\"engine\":\"clickhouse\"}],"
-	                                      "\"externalSyncs\":[{\"sourceTable\":\"t-1\",\"targetDatabase\":\"b\",\"targetPhysicalName\":\"r.copy\",\"method\":\"debezium\","
-	                                      "\"estimatedLag\":\"seconds\",\"columns\":{\"id\":\"pk\",\"text\":\"tx`t\",\"number\":\"num\"}}]"));
-	IS(world_sql(&v, "{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"text\",\"direction\":\"asc\"}],\"prefer\":[\"replica\"]}", OWNER),
-	   "SELECT t0.`pk` AS c0 FROM `r`.`copy` AS t0 WHERE t0.`tx``t` = {p1:String} AND t0.`num` IN {p2:Array(Int64)} ORDER BY t0.`tx``t` NULLS LAST | me, [1,2]");
+	world_open(&v, resolve_config("things", "\"databases\":[{\"id\":\"a\",\"engine\":\"postgres\"},{\"id\":\"b\","
+	                                        "\"engine\":\"clickhouse\"}],"
+	                                      "\"externalSyncs\":[{\"sourceTable\":\"t-1\",\"targetDatabase\":\"b\","
+	                                      "\"targetPhysicalName\":\"r.copy\",\"method\":\"debezium\","
+	                                      "\"estimatedLag\":\"seconds\",\"columns\":{\"id\":\"pk\","
+	                                      "\"text\":\"tx`t\",\"number\":\"num\"}}]"));
+	IS(world_sql(&v, "{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"text\","
+	                 "\"direction\":\"asc\"}],\"prefer\":[\"replica\"]}", OWNER),
+	   "SELECT t0.`pk` AS c0 FROM `r`.`copy` AS t0 WHERE t0.`tx``t` = {p1:String} AND t0.`num` IN "
+	   "{p2:Array(Int64)} ORDER BY t0.`tx``t` NULLS LAST | me, [1,2]");
 	struct md_buf log = { .arena = &v.arena };
 	md_trace_text(&log, v.cx.trace, true);
 	md_buf_char(&log, '\0');
@@ -123,18 +142,25 @@ static void replica(void **state)
 	world_close(&v);
 }
 
-/* Trino shows a moment of ClickHouse as text: it is cast wherever it stands, and nothing else is. */
+/* Trino shows a moment of ClickHouse as text: it is cast wherever it stands, and nothing else is.
+ */
 static void clickhouse_through_trino(void **state)
 {
 	(void)state;
 	struct world v;
-	world_open(&v, "{\"databases\":[{\"id\":\"a\",\"engine\":\"clickhouse\",\"trinoCatalog\":\"c\"}],\"trino\":{\"enabled\":true},\"tables\":[{\"id\":\"t\",\"apiName\":\"t\","
-	               "\"database\":\"a\",\"physicalName\":\"d.t\",\"columns\":[{\"apiName\":\"at\",\"physicalName\":\"at\",\"type\":\"timestamp\",\"nullable\":true},"
-	               "{\"apiName\":\"n\",\"physicalName\":\"n\",\"type\":\"string\",\"nullable\":false}],\"primaryKey\":[\"n\"],\"relations\":[]}],\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"}]}");
-	const char *query = "{\"from\":\"t\",\"filters\":[{\"column\":\"at\",\"operator\":\">\",\"value\":\"2024-01-01T00:00:00Z\"},{\"column\":\"at\",\"operator\":\"isNotNull\"},"
-	                    "{\"column\":\"n\",\"operator\":\"=\",\"value\":\"x\"}],\"orderBy\":[{\"column\":\"at\",\"direction\":\"asc\"}],\"prefer\":[\"trino\"]}";
+	world_open(&v, "{\"databases\":[{\"id\":\"a\",\"engine\":\"clickhouse\",\"trinoCatalog\":\"c\"}],"
+	               "\"trino\":{\"enabled\":true},\"tables\":[{\"id\":\"t\",\"apiName\":\"t\","
+	               "\"database\":\"a\",\"physicalName\":\"d.t\",\"columns\":[{\"apiName\":\"at\","
+	               "\"physicalName\":\"at\",\"type\":\"timestamp\",\"nullable\":true},"
+	               "{\"apiName\":\"n\",\"physicalName\":\"n\",\"type\":\"string\",\"nullable\":false}],"
+	               "\"primaryKey\":[\"n\"],\"relations\":[]}],\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"}]}");
+	const char *query = "{\"from\":\"t\",\"filters\":[{\"column\":\"at\",\"operator\":\">\","
+	                    "\"value\":\"2024-01-01T00:00:00Z\"},{\"column\":\"at\",\"operator\":\"isNotNull\"},"
+	                    "{\"column\":\"n\",\"operator\":\"=\",\"value\":\"x\"}],\"orderBy\":[{\"column\":\"at\","
+	                    "\"direction\":\"asc\"}],\"prefer\":[\"trino\"]}";
 #define AT "CAST(t0.\"at\" AS timestamp(6) with time zone)"
-	const char *want = "SELECT " AT " AS c0, t0.\"n\" AS c1 FROM \"c\".\"d\".\"t\" AS t0 WHERE " AT " > ? AND " AT " IS NOT NULL AND t0.\"n\" = ? ORDER BY " AT " NULLS LAST | ";
+	const char *want = "SELECT " AT " AS c0, t0.\"n\" AS c1 FROM \"c\".\"d\".\"t\" AS t0 WHERE " AT " > ? AND " AT
+			   " IS NOT NULL AND t0.\"n\" = ? ORDER BY " AT " NULLS LAST | ";
 	const char *sql = world_sql(&v, query, NULL);
 	assert_memory_equal(sql, want, strlen(want));
 	assert_null(strstr(world_sql(&v, "{\"from\":\"t\"}", NULL), "CAST"));
@@ -145,7 +171,8 @@ static void names_are_logged_once(void **state)
 {
 	(void)state;
 	struct md_buf log = { .arena = &w.arena };
-	world_sql(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"text\",\"operator\":\"=\",\"value\":\"a\"},"
+	world_sql(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"text\",\"operator\":\"=\","
+	              "\"value\":\"a\"},"
 	              "{\"column\":\"text\",\"operator\":\"!=\",\"value\":\"b\"}]}", OWNER);
 	md_trace_text(&log, w.cx.trace, true);
 	md_buf_char(&log, '\0');
@@ -161,24 +188,31 @@ static void names_are_logged_once(void **state)
 static void row_predicate(void **state)
 {
 	(void)state;
-	IS(from("{\"from\":\"things\",\"columns\":[\"id\"]}", OWNER), THINGS " WHERE t0.\"c0\" = $1 AND t0.\"num\" = ANY($2::integer[]) | me, [1,2]");
-	IS(from("{\"from\":\"things\",\"columns\":[\"id\"],\"filters\":[{\"logic\":\"or\",\"not\":true,\"conditions\":[{\"column\":\"number\",\"operator\":\">\",\"value\":1},"
+	IS(from("{\"from\":\"things\",\"columns\":[\"id\"]}", OWNER), THINGS " WHERE t0.\"c0\" = $1 AND t0.\"num\" = "
+		"ANY($2::integer[]) | me, [1,2]");
+	IS(from("{\"from\":\"things\",\"columns\":[\"id\"],\"filters\":[{\"logic\":\"or\",\"not\":true,"
+	        "\"conditions\":[{\"column\":\"number\",\"operator\":\">\",\"value\":1},"
 	        "{\"column\":\"text\",\"operator\":\"=\",\"value\":\"x\"}]}]}", OWNER),
-	   THINGS " WHERE t0.\"c0\" = $1 AND t0.\"num\" = ANY($2::integer[]) AND NOT (t0.\"num\" > $3 OR t0.\"c0\" = $4) | me, [1,2], 1, x");
+	   THINGS " WHERE t0.\"c0\" = $1 AND t0.\"num\" = ANY($2::integer[]) AND NOT (t0.\"num\" > $3 OR t0.\"c0\" = "
+	          "$4) | me, [1,2], 1, x");
 }
 
 static void roles_united(void **state)
 {
 	(void)state;
-	IS(from("{\"from\":\"things\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"number\",\"operator\":\"=\",\"value\":1}]}",
-	        "{\"roles\":{\"user\":[\"owner\",\"other\"]},\"contextValues\":{\"who\":\"me\",\"numbers\":[1,2],\"not\":7}}"),
-	   THINGS " WHERE ((t0.\"c0\" = $1 AND t0.\"num\" = ANY($2::integer[])) OR t0.\"up_id\" IS NULL) AND t0.\"num\" = $3 | me, [1,2], 1");
+	IS(from("{\"from\":\"things\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"number\",\"operator\":\"=\","
+	        "\"value\":1}]}",
+	        "{\"roles\":{\"user\":[\"owner\",\"other\"]},\"contextValues\":{\"who\":\"me\",\"numbers\":[1,2],"
+	        "\"not\":7}}"),
+	   THINGS " WHERE ((t0.\"c0\" = $1 AND t0.\"num\" = ANY($2::integer[])) OR t0.\"up_id\" IS NULL) AND "
+	          "t0.\"num\" = $3 | me, [1,2], 1");
 }
 
 static void no_rows(void **state)
 {
 	(void)state;
-	IS(from("{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"things\",\"as\":\"up\",\"reverse\":false,\"columns\":[]}]}",
+	IS(from("{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"things\",\"as\":\"up\","
+	        "\"reverse\":false,\"columns\":[]}]}",
 	        "{\"role\":\"owner\",\"contextValues\":{\"who\":\"me\",\"numbers\":[]}}"),
 	   THINGS " LEFT JOIN \"things\" AS t1 ON t0.\"up_id\" = t1.\"id\" AND false WHERE false");
 }
@@ -206,13 +240,16 @@ static void groups(void **state)
 	   "NOT (NOT (t0.\"num\" = $1 OR t0.\"c0\" IS NULL) AND (t0.\"c0\" IS NULL AND t0.\"num\" = $2)) | 1, 1");
 }
 
-/* A backslash escapes % _ and itself, and means nothing before another character, on every engine. */
+/* A backslash escapes % _ and itself, and means nothing before another character, on every engine.
+ */
 static void patterns(void **state)
 {
 	(void)state;
 	static const struct {
 		const char *json, *bound;
-	} t[] = { { "a%", "a%" }, { "\\\\%\\\\_\\\\\\\\", "\\%\\_\\\\" }, { "\\\\a\\\\b", "ab" }, { "", "" }, { "\\\\\\\\%", "\\\\%" }, { "\\\\é", "é" } };
+	} t[] = { { "a%", "a%" },           { "\\\\%\\\\_\\\\\\\\", "\\%\\_\\\\" },
+		  { "\\\\a\\\\b", "ab" },   { "", "" },
+		  { "\\\\\\\\%", "\\\\%" }, { "\\\\é", "é" } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		char f[200];
 		snprintf(f, sizeof f, "{\"column\":\"text\",\"operator\":\"like\",\"value\":\"%s\"}", t[i].json);
@@ -227,8 +264,10 @@ static void collation(void **state)
 	(void)state;
 	struct world v;
 	IS(filter("{\"column\":\"text\",\"operator\":\">\",\"value\":\"a\"}"), "t0.\"c0\" COLLATE \"C\" > $1 | a");
-	world_open(&v, resolve_config("things", "\"databases\":[{\"id\":\"a\",\"engine\":\"postgres\",\"collation\":\"C\"}]"));
-	IS(strstr(world_sql(&v, "{\"from\":\"things\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"text\",\"operator\":\">\",\"value\":\"a\"}],"
+	world_open(&v, resolve_config("things", "\"databases\":[{\"id\":\"a\",\"engine\":\"postgres\","
+	                                        "\"collation\":\"C\"}]"));
+	IS(strstr(world_sql(&v, "{\"from\":\"things\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"text\","
+	                        "\"operator\":\">\",\"value\":\"a\"}],"
 	                        "\"orderBy\":[{\"column\":\"one\",\"direction\":\"asc\"}]}", NULL), "WHERE"),
 	   "WHERE t0.\"c0\" > $1 ORDER BY t0.\"same\" | a");
 	world_close(&v);
@@ -239,29 +278,41 @@ static void collation(void **state)
 static void self_join(void **state)
 {
 	(void)state;
-	IS(world_sql(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"things\",\"as\":\"up\",\"reverse\":false,\"columns\":[\"id\"]},"
-	                 "{\"table\":\"things\",\"as\":\"down\",\"parent\":\"things\",\"reverse\":true,\"type\":\"inner\",\"columns\":[\"text\"]}]}", OWNER),
+	IS(world_sql(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"things\",\"as\":\"up\","
+	                 "\"reverse\":false,\"columns\":[\"id\"]},"
+	                 "{\"table\":\"things\",\"as\":\"down\",\"parent\":\"things\",\"reverse\":true,"
+	                 "\"type\":\"inner\",\"columns\":[\"text\"]}]}", OWNER),
 	   "SELECT t0.\"id\" AS c0, t1.\"id\" AS c1, t2.\"c0\" AS c2 " THINGS
-	   " LEFT JOIN \"things\" AS t1 ON t0.\"up_id\" = t1.\"id\" AND t1.\"c0\" = $1 AND t1.\"num\" = ANY($2::integer[])"
-	   " INNER JOIN \"things\" AS t2 ON t0.\"id\" = t2.\"up_id\" AND t2.\"c0\" = $3 AND t2.\"num\" = ANY($4::integer[])"
+	   " LEFT JOIN \"things\" AS t1 ON t0.\"up_id\" = t1.\"id\" AND t1.\"c0\" = $1 AND t1.\"num\" = "
+	   "ANY($2::integer[])"
+	   " INNER JOIN \"things\" AS t2 ON t0.\"id\" = t2.\"up_id\" AND t2.\"c0\" = $3 AND t2.\"num\" = "
+	   "ANY($4::integer[])"
 	   " WHERE t0.\"c0\" = $5 AND t0.\"num\" = ANY($6::integer[]) | me, [1,2], me, [1,2], me, [1,2]");
 	IS(outputs_text(&w), "things.id:uuid up.id:uuid? text:string?");
 	assert_int_equal(w.tree.scans[1].form, MD_SCAN_LEFT_JOIN);
 }
 
-/* Composite keys, a row filter column that the role can't see, a chain through an inner join; filters in WHERE, `on` in ON. */
+/* Composite keys, a row filter column that the role can't see, a chain through an inner join;
+ * filters in WHERE, `on` in ON. */
 static void composite_and_transitive(void **state)
 {
 	(void)state;
-	IS(from("{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"pairs\",\"type\":\"inner\",\"columns\":[],"
-	        "\"on\":[{\"column\":\"c\",\"operator\":\"!=\",\"value\":\"x\"}],\"filters\":[{\"column\":\"d\",\"operator\":\">\",\"value\":\"2024-01-01\"},"
+	IS(from("{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"pairs\",\"type\":\"inner\","
+	        "\"columns\":[],"
+	        "\"on\":[{\"column\":\"c\",\"operator\":\"!=\",\"value\":\"x\"}],\"filters\":[{\"column\":\"d\","
+	        "\"operator\":\">\",\"value\":\"2024-01-01\"},"
 	        "{\"column\":\"number\",\"table\":\"things\",\"operator\":\"<\",\"value\":9}]}]}", OWNER),
-	   THINGS " INNER JOIN \"pairs\" AS t1 ON t0.\"pair_c\" = t1.\"c\" AND t0.\"pair_d\" = t1.\"d\" AND t1.\"hidden\" <> $1 AND t1.\"c\" <> $2"
-	          " WHERE t0.\"c0\" = $3 AND t0.\"num\" = ANY($4::integer[]) AND t1.\"d\" > $5 AND t0.\"num\" < $6 | 7, x, me, [1,2], 2024-01-01, 9");
+	   THINGS " INNER JOIN \"pairs\" AS t1 ON t0.\"pair_c\" = t1.\"c\" AND t0.\"pair_d\" = t1.\"d\" AND "
+	          "t1.\"hidden\" <> $1 AND t1.\"c\" <> $2"
+	          " WHERE t0.\"c0\" = $3 AND t0.\"num\" = ANY($4::integer[]) AND t1.\"d\" > $5 AND t0.\"num\" < $6 | 7,"
+	          " x, me, [1,2], 2024-01-01, 9");
 	assert_int_equal(w.tree.scans[1].form, MD_SCAN_INNER_JOIN);
-	IS(from("{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"pairs\",\"columns\":[]},{\"table\":\"keyless\",\"columns\":[\"word\"]}]}", NULL),
-	   THINGS " LEFT JOIN \"pairs\" AS t1 ON t0.\"pair_c\" = t1.\"c\" AND t0.\"pair_d\" = t1.\"d\" LEFT JOIN \"keyless\" AS t2 ON t1.\"note\" = t2.\"word\"");
-	IS(from("{\"from\":\"pairs\",\"columns\":[\"c\"],\"joins\":[{\"table\":\"things\",\"columns\":[\"id\"]}]}", NULL),
+	IS(from("{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"pairs\",\"columns\":[]},"
+	        "{\"table\":\"keyless\",\"columns\":[\"word\"]}]}", NULL),
+	   THINGS " LEFT JOIN \"pairs\" AS t1 ON t0.\"pair_c\" = t1.\"c\" AND t0.\"pair_d\" = t1.\"d\" LEFT JOIN "
+	          "\"keyless\" AS t2 ON t1.\"note\" = t2.\"word\"");
+	IS(from("{\"from\":\"pairs\",\"columns\":[\"c\"],\"joins\":[{\"table\":\"things\",\"columns\":[\"id\"]}]}",
+	        NULL),
 	   "FROM \"pairs\" AS t0 LEFT JOIN \"things\" AS t1 ON t0.\"c\" = t1.\"pair_c\" AND t0.\"d\" = t1.\"pair_d\"");
 }
 
@@ -269,8 +320,10 @@ static void joined_role_union_in_on(void **state)
 {
 	(void)state;
 	IS(from("{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"pairs\",\"columns\":[\"c\"]}]}",
-	        "{\"roles\":{\"user\":[\"admin\"],\"service\":[\"owner\",\"other\"]},\"contextValues\":{\"who\":\"me\",\"numbers\":[1],\"not\":7}}"),
-	   THINGS " LEFT JOIN \"pairs\" AS t1 ON t0.\"pair_c\" = t1.\"c\" AND t0.\"pair_d\" = t1.\"d\" AND (t1.\"hidden\" <> $1 OR t1.\"note\" IS NOT NULL)"
+	        "{\"roles\":{\"user\":[\"admin\"],\"service\":[\"owner\",\"other\"]},\"contextValues\":{\"who\":\"me\","
+	        "\"numbers\":[1],\"not\":7}}"),
+	   THINGS " LEFT JOIN \"pairs\" AS t1 ON t0.\"pair_c\" = t1.\"c\" AND t0.\"pair_d\" = t1.\"d\" AND "
+	          "(t1.\"hidden\" <> $1 OR t1.\"note\" IS NOT NULL)"
 	          " WHERE ((t0.\"c0\" = $2 AND t0.\"num\" = ANY($3::integer[])) OR t0.\"up_id\" IS NULL) | 7, me, [1]");
 }
 
@@ -283,11 +336,14 @@ static void single_ids(void **state)
 {
 	(void)state;
 	IS(world_sql(&w, "{\"from\":\"things\",\"byIds\":[\"" U2 "\"],\"columns\":[\"number\"]}", OWNER),
-	   "SELECT t0.\"num\" AS c0, t0.\"id\" AS c1 " THINGS " WHERE t0.\"c0\" = $1 AND t0.\"num\" = ANY($2::integer[]) AND t0.\"id\" = ANY($3::uuid[]) | me, [1,2], [" U2 "]");
+	   "SELECT t0.\"num\" AS c0, t0.\"id\" AS c1 " THINGS
+	   " WHERE t0.\"c0\" = $1 AND t0.\"num\" = ANY($2::integer[]) AND t0.\"id\" = ANY($3::uuid[]) | me, [1,2], ["
+	   U2 "]");
 	IS(outputs_text(&w), "number:int id:uuid!");
 	assert_int_equal(w.stmt.row_bound, 1);
 	IS(world_sql(&w, "{\"from\":\"things\",\"byIds\":[\"" U2 "\",\"" U1 "\"],\"columns\":[\"id\"],\"filters\":[" A "]}", NULL),
-	   "SELECT t0.\"id\" AS c0 " THINGS " WHERE t0.\"id\" = ANY($1::uuid[]) AND t0.\"num\" = $2 | [" U2 "," U1 "], 1");
+	   "SELECT t0.\"id\" AS c0 " THINGS " WHERE t0.\"id\" = ANY($1::uuid[]) AND t0.\"num\" = $2 | [" U2 "," U1
+	   "], 1");
 	IS(outputs_text(&w), "id:uuid");
 	assert_int_equal(w.stmt.row_bound, 2);
 }
@@ -308,14 +364,16 @@ static void hidden_keys(void **state)
 		  { ",\"joins\":[{\"table\":\"pairs\",\"columns\":[]}]", "number:int", -1 } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		char query[400];
-		snprintf(query, sizeof query, "{\"from\":\"things\",\"byIds\":[\"" U2 "\",\"" U1 "\"],\"columns\":[\"number\"]%s}", t[i].more);
+		snprintf(query, sizeof query, "{\"from\":\"things\",\"byIds\":[\"" U2 "\",\"" U1 "\"],"
+			"\"columns\":[\"number\"]%s}", t[i].more);
 		world_sql(&w, query, NULL);
 		IS(outputs_text(&w), t[i].outs);
 		assert_int_equal(w.stmt.row_bound, t[i].bound);
 	}
 }
 
-/* Filters that give every key column one value are a select by key: drivers may count on one row. */
+/* Filters that give every key column one value are a select by key: drivers may count on one row.
+ */
 static void keys_in_filters(void **state)
 {
 	(void)state;
@@ -333,18 +391,22 @@ static void keys_in_filters(void **state)
 		  { C_IS ",{\"column\":\"d\",\"operator\":\">=\",\"value\":\"2024-01-01\"}", -1 } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		char query[400];
-		snprintf(query, sizeof query, "{\"from\":\"pairs\",\"columns\":[\"c\"],\"filters\":[%s]}", t[i].filters);
+		snprintf(query, sizeof query, "{\"from\":\"pairs\",\"columns\":[\"c\"],\"filters\":[%s]}",
+		         t[i].filters);
 		world_sql(&w, query, NULL);
 		assert_int_equal(w.stmt.row_bound, t[i].bound);
 	}
-	world_sql(&w, "{\"from\":\"things\",\"columns\":[\"number\"],\"filters\":[{\"column\":\"id\",\"operator\":\"=\",\"value\":\"" U1 "\"}],\"joins\":[{\"table\":\"pairs\",\"columns\":[]}]}", NULL);
+	world_sql(&w, "{\"from\":\"things\",\"columns\":[\"number\"],\"filters\":[{\"column\":\"id\","
+	              "\"operator\":\"=\",\"value\":\"" U1 "\"}],\"joins\":[{\"table\":\"pairs\",\"columns\":[]}]}",
+	              NULL);
 	assert_int_equal(w.stmt.row_bound, -1);
 }
 
 static void composite_ids(void **state)
 {
 	(void)state;
-	IS(world_sql(&w, "{\"from\":\"pairs\",\"columns\":[\"d\"],\"byIds\":[{\"c\":\"a\",\"d\":\"2024-01-01\"},{\"d\":\"2024-01-02\",\"c\":\"b\"}]}", OWNER),
+	IS(world_sql(&w, "{\"from\":\"pairs\",\"columns\":[\"d\"],\"byIds\":[{\"c\":\"a\",\"d\":\"2024-01-01\"},"
+	                 "{\"d\":\"2024-01-02\",\"c\":\"b\"}]}", OWNER),
 	   "SELECT t0.\"d\" AS c0, t0.\"c\" AS c1 FROM \"pairs\" AS t0 WHERE t0.\"hidden\" <> $1 AND "
 	   "((t0.\"c\" = $2 AND t0.\"d\" = $3) OR (t0.\"c\" = $4 AND t0.\"d\" = $5)) | 7, a, 2024-01-01, b, 2024-01-02");
 	IS(outputs_text(&w), "d:date c:string!");
@@ -357,8 +419,10 @@ static void bytes_ids(void **state)
 {
 	(void)state;
 	IS(from("{\"from\":\"blobs\",\"columns\":[\"n\"],\"byIds\":[\"AA==\",\"AAE=\"]}", NULL),
-	   "FROM \"blobs\" AS t0 WHERE (t0.\"id\" = decode($1, 'base64') OR t0.\"id\" = decode($2, 'base64')) | AA==, AAE=");
-	IS(from("{\"from\":\"blobs\",\"columns\":[\"n\"],\"byIds\":[\"AA==\"]}", NULL), "FROM \"blobs\" AS t0 WHERE t0.\"id\" = decode($1, 'base64') | AA==");
+	   "FROM \"blobs\" AS t0 WHERE (t0.\"id\" = decode($1, 'base64') OR t0.\"id\" = decode($2, 'base64')) | AA==, "
+	   "AAE=");
+	IS(from("{\"from\":\"blobs\",\"columns\":[\"n\"],\"byIds\":[\"AA==\"]}", NULL), "FROM \"blobs\" AS t0 WHERE "
+		"t0.\"id\" = decode($1, 'base64') | AA==");
 }
 
 static uint32_t depth_of(const struct md_condition *c)
@@ -402,21 +466,26 @@ static void many_composite_ids(void **state)
 	test_free(query);
 }
 
-/* A cache-miss statement: the ids asked for, and what the cache holds, whatever the caller selects. */
+/* A cache-miss statement: the ids asked for, and what the cache holds, whatever the caller selects.
+ */
 static void cache_misses(void **state)
 {
 	(void)state;
 	struct world v;
 	const uint32_t two[] = { 2, 0 };
-	world_open(&v, resolve_config("things", PG ",\"caches\":[{\"id\":\"m\",\"engine\":\"memory\",\"tables\":[{\"tableId\":\"t-1\",\"keyPattern\":\"things:{id}\","
+	world_open(&v, resolve_config("things", PG ",\"caches\":[{\"id\":\"m\",\"engine\":\"memory\","
+	                                           "\"tables\":[{\"tableId\":\"t-1\",\"keyPattern\":\"things:{id}\","
 	                                         "\"columns\":[\"price\",\"id\",\"number\",\"text\"]}]}]"));
-	world_plan(&v, "{\"from\":\"things\",\"columns\":[\"number\"],\"byIds\":[\"" U1 "\",\"" U2 "\",\"33333333-3333-4333-8333-333333333333\"]}", OWNER);
+	world_plan(&v, "{\"from\":\"things\",\"columns\":[\"number\"],\"byIds\":[\"" U1 "\",\"" U2 "\","
+		"\"33333333-3333-4333-8333-333333333333\"]}", OWNER);
 	assert_int_equal(v.planned.plan->strategy, MD_CACHE);
-	IS(world_write(&v, NULL), "SELECT t0.\"num\" AS c0, t0.\"id\" AS c1 " THINGS " WHERE t0.\"c0\" = $1 AND t0.\"num\" = ANY($2::integer[]) AND t0.\"id\" = ANY($3::uuid[])"
+	IS(world_write(&v, NULL), "SELECT t0.\"num\" AS c0, t0.\"id\" AS c1 " THINGS " WHERE t0.\"c0\" = $1 AND "
+		"t0.\"num\" = ANY($2::integer[]) AND t0.\"id\" = ANY($3::uuid[])"
 	                          " | me, [1,2], [" U1 "," U2 ",33333333-3333-4333-8333-333333333333]");
 	IS(world_write(&v, &(struct md_ids){ two, 2 }),
 	   "SELECT t0.\"id\" AS c0, t0.\"c0\" AS c1, t0.\"num\" AS c2, t0.\"price\" AS c3 " THINGS
-	   " WHERE t0.\"c0\" = $1 AND t0.\"num\" = ANY($2::integer[]) AND t0.\"id\" = ANY($3::uuid[]) | me, [1,2], [33333333-3333-4333-8333-333333333333," U1 "]");
+	   " WHERE t0.\"c0\" = $1 AND t0.\"num\" = ANY($2::integer[]) AND t0.\"id\" = ANY($3::uuid[]) | me, [1,2], "
+	   "[33333333-3333-4333-8333-333333333333," U1 "]");
 	IS(outputs_text(&v), "id:uuid! text:string?! number:int! price:decimal?!");
 	assert_int_equal(v.stmt.row_bound, 2);
 	world_close(&v);
@@ -427,20 +496,25 @@ static void cache_misses(void **state)
 static void order(void **state)
 {
 	(void)state;
-	IS(from("{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"text\",\"direction\":\"asc\"},{\"column\":\"price\",\"direction\":\"desc\"},"
-	        "{\"column\":\"upId\",\"direction\":\"desc\",\"nulls\":\"last\"},{\"column\":\"d\",\"direction\":\"asc\",\"nulls\":\"first\"},"
+	IS(from("{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"text\",\"direction\":\"asc\"},"
+	        "{\"column\":\"price\",\"direction\":\"desc\"},"
+	        "{\"column\":\"upId\",\"direction\":\"desc\",\"nulls\":\"last\"},{\"column\":\"d\","
+	        "\"direction\":\"asc\",\"nulls\":\"first\"},"
 	        "{\"column\":\"number\",\"direction\":\"desc\",\"nulls\":\"first\"}],\"limit\":3}", NULL),
-	   THINGS " ORDER BY t0.\"c0\" COLLATE \"C\" NULLS LAST, t0.\"price\" DESC NULLS FIRST, t0.\"up_id\" DESC NULLS LAST, t0.\"pair_d\" NULLS FIRST, t0.\"num\" DESC LIMIT 3");
+	   THINGS " ORDER BY t0.\"c0\" COLLATE \"C\" NULLS LAST, t0.\"price\" DESC NULLS FIRST, t0.\"up_id\" DESC "
+	          "NULLS LAST, t0.\"pair_d\" NULLS FIRST, t0.\"num\" DESC LIMIT 3");
 	assert_int_equal(w.stmt.row_bound, 3);
 }
 
 static void offset_is_total(void **state)
 {
 	(void)state;
-	IS(from("{\"from\":\"things\",\"columns\":[\"number\"],\"limit\":3,\"offset\":0}", NULL), THINGS " ORDER BY t0.\"id\" LIMIT 3 OFFSET 0");
+	IS(from("{\"from\":\"things\",\"columns\":[\"number\"],\"limit\":3,\"offset\":0}", NULL),
+	   THINGS " ORDER BY t0.\"id\" LIMIT 3 OFFSET 0");
 	IS(from("{\"from\":\"things\",\"columns\":[\"number\"],\"limit\":3}", NULL), THINGS " LIMIT 3");
 	IS(from("{\"from\":\"keyless\",\"limit\":3,\"offset\":6}", NULL), "FROM \"keyless\" AS t0 LIMIT 3 OFFSET 6");
-	IS(strstr(from("{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"pairs\",\"columns\":[]}],\"orderBy\":[{\"column\":\"d\",\"table\":\"pairs\",\"direction\":\"desc\"},"
+	IS(strstr(from("{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"pairs\",\"columns\":[]}],"
+	               "\"orderBy\":[{\"column\":\"d\",\"table\":\"pairs\",\"direction\":\"desc\"},"
 	               "{\"column\":\"id\",\"direction\":\"desc\"}],\"limit\":1,\"offset\":2}", NULL), "ORDER"),
 	   "ORDER BY t1.\"d\" DESC NULLS FIRST, t0.\"id\" DESC, t1.\"c\" COLLATE \"C\" NULLS LAST LIMIT 1 OFFSET 2");
 }
@@ -448,9 +522,11 @@ static void offset_is_total(void **state)
 static void count(void **state)
 {
 	(void)state;
-	IS(world_sql(&w, "{\"from\":\"things\",\"executeMode\":\"count\",\"orderBy\":[{\"column\":\"text\",\"direction\":\"asc\"}],\"limit\":3,\"offset\":1,\"joins\":[{\"table\":\"pairs\"}],"
+	IS(world_sql(&w, "{\"from\":\"things\",\"executeMode\":\"count\",\"orderBy\":[{\"column\":\"text\","
+	                 "\"direction\":\"asc\"}],\"limit\":3,\"offset\":1,\"joins\":[{\"table\":\"pairs\"}],"
 	                 "\"filters\":[" A "]}", OWNER),
-	   "SELECT count(*) AS c0 " THINGS " LEFT JOIN \"pairs\" AS t1 ON t0.\"pair_c\" = t1.\"c\" AND t0.\"pair_d\" = t1.\"d\" AND t1.\"hidden\" <> $1"
+	   "SELECT count(*) AS c0 " THINGS
+	   " LEFT JOIN \"pairs\" AS t1 ON t0.\"pair_c\" = t1.\"c\" AND t0.\"pair_d\" = t1.\"d\" AND t1.\"hidden\" <> $1"
 	   " WHERE t0.\"c0\" = $2 AND t0.\"num\" = ANY($3::integer[]) AND t0.\"num\" = $4 | 7, me, [1,2], 1");
 	IS(outputs_text(&w), "count:bigint");
 	assert_true(w.shape.count);
@@ -488,12 +564,18 @@ static void no_rule(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(columns),       cmocka_unit_test(table_names),        cmocka_unit_test(one_part),   cmocka_unit_test(replica), cmocka_unit_test(joined_by), cmocka_unit_test(clickhouse_through_trino),
-		cmocka_unit_test(names_are_logged_once), cmocka_unit_test(row_predicate), cmocka_unit_test(roles_united), cmocka_unit_test(no_rows),
-		cmocka_unit_test(groups),        cmocka_unit_test(patterns),           cmocka_unit_test(collation),  cmocka_unit_test(self_join),
-		cmocka_unit_test(composite_and_transitive), cmocka_unit_test(joined_role_union_in_on), cmocka_unit_test(single_ids),
-		cmocka_unit_test(hidden_keys),   cmocka_unit_test(keys_in_filters), cmocka_unit_test(composite_ids),      cmocka_unit_test(bytes_ids),  cmocka_unit_test(many_composite_ids),
-		cmocka_unit_test(cache_misses),  cmocka_unit_test(order),              cmocka_unit_test(offset_is_total), cmocka_unit_test(count),
+		cmocka_unit_test(columns), cmocka_unit_test(table_names), cmocka_unit_test(one_part),
+		cmocka_unit_test(replica), cmocka_unit_test(joined_by), cmocka_unit_test(clickhouse_through_trino),
+		cmocka_unit_test(names_are_logged_once), cmocka_unit_test(row_predicate),
+		cmocka_unit_test(roles_united), cmocka_unit_test(no_rows),
+		cmocka_unit_test(groups), cmocka_unit_test(patterns), cmocka_unit_test(collation),
+		cmocka_unit_test(self_join),
+		cmocka_unit_test(composite_and_transitive), cmocka_unit_test(joined_role_union_in_on),
+		cmocka_unit_test(single_ids),
+		cmocka_unit_test(hidden_keys), cmocka_unit_test(keys_in_filters), cmocka_unit_test(composite_ids),
+		cmocka_unit_test(bytes_ids), cmocka_unit_test(many_composite_ids),
+		cmocka_unit_test(cache_misses), cmocka_unit_test(order), cmocka_unit_test(offset_is_total),
+		cmocka_unit_test(count),
 		cmocka_unit_test(text_is_shape), cmocka_unit_test(no_rule),
 	};
 	return cmocka_run_group_tests(tests, open_pg, close_world);

@@ -38,7 +38,8 @@ static void asks_with_values_of(const char *definition, const char *other)
 
 #define OP(column, operator, value) "{\"column\":\"" column "\",\"operator\":\"" operator "\",\"value\":" value "}"
 #define RELATED(n, note) \
-	"{\"table\":\"pairs\",\"count\":{\"operator\":\">\",\"value\":" n "},\"filters\":[" OP("note", "contains", note) "]}"
+	"{\"table\":\"pairs\",\"count\":{\"operator\":\">\",\"value\":" n "},\"filters\":[" \
+	OP("note", "contains", note) "]}"
 #define FILTERS(text, from, to, like, list, n, note) \
 	"\"filters\":[" OP("text", "=", text) "," OP("number", "between", "{\"from\":" from ",\"to\":" to "}") "," \
 	OP("text", "like", like) "," OP("number", "in", list) "," RELATED(n, note) "]"
@@ -53,7 +54,8 @@ static void filters_and_limits(void **state)
 }
 
 #define JOINED(text, note) \
-	"{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"pairs\",\"columns\":[],\"on\":[" OP("note", "=", note) \
+	"{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"pairs\",\"columns\":[],\"on\":[" \
+	OP("note", "=", note) \
 	"],\"filters\":[" OP("note", "!=", text) "]}]}"
 
 static void filters_of_joins(void **state)

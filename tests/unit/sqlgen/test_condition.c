@@ -24,8 +24,8 @@ static void comparisons(void **state)
 		enum md_op op;
 		const char *word;
 		bool range;
-	} ops[] = { { MD_OP_EQ, "=", false }, { MD_OP_NE, "<>", false }, { MD_OP_GT, ">", true }, { MD_OP_LT, "<", true }, { MD_OP_GE, ">=", true },
-		    { MD_OP_LE, "<=", true } };
+	} ops[] = { { MD_OP_EQ, "=", false }, { MD_OP_NE, "<>", false }, { MD_OP_GT, ">", true },
+		    { MD_OP_LT, "<", true },  { MD_OP_GE, ">=", true },  { MD_OP_LE, "<=", true } };
 	for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
 		struct md_expr *left = column(0, "x", MD_STRING);
 		struct md_condition *c = op(ops[i].op, left, scalar(MD_STRING, "v"), NOTHING);
@@ -53,9 +53,15 @@ static void types(void **state)
 	static const struct {
 		enum md_base_type type;
 		const char *ch, *pg;
-	} t[] = { { MD_STRING, "{p1:String}", "$1" }, { MD_INT, "{p1:Int64}", "$1" }, { MD_BIGINT, "{p1:Int64}", "$1" }, { MD_FLOAT, "{p1:Float64}", "$1" },
-		  { MD_BOOLEAN, "{p1:Bool}", "$1" }, { MD_UUID, "{p1:UUID}", "$1" }, { MD_DATE, "{p1:Date32}", "$1" },
-		  { MD_TIMESTAMP, "{p1:DateTime64(6, 'UTC')}", "$1" }, { MD_BYTES, "base64Decode({p1:String})", "decode($1, 'base64')" } };
+	} t[] = { { MD_STRING, "{p1:String}", "$1" },
+		  { MD_INT, "{p1:Int64}", "$1" },
+		  { MD_BIGINT, "{p1:Int64}", "$1" },
+		  { MD_FLOAT, "{p1:Float64}", "$1" },
+		  { MD_BOOLEAN, "{p1:Bool}", "$1" },
+		  { MD_UUID, "{p1:UUID}", "$1" },
+		  { MD_DATE, "{p1:Date32}", "$1" },
+		  { MD_TIMESTAMP, "{p1:DateTime64(6, 'UTC')}", "$1" },
+		  { MD_BYTES, "base64Decode({p1:String})", "decode($1, 'base64')" } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		struct md_condition *c = op(MD_OP_EQ, column(0, "x", t[i].type), scalar(t[i].type, "v"), NOTHING);
 		char pg[80], ch[80];
@@ -72,12 +78,14 @@ static void lists(void **state)
 	static const struct {
 		enum md_base_type type;
 		const char *pg, *ch;
-	} t[] = { { MD_STRING, "text", "String" }, { MD_INT, "integer", "Int64" }, { MD_BIGINT, "bigint", "Int64" }, { MD_FLOAT, "double precision", "Float64" },
-		  { MD_BOOLEAN, "boolean", "Bool" }, { MD_UUID, "uuid", "UUID" }, { MD_DATE, "date", "Date32" },
-		  { MD_TIMESTAMP, "timestamptz", "DateTime64(6, 'UTC')" } };
+	} t[] = { { MD_STRING, "text", "String" },   { MD_INT, "integer", "Int64" },
+		  { MD_BIGINT, "bigint", "Int64" },  { MD_FLOAT, "double precision", "Float64" },
+		  { MD_BOOLEAN, "boolean", "Bool" }, { MD_UUID, "uuid", "UUID" },
+		  { MD_DATE, "date", "Date32" },     { MD_TIMESTAMP, "timestamptz", "DateTime64(6, 'UTC')" } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
 		for (int not = 0; not < 2; not++) {
-			struct md_condition *c = op(not ? MD_OP_NOT_IN : MD_OP_IN, column(0, "x", t[i].type), list(t[i].type, v, 2), NOTHING);
+			struct md_condition *c = op(not ? MD_OP_NOT_IN : MD_OP_IN, column(0, "x", t[i].type),
+			                            list(t[i].type, v, 2), NOTHING);
 			const char *word = not ? "NOT IN" : "IN";
 			char pg[80], ch[80], tr[80], li[80];
 			sprintf(pg, "t0.\"x\" %s($1::%s[]) | [a,b]", not ? "<> ALL" : "= ANY", t[i].pg);
@@ -93,11 +101,14 @@ static void decimal_lists(void **state)
 	(void)state;
 	static const char *const v[] = { "1.5", "-0.00000000001" };
 	struct md_condition *c = op(MD_OP_NOT_IN, column(0, "x", MD_DECIMAL), list(MD_DECIMAL, v, 2), NOTHING);
-	is_where(c, "t0.\"x\" <> ALL($1::numeric[]) | [1.5,-0.00000000001]", "t0.`x` NOT IN {p1:Array(Decimal(76, 20))} | [1.5,-0.00000000001]",
-	         "t0.\"x\" NOT IN (?, ?) | 1.5, -0.00000000001", "t0.\"x\" COLLATE md_decimal NOT IN (SELECT value FROM json_each(?1)) | [1.5,-0.00000000001]");
+	is_where(c, "t0.\"x\" <> ALL($1::numeric[]) | [1.5,-0.00000000001]", "t0.`x` NOT IN {p1:Array(Decimal(76, "
+		"20))} | [1.5,-0.00000000001]",
+	         "t0.\"x\" NOT IN (?, ?) | 1.5, -0.00000000001",
+	         "t0.\"x\" COLLATE md_decimal NOT IN (SELECT value FROM json_each(?1)) | [1.5,-0.00000000001]");
 }
 
-/* Trino: 1,000 elements are parameters of their own, one more is one array. Elsewhere one value has the shape of many. */
+/* Trino: 1,000 elements are parameters of their own, one more is one array. Elsewhere one value has
+ * the shape of many. */
 static void list_lengths(void **state)
 {
 	(void)state;
@@ -122,11 +133,14 @@ static void list_lengths(void **state)
 static void ranges(void **state)
 {
 	(void)state;
-	struct md_condition *c = op(MD_OP_BETWEEN, column(0, "x", MD_STRING), scalar(MD_STRING, "a"), scalar(MD_STRING, "b"));
-	is_where(c, "t0.\"x\" COLLATE \"C\" BETWEEN $1 AND $2 | a, b", "t0.`x` BETWEEN {p1:String} AND {p2:String} | a, b", "t0.\"x\" BETWEEN ? AND ? | a, b",
+	struct md_condition *c = op(MD_OP_BETWEEN, column(0, "x", MD_STRING), scalar(MD_STRING, "a"),
+	                            scalar(MD_STRING, "b"));
+	is_where(c, "t0.\"x\" COLLATE \"C\" BETWEEN $1 AND $2 | a, b", "t0.`x` BETWEEN {p1:String} AND {p2:String} | a,"
+		" b", "t0.\"x\" BETWEEN ? AND ? | a, b",
 	         "t0.\"x\" BETWEEN ?1 AND ?2 | a, b");
 	c = op(MD_OP_NOT_BETWEEN, column(0, "x", MD_DECIMAL), scalar(MD_DECIMAL, "1"), scalar(MD_DECIMAL, "2"));
-	is_where(c, "t0.\"x\" NOT BETWEEN $1 AND $2 | 1, 2", "t0.`x` NOT BETWEEN {p1:Decimal(76, 10)} AND {p2:Decimal(76, 10)} | 1, 2",
+	is_where(c, "t0.\"x\" NOT BETWEEN $1 AND $2 | 1, 2", "t0.`x` NOT BETWEEN {p1:Decimal(76, 10)} AND "
+		"{p2:Decimal(76, 10)} | 1, 2",
 	         "t0.\"x\" NOT BETWEEN ? AND ? | 1, 2", "t0.\"x\" COLLATE md_decimal NOT BETWEEN ?1 AND ?2 | 1, 2");
 }
 
@@ -134,7 +148,8 @@ static void patterns(void **state)
 {
 	(void)state;
 	struct md_condition *c = op(MD_OP_LIKE, column(0, "x", MD_STRING), scalar(MD_STRING, "a\\%"), NOTHING);
-	is_where(c, "t0.\"x\" LIKE $1 | a\\%", "t0.`x` LIKE {p1:String} | a\\%", "t0.\"x\" LIKE ? ESCAPE '\\' | a\\%", "t0.\"x\" LIKE ?1 ESCAPE '\\' | a\\%");
+	is_where(c, "t0.\"x\" LIKE $1 | a\\%", "t0.`x` LIKE {p1:String} | a\\%", "t0.\"x\" LIKE ? ESCAPE '\\' | a\\%",
+	         "t0.\"x\" LIKE ?1 ESCAPE '\\' | a\\%");
 }
 
 static void nulls(void **state)
@@ -151,7 +166,8 @@ static void nulls(void **state)
 static void columns(void **state)
 {
 	(void)state;
-	static const char *const want[MD_DIALECTS] = { [MD_DIALECT_POSTGRES] = "t0.\"a\" = t1.\"b\"", [MD_DIALECT_CLICKHOUSE] = "t0.`a` = t1.`b`",
+	static const char *const want[MD_DIALECTS] = { [MD_DIALECT_POSTGRES] = "t0.\"a\" = t1.\"b\"",
+		                                       [MD_DIALECT_CLICKHOUSE] = "t0.`a` = t1.`b`",
 		                                       [MD_DIALECT_TRINO] = "t0.\"a\" = t1.\"b\"",
 		                                       [MD_DIALECT_SQLITE] = "t0.\"a\" COLLATE md_decimal = t1.\"b\"" };
 	static const struct md_str name[] = { { "t", 1 } };
@@ -185,9 +201,11 @@ static void never(void **state)
 static void groups(void **state)
 {
 	(void)state;
-	struct md_condition *a = op(MD_OP_IS_NULL, column(0, "a", MD_INT), NOTHING, NOTHING), *b = op(MD_OP_EQ, column(0, "b", MD_INT), scalar(MD_INT, "1"), NOTHING);
+	struct md_condition *a = op(MD_OP_IS_NULL, column(0, "a", MD_INT), NOTHING, NOTHING),
+			    *b = op(MD_OP_EQ, column(0, "b", MD_INT), scalar(MD_INT, "1"), NOTHING);
 	struct md_condition *or = GROUP(MD_CONDITION_OR, a, b), *and = GROUP(MD_CONDITION_AND, a, b);
-	struct md_condition *not_or = GROUP(MD_CONDITION_NOT, or), *not_a = GROUP(MD_CONDITION_NOT, a), *not_not = GROUP(MD_CONDITION_NOT, not_a), *not_and = GROUP(MD_CONDITION_NOT, and);
+	struct md_condition *not_or = GROUP(MD_CONDITION_NOT, or), *not_a = GROUP(MD_CONDITION_NOT, a),
+			    *not_not = GROUP(MD_CONDITION_NOT, not_a), *not_and = GROUP(MD_CONDITION_NOT, and);
 	IS(where(PG, and), "t0.\"a\" IS NULL AND t0.\"b\" = $1 | 1");
 	IS(where(PG, or), "(t0.\"a\" IS NULL OR t0.\"b\" = $1) | 1");
 	IS(where(PG, not_or), "NOT (t0.\"a\" IS NULL OR t0.\"b\" = $1) | 1");
@@ -195,7 +213,8 @@ static void groups(void **state)
 	IS(where(PG, not_a), "NOT (t0.\"a\" IS NULL)");
 	IS(where(PG, not_not), "NOT (NOT (t0.\"a\" IS NULL))");
 	struct md_condition *top = GROUP(MD_CONDITION_AND, b, or, and, not_or);
-	IS(where(LI, top), "t0.\"b\" = ?1 AND (t0.\"a\" IS NULL OR t0.\"b\" = ?2) AND (t0.\"a\" IS NULL AND t0.\"b\" = ?3) AND "
+	IS(where(LI, top), "t0.\"b\" = ?1 AND (t0.\"a\" IS NULL OR t0.\"b\" = ?2) AND (t0.\"a\" IS NULL AND t0.\"b\" = "
+	                   "?3) AND "
 	                    "NOT (t0.\"a\" IS NULL OR t0.\"b\" = ?4) | 1, 1, 1, 1");
 }
 
@@ -219,10 +238,12 @@ static void unwritten(void **state)
 static void hostile_values(void **state)
 {
 	(void)state;
-	static const char *const bad[] = { "'; DROP TABLE t; --", "\"", "`", "\\", "$1", "?", "{p1:String}", "", "/*", "\n" };
+	static const char *const bad[] = { "'; DROP TABLE t; --", "\"", "`",  "\\", "$1", "?",
+		                           "{p1:String}",         "",   "/*", "\n" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		for (int d = 0; d < MD_DIALECTS; d++) {
-			struct md_condition *c = op(MD_OP_EQ, column(0, "a", MD_STRING), scalar(MD_STRING, "harmless"), NOTHING);
+			struct md_condition *c = op(MD_OP_EQ, column(0, "a", MD_STRING), scalar(MD_STRING, "harmless"),
+			                            NOTHING);
 			char text[100];
 			const char *sql = where((enum md_dialect_id)d, c);
 			size_t n = (size_t)(strstr(sql, " | ") - sql);
@@ -243,9 +264,12 @@ static int teardown(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(comparisons), cmocka_unit_test(types),     cmocka_unit_test(lists),    cmocka_unit_test(decimal_lists),
-		                            cmocka_unit_test(list_lengths), cmocka_unit_test(ranges),   cmocka_unit_test(patterns), cmocka_unit_test(nulls),
-		                            cmocka_unit_test(columns),     cmocka_unit_test(never),     cmocka_unit_test(groups),   cmocka_unit_test(numbering),
-		                            cmocka_unit_test(unwritten),   cmocka_unit_test(hostile_values) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(comparisons),  cmocka_unit_test(types),
+		                            cmocka_unit_test(lists),        cmocka_unit_test(decimal_lists),
+		                            cmocka_unit_test(list_lengths), cmocka_unit_test(ranges),
+		                            cmocka_unit_test(patterns),     cmocka_unit_test(nulls),
+		                            cmocka_unit_test(columns),      cmocka_unit_test(never),
+		                            cmocka_unit_test(groups),       cmocka_unit_test(numbering),
+		                            cmocka_unit_test(unwritten),    cmocka_unit_test(hostile_values) };
 	return cmocka_run_group_tests(tests, NULL, teardown);
 }

@@ -44,7 +44,8 @@ static void identifiers(void **state)
 	}
 }
 
-/* PostgreSQL itself cuts names at 63 bytes, alike when a table is made and when it is read: we cut nothing. */
+/* PostgreSQL itself cuts names at 63 bytes, alike when a table is made and when it is read: we cut
+ * nothing. */
 static void long_identifier(void **state)
 {
 	(void)state;
@@ -63,7 +64,11 @@ static void quotes_everywhere(void **state)
 	static const struct {
 		enum md_dialect_id sql;
 		char hostile, quote;
-	} t[] = { { MD_DIALECT_POSTGRES, '"', '"' }, { MD_DIALECT_CLICKHOUSE, '`', '`' }, { MD_DIALECT_CLICKHOUSE, '\\', '`' }, { MD_DIALECT_TRINO, '"', '"' }, { MD_DIALECT_SQLITE, '"', '"' } };
+	} t[] = { { MD_DIALECT_POSTGRES, '"', '"' },
+		  { MD_DIALECT_CLICKHOUSE, '`', '`' },
+		  { MD_DIALECT_CLICKHOUSE, '\\', '`' },
+		  { MD_DIALECT_TRINO, '"', '"' },
+		  { MD_DIALECT_SQLITE, '"', '"' } };
 	for (size_t d = 0; d < sizeof t / sizeof *t; d++)
 		for (size_t n = 1; n < 30; n++)
 			for (size_t at = 0; at < n; at++) {
@@ -113,9 +118,11 @@ static void decimal_digits(void **state)
 {
 	(void)state;
 	IS(digits(MD_DIALECT_TRINO, "-" N10 N10 N10 "1234567.8"), "t0.\"x\" = ? | -" N10 N10 N10 "1234567.8");
-	IS(digits(MD_DIALECT_TRINO, N10 N10 N10 "12345678.9"), "UNSUPPORTED: a decimal of 39 digits can't be compared there: at most 38");
+	IS(digits(MD_DIALECT_TRINO, N10 N10 N10 "12345678.9"), "UNSUPPORTED: a decimal of 39 digits can't be compared "
+		"there: at most 38");
 	IS(digits(MD_DIALECT_TRINO, "0." N10 N10 N10 "12345678"), "t0.\"x\" = ? | 0." N10 N10 N10 "12345678");
-	IS(digits(MD_DIALECT_CLICKHOUSE, N60 N10 "123456.7"), "UNSUPPORTED: a decimal of 77 digits can't be compared there: at most 76");
+	IS(digits(MD_DIALECT_CLICKHOUSE, N60 N10 "123456.7"), "UNSUPPORTED: a decimal of 77 digits can't be compared "
+		"there: at most 76");
 	assert_non_null(strstr(digits(MD_DIALECT_POSTGRES, N60 N60), "= $1"));
 	assert_non_null(strstr(digits(MD_DIALECT_SQLITE, N60 N60), "= ?1"));
 }
@@ -140,7 +147,8 @@ static void literals(void **state)
 	IS(literal(scalar(MD_DECIMAL, "-12.5")), "DECIMAL '-12.5'");
 	IS(literal(scalar(MD_BOOLEAN, "true")), "true");
 	IS(literal(scalar(MD_BOOLEAN, "false")), "false");
-	IS(literal(scalar(MD_UUID, "11111111-1111-4111-8111-111111111111")), "UUID '11111111-1111-4111-8111-111111111111'");
+	IS(literal(scalar(MD_UUID, "11111111-1111-4111-8111-111111111111")), "UUID "
+		"'11111111-1111-4111-8111-111111111111'");
 	IS(literal(scalar(MD_DATE, "2024-02-29")), "DATE '2024-02-29'");
 	IS(literal(scalar(MD_TIMESTAMP, "2024-02-29T01:02:03.500000Z")), "TIMESTAMP '2024-02-29 01:02:03.500000 UTC'");
 	IS(literal(scalar(MD_BYTES, "AAEC/w==")), "X'000102FF'");
@@ -150,17 +158,31 @@ static void literals(void **state)
 static void literal_lists(void **state)
 {
 	(void)state;
-	static const char *const numbers[] = { "1", "-5000000000" }, *const texts[] = { "a'", ",b]" }, *const days[] = { "2024-02-29" };
+	static const char *const numbers[] = { "1", "-5000000000" }, *const texts[] = { "a'", ",b]" },
+				 *const days[] = { "2024-02-29" };
 	IS(literal(list(MD_BIGINT, numbers, 2)), "ARRAY[BIGINT '1', BIGINT '-5000000000']");
 	IS(literal(list(MD_STRING, texts, 2)), "ARRAY['a''', ',b]']");
 	IS(literal(list(MD_DATE, days, 1)), "ARRAY[DATE '2024-02-29']");
 }
 
-/* Whatever text a value of any type holds, it stays one literal: every quote inside is doubled, and nothing else ends it. */
+/* Whatever text a value of any type holds, it stays one literal: every quote inside is doubled, and
+ * nothing else ends it. */
 static void hostile_literals(void **state)
 {
 	(void)state;
-	static const char *const bad[] = { "'", "''", "x' OR '1'='1", "\\'", "'--", "1); DROP TABLE t; --", "-1", "-- ", "/*", "2024-02-29'T'00Z", "\n'", "\xf0'", "true'" };
+	static const char *const bad[] = { "'",
+		                           "''",
+		                           "x' OR '1'='1",
+		                           "\\'",
+		                           "'--",
+		                           "1); DROP TABLE t; --",
+		                           "-1",
+		                           "-- ",
+		                           "/*",
+		                           "2024-02-29'T'00Z",
+		                           "\n'",
+		                           "\xf0'",
+		                           "true'" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		for (int t = 0; t < MD_TYPES; t++) {
 			const char *p = literal(scalar((enum md_base_type)t, bad[i]));
@@ -191,8 +213,9 @@ static int teardown(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(identifiers),    cmocka_unit_test(long_identifier), cmocka_unit_test(quotes_everywhere), cmocka_unit_test(decimal_scales),
-		                            cmocka_unit_test(decimal_digits), cmocka_unit_test(literals),        cmocka_unit_test(literal_lists),
-		                            cmocka_unit_test(hostile_literals) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(identifiers),       cmocka_unit_test(long_identifier),
+		                            cmocka_unit_test(quotes_everywhere), cmocka_unit_test(decimal_scales),
+		                            cmocka_unit_test(decimal_digits),    cmocka_unit_test(literals),
+		                            cmocka_unit_test(literal_lists),     cmocka_unit_test(hostile_literals) };
 	return cmocka_run_group_tests(tests, NULL, teardown);
 }

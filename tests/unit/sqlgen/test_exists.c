@@ -73,17 +73,23 @@ static void conditions_inside(void **state)
 	struct md_condition *b = op(MD_OP_EQ, column(1, "b", MD_INT), scalar(MD_INT, "2"), (struct md_value){ 0 });
 	struct md_condition *and = GROUP(MD_CONDITION_AND, a, b), *or = GROUP(MD_CONDITION_OR, a, b);
 	ask_scan(&scans[1], and);
-	IS(written(MD_DIALECT_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND t1.\"a\" = $1 AND t1.\"b\" = $2) | 1, 2");
+	IS(written(MD_DIALECT_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND "
+	                                 "t1.\"a\" = $1 AND t1.\"b\" = $2) | 1, 2");
 	ask_scan(&scans[1], or);
-	IS(written(MD_DIALECT_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND (t1.\"a\" = $1 OR t1.\"b\" = $2)) | 1, 2");
-	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 WHERE (t1.`a` = {p1:Int64} OR t1.`b` = {p2:Int64}))) | 1, 2");
+	IS(written(MD_DIALECT_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND "
+	                                 "(t1.\"a\" = $1 OR t1.\"b\" = $2)) | 1, 2");
+	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 WHERE (t1.`a` = {p1:Int64} "
+	                                   "OR t1.`b` = {p2:Int64}))) | 1, 2");
 	ask_scan(&scans[1], a);
 	children[0]->nullable = true;
-	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 WHERE t1.`fk` IS NOT NULL AND t1.`a` = {p1:Int64})) | 1");
-	IS(written(MD_DIALECT_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND t1.\"a\" = $1) | 1");
+	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 WHERE t1.`fk` IS NOT NULL "
+	                                   "AND t1.`a` = {p1:Int64})) | 1");
+	IS(written(MD_DIALECT_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND "
+	                                 "t1.\"a\" = $1) | 1");
 	ask_scan(&scans[1], NULL);
 	parents[0]->nullable = true;
-	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`id` IS NOT NULL AND t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 WHERE t1.`fk` IS NOT NULL))");
+	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`id` IS NOT NULL AND t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 "
+	                                   "WHERE t1.`fk` IS NOT NULL))");
 }
 
 static void composite(void **state)
@@ -92,12 +98,15 @@ static void composite(void **state)
 	fresh();
 	pair_keys(2);
 	parents[1]->nullable = children[1]->nullable = true;
-	IS(written(MD_DIALECT_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND t1.\"y\" = t0.\"x\")");
-	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`x` IS NOT NULL AND (t0.`id`, t0.`x`) IN (SELECT t1.`fk`, t1.`y` FROM `s`.`c` AS t1 WHERE t1.`y` IS NOT NULL))");
+	IS(written(MD_DIALECT_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND "
+	                                 "t1.\"y\" = t0.\"x\")");
+	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`x` IS NOT NULL AND (t0.`id`, t0.`x`) IN (SELECT t1.`fk`, t1.`y` FROM "
+	                                   "`s`.`c` AS t1 WHERE t1.`y` IS NOT NULL))");
 	related.is_counted = true;
 	related.count_op = MD_OP_GT;
 	related.count = 4;
-	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`x` IS NOT NULL AND (t0.`id`, t0.`x`) IN (SELECT t1.`fk`, t1.`y` FROM `s`.`c` AS t1 WHERE t1.`y` IS NOT NULL GROUP BY t1.`fk`, t1.`y` "
+	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`x` IS NOT NULL AND (t0.`id`, t0.`x`) IN (SELECT t1.`fk`, t1.`y` FROM "
+	                                   "`s`.`c` AS t1 WHERE t1.`y` IS NOT NULL GROUP BY t1.`fk`, t1.`y` "
 	                               "HAVING count(*) > {p1:Int64})) | 4");
 }
 
@@ -108,11 +117,18 @@ static void counted(void **state)
 		enum md_op op;
 		int64_t n;
 		const char *correlated, *grouped; /* grouped: NOT where zero counts, then the other comparison */
-	} t[] = { { MD_OP_EQ, 0, "= $1 | 0", "NOT <> {p1:Int64} | 0" }, { MD_OP_EQ, 2, "= $1 | 2", " = {p1:Int64} | 2" },
-		  { MD_OP_NE, 0, "<> $1 | 0", " <> {p1:Int64} | 0" }, { MD_OP_NE, 2, "<> $1 | 2", "NOT = {p1:Int64} | 2" },
-		  { MD_OP_GT, 2, "> $1 | 2", " > {p1:Int64} | 2" }, { MD_OP_LT, 2, "< $1 | 2", "NOT >= {p1:Int64} | 2" },
-		  { MD_OP_LT, 0, "< $1 | 0", " < {p1:Int64} | 0" }, { MD_OP_GE, 2, ">= $1 | 2", " >= {p1:Int64} | 2" },
-		  { MD_OP_GE, 0, ">= $1 | 0", "NOT < {p1:Int64} | 0" }, { MD_OP_LE, 2, "<= $1 | 2", "NOT > {p1:Int64} | 2" } };
+	} t[] = { { MD_OP_EQ, 0, "= $1 | 0", "NOT <> {p1:Int64} | 0" },
+		  { MD_OP_EQ, 2, "= $1 | 2", " = {p1:Int64} | 2" },
+		  { MD_OP_NE, 0, "<> $1 | 0", " <> {p1:Int64} | 0" },
+		  { MD_OP_NE, 2, "<> $1 | 2", "NOT = {p1:Int64} | 2" },
+		  { MD_OP_GT, 2, "> $1 | 2", " > {p1:Int64} | 2" },
+		  { MD_OP_LT, 2, "< $1 | 2", "NOT >= {p1:Int64} | 2" },
+		  { MD_OP_LT, 0, "< $1 | 0", " < {p1:Int64} | 0" },
+		  { MD_OP_GE, 2, ">= $1 | 2", " >= {p1:Int64} | 2" },
+		  { MD_OP_GE, 0, ">= $1 | 0", "NOT < {p1:Int64} | 0" },
+		  { MD_OP_LE, 2, "<= $1 | 2",
+		    "NOT > {p1:Int64} "
+		    "| 2" } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		char want[200] = "(SELECT count(*) FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\") ";
 		fresh();
@@ -121,7 +137,8 @@ static void counted(void **state)
 		related.count = t[i].n;
 		IS(written(MD_DIALECT_POSTGRES), strcat(want, t[i].correlated));
 		const char *compared = strchr(t[i].grouped, ' '), *value = strstr(compared, " |");
-		snprintf(want, sizeof want, "%s(t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 GROUP BY t1.`fk` HAVING count(*)%.*s))%s", t[i].grouped[0] == 'N' ? "NOT " : "",
+		snprintf(want, sizeof want, "%s(t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 GROUP BY t1.`fk` HAVING "
+		                            "count(*)%.*s))%s", t[i].grouped[0] == 'N' ? "NOT " : "",
 		         (int)(value - compared), compared, value);
 		IS(written(MD_DIALECT_CLICKHOUSE), want);
 	}
@@ -134,8 +151,10 @@ static void nested(void **state)
 	fresh();
 	join_scan(&scans[2], MD_SCAN_EXISTS, column(1, "id", MD_INT), column(2, "up", MD_INT));
 	ask_scan(&scans[1], exists(&inner));
-	IS(written(MD_DIALECT_TRINO), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND NOT EXISTS (SELECT 1 FROM \"s\".\"c\" AS t2 WHERE t2.\"up\" = t1.\"id\"))");
-	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 WHERE NOT (t1.`id` IN (SELECT t2.`up` FROM `s`.`c` AS t2))))");
+	IS(written(MD_DIALECT_TRINO), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND NOT "
+	                              "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t2 WHERE t2.\"up\" = t1.\"id\"))");
+	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 WHERE NOT (t1.`id` IN "
+	                                   "(SELECT t2.`up` FROM `s`.`c` AS t2))))");
 }
 
 static void in_groups(void **state)
@@ -145,7 +164,8 @@ static void in_groups(void **state)
 	fresh();
 	struct md_condition *or = GROUP(MD_CONDITION_OR, condition, a), *not = GROUP(MD_CONDITION_NOT, condition);
 	struct md_tree t = tree(MD_DIALECT_POSTGRES, or);
-	IS(strstr(line(&t), "WHERE"), "WHERE (EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\") OR t0.\"a\" = $1) | 1");
+	IS(strstr(line(&t), "WHERE"), "WHERE (EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\") OR "
+	                              "t0.\"a\" = $1) | 1");
 	t = tree(MD_DIALECT_CLICKHOUSE, not);
 	IS(strstr(line(&t), "WHERE"), "WHERE NOT ((t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1)))");
 }
@@ -163,10 +183,12 @@ static void in_on(void **state)
 	ask_scan(&scans[1], exists(&joined));
 	struct md_tree t = tree(MD_DIALECT_TRINO, condition);
 	t.n_from = 2;
-	IS(strstr(line(&t), "ON"), "ON t0.\"id\" = t1.\"id\" AND (t1.\"id\" IN (SELECT t2.\"fk\" FROM \"s\".\"c\" AS t2)) "
+	IS(strstr(line(&t), "ON"), "ON t0.\"id\" = t1.\"id\" AND (t1.\"id\" IN (SELECT t2.\"fk\" FROM \"s\".\"c\" AS "
+	                           "t2)) "
 	                           "WHERE EXISTS (SELECT 1 FROM \"s\".\"c\" AS t3 WHERE t3.\"fk\" = t0.\"id\")");
 	t.dialect = MD_DIALECT_POSTGRES;
-	IS(strstr(line(&t), "ON"), "ON t0.\"id\" = t1.\"id\" AND EXISTS (SELECT 1 FROM \"s\".\"c\" AS t2 WHERE t2.\"fk\" = t1.\"id\") "
+	IS(strstr(line(&t), "ON"), "ON t0.\"id\" = t1.\"id\" AND EXISTS (SELECT 1 FROM \"s\".\"c\" AS t2 WHERE "
+	                           "t2.\"fk\" = t1.\"id\") "
 	                           "WHERE EXISTS (SELECT 1 FROM \"s\".\"c\" AS t3 WHERE t3.\"fk\" = t0.\"id\")");
 }
 
@@ -177,10 +199,19 @@ static void common_types(void **state)
 	static const struct {
 		enum md_base_type parent, child;
 		const char *want;
-	} t[] = { { MD_DECIMAL, MD_DECIMAL, "(toString(t0.`id`) IN (SELECT toString(t1.`fk`) FROM" }, { MD_INT, MD_DECIMAL, "(toString(t0.`id`) IN (SELECT toString(t1.`fk`) FROM" },
-		  { MD_FLOAT, MD_DECIMAL, "(toFloat64(t0.`id`) IN (SELECT toFloat64(t1.`fk`) FROM" }, { MD_BIGINT, MD_FLOAT, "(toFloat64(t0.`id`) IN (SELECT toFloat64(t1.`fk`) FROM" },
-		  { MD_DATE, MD_TIMESTAMP, "(toDateTime64(t0.`id`, 6, 'UTC') IN (SELECT toDateTime64(t1.`fk`, 6, 'UTC') FROM" }, { MD_DATE, MD_DATE, "(t0.`id` IN (SELECT t1.`fk` FROM" },
-		  { MD_INT, MD_BIGINT, "(t0.`id` IN (SELECT t1.`fk` FROM" }, { MD_UUID, MD_UUID, "(t0.`id` IN (SELECT t1.`fk` FROM" }, { MD_STRING, MD_STRING, "(t0.`id` IN (SELECT t1.`fk` FROM" } };
+	} t[] = { { MD_DECIMAL, MD_DECIMAL, "(toString(t0.`id`) IN (SELECT toString(t1.`fk`) FROM" },
+		  { MD_INT, MD_DECIMAL, "(toString(t0.`id`) IN (SELECT toString(t1.`fk`) FROM" },
+		  { MD_FLOAT, MD_DECIMAL, "(toFloat64(t0.`id`) IN (SELECT toFloat64(t1.`fk`) FROM" },
+		  { MD_BIGINT, MD_FLOAT, "(toFloat64(t0.`id`) IN (SELECT toFloat64(t1.`fk`) FROM" },
+		  { MD_DATE, MD_TIMESTAMP,
+		    "(toDateTime64(t0.`id`, 6, 'UTC') IN (SELECT toDateTime64(t1.`fk`, 6, "
+		    "'UTC') FROM" },
+		  { MD_DATE, MD_DATE, "(t0.`id` IN (SELECT t1.`fk` FROM" },
+		  { MD_INT, MD_BIGINT, "(t0.`id` IN (SELECT t1.`fk` FROM" },
+		  { MD_UUID, MD_UUID,
+		    "(t0.`id` IN (SELECT "
+		    "t1.`fk` FROM" },
+		  { MD_STRING, MD_STRING, "(t0.`id` IN (SELECT t1.`fk` FROM" } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		fresh();
 		parents[0] = column(0, "id", t[i].parent);
@@ -200,14 +231,17 @@ static void unguarded(void **state)
 	(void)state;
 	fresh();
 	scans[1].rows = NULL;
-	assert_non_null(strstr(written(MD_DIALECT_POSTGRES), "INTERNAL: table 1 of the statement did not come through the row-level security phase"));
+	assert_non_null(strstr(written(MD_DIALECT_POSTGRES), "INTERNAL: table 1 of the statement did not come through "
+		"the row-level security phase"));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(plain), cmocka_unit_test(conditions_inside), cmocka_unit_test(composite), cmocka_unit_test(counted), cmocka_unit_test(nested),
-		cmocka_unit_test(in_groups), cmocka_unit_test(in_on), cmocka_unit_test(common_types), cmocka_unit_test(unguarded),
+		cmocka_unit_test(plain), cmocka_unit_test(conditions_inside), cmocka_unit_test(composite),
+		cmocka_unit_test(counted), cmocka_unit_test(nested),
+		cmocka_unit_test(in_groups), cmocka_unit_test(in_on), cmocka_unit_test(common_types),
+		cmocka_unit_test(unguarded),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	md_arena_free(&arena);

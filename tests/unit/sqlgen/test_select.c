@@ -5,8 +5,10 @@
 static void whole(void **state)
 {
 	(void)state;
-	static const char *const want[MD_DIALECTS] = { "SELECT t0.\"id\" AS c0 FROM \"t\" AS t0", "SELECT t0.`id` AS c0 FROM `t` AS t0",
-		                                   "SELECT t0.\"id\" AS c0 FROM \"t\" AS t0", "SELECT t0.\"id\" AS c0 FROM \"t\" AS t0" };
+	static const char *const want[MD_DIALECTS] = { "SELECT t0.\"id\" AS c0 FROM \"t\" AS t0", "SELECT t0.`id` AS "
+		"c0 FROM `t` AS t0",
+		                                   "SELECT t0.\"id\" AS c0 FROM \"t\" AS t0",
+		                                   "SELECT t0.\"id\" AS c0 FROM \"t\" AS t0" };
 	for (int i = 0; i < MD_DIALECTS; i++) {
 		struct md_tree t = tree_of((enum md_dialect_id)i);
 		IS(line(&t), want[i]);
@@ -21,8 +23,10 @@ static void select_list(void **state)
 	for (uint32_t i = 0; i < 12; i++)
 		c[i] = column(i == 11 ? 10 : 0, i % 2 ? "same" : "c0", MD_STRING);
 	select_exprs(&t, c, 12);
-	IS(line(&t), "SELECT t0.\"c0\" AS c0, t0.\"same\" AS c1, t0.\"c0\" AS c2, t0.\"same\" AS c3, t0.\"c0\" AS c4, t0.\"same\" AS c5, "
-	             "t0.\"c0\" AS c6, t0.\"same\" AS c7, t0.\"c0\" AS c8, t0.\"same\" AS c9, t0.\"c0\" AS c10, t10.\"same\" AS c11 FROM \"t\" AS t0");
+	IS(line(&t), "SELECT t0.\"c0\" AS c0, t0.\"same\" AS c1, t0.\"c0\" AS c2, t0.\"same\" AS c3, t0.\"c0\" AS c4, "
+	             "t0.\"same\" AS c5, "
+	             "t0.\"c0\" AS c6, t0.\"same\" AS c7, t0.\"c0\" AS c8, t0.\"same\" AS c9, t0.\"c0\" AS c10, "
+	             "t10.\"same\" AS c11 FROM \"t\" AS t0");
 }
 
 static void count(void **state)
@@ -31,7 +35,9 @@ static void count(void **state)
 	struct md_tree t = tree_of(MD_DIALECT_CLICKHOUSE);
 	struct md_stmt s;
 	struct md_ctx cx = { .arena = &arena, .err = &error };
-	static const struct md_expr rows = { .kind = MD_EXPR_AGGREGATE, .fn = MD_FN_COUNT, .type = { .base = MD_BIGINT } };
+	static const struct md_expr rows = { .kind = MD_EXPR_AGGREGATE,
+		                             .fn = MD_FN_COUNT,
+		                             .type = { .base = MD_BIGINT } };
 	const struct md_expr *select = &rows;
 	select_exprs(&t, &select, 1);
 	IS(line(&t), "SELECT count(*) AS c0 FROM `t` AS t0");
@@ -78,10 +84,12 @@ static void joins(void **state)
 	t.scans = scans;
 	t.n_scans = t.n_from = 3;
 	t.limit = 2;
-	IS(line(&t), "SELECT t0.\"id\" AS c0 FROM \"a\" AS t0 LEFT JOIN \"a\" AS t1 ON t0.\"k\" = t1.\"id\" AND t1.\"owner\" = ?1 "
+	IS(line(&t), "SELECT t0.\"id\" AS c0 FROM \"a\" AS t0 LEFT JOIN \"a\" AS t1 ON t0.\"k\" = t1.\"id\" AND "
+	             "t1.\"owner\" = ?1 "
 	             "INNER JOIN \"a\" AS t2 ON t0.\"k\" = t1.\"id\" LIMIT 2 | x");
 	t.dialect = MD_DIALECT_CLICKHOUSE;
-	IS(line(&t), "SELECT t0.`id` AS c0 FROM `a` AS t0 LEFT JOIN `a` AS t1 ON t0.`k` = t1.`id` AND t1.`owner` = {p1:String} "
+	IS(line(&t), "SELECT t0.`id` AS c0 FROM `a` AS t0 LEFT JOIN `a` AS t1 ON t0.`k` = t1.`id` AND t1.`owner` = "
+	             "{p1:String} "
 	             "INNER JOIN `a` AS t2 ON t0.`k` = t1.`id` LIMIT 2 SETTINGS join_use_nulls = 1 | x");
 }
 
@@ -99,19 +107,23 @@ static void lost_arrays(void **state)
 	t.scans = scans;
 	t.n_scans = t.n_from = 2;
 	select_exprs(&t, (const struct md_expr *const *)tags, 2);
-	IS(line(&t), "SELECT t0.`tags` AS c0, if(isNull(t1.`id`), NULL, t1.`tags`) AS c1 FROM `a` AS t0 LEFT JOIN `a` AS t1 ON t0.`k` = t1.`id` WHERE t1.`id` IS NULL "
+	IS(line(&t), "SELECT t0.`tags` AS c0, if(isNull(t1.`id`), NULL, t1.`tags`) AS c1 FROM `a` AS t0 LEFT JOIN `a` "
+	             "AS t1 ON t0.`k` = t1.`id` WHERE t1.`id` IS NULL "
 	             "SETTINGS join_use_nulls = 1, use_variant_as_common_type = 1");
 	t.dialect = MD_DIALECT_POSTGRES;
-	IS(line(&t), "SELECT t0.\"tags\" AS c0, t1.\"tags\" AS c1 FROM \"a\" AS t0 LEFT JOIN \"a\" AS t1 ON t0.\"k\" = t1.\"id\" WHERE t1.\"tags\" IS NULL");
+	IS(line(&t), "SELECT t0.\"tags\" AS c0, t1.\"tags\" AS c1 FROM \"a\" AS t0 LEFT JOIN \"a\" AS t1 ON t0.\"k\" = "
+	             "t1.\"id\" WHERE t1.\"tags\" IS NULL");
 	t.dialect = MD_DIALECT_CLICKHOUSE;
 	scans[1].form = MD_SCAN_INNER_JOIN;
-	IS(line(&t), "SELECT t0.`tags` AS c0, t1.`tags` AS c1 FROM `a` AS t0 INNER JOIN `a` AS t1 ON t0.`k` = t1.`id` WHERE t1.`tags` IS NULL");
+	IS(line(&t), "SELECT t0.`tags` AS c0, t1.`tags` AS c1 FROM `a` AS t0 INNER JOIN `a` AS t1 ON t0.`k` = t1.`id` "
+	             "WHERE t1.`tags` IS NULL");
 }
 
 static void order(void **state)
 {
 	(void)state;
-	struct md_expr *e[] = { column(0, "s", MD_STRING), column(0, "d", MD_DECIMAL), column(0, "u", MD_UUID), column(0, "n", MD_INT) };
+	struct md_expr *e[] = { column(0, "s", MD_STRING), column(0, "d", MD_DECIMAL), column(0, "u", MD_UUID),
+		                column(0, "n", MD_INT) };
 	struct md_tree t = tree_of(MD_DIALECT_POSTGRES);
 	struct md_sort_key o[] = { { .expr = add_expr(&t, e[0]), .desc = true }, { .expr = add_expr(&t, e[1]) },
 		                   { .expr = add_expr(&t, e[2]), .desc = true, .nulls_first = true },
@@ -120,16 +132,21 @@ static void order(void **state)
 	e[1]->nullable = true;
 	t.order = o;
 	t.n_order = 4;
-	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.\"s\" COLLATE \"C\" DESC, t0.\"d\" NULLS LAST, t0.\"u\" DESC NULLS FIRST, t0.\"n\"");
+	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.\"s\" COLLATE \"C\" DESC, t0.\"d\" NULLS LAST, t0.\"u\" DESC NULLS "
+	                              "FIRST, t0.\"n\"");
 	set_collation_needed(e[0], false); /* the database compares by code point already */
-	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.\"s\" DESC, t0.\"d\" NULLS LAST, t0.\"u\" DESC NULLS FIRST, t0.\"n\"");
+	IS(strstr(line(&t), "ORDER"),
+	   "ORDER BY t0.\"s\" DESC, t0.\"d\" NULLS LAST, t0.\"u\" DESC NULLS FIRST, t0.\"n\"");
 	set_collation_needed(e[0], true);
 	t.dialect = MD_DIALECT_TRINO;
-	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.\"s\" DESC, t0.\"d\" NULLS LAST, t0.\"u\" DESC NULLS FIRST, t0.\"n\"");
+	IS(strstr(line(&t), "ORDER"),
+	   "ORDER BY t0.\"s\" DESC, t0.\"d\" NULLS LAST, t0.\"u\" DESC NULLS FIRST, t0.\"n\"");
 	t.dialect = MD_DIALECT_SQLITE;
-	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.\"s\" DESC, t0.\"d\" COLLATE md_decimal NULLS LAST, t0.\"u\" DESC NULLS FIRST, t0.\"n\"");
+	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.\"s\" DESC, t0.\"d\" COLLATE md_decimal NULLS LAST, t0.\"u\" DESC "
+	                              "NULLS FIRST, t0.\"n\"");
 	t.dialect = MD_DIALECT_CLICKHOUSE;
-	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.`s` DESC, t0.`d` NULLS LAST, toString(t0.`u`) DESC NULLS FIRST, t0.`n`");
+	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.`s` DESC, t0.`d` NULLS LAST, toString(t0.`u`) DESC NULLS FIRST, "
+	                              "t0.`n`");
 }
 
 static void limits(void **state)
@@ -142,7 +159,8 @@ static void limits(void **state)
 		IS(strstr(line(&t), "t0 ") + 3, "LIMIT 0");
 		t.limit = INT64_MAX;
 		t.offset = 0;
-		IS(strstr(line(&t), "t0 ") + 3, trino ? "OFFSET 0 LIMIT 9223372036854775807" : "LIMIT 9223372036854775807 OFFSET 0");
+		IS(strstr(line(&t), "t0 ") + 3, trino ? "OFFSET 0 LIMIT 9223372036854775807" : "LIMIT "
+			"9223372036854775807 OFFSET 0");
 	}
 }
 
@@ -190,8 +208,11 @@ static int teardown(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(whole),  cmocka_unit_test(select_list), cmocka_unit_test(count), cmocka_unit_test(literals),
-		                            cmocka_unit_test(names),  cmocka_unit_test(joins), cmocka_unit_test(lost_arrays),       cmocka_unit_test(order),
-		                            cmocka_unit_test(limits), cmocka_unit_test(guards),      cmocka_unit_test(long_text) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(whole),       cmocka_unit_test(select_list),
+		                            cmocka_unit_test(count),       cmocka_unit_test(literals),
+		                            cmocka_unit_test(names),       cmocka_unit_test(joins),
+		                            cmocka_unit_test(lost_arrays), cmocka_unit_test(order),
+		                            cmocka_unit_test(limits),      cmocka_unit_test(guards),
+		                            cmocka_unit_test(long_text) };
 	return cmocka_run_group_tests(tests, NULL, teardown);
 }

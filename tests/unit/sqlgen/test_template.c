@@ -32,7 +32,8 @@ static void ignoring_case(void **state)
 	assert_non_null(strstr(where(CH, c), ") NOT LIKE translateUTF8("));
 	assert_non_null(strstr(where(TR, c), ") NOT LIKE translate("));
 	c->op = MD_OP_NOT_LIKE;
-	is_where(c, "t0.\"x\" NOT LIKE $1 | a%", "t0.`x` NOT LIKE {p1:String} | a%", "t0.\"x\" NOT LIKE ? ESCAPE '\\' | a%", "t0.\"x\" NOT LIKE ?1 ESCAPE '\\' | a%");
+	is_where(c, "t0.\"x\" NOT LIKE $1 | a%", "t0.`x` NOT LIKE {p1:String} | a%", "t0.\"x\" NOT LIKE ? ESCAPE '\\' "
+		"| a%", "t0.\"x\" NOT LIKE ?1 ESCAPE '\\' | a%");
 }
 
 /* SQLite's LIKE takes 50,000 bytes, and not all characters for what they are. */
@@ -50,17 +51,21 @@ static void long_patterns(void **state)
 	text[50000] = 0;
 	c = op(MD_OP_LIKE, column(0, "x", MD_STRING), scalar(MD_STRING, text), NOTHING);
 	assert_memory_equal(where(LI, c), "t0.\"x\" LIKE ?1 ESCAPE", 20);
-	c = op(MD_OP_NOT_LIKE, column(0, "x", MD_STRING), scalar(MD_STRING, "a\xef\xbf\xbf%"), NOTHING); /* U+FFFF, which it takes for U+FFFD */
-	is_where(c, "t0.\"x\" NOT LIKE $1 | a\xef\xbf\xbf%", "t0.`x` NOT LIKE {p1:String} | a\xef\xbf\xbf%", "t0.\"x\" NOT LIKE ? ESCAPE '\\' | a\xef\xbf\xbf%",
-	         "NOT md_like(t0.\"x\", ?1) | a\xef\xbf\xbf%");
+	/* U+FFFF, which it takes for U+FFFD */
+	c = op(MD_OP_NOT_LIKE, column(0, "x", MD_STRING), scalar(MD_STRING, "a\xef\xbf\xbf%"), NOTHING);
+	is_where(c, "t0.\"x\" NOT LIKE $1 | a\xef\xbf\xbf%", "t0.`x` NOT LIKE {p1:String} | a\xef\xbf\xbf%",
+	         "t0.\"x\" NOT LIKE ? ESCAPE '\\' | a\xef\xbf\xbf%", "NOT md_like(t0.\"x\", ?1) | a\xef\xbf\xbf%");
 }
 
 static void distance(void **state)
 {
 	(void)state;
-	struct md_condition *c = op(MD_OP_LEVENSHTEIN, column(0, "x", MD_STRING), scalar(MD_STRING, "abc"), scalar(MD_INT, "2"));
-	is_where(c, "CASE WHEN char_length(t0.\"x\") > 255 THEN false ELSE levenshtein(t0.\"x\", $1) <= $2 END | abc, 2",
-	         "(lengthUTF8(t0.`x`) <= 255 AND editDistanceUTF8(concat('.', toValidUTF8(if(lengthUTF8(t0.`x`) > 255, '', t0.`x`))), concat('.', {p1:String})) <= {p2:Int64}) | abc, 2",
+	struct md_condition *c = op(MD_OP_LEVENSHTEIN, column(0, "x", MD_STRING), scalar(MD_STRING, "abc"),
+	                            scalar(MD_INT, "2"));
+	is_where(c,
+	         "CASE WHEN char_length(t0.\"x\") > 255 THEN false ELSE levenshtein(t0.\"x\", $1) <= $2 END | abc, 2",
+	         "(lengthUTF8(t0.`x`) <= 255 AND editDistanceUTF8(concat('.', toValidUTF8(if(lengthUTF8(t0.`x`) > 255, "
+	         "'', t0.`x`))), concat('.', {p1:String})) <= {p2:Int64}) | abc, 2",
 	         "CASE WHEN length(t0.\"x\") > 255 THEN false ELSE levenshtein_distance(t0.\"x\", ?) <= ? END | abc, 2",
 	         "md_levenshtein(t0.\"x\", ?1) <= ?2 | abc, 2");
 }
@@ -72,21 +77,30 @@ static void arrays(void **state)
 	struct md_expr *left = column(0, "x", MD_STRING);
 	struct md_condition *c = op(MD_OP_ARRAY_CONTAINS_ALL, left, list(MD_STRING, v, 2), NOTHING);
 	left->type.array = true;
-	is_where(c, "t0.\"x\" @> $1 | [a,b]", "arrayAll(v -> has(t0.`x`, v), {p1:Array(String)}) | [a,b]", "cardinality(array_except(?, t0.\"x\")) = 0 | [a,b]",
-	         "CASE WHEN t0.\"x\" IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM json_each(?1) AS v WHERE v.value NOT IN (SELECT e.value FROM "
-	         "json_each(CASE WHEN json_valid(t0.\"x\") THEN t0.\"x\" END) AS e WHERE e.value IS NOT NULL)) END | [a,b]");
+	is_where(c, "t0.\"x\" @> $1 | [a,b]", "arrayAll(v -> has(t0.`x`, v), {p1:Array(String)}) | [a,b]",
+	         "cardinality(array_except(?, t0.\"x\")) = 0 | [a,b]",
+	         "CASE WHEN t0.\"x\" IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM json_each(?1) AS v WHERE v.value NOT "
+	         "IN (SELECT e.value FROM "
+	         "json_each(CASE WHEN json_valid(t0.\"x\") THEN t0.\"x\" END) AS e WHERE e.value IS NOT NULL)) END | "
+	         "[a,b]");
 	c->op = MD_OP_ARRAY_CONTAINS_ANY;
-	is_where(c, "t0.\"x\" && $1 | [a,b]", "arrayExists(v -> has(t0.`x`, v), {p1:Array(String)}) | [a,b]", "cardinality(array_intersect(t0.\"x\", ?)) > 0 | [a,b]",
-	         "CASE WHEN t0.\"x\" IS NOT NULL THEN EXISTS (SELECT 1 FROM json_each(?1) AS v WHERE v.value IN (SELECT e.value FROM "
-	         "json_each(CASE WHEN json_valid(t0.\"x\") THEN t0.\"x\" END) AS e WHERE e.value IS NOT NULL)) END | [a,b]");
+	is_where(c, "t0.\"x\" && $1 | [a,b]", "arrayExists(v -> has(t0.`x`, v), {p1:Array(String)}) | [a,b]",
+	         "cardinality(array_intersect(t0.\"x\", ?)) > 0 | [a,b]",
+	         "CASE WHEN t0.\"x\" IS NOT NULL THEN EXISTS (SELECT 1 FROM json_each(?1) AS v WHERE v.value IN "
+	         "(SELECT e.value FROM "
+	         "json_each(CASE WHEN json_valid(t0.\"x\") THEN t0.\"x\" END) AS e WHERE e.value IS NOT NULL)) END | "
+	         "[a,b]");
 	left->type.base = MD_DECIMAL;
-	assert_non_null(strstr(where(LI, c), "CAST(v.value AS TEXT) COLLATE md_decimal IN (SELECT CAST(e.value AS TEXT) COLLATE md_decimal FROM"));
+	assert_non_null(strstr(where(LI, c), "CAST(v.value AS TEXT) COLLATE md_decimal IN (SELECT CAST(e.value AS "
+	                                     "TEXT) COLLATE md_decimal FROM"));
 	c->op = MD_OP_ARRAY_IS_EMPTY;
 	is_where(c, "cardinality(t0.\"x\") = 0", "empty(t0.`x`)", "cardinality(t0.\"x\") = 0",
-	         "CASE WHEN t0.\"x\" IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM json_each(CASE WHEN json_valid(t0.\"x\") THEN t0.\"x\" END)) END");
+	         "CASE WHEN t0.\"x\" IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM json_each(CASE WHEN "
+	         "json_valid(t0.\"x\") THEN t0.\"x\" END)) END");
 	c->op = MD_OP_ARRAY_IS_NOT_EMPTY;
 	is_where(c, "cardinality(t0.\"x\") <> 0", "notEmpty(t0.`x`)", "cardinality(t0.\"x\") <> 0",
-	         "CASE WHEN t0.\"x\" IS NOT NULL THEN EXISTS (SELECT 1 FROM json_each(CASE WHEN json_valid(t0.\"x\") THEN t0.\"x\" END)) END");
+	         "CASE WHEN t0.\"x\" IS NOT NULL THEN EXISTS (SELECT 1 FROM json_each(CASE WHEN json_valid(t0.\"x\") "
+	         "THEN t0.\"x\" END)) END");
 }
 
 /* ClickHouse: an array of a row that a left join did not find is unknown, not empty. */
@@ -117,13 +131,15 @@ static void columns(void **state)
 {
 	(void)state;
 	struct md_condition *c = compared(MD_OP_EQ, MD_STRING, MD_STRING);
-	is_where(c, "t0.\"a\" COLLATE \"C\" = t0.\"b\"", "t0.`a` = t0.`b`", "t0.\"a\" = t0.\"b\"", "t0.\"a\" = t0.\"b\"");
+	is_where(c, "t0.\"a\" COLLATE \"C\" = t0.\"b\"", "t0.`a` = t0.`b`", "t0.\"a\" = t0.\"b\"",
+	         "t0.\"a\" = t0.\"b\"");
 	c = compared(MD_OP_NE, MD_UUID, MD_UUID);
 	is_where(c, "t0.\"a\" <> t0.\"b\"", "t0.`a` <> t0.`b`", "t0.\"a\" <> t0.\"b\"", "t0.\"a\" <> t0.\"b\"");
 	c = compared(MD_OP_GT, MD_INT, MD_BIGINT);
 	is_where(c, "t0.\"a\" > t0.\"b\"", "t0.`a` > t0.`b`", "t0.\"a\" > t0.\"b\"", "t0.\"a\" > t0.\"b\"");
 	c = compared(MD_OP_LE, MD_DATE, MD_TIMESTAMP);
-	is_where(c, "t0.\"a\" <= t0.\"b\"", "toDateTime64(t0.`a`, 6, 'UTC') <= t0.`b`", "t0.\"a\" <= t0.\"b\"", "t0.\"a\" || 'T00:00:00.000000Z' <= t0.\"b\"");
+	is_where(c, "t0.\"a\" <= t0.\"b\"", "toDateTime64(t0.`a`, 6, 'UTC') <= t0.`b`", "t0.\"a\" <= t0.\"b\"",
+	         "t0.\"a\" || 'T00:00:00.000000Z' <= t0.\"b\"");
 	c = compared(MD_OP_LE, MD_TIMESTAMP, MD_DATE);
 	IS(where(CH, c), "t0.`a` <= toDateTime64(t0.`b`, 6, 'UTC')");
 	c = compared(MD_OP_LT, MD_DATE, MD_DATE);
@@ -135,14 +151,17 @@ static void numbers(void **state)
 {
 	(void)state;
 	struct md_condition *c = compared(MD_OP_EQ, MD_BIGINT, MD_DECIMAL);
-	is_where(c, "t0.\"a\" = t0.\"b\"", "(toInt256(t0.`a`) = toInt256(t0.`b`) AND toDecimal256(t0.`a` * 0, 0) = (t0.`b` - toDecimal256(toInt256(t0.`b`), 0)))",
+	is_where(c, "t0.\"a\" = t0.\"b\"", "(toInt256(t0.`a`) = toInt256(t0.`b`) AND toDecimal256(t0.`a` * 0, 0) = "
+	                                   "(t0.`b` - toDecimal256(toInt256(t0.`b`), 0)))",
 	         "(t0.\"a\" = truncate(t0.\"b\") AND CAST(t0.\"a\" * 0 AS decimal(1, 0)) = (t0.\"b\" % DECIMAL '1'))",
 	         "CAST(t0.\"a\" AS TEXT) COLLATE md_decimal = CAST(t0.\"b\" AS TEXT) COLLATE md_decimal");
 	c = compared(MD_OP_NE, MD_DECIMAL, MD_DECIMAL);
 	IS(where(PG, c), "t0.\"a\" <> t0.\"b\"");
-	IS(where(TR, c), "(truncate(t0.\"a\") <> truncate(t0.\"b\") OR (t0.\"a\" % DECIMAL '1') <> (t0.\"b\" % DECIMAL '1'))");
+	IS(where(TR, c), "(truncate(t0.\"a\") <> truncate(t0.\"b\") OR (t0.\"a\" % DECIMAL '1') <> (t0.\"b\" % DECIMAL "
+	                 "'1'))");
 	c->op = MD_OP_GE;
-	IS(where(TR, c), "(truncate(t0.\"a\") > truncate(t0.\"b\") OR (truncate(t0.\"a\") = truncate(t0.\"b\") AND (t0.\"a\" % DECIMAL '1') >= (t0.\"b\" % DECIMAL '1')))");
+	IS(where(TR, c), "(truncate(t0.\"a\") > truncate(t0.\"b\") OR (truncate(t0.\"a\") = truncate(t0.\"b\") AND "
+	                 "(t0.\"a\" % DECIMAL '1') >= (t0.\"b\" % DECIMAL '1')))");
 	c = compared(MD_OP_LT, MD_FLOAT, MD_DECIMAL);
 	IS(where(PG, c), "t0.\"a\"::text::numeric < t0.\"b\"");
 	IS(where(LI, c), "md_plain(t0.\"a\") COLLATE md_decimal < CAST(t0.\"b\" AS TEXT) COLLATE md_decimal");
@@ -155,7 +174,8 @@ static void numbers(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ignoring_case), cmocka_unit_test(long_patterns), cmocka_unit_test(distance), cmocka_unit_test(arrays),
+		cmocka_unit_test(ignoring_case), cmocka_unit_test(long_patterns), cmocka_unit_test(distance),
+		cmocka_unit_test(arrays),
 		cmocka_unit_test(lost_arrays),   cmocka_unit_test(columns),       cmocka_unit_test(numbers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* Trees made by hand, written in any dialect, and printed as one line: "SQL | value, [list]", or "CODE: message". What the
- * makers return lives in static memory and may be changed by the test. */
+/* Trees made by hand, written in any dialect, and printed as one line: "SQL | value, [list]", or
+ * "CODE: message". What the makers return lives in static memory and may be changed by the test. */
 #ifndef SQLGEN_TREE_H
 #define SQLGEN_TREE_H
 
@@ -11,7 +11,8 @@ extern struct md_error error;
 /* A row predicate that every row passes. */
 extern const struct md_predicate every_row;
 
-/* SELECT t0."id" AS c0 FROM "t" AS t0, to be changed by the test; t1 to t3 are joined tables that the FROM leaves out. */
+/* SELECT t0."id" AS c0 FROM "t" AS t0, to be changed by the test; t1 to t3 are joined tables that
+ * the FROM leaves out. */
 struct md_tree tree_of(enum md_dialect_id dialect);
 struct md_scan scan_named(const struct md_str *name, uint32_t n); /* MD_SCAN_FROM, for every row */
 void join_scan(struct md_scan *scan, enum md_scan_form form, const struct md_expr *parent, const struct md_expr *child);

@@ -1,42 +1,61 @@
-/* A configuration made for validation tests, and a way to ask: definition and role in, problems or the resolved tree out. */
+/* A configuration made for validation tests, and a way to ask: definition and role in, problems or
+ * the resolved tree out. */
 #ifndef MD_TESTS_VALIDATION_FIXTURE_H
 #define MD_TESTS_VALIDATION_FIXTURE_H
 
 #include "world.h"
 
-#define COL(name, type) "{\"apiName\":\"" name "\",\"physicalName\":\"" name "_p\",\"type\":\"" type "\",\"nullable\":false}"
-#define NUL(name, type) "{\"apiName\":\"" name "\",\"physicalName\":\"" name "_p\",\"type\":\"" type "\",\"nullable\":true}"
-#define IDX(name, type) "{\"apiName\":\"" name "\",\"physicalName\":\"" name "_p\",\"type\":\"" type "\",\"nullable\":false,\"indexed\":true}"
+#define COL(name, type) \
+	"{\"apiName\":\"" name "\",\"physicalName\":\"" name "_p\",\"type\":\"" type "\",\"nullable\":false}"
+#define NUL(name, type) \
+	"{\"apiName\":\"" name "\",\"physicalName\":\"" name "_p\",\"type\":\"" type "\",\"nullable\":true}"
+#define IDX(name, type) \
+	"{\"apiName\":\"" name "\",\"physicalName\":\"" name "_p\",\"type\":\"" type \
+	"\",\"nullable\":false,\"indexed\":true}"
 #define REL(column, table, name) \
-	"{\"column\":\"" column "\",\"references\":{\"table\":\"" table "\",\"column\":\"id\"},\"type\":\"many-to-one\",\"name\":\"" name "\"}"
+	"{\"column\":\"" column "\",\"references\":{\"table\":\"" table \
+	"\",\"column\":\"id\"},\"type\":\"many-to-one\",\"name\":\"" name "\"}"
 #define TABLE(id, columns, key, relations) \
-	"{\"id\":\"" id "\",\"apiName\":\"" id "\",\"database\":\"pg\",\"physicalName\":\"public." id "\",\"columns\":[" columns \
+	"{\"id\":\"" id "\",\"apiName\":\"" id "\",\"database\":\"pg\",\"physicalName\":\"public." id \
+	"\",\"columns\":[" columns \
 	"],\"primaryKey\":[" key "],\"relations\":[" relations "]}"
 
 #define TABLES \
 	TABLE("orders", \
-	      IDX("id", "uuid") "," COL("customerId", "int") "," COL("total", "decimal") "," IDX("status", "string") "," NUL("note", "string") "," \
+	      IDX("id", "uuid") "," COL("customerId", "int") "," COL("total", "decimal") "," IDX("status", "string") \
+	      "," NUL("note", "string") "," \
 	      COL("createdAt", "timestamp") "," NUL("billTo", "int") "," NUL("shipTo", "int"), \
-	      "\"id\"", REL("customerId", "customers", "customer") "," REL("billTo", "addresses", "billing") "," REL("shipTo", "addresses", "shipping")) \
-	"," TABLE("customers", IDX("id", "int") "," COL("name", "string") "," NUL("parentId", "int") "," COL("salary", "decimal"), "\"id\"", \
+	      "\"id\"", REL("customerId", "customers", "customer") "," REL("billTo", "addresses", "billing") "," \
+	      REL("shipTo", "addresses", "shipping")) \
+	"," TABLE("customers", \
+	          IDX("id", "int") "," COL("name", "string") "," NUL("parentId", "int") "," COL("salary", \
+	          	"decimal"), "\"id\"", \
 	          REL("parentId", "customers", "boss")) \
-	"," TABLE("addresses", IDX("id", "int") "," COL("city", "string") "," COL("regionId", "int"), "\"id\"", REL("regionId", "regions", "region")) \
+	"," TABLE("addresses", IDX("id", "int") "," COL("city", "string") "," COL("regionId", "int"), "\"id\"", \
+	          REL("regionId", "regions", "region")) \
 	"," TABLE("regions", IDX("id", "int") "," COL("name", "string"), "\"id\"", "") \
-	"," TABLE("items", IDX("orderId", "uuid") "," IDX("line", "int") "," COL("amount", "decimal"), "\"orderId\",\"line\"", REL("orderId", "orders", "order")) \
+	"," TABLE("items", IDX("orderId", "uuid") "," IDX("line", "int") "," COL("amount", "decimal"), \
+	          "\"orderId\",\"line\"", REL("orderId", "orders", "order")) \
 	"," TABLE("logs", COL("text", "string"), "", "") \
 	"," TABLE("secrets", IDX("id", "int") "," COL("word", "string"), "\"id\"", "") \
 	"," TABLE("kinds", \
-	          IDX("id", "int") "," COL("aString", "string") "," COL("aInt", "int") "," COL("aBigint", "bigint") "," COL("aFloat", "float") "," \
-	          COL("aDecimal", "decimal") "," COL("aBoolean", "boolean") "," COL("aUuid", "uuid") "," COL("aDate", "date") "," \
-	          COL("aTimestamp", "timestamp") "," COL("aJson", "json") "," COL("aBytes", "bytes") "," COL("aList", "string[]") "," \
+	          IDX("id", "int") "," COL("aString", "string") "," COL("aInt", "int") "," COL("aBigint", "bigint") \
+	          "," COL("aFloat", "float") "," \
+	          COL("aDecimal", "decimal") "," COL("aBoolean", "boolean") "," COL("aUuid", "uuid") "," \
+	          COL("aDate", "date") "," \
+	          COL("aTimestamp", "timestamp") "," COL("aJson", "json") "," COL("aBytes", "bytes") "," \
+	          COL("aList", "string[]") "," \
 	          NUL("nString", "string") "," NUL("nJson", "json") "," NUL("nList", "int[]"), "\"id\"", "")
 
 #define ROLES \
 	"{\"id\":\"admin\",\"tables\":\"*\"}," \
-	"{\"id\":\"clerk\",\"tables\":[{\"tableId\":\"orders\",\"allowedColumns\":[\"id\",\"total\",\"status\",\"createdAt\"]}," \
-	"{\"tableId\":\"customers\",\"allowedColumns\":[\"id\",\"name\"]},{\"tableId\":\"addresses\",\"allowedColumns\":\"*\"}," \
+	"{\"id\":\"clerk\",\"tables\":[{\"tableId\":\"orders\",\"allowedColumns\":[\"id\",\"total\",\"status\"," \
+	"\"createdAt\"]}," \
+	"{\"tableId\":\"customers\",\"allowedColumns\":[\"id\",\"name\"]},{\"tableId\":\"addresses\"," \
+	"\"allowedColumns\":\"*\"}," \
 	"{\"tableId\":\"items\",\"allowedColumns\":[\"amount\"]},{\"tableId\":\"regions\",\"allowedColumns\":[]}]}," \
-	"{\"id\":\"dim\",\"tables\":[{\"tableId\":\"orders\",\"allowedColumns\":\"*\",\"maskedColumns\":[\"id\",\"total\"]}]}," \
+	"{\"id\":\"dim\",\"tables\":[{\"tableId\":\"orders\",\"allowedColumns\":\"*\",\"maskedColumns\":[\"id\"," \
+	"\"total\"]}]}," \
 	"{\"id\":\"west\",\"tables\":[{\"tableId\":\"customers\",\"allowedColumns\":[\"id\",\"name\",\"salary\"]," \
 	"\"filters\":[{\"column\":\"name\",\"operator\":\"=\",\"valueFrom\":\"context\",\"contextKey\":\"me\"}]}]}"
 
@@ -80,7 +99,8 @@ static inline const char *problems(const char *role, const char *definition)
 	struct md_buf b = { .arena = &w.arena };
 	ask(role, definition);
 	for (uint32_t i = 0; i < w.err.problems.n; i++)
-		md_buf_fmt(&b, "%s%s %.*s", i ? "\n" : "", md_code_name(w.err.problems.v[i].code), MD_FMT(w.err.problems.v[i].pointer));
+		md_buf_fmt(&b, "%s%s %.*s", i ? "\n" : "", md_code_name(w.err.problems.v[i].code),
+		           MD_FMT(w.err.problems.v[i].pointer));
 	md_buf_char(&b, 0);
 	return b.p;
 }

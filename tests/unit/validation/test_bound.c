@@ -30,7 +30,8 @@ static void slots_are_shared_by_all_filters_of_a_definition(void **state)
 	(void)state;
 	OK("admin", "{\"from\":\"orders\",\"filters\":[" EQ("status", "\"a\"") "],\"joins\":[{\"table\":\"customers\","
 	            "\"filters\":[" EQ("name", "\"b\"") "],\"on\":[" EQ("name", "\"c\"") "]}],"
-	            "\"aggregations\":[{\"fn\":\"sum\",\"column\":\"total\",\"alias\":\"t\"}],\"having\":[" EQ("t", "4") "]}");
+	            "\"aggregations\":[{\"fn\":\"sum\",\"column\":\"total\",\"alias\":\"t\"}],\"having\":["
+	            EQ("t", "4") "]}");
 	assert_true(is_operand(w.bound->filters.v[0].slot, "a"));
 	assert_true(is_operand(w.bound->refs[1].filters.v[0].slot, "b"));
 	assert_true(is_operand(w.bound->refs[1].on.v[0].slot, "c"));
@@ -43,7 +44,8 @@ static void slots_are_shared_by_all_filters_of_a_definition(void **state)
 static void counts_of_exists_nodes_are_values(void **state)
 {
 	(void)state;
-	OK("admin", "{\"from\":\"orders\",\"filters\":[{\"table\":\"items\"}," COUNTED(">", "7") "," COUNTED("<", "9") "]}");
+	OK("admin", "{\"from\":\"orders\",\"filters\":[{\"table\":\"items\"}," COUNTED(">", "7") "," COUNTED("<",
+		"9") "]}");
 	const struct md_bound_filter *f = w.bound->filters.v;
 	assert_false(f[0].counted);
 	assert_true(f[1].counted && f[1].count_op == MD_OP_GT);

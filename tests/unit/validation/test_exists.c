@@ -1,10 +1,12 @@
-/* Exists nodes: what they hang on, along which relation, whose columns their filters may name, what is used of both tables. */
+/* Exists nodes: what they hang on, along which relation, whose columns their filters may name, what
+ * is used of both tables. */
 #include "fixture.h"
 
 #define Q(filters) "{\"from\":\"orders\",\"columns\":[\"id\"],\"filters\":[" filters "]}"
 #define EQ(column, value) "{\"column\":\"" column "\",\"operator\":\"=\",\"value\":" value "}"
 
-/* "2:1 items<order; 3:2 orders>customer": reference, parent, table; < it holds the foreign key, > its parent does */
+/* "2:1 items<order; 3:2 orders>customer": reference, parent, table; < it holds the foreign key, >
+ * its parent does */
 static const char *ways(void)
 {
 	struct md_buf b = { .arena = &w.arena };
@@ -13,7 +15,8 @@ static const char *ways(void)
 		assert_non_null(r->relation);
 		assert_int_equal(r->kind, MD_REF_EXISTS);
 		assert_false(r->left);
-		md_buf_fmt(&b, "%s%u:%u %.*s%c%.*s", b.n ? "; " : "", i, r->parent, MD_FMT(r->as), r->from_side ? '<' : '>', MD_FMT(r->relation->names[0]));
+		md_buf_fmt(&b, "%s%u:%u %.*s%c%.*s", b.n ? "; " : "", i, r->parent, MD_FMT(r->as),
+		           r->from_side ? '<' : '>', MD_FMT(r->relation->names[0]));
 	}
 	md_buf_char(&b, 0);
 	return b.p;
@@ -28,7 +31,8 @@ static void on_from(void **state)
 	IS(used(0), "id");
 	IS(used(1), "orderId");
 	HAS(world_log(&w), "Exists 'items' → orders along relation 'order' (present)");
-	WAYS(Q("{\"table\":\"customers\",\"exists\":false,\"filters\":[" EQ("name", "\"x\"") ",{\"table\":\"customers\",\"column\":\"salary\",\"operator\":\">\",\"value\":1}]}"),
+	WAYS(Q("{\"table\":\"customers\",\"exists\":false,\"filters\":[" EQ("name", "\"x\"") ","
+		"{\"table\":\"customers\",\"column\":\"salary\",\"operator\":\">\",\"value\":1}]}"),
 	     "1:0 customers>customer");
 	IS(used(0), "id customerId");
 	IS(used(1), "id name salary");
@@ -36,39 +40,53 @@ static void on_from(void **state)
 	assert_int_equal(w.bound->filters.v[0].parts.v[1].use.ref, 1);
 	HAS(world_log(&w), "(absent)");
 	HAS(world_log(&w), "Note: filters use only unindexed columns of 'customers': name, salary");
-	WAYS(Q("{\"table\":\"addresses\",\"via\":\"shipping\",\"count\":{\"operator\":\">\",\"value\":2}}"), "1:0 addresses>shipping");
+	WAYS(Q("{\"table\":\"addresses\",\"via\":\"shipping\",\"count\":{\"operator\":\">\",\"value\":2}}"),
+	     "1:0 addresses>shipping");
 	HAS(world_log(&w), "(counted)");
-	WAYS("{\"from\":\"customers\",\"filters\":[{\"table\":\"customers\",\"reverse\":false},{\"table\":\"customers\",\"reverse\":true}]}", "1:0 customers>boss; 2:0 customers<boss");
+	WAYS("{\"from\":\"customers\",\"filters\":[{\"table\":\"customers\",\"reverse\":false},"
+	     "{\"table\":\"customers\",\"reverse\":true}]}", "1:0 customers>boss; 2:0 customers<boss");
 	assert_int_equal(w.bound->n_outputs, 4); /* an exists node selects nothing */
 }
 
 static void order_and_nesting(void **state)
 {
 	(void)state;
-	WAYS(Q("{\"logic\":\"or\",\"conditions\":[{\"table\":\"customers\",\"filters\":[{\"table\":\"orders\",\"filters\":[{\"table\":\"items\"}]},"
-	       "{\"table\":\"customers\",\"parent\":\"customers\",\"reverse\":false}]},{\"table\":\"items\"}]},{\"table\":\"items\"}"),
-	     "1:0 customers>customer; 2:1 orders<customer; 3:2 items<order; 4:1 customers>boss; 5:0 items<order; 6:0 items<order");
+	WAYS(Q("{\"logic\":\"or\",\"conditions\":[{\"table\":\"customers\",\"filters\":[{\"table\":\"orders\","
+	       "\"filters\":[{\"table\":\"items\"}]},"
+	       "{\"table\":\"customers\",\"parent\":\"customers\",\"reverse\":false}]},{\"table\":\"items\"}]},"
+	       "{\"table\":\"items\"}"),
+	     "1:0 customers>customer; 2:1 orders<customer; 3:2 items<order; 4:1 customers>boss; 5:0 items<order; 6:0 "
+	     "items<order");
 	/* the definition's own filters first, then each join's filters and on */
-	WAYS("{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\",\"columns\":[],\"on\":[{\"table\":\"orders\"}],\"filters\":[{\"table\":\"customers\",\"reverse\":false}]},"
-	     "{\"table\":\"items\",\"columns\":[],\"filters\":[{\"table\":\"orders\"}]}],\"filters\":[{\"table\":\"items\"}]}",
+	WAYS("{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\",\"columns\":[],"
+	     "\"on\":[{\"table\":\"orders\"}],\"filters\":[{\"table\":\"customers\",\"reverse\":false}]},"
+	     "{\"table\":\"items\",\"columns\":[],\"filters\":[{\"table\":\"orders\"}]}],"
+	     "\"filters\":[{\"table\":\"items\"}]}",
 	     "3:0 items<order; 4:1 customers>boss; 5:1 orders<customer; 6:2 orders>order");
 }
 
 static void on_joins(void **state)
 {
 	(void)state;
-#define JOIN(filters, top) "{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\",\"as\":\"c\",\"columns\":[]," filters "}],\"filters\":[" top "]}"
+#define JOIN(filters, top) \
+	"{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\",\"as\":\"c\",\"columns\":[]," \
+	filters "}],\"filters\":[" top "]}"
 	WAYS(JOIN("\"type\":\"left\"", "{\"table\":\"customers\"}"), "2:0 customers>customer"); /* from comes first */
-	WAYS(JOIN("\"type\":\"left\"", "{\"table\":\"customers\",\"parent\":\"c\",\"reverse\":false}"), "2:1 customers>boss");
+	WAYS(JOIN("\"type\":\"left\"", "{\"table\":\"customers\",\"parent\":\"c\",\"reverse\":false}"),
+	     "2:1 customers>boss");
 	/* only the joined table is related */
-	WAYS("{\"from\":\"items\",\"columns\":[\"amount\"],\"joins\":[{\"table\":\"orders\",\"columns\":[]}],\"filters\":[{\"table\":\"customers\"}]}",
+	WAYS("{\"from\":\"items\",\"columns\":[\"amount\"],\"joins\":[{\"table\":\"orders\",\"columns\":[]}],"
+	     "\"filters\":[{\"table\":\"customers\"}]}",
 	     "2:1 customers>customer");
 	IS(used(1), "id customerId");
-	WAYS(JOIN("\"filters\":[{\"table\":\"customers\",\"reverse\":false},{\"table\":\"items\",\"parent\":\"orders\"}]", ""), "2:1 customers>boss; 3:0 items<order");
-	WAYS(JOIN("\"on\":[{\"table\":\"orders\"},{\"table\":\"items\",\"parent\":\"orders\"}]", ""), "2:1 orders<customer; 3:0 items<order");
+	WAYS(JOIN("\"filters\":[{\"table\":\"customers\",\"reverse\":false},{\"table\":\"items\","
+	          "\"parent\":\"orders\"}]", ""), "2:1 customers>boss; 3:0 items<order");
+	WAYS(JOIN("\"on\":[{\"table\":\"orders\"},{\"table\":\"items\",\"parent\":\"orders\"}]", ""),
+	     "2:1 orders<customer; 3:0 items<order");
 	WRONG("admin", JOIN("\"filters\":[{\"table\":\"items\"}]", ""), "INVALID_EXISTS /joins/0/filters/0/table");
 	HAS(message(0), "no relation between 'c' and 'items'");
-	WRONG("admin", "{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\",\"columns\":[],\"on\":[{\"table\":\"orders\",\"parent\":\"items\"}]},"
+	WRONG("admin", "{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\",\"columns\":[],"
+	               "\"on\":[{\"table\":\"orders\",\"parent\":\"items\"}]},"
 	               "{\"table\":\"items\",\"columns\":[]}]}", "INVALID_EXISTS /joins/0/on/0/parent");
 }
 
@@ -88,7 +106,8 @@ static void no_way(void **state)
 	HAS(message(0), "in reverse");
 	WRONG("admin", Q("{\"table\":\"items\",\"parent\":\"order\"}"), "INVALID_EXISTS /filters/0/parent");
 	IS(DETAIL(0, suggestion), "orders");
-	WRONG("admin", Q("{\"table\":\"customers\",\"filters\":[{\"table\":\"items\"},{\"table\":\"items\",\"parent\":\"orders\"}]}"),
+	WRONG("admin", Q("{\"table\":\"customers\",\"filters\":[{\"table\":\"items\"},{\"table\":\"items\","
+	                 "\"parent\":\"orders\"}]}"),
 	      "INVALID_EXISTS /filters/0/filters/0/table\nINVALID_EXISTS /filters/0/filters/1/parent");
 	HAS(message(0), "no relation between 'customers' and 'items'");
 	HAS(message(1), "not the table of the exists around it");
@@ -99,31 +118,41 @@ static void no_way(void **state)
 static void names_stay_inside(void **state)
 {
 	(void)state;
-	WRONG("admin", Q("{\"table\":\"items\",\"filters\":[{\"table\":\"orders\",\"column\":\"id\",\"operator\":\"isNull\"}]}"), "INVALID_FILTER /filters/0/filters/0/table");
+	WRONG("admin", Q("{\"table\":\"items\",\"filters\":[{\"table\":\"orders\",\"column\":\"id\","
+	                 "\"operator\":\"isNull\"}]}"), "INVALID_FILTER /filters/0/filters/0/table");
 	HAS(message(0), "its filters name its own table only");
 	IS(DETAIL(0, expected), "items");
-	WRONG("admin", Q("{\"table\":\"items\"},{\"table\":\"items\",\"column\":\"amount\",\"operator\":\"=\",\"value\":1}"), "INVALID_FILTER /filters/1/table");
+	WRONG("admin", Q("{\"table\":\"items\"},{\"table\":\"items\",\"column\":\"amount\",\"operator\":\"=\","
+	                 "\"value\":1}"), "INVALID_FILTER /filters/1/table");
 	HAS(message(0), "is not in this query");
-	WRONG("admin", "{\"from\":\"orders\",\"columns\":[\"id\"],\"filters\":[{\"table\":\"items\"}],\"orderBy\":[{\"table\":\"items\",\"column\":\"line\",\"direction\":\"asc\"}]}",
+	WRONG("admin", "{\"from\":\"orders\",\"columns\":[\"id\"],\"filters\":[{\"table\":\"items\"}],"
+	               "\"orderBy\":[{\"table\":\"items\",\"column\":\"line\",\"direction\":\"asc\"}]}",
 	      "INVALID_ORDER_BY /orderBy/0/table");
 	/* a join may have the table's name, and an exists node that of a join */
-	WAYS("{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"items\",\"columns\":[]}],\"filters\":[{\"table\":\"items\"}]}", "2:0 items<order");
+	WAYS("{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"items\",\"columns\":[]}],"
+	     "\"filters\":[{\"table\":\"items\"}]}", "2:0 items<order");
 }
 
 static void filters_inside(void **state)
 {
 	(void)state;
-	WRONG("admin", Q("{\"table\":\"items\",\"filters\":[" EQ("amont", "1") "," EQ("line", "\"x\"") ",{\"column\":\"line\",\"operator\":\"isNull\"},"
-	                 "{\"logic\":\"or\",\"conditions\":[{\"column\":\"amount\",\"operator\":\"like\",\"value\":\"x\"}]}]}"),
-	      "UNKNOWN_COLUMN /filters/0/filters/0/column\nINVALID_VALUE /filters/0/filters/1/value\nINVALID_FILTER /filters/0/filters/2/operator\n"
+	WRONG("admin", Q("{\"table\":\"items\",\"filters\":[" EQ("amont", "1") "," EQ("line",
+		"\"x\"") ",{\"column\":\"line\",\"operator\":\"isNull\"},"
+	                 "{\"logic\":\"or\",\"conditions\":[{\"column\":\"amount\",\"operator\":\"like\","
+	                 "\"value\":\"x\"}]}]}"),
+	      "UNKNOWN_COLUMN /filters/0/filters/0/column\nINVALID_VALUE /filters/0/filters/1/value\nINVALID_FILTER "
+	      "/filters/0/filters/2/operator\n"
 	      "INVALID_FILTER /filters/0/filters/3/conditions/0/operator");
 	IS(DETAIL(0, suggestion), "amount");
 	IS(DETAIL(0, table), "items");
-	/* a table that is unknown or a node that is broken: its columns are not checked, what is wrong by itself is */
-	WRONG("admin", Q("{\"table\":\"itms\",\"filters\":[" EQ("nothing", "1") ",{\"column\":\"x\",\"operator\":\"near\"},{\"table\":\"orders\"}]}"),
+	/* a table that is unknown or a node that is broken: its columns are not checked, what is
+	 * wrong by itself is */
+	WRONG("admin", Q("{\"table\":\"itms\",\"filters\":[" EQ("nothing", "1") ",{\"column\":\"x\","
+		"\"operator\":\"near\"},{\"table\":\"orders\"}]}"),
 	      "UNKNOWN_TABLE /filters/0/table\nINVALID_FILTER /filters/0/filters/1/operator");
 	IS(DETAIL(0, suggestion), "items");
-	WRONG("admin", Q("{\"table\":\"items\",\"via\":1,\"filters\":[" EQ("nothing", "1") "]}"), "INVALID_EXISTS /filters/0/via");
+	WRONG("admin", Q("{\"table\":\"items\",\"via\":1,\"filters\":[" EQ("nothing", "1") "]}"), "INVALID_EXISTS "
+		"/filters/0/via");
 	WRONG("admin", "{\"from\":\"nobody\",\"filters\":[{\"table\":\"items\",\"filters\":[" EQ("nothing", "1") "]}]}",
 	      "UNKNOWN_TABLE /from\nUNKNOWN_COLUMN /filters/0/filters/0/column");
 }
@@ -133,21 +162,28 @@ static void access(void **state)
 	(void)state;
 	WRONG("clerk", Q("{\"table\":\"secrets\"},{\"table\":\"customers\",\"filters\":[" EQ("salary", "1") "]}"),
 	      "ACCESS_DENIED /filters/0/table\nACCESS_DENIED /filters/1/filters/0/column");
-	OK("clerk", Q("{\"table\":\"items\",\"filters\":[" EQ("amount", "1") "]}")); /* keys that it does not see are followed */
+	/* keys that it does not see are followed */
+	OK("clerk", Q("{\"table\":\"items\",\"filters\":[" EQ("amount", "1") "]}"));
 	w.changed.policy.visible_keys = true;
-	WRONG("clerk", Q("{\"table\":\"items\"},{\"table\":\"customers\",\"via\":\"customer\"}"), "ACCESS_DENIED /filters/0\nACCESS_DENIED /filters/1/via");
+	WRONG("clerk", Q("{\"table\":\"items\"},{\"table\":\"customers\",\"via\":\"customer\"}"), "ACCESS_DENIED "
+		"/filters/0\nACCESS_DENIED /filters/1/via");
 	OK("admin", Q("{\"table\":\"items\"}"));
 	w.changed.policy.uniform_errors = true;
-	WRONG("clerk", Q("{\"table\":\"items\"},{\"table\":\"customers\",\"via\":\"customer\"},{\"table\":\"secrets\"},{\"table\":\"addresses\",\"via\":\"billing\",\"filters\":[" EQ("salary", "1") "]}"),
-	      "INVALID_EXISTS /filters/0/table\nINVALID_EXISTS /filters/1/table\nUNKNOWN_TABLE /filters/2/table\nINVALID_EXISTS /filters/3/table\nUNKNOWN_COLUMN /filters/3/filters/0/column");
+	WRONG("clerk", Q("{\"table\":\"items\"},{\"table\":\"customers\",\"via\":\"customer\"},{\"table\":\"secrets\"},"
+	                 "{\"table\":\"addresses\",\"via\":\"billing\",\"filters\":[" EQ("salary", "1") "]}"),
+	      "INVALID_EXISTS /filters/0/table\nINVALID_EXISTS /filters/1/table\nUNKNOWN_TABLE "
+	      "/filters/2/table\nINVALID_EXISTS /filters/3/table\nUNKNOWN_COLUMN /filters/3/filters/0/column");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(on_from, setup, teardown), cmocka_unit_test_setup_teardown(order_and_nesting, setup, teardown),
-		cmocka_unit_test_setup_teardown(on_joins, setup, teardown), cmocka_unit_test_setup_teardown(no_way, setup, teardown),
-		cmocka_unit_test_setup_teardown(names_stay_inside, setup, teardown), cmocka_unit_test_setup_teardown(filters_inside, setup, teardown),
+		cmocka_unit_test_setup_teardown(on_from, setup, teardown),
+		cmocka_unit_test_setup_teardown(order_and_nesting, setup, teardown),
+		cmocka_unit_test_setup_teardown(on_joins, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_way, setup, teardown),
+		cmocka_unit_test_setup_teardown(names_stay_inside, setup, teardown),
+		cmocka_unit_test_setup_teardown(filters_inside, setup, teardown),
 		cmocka_unit_test_setup_teardown(access, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,8 @@
 static const char *versus(const char *left, const char *operator, const char *right)
 {
 	struct md_buf b = { .arena = &w.arena };
-	md_buf_fmt(&b, "{\"from\":\"kinds\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"%s\",\"operator\":\"%s\",\"refColumn\":\"%s\"}]}", left, operator, right);
+	md_buf_fmt(&b, "{\"from\":\"kinds\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"%s\",\"operator\":\"%s\","
+	               "\"refColumn\":\"%s\"}]}", left, operator, right);
 	md_buf_char(&b, 0);
 	return b.p;
 }
@@ -12,8 +13,9 @@ static const char *versus(const char *left, const char *operator, const char *ri
 static const struct {
 	const char *column;
 	char family; /* 0: none */
-} columns[] = { { "aString", 's' }, { "nString", 's' }, { "id", 'n' }, { "aInt", 'n' }, { "aBigint", 'n' }, { "aFloat", 'n' }, { "aDecimal", 'n' }, { "aBoolean", 'b' },
-	        { "aUuid", 'u' }, { "aDate", 'd' }, { "aTimestamp", 'd' }, { "aJson", 0 }, { "aBytes", 0 }, { "aList", 0 }, { "nList", 0 } };
+} columns[] = { { "aString", 's' },    { "nString", 's' },  { "id", 'n' },       { "aInt", 'n' },  { "aBigint", 'n' },
+	        { "aFloat", 'n' },     { "aDecimal", 'n' }, { "aBoolean", 'b' }, { "aUuid", 'u' }, { "aDate", 'd' },
+	        { "aTimestamp", 'd' }, { "aJson", 0 },      { "aBytes", 0 },     { "aList", 0 },   { "nList", 0 } };
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
 static void every_pair(void **state)
@@ -40,7 +42,8 @@ static void messages(void **state)
 {
 	(void)state;
 	ask("admin", versus("aInt", "=", "aString"));
-	IS(message(0), "column 'aString' (string) can't be compared with 'aInt' (int): expected int, bigint, float or decimal");
+	IS(message(0), "column 'aString' (string) can't be compared with 'aInt' (int): expected int, bigint, float or "
+	               "decimal");
 	IS(DETAIL(0, column), "aString");
 	IS(DETAIL(0, expected), "int, bigint, float or decimal");
 	IS(DETAIL(0, actual), "string");
@@ -64,11 +67,14 @@ static void operators(void **state)
 			WRONG("admin", definition, "INVALID_FILTER /filters/0/operator");
 	}
 	WRONG("admin", versus("aInt", "~", "aBigint"), "INVALID_FILTER /filters/0/operator");
-	WRONG("admin", versus("nope", "~", "nor"), "UNKNOWN_COLUMN /filters/0/column\nUNKNOWN_COLUMN /filters/0/refColumn\nINVALID_FILTER /filters/0/operator");
+	WRONG("admin", versus("nope", "~", "nor"), "UNKNOWN_COLUMN /filters/0/column\nUNKNOWN_COLUMN "
+	                                           "/filters/0/refColumn\nINVALID_FILTER /filters/0/operator");
 }
 
 #define COMPARE(more) "{\"column\":\"total\",\"operator\":\">\"," more "}"
-#define JOINED(filter) "{\"from\":\"orders\",\"filters\":[" filter "],\"joins\":[{\"table\":\"customers\",\"as\":\"c\",\"columns\":[\"name\"]}]}"
+#define JOINED(filter) \
+	"{\"from\":\"orders\",\"filters\":[" filter \
+	"],\"joins\":[{\"table\":\"customers\",\"as\":\"c\",\"columns\":[\"name\"]}]}"
 
 static void tables(void **state)
 {
@@ -79,37 +85,48 @@ static void tables(void **state)
 	assert_int_equal(f->ref_use.ref, 1);
 	IS(used(1), "id name salary");
 	WRONG("admin", JOINED(COMPARE("\"refColumn\":\"salary\"")), "UNKNOWN_COLUMN /filters/0/refColumn");
-	WRONG("admin", JOINED(COMPARE("\"refColumn\":\"salary\",\"refTable\":\"customers\"")), "INVALID_FILTER /filters/0/refTable");
-	WRONG("admin", JOINED(COMPARE("\"refColumn\":\"x\",\"refTable\":\"cc\",\"table\":\"d\"")), "INVALID_FILTER /filters/0/table\nINVALID_FILTER /filters/0/refTable");
+	WRONG("admin", JOINED(COMPARE("\"refColumn\":\"salary\",\"refTable\":\"customers\"")), "INVALID_FILTER "
+		"/filters/0/refTable");
+	WRONG("admin", JOINED(COMPARE("\"refColumn\":\"x\",\"refTable\":\"cc\",\"table\":\"d\"")), "INVALID_FILTER "
+		"/filters/0/table\nINVALID_FILTER /filters/0/refTable");
 	IS(DETAIL(1, suggestion), "c");
 	/* in a join refTable defaults to the joined table, as table does; on sees no later joins */
-	OK("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\",\"filters\":[{\"column\":\"id\",\"operator\":\"<\",\"refColumn\":\"salary\"},"
+	OK("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\",\"filters\":[{\"column\":\"id\","
+	            "\"operator\":\"<\",\"refColumn\":\"salary\"},"
 	            "{\"column\":\"salary\",\"operator\":\"<\",\"refTable\":\"orders\",\"refColumn\":\"total\"}]}]}");
 	assert_int_equal(w.bound->refs[1].filters.v[0].ref_use.ref, 1);
 	assert_int_equal(w.bound->refs[1].filters.v[1].ref_use.ref, 0);
-	WRONG("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\",\"on\":[{\"column\":\"id\",\"operator\":\"=\",\"refTable\":\"items\",\"refColumn\":\"line\"}]},"
+	WRONG("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\",\"on\":[{\"column\":\"id\","
+	               "\"operator\":\"=\",\"refTable\":\"items\",\"refColumn\":\"line\"}]},"
 	               "{\"table\":\"items\"}]}",
 	      "INVALID_FILTER /joins/0/on/0/refTable");
 	HAS(message(0), "joined later");
-	WRONG("admin", "{\"from\":\"kinds\",\"filters\":[{\"column\":\"aInt\",\"operator\":\"=\",\"refColumn\":\"id\",\"value\":1}]}", "UNKNOWN_KEY /filters/0/value");
-	WRONG("admin", "{\"from\":\"kinds\",\"filters\":[{\"column\":\"aInt\",\"operator\":\"=\",\"refTable\":\"kinds\"}]}", "INVALID_FILTER /filters/0");
+	WRONG("admin", "{\"from\":\"kinds\",\"filters\":[{\"column\":\"aInt\",\"operator\":\"=\",\"refColumn\":\"id\","
+	               "\"value\":1}]}", "UNKNOWN_KEY /filters/0/value");
+	WRONG("admin", "{\"from\":\"kinds\",\"filters\":[{\"column\":\"aInt\",\"operator\":\"=\","
+	               "\"refTable\":\"kinds\"}]}", "INVALID_FILTER /filters/0");
 }
 
 static void gate(void **state)
 {
 	(void)state;
-	WRONG("clerk", "{\"from\":\"orders\",\"filters\":[{\"column\":\"id\",\"operator\":\"=\",\"refColumn\":\"note\"}]}", "ACCESS_DENIED /filters/0/refColumn");
-	WRONG("clerk", "{\"from\":\"orders\",\"filters\":[{\"column\":\"note\",\"operator\":\"=\",\"refColumn\":\"status\"}]}", "ACCESS_DENIED /filters/0/column");
-	OK("clerk", "{\"from\":\"orders\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"refColumn\":\"status\"}]}");
+	WRONG("clerk", "{\"from\":\"orders\",\"filters\":[{\"column\":\"id\",\"operator\":\"=\","
+	               "\"refColumn\":\"note\"}]}", "ACCESS_DENIED /filters/0/refColumn");
+	WRONG("clerk", "{\"from\":\"orders\",\"filters\":[{\"column\":\"note\",\"operator\":\"=\","
+	               "\"refColumn\":\"status\"}]}", "ACCESS_DENIED /filters/0/column");
+	OK("clerk", "{\"from\":\"orders\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"status\",\"operator\":\"=\","
+	            "\"refColumn\":\"status\"}]}");
 	IS(used(0), "id status");
-	ask("admin", "{\"from\":\"orders\",\"filters\":[{\"column\":\"total\",\"operator\":\">\",\"refColumn\":\"total\"}]}");
+	ask("admin", "{\"from\":\"orders\",\"filters\":[{\"column\":\"total\",\"operator\":\">\","
+	             "\"refColumn\":\"total\"}]}");
 	HAS(world_log(&w), "unindexed columns of 'orders': total");
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(every_pair, setup), cmocka_unit_test_setup(messages, setup), cmocka_unit_test_setup(operators, setup),
+		cmocka_unit_test_setup(every_pair, setup), cmocka_unit_test_setup(messages, setup),
+		cmocka_unit_test_setup(operators, setup),
 		cmocka_unit_test_setup(tables, setup),     cmocka_unit_test_setup(gate, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, teardown);

@@ -24,7 +24,8 @@ enum { TYPES = sizeof types / sizeof *types };
 static const char *one(const char *column, const char *operator, const char *value)
 {
 	struct md_buf b = { .arena = &w.arena };
-	md_buf_fmt(&b, "{\"from\":\"kinds\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"%s\",\"operator\":\"%s\"", column, operator);
+	md_buf_fmt(&b, "{\"from\":\"kinds\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"%s\",\"operator\":\"%s\"",
+	           column, operator);
 	if (value)
 		md_buf_fmt(&b, ",\"value\":%s", value);
 	md_buf_lit(&b, "}]}");
@@ -146,7 +147,8 @@ static void lists(void **state)
 	WRONG("admin", one("aInt", "in", "[]"), "INVALID_VALUE /filters/0/value");
 	WRONG("admin", one("aInt", "in", "5"), "INVALID_VALUE /filters/0/value");
 	WRONG("admin", one("aInt", "in", NULL), "INVALID_VALUE /filters/0");
-	WRONG("admin", one("aInt", "notIn", "[1,null,\"x\"]"), "INVALID_VALUE /filters/0/value/1\nINVALID_VALUE /filters/0/value/2");
+	WRONG("admin", one("aInt", "notIn", "[1,null,\"x\"]"), "INVALID_VALUE /filters/0/value/1\nINVALID_VALUE "
+		"/filters/0/value/2");
 	IS(DETAIL(0, actual), "null");
 }
 
@@ -176,7 +178,8 @@ static void ranges(void **state)
 	assert_true(md_str_eqz(w.values->operands[w.bound->filters.v[0].slot + 1].text, "2024-12-31"));
 	WRONG("admin", one("aDate", "between", "[\"2024-01-01\",\"2024-12-31\"]"), "INVALID_VALUE /filters/0/value");
 	WRONG("admin", one("aDate", "between", "{\"from\":\"2024-01-01\"}"), "INVALID_VALUE /filters/0/value");
-	WRONG("admin", one("aInt", "between", "{\"from\":null,\"to\":\"x\"}"), "INVALID_VALUE /filters/0/value/from\nINVALID_VALUE /filters/0/value/to");
+	WRONG("admin", one("aInt", "between", "{\"from\":null,\"to\":\"x\"}"), "INVALID_VALUE "
+		"/filters/0/value/from\nINVALID_VALUE /filters/0/value/to");
 	WRONG("admin", one("aInt", "between", "{\"form\":1,\"to\":2}"), "UNKNOWN_KEY /filters/0/value/form");
 	IS(DETAIL(0, suggestion), "from");
 	WRONG("admin", one("aInt", "between", "{\"from\":1,\"to\":2,\"to\":3}"), "UNKNOWN_KEY /filters/0/value/to");
@@ -200,7 +203,8 @@ static void patterns(void **state)
 static void texts(void **state)
 {
 	(void)state;
-	static const char *const ops[] = { "contains", "icontains", "notContains", "notIcontains", "startsWith", "istartsWith", "endsWith", "iendsWith" };
+	static const char *const ops[] = { "contains",   "icontains",   "notContains", "notIcontains",
+		                           "startsWith", "istartsWith", "endsWith",    "iendsWith" };
 	for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
 		IS(value("aString", ops[i], "\"%%%%%%%%%%_\\\\\""), "%%%%%%%%%%_\\");
 		IS(value("aString", ops[i], "\"\""), "");
@@ -247,10 +251,12 @@ static void distances(void **state)
 	      "INVALID_VALUE /filters/0/value/text\nINVALID_VALUE /filters/0/value/maxDistance");
 	WRONG("admin", one("aString", "levenshteinLte", "{\"text\":\"a\"}"), "INVALID_VALUE /filters/0/value");
 	HAS(message(0), "an object with text and maxDistance");
-	WRONG("admin", one("aString", "levenshteinLte", "{\"text\":\"a\",\"maxDistanc\":1}"), "UNKNOWN_KEY /filters/0/value/maxDistanc");
+	WRONG("admin", one("aString", "levenshteinLte", "{\"text\":\"a\",\"maxDistanc\":1}"), "UNKNOWN_KEY "
+		"/filters/0/value/maxDistanc");
 	IS(DETAIL(0, suggestion), "maxDistance");
 	IS(message(0), "unknown key 'maxDistanc' in a distance");
-	WRONG("admin", one("aString", "levenshteinLte", "{\"text\":\"a\",\"text\":\"b\",\"maxDistance\":1}"), "UNKNOWN_KEY /filters/0/value/text");
+	WRONG("admin", one("aString", "levenshteinLte", "{\"text\":\"a\",\"text\":\"b\",\"maxDistance\":1}"),
+	      "UNKNOWN_KEY /filters/0/value/text");
 	WRONG("admin", one("aString", "levenshteinLte", "\"a\""), "INVALID_VALUE /filters/0/value");
 	WRONG("admin", one("aString", "levenshteinLte", NULL), "INVALID_VALUE /filters/0");
 	HAS(message(0), "{text, maxDistance}");
@@ -276,7 +282,8 @@ static void elements(void **state)
 	WRONG("admin", one("nList", "arrayContains", NULL), "INVALID_VALUE /filters/0");
 	WRONG("admin", one("nList", "arrayContainsAll", "[]"), "INVALID_VALUE /filters/0/value");
 	WRONG("admin", one("nList", "arrayContainsAll", "1"), "INVALID_VALUE /filters/0/value");
-	WRONG("admin", one("nList", "arrayContainsAny", "[1,null,\"x\"]"), "INVALID_VALUE /filters/0/value/1\nINVALID_VALUE /filters/0/value/2");
+	WRONG("admin", one("nList", "arrayContainsAny", "[1,null,\"x\"]"), "INVALID_VALUE "
+		"/filters/0/value/1\nINVALID_VALUE /filters/0/value/2");
 	WRONG("admin", one("nList", "arrayContainsAll", numbers(10001)), "LIMIT_EXCEEDED /filters/0/value");
 }
 
@@ -291,8 +298,10 @@ static void nulls(void **state)
 	IS(DETAIL(0, expected), "no value");
 	WRONG("admin", one("aString", "isNull", NULL), "INVALID_FILTER /filters/0/operator");
 	HAS(message(0), "not nullable");
-	OK("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\",\"filters\":[{\"column\":\"name\",\"operator\":\"isNull\"}]}]}");
-	WRONG("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\",\"type\":\"inner\",\"filters\":[{\"column\":\"name\",\"operator\":\"isNull\"}]}]}",
+	OK("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\",\"filters\":[{\"column\":\"name\","
+	            "\"operator\":\"isNull\"}]}]}");
+	WRONG("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\",\"type\":\"inner\","
+	               "\"filters\":[{\"column\":\"name\",\"operator\":\"isNull\"}]}]}",
 	      "INVALID_FILTER /joins/0/filters/0/operator");
 }
 
@@ -305,25 +314,31 @@ static void unknown_operators(void **state)
 	HAS(DETAIL(0, expected), "like");
 	WRONG("admin", one("aInt", "contains", "\"x\""), "INVALID_FILTER /filters/0/operator");
 	WRONG("admin", one("nope", "~", "1"), "UNKNOWN_COLUMN /filters/0/column\nINVALID_FILTER /filters/0/operator");
-	WRONG("clerk", "{\"from\":\"orders\",\"filters\":[{\"column\":\"note\",\"operator\":\"isNull\"}]}", "ACCESS_DENIED /filters/0/column");
+	WRONG("clerk", "{\"from\":\"orders\",\"filters\":[{\"column\":\"note\",\"operator\":\"isNull\"}]}",
+	      "ACCESS_DENIED /filters/0/column");
 }
 
 static void tables(void **state)
 {
 	(void)state;
-	WRONG("admin", "{\"from\":\"orders\",\"filters\":[{\"table\":\"customer\",\"column\":\"id\",\"operator\":\"=\",\"value\":1}],\"joins\":[{\"table\":\"customers\"}]}",
+	WRONG("admin", "{\"from\":\"orders\",\"filters\":[{\"table\":\"customer\",\"column\":\"id\",\"operator\":\"=\","
+	               "\"value\":1}],\"joins\":[{\"table\":\"customers\"}]}",
 	      "INVALID_FILTER /filters/0/table");
 	IS(DETAIL(0, suggestion), "customers");
-	OK("admin", "{\"from\":\"orders\",\"filters\":[{\"table\":\"c\",\"column\":\"name\",\"operator\":\"=\",\"value\":\"x\"}],"
-	            "\"joins\":[{\"table\":\"customers\",\"as\":\"c\",\"columns\":[],\"filters\":[{\"column\":\"id\",\"operator\":\"=\",\"value\":1},"
+	OK("admin", "{\"from\":\"orders\",\"filters\":[{\"table\":\"c\",\"column\":\"name\",\"operator\":\"=\","
+	            "\"value\":\"x\"}],"
+	            "\"joins\":[{\"table\":\"customers\",\"as\":\"c\",\"columns\":[],\"filters\":[{\"column\":\"id\","
+	            "\"operator\":\"=\",\"value\":1},"
 	            "{\"table\":\"orders\",\"column\":\"status\",\"operator\":\"=\",\"value\":\"x\"}]}]}");
 	assert_int_equal(w.bound->filters.v[0].use.ref, 1);
 	assert_int_equal(w.bound->refs[1].filters.v[0].use.ref, 1);
 	assert_int_equal(w.bound->refs[1].filters.v[1].use.ref, 0);
 	IS(used(1), "id name");
 	/* `on` sees the tables up to its own join */
-	WRONG("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\",\"on\":[{\"table\":\"items\",\"column\":\"line\",\"operator\":\"=\",\"value\":1},"
-	               "{\"table\":\"orders\",\"column\":\"status\",\"operator\":\"=\",\"value\":\"x\"}]},{\"table\":\"items\"}]}",
+	WRONG("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\",\"on\":[{\"table\":\"items\","
+	               "\"column\":\"line\",\"operator\":\"=\",\"value\":1},"
+	               "{\"table\":\"orders\",\"column\":\"status\",\"operator\":\"=\",\"value\":\"x\"}]},"
+	               "{\"table\":\"items\"}]}",
 	      "INVALID_FILTER /joins/0/on/0/table");
 	HAS(message(0), "joined later");
 }
@@ -331,17 +346,20 @@ static void tables(void **state)
 static void broken_groups_are_read_on(void **state)
 {
 	(void)state;
-	WRONG("admin", "{\"from\":\"orders\",\"filters\":[{\"logic\":\"xor\",\"conditions\":[{\"column\":\"nope\",\"operator\":\"=\",\"value\":1}]}]}",
+	WRONG("admin", "{\"from\":\"orders\",\"filters\":[{\"logic\":\"xor\",\"conditions\":[{\"column\":\"nope\","
+	               "\"operator\":\"=\",\"value\":1}]}]}",
 	      "INVALID_FILTER /filters/0/logic\nUNKNOWN_COLUMN /filters/0/conditions/0/column");
 }
 
 static void unindexed(void **state)
 {
 	(void)state;
-	ask("admin", "{\"from\":\"orders\",\"filters\":[{\"column\":\"total\",\"operator\":\">\",\"value\":1},{\"column\":\"note\",\"operator\":\"isNull\"}]}");
+	ask("admin", "{\"from\":\"orders\",\"filters\":[{\"column\":\"total\",\"operator\":\">\",\"value\":1},"
+	             "{\"column\":\"note\",\"operator\":\"isNull\"}]}");
 	HAS(world_log(&w), "Note: filters use only unindexed columns of 'orders': ");
 	HAS(world_log(&w), "note");
-	ask("admin", "{\"from\":\"orders\",\"filters\":[{\"column\":\"total\",\"operator\":\">\",\"value\":1},{\"column\":\"status\",\"operator\":\"=\",\"value\":\"x\"}]}");
+	ask("admin", "{\"from\":\"orders\",\"filters\":[{\"column\":\"total\",\"operator\":\">\",\"value\":1},"
+	             "{\"column\":\"status\",\"operator\":\"=\",\"value\":\"x\"}]}");
 	HAS_NOT(world_log(&w), "unindexed");
 	ask("admin", "{\"from\":\"orders\"}");
 	HAS_NOT(world_log(&w), "unindexed");

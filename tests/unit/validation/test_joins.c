@@ -1,4 +1,5 @@
-/* Joins: along which relation, from which parent, in which direction, and what the outputs are called. */
+/* Joins: along which relation, from which parent, in which direction, and what the outputs are
+ * called. */
 #include "fixture.h"
 
 #define JOINS(list) "{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[" list "]}"
@@ -7,13 +8,15 @@ static void to_the_key_and_back(void **state)
 {
 	(void)state;
 	IS(tree("admin", JOINS("{\"table\":\"customers\",\"columns\":[\"name\"]}")),
-	   "from orders\ncolumns id\njoin left customers (t1 to t0 along customer, foreign key to key)\n columns name\nout id = t0.id\nout name = t1.name\n");
+	   "from orders\ncolumns id\njoin left customers (t1 to t0 along customer, foreign key to key)\n columns "
+	   "name\nout id = t0.id\nout name = t1.name\n");
 	assert_true(w.bound->refs[1].left);
 	IS(used(0), "id customerId");
 	IS(used(1), "id name");
 	HAS(world_log(&w), "Join 'customers' → orders along relation 'customer' (left)");
 	IS(tree("admin", JOINS("{\"table\":\"items\",\"columns\":[],\"type\":\"inner\"}")),
-	   "from orders\ncolumns id\njoin inner items (t1 to t0 along order, key to foreign key)\n columns\nout id = t0.id\n");
+	   "from orders\ncolumns id\njoin inner items (t1 to t0 along order, key to foreign key)\n columns\nout id = "
+	   "t0.id\n");
 	assert_false(w.bound->refs[1].left);
 	IS(used(1), "orderId");
 }
@@ -21,13 +24,18 @@ static void to_the_key_and_back(void **state)
 static void names_of_outputs(void **state)
 {
 	(void)state;
-	IS(tree("admin", "{\"from\":\"orders\",\"columns\":[\"id\",\"status\"],\"joins\":[{\"table\":\"customers\",\"as\":\"c\",\"columns\":[\"id\",\"name\"]},"
+	IS(tree("admin", "{\"from\":\"orders\",\"columns\":[\"id\",\"status\"],\"joins\":[{\"table\":\"customers\","
+	                 "\"as\":\"c\",\"columns\":[\"id\",\"name\"]},"
 	                 "{\"table\":\"items\",\"columns\":[\"amount\"]}]}"),
-	   "from orders\ncolumns id status\njoin left customers as c (t1 to t0 along customer, foreign key to key)\n columns id name\n"
+	   "from orders\ncolumns id status\njoin left customers as c (t1 to t0 along customer, foreign key to key)\n "
+	   "columns id name\n"
 	   "join left items (t2 to t0 along order, key to foreign key)\n columns amount\n"
-	   "out orders.id = t0.id\nout status = t0.status\nout c.id = t1.id\nout name = t1.name\nout amount = t2.amount\n");
-	ask("admin", "{\"from\":\"customers\",\"columns\":[\"name\"],\"joins\":[{\"table\":\"customers\",\"as\":\"up\",\"reverse\":false,\"columns\":[\"name\"]},"
-	             "{\"table\":\"customers\",\"as\":\"top\",\"parent\":\"up\",\"reverse\":false,\"columns\":[\"name\"]}]}");
+	   "out orders.id = t0.id\nout status = t0.status\nout c.id = t1.id\nout name = t1.name\nout amount = "
+	   "t2.amount\n");
+	ask("admin", "{\"from\":\"customers\",\"columns\":[\"name\"],\"joins\":[{\"table\":\"customers\",\"as\":\"up\","
+	             "\"reverse\":false,\"columns\":[\"name\"]},"
+	             "{\"table\":\"customers\",\"as\":\"top\",\"parent\":\"up\",\"reverse\":false,"
+	             "\"columns\":[\"name\"]}]}");
 	assert_int_equal(w.err.problems.n, 0);
 	assert_true(md_str_eqz(w.bound->outputs[0].name, "customers.name"));
 	assert_true(md_str_eqz(w.bound->outputs[1].name, "up.name"));
@@ -40,28 +48,38 @@ static void names_of_outputs(void **state)
 static void self_relation(void **state)
 {
 	(void)state;
-	IS(tree("admin", "{\"from\":\"customers\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\",\"as\":\"boss\",\"reverse\":false,\"columns\":[]},"
-	                 "{\"table\":\"customers\",\"as\":\"staff\",\"reverse\":true,\"columns\":[],\"parent\":\"customers\"}]}"),
-	   "from customers\ncolumns id\njoin left customers as boss (t1 to t0 along boss, foreign key to key)\n columns\n"
-	   "join left customers as staff parent customers reverse (t2 to t0 along boss, key to foreign key)\n columns\nout id = t0.id\n");
+	IS(tree("admin", "{\"from\":\"customers\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\","
+	                 "\"as\":\"boss\",\"reverse\":false,\"columns\":[]},"
+	                 "{\"table\":\"customers\",\"as\":\"staff\",\"reverse\":true,\"columns\":[],"
+	                 "\"parent\":\"customers\"}]}"),
+	   "from customers\ncolumns id\njoin left customers as boss (t1 to t0 along boss, foreign key to key)\n "
+	   "columns\n"
+	   "join left customers as staff parent customers reverse (t2 to t0 along boss, key to foreign key)\n "
+	   "columns\nout id = t0.id\n");
 	/* both fit as parent of the second: from comes first */
-	OK("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\",\"as\":\"a\",\"reverse\":false},{\"table\":\"customers\",\"as\":\"b\",\"reverse\":true}]}");
+	OK("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\",\"as\":\"a\",\"reverse\":false},"
+	            "{\"table\":\"customers\",\"as\":\"b\",\"reverse\":true}]}");
 	assert_int_equal(w.bound->refs[2].parent, 0);
 	WRONG("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\"}]}", "INVALID_JOIN /joins/0");
 	HAS(message(0), "occurs twice");
-	WRONG("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\",\"as\":\"customers\"}]}", "INVALID_JOIN /joins/0/as");
+	WRONG("admin", "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\",\"as\":\"customers\"}]}",
+	      "INVALID_JOIN /joins/0/as");
 	HAS(message(0), "is taken");
 }
 
-#define SELF(more) "{\"from\":\"customers\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\",\"as\":\"boss\",\"columns\":[]" more "}]}"
+#define SELF(more) \
+	"{\"from\":\"customers\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\",\"as\":\"boss\"," \
+	"\"columns\":[]" more "}]}"
 
 static void self_relation_needs_reverse(void **state)
 {
 	(void)state;
 	WRONG("admin", SELF(""), "INVALID_JOIN /joins/0");
-	IS(message(0), "reverse is missing: 'customers' is related to itself, expected false (from parentId to id: to the parent) or true (from id to parentId: to the "
+	IS(message(0), "reverse is missing: 'customers' is related to itself, expected false (from parentId to id: to "
+	               "the parent) or true (from id to parentId: to the "
 	               "children)");
-	IS(DETAIL(0, expected), "false (from parentId to id: to the parent) or true (from id to parentId: to the children)");
+	IS(DETAIL(0, expected), "false (from parentId to id: to the parent) or true (from id to parentId: to the "
+	                        "children)");
 	IS(DETAIL(0, actual), "nothing");
 	WRONG("admin", SELF(",\"via\":\"boss\""), "INVALID_JOIN /joins/0"); /* via does not replace it */
 	OK("admin", SELF(",\"via\":\"boss\",\"reverse\":false"));
@@ -82,10 +100,12 @@ static void ambiguous(void **state)
 	IS(DETAIL(0, suggestion), "shipping");
 	HAS(DETAIL(0, expected), "orders via billing");
 	/* regions hang on addresses, which are there twice */
-	WRONG("admin", JOINS("{\"table\":\"addresses\",\"via\":\"billing\",\"as\":\"bill\"},{\"table\":\"addresses\",\"via\":\"shipping\",\"as\":\"ship\"},{\"table\":\"regions\"}"),
+	WRONG("admin", JOINS("{\"table\":\"addresses\",\"via\":\"billing\",\"as\":\"bill\"},{\"table\":\"addresses\","
+	                     "\"via\":\"shipping\",\"as\":\"ship\"},{\"table\":\"regions\"}"),
 	      "INVALID_JOIN /joins/2");
 	IS(DETAIL(0, expected), "bill via region, ship via region");
-	OK("admin", JOINS("{\"table\":\"addresses\",\"via\":\"billing\",\"as\":\"bill\"},{\"table\":\"addresses\",\"via\":\"shipping\",\"as\":\"ship\"},"
+	OK("admin", JOINS("{\"table\":\"addresses\",\"via\":\"billing\",\"as\":\"bill\"},{\"table\":\"addresses\","
+	                  "\"via\":\"shipping\",\"as\":\"ship\"},"
 	                  "{\"table\":\"regions\",\"parent\":\"ship\"}"));
 	assert_int_equal(w.bound->refs[3].parent, 2);
 }
@@ -99,7 +119,9 @@ static void transitive(void **state)
 	HAS(message(0), "no relation between 'orders' and 'regions'");
 	WRONG("admin", JOINS("{\"table\":\"customers\"},{\"table\":\"regions\"}"), "INVALID_JOIN /joins/1/table");
 	HAS(message(0), "the tables before it");
-	WRONG("admin", JOINS("{\"table\":\"regions\"},{\"table\":\"addresses\",\"via\":\"billing\"}"), "INVALID_JOIN /joins/0/table"); /* left to right */
+	/* left to right */
+	WRONG("admin", JOINS("{\"table\":\"regions\"},{\"table\":\"addresses\",\"via\":\"billing\"}"),
+	      "INVALID_JOIN /joins/0/table");
 }
 
 static void parents(void **state)
@@ -107,10 +129,13 @@ static void parents(void **state)
 	(void)state;
 	WRONG("admin", JOINS("{\"table\":\"customers\",\"parent\":\"order\"}"), "INVALID_JOIN /joins/0/parent");
 	IS(DETAIL(0, suggestion), "orders");
-	WRONG("admin", JOINS("{\"table\":\"customers\",\"parent\":\"items\"},{\"table\":\"items\"}"), "INVALID_JOIN /joins/0/parent");
-	WRONG("admin", JOINS("{\"table\":\"customers\"},{\"table\":\"items\",\"parent\":\"customers\"}"), "INVALID_JOIN /joins/1/parent");
+	WRONG("admin", JOINS("{\"table\":\"customers\",\"parent\":\"items\"},{\"table\":\"items\"}"),
+	      "INVALID_JOIN /joins/0/parent");
+	WRONG("admin", JOINS("{\"table\":\"customers\"},{\"table\":\"items\",\"parent\":\"customers\"}"),
+	      "INVALID_JOIN /joins/1/parent");
 	HAS(message(0), "no relation between 'customers' and 'items'");
-	WRONG("admin", JOINS("{\"table\":\"customers\",\"reverse\":true}"), "INVALID_JOIN /joins/0/table"); /* it leads from foreign key to key only */
+	/* it leads from foreign key to key only */
+	WRONG("admin", JOINS("{\"table\":\"customers\",\"reverse\":true}"), "INVALID_JOIN /joins/0/table");
 	HAS(message(0), "no relation in reverse");
 	OK("admin", JOINS("{\"table\":\"items\",\"reverse\":true}"));
 }
@@ -118,11 +143,14 @@ static void parents(void **state)
 static void unknown_tables(void **state)
 {
 	(void)state;
-	WRONG("clerk", JOINS("{\"table\":\"custmers\",\"columns\":[\"zzz\"]},{\"table\":\"secrets\"}"), "UNKNOWN_TABLE /joins/0/table\nACCESS_DENIED /joins/1/table");
+	WRONG("clerk", JOINS("{\"table\":\"custmers\",\"columns\":[\"zzz\"]},{\"table\":\"secrets\"}"),
+	      "UNKNOWN_TABLE /joins/0/table\nACCESS_DENIED /joins/1/table");
 	IS(DETAIL(0, suggestion), "customers");
 	/* what hangs on a broken table is not reported again; what does not is */
-	WRONG("admin", "{\"from\":\"nope\",\"joins\":[{\"table\":\"customers\",\"columns\":[\"zzz\"]},{\"table\":\"items\",\"parent\":\"nope\"}],"
-	               "\"orderBy\":[{\"column\":\"x\",\"direction\":\"asc\"}],\"filters\":[{\"table\":\"nope\",\"column\":\"a\",\"operator\":\"=\",\"value\":1}],\"byIds\":[1]}",
+	WRONG("admin", "{\"from\":\"nope\",\"joins\":[{\"table\":\"customers\",\"columns\":[\"zzz\"]},"
+	               "{\"table\":\"items\",\"parent\":\"nope\"}],"
+	               "\"orderBy\":[{\"column\":\"x\",\"direction\":\"asc\"}],\"filters\":[{\"table\":\"nope\","
+	               "\"column\":\"a\",\"operator\":\"=\",\"value\":1}],\"byIds\":[1]}",
 	      "UNKNOWN_TABLE /from\nUNKNOWN_COLUMN /joins/0/columns/0");
 	WRONG("admin", JOINS("{\"as\":\"x\"},{\"table\":\"regions\"}"), "INVALID_JOIN /joins/0");
 	WRONG("admin", "{\"joins\":[{\"table\":\"customers\"}]}", "INVALID_VALUE ");
@@ -131,7 +159,8 @@ static void unknown_tables(void **state)
 static void hidden_keys(void **state)
 {
 	(void)state;
-	OK("clerk", JOINS("{\"table\":\"customers\"}")); /* customerId is hidden: relations may be followed all the same */
+	/* customerId is hidden: relations may be followed all the same */
+	OK("clerk", JOINS("{\"table\":\"customers\"}"));
 	w.changed.policy.visible_keys = true; /* configurations that say so do not load yet */
 	WRONG("clerk", JOINS("{\"table\":\"customers\"}"), "ACCESS_DENIED /joins/0");
 	WRONG("clerk", JOINS("{\"table\":\"customers\",\"via\":\"customer\"}"), "ACCESS_DENIED /joins/0/via");
@@ -145,7 +174,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(to_the_key_and_back, setup), cmocka_unit_test_setup(names_of_outputs, setup),
-		cmocka_unit_test_setup(self_relation, setup),       cmocka_unit_test_setup(self_relation_needs_reverse, setup), cmocka_unit_test_setup(ambiguous, setup),
+		cmocka_unit_test_setup(self_relation, setup),
+		cmocka_unit_test_setup(self_relation_needs_reverse, setup), cmocka_unit_test_setup(ambiguous, setup),
 		cmocka_unit_test_setup(transitive, setup),          cmocka_unit_test_setup(parents, setup),
 		cmocka_unit_test_setup(unknown_tables, setup),      cmocka_unit_test_setup(hidden_keys, setup),
 	};

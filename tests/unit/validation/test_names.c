@@ -5,9 +5,11 @@ static void selected(void **state)
 {
 	(void)state;
 	IS(tree("admin", "{\"from\":\"regions\"}"), "from regions\nout id = t0.id\nout name = t0.name\n");
-	IS(tree("clerk", "{\"from\":\"orders\"}"), "from orders\nout id = t0.id\nout total = t0.total\nout status = t0.status\nout createdAt = t0.createdAt\n");
+	IS(tree("clerk", "{\"from\":\"orders\"}"), "from orders\nout id = t0.id\nout total = t0.total\nout status = "
+	                                           "t0.status\nout createdAt = t0.createdAt\n");
 	IS(used(0), "id total status createdAt");
-	IS(tree("clerk", "{\"from\":\"orders\",\"columns\":[\"total\",\"id\"]}"), "from orders\ncolumns total id\nout total = t0.total\nout id = t0.id\n");
+	IS(tree("clerk", "{\"from\":\"orders\",\"columns\":[\"total\",\"id\"]}"), "from orders\ncolumns total id\nout "
+		"total = t0.total\nout id = t0.id\n");
 	IS(used(0), "id total");
 	HAS(world_log(&w), "Resolving table 'orders' → found in metadata (database: pg)");
 	HAS(world_log(&w), "Column 'total' → valid (type: decimal)");
@@ -17,7 +19,8 @@ static void selected(void **state)
 static void unknown_and_denied(void **state)
 {
 	(void)state;
-	WRONG("clerk", "{\"from\":\"ordrs\",\"columns\":[\"x\"]}", "UNKNOWN_TABLE /from"); /* its columns are not checked */
+	/* its columns are not checked */
+	WRONG("clerk", "{\"from\":\"ordrs\",\"columns\":[\"x\"]}", "UNKNOWN_TABLE /from");
 	IS(DETAIL(0, suggestion), "orders");
 	IS(DETAIL(0, table), "ordrs");
 	IS(DETAIL(0, actual), "ordrs");
@@ -26,7 +29,8 @@ static void unknown_and_denied(void **state)
 	IS(DETAIL(0, role), "clerk");
 	HAS(message(0), "table 'secrets' is not granted to role 'clerk'");
 	HAS(DETAIL(0, expected), "role 'clerk'");
-	WRONG("clerk", "{\"from\":\"orders\",\"columns\":[\"totel\",\"note\",\"id\"]}", "UNKNOWN_COLUMN /columns/0\nACCESS_DENIED /columns/1");
+	WRONG("clerk", "{\"from\":\"orders\",\"columns\":[\"totel\",\"note\",\"id\"]}", "UNKNOWN_COLUMN "
+		"/columns/0\nACCESS_DENIED /columns/1");
 	IS(DETAIL(0, suggestion), "total");
 	IS(DETAIL(0, column), "totel");
 	IS(DETAIL(0, expected), "a column of 'orders'");
@@ -87,14 +91,19 @@ static void uniform_errors(void **state)
 {
 	(void)state;
 	w.changed.policy.uniform_errors = true;
-	same_but_for(seen("clerk", "{\"from\":\"secrets\"}"), seen("clerk", "{\"from\":\"zecretz\"}"), "secrets", "zecretz");
-	same_but_for(seen("clerk", "{\"from\":\"orders\",\"columns\":[\"note\"]}"), seen("clerk", "{\"from\":\"orders\",\"columns\":[\"nxte\"]}"), "note", "nxte");
-	same_but_for(seen("clerk", "{\"from\":\"orders\",\"filters\":[{\"column\":\"note\",\"operator\":\"=\",\"value\":1}]}"),
-	             seen("clerk", "{\"from\":\"orders\",\"filters\":[{\"column\":\"nxte\",\"operator\":\"=\",\"value\":1}]}"), "note", "nxte");
+	same_but_for(seen("clerk", "{\"from\":\"secrets\"}"), seen("clerk", "{\"from\":\"zecretz\"}"), "secrets",
+	             "zecretz");
+	same_but_for(seen("clerk", "{\"from\":\"orders\",\"columns\":[\"note\"]}"),
+	             seen("clerk", "{\"from\":\"orders\",\"columns\":[\"nxte\"]}"), "note", "nxte");
+	same_but_for(seen("clerk", "{\"from\":\"orders\",\"filters\":[{\"column\":\"note\",\"operator\":\"=\","
+	                           "\"value\":1}]}"),
+	             seen("clerk", "{\"from\":\"orders\",\"filters\":[{\"column\":\"nxte\",\"operator\":\"=\","
+	                           "\"value\":1}]}"), "note", "nxte");
 	same_but_for(seen("clerk", "{\"from\":\"orders\",\"orderBy\":[{\"column\":\"note\",\"direction\":\"asc\"}]}"),
-	             seen("clerk", "{\"from\":\"orders\",\"orderBy\":[{\"column\":\"nxte\",\"direction\":\"asc\"}]}"), "note", "nxte");
-	same_but_for(seen("clerk", "{\"from\":\"orders\",\"joins\":[{\"table\":\"secrets\"}]}"), seen("clerk", "{\"from\":\"orders\",\"joins\":[{\"table\":\"zecretz\"}]}"),
-	             "secrets", "zecretz");
+	             seen("clerk", "{\"from\":\"orders\",\"orderBy\":[{\"column\":\"nxte\",\"direction\":\"asc\"}]}"),
+	             "note", "nxte");
+	same_but_for(seen("clerk", "{\"from\":\"orders\",\"joins\":[{\"table\":\"secrets\"}]}"),
+	             seen("clerk", "{\"from\":\"orders\",\"joins\":[{\"table\":\"zecretz\"}]}"), "secrets", "zecretz");
 	WRONG("clerk", "{\"from\":\"items\",\"byIds\":[{\"orderId\":\"a\",\"line\":1}]}", "INVALID_BY_IDS /byIds");
 	HAS(message(0), "has no primary key");
 }
@@ -105,24 +114,31 @@ static void by_row(void **state)
 	OK("west", "{\"from\":\"customers\",\"columns\":[\"salary\"]}");
 	OK("clerk,west", "{\"from\":\"customers\",\"columns\":[\"name\"]}");
 	OK("clerk,west", "{\"from\":\"customers\"}");
-	OK("clerk,west", "{\"from\":\"customers\",\"columns\":[\"salary\"],\"filters\":[{\"column\":\"salary\",\"operator\":\">\",\"value\":1}],"
+	OK("clerk,west", "{\"from\":\"customers\",\"columns\":[\"salary\"],\"filters\":[{\"column\":\"salary\","
+	                 "\"operator\":\">\",\"value\":1}],"
 	                 "\"orderBy\":[{\"column\":\"salary\",\"direction\":\"asc\"}]}");
-	assert_int_equal(w.bound->refs[0].cells[0], 1u << md_column_find(w.bound->refs[0].table, MD_STR("salary"))->index);
-	/* never NULL in the database, but where the row is not west's */
-	WRONG("west", "{\"from\":\"customers\",\"filters\":[{\"column\":\"salary\",\"operator\":\"isNull\"}]}", "INVALID_FILTER /filters/0/operator");
+	assert_int_equal(w.bound->refs[0].cells[0],
+	                 1u << md_column_find(w.bound->refs[0].table, MD_STR("salary"))->index);
+ /* never NULL in the database, but where the row is not west's */
+	WRONG("west", "{\"from\":\"customers\",\"filters\":[{\"column\":\"salary\",\"operator\":\"isNull\"}]}",
+	      "INVALID_FILTER /filters/0/operator");
 	OK("clerk,west", "{\"from\":\"customers\",\"filters\":[{\"column\":\"salary\",\"operator\":\"isNull\"}]}");
 }
 
-/* A column that can be masked can be selected, in whatever way; every other use needs its word in policy.maskedColumns. */
+/* A column that can be masked can be selected, in whatever way; every other use needs its word in
+ * policy.maskedColumns. */
 static void masked(void **state)
 {
 	(void)state;
-	static const char uses[] = "{\"from\":\"orders\",\"columns\":[\"id\",\"total\"],\"filters\":[{\"column\":\"total\",\"operator\":\">\",\"value\":1}],"
-				   "\"orderBy\":[{\"column\":\"total\",\"direction\":\"asc\"}],\"byIds\":[\"6f1c3c1e-5b0e-4d2a-9a55-0123456789ab\"]}";
+	static const char uses[] = "{\"from\":\"orders\",\"columns\":[\"id\",\"total\"],"
+	                           "\"filters\":[{\"column\":\"total\",\"operator\":\">\",\"value\":1}],"
+				   "\"orderBy\":[{\"column\":\"total\",\"direction\":\"asc\"}],"
+				   "\"byIds\":[\"6f1c3c1e-5b0e-4d2a-9a55-0123456789ab\"]}";
 	OK("dim", "{\"from\":\"orders\",\"columns\":[\"id\",\"total\"]}");
 	OK("dim", "{\"from\":\"orders\"}");
 	WRONG("dim", uses, "ACCESS_DENIED /filters/0/column\nACCESS_DENIED /orderBy/0/column\nACCESS_DENIED /byIds");
-	IS(message(0), "column 'total' of 'orders' is masked for role 'dim': it can be selected and counted, not filtered by (policy.maskedColumns lacks filter)");
+	IS(message(0), "column 'total' of 'orders' is masked for role 'dim': it can be selected and counted, not "
+	               "filtered by (policy.maskedColumns lacks filter)");
 	HAS(message(1), "not ordered by (policy.maskedColumns lacks sort)");
 	HAS(message(2), "not asked for by byIds (policy.maskedColumns lacks filter)");
 	IS(DETAIL(0, column), "total");
@@ -144,17 +160,21 @@ static void masked(void **state)
 static void order(void **state)
 {
 	(void)state;
-	OK("clerk", "{\"from\":\"orders\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"createdAt\",\"direction\":\"desc\"}]}");
+	OK("clerk", "{\"from\":\"orders\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"createdAt\","
+	            "\"direction\":\"desc\"}]}");
 	IS(used(0), "id createdAt");
 	assert_ptr_equal(w.bound->order[0].use.column, md_column_find(w.bound->refs[0].table, MD_STR("createdAt")));
-	WRONG("clerk", "{\"from\":\"orders\",\"orderBy\":[{\"column\":\"creatdAt\",\"direction\":\"asc\"},{\"column\":\"note\",\"direction\":\"asc\"},"
+	WRONG("clerk", "{\"from\":\"orders\",\"orderBy\":[{\"column\":\"creatdAt\",\"direction\":\"asc\"},"
+	               "{\"column\":\"note\",\"direction\":\"asc\"},"
 	               "{\"column\":\"id\",\"table\":\"customers\",\"direction\":\"asc\"}]}",
 	      "INVALID_ORDER_BY /orderBy/0/column\nACCESS_DENIED /orderBy/1/column\nINVALID_ORDER_BY /orderBy/2/table");
 	IS(DETAIL(0, suggestion), "createdAt");
-	WRONG("admin", "{\"from\":\"kinds\",\"orderBy\":[{\"column\":\"aList\",\"direction\":\"asc\"},{\"column\":\"aJson\",\"direction\":\"asc\"}]}",
+	WRONG("admin", "{\"from\":\"kinds\",\"orderBy\":[{\"column\":\"aList\",\"direction\":\"asc\"},"
+	               "{\"column\":\"aJson\",\"direction\":\"asc\"}]}",
 	      "INVALID_ORDER_BY /orderBy/0/column\nINVALID_ORDER_BY /orderBy/1/column");
 	IS(DETAIL(0, actual), "string[]");
-	OK("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\"}],\"orderBy\":[{\"table\":\"customers\",\"column\":\"name\",\"direction\":\"asc\"}]}");
+	OK("admin", "{\"from\":\"orders\",\"joins\":[{\"table\":\"customers\"}],\"orderBy\":[{\"table\":\"customers\","
+	            "\"column\":\"name\",\"direction\":\"asc\"}]}");
 	assert_int_equal(w.bound->order[0].use.ref, 1);
 }
 
@@ -182,15 +202,18 @@ static void ids(void **state)
 	OK("admin", "{\"from\":\"items\",\"byIds\":[{\"line\":\"1\",\"orderId\":\"" U1 "\"},{\"orderId\":\"" U1_UPPER "\",\"line\":1},{\"orderId\":\"" U1 "\",\"line\":2}]}");
 	IS(keys(), U1 "/1 " U1 "/2");
 	WRONG("admin", "{\"from\":\"customers\",\"byIds\":[1,null,\"x\",{},[1],true,99999999999]}",
-	      "INVALID_BY_IDS /byIds/1\nINVALID_BY_IDS /byIds/2\nINVALID_BY_IDS /byIds/3\nINVALID_BY_IDS /byIds/4\nINVALID_BY_IDS /byIds/5\nINVALID_BY_IDS /byIds/6");
+	      "INVALID_BY_IDS /byIds/1\nINVALID_BY_IDS /byIds/2\nINVALID_BY_IDS /byIds/3\nINVALID_BY_IDS "
+	      "/byIds/4\nINVALID_BY_IDS /byIds/5\nINVALID_BY_IDS /byIds/6");
 	IS(DETAIL(1, expected), "an integer from -2147483648 to 2147483647");
 	IS(DETAIL(1, actual), "\"x\"");
 	WRONG("admin", "{\"from\":\"items\",\"byIds\":[5,{\"orderId\":\"" U1 "\"},{\"orderId\":\"" U1 "\",\"lin\":1},{\"orderId\":\"zz\",\"line\":1},"
 	               "{\"line\":1,\"line\":2,\"orderId\":\"" U1 "\"}]}",
-	      "INVALID_BY_IDS /byIds/0\nINVALID_BY_IDS /byIds/1\nINVALID_BY_IDS /byIds/2/lin\nINVALID_BY_IDS /byIds/3/orderId\nINVALID_BY_IDS /byIds/4/line");
+	      "INVALID_BY_IDS /byIds/0\nINVALID_BY_IDS /byIds/1\nINVALID_BY_IDS /byIds/2/lin\nINVALID_BY_IDS "
+	      "/byIds/3/orderId\nINVALID_BY_IDS /byIds/4/line");
 	IS(DETAIL(0, expected), "{orderId, line}");
 	WRONG("admin", "{\"from\":\"logs\",\"byIds\":[1]}", "INVALID_BY_IDS /byIds");
-	WRONG("clerk", "{\"from\":\"items\",\"byIds\":[{\"orderId\":\"" U1 "\",\"line\":1}]}", "ACCESS_DENIED /byIds\nACCESS_DENIED /byIds");
+	WRONG("clerk", "{\"from\":\"items\",\"byIds\":[{\"orderId\":\"" U1 "\",\"line\":1}]}", "ACCESS_DENIED "
+		"/byIds\nACCESS_DENIED /byIds");
 	IS(DETAIL(1, column), "line");
 }
 
@@ -213,12 +236,17 @@ static void everything_at_once(void **state)
 	(void)state;
 	WRONG("clerk",
 	      "{\"from\":\"orders\",\"colums\":[],\"columns\":[\"nope\",\"note\"],\"limit\":-5,\"distinct\":1,"
-	      "\"filters\":[{\"column\":\"total\",\"operator\":\"like\",\"value\":\"x\"},{\"logic\":\"or\",\"conditions\":["
-	      "{\"column\":\"status\",\"operator\":\"~\",\"value\":1},{\"column\":\"total\",\"operator\":\">\",\"value\":\"abc\"}]}],"
-	      "\"joins\":[{\"table\":\"secrets\"},{\"table\":\"regions\"},{\"table\":\"customers\",\"columns\":[\"salary\"]}],"
+	      "\"filters\":[{\"column\":\"total\",\"operator\":\"like\",\"value\":\"x\"},{\"logic\":\"or\","
+	      "\"conditions\":["
+	      "{\"column\":\"status\",\"operator\":\"~\",\"value\":1},{\"column\":\"total\",\"operator\":\">\","
+	      "\"value\":\"abc\"}]}],"
+	      "\"joins\":[{\"table\":\"secrets\"},{\"table\":\"regions\"},{\"table\":\"customers\","
+	      "\"columns\":[\"salary\"]}],"
 	      "\"orderBy\":[{\"column\":\"zzz\",\"direction\":\"asc\"}],\"byIds\":[\"x\"]}",
-	      "UNKNOWN_KEY /colums\nINVALID_LIMIT /limit\nINVALID_VALUE /distinct\nACCESS_DENIED /joins/0/table\nUNKNOWN_COLUMN /columns/0\n"
-	      "ACCESS_DENIED /columns/1\nACCESS_DENIED /joins/2/columns/0\nINVALID_FILTER /filters/0/operator\nINVALID_FILTER /filters/1/conditions/0/operator\n"
+	      "UNKNOWN_KEY /colums\nINVALID_LIMIT /limit\nINVALID_VALUE /distinct\nACCESS_DENIED "
+	      "/joins/0/table\nUNKNOWN_COLUMN /columns/0\n"
+	      "ACCESS_DENIED /columns/1\nACCESS_DENIED /joins/2/columns/0\nINVALID_FILTER "
+	      "/filters/0/operator\nINVALID_FILTER /filters/1/conditions/0/operator\n"
 	      "INVALID_VALUE /filters/1/conditions/1/value\nINVALID_ORDER_BY /orderBy/0/column\nINVALID_BY_IDS /byIds/0");
 	assert_int_equal(w.err.problems.v[9].filter_index, 1);
 }
@@ -228,7 +256,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(selected, setup), cmocka_unit_test_setup(unknown_and_denied, setup),
 		cmocka_unit_test_setup(suggestions_leak_nothing, setup), cmocka_unit_test_setup(uniform_errors, setup),
-		cmocka_unit_test_setup(by_row, setup), cmocka_unit_test_setup(masked, setup),   cmocka_unit_test_setup(order, setup),
+		cmocka_unit_test_setup(by_row, setup), cmocka_unit_test_setup(masked, setup),
+		cmocka_unit_test_setup(order, setup),
 		cmocka_unit_test_setup(ids, setup),      cmocka_unit_test_setup(many_ids, setup),
 		cmocka_unit_test_setup(everything_at_once, setup),
 	};

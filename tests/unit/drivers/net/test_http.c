@@ -15,7 +15,9 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#define CHUNKED "HTTP/1.1 200 OK\r\nX-One: 1\r\nx-one: 2\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n7\r\n, world\r\n0\r\n\r\n"
+#define CHUNKED \
+	"HTTP/1.1 200 OK\r\nX-One: 1\r\nx-one: 2\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n7\r\n, " \
+	"world\r\n0\r\n\r\n"
 #define SIZED "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nhello, world"
 
 static char url[64];
@@ -43,7 +45,9 @@ static const char *fetch(enum md_http_got *got)
 {
 	static char text[100];
 	size_t n = 0;
-	struct md_http_request r = { .method = "POST", .target = MD_STR("/x?y=1"), .body = MD_STR("question"), .deadline_ms = deadline };
+	struct md_http_request r = {
+		.method = "POST", .target = MD_STR("/x?y=1"), .body = MD_STR("question"), .deadline_ms = deadline
+	};
 	*got = md_http_send(h, &r);
 	while (*got == MD_HTTP_OK) {
 		struct md_str b = md_http_body(h);
@@ -90,15 +94,16 @@ static void headers_of_the_reply(void **state)
 	md_http_end(h);
 }
 
-/* Cut at every byte, closed and reset: an error each time; stale only before the first byte. Of the line that ends the last chunk, the last byte may be
- * missing: the body is complete then. */
+/* Cut at every byte, closed and reset: an error each time; stale only before the first byte. Of the
+ * line that ends the last chunk, the last byte may be missing: the body is complete then. */
 static void cut_replies(void **state)
 {
 	static const char *const replies[] = { CHUNKED, SIZED };
 	(void)state;
 	for (int i = 0; i < 2; i++)
 		for (size_t at = 0; at < strlen(replies[i]); at++)
-			for (int end = FAKE_CLOSE; end <= FAKE_RESET; end += at % 16 == 1 ? FAKE_RESET - FAKE_CLOSE : FAKE_RESET) {
+			for (int end = FAKE_CLOSE; end <= FAKE_RESET;
+			     end += at % 16 == 1 ? FAKE_RESET - FAKE_CLOSE : FAKE_RESET) {
 				enum md_http_got got;
 				fake_http_reply(replies[i], at, (enum fake_end)end);
 				fetch(&got);
@@ -129,8 +134,10 @@ static void replies_that_stall(void **state)
 /* Nobody vouches for the end of these. */
 static void replies_without_length(void **state)
 {
-	static const char *const replies[] = { "HTTP/1.1 200 OK\r\n\r\nhello", "HTTP/1.0 200 OK\r\nConnection: close\r\n\r\n", "hello, world\r\n\r\n",
-		                               "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello", "HTTP/9.9 200 OK\r\n\r\n",
+	static const char *const replies[] = { "HTTP/1.1 200 OK\r\n\r\nhello", "HTTP/1.0 200 OK\r\nConnection: "
+		"close\r\n\r\n", "hello, world\r\n\r\n",
+		                               "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello",
+		                               "HTTP/9.9 200 OK\r\n\r\n",
 		                               "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "\r\n\r\n" };
 	enum md_http_got got;
 	(void)state;
@@ -311,8 +318,19 @@ static void parts_of_the_url(void **state)
 
 static void urls_that_are_none(void **state)
 {
-	static const char *const urls[] = { "", "http://", "ftp://h/", "file:///etc/passwd", "http://u:a@b@h/", "http://u:a/b@h/", "http://u:1/b@h/", "http://u:a#b@h/",
-		                            "http://h:port/", "http://h:99999/", "h:8123", "http://a:b:c@h/", "http://u%3Ax:p@h/" };
+	static const char *const urls[] = { "",
+		                            "http://",
+		                            "ftp://h/",
+		                            "file:///etc/passwd",
+		                            "http://u:a@b@h/",
+		                            "http://u:a/b@h/",
+		                            "http://u:1/b@h/",
+		                            "http://u:a#b@h/",
+		                            "http://h:port/",
+		                            "http://h:99999/",
+		                            "h:8123",
+		                            "http://a:b:c@h/",
+		                            "http://u%3Ax:p@h/" };
 	(void)state;
 	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
 		bool no_memory = true;
@@ -366,10 +384,13 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(whole_replies), CASE(headers_of_the_reply), CASE(cut_replies), CASE(replies_that_stall), CASE(replies_without_length),
+		CASE(whole_replies), CASE(headers_of_the_reply), CASE(cut_replies), CASE(replies_that_stall),
+		CASE(replies_without_length),
 		CASE(a_connection_that_died), CASE(a_cancel_from_another_thread), CASE(redirects_are_not_followed),
-		CASE(proxies_of_the_environment_are_not_asked), CASE(memory_is_bounded), CASE(bytes_that_are_not_consumed_stay),
-		CASE(no_line_breaks_in_headers), CASE(parts_of_the_url), CASE(urls_that_are_none), CASE(nobody_listens), CASE(percent_encoding),
+		CASE(proxies_of_the_environment_are_not_asked), CASE(memory_is_bounded),
+		CASE(bytes_that_are_not_consumed_stay),
+		CASE(no_line_breaks_in_headers), CASE(parts_of_the_url), CASE(urls_that_are_none), CASE(nobody_listens),
+		CASE(percent_encoding),
 	};
 	snprintf(url, sizeof url, "http://127.0.0.1:%d", fake_http_start());
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,7 +39,11 @@ static struct md_pool *pool(uint32_t max, int64_t acquire_ms, int64_t idle_ms, i
 	memset(&fake, 0, sizeof fake);
 	char id[] = "pg-main";
 	struct md_target t = { .id = md_str_z(id), .url = md_fake_url(&fake) };
-	struct md_pool_options o = { .max = max, .min = min, .acquire_timeout_ms = acquire_ms, .idle_ms = idle_ms, .max_lifetime_ms = lifetime_ms };
+	struct md_pool_options o = { .max = max,
+		                     .min = min,
+		                     .acquire_timeout_ms = acquire_ms,
+		                     .idle_ms = idle_ms,
+		                     .max_lifetime_ms = lifetime_ms };
 	struct md_pool *p = md_pool_new(&md_driver_fake, &t, &o);
 	assert_non_null(p);
 	memset(id, 'x', sizeof id - 1); /* the target was copied */

@@ -58,7 +58,8 @@ static void sums(void **state)
 	SUM("('-99999999999999999999.999999999999999999'),('100000000000000000000')", "0.000000000000000001");
 	SUM("('0.0000000000000000000000000000000000000000001'),('1')", "1.0000000000000000000000000000000000000000001");
 	SUM("('1000000000'),('-999999999.999999999')", "0.000000001");
-	SUM("('-1000000000000000000'),('1'),('0.000000000000000000000000001')", "-999999999999999998.999999999999999999999999999");
+	SUM("('-1000000000000000000'),('1'),('0.000000000000000000000000001')",
+	    "-999999999999999998.999999999999999999999999999");
 }
 
 static void storage(void **state)
@@ -95,7 +96,8 @@ static void spills(void **state)
 	char sql[512];
 	snprintf(sql, sizeof sql, "%smd_sum(9223372036854775807) FROM n", many);
 	assert_string_equal(value(sql), "922337203685477580700000");
-	snprintf(sql, sizeof sql, "%smd_sum(CASE WHEN i %% 2 THEN 9223372036854775807 ELSE -9223372036854775807 END) FROM n", many);
+	snprintf(sql, sizeof sql, "%smd_sum(CASE WHEN i %% 2 THEN 9223372036854775807 ELSE -9223372036854775807 END) "
+	                          "FROM n", many);
 	assert_string_equal(value(sql), "0");
 	snprintf(sql, sizeof sql, "%smd_avg(9223372036854775807) FROM n", many);
 	assert_string_equal(value(sql), "9223372036854775807");
@@ -141,8 +143,10 @@ static void given_up(void **state)
 {
 	sqlite3_stmt *stmt;
 	(void)state;
-	assert_string_equal(value("SELECT md_sum(v) FROM (SELECT 1 AS g, '0.00000000000000000000001' AS v UNION ALL SELECT 2, '1' UNION ALL SELECT 1, 'x') GROUP BY g"), "error");
-	assert_int_equal(sqlite3_prepare_v2(db, "SELECT md_sum(v || '.00000000000000000000001') FROM (SELECT 1 AS v UNION SELECT 2) GROUP BY v", -1, &stmt, NULL), SQLITE_OK);
+	assert_string_equal(value("SELECT md_sum(v) FROM (SELECT 1 AS g, '0.00000000000000000000001' AS v UNION ALL "
+	                          "SELECT 2, '1' UNION ALL SELECT 1, 'x') GROUP BY g"), "error");
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT md_sum(v || '.00000000000000000000001') FROM (SELECT 1 AS v "
+	                                        "UNION SELECT 2) GROUP BY v", -1, &stmt, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
 	sqlite3_finalize(stmt);
 }
@@ -150,7 +154,7 @@ static void given_up(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sums),    cmocka_unit_test(storage),  cmocka_unit_test(nothing), cmocka_unit_test(spills),
+		cmocka_unit_test(sums), cmocka_unit_test(storage), cmocka_unit_test(nothing), cmocka_unit_test(spills),
 		cmocka_unit_test(longest), cmocka_unit_test(averages), cmocka_unit_test(given_up),
 	};
 	return cmocka_run_group_tests(tests, open_db, close_db);

@@ -25,8 +25,9 @@ static void reading_tables_is_allowed(void **state)
 static void inner_tables_are_not(void **state)
 {
 	(void)state;
-	static const char *const tables[] = { "sqlite_master", "SQLITE_SCHEMA", "sqlite_temp_schema", "sqlite_sequence", "sqlite_stat1", "pragma_table_info", "dbstat",
-		                              "sqlite_dbpage", "bytecode" };
+	static const char *const tables[] = { "sqlite_master",   "SQLITE_SCHEMA", "sqlite_temp_schema",
+		                              "sqlite_sequence", "sqlite_stat1",  "pragma_table_info",
+		                              "dbstat",          "sqlite_dbpage", "bytecode" };
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		assert_int_equal(ask(SQLITE_READ, tables[i], "x", NULL), SQLITE_DENY);
 	assert_int_equal(ask(SQLITE_READ, "sqlite_master", "x", "a_view"), SQLITE_DENY);
@@ -36,7 +37,8 @@ static void inner_tables_are_not(void **state)
 static void functions_are_listed(void **state)
 {
 	(void)state;
-	static const char *const functions[] = { "load_extension", "writefile", "readfile", "randomblob", "sqlite_version", "changes", "countx", "" };
+	static const char *const functions[] = { "load_extension", "writefile", "readfile", "randomblob",
+		                                 "sqlite_version", "changes",   "countx",   "" };
 	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
 		assert_int_equal(ask(SQLITE_FUNCTION, NULL, functions[i], NULL), SQLITE_DENY);
 	assert_int_equal(ask(SQLITE_FUNCTION, NULL, NULL, NULL), SQLITE_DENY);
@@ -48,7 +50,8 @@ static void everything_else_is_denied(void **state)
 {
 	(void)state;
 	for (int action = 0; action <= 40; action++) {
-		if (action == SQLITE_SELECT || action == SQLITE_READ || action == SQLITE_FUNCTION || action == SQLITE_RECURSIVE)
+		if (action == SQLITE_SELECT || action == SQLITE_READ || action == SQLITE_FUNCTION ||
+		    action == SQLITE_RECURSIVE)
 			continue;
 		assert_int_equal(ask(action, "orders", "x", NULL), SQLITE_DENY);
 		assert_int_equal(ask(action, "orders", "x", "a_view"), SQLITE_DENY);

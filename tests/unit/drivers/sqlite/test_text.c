@@ -1,4 +1,5 @@
-/* drivers/sqlite/text.c and functions.c on a connection of their own: patterns, folding, distances, digits; NULL, bytes that are no UTF-8, a cancel. */
+/* drivers/sqlite/text.c and functions.c on a connection of their own: patterns, folding, distances,
+ * digits; NULL, bytes that are no UTF-8, a cancel. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -44,7 +45,10 @@ static const char *called(const char *function, const char *a, size_t an, const 
 	bind(stmt, 1, a, an);
 	bind(stmt, 2, b, bn);
 	int rc = sqlite3_step(stmt);
-	snprintf(answer, sizeof answer, "%s", rc != SQLITE_ROW ? sqlite3_errmsg(conn.db) : sqlite3_column_type(stmt, 0) == SQLITE_NULL ? "NULL" : (const char *)sqlite3_column_text(stmt, 0));
+	snprintf(answer, sizeof answer, "%s",
+	         rc != SQLITE_ROW                              ? sqlite3_errmsg(conn.db)
+	         : sqlite3_column_type(stmt, 0) == SQLITE_NULL ? "NULL"
+	                                                       : (const char *)sqlite3_column_text(stmt, 0));
 	sqlite3_finalize(stmt);
 	return answer;
 }
@@ -62,14 +66,22 @@ static void patterns(void **state)
 	static const struct {
 		const char *text, *pattern, *exact, *folded;
 	} t[] = {
-		{ "", "", "1", "1" }, { "", "%", "1", "1" }, { "", "_", "0", "0" }, { "a", "", "0", "0" }, { "a", "_", "1", "1" }, { "ab", "_", "0", "0" }, { "ab", "__", "1", "1" },
-		{ "abc", "a%", "1", "1" }, { "abc", "A%", "0", "1" }, { "abc", "%c", "1", "1" }, { "abc", "%b", "0", "0" }, { "abc", "%B%", "0", "1" }, { "abc", "a%c", "1", "1" },
-		{ "abcabc", "%abc", "1", "1" }, { "abcab", "%abc", "0", "0" }, { "aXbXc", "a%X_", "1", "1" }, { "mississippi", "%iss%ip%", "1", "1" }, { "mississippi", "%iss%iss%iss%", "0", "0" },
-		{ "a%b", "a\\%b", "1", "1" }, { "axb", "a\\%b", "0", "0" }, { "a_b", "a\\_b", "1", "1" }, { "axb", "a\\_b", "0", "0" }, { "a\\b", "a\\\\b", "1", "1" }, { "a\\", "%\\\\", "1", "1" },
-		{ "a\nb", "a%b", "1", "1" }, { "a\nb", "a_b", "1", "1" }, { "東京", "_京", "1", "1" }, { "🎁", "_", "1", "1" }, { "x🎁y", "_🎁_", "1", "1" }, { "x🎁", "%🎁", "1", "1" },
-		{ "aaaaab", "%aab", "1", "1" }, { "ab", "a%b%", "1", "1" }, { "ab", "%%%a%%b%%", "1", "1" }, { "b", "a%", "0", "0" }, { "short", "%much longer", "0", "0" },
-		{ "Ä", "ä", "0", "1" }, { "ẞ", "ß", "0", "1" }, { "ß", "ss", "0", "0" }, { "ΟΔΟΣ", "οδος", "0", "1" }, { "ΟΔΟΣ", "%δος", "0", "1" }, { "İ", "i", "0", "0" }, { "ı", "I", "0", "0" },
-		{ "\u212a", "k", "0", "1" }, { "ſ", "S", "0", "1" }, { "µ", "Μ", "0", "1" }, { "ǅ", "ǆ", "0", "1" }, { "Ა", "ა", "0", "1" }, { "ꭰ", "Ꭰ", "0", "1" }, { "𐐀", "𐐨", "0", "1" }, { "ϑ", "ϴ", "0", "1" },
+		{ "", "", "1", "1" }, { "", "%", "1", "1" }, { "", "_", "0", "0" }, { "a", "", "0", "0" },
+		{ "a", "_", "1", "1" }, { "ab", "_", "0", "0" }, { "ab", "__", "1", "1" },
+		{ "abc", "a%", "1", "1" }, { "abc", "A%", "0", "1" }, { "abc", "%c", "1", "1" },
+		{ "abc", "%b", "0", "0" }, { "abc", "%B%", "0", "1" }, { "abc", "a%c", "1", "1" },
+		{ "abcabc", "%abc", "1", "1" }, { "abcab", "%abc", "0", "0" }, { "aXbXc", "a%X_", "1", "1" },
+		{ "mississippi", "%iss%ip%", "1", "1" }, { "mississippi", "%iss%iss%iss%", "0", "0" },
+		{ "a%b", "a\\%b", "1", "1" }, { "axb", "a\\%b", "0", "0" }, { "a_b", "a\\_b", "1", "1" },
+		{ "axb", "a\\_b", "0", "0" }, { "a\\b", "a\\\\b", "1", "1" }, { "a\\", "%\\\\", "1", "1" },
+		{ "a\nb", "a%b", "1", "1" }, { "a\nb", "a_b", "1", "1" }, { "東京", "_京", "1", "1" },
+		{ "🎁", "_", "1", "1" }, { "x🎁y", "_🎁_", "1", "1" }, { "x🎁", "%🎁", "1", "1" },
+		{ "aaaaab", "%aab", "1", "1" }, { "ab", "a%b%", "1", "1" }, { "ab", "%%%a%%b%%", "1", "1" },
+		{ "b", "a%", "0", "0" }, { "short", "%much longer", "0", "0" },
+		{ "Ä", "ä", "0", "1" }, { "ẞ", "ß", "0", "1" }, { "ß", "ss", "0", "0" }, { "ΟΔΟΣ", "οδος", "0", "1" },
+		{ "ΟΔΟΣ", "%δος", "0", "1" }, { "İ", "i", "0", "0" }, { "ı", "I", "0", "0" },
+		{ "\u212a", "k", "0", "1" }, { "ſ", "S", "0", "1" }, { "µ", "Μ", "0", "1" }, { "ǅ", "ǆ", "0", "1" },
+		{ "Ა", "ა", "0", "1" }, { "ꭰ", "Ꭰ", "0", "1" }, { "𐐀", "𐐨", "0", "1" }, { "ϑ", "ϴ", "0", "1" },
 	};
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		IS("md_like", t[i].text, t[i].pattern, t[i].exact);
@@ -123,7 +135,8 @@ static void cancelled(void **state)
 	conn.state = MD_LITE_CANCELLED;
 	assert_string_equal(called("md_ilike", text, n, pattern, n / 2 + 3), "interrupted");
 	conn.state = MD_LITE_RUNNING;
-	assert_string_equal(called("md_ilike", text, n, pattern, n / 2 + 1), "1"); /* behind the last % there is one place to look at */
+	/* behind the last % there is one place to look at */
+	assert_string_equal(called("md_ilike", text, n, pattern, n / 2 + 1), "1");
 	free(text);
 	free(pattern);
 }
@@ -163,7 +176,8 @@ static void digits(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(patterns), cmocka_unit_test(broken_utf8), cmocka_unit_test(distances), cmocka_unit_test(cancelled), cmocka_unit_test(digits),
+		cmocka_unit_test(patterns), cmocka_unit_test(broken_utf8), cmocka_unit_test(distances),
+		cmocka_unit_test(cancelled), cmocka_unit_test(digits),
 	};
 	return cmocka_run_group_tests(tests, open_it, close_it);
 }

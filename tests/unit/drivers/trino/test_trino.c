@@ -1,4 +1,5 @@
-/* The Trino driver against a coordinator that answers by a script: what it sends, how it pages, and replies broken in every way. */
+/* The Trino driver against a coordinator that answers by a script: what it sends, how it pages, and
+ * replies broken in every way. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,7 +30,9 @@ static char rows[4000]; /* "1,a;2,b;" */
 #define COLUMNS "\"columns\":[{\"name\":\"c0\",\"type\":\"integer\"},{\"name\":\"c1\",\"type\":\"varchar(9)\"}],"
 #define RUNNING "\"stats\":{\"state\":\"RUNNING\"}"
 #define FINISHED "\"stats\":{\"state\":\"FINISHED\"}"
-#define FAILED(name, text) "\"stats\":{\"state\":\"FAILED\"},\"error\":{\"message\":\"" text "\",\"errorCode\":1,\"errorName\":\"" name "\",\"errorType\":\"X\"}"
+#define FAILED(name, text) \
+	"\"stats\":{\"state\":\"FAILED\"},\"error\":{\"message\":\"" text "\",\"errorCode\":1,\"errorName\":\"" name \
+	"\",\"errorType\":\"X\"}"
 
 /* Data may be absent on any page, columns repeat, FINISHED is seen while there is a next page. */
 static const struct fake_step five[] = {
@@ -42,9 +45,12 @@ static const struct fake_step five[] = {
 #define SCRIPT(steps) fake_trino_script(&fake, (steps), (int)(sizeof(steps) / sizeof *(steps)))
 
 static const struct md_stmt_output outs[] = {
-	{ .label = { "a", 1 }, .type = { .base = MD_INT }, .nullable = true }, { .label = { "b", 1 }, .type = { .base = MD_STRING }, .nullable = true }
+	{ .label = { "a", 1 }, .type = { .base = MD_INT }, .nullable = true },
+	{ .label = { "b", 1 }, .type = { .base = MD_STRING }, .nullable = true }
 };
-static const struct md_stmt plain = { .text = { "SELECT 1", 8 }, .literal = md_trino_literal, .outputs = outs, .n_outputs = 2, .row_bound = -1 };
+static const struct md_stmt plain = {
+	.text = { "SELECT 1", 8 }, .literal = md_trino_literal, .outputs = outs, .n_outputs = 2, .row_bound = -1
+};
 
 static void renew(void)
 {
@@ -59,7 +65,11 @@ static void open_with(const struct md_setting *session, uint32_t n, int64_t boun
 	renew();
 	md_driver_trino.close(conn);
 	snprintf(url, sizeof url, "http://ann%%20b@127.0.0.1:%d", fake.port);
-	struct md_target t = { .id = MD_STR("trino"), .url = md_str_z(url), .session = session, .n_session = n, .statement_timeout_ms = bound_ms };
+	struct md_target t = { .id = MD_STR("trino"),
+		               .url = md_str_z(url),
+		               .session = session,
+		               .n_session = n,
+		               .statement_timeout_ms = bound_ms };
 	assert_int_equal(md_driver_trino.open(&cx, &t, &conn), 0);
 }
 
@@ -111,7 +121,8 @@ static void fails(int64_t deadline_ms, enum md_code code, const char *cause)
 {
 	int rc = run(&plain, deadline_ms);
 	if (rc != -1 || err.code != code)
-		fail_msg("%d, %s (%.*s: %.*s), expected %s", rc, md_code_name(err.code), MD_FMT(err.message), MD_FMT(err.cause), md_code_name(code));
+		fail_msg("%d, %s (%.*s: %.*s), expected %s", rc, md_code_name(err.code), MD_FMT(err.message),
+		         MD_FMT(err.cause), md_code_name(code));
 	const char *all = md_str_fmt(&arena, "%.*s|%.*s", MD_FMT(err.message), MD_FMT(err.cause)).p;
 	if (!strstr(all, cause))
 		fail_msg("'%s' is not in: %s", cause, all);
@@ -164,8 +175,10 @@ static void parameters_are_literals(void **state)
 	(void)state;
 	struct md_str ids[] = { MD_STR("1"), MD_STR("-2") };
 	struct md_value p[] = {
-		{ .type = { .base = MD_STRING }, .text = MD_STR("it's; --") }, { .type = { .base = MD_BIGINT }, .text = MD_STR("-5") },
-		{ .type = { .base = MD_TIMESTAMP }, .text = MD_STR("2024-01-01T00:00:00.000000Z") }, { .type = { .base = MD_INT, .array = true } },
+		{ .type = { .base = MD_STRING }, .text = MD_STR("it's; --") },
+		{ .type = { .base = MD_BIGINT }, .text = MD_STR("-5") },
+		{ .type = { .base = MD_TIMESTAMP }, .text = MD_STR("2024-01-01T00:00:00.000000Z") },
+		{ .type = { .base = MD_INT, .array = true } },
 	};
 	p[3].list.items = ids;
 	p[3].list.n = 2;
@@ -182,7 +195,10 @@ static void parameters_are_literals(void **state)
 static void only_select_is_sent(void **state)
 {
 	(void)state;
-	static const char *const bad[] = { "INSERT INTO t VALUES (1)", "DROP TABLE t", "select 1", " SELECT 1", "SELECT", "", "EXECUTE IMMEDIATE 'DROP TABLE t'" };
+	static const char *const bad[] = {
+		"INSERT INTO t VALUES (1)",        "DROP TABLE t", "select 1", " SELECT 1", "SELECT", "",
+		"EXECUTE IMMEDIATE 'DROP TABLE t'"
+	};
 	SCRIPT(five);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct md_stmt s = plain;
@@ -197,7 +213,8 @@ static void only_select_is_sent(void **state)
 static void session_and_deadline(void **state)
 {
 	(void)state;
-	static const struct md_setting session[] = { { { "join_distribution_type", 22 }, { "BROADCAST", 9 } }, { { "pg.x", 4 }, { "a,b=ä\r\n", 8 } } };
+	static const struct md_setting session[] = { { { "join_distribution_type", 22 }, { "BROADCAST", 9 } },
+		                                     { { "pg.x", 4 }, { "a,b=ä\r\n", 8 } } };
 	open_with(session, 2, 5000);
 	works();
 	has(0, "\r\nX-Trino-Session: join_distribution_type=BROADCAST,pg.x=a%2Cb%3D%C3%A4%0D%0A\r\n");
@@ -217,7 +234,8 @@ static void session_and_deadline(void **state)
 static void urls_that_cannot_be_used(void **state)
 {
 	(void)state;
-	static const char *const bad[] = { "http://127.0.0.1:1", "http://ann:secret@127.0.0.1:1", "http://ann@127.0.0.1:port", "http://ann@", "http://ann@h/secret" };
+	static const char *const bad[] = { "http://127.0.0.1:1", "http://ann:secret@127.0.0.1:1",
+		                           "http://ann@127.0.0.1:port", "http://ann@", "http://ann@h/secret" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct md_target t = { .id = MD_STR("trino"), .url = md_str_z(bad[i]) };
 		void *other;
@@ -225,7 +243,8 @@ static void urls_that_cannot_be_used(void **state)
 		assert_int_equal(md_driver_trino.open(&cx, &t, &other), -1);
 		assert_null(other);
 		assert_int_equal(err.code, MD_CONNECTION_FAILED);
-		assert_null(strstr(md_str_fmt(&arena, "%.*s %.*s", MD_FMT(err.message), MD_FMT(err.cause)).p, "secret"));
+		assert_null(
+			strstr(md_str_fmt(&arena, "%.*s %.*s", MD_FMT(err.message), MD_FMT(err.cause)).p, "secret"));
 	}
 }
 
@@ -235,8 +254,10 @@ static void errors_come_with_status_200(void **state)
 {
 	(void)state;
 	static const struct fake_step at_once[] = { { .body = Q(FAILED("SYNTAX_ERROR", "line 1:1")) } };
-	static const struct fake_step later[] = { { .body = Q(NEXT(1) COLUMNS "\"data\":[[1,\"a\"]]," RUNNING) },
-		                                  { .body = Q("\"data\":[[2,\"b\"]]," FAILED("GENERIC_INTERNAL_ERROR", "boom")) } };
+	static const struct fake_step later[] = {
+		{ .body = Q(NEXT(1) COLUMNS "\"data\":[[1,\"a\"]]," RUNNING) },
+		{ .body = Q("\"data\":[[2,\"b\"]]," FAILED("GENERIC_INTERNAL_ERROR", "boom")) }
+	};
 	static const struct fake_step late[] = { { .body = Q(FAILED("EXCEEDED_TIME_LIMIT", "too long")) } };
 	static const struct fake_step closing[] = { { .body = Q(FAILED("SERVER_SHUTTING_DOWN", "bye")) } };
 	SCRIPT(at_once);
@@ -260,10 +281,13 @@ static void statuses(void **state)
 	static const struct {
 		int status;
 		const char *cause;
-	} cases[] = { { 401, "refused the user" }, { 403, "refused the user" }, { 400, "status 400" }, { 404, "status 404" }, { 410, "status 410" }, { 500, "why not" },
-		      { 302, "status 302" }, { 204, "status 204" } };
+	} cases[] = { { 401, "refused the user" }, { 403, "refused the user" }, { 400, "status 400" },
+		      { 404, "status 404" },       { 410, "status 410" },       { 500, "why not" },
+		      { 302, "status 302" },       { 204, "status 204" } };
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		const struct fake_step post[] = { { .status = cases[i].status, .body = cases[i].status == 204 ? "" : "why not", .headers = "Location: @/v1/statement/x\r\n" } };
+		const struct fake_step post[] = { { .status = cases[i].status,
+			                            .body = cases[i].status == 204 ? "" : "why not",
+			                            .headers = "Location: @/v1/statement/x\r\n" } };
 		const struct fake_step get[] = { five[0], five[1], post[0] };
 		SCRIPT(post);
 		fails(0, MD_CONNECTION_FAILED, cases[i].cause);
@@ -279,10 +303,12 @@ static void statuses(void **state)
 static void a_server_that_is_not_ready_is_asked_again(void **state)
 {
 	(void)state;
-	const struct fake_step busy = { .status = 503, .body = "busy" }, slow = { .status = 429, .body = "slow" }, bad = { .status = 502, .body = "x" };
+	const struct fake_step busy = { .status = 503, .body = "busy" }, slow = { .status = 429, .body = "slow" },
+			       bad = { .status = 502, .body = "x" };
 	const struct fake_step starting = { .body = Q(FAILED("SERVER_STARTING_UP", "still initializing")) };
 	const struct fake_step alone = { .body = Q(FAILED("NO_NODES_AVAILABLE", "no worker")) };
-	const struct fake_step steps[] = { busy, slow, starting, five[0], alone, five[0], five[1], busy, five[2], bad, five[3], five[4] };
+	const struct fake_step steps[] = { busy,    slow, starting, five[0], alone,   five[0],
+		                           five[1], busy, five[2],  bad,     five[3], five[4] };
 	SCRIPT(steps);
 	assert_int_equal(run(&plain, 20000), 0);
 	assert_string_equal(rows, "1,a;2,b;3,;");
@@ -323,7 +349,8 @@ static void garbage(void **state)
 		{ { .body = Q(NEXT(1) COLUMNS RUNNING) }, { .body = "{}" } },
 		{ { .body = Q(NEXT(1) COLUMNS RUNNING) }, { .body = "" } },
 		{ { .body = Q(NEXT(1) COLUMNS RUNNING) }, { .body = Q("\"data\":[[1,\"a\"]]," RUNNING) } },
-		{ { .body = Q(NEXT(1) COLUMNS RUNNING) }, { .body = "{\"id\":\"q2\"," FINISHED "}" } }, /* another query's */
+		/* another query's */
+		{ { .body = Q(NEXT(1) COLUMNS RUNNING) }, { .body = "{\"id\":\"q2\"," FINISHED "}" } },
 		{ { .body = Q(NEXT(1) COLUMNS RUNNING) }, { .body = Q("\"data\":[[1]]," FINISHED) } },
 		{ { .body = Q(NEXT(1) COLUMNS RUNNING) }, { .body = Q("\"data\":[[1,\"a\",2]]," FINISHED) } },
 		{ { .body = Q(NEXT(1) COLUMNS RUNNING) }, { .body = Q("\"data\":[{}]," FINISHED) } },
@@ -334,7 +361,8 @@ static void garbage(void **state)
 		fake_trino_script(&fake, cases[i], cases[i][1].body[0] ? 2 : 2);
 		int rc = run(&plain, 2000);
 		if (rc != -1 || err.code != MD_CONNECTION_FAILED)
-			fail_msg("%s / %s: %d %s %.*s", cases[i][0].body, cases[i][1].body, rc, md_code_name(err.code), MD_FMT(err.message));
+			fail_msg("%s / %s: %d %s %.*s", cases[i][0].body, cases[i][1].body, rc, md_code_name(err.code),
+			         MD_FMT(err.message));
 		assert_false(clean);
 		open_with(NULL, 0, 0);
 	}
@@ -343,9 +371,12 @@ static void garbage(void **state)
 static void other_columns(void **state)
 {
 	(void)state;
-	static const struct fake_step one[] = { { .body = Q(NEXT(1) "\"columns\":[{\"type\":\"integer\"}]," RUNNING) } };
-	static const struct fake_step binary[] = { { .body = Q(NEXT(1) "\"columns\":[{\"type\":\"integer\"},{\"type\":\"varbinary\"}]," RUNNING) } };
-	static const struct fake_step value[] = { { .body = Q(NEXT(1) COLUMNS "\"data\":[[1,\"a\"],[\"hidden\",\"b\"]]," RUNNING) } };
+	static const struct fake_step one[] = { { .body = Q(
+							  NEXT(1) "\"columns\":[{\"type\":\"integer\"}]," RUNNING) } };
+	static const struct fake_step binary[] = { { .body = Q(NEXT(1) "\"columns\":[{\"type\":\"integer\"},"
+		"{\"type\":\"varbinary\"}]," RUNNING) } };
+	static const struct fake_step value[] = { { .body = Q(NEXT(1) COLUMNS
+		                                              "\"data\":[[1,\"a\"],[\"hidden\",\"b\"]]," RUNNING) } };
 	SCRIPT(one);
 	fails(0, MD_QUERY_FAILED, "1 columns, expected 2");
 	assert_int_equal(fake.n_deletes, 1);
@@ -362,8 +393,14 @@ static void other_columns(void **state)
 static void links_to_elsewhere_are_not_followed(void **state)
 {
 	(void)state;
-	static const char *const links[] = { "http://127.0.0.2:1/v1/statement/x", "https://127.0.0.1/v1/statement/x", "@evil/v1/statement/x", "@/v1/query/x", "@:1/v1/statement/x",
-		                             "//x/v1/statement/x", "", "x" };
+	static const char *const links[] = { "http://127.0.0.2:1/v1/statement/x",
+		                             "https://127.0.0.1/v1/statement/x",
+		                             "@evil/v1/statement/x",
+		                             "@/v1/query/x",
+		                             "@:1/v1/statement/x",
+		                             "//x/v1/statement/x",
+		                             "",
+		                             "x" };
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
 		char body[300];
 		snprintf(body, sizeof body, "{\"id\":\"q1\",\"nextUri\":\"%s\"," RUNNING "}", links[i]);
@@ -394,7 +431,8 @@ static void a_page_without_end(void **state)
 
 /* ---- broken connections ---- */
 
-/* Every reply ends at every byte: an error or another try, never rows too few. The line end behind the last chunk's is all that may be missing. */
+/* Every reply ends at every byte: an error or another try, never rows too few. The line end behind
+ * the last chunk's is all that may be missing. */
 static void cut_at_every_byte(void **state)
 {
 	(void)state;
@@ -412,7 +450,8 @@ static void cut_at_every_byte(void **state)
 			bool failed = rc == -1 && err.code == MD_CONNECTION_FAILED;
 			bool whole = rc == 0 && at == n - 1 && five[step].chunked && strcmp(rows, "1,a;2,b;3,;") == 0;
 			if (!stale && !retried && !failed && !whole)
-				fail_msg("step %d byte %zu: %d %s %.*s, rows %s", step, at, rc, md_code_name(err.code), MD_FMT(err.message), rows);
+				fail_msg("step %d byte %zu: %d %s %.*s, rows %s", step, at, rc, md_code_name(err.code),
+				         MD_FMT(err.message), rows);
 			assert_int_equal(clean, retried || whole);
 			open_with(NULL, 0, 0);
 			if (fake.n_accepted > FAKE_CONNS - 8) {
@@ -443,7 +482,8 @@ static void stalled_at_many_bytes(void **state)
 			int rc = run(&plain, 100);
 			int64_t took = md_monotonic_ms() - from;
 			if (rc != -1 || err.code != MD_QUERY_TIMEOUT || took > 1000)
-				fail_msg("step %d byte %zu: %d %s after %lld ms, rows %s", step, at, rc, md_code_name(err.code), (long long)took, rows);
+				fail_msg("step %d byte %zu: %d %s after %lld ms, rows %s", step, at, rc,
+				         md_code_name(err.code), (long long)took, rows);
 			runs += step > 0;
 			deletes += fake.n_deletes;
 			open_with(NULL, 0, 0);
@@ -483,7 +523,8 @@ static void dropped_between_statements(void **state)
 	works();
 }
 
-/* A page can be asked for twice: a server may close a connection that lay idle between two of them. */
+/* A page can be asked for twice: a server may close a connection that lay idle between two of them.
+ */
 static void dropped_between_pages(void **state)
 {
 	(void)state;
@@ -602,7 +643,8 @@ static void a_deadline_in_the_past_asks_nothing(void **state)
 static void ping(void **state)
 {
 	(void)state;
-	static const struct fake_step ok[] = { { .body = "{\"starting\":false}" } }, bad[] = { { .status = 500, .body = "" } };
+	static const struct fake_step ok[] = { { .body = "{\"starting\":false}" } },
+				      bad[] = { { .status = 500, .body = "" } };
 	renew();
 	SCRIPT(ok);
 	assert_true(md_driver_trino.ping(conn, &cx));

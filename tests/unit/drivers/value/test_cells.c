@@ -36,9 +36,11 @@ static void documents_are_compacted(void **state)
 {
 	(void)state;
 	static const char *const cases[][2] = {
-		{ " 1 ", "1" }, { "\"a b\\n\"", "\"a b\\n\"" }, { "[ ]", "[]" }, { "{ }", "{}" }, { "[1 , 2]", "[1,2]" }, { "-0.5e+10", "-0.5e+10" },
+		{ " 1 ", "1" }, { "\"a b\\n\"", "\"a b\\n\"" }, { "[ ]", "[]" }, { "{ }", "{}" },
+		{ "[1 , 2]", "[1,2]" }, { "-0.5e+10", "-0.5e+10" },
 		{ "{\n\"a\" :\t[ true , false,null ]\r\n, \"b\": {} }", "{\"a\":[true,false,null],\"b\":{}}" },
-		{ "\"\\u00e9\\\\\\/\\\"\"", "\"\\u00e9\\\\\\/\\\"\"" }, { "[[[[1]],[]]]", "[[[[1]],[]]]" }, { "\"é😀\"", "\"é😀\"" },
+		{ "\"\\u00e9\\\\\\/\\\"\"", "\"\\u00e9\\\\\\/\\\"\"" }, { "[[[[1]],[]]]", "[[[[1]],[]]]" },
+		{ "\"é😀\"", "\"é😀\"" },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		const char *got = compact(cases[i][0]);
@@ -52,9 +54,12 @@ static void what_is_no_document_is_refused(void **state)
 {
 	(void)state;
 	static const char *const cases[] = {
-		"", " ", "tru", "truex", "nul", "01", "-", "1.", ".5", "1e", "+1", "0x1", "NaN", "Infinity", "'a'", "\"a", "\"\\x\"", "\"\\u12g4\"",
-		"\"\\u12\"", "\"a\nb\"", "\"\\\"", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1]]", "]", "}", "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,}",
-		"{1:2}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "{,}", "[}", "{]", "1 2", "[1],[2]", ",", "\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"",
+		"", " ", "tru", "truex", "nul", "01", "-", "1.", ".5", "1e", "+1", "0x1", "NaN", "Infinity", "'a'",
+		"\"a", "\"\\x\"", "\"\\u12g4\"",
+		"\"\\u12\"", "\"a\nb\"", "\"\\\"", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1]]", "]", "}", "{",
+		"{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,}",
+		"{1:2}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "{,}", "[}", "{]", "1 2", "[1],[2]", ",", "\"\xff\"",
+		"\"\xc0\x80\"", "\"\xed\xa0\x80\"",
 		"\"\xf4\x90\x80\x80\"", "\"\xe2\x82\"", "[1]//x", "\xef\xbb\xbf[1]",
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -80,9 +85,13 @@ static void nesting_is_bounded(void **state)
 static void utf8(void **state)
 {
 	(void)state;
-	static const char *const good[] = { "", "ascii only, longer than a word", "é", "ﷺ", "\xf4\x8f\xbf\xbf", "\xee\x80\x80", "\xc2\x80", "12345678é" };
-	static const char *const bad[] = { "\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf5\x80\x80\x80", "12345678\xc3", "\xe2\x82",
-		                           "\xc3(" };
+	static const char *const good[] = {
+		"",         "ascii only, longer than a word", "é", "ﷺ", "\xf4\x8f\xbf\xbf", "\xee\x80\x80", "\xc2\x80",
+		"12345678é"
+	};
+	static const char *const bad[] = { "\x80",         "\xc1\xbf",         "\xe0\x9f\xbf",
+		                           "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf5\x80\x80\x80",
+		                           "12345678\xc3", "\xe2\x82",         "\xc3(" };
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
 		assert_true(md_utf8_valid(md_str_z(good[i])));
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -108,11 +117,13 @@ static void array_literals(void **state)
 	(void)state;
 	array_is(md_cell_pg_array, MD_STRING, "{}", "[]");
 	array_is(md_cell_pg_array, MD_STRING, "{a,\"b c\",NULL,\"NULL\",\"\"}", "[\"a\",\"b c\",null,\"NULL\",\"\"]");
-	array_is(md_cell_pg_array, MD_STRING, "{\"q\\\"q\",\"b\\\\b\",\"{x}\",\"a,b\"}", "[\"q\\\"q\",\"b\\\\b\",\"{x}\",\"a,b\"]");
+	array_is(md_cell_pg_array, MD_STRING, "{\"q\\\"q\",\"b\\\\b\",\"{x}\",\"a,b\"}", "[\"q\\\"q\",\"b\\\\b\","
+		"\"{x}\",\"a,b\"]");
 	array_is(md_cell_pg_array, MD_INT, "[-1:1]={1,2,3}", "[1,2,3]");
 	array_is(md_cell_pg_array, MD_DATE, "{infinity,2024-01-01}", "[null,\"2024-01-01\"]");
-	static const char *const bad[] = { "", "{", "}", "1,2", "{1,}", "{1", "{{1}}", "{1}2}", "{1}{2}", "{\"1}", "{\"1\"2}", "{\"1\\\"}", "[0:1]", "{x}", "{1.5}",
-		                           "{2147483648}", "{true}" };
+	static const char *const bad[] = { "",      "{",     "}",      "1,2",          "{1,}",     "{1",
+		                           "{{1}}", "{1}2}", "{1}{2}", "{\"1}",        "{\"1\"2}", "{\"1\\\"}",
+		                           "[0:1]", "{x}",   "{1.5}",  "{2147483648}", "{true}" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		array_is(md_cell_pg_array, MD_INT, bad[i], NULL);
 	array_is(md_cell_pg_array, MD_STRING, "{\"\xff\"}", NULL);
@@ -238,13 +249,18 @@ static void which_server_types_are_trusted(void **state)
 		enum md_base_type t;
 		enum md_pg_how how;
 	} cases[] = {
-		{ 23, MD_INT, MD_PG_BARE }, { 20, MD_INT, MD_PG_CHECKED }, { 20, MD_BIGINT, MD_PG_BARE }, { 1700, MD_BIGINT, MD_PG_CHECKED },
-		{ 25, MD_INT, MD_PG_CHECKED }, { 1700, MD_DECIMAL, MD_PG_DECIMAL }, { 701, MD_DECIMAL, MD_PG_CHECKED }, { 701, MD_FLOAT, MD_PG_FLOAT },
-		{ 1700, MD_FLOAT, MD_PG_CHECKED }, { 16, MD_BOOLEAN, MD_PG_BOOL }, { 25, MD_BOOLEAN, MD_PG_CHECKED }, { 2950, MD_UUID, MD_PG_PLAIN },
-		{ 25, MD_UUID, MD_PG_CHECKED }, { 25, MD_JSON, MD_PG_CHECKED }, { 17, MD_BYTES, MD_PG_BYTES }, { 25, MD_BYTES, MD_PG_NEVER },
+		{ 23, MD_INT, MD_PG_BARE }, { 20, MD_INT, MD_PG_CHECKED }, { 20, MD_BIGINT, MD_PG_BARE },
+		{ 1700, MD_BIGINT, MD_PG_CHECKED },
+		{ 25, MD_INT, MD_PG_CHECKED }, { 1700, MD_DECIMAL, MD_PG_DECIMAL }, { 701, MD_DECIMAL, MD_PG_CHECKED },
+		{ 701, MD_FLOAT, MD_PG_FLOAT },
+		{ 1700, MD_FLOAT, MD_PG_CHECKED }, { 16, MD_BOOLEAN, MD_PG_BOOL }, { 25, MD_BOOLEAN, MD_PG_CHECKED },
+		{ 2950, MD_UUID, MD_PG_PLAIN },
+		{ 25, MD_UUID, MD_PG_CHECKED }, { 25, MD_JSON, MD_PG_CHECKED }, { 17, MD_BYTES, MD_PG_BYTES },
+		{ 25, MD_BYTES, MD_PG_NEVER },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		assert_int_equal(md_pg_how(cases[i].oid, (struct md_type){ (uint8_t)cases[i].t, false }, false), cases[i].how);
+		assert_int_equal(md_pg_how(cases[i].oid, (struct md_type){ (uint8_t)cases[i].t, false }, false),
+		                 cases[i].how);
 	assert_int_equal(md_pg_how(25, (struct md_type){ MD_STRING, false }, false), MD_PG_TEXT);
 	assert_int_equal(md_pg_how(25, (struct md_type){ MD_STRING, false }, true), MD_PG_CHECKED);
 	assert_int_equal(md_pg_how(1007, (struct md_type){ MD_INT, true }, false), MD_PG_ARRAY);
@@ -258,23 +274,30 @@ static void texts_of_the_server(void **state)
 		enum md_base_type t;
 		const char *in, *want; /* NULL: refused; "null": not finite */
 	} cases[] = {
-		{ MD_PG_FLOAT, MD_FLOAT, "0.1", "0.1" }, { MD_PG_FLOAT, MD_FLOAT, "-0", "0" }, { MD_PG_FLOAT, MD_FLOAT, "1e+15", "1000000000000000" },
-		{ MD_PG_FLOAT, MD_FLOAT, "-5", "-5" }, { MD_PG_FLOAT, MD_FLOAT, "1e-05", "0.00001" }, { MD_PG_FLOAT, MD_FLOAT, "-Infinity", "null" },
+		{ MD_PG_FLOAT, MD_FLOAT, "0.1", "0.1" }, { MD_PG_FLOAT, MD_FLOAT, "-0", "0" },
+		{ MD_PG_FLOAT, MD_FLOAT, "1e+15", "1000000000000000" },
+		{ MD_PG_FLOAT, MD_FLOAT, "-5", "-5" }, { MD_PG_FLOAT, MD_FLOAT, "1e-05", "0.00001" },
+		{ MD_PG_FLOAT, MD_FLOAT, "-Infinity", "null" },
 		{ MD_PG_DECIMAL, MD_DECIMAL, "-0.500", "-0.5" }, { MD_PG_DECIMAL, MD_DECIMAL, "NaN", "null" },
-		{ MD_PG_CHECKED, MD_DECIMAL, "1.5e+20", "150000000000000000000" }, { MD_PG_CHECKED, MD_DECIMAL, "1.50E-10", "0.00000000015" },
+		{ MD_PG_CHECKED, MD_DECIMAL, "1.5e+20", "150000000000000000000" },
+		{ MD_PG_CHECKED, MD_DECIMAL, "1.50E-10", "0.00000000015" },
 		{ MD_PG_DATE, MD_DATE, "-infinity", "null" }, { MD_PG_DATE, MD_DATE, "0044-03-15 BC", NULL },
 		{ MD_PG_TIMESTAMP, MD_TIMESTAMP, "2024-01-01 00:00:00.123456+00", "2024-01-01T00:00:00.123456Z" },
 		{ MD_PG_TIMESTAMP, MD_TIMESTAMP, "2024-01-01 00:00:00", "2024-01-01T00:00:00Z" },
 		{ MD_PG_TIMESTAMP, MD_TIMESTAMP, "2024-01-01 00:00:00+05:30", "2023-12-31T18:30:00Z" },
-		{ MD_PG_TIMESTAMP, MD_TIMESTAMP, "0044-03-15 00:00:00+00 BC", NULL }, { MD_PG_TIMESTAMP, MD_TIMESTAMP, "10000-01-01 00:00:00+00", NULL },
+		{ MD_PG_TIMESTAMP, MD_TIMESTAMP, "0044-03-15 00:00:00+00 BC", NULL },
+		{ MD_PG_TIMESTAMP, MD_TIMESTAMP, "10000-01-01 00:00:00+00", NULL },
 		{ MD_PG_TIMESTAMP, MD_TIMESTAMP, "infinity", "null" },
-		{ MD_PG_BYTES, MD_BYTES, "\\x", "" }, { MD_PG_BYTES, MD_BYTES, "\\x0001ff", "AAH/" }, { MD_PG_BYTES, MD_BYTES, "\\x0", NULL },
-		{ MD_PG_BYTES, MD_BYTES, "\\xzz", NULL }, { MD_PG_BYTES, MD_BYTES, "abc\\000", NULL }, { MD_PG_BOOL, MD_BOOLEAN, "f", "false" },
+		{ MD_PG_BYTES, MD_BYTES, "\\x", "" }, { MD_PG_BYTES, MD_BYTES, "\\x0001ff", "AAH/" },
+		{ MD_PG_BYTES, MD_BYTES, "\\x0", NULL },
+		{ MD_PG_BYTES, MD_BYTES, "\\xzz", NULL }, { MD_PG_BYTES, MD_BYTES, "abc\\000", NULL },
+		{ MD_PG_BOOL, MD_BOOLEAN, "f", "false" },
 		{ MD_PG_NEVER, MD_BYTES, "x", NULL },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct md_cell c;
-		int rc = md_pg_cell(&k, cases[i].how, (struct md_type){ (uint8_t)cases[i].t, false }, md_str_z(cases[i].in), &c);
+		int rc = md_pg_cell(&k, cases[i].how, (struct md_type){ (uint8_t)cases[i].t, false },
+		                    md_str_z(cases[i].in), &c);
 		if ((rc == 0) != (cases[i].want != NULL))
 			fail_msg("%s: %s", cases[i].in, rc ? "refused" : "passed");
 		if (rc == 0 && strcmp(cases[i].want, "null") == 0)
