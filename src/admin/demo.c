@@ -1,4 +1,5 @@
-/* Accepts a folder, promises the sample configuration and its databases in it, or a reason. Never overwrites a configuration. */
+/* Makes the sample configuration and its databases in a folder, or says why not. Never overwrites a
+ * configuration. */
 #include "admin/demo.h"
 
 #include "drivers/sqlite/make.h"
@@ -11,13 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int refuse(char *error, size_t n, const char *what, const char *path)
+static int report_refusal(char *error, size_t n, const char *what, const char *path)
 {
 	snprintf(error, n, "can't %s '%s': %s", what, path, strerror(errno));
 	return -1;
 }
 
-static int in_folder(char *out, const char *dir, const char *name)
+static int join_path(char *out, const char *dir, const char *name)
 {
 	int n = snprintf(out, PATH_MAX, "%s/%s", dir, name);
 	if (n > 0 && n < PATH_MAX)
@@ -57,12 +58,12 @@ static int write_config(const char *path, char *error, size_t n)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0)
-		return errno == EEXIST ? 0 : refuse(error, n, "make", path);
+		return errno == EEXIST ? 0 : report_refusal(error, n, "make", path);
 	int failed = write_all(fd, md_sample_config, strlen(md_sample_config));
 	failed |= close(fd);
 	if (!failed)
 		return 0;
-	refuse(error, n, "write", path);
+	report_refusal(error, n, "write", path);
 	unlink(path);
 	return -1;
 }
@@ -70,13 +71,13 @@ static int write_config(const char *path, char *error, size_t n)
 int md_demo_make(const char *dir, char *error, size_t n)
 {
 	char path[PATH_MAX];
-	if (in_folder(path, dir, "multidb.json") || make_folders(path))
-		return refuse(error, n, "make folder", dir);
+	if (join_path(path, dir, "multidb.json") || make_folders(path))
+		return report_refusal(error, n, "make folder", dir);
 	if (write_config(path, error, n))
 		return -1;
 	for (const struct md_sample_file *f = md_sample_files; f->path; f++) {
-		if (in_folder(path, dir, f->path) || make_folders(path))
-			return refuse(error, n, "make the folder of", f->path);
+		if (join_path(path, dir, f->path) || make_folders(path))
+			return report_refusal(error, n, "make the folder of", f->path);
 		if (md_sqlite_make(path, f->sql, error, n))
 			return -1;
 	}
@@ -87,11 +88,11 @@ void md_demo_remove(const char *dir)
 {
 	char path[PATH_MAX];
 	for (const struct md_sample_file *f = md_sample_files; f->path; f++)
-		if (!in_folder(path, dir, f->path) && !unlink(path)) {
+		if (!join_path(path, dir, f->path) && !unlink(path)) {
 			*strrchr(path, '/') = '\0';
 			rmdir(path);
 		}
-	if (!in_folder(path, dir, "multidb.json"))
+	if (!join_path(path, dir, "multidb.json"))
 		unlink(path);
 	rmdir(dir);
 }

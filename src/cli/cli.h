@@ -1,5 +1,6 @@
-/* The command line program: what its commands share. It knows multidb.h, base/ and json/; the engine behind them it does not.
- * One process runs one command; everything lives until it ends, in cli.arena or on the heap. */
+/* The command line program: what its commands share. It includes multidb.h, base/ and json/ and
+ * nothing of the engine behind them. One process runs one command; everything lives until the
+ * process ends, in cli.arena or on the heap. */
 #ifndef MD_CLI_CLI_H
 #define MD_CLI_CLI_H
 
@@ -26,7 +27,7 @@ struct cli_value {
 struct cli {
 	const struct cli_command *command;
 	const char *config;       /* --config; NULL: the default */
-	bool config_is_default;   /* set by cli_open: nobody named the file */
+	bool config_is_default;   /* set by cli_open: neither an option nor the environment named the file */
 	bool json, debug;
 	MD_VEC(struct md_str) roles, service_roles;
 	MD_VEC(struct cli_value) values; /* --context */
@@ -46,7 +47,7 @@ enum { CLI_TAKES_CONTEXT = 1, CLI_TAKES_FORMAT = 2, CLI_TAKES_DIR = 4 };
 
 struct cli_command {
 	const char *name, *summary;
-	int (*run)(struct cli *cli); /* gives back an enum cli_exit; NULL: not built yet, and listed nowhere */
+	int (*run)(struct cli *cli); /* returns an enum cli_exit; NULL: not built yet, and listed nowhere */
 	unsigned takes;
 	enum { CLI_NO_ARGUMENT, CLI_MAY_QUERY, CLI_NEEDS_QUERY, CLI_MAY_COMMAND } argument;
 	const char *help; /* what it does, and examples */
@@ -67,13 +68,14 @@ int cli_version(struct cli *cli);
 
 /* ---- options.c ---- */
 
-/* Fills *cli from the command line and gives back the command. Ends the process itself for --help, --version and usage errors.
- * cli_help and cli_version are of this file too. */
+/* Fills *cli from the command line and returns the command. Ends the process itself for --help,
+ * --version and usage errors. cli_help and cli_version are defined in this file too. */
 const struct cli_command *cli_parse_options(struct cli *cli, int argc, char **argv);
 
 /* ---- context.c ---- */
 
-/* The options as the library's context text; empty where none was given (a caller without a role). -1: memory is out. */
+/* The options as the library's context text; empty where none was given (a caller without a role).
+ * -1: out of memory. */
 int cli_context(struct cli *cli, struct md_str *out);
 
 /* ---- request.c ---- */
@@ -84,12 +86,14 @@ extern const multidb_options cli_offline;
 int cli_open(struct cli *cli, const multidb_options *options);
 /* Reads QUERY and the context and prepares the handle. -1: reported. */
 int cli_prepare(struct cli *cli, multidb_mode mode);
-/* Frees handle, engine, arena; after --debug prints the log. Gives back `status`, or CLI_FAILED where the output could not be written. */
+/* Frees handle, engine, arena; after --debug prints the log. Returns the exit status: `status`,
+ * CLI_FAILED where the output could not be written, or that of a signal. */
 int cli_close(struct cli *cli, int status);
 
 /* ---- report.c ---- */
 
-/* Says what went wrong: with --json the object on standard output, otherwise text for people on standard error. Gives back CLI_FAILED. */
+/* Prints the error: with --json the object on standard output, otherwise text for people on
+ * standard error. Returns CLI_FAILED. */
 int cli_report(struct cli *cli, const char *error_json);
 int cli_report_query(struct cli *cli); /* the handle's error */
 /* The text alone; each line but the first behind `indent`. */
@@ -97,22 +101,24 @@ void cli_error_text(struct md_buf *b, const struct md_json *error, const char *i
 /* A problem object of the program's own (an unreadable file, a line that is not JSON). */
 void cli_problem(struct md_buf *b, enum md_code code, struct md_str message);
 int cli_fail(struct cli *cli, enum md_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* Memory is out: says so without needing any. */
+/* Reports that the process is out of memory, without allocating. */
 int cli_no_memory(void);
 
 /* ---- out.c: standard output, with every failure noticed ---- */
 
 void out_begin(void);                      /* before anything opens a file */
-bool out_bytes(const char *p, size_t n);   /* false: what follows is pointless (disk full, nobody reads) */
+bool out_bytes(const char *p, size_t n);   /* false: no further output can arrive (disk full, reader gone) */
 bool out_text(const char *z);
 bool out_flush(void);
 bool out_failed(void);
-bool out_end(void);                        /* flushes and closes; false after saying why, quietly where the reader has left */
+/* Flushes and closes. False: it failed, and the reason is printed unless the reader has closed its
+ * end. */
+bool out_end(void);
 
 /* ---- watch.c: interrupts and progress while a query runs ---- */
 
 void watch_begin(void);                    /* before the engine makes threads */
-void watch_query(multidb_query *q);        /* SIGINT and SIGTERM now cancel it; NULL: they end the process with CLI_FAILED */
+void watch_query(multidb_query *q);        /* SIGINT and SIGTERM now cancel it; NULL: they end the process */
 void watch_rows(int64_t rows);             /* how far it is, for the progress line */
 void watch_quiet(void);                    /* no progress line from now on: rows are on the terminal */
 bool watch_interrupted(void);
@@ -122,8 +128,8 @@ int watch_status(int status);              /* the exit status: `status`, or that
 
 struct table;
 #define TABLE_ROWS_AHEAD 1000
-/* types may be NULL; numbers go to the right. Widths come from the first TABLE_ROWS_AHEAD rows (or 1 MiB), the others stream. NULL: out of
- * memory. */
+/* types may be NULL; numbers go to the right. Widths come from the first TABLE_ROWS_AHEAD rows (or
+ * 1 MiB), the others stream. NULL: out of memory. */
 struct table *table_begin(size_t n, const char *const *names, const char *const *types, const char *indent);
 bool table_row(struct table *t, const multidb_cell *cells); /* false: output or memory failed */
 bool table_end(struct table *t);                            /* writes what waits and "(N rows)"; frees */
@@ -131,21 +137,24 @@ void table_drop(struct table *t);                           /* frees; NULL is fi
 
 /* ---- text.c: UTF-8 on a terminal ---- */
 
-/* Bytes of the code point at p (n > 0 bytes there) and the point itself; a byte that is not UTF-8 gives 1 and MD_NOT_UTF8. */
+/* Bytes of the code point at p (n > 0 bytes there) and the point itself; a byte that is not UTF-8
+ * gives 1 and MD_NOT_UTF8. */
 #define MD_NOT_UTF8 UINT32_MAX
 size_t text_decode(const char *p, size_t n, uint32_t *point);
-/* Appends s as it can stand in one line of a terminal: control characters as \\n, \\u001b, bytes that are not UTF-8 as \ufffd's character.
- * Gives back the columns it takes. */
+/* Appends s in a form that fits one line of a terminal: control characters as \\n, \\u001b, bytes
+ * that are not UTF-8 as U+FFFD. Returns the number of terminal columns it takes. */
 size_t text_print(struct md_buf *b, struct md_str s);
 
 /* ---- expect.c: what a scenario must come to ---- */
 
-/* Appends what differs between an answer (result or problem object) and its expectation; nothing where they agree. */
+/* Appends the differences between an answer (result or problem object) and its expectation; nothing
+ * where there are none. */
 void expect_differences(struct md_buf *b, const struct md_json *expect, const struct md_json *answer);
 
 /* ---- show.c: plans for people ---- */
 
-void show_request(struct md_buf *b, const struct md_json *result, const char *indent); /* strategy, tables, SQL, parameters */
+/* Strategy, tables, SQL, parameters. */
+void show_request(struct md_buf *b, const struct md_json *result, const char *indent);
 void show_plan(struct md_buf *b, const struct md_json *result, const char *indent);
 void show_explain(struct md_buf *b, const struct md_json *explained);
 

@@ -1,9 +1,10 @@
-/* The options --role, --service-role, --context and --context-json as the library's context text. */
+/* The options --role, --service-role, --context and --context-json as the library's context text.
+ */
 #include "cli/cli.h"
 
 #include "json/write.h"
 
-static void list(struct md_jw *w, const char *key, const struct md_str *v, uint32_t n)
+static void write_roles(struct md_jw *w, const char *key, const struct md_str *v, uint32_t n)
 {
 	md_jw_key(w, md_str_z(key));
 	md_jw_arr(w);
@@ -12,7 +13,7 @@ static void list(struct md_jw *w, const char *key, const struct md_str *v, uint3
 	md_jw_arr_end(w);
 }
 
-static void roles(struct md_jw *w, const struct cli *cli)
+static void write_scopes(struct md_jw *w, const struct cli *cli)
 {
 	if (cli->roles.n == 1 && !cli->service_roles.n) {
 		md_jw_kstr(w, "role", cli->roles.v[0]);
@@ -21,13 +22,13 @@ static void roles(struct md_jw *w, const struct cli *cli)
 	md_jw_keyz(w, "roles");
 	md_jw_obj(w);
 	if (cli->roles.n)
-		list(w, "user", cli->roles.v, cli->roles.n);
+		write_roles(w, "user", cli->roles.v, cli->roles.n);
 	if (cli->service_roles.n)
-		list(w, "service", cli->service_roles.v, cli->service_roles.n);
+		write_roles(w, "service", cli->service_roles.v, cli->service_roles.n);
 	md_jw_obj_end(w);
 }
 
-static void values(struct md_jw *w, const struct cli *cli)
+static void write_values(struct md_jw *w, const struct cli *cli)
 {
 	md_jw_keyz(w, "contextValues");
 	md_jw_obj(w);
@@ -51,8 +52,8 @@ int cli_context(struct cli *cli, struct md_str *out)
 		return 0;
 	md_jw_obj(&w);
 	if (cli->roles.n || cli->service_roles.n)
-		roles(&w, cli);
-	values(&w, cli);
+		write_scopes(&w, cli);
+	write_values(&w, cli);
 	md_jw_obj_end(&w);
 	*out = md_buf_view(&b);
 	return b.failed ? -1 : 0;

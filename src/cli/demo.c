@@ -1,5 +1,6 @@
-/* multidb demo: makes the sample configuration and asks its twenty scenarios. Each gets an engine of its own, so that caches start
- * empty; what it must come to is compared, and one that came out otherwise makes the exit status CLI_FAILED. */
+/* multidb demo: makes the sample configuration and asks its twenty scenarios. Each scenario gets an
+ * engine of its own, so that caches start empty. Each answer is compared with its expectation; a
+ * difference makes the exit status CLI_FAILED. */
 #include "cli/cli.h"
 
 #include "admin/demo.h"
@@ -64,7 +65,7 @@ static void keep_error(struct scenario *s, const multidb_error *e)
 	if (json)
 		md_buf_str(&s->answer, md_str_z(json));
 	else
-		cli_problem(&s->answer, MD_OUT_OF_MEMORY, MD_STR("memory is out"));
+		cli_problem(&s->answer, MD_OUT_OF_MEMORY, MD_STR("out of memory"));
 }
 
 static int open_engine(struct scenario *s, const struct demo *d)
@@ -90,23 +91,25 @@ static int open_engine(struct scenario *s, const struct demo *d)
 }
 
 /* Asks, and leaves result or problem in s->answer. */
-static void ask(struct scenario *s, const struct md_json *asked)
+static void ask_question(struct scenario *s, const struct md_json *asked)
 {
 	struct md_buf definition = { .arena = s->arena }, context = { .arena = s->arena };
 	const char *bytes;
 	size_t n;
-	int got;
+	int got = 1;
 	s->answer.n = 0;
 	md_json_dump(&definition, json_get(asked, "definition"));
 	md_json_dump(&context, json_get(asked, "context"));
-	got = multidb_prepare(s->query, MULTIDB_RUN, definition.p, definition.n, context.p, context.n) || multidb_start(s->query, MULTIDB_RESULT) ? -1 : 1;
+	if (multidb_prepare(s->query, MULTIDB_RUN, definition.p, definition.n, context.p, context.n) ||
+	    multidb_start(s->query, MULTIDB_RESULT))
+		got = -1;
 	while (got > 0 && (got = multidb_next(s->query, &bytes, &n)) > 0)
 		md_buf_add(&s->answer, bytes, n);
 	if (got < 0)
 		keep_error(s, multidb_query_error(s->query));
 }
 
-static void ask_all(struct scenario *s, const struct demo *d)
+static void ask_questions(struct scenario *s, const struct demo *d)
 {
 	const struct md_json *warm = json_get(s->spec, "warm"), *v;
 	struct md_json_iter it;
@@ -116,9 +119,9 @@ static void ask_all(struct scenario *s, const struct demo *d)
 		if (warm) {
 			md_json_iter(&it, warm);
 			while ((v = md_json_next(&it, NULL)))
-				ask(s, v);
+				ask_question(s, v);
 		}
-		ask(s, s->spec);
+		ask_question(s, s->spec);
 		watch_query(NULL);
 	}
 	if (s->answer.failed || md_json_parse(s->arena, md_buf_view(&s->answer), &s->parsed, &unread))
@@ -136,6 +139,14 @@ static struct md_str value_text(struct md_arena *a, const struct md_json *v)
 	return md_buf_view(&b);
 }
 
+static multidb_cell cell_of(struct md_arena *a, const struct md_json *v)
+{
+	if (md_json_type(v) == MD_JSON_NULL)
+		return (multidb_cell){ NULL, 0 };
+	struct md_str text = value_text(a, v);
+	return (multidb_cell){ text.p ? text.p : "", text.n };
+}
+
 static bool print_row(struct scenario *s, struct table *t, const struct md_json *row)
 {
 	multidb_cell cells[64];
@@ -143,14 +154,13 @@ static bool print_row(struct scenario *s, struct table *t, const struct md_json 
 	struct md_json_iter it;
 	const struct md_json *v;
 	md_json_iter(&it, row);
-	while (n < 64 && (v = md_json_next(&it, NULL))) {
-		struct md_str text = value_text(s->arena, v);
-		cells[n++] = md_json_type(v) == MD_JSON_NULL ? (multidb_cell){ NULL, 0 } : (multidb_cell){ text.p ? text.p : "", text.n };
-	}
+	while (n < 64 && (v = md_json_next(&it, NULL)))
+		cells[n++] = cell_of(s->arena, v);
 	return table_row(t, cells);
 }
 
-/* Names are the keys of the first row, types those of meta.columns: both stand in the order of the output. */
+/* Names are the keys of the first row, types those of meta.columns: both are in the order of the
+ * output. */
 static struct table *begin_table(struct scenario *s, const struct md_json *first)
 {
 	const struct md_json *columns = json_get(json_get(s->parsed, "meta"), "columns"), *column;
@@ -219,7 +229,7 @@ static void print_answer(struct scenario *s, struct md_buf *b)
 	show_request(b, s->parsed, INDENT);
 }
 
-static void print(struct scenario *s, struct md_str wrong)
+static void print_scenario(struct scenario *s, struct md_str wrong)
 {
 	struct md_buf b = { .arena = s->arena };
 	print_question(s, &b);
@@ -236,7 +246,7 @@ static void print(struct scenario *s, struct md_str wrong)
 	out_flush();
 }
 
-static void report(struct md_jw *w, struct scenario *s, struct md_str wrong)
+static void report_scenario(struct md_jw *w, struct scenario *s, struct md_str wrong)
 {
 	struct md_buf spec = { .arena = s->arena };
 	md_json_dump(&spec, s->spec);
@@ -254,20 +264,20 @@ static void report(struct md_jw *w, struct scenario *s, struct md_str wrong)
 
 /* ---- the whole ---- */
 
-static void one(struct demo *d, const struct md_json *spec)
+static void run_scenario(struct demo *d, const struct md_json *spec)
 {
 	struct md_arena arena = { 0 };
 	struct scenario s = { .arena = &arena, .spec = spec, .answer = { .arena = &arena } };
 	struct md_buf wrong = { .arena = &arena };
-	ask_all(&s, d);
+	ask_questions(&s, d);
 	if (s.parsed)
-		expect_differences(&wrong, json_get(spec, "expect"), s.parsed);
+		expect_differences(&wrong, json_get(s.spec, "expect"), s.parsed);
 	else
 		md_buf_lit(&wrong, "the answer can't be read");
 	if (d->report)
-		report(d->report, &s, md_buf_view(&wrong));
+		report_scenario(d->report, &s, md_buf_view(&wrong));
 	else
-		print(&s, md_buf_view(&wrong));
+		print_scenario(&s, md_buf_view(&wrong));
 	if (d->cli->debug && s.query && multidb_debug_text(s.query))
 		fputs(multidb_debug_text(s.query), stderr);
 	*(wrong.n || wrong.failed ? &d->failed : &d->passed) += 1;
@@ -276,16 +286,19 @@ static void one(struct demo *d, const struct md_json *spec)
 	md_arena_free(&arena);
 }
 
-static void all(struct demo *d, const struct md_json *scenarios)
+static void run_scenarios(struct demo *d, const struct md_json *scenarios)
 {
 	struct md_json_iter it;
-	const struct md_json *spec;
 	md_json_iter(&it, scenarios);
-	while (!out_failed() && !watch_interrupted() && (spec = md_json_next(&it, NULL)))
-		one(d, spec);
+	while (!out_failed() && !watch_interrupted()) {
+		const struct md_json *spec = md_json_next(&it, NULL);
+		if (!spec)
+			return;
+		run_scenario(d, spec);
+	}
 }
 
-static int finish(struct demo *d, struct md_buf *b)
+static int print_summary(struct demo *d, struct md_buf *b)
 {
 	if (d->report) {
 		md_jw_arr_end(d->report);
@@ -297,10 +310,12 @@ static int finish(struct demo *d, struct md_buf *b)
 		md_buf_fmt(b, "%d of %d scenarios came out as expected\n", d->passed, d->passed + d->failed);
 	}
 	out_bytes(b->p, b->n);
-	return b->failed ? cli_no_memory() : d->failed || !d->passed ? CLI_FAILED : CLI_OK;
+	if (b->failed)
+		return cli_no_memory();
+	return d->failed || !d->passed ? CLI_FAILED : CLI_OK;
 }
 
-static int scenarios(struct demo *d)
+static int run_demo(struct demo *d)
 {
 	struct md_arena *a = &d->cli->arena;
 	struct md_buf b = { .arena = a };
@@ -318,8 +333,8 @@ static int scenarios(struct demo *d)
 		md_jw_keyz(&w, "scenarios");
 		md_jw_arr(&w);
 	}
-	all(d, root);
-	return finish(d, &b);
+	run_scenarios(d, root);
+	return print_summary(d, &b);
 }
 
 int cli_demo(struct cli *cli)
@@ -329,9 +344,11 @@ int cli_demo(struct cli *cli)
 	const char *tmp = getenv("TMPDIR");
 	snprintf(scratch, sizeof scratch, "%s/multidb-demo-XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	if (!d.dir && !(d.dir = mkdtemp(scratch)))
-		return cli_fail(cli, MD_METADATA_LOAD_FAILED, "can't make a folder like '%s': %s", scratch, strerror(errno));
+		return cli_fail(cli, MD_METADATA_LOAD_FAILED, "can't make a folder like '%s': %s", scratch,
+		                strerror(errno));
 	watch_begin();
-	int status = md_demo_make(d.dir, error, sizeof error) ? cli_fail(cli, MD_METADATA_LOAD_FAILED, "%s", error) : scenarios(&d);
+	bool made = !md_demo_make(d.dir, error, sizeof error);
+	int status = made ? run_demo(&d) : cli_fail(cli, MD_METADATA_LOAD_FAILED, "%s", error);
 	if (!cli->dir)
 		md_demo_remove(d.dir);
 	return status;

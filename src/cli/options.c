@@ -1,5 +1,5 @@
-/* Accepts `multidb [OPTION…] COMMAND [OPTION…] [QUERY]`; refuses everything else with exit status 2 and a pointer to --help.
- * Options common to all commands may stand before the command too. */
+/* Accepts `multidb [OPTION…] COMMAND [OPTION…] [QUERY]`; refuses everything else with exit status 2
+ * and a pointer to --help. Options common to all commands may stand before the command too. */
 #include "cli/cli.h"
 
 #include <argp.h>
@@ -36,8 +36,10 @@ static void add_value(struct argp_state *state, struct cli *cli, const char *arg
 	for (uint32_t i = 0; i < cli->values.n; i++)
 		if (md_str_eq(cli->values.v[i].key, v.key))
 			argp_error(state, "--context %.*s is given twice", MD_FMT(v.key));
-	if (v.json && md_json_parse(&cli->arena, v.text, &parsed, &error))
-		argp_error(state, "--context %.*s: not JSON at byte %zu: %s", MD_FMT(v.key), error.byte + 1, error.message ? error.message : "out of memory");
+	if (v.json && md_json_parse(&cli->arena, v.text, &parsed, &error)) {
+		const char *reason = error.message ? error.message : "out of memory";
+		argp_error(state, "--context %.*s: not JSON at byte %zu: %s", MD_FMT(v.key), error.byte + 1, reason);
+	}
 	struct cli_value *slot = md_push(&cli->arena, &cli->values);
 	if (!slot)
 		argp_failure(state, CLI_FAILED, ENOMEM, "options");
@@ -66,8 +68,10 @@ static void set_argument(struct argp_state *state, struct cli *cli, char *arg)
 {
 	if (cli->command->argument == CLI_NO_ARGUMENT)
 		argp_error(state, "no argument expected, got '%s'", arg);
-	if (cli->argument)
-		argp_error(state, "one %s expected, got a second: '%s'", cli->command->argument == CLI_MAY_COMMAND ? "COMMAND" : "QUERY", arg);
+	if (cli->argument) {
+		const char *what = cli->command->argument == CLI_MAY_COMMAND ? "COMMAND" : "QUERY";
+		argp_error(state, "one %s expected, got a second: '%s'", what, arg);
+	}
 	cli->argument = arg;
 }
 
@@ -82,7 +86,8 @@ static void check_together(struct argp_state *state, struct cli *cli)
 	if (cli->json && cli->format_given)
 		argp_error(state, "--json prints the whole result object; leave out --format");
 	if (cli->context_json && (cli->roles.n || cli->service_roles.n || cli->values.n))
-		argp_error(state, "--context-json is the whole context; leave out --role, --service-role and --context");
+		argp_error(state,
+		           "--context-json is the whole context; leave out --role, --service-role and --context");
 }
 
 /* ---- the lists of options ---- */
@@ -98,29 +103,45 @@ static const struct argp_option common_options[] = {
 	{ 0 } };
 static const struct argp_option context_options[] = {
 	{ "role", 'r', "ROLE", 0, "ask as this role (repeat: the union of their rights)", 0 },
-	{ "service-role", KEY_SERVICE_ROLE, "ROLE", 0, "the service that asks (repeat); only what both it and the user may see", 0 },
-	{ "context", KEY_CONTEXT, "KEY=VALUE", 0, "a context value (repeat): a string, or JSON where it starts with [", 0 },
-	{ "context-json", KEY_CONTEXT_JSON, "OBJECT", 0, "the whole context: {\"role\": …, \"contextValues\": {…}}", 0 },
-	{ 0 } };
+	{ "service-role", KEY_SERVICE_ROLE, "ROLE", 0,
+	  "the service that asks (repeat); only what both it and the user may see", 0 },
+	{ "context", KEY_CONTEXT, "KEY=VALUE", 0, "a context value (repeat): a string, or JSON where it starts with [",
+	  0 },
+	{ "context-json", KEY_CONTEXT_JSON, "OBJECT", 0, "the whole context: {\"role\": …, \"contextValues\": {…}}",
+	  0 },
+	{ 0 }
+};
 static const struct argp_option format_options[] = {
-	{ "format", KEY_FORMAT, "FORMAT", 0, "table (default), json (one array), ndjson (one row a line) or csv", 0 }, { 0 } };
+	{ "format", KEY_FORMAT, "FORMAT", 0, "table (default), json (one array), ndjson (one row a line) or csv", 0 },
+	{ 0 }
+};
 static const struct argp_option dir_options[] = {
-	{ "dir", KEY_DIR, "DIR", 0, "make the files here and keep them (default: a scratch folder, removed at the end)", 0 }, { 0 } };
+	{ "dir", KEY_DIR, "DIR", 0, "make the files here and keep them (default: a scratch folder, removed at the end)",
+	  0 },
+	{ 0 }
+};
 
 enum { LISTS = 4 };
 
-/* All that there are, and the bit of cli_command.takes that a command needs for each; 0: every command has them. */
+/* All lists, each with the bit of cli_command.takes that a command needs for it; 0: every command
+ * has the list. */
 static const struct {
 	const struct argp_option *options;
 	unsigned bit;
-} lists[LISTS] = { { common_options, 0 }, { context_options, CLI_TAKES_CONTEXT }, { format_options, CLI_TAKES_FORMAT }, { dir_options, CLI_TAKES_DIR } };
+} lists[LISTS] = {
+	{ common_options, 0 },
+	{ context_options, CLI_TAKES_CONTEXT },
+	{ format_options, CLI_TAKES_FORMAT },
+	{ dir_options, CLI_TAKES_DIR },
+};
 
 static bool has_list(const struct cli_command *c, size_t list)
 {
 	return !lists[list].bit || (c && c->takes & lists[list].bit);
 }
 
-/* The option that starts so; c NULL: of those in front of a command. getopt takes any beginning that fits one option alone. */
+/* The first option whose name starts with `name`, because getopt accepts every beginning that fits
+ * one option alone. c NULL: of the options in front of a command. */
 static const struct argp_option *find_long_option(const struct cli_command *c, struct md_str name)
 {
 	for (size_t l = 0; l < LISTS; l++)
@@ -262,7 +283,10 @@ static void build_command_parser(struct command_parser *p, const struct cli_comm
 		p->lists[l] = (struct argp){ .options = lists[l].options, .parser = read_option };
 		p->children[n++].argp = &p->lists[l];
 	}
-	p->argp = (struct argp){ .parser = read_command_level, .args_doc = arguments[c->argument], .doc = c->help, .children = p->children };
+	p->argp = (struct argp){ .parser = read_command_level,
+		                 .args_doc = arguments[c->argument],
+		                 .doc = c->help,
+		                 .children = p->children };
 	snprintf(p->name, sizeof p->name, "multidb %s", c->name);
 }
 
@@ -347,14 +371,20 @@ static char *with_commands(int key, const char *text, void *input)
 	return b.failed ? (char *)(uintptr_t)text : b.p;
 }
 
-static const struct argp first_level = { .options = common_options, .parser = read_first_level, .args_doc = "COMMAND [QUERY]", .help_filter = with_commands,
+static const struct argp first_level = {
+	.options = common_options,
+	.parser = read_first_level,
+	.args_doc = "COMMAND [QUERY]",
+	.help_filter = with_commands,
 	.doc = "Declarative queries to the right database: a definition, a role and a context become rows."
 	       "\vExamples:\n"
 	       "  multidb demo\n"
 	       "  multidb query -c multidb.json -r admin '{\"from\": \"orders\", \"limit\": 3}'\n"
 	       "  multidb explain --role admin question.json\n"
 	       "  multidb help query\n\n"
-	       "Exit status: 0 ok, 1 the query or the configuration is wrong or failed, 2 usage, 130 interrupted (Ctrl-C)." };
+	       "Exit status: 0 ok, 1 the query or the configuration is wrong or failed, 2 usage, "
+	       "130 interrupted (Ctrl-C)."
+};
 
 const struct cli_command *cli_parse_options(struct cli *cli, int argc, char **argv)
 {

@@ -1,5 +1,6 @@
-/* Standard output with every failed write noticed: a full disk is an error with a message, a reader who left (EPIPE, a closed
- * descriptor) ends us quietly; both exit with failure. */
+/* Standard output with every failed write noticed. A full disk is an error with a message. A reader
+ * that has gone (EPIPE, a closed descriptor) ends the program without a message. Both make the exit
+ * status a failure. */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -10,8 +11,9 @@
 
 static int reason; /* errno of the first failure; 0: none */
 
-/* A closed descriptor 0, 1 or 2 would be given to the next file opened, which we might then write to. */
-static void hold(int fd, int flags)
+/* A closed descriptor 0, 1 or 2 would become that of the next file opened, and output would go to
+ * that file. */
+static void hold_descriptor(int fd, int flags)
 {
 	if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", flags) != fd)
 		_exit(CLI_FAILED);
@@ -19,14 +21,14 @@ static void hold(int fd, int flags)
 
 void out_begin(void)
 {
-	hold(0, O_RDONLY);
-	hold(1, O_RDONLY); /* so that writing fails */
-	hold(2, O_WRONLY);
+	hold_descriptor(0, O_RDONLY);
+	hold_descriptor(1, O_RDONLY); /* so that writing fails */
+	hold_descriptor(2, O_WRONLY);
 	signal(SIGPIPE, SIG_IGN);
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 }
 
-static bool note(bool ok)
+static bool note_failure(bool ok)
 {
 	if (!ok && !reason)
 		reason = errno ? errno : EIO;
@@ -35,7 +37,7 @@ static bool note(bool ok)
 
 bool out_bytes(const char *p, size_t n)
 {
-	return note(fwrite(p, 1, n, stdout) == n);
+	return note_failure(fwrite(p, 1, n, stdout) == n);
 }
 
 bool out_text(const char *z)
@@ -45,7 +47,7 @@ bool out_text(const char *z)
 
 bool out_flush(void)
 {
-	return note(fflush(stdout) == 0);
+	return note_failure(fflush(stdout) == 0);
 }
 
 bool out_failed(void)
@@ -56,7 +58,7 @@ bool out_failed(void)
 bool out_end(void)
 {
 	out_flush();
-	note(fclose(stdout) == 0);
+	note_failure(fclose(stdout) == 0);
 	if (reason && reason != EPIPE && reason != EBADF)
 		fprintf(stderr, "multidb: can't write to standard output: %s\n", strerror(reason));
 	return !reason;

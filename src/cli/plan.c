@@ -1,7 +1,7 @@
 /* multidb plan QUERY, multidb explain QUERY: no database is touched. */
 #include "cli/cli.h"
 
-static int print(struct cli *cli, const char *result, bool explain)
+static int print_result(struct cli *cli, const char *result, bool explain)
 {
 	struct md_buf b = { .arena = &cli->arena };
 	struct md_json_error unread;
@@ -29,12 +29,12 @@ int cli_plan(struct cli *cli)
 {
 	if (cli_open(cli, &cli_offline) || cli_prepare(cli, MULTIDB_PLAN))
 		return CLI_FAILED;
-	return print(cli, multidb_result_json(cli->query), false);
+	return print_result(cli, multidb_result_json(cli->query), false);
 }
 
 int cli_explain(struct cli *cli)
 {
 	if (cli_open(cli, &cli_offline) || cli_prepare(cli, MULTIDB_EXPLAIN))
 		return CLI_FAILED;
-	return print(cli, multidb_result_json(cli->query), true);
+	return print_result(cli, multidb_result_json(cli->query), true);
 }

@@ -1,5 +1,6 @@
-/* multidb query QUERY, multidb count QUERY: rows as a table, or as the library encodes them. With --json or --format an error before the first
- * byte is the whole output. An error after it leaves the output incomplete: its reason goes to standard error, and the exit status tells. */
+/* multidb query QUERY, multidb count QUERY: rows as a table, or as the library encodes them. With
+ * --json or --format an error before the first byte is the whole output. An error after it leaves
+ * the output incomplete: its reason goes to standard error, and the exit status tells. */
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -47,7 +48,8 @@ static void end_last_line(const struct written *w)
 		out_text("\n");
 }
 
-/* An error object behind the beginning of an answer would spoil both: the reason then goes to standard error. */
+/* An error object behind the beginning of an answer would spoil both: the reason then goes to
+ * standard error. */
 static int report_broken_answer(struct cli *cli, const struct written *w)
 {
 	end_last_line(w);
@@ -90,7 +92,8 @@ static int print_encoded(struct cli *cli, multidb_format format)
 static struct table *begin_table(struct cli *cli)
 {
 	size_t n = multidb_column_count(cli->query);
-	const char **names = md_calloc(&cli->arena, n, sizeof *names), **types = md_calloc(&cli->arena, n, sizeof *types);
+	const char **names = md_calloc(&cli->arena, n, sizeof *names);
+	const char **types = md_calloc(&cli->arena, n, sizeof *types);
 	if (!names || !types)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
@@ -143,7 +146,8 @@ static int print_statement(struct cli *cli)
 	const struct md_json *root;
 	const char *result = multidb_result_json(cli->query);
 	if (cli->format != CLI_TABLE)
-		return cli_fail(cli, MD_INVALID_VALUE, "executeMode 'sql-only' gives no rows to format; leave out --format, or use --json");
+		return cli_fail(cli, MD_INVALID_VALUE,
+				"executeMode 'sql-only' gives no rows to format; leave out --format, or use --json");
 	if (!result || md_json_parse(&cli->arena, md_str_z(result), &root, &unread))
 		return cli_no_memory();
 	show_plan(&b, root, "");

@@ -30,7 +30,8 @@ int cli_open(struct cli *cli, const multidb_options *options)
 	if (multidb_open_file(config_path(cli), options, &cli->engine, &error)) {
 		cli_report(cli, error ? multidb_error_json(error) : NULL);
 		if (cli->config_is_default && access("multidb.json", F_OK) && !cli->json)
-			fputs("  name the configuration with --config FILE or in $MULTIDB_CONFIG; `multidb demo --dir DIR` makes one to try\n", stderr);
+			fputs("  name the configuration with --config FILE or in $MULTIDB_CONFIG; "
+			      "`multidb demo --dir DIR` makes one to try\n", stderr);
 		multidb_error_free(error);
 		return -1;
 	}
@@ -95,7 +96,8 @@ int cli_prepare(struct cli *cli, multidb_mode mode)
 		cli_no_memory();
 		return -1;
 	}
-	if (!multidb_prepare(cli->query, mode, cli->definition.p ? cli->definition.p : "", cli->definition.n, context.p, context.n))
+	const char *definition = cli->definition.p ? cli->definition.p : "";
+	if (!multidb_prepare(cli->query, mode, definition, cli->definition.n, context.p, context.n))
 		return 0;
 	cli_report_query(cli);
 	return -1;

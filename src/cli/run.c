@@ -1,7 +1,8 @@
-/* multidb run: one {definition, context} a line in, one line out, so that scripts and tests keep one process. A line that cannot be answered
- * is answered with its error object. Answers up to 1 MiB are whole before their first byte is written. The beginning of a longer answer may
- * already be written when the query fails: the line that was begun ends there, and the error object follows on a line of its own. The next
- * line is then answered as usual, and the exit status is CLI_FAILED. */
+/* multidb run: one {definition, context} a line in, one line out, so that scripts and tests keep
+ * one process. A line that cannot be answered is answered with its error object. Answers up to 1
+ * MiB are whole before their first byte is written. The beginning of a longer answer may already be
+ * written when the query fails: the line that was begun ends there, and the error object follows on
+ * a line of its own. The next line is then answered as usual, and the exit status is CLI_FAILED. */
 #include "cli/cli.h"
 
 #include "json/write.h"
@@ -37,7 +38,9 @@ static void answer_out_of_memory(struct answer *a)
 
 static void answer_not_json(struct cli *cli, struct answer *a, const struct md_json_error *e)
 {
-	struct md_str text = e->message ? md_str_fmt(&cli->arena, "not JSON at byte %zu: %s", e->byte + 1, e->message) : MD_NOSTR;
+	struct md_str text = MD_NOSTR;
+	if (e->message)
+		text = md_str_fmt(&cli->arena, "not JSON at byte %zu: %s", e->byte + 1, e->message);
 	if (text.p)
 		answer_problem(a, MD_INVALID_JSON, text.p);
 	else
@@ -149,7 +152,8 @@ static void end_broken_line(struct cli *cli)
 	const multidb_error *e = multidb_query_error(cli->query);
 	struct md_buf reason = { .arena = &cli->arena };
 	text_print(&reason, md_str_z(e ? multidb_error_message(e) : "out of memory"));
-	fprintf(stderr, "multidb: an answer is cut off, its error object is on the next line: %.*s\n", MD_FMT(md_buf_view(&reason)));
+	fprintf(stderr, "multidb: an answer is cut off, its error object is on the next line: %.*s\n",
+		MD_FMT(md_buf_view(&reason)));
 	out_text("\n");
 }
 

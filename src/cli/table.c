@@ -1,4 +1,5 @@
-/* Rows as an aligned table. Promises bounded memory: the widths are those of the first rows; wider cells that come later stick out. */
+/* Rows as an aligned table. Promises bounded memory: the widths are those of the first rows; a
+ * wider cell that comes later moves the rest of its line to the right. */
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -25,7 +26,11 @@ struct table {
 
 static bool is_number(const char *type)
 {
-	return type && (!strcmp(type, "int") || !strcmp(type, "bigint") || !strcmp(type, "float") || !strcmp(type, "decimal"));
+	static const char *const numbers[] = { "int", "bigint", "float", "decimal" };
+	for (size_t i = 0; type && i < sizeof numbers / sizeof *numbers; i++)
+		if (!strcmp(type, numbers[i]))
+			return true;
+	return false;
 }
 
 static void add_cell(struct table *t, struct md_str text)
@@ -60,7 +65,7 @@ struct table *table_begin(size_t n, const char *const *names, const char *const 
 	return t;
 }
 
-static void pad(struct md_buf *b, size_t n, char c)
+static void append_padding(struct md_buf *b, size_t n, char c)
 {
 	while (n--)
 		md_buf_char(b, c);
@@ -73,7 +78,7 @@ static bool write_line(struct table *t)
 	return ok;
 }
 
-/* Spaces at the end of a line help nobody. */
+/* Without spaces at the end of a line. */
 static bool write_cells(struct table *t, const struct cell *cells)
 {
 	struct md_buf *b = &t->line;
@@ -83,10 +88,10 @@ static bool write_cells(struct table *t, const struct cell *cells)
 		if (i)
 			md_buf_lit(b, " | ");
 		if (t->right[i])
-			pad(b, gap, ' ');
+			append_padding(b, gap, ' ');
 		md_buf_add(b, t->ahead.p + cells[i].at, cells[i].n);
 		if (!t->right[i] && i + 1 < t->n_columns)
-			pad(b, gap, ' ');
+			append_padding(b, gap, ' ');
 	}
 	md_buf_char(b, '\n');
 	return write_line(t);
@@ -98,14 +103,14 @@ static bool write_rule(struct table *t)
 	for (size_t i = 0; i < t->n_columns; i++) {
 		if (i)
 			md_buf_lit(&t->line, "-+-");
-		pad(&t->line, t->widths[i], '-');
+		append_padding(&t->line, t->widths[i], '-');
 	}
 	md_buf_char(&t->line, '\n');
 	return write_line(t);
 }
 
 /* Writes what waits and starts over with room for one row. */
-static bool release(struct table *t)
+static bool write_waiting(struct table *t)
 {
 	bool ok = !t->ahead.failed;
 	for (size_t i = 0; ok && i < t->n_cells; i += t->n_columns) {
@@ -128,14 +133,14 @@ bool table_row(struct table *t, const multidb_cell *cells)
 	}
 	t->rows++;
 	if (t->streaming || t->ahead.n > BYTES_AHEAD || t->n_cells == (TABLE_ROWS_AHEAD + 1) * t->n_columns)
-		return release(t);
+		return write_waiting(t);
 	return !t->ahead.failed;
 }
 
 bool table_end(struct table *t)
 {
 	char footer[64];
-	bool ok = t->streaming || release(t);
+	bool ok = t->streaming || write_waiting(t);
 	snprintf(footer, sizeof footer, "%s(%lld %s)\n", t->indent, t->rows, t->rows == 1 ? "row" : "rows");
 	ok = ok && out_text(footer);
 	table_drop(t);

@@ -1,14 +1,27 @@
-/* UTF-8 on a terminal: how wide a text is, and how to print one that came from a database without letting it steer the terminal. */
+/* UTF-8 on a terminal: the width of a text, and printing text from a database so that no character
+ * of it controls the terminal. */
 #include "cli/cli.h"
 
 #include <locale.h>
 #include <wchar.h>
 
+/* Bytes of a code point that begins with this one; 0: none does. */
+static size_t length_by_first(uint8_t first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc2 || first > 0xf4)
+		return 0;
+	if (first < 0xe0)
+		return 2;
+	return first < 0xf0 ? 3 : 4;
+}
+
 size_t text_decode(const char *p, size_t n, uint32_t *point)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	uint8_t first = (uint8_t)p[0];
-	size_t length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+	size_t length = length_by_first(first);
 	*point = MD_NOT_UTF8;
 	if (!length || length > n)
 		return 1;
@@ -24,7 +37,7 @@ size_t text_decode(const char *p, size_t n, uint32_t *point)
 	return length;
 }
 
-/* The C library knows the widths, but only in a UTF-8 locale; the user's may be another. */
+/* The C library has the widths, but only in a UTF-8 locale; the user's locale may be another. */
 static int columns_of(uint32_t c)
 {
 	static locale_t utf8;
@@ -38,22 +51,24 @@ static int columns_of(uint32_t c)
 }
 
 /* C0, DEL, C1, and the characters that turn the direction of text or break lines. */
-static bool steers(uint32_t c)
+static bool is_control(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
-static size_t escape(struct md_buf *b, uint32_t c)
+static size_t append_escaped(struct md_buf *b, uint32_t c)
 {
 	size_t before = b->n;
-	if (c == '\n' || c == '\t' || c == '\r')
-		md_buf_fmt(b, "\\%c", c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
-	else
-		md_buf_fmt(b, "\\u%04x", (unsigned)c);
+	switch (c) {
+	case '\n': md_buf_lit(b, "\\n"); break;
+	case '\t': md_buf_lit(b, "\\t"); break;
+	case '\r': md_buf_lit(b, "\\r"); break;
+	default: md_buf_fmt(b, "\\u%04x", (unsigned)c);
+	}
 	return b->n - before;
 }
 
-static size_t plain(struct md_str s)
+static size_t plain_length(struct md_str s)
 {
 	size_t i = 0;
 	while (i < s.n && s.p[i] >= ' ' && s.p[i] < 0x7f)
@@ -63,7 +78,7 @@ static size_t plain(struct md_str s)
 
 size_t text_print(struct md_buf *b, struct md_str s)
 {
-	size_t width = plain(s);
+	size_t width = plain_length(s);
 	md_buf_add(b, s.p, width);
 	for (size_t i = width; i < s.n;) {
 		uint32_t c;
@@ -71,8 +86,8 @@ size_t text_print(struct md_buf *b, struct md_str s)
 		if (c == MD_NOT_UTF8) {
 			md_buf_lit(b, "\xef\xbf\xbd");
 			width++;
-		} else if (steers(c)) {
-			width += escape(b, c);
+		} else if (is_control(c)) {
+			width += append_escaped(b, c);
 		} else {
 			md_buf_add(b, s.p + i, length);
 			width += c < 0x7f ? 1 : (size_t)columns_of(c);

@@ -1,5 +1,6 @@
-/* One thread that waits for signals, so that cancelling happens in an ordinary context and not inside a handler. Between signals it
- * draws the progress line: on a terminal only, and only when a query takes longer than a second. */
+/* One thread that waits for signals, so that cancelling happens in an ordinary context and not
+ * inside a handler. Between signals it draws the progress line: on a terminal only, and only when a
+ * query takes longer than a second. */
 #include "cli/cli.h"
 
 #include "base/sys.h"
@@ -35,8 +36,9 @@ static void draw_progress(void)
 	drawn = true;
 }
 
-/* The first signal cancels the query and lets the program end in order; another one, or one while no query runs, ends it at once. */
-static void interrupt(int number)
+/* The first signal cancels the query, and the program then ends in order. A second signal, or one
+ * while no query runs, ends it at once. */
+static void handle_signal(int number)
 {
 	erase_progress();
 	if (!running || signal_got)
@@ -52,7 +54,7 @@ static void *wait_for_signals(void *terminal)
 		int got = terminal ? sigtimedwait(&waited, NULL, &half_a_second) : sigwaitinfo(&waited, NULL);
 		pthread_mutex_lock(&lock);
 		if (got > 0)
-			interrupt(got);
+			handle_signal(got);
 		else if (errno == EAGAIN)
 			draw_progress();
 		pthread_mutex_unlock(&lock);

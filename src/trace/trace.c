@@ -19,14 +19,17 @@ static const struct {
 	enum md_phase phase;
 	const char *pattern, *field[MD_FACTS];
 } events[MD_EVENTS] = {
-#define MD_EVENT(name, phase, pattern, f1, f2, f3, f4) [MD_EV_##name] = { MD_PHASE_##phase, pattern, { f1, f2, f3, f4 } },
+#define MD_EVENT(name, phase, pattern, f1, f2, f3, f4) \
+	[MD_EV_##name] = { MD_PHASE_##phase, pattern, { f1, f2, f3, f4 } },
 #include "trace/events.def"
 #undef MD_EVENT
 };
 
-static const char *const phase_names[MD_PHASES] = { "validation", "access-control", "rls", "planning", "name-resolution",
-	                                            "sql-generation", "cache", "execution" };
-static const char *const phase_tags[MD_PHASES] = { "validation", "access", "rls", "planning", "name-res", "sql-gen", "cache", "execution" };
+static const char *const phase_names[MD_PHASES] = { "validation",      "access-control", "rls",   "planning",
+	                                            "name-resolution", "sql-generation", "cache", "execution" };
+static const char *const phase_tags[MD_PHASES] = {
+	"validation", "access", "rls", "planning", "name-res", "sql-gen", "cache", "execution"
+};
 
 const char *md_phase_name(enum md_phase p)
 {
@@ -83,13 +86,13 @@ struct walk {
 	const struct md_log_entry *at;
 };
 
-static struct walk start(const struct md_trace *t)
+static struct walk start_walk(const struct md_trace *t)
 {
 	const struct block *b = t ? t->blocks->first : NULL;
 	return (struct walk){ t, b, b ? b->entries : NULL };
 }
 
-static const struct md_log_entry *next(struct walk *w)
+static const struct md_log_entry *next_entry(struct walk *w)
 {
 	while (w->block) {
 		const struct md_log_entry *end = w->block->next ? w->block->end : w->trace->at;
@@ -101,7 +104,7 @@ static const struct md_log_entry *next(struct walk *w)
 	return NULL;
 }
 
-static void value_text(struct md_buf *b, const struct md_value *v)
+static void append_value(struct md_buf *b, const struct md_value *v)
 {
 	if (!v->type.array) {
 		md_buf_char(b, '\'');
@@ -117,14 +120,15 @@ static void value_text(struct md_buf *b, const struct md_value *v)
 	md_buf_char(b, ']');
 }
 
-/* What is shown instead of a value: its type and length alone. */
-static void value_redacted(struct md_buf *b, const struct md_value *v)
+/* Instead of a value that may not be shown: its type and length. */
+static void append_redacted_value(struct md_buf *b, const struct md_value *v)
 {
 	bool list = v->type.array;
-	md_buf_fmt(b, "<%s, %s %zu>", md_type_name(v->type), list ? "elements" : "length", list ? v->list.n : v->text.n);
+	const char *unit = list ? "elements" : "length";
+	md_buf_fmt(b, "<%s, %s %zu>", md_type_name(v->type), unit, list ? v->list.n : v->text.n);
 }
 
-static void fact_text(struct md_buf *b, const struct md_fact *f, bool show_values)
+static void append_fact(struct md_buf *b, const struct md_fact *f, bool show_values)
 {
 	switch (f->kind) {
 	case MD_FACT_STR:
@@ -140,7 +144,7 @@ static void fact_text(struct md_buf *b, const struct md_fact *f, bool show_value
 		}
 		break;
 	case MD_FACT_VALUE:
-		show_values ? value_text(b, f->value) : value_redacted(b, f->value);
+		show_values ? append_value(b, f->value) : append_redacted_value(b, f->value);
 		break;
 	case MD_FACT_TYPE:
 		md_buf_str(b, md_str_z(md_type_name(f->type)));
@@ -151,12 +155,12 @@ static void fact_text(struct md_buf *b, const struct md_fact *f, bool show_value
 	}
 }
 
-static void message(struct md_buf *b, const struct md_log_entry *e, bool show_values)
+static void append_message(struct md_buf *b, const struct md_log_entry *e, bool show_values)
 {
 	unsigned given = 0;
 	for (const char *p = events[e->id].pattern; *p; p++) {
 		if (p[0] == '{' && p[1] == '}' && given < e->n) {
-			fact_text(b, &e->fact[given++], show_values);
+			append_fact(b, &e->fact[given++], show_values);
 			p++;
 		} else {
 			md_buf_char(b, *p);
@@ -164,7 +168,7 @@ static void message(struct md_buf *b, const struct md_log_entry *e, bool show_va
 	}
 }
 
-static void value_json(struct md_jw *w, const struct md_value *v)
+static void write_value(struct md_jw *w, const struct md_value *v)
 {
 	if (!v->type.array) {
 		md_jw_str(w, v->text);
@@ -176,7 +180,7 @@ static void value_json(struct md_jw *w, const struct md_value *v)
 	md_jw_arr_end(w);
 }
 
-static void late_json(struct md_jw *w, const struct md_fact *f)
+static void write_late_fact(struct md_jw *w, const struct md_fact *f)
 {
 	struct md_buf text = { .arena = w->b->arena };
 	f->late.write(&text, f->late.what);
@@ -185,7 +189,7 @@ static void late_json(struct md_jw *w, const struct md_fact *f)
 	md_buf_free(&text);
 }
 
-static void fact_json(struct md_jw *w, const struct md_fact *f, bool show_values)
+static void write_fact(struct md_jw *w, const struct md_fact *f, bool show_values)
 {
 	switch (f->kind) {
 	case MD_FACT_INT:
@@ -199,7 +203,7 @@ static void fact_json(struct md_jw *w, const struct md_fact *f, bool show_values
 		return;
 	case MD_FACT_VALUE:
 		if (show_values) {
-			value_json(w, f->value);
+			write_value(w, f->value);
 			return;
 		}
 		md_jw_obj(w);
@@ -211,14 +215,14 @@ static void fact_json(struct md_jw *w, const struct md_fact *f, bool show_values
 		md_jw_str(w, md_str_z(md_type_name(f->type)));
 		return;
 	case MD_FACT_LATE:
-		late_json(w, f);
+		write_late_fact(w, f);
 		return;
 	case MD_FACT_STR:
 		md_jw_str(w, f->str);
 	}
 }
 
-static void details(struct md_jw *w, const struct md_log_entry *e, bool show_values)
+static void write_details(struct md_jw *w, const struct md_log_entry *e, bool show_values)
 {
 	md_jw_keyz(w, "details");
 	md_jw_obj(w);
@@ -227,22 +231,22 @@ static void details(struct md_jw *w, const struct md_log_entry *e, bool show_val
 		if (!*name)
 			continue;
 		md_jw_key(w, md_str_z(name));
-		fact_json(w, &e->fact[i], show_values);
+		write_fact(w, &e->fact[i], show_values);
 	}
 	md_jw_obj_end(w);
 }
 
 /* The message is made in a buffer of its own, then quoted. */
-static void entry(struct md_jw *w, const struct md_log_entry *e, bool show_values, const int64_t *time)
+static void write_entry(struct md_jw *w, const struct md_log_entry *e, bool show_values, const int64_t *time)
 {
 	struct md_buf text = { .arena = w->b->arena };
-	message(&text, e, show_values);
+	append_message(&text, e, show_values);
 	md_jw_obj(w);
 	if (time)
 		md_jw_kint(w, "timestamp", *time);
 	md_jw_kstr(w, "phase", md_str_z(phase_names[events[e->id].phase]));
 	md_jw_kstr(w, "message", md_buf_view(&text));
-	details(w, e, show_values);
+	write_details(w, e, show_values);
 	md_jw_obj_end(w);
 	w->b->failed |= text.failed;
 	md_buf_free(&text);
@@ -250,21 +254,21 @@ static void entry(struct md_jw *w, const struct md_log_entry *e, bool show_value
 
 void md_trace_json(struct md_jw *w, const struct md_trace *t, bool show_values, bool with_time)
 {
-	struct walk walk = start(t);
+	struct walk walk = start_walk(t);
 	md_jw_arr(w);
-	for (const struct md_log_entry *e; (e = next(&walk));)
-		entry(w, e, show_values, with_time ? &t->blocks->times[e->tick] : NULL);
+	for (const struct md_log_entry *e; (e = next_entry(&walk));)
+		write_entry(w, e, show_values, with_time ? &t->blocks->times[e->tick] : NULL);
 	md_jw_arr_end(w);
 }
 
 void md_trace_text(struct md_buf *out, const struct md_trace *t, bool show_values)
 {
 	static const char spaces[] = "              ";
-	struct walk walk = start(t);
-	for (const struct md_log_entry *e; (e = next(&walk));) {
+	struct walk walk = start_walk(t);
+	for (const struct md_log_entry *e; (e = next_entry(&walk));) {
 		const char *tag = phase_tags[events[e->id].phase];
 		md_buf_fmt(out, "[%s]%.*s", tag, (int)(12 - strlen(tag)), spaces);
-		message(out, e, show_values);
+		append_message(out, e, show_values);
 		md_buf_char(out, '\n');
 	}
 }

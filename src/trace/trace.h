@@ -1,5 +1,5 @@
-/* The debug log as data: recording is a few stores into the request's arena; text and JSON are made when somebody reads
- * (adr/0005). What a log line says stands in events.def. */
+/* The debug log as data: recording is a few stores into the request's arena; text and JSON are made
+ * when the log is read (docs/adr/0005). events.def has the text of each line. */
 #ifndef MD_TRACE_TRACE_H
 #define MD_TRACE_TRACE_H
 
@@ -17,7 +17,8 @@ enum md_event {
 	MD_EVENTS
 };
 
-/* A fact of an event. Text is borrowed: it must live as long as the request (arena, snapshot, static). */
+/* A fact of an event. Text is borrowed: it must live as long as the request (arena, snapshot,
+ * static). */
 struct md_fact {
 	enum { MD_FACT_STR, MD_FACT_INT, MD_FACT_LIST, MD_FACT_VALUE, MD_FACT_TYPE, MD_FACT_LATE } kind;
 	union {
@@ -28,7 +29,7 @@ struct md_fact {
 			const struct md_str *v;
 			size_t n;
 		} list;
-		struct { /* text that is made when somebody reads it; holds no values */
+		struct { /* text that is made when the log is read; holds no values */
 			void (*write)(struct md_buf *b, const void *what);
 			const void *what;
 		} late;
@@ -52,19 +53,20 @@ struct md_log_entry {
 	struct md_fact fact[MD_FACTS];
 };
 
-/* Entries lie in blocks, so that recording never moves what is there; at and end are the free part of the newest block. */
+/* Entries are in blocks, so that recording never moves one; `at` and `end` are the free part of the
+ * newest block. */
 struct md_trace {
 	struct md_log_entry *at, *end;
 	uint32_t tick;
 	struct md_trace_blocks *blocks;
 };
 
-struct md_trace *md_trace_new(struct md_arena *a); /* NULL when memory is out */
+struct md_trace *md_trace_new(struct md_arena *a); /* NULL: out of memory */
 void md_trace_time(struct md_trace *t, int64_t now_ms); /* the clock reading of the events that follow */
 
-bool md_trace_room(struct md_trace *t); /* a new block; false when memory is out, which is noticed through the arena */
+bool md_trace_room(struct md_trace *t); /* a new block; false: out of memory, which the arena notes */
 
-/* The place of one more event; NULL: nothing is recorded (t NULL, or memory is out). */
+/* The place of one more event; NULL: nothing is recorded (t NULL, or out of memory). */
 static inline struct md_log_entry *md_trace_add(struct md_trace *t, enum md_event e, uint16_t n)
 {
 	if (!t || (t->at == t->end && !md_trace_room(t)))
@@ -91,12 +93,12 @@ static inline struct md_log_entry *md_trace_add(struct md_trace *t, enum md_even
 #define md_ev3(cx, e, a, b, c) MD_EV(cx, e, 3, MD_PUT(0, a); MD_PUT(1, b); MD_PUT(2, c))
 #define md_ev4(cx, e, a, b, c, d) MD_EV(cx, e, 4, MD_PUT(0, a); MD_PUT(1, b); MD_PUT(2, c); MD_PUT(3, d))
 
-/* [{timestamp, phase, message, details}]. show_values false: values appear as type and length. with_time false: no
- * timestamps, so that equal requests print equal bytes. */
+/* [{timestamp, phase, message, details}]. show_values false: values appear as type and length.
+ * with_time false: no timestamps, so that equal requests print equal bytes. */
 void md_trace_json(struct md_jw *w, const struct md_trace *t, bool show_values, bool with_time);
-/* The concept's lines, "[planning]    Tables needed: …\n" */
+/* Lines such as "[planning]    Tables needed: …\n" */
 void md_trace_text(struct md_buf *b, const struct md_trace *t, bool show_values);
-/* The concept's short tag ("rls", "name-res", "sql-gen") and full name ("name-resolution"). */
+/* The full name ("name-resolution") and the short tag ("name-res") of a phase. */
 const char *md_phase_name(enum md_phase p);
 const char *md_phase_tag(enum md_phase p);
 

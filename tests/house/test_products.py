@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("products")  # one build at a time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 STATIC = ROOT / "build-static"

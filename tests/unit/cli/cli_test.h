@@ -10,7 +10,7 @@
 
 #include "cli/cli.h"
 
-static inline const struct md_json *parsed(struct md_arena *a, const char *text)
+static inline const struct md_json *parse_text(struct md_arena *a, const char *text)
 {
 	struct md_json_error e;
 	const struct md_json *root;

@@ -13,7 +13,7 @@
 
 static char dir[64], error[512];
 
-static int scratch(void **state)
+static int make_scratch_folder(void **state)
 {
 	(void)state;
 	strcpy(dir, "/tmp/multidb-test-XXXXXX");
@@ -30,7 +30,7 @@ static char *in(const char *name)
 	return path[turn];
 }
 
-static int number(const char *path, const char *sql)
+static int read_number(const char *path, const char *sql)
 {
 	sqlite3 *db;
 	sqlite3_stmt *s;
@@ -44,13 +44,16 @@ static int number(const char *path, const char *sql)
 	return value;
 }
 
-static void makes_and_removes(void **state)
+static void makes_the_files_and_removes_them(void **state)
 {
 	(void)state;
 	assert_int_equal(md_demo_make(in("a/b"), error, sizeof error), 0);
-	assert_int_equal(number(in("a/b/data/pg-main.db"), "SELECT count(*) FROM orders"), 12);
-	assert_int_equal(number(in("a/b/data/ch-analytics.db"), "SELECT count(*) FROM orders_replica"), 12);
-	assert_int_equal(number(in("a/b/data/pg-main.db"), "SELECT count(*) FROM orders WHERE total_amount = '10.5' AND created_at = '2024-01-15T09:30:00.000000Z'"), 1);
+	assert_int_equal(read_number(in("a/b/data/pg-main.db"), "SELECT count(*) FROM orders"), 12);
+	assert_int_equal(read_number(in("a/b/data/ch-analytics.db"), "SELECT count(*) FROM orders_replica"), 12);
+	assert_int_equal(
+		read_number(in("a/b/data/pg-main.db"), "SELECT count(*) FROM orders WHERE total_amount = '10.5' AND "
+	                                               "created_at = '2024-01-15T09:30:00.000000Z'"),
+		1);
 	assert_int_equal(access(in("a/b/multidb.json"), R_OK), 0);
 	md_demo_remove(in("a/b"));
 	assert_int_not_equal(access(in("a/b"), F_OK), 0);
@@ -74,7 +77,7 @@ static void keeps_an_edited_configuration(void **state)
 	md_demo_remove(dir);
 }
 
-static void says_what_is_in_the_way(void **state)
+static void names_the_path_that_is_in_the_way(void **state)
 {
 	(void)state;
 	fclose(fopen(in("file"), "w"));
@@ -90,24 +93,29 @@ static void says_what_is_in_the_way(void **state)
 	rmdir(dir);
 }
 
-static void whole_or_not_at_all(void **state)
+static void keeps_the_old_database_where_the_new_one_fails(void **state)
 {
 	(void)state;
 	char *path = in("x.db");
 	assert_int_equal(md_sqlite_make(path, "CREATE TABLE t (a); INSERT INTO t VALUES (7);", error, sizeof error), 0);
-	assert_int_equal(md_sqlite_make(path, "CREATE TABLE t (a); INSERT INTO nowhere VALUES (8);", error, sizeof error), -1);
+	assert_int_equal(
+		md_sqlite_make(path, "CREATE TABLE t (a); INSERT INTO nowhere VALUES (8);", error, sizeof error), -1);
 	assert_non_null(strstr(error, "nowhere"));
-	assert_int_equal(number(path, "SELECT a FROM t"), 7);
+	assert_int_equal(read_number(path, "SELECT a FROM t"), 7);
 	assert_int_equal(md_sqlite_make(path, "CREATE TABLE t (a); INSERT INTO t VALUES (9);", error, sizeof error), 0);
-	assert_int_equal(number(path, "SELECT a FROM t"), 9);
+	assert_int_equal(read_number(path, "SELECT a FROM t"), 9);
 	unlink(path);
-	assert_int_equal(rmdir(dir), 0); /* nothing else was left behind */
+	assert_int_equal(rmdir(dir), 0); /* no other file is left */
 	assert_int_equal(md_sqlite_make(path, "SELECT 1", error, sizeof error), -1);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test_setup(makes_and_removes, scratch), cmocka_unit_test_setup(keeps_an_edited_configuration, scratch),
-		                            cmocka_unit_test_setup(says_what_is_in_the_way, scratch), cmocka_unit_test_setup(whole_or_not_at_all, scratch) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(makes_the_files_and_removes_them, make_scratch_folder),
+		cmocka_unit_test_setup(keeps_an_edited_configuration, make_scratch_folder),
+		cmocka_unit_test_setup(names_the_path_that_is_in_the_way, make_scratch_folder),
+		cmocka_unit_test_setup(keeps_the_old_database_where_the_new_one_fails, make_scratch_folder),
+	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

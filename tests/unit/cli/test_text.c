@@ -1,15 +1,15 @@
 #include "cli_test.h"
 
-static void shows(const char *in, size_t n, const char *out, size_t width)
+static void assert_printed(const char *in, size_t n, const char *out, size_t width)
 {
 	struct md_buf b = { 0 };
 	assert_int_equal(text_print(&b, (struct md_str){ in, n }), width);
 	assert_string_equal(zero_ended(&b), out);
 	md_buf_free(&b);
 }
-#define SHOWS(in, out, width) shows(in, sizeof(in) - 1, out, width)
+#define SHOWS(in, out, width) assert_printed(in, sizeof(in) - 1, out, width)
 
-static void widths(void **state)
+static void counts_terminal_columns(void **state)
 {
 	(void)state;
 	SHOWS("", "", 0);
@@ -20,7 +20,7 @@ static void widths(void **state)
 	SHOWS("e\xcc\x81x", "e\xcc\x81x", 2);
 }
 
-static void nothing_steers_the_terminal(void **state)
+static void escapes_what_controls_the_terminal(void **state)
 {
 	(void)state;
 	SHOWS("a\nb\tc\rd", "a\\nb\\tc\\rd", 10);
@@ -31,7 +31,7 @@ static void nothing_steers_the_terminal(void **state)
 	SHOWS("\xe2\x80\xae", "\\u202e", 6);
 }
 
-static void broken_utf8(void **state)
+static void replaces_bytes_that_are_not_utf8(void **state)
 {
 	(void)state;
 	SHOWS("a\xff" "b", "a\xef\xbf\xbd" "b", 3);
@@ -41,7 +41,7 @@ static void broken_utf8(void **state)
 	SHOWS("\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", 4);
 }
 
-static void decode(void **state)
+static void decodes_code_points(void **state)
 {
 	uint32_t c;
 	(void)state;
@@ -53,7 +53,11 @@ static void decode(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(widths), cmocka_unit_test(nothing_steers_the_terminal), cmocka_unit_test(broken_utf8),
-		                            cmocka_unit_test(decode) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(counts_terminal_columns),
+		cmocka_unit_test(escapes_what_controls_the_terminal),
+		cmocka_unit_test(replaces_bytes_that_are_not_utf8),
+		cmocka_unit_test(decodes_code_points),
+	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

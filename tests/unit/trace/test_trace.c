@@ -1,4 +1,4 @@
-/* trace/trace.h: the concept's log lines, and what is not shown. */
+/* trace/trace.h: the lines of the log, and values that are not shown. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -27,7 +27,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static const char *text(bool show_values)
+static const char *log_text(bool show_values)
 {
 	struct md_buf b = { .arena = &arena };
 	md_trace_text(&b, cx.trace, show_values);
@@ -35,7 +35,7 @@ static const char *text(bool show_values)
 	return b.p;
 }
 
-static const char *json(bool show_values, bool with_time)
+static const char *log_json(bool show_values, bool with_time)
 {
 	struct md_buf b = { .arena = &arena };
 	struct md_jw w = { .b = &b };
@@ -44,11 +44,12 @@ static const char *json(bool show_values, bool with_time)
 	return b.p;
 }
 
-/* The lines of the concept's "Debug Logging — Example Flow". */
-static void the_concepts_lines(void **state)
+/* The lines of a query that two tables and a role with a row filter take part in. */
+static void writes_the_lines_of_a_query(void **state)
 {
 	(void)state;
-	static const struct md_str columns[] = { { "id", 2 }, { "total", 5 } }, tables[] = { { "orders(pg-main)", 15 }, { "events(ch-analytics)", 20 } };
+	static const struct md_str columns[] = { { "id", 2 }, { "total", 5 } },
+				   tables[] = { { "orders(pg-main)", 15 }, { "events(ch-analytics)", 20 } };
 	static const struct md_value tenant = { .type = { MD_UUID, false }, .text = { "abc-123", 7 } };
 	md_ev2(&cx, MD_EV_TABLE_FOUND, MD_Z("orders"), MD_Z("pg-main"));
 	md_ev2(&cx, MD_EV_COLUMN_INDEXED, MD_Z("id"), MD_Z("uuid"));
@@ -62,7 +63,7 @@ static void the_concepts_lines(void **state)
 	md_ev4(&cx, MD_EV_NAME, MD_Z("orders"), MD_Z("total"), MD_Z("public.orders"), MD_Z("total_amount"));
 	md_ev1(&cx, MD_EV_DIALECT, MD_Z("postgres"));
 	md_ev3(&cx, MD_EV_EXECUTED, MD_Z("pg-main"), MD_I(42), MD_I(8));
-	assert_string_equal(text(true),
+	assert_string_equal(log_text(true),
 		"[validation]  Resolving table 'orders' → found in metadata (database: pg-main)\n"
 		"[validation]  Column 'id' → valid (type: uuid, indexed: true)\n"
 		"[validation]  Column 'total' → valid (type: decimal)\n"
@@ -77,7 +78,7 @@ static void the_concepts_lines(void **state)
 		"[execution]   pg-main → 42 rows, 8ms\n");
 }
 
-static void values_are_hidden_where_asked(void **state)
+static void hides_values_where_asked(void **state)
 {
 	(void)state;
 	static const struct md_str regions[] = { { "us-east", 7 }, { "us-west", 7 } };
@@ -85,17 +86,18 @@ static void values_are_hidden_where_asked(void **state)
 	                             many = { .type = { MD_STRING, true }, .list = { regions, 2 } };
 	md_ev4(&cx, MD_EV_ROW_VALUE, MD_Z("orders"), MD_Z("regionId"), MD_Z("="), MD_V(&one));
 	md_ev4(&cx, MD_EV_ROW_VALUE, MD_Z("orders"), MD_Z("regionId"), MD_Z("in"), MD_V(&many));
-	assert_string_equal(text(false), "[rls]         Injecting WHERE orders.regionId = ? (resolved: <string, length 6>)\n"
-	                                 "[rls]         Injecting WHERE orders.regionId in ? (resolved: <string[], elements 2>)\n");
-	assert_null(strstr(json(false, false), "secret"));
-	assert_null(strstr(json(false, false), "us-east"));
-	assert_non_null(strstr(json(false, false), "\"value\":{\"type\":\"string[]\",\"length\":2}"));
-	assert_non_null(strstr(text(true), "(resolved: [us-east, us-west])"));
-	assert_non_null(strstr(json(true, false), "\"value\":[\"us-east\",\"us-west\"]"));
-	assert_non_null(strstr(json(true, false), "\"value\":\"secret\""));
+	assert_string_equal(log_text(false),
+	                    "[rls]         Injecting WHERE orders.regionId = ? (resolved: <string, length 6>)\n"
+	                    "[rls]         Injecting WHERE orders.regionId in ? (resolved: <string[], elements 2>)\n");
+	assert_null(strstr(log_json(false, false), "secret"));
+	assert_null(strstr(log_json(false, false), "us-east"));
+	assert_non_null(strstr(log_json(false, false), "\"value\":{\"type\":\"string[]\",\"length\":2}"));
+	assert_non_null(strstr(log_text(true), "(resolved: [us-east, us-west])"));
+	assert_non_null(strstr(log_json(true, false), "\"value\":[\"us-east\",\"us-west\"]"));
+	assert_non_null(strstr(log_json(true, false), "\"value\":\"secret\""));
 }
 
-static void entries_are_data(void **state)
+static void writes_entries_as_data(void **state)
 {
 	(void)state;
 	static const struct md_str columns[] = { { "a\"b", 3 } };
@@ -103,13 +105,15 @@ static void entries_are_data(void **state)
 	md_ev3(&cx, MD_EV_EXECUTED, MD_Z("pg"), MD_I(3), MD_I(-1));
 	md_trace_time(cx.trace, 2000);
 	md_ev2(&cx, MD_EV_TRIMMED, MD_L(columns, 1), MD_Z("t"));
-	assert_string_equal(json(true, true),
-		"[{\"timestamp\":1000,\"phase\":\"execution\",\"message\":\"pg → 3 rows, -1ms\",\"details\":{\"database\":\"pg\",\"rows\":3,\"ms\":-1}},"
-		"{\"timestamp\":2000,\"phase\":\"rls\",\"message\":\"Trimming columns to allowed set: [a\\\"b]\",\"details\":{\"columns\":[\"a\\\"b\"],\"table\":\"t\"}}]");
-	assert_null(strstr(json(true, false), "timestamp"));
+	assert_string_equal(log_json(true, true),
+	                    "[{\"timestamp\":1000,\"phase\":\"execution\",\"message\":\"pg → 3 rows, "
+	                    "-1ms\",\"details\":{\"database\":\"pg\",\"rows\":3,\"ms\":-1}},"
+	                    "{\"timestamp\":2000,\"phase\":\"rls\",\"message\":\"Trimming columns to allowed set: "
+	                    "[a\\\"b]\",\"details\":{\"columns\":[\"a\\\"b\"],\"table\":\"t\"}}]");
+	assert_null(strstr(log_json(true, false), "timestamp"));
 }
 
-static void thousands_of_events_stay_in_order(void **state)
+static void keeps_thousands_of_events_in_order(void **state)
 {
 	(void)state;
 	struct md_buf want = { .arena = &arena };
@@ -119,24 +123,24 @@ static void thousands_of_events_stay_in_order(void **state)
 		md_buf_fmt(&want, "[execution]   Executing on db%d\n", i);
 	}
 	md_buf_char(&want, '\0');
-	assert_string_equal(text(true), want.p);
+	assert_string_equal(log_text(true), want.p);
 	const struct md_json *v;
 	struct md_json_error e;
-	assert_int_equal(md_json_parse(&arena, md_str_z(json(true, true)), &v, &e), 0);
+	assert_int_equal(md_json_parse(&arena, md_str_z(log_json(true, true)), &v, &e), 0);
 	assert_int_equal(md_json_size(v), 3000);
 }
 
-static void no_trace_records_nothing(void **state)
+static void records_nothing_without_a_trace(void **state)
 {
 	(void)state;
 	cx.trace = NULL;
 	md_ev1(&cx, MD_EV_DIALECT, MD_Z("postgres"));
-	assert_string_equal(text(true), "");
-	assert_string_equal(json(true, true), "[]");
+	assert_string_equal(log_text(true), "");
+	assert_string_equal(log_json(true, true), "[]");
 }
 
-/* A pattern asks for exactly the fields that have a name or that callers give: never more holes than facts. */
-static void patterns_have_their_fields(void **state)
+/* A pattern has a place for each named field, and never more places than there are facts. */
+static void gives_each_pattern_its_fields(void **state)
 {
 	(void)state;
 	static const struct { const char *pattern, *field[4]; } all[] = {
@@ -154,18 +158,19 @@ static void patterns_have_their_fields(void **state)
 			fail_msg("%s: %d holes, %d fields", all[i].pattern, holes, names);
 	}
 	for (int p = 0; p < MD_PHASES; p++)
-		assert_true(strlen(md_phase_tag((enum md_phase)p)) <= 11 && strlen(md_phase_name((enum md_phase)p)) > 0);
+		assert_true(strlen(md_phase_tag((enum md_phase)p)) <= 11 &&
+		            strlen(md_phase_name((enum md_phase)p)) > 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(the_concepts_lines, setup, teardown),
-		cmocka_unit_test_setup_teardown(values_are_hidden_where_asked, setup, teardown),
-		cmocka_unit_test_setup_teardown(entries_are_data, setup, teardown),
-		cmocka_unit_test_setup_teardown(thousands_of_events_stay_in_order, setup, teardown),
-		cmocka_unit_test_setup_teardown(no_trace_records_nothing, setup, teardown),
-		cmocka_unit_test(patterns_have_their_fields),
+		cmocka_unit_test_setup_teardown(writes_the_lines_of_a_query, setup, teardown),
+		cmocka_unit_test_setup_teardown(hides_values_where_asked, setup, teardown),
+		cmocka_unit_test_setup_teardown(writes_entries_as_data, setup, teardown),
+		cmocka_unit_test_setup_teardown(keeps_thousands_of_events_in_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(records_nothing_without_a_trace, setup, teardown),
+		cmocka_unit_test(gives_each_pattern_its_fields),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
