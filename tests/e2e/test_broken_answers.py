@@ -32,7 +32,14 @@ def on_sqlite(folder, pg):
     return configuration("sqlite", "sqlite:late.db", "items")
 
 
-@pytest.fixture(scope="module", params=[on_sqlite], ids=["sqlite"])
+def on_postgres(folder, pg):
+    """A bigint beyond what the configuration declares."""
+    pg.psql("DROP TABLE IF EXISTS late_items; CREATE TABLE late_items (id integer PRIMARY KEY, number bigint, text text);"
+            f"INSERT INTO late_items SELECT i, CASE WHEN i = {BAD} THEN 1::bigint << 40 ELSE i END, repeat('x', 400) FROM generate_series(0, {ROWS - 1}) i")
+    return configuration("postgres", pg.url, "public.late_items")
+
+
+@pytest.fixture(scope="module", params=[on_sqlite, on_postgres], ids=["sqlite", "postgres"])
 def late(request, pg, tmp_path_factory):
     folder = tmp_path_factory.mktemp("late")
     return database.write(request.param(folder, pg), folder / "multidb.json")
