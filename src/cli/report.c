@@ -1,5 +1,6 @@
-/* Errors for people: the message, then every problem with its place, what was expected, what was there, what was probably meant,
- * and a hint. Reads the problem object that --json prints, so that both say the same. */
+/* Errors for people: the message, then every problem with its place, what was expected, what was
+ * given, what was probably meant, and a hint. Reads the problem object that --json prints, so that
+ * both say the same. */
 #include "cli/cli.h"
 
 #include "json/write.h"
@@ -9,25 +10,25 @@
 
 int cli_no_memory(void)
 {
-	fputs("multidb: memory is out\n", stderr);
+	fputs("multidb: out of memory\n", stderr);
 	return CLI_FAILED;
 }
 
-/* A text that may hold anything (a name from the query, a database's words) at the end of a line. */
-static void end_line(struct md_buf *b, struct md_str text)
+/* A text of unknown content (a name from the query, a database's text) at the end of a line. */
+static void append_line_end(struct md_buf *b, struct md_str text)
 {
 	text_print(b, text);
 	md_buf_char(b, '\n');
 }
 
 /* Databases explain themselves in several lines; each goes behind the indent. */
-static void labelled(struct md_buf *b, const char *indent, const char *label, struct md_str text)
+static void append_labelled(struct md_buf *b, const char *indent, const char *label, struct md_str text)
 {
 	while (text.n) {
 		const char *end = memchr(text.p, '\n', text.n);
 		size_t n = end ? (size_t)(end - text.p) : text.n;
 		md_buf_fmt(b, "%s%s", indent, label);
-		end_line(b, (struct md_str){ text.p, n });
+		append_line_end(b, (struct md_str){ text.p, n });
 		text.p += n + (end != NULL);
 		text.n -= n + (end != NULL);
 		label = "    ";
@@ -35,7 +36,7 @@ static void labelled(struct md_buf *b, const char *indent, const char *label, st
 }
 
 /* expected … and actual … on one line, whatever of them there is. */
-static void difference(struct md_buf *b, const char *indent, const struct md_json *details)
+static void append_difference(struct md_buf *b, const char *indent, const struct md_json *details)
 {
 	struct md_str expected = json_text(details, "expected"), actual = json_text(details, "actual");
 	if (!expected.n && !actual.n)
@@ -49,13 +50,13 @@ static void difference(struct md_buf *b, const char *indent, const struct md_jso
 	md_buf_char(b, '\n');
 }
 
-static void message_and_code(struct md_buf *b, const struct md_json *from)
+static void append_message_and_code(struct md_buf *b, const struct md_json *from)
 {
 	text_print(b, json_text(from, "message"));
 	md_buf_fmt(b, " [%.*s]\n", MD_FMT(json_text(from, "code")));
 }
 
-static void in_brackets(struct md_buf *b, struct md_str text)
+static void append_in_brackets(struct md_buf *b, struct md_str text)
 {
 	if (!text.n)
 		return;
@@ -64,31 +65,34 @@ static void in_brackets(struct md_buf *b, struct md_str text)
 	md_buf_char(b, ')');
 }
 
-static void problem(struct md_buf *b, const char *indent, const struct md_json *p)
+static void append_problem(struct md_buf *b, const char *indent, const struct md_json *p)
 {
 	const struct md_json *details = json_get(p, "details");
-	struct md_str pointer = json_text(p, "pointer"), meant = json_text(details, "suggestion"), message = json_text(p, "message");
+	struct md_str pointer = json_text(p, "pointer"), meant = json_text(details, "suggestion"),
+		      message = json_text(p, "message");
 	md_buf_fmt(b, "%s  ", indent);
 	text_print(b, pointer);
-	in_brackets(b, json_text(details, "where"));
+	append_in_brackets(b, json_text(details, "where"));
 	md_buf_str(b, pointer.n ? MD_STR(": ") : MD_NOSTR);
-	message_and_code(b, p);
-	difference(b, indent, details);
+	append_message_and_code(b, p);
+	append_difference(b, indent, details);
 	if (meant.n && !memmem(message.p, message.n, meant.p, meant.n))
 		md_buf_fmt(b, "%s    did you mean '%.*s'?\n", indent, MD_FMT(meant));
-	labelled(b, indent, "    hint: ", json_text(details, "hint"));
+	append_labelled(b, indent, "    hint: ", json_text(details, "hint"));
 }
 
 /* Why each strategy could not answer: a planning error's own explanation. */
-static void alternative(struct md_buf *b, const char *indent, const struct md_json *a)
+static void append_alternative(struct md_buf *b, const char *indent, const struct md_json *a)
 {
 	struct md_str detail = json_text(a, "detail");
-	md_buf_fmt(b, "%s  %.*s: %.*s%s", indent, MD_FMT(json_text(a, "strategy")), MD_FMT(json_text(a, "code")), detail.n ? ", " : "");
-	end_line(b, detail);
-	labelled(b, indent, "    hint: ", json_text(a, "hint"));
+	md_buf_fmt(b, "%s  %.*s: %.*s%s", indent, MD_FMT(json_text(a, "strategy")), MD_FMT(json_text(a, "code")),
+	           detail.n ? ", " : "");
+	append_line_end(b, detail);
+	append_labelled(b, indent, "    hint: ", json_text(a, "hint"));
 }
 
-static void each(struct md_buf *b, const char *indent, const struct md_json *list, void (*one)(struct md_buf *, const char *, const struct md_json *))
+static void append_each(struct md_buf *b, const char *indent, const struct md_json *list,
+                        void (*append_one)(struct md_buf *, const char *, const struct md_json *))
 {
 	struct md_json_iter it;
 	const struct md_json *v;
@@ -96,17 +100,20 @@ static void each(struct md_buf *b, const char *indent, const struct md_json *lis
 		return;
 	md_json_iter(&it, list);
 	while ((v = md_json_next(&it, NULL)))
-		one(b, indent, v);
+		append_one(b, indent, v);
 }
 
 /* What to do about errors that no problem or alternative explains. */
-static const char *remedy(struct md_str code)
+static const char *find_hint(struct md_str code)
 {
-	static const struct { const char *code, *text; } list[] = {
+	static const struct {
+		const char *code, *text;
+	} list[] = {
 		{ "EXECUTOR_MISSING", "give the database a connection in the configuration, or ask with plan" },
 		{ "CONNECTION_FAILED", "check that the database runs and that the url in the configuration is right" },
 		{ "POOL_EXHAUSTED", "try again, or raise connection.pool.max" },
-		{ "QUERY_TIMEOUT", "narrow the query, or raise limits.deadlineMs (timeoutMs in the query may only lower it)" },
+		{ "QUERY_TIMEOUT",
+		  "narrow the query, or raise limits.deadlineMs (timeoutMs in the query may only lower it)" },
 		{ "QUERY_FAILED", "check that tables and columns of the configuration exist in the database" },
 	};
 	for (size_t i = 0; i < sizeof list / sizeof *list; i++)
@@ -117,11 +124,11 @@ static const char *remedy(struct md_str code)
 
 void cli_error_text(struct md_buf *b, const struct md_json *error, const char *indent)
 {
-	message_and_code(b, error);
-	each(b, indent, json_get(error, "errors"), problem);
-	each(b, indent, json_get(error, "alternatives"), alternative);
-	labelled(b, indent, "  cause: ", json_text(error, "cause"));
-	labelled(b, indent, "  hint: ", md_str_z(remedy(json_text(error, "code"))));
+	append_message_and_code(b, error);
+	append_each(b, indent, json_get(error, "errors"), append_problem);
+	append_each(b, indent, json_get(error, "alternatives"), append_alternative);
+	append_labelled(b, indent, "  cause: ", json_text(error, "cause"));
+	append_labelled(b, indent, "  hint: ", md_str_z(find_hint(json_text(error, "code"))));
 }
 
 static int report_text(struct cli *cli, const char *error_json)
@@ -132,7 +139,7 @@ static int report_text(struct cli *cli, const char *error_json)
 	if (!md_json_parse(&cli->arena, md_str_z(error_json), &error, &unread))
 		cli_error_text(&b, error, "");
 	else if (unread.message)
-		end_line(&b, md_str_z(error_json)); /* no reason may be lost because its object cannot be read */
+		append_line_end(&b, md_str_z(error_json)); /* no reason may be lost because its object cannot be read */
 	if (!b.n || b.failed)
 		return cli_no_memory();
 	fprintf(stderr, "multidb: %.*s", MD_FMT(md_buf_view(&b)));

@@ -1,6 +1,9 @@
 #include "cli_test.h"
 
-/* Of the library and the program only what report.c names; none of it is reached here. */
+#include <stdio.h>
+#include <unistd.h>
+
+/* The functions of the library and the program that report.c calls; no test gets to them. */
 const multidb_error *multidb_query_error(const multidb_query *q)
 {
 	(void)q;
@@ -17,60 +20,87 @@ void watch_quiet(void)
 {
 }
 
-static void reads(const char *error, const char *text)
+static void assert_text(const char *error, const char *text)
 {
 	struct md_arena a = { 0 };
 	struct md_buf b = { .arena = &a };
-	cli_error_text(&b, parsed(&a, error), "> ");
+	cli_error_text(&b, parse_text(&a, error), "> ");
 	assert_string_equal(zero_ended(&b), text);
 	md_arena_free(&a);
 }
 
-static void validation(void **state)
+static void prints_every_problem_of_a_query(void **state)
 {
 	(void)state;
-	reads("{\"code\":\"VALIDATION_FAILED\",\"message\":\"Validation failed: 2 errors\",\"errors\":["
-	      "{\"code\":\"UNKNOWN_COLUMN\",\"message\":\"unknown column 'totl'\",\"pointer\":\"/columns/1\",\"details\":{\"suggestion\":\"total\",\"hint\":\"see\"}},"
-	      "{\"code\":\"INVALID_VALUE\",\"message\":\"not an integer\",\"pointer\":\"\",\"details\":{\"expected\":\"an integer\",\"actual\":\"'x'\"}},"
-	      "{\"code\":\"INVALID_VALUE\",\"message\":\"m\",\"pointer\":\"/a\",\"details\":{\"actual\":\"null\",\"where\":\"table 't'\"}}]}",
-	      "Validation failed: 2 errors [VALIDATION_FAILED]\n"
-	      ">   /columns/1: unknown column 'totl' [UNKNOWN_COLUMN]\n"
-	      ">     did you mean 'total'?\n"
-	      ">     hint: see\n"
-	      ">   not an integer [INVALID_VALUE]\n"
-	      ">     expected an integer, actual 'x'\n"
-	      ">   /a (table 't'): m [INVALID_VALUE]\n"
-	      ">     actual null\n");
+	assert_text(
+		"{\"code\":\"VALIDATION_FAILED\",\"message\":\"Validation failed: 2 errors\",\"errors\":["
+		"{\"code\":\"UNKNOWN_COLUMN\",\"message\":\"unknown column 'totl'\",\"pointer\":\"/columns/1\","
+		"\"details\":{\"suggestion\":\"total\",\"hint\":\"see\"}},"
+		"{\"code\":\"INVALID_VALUE\",\"message\":\"not an integer\",\"pointer\":\"\","
+		"\"details\":{\"expected\":\"an integer\",\"actual\":\"'x'\"}},"
+		"{\"code\":\"INVALID_VALUE\",\"message\":\"m\",\"pointer\":\"/a\","
+		"\"details\":{\"actual\":\"null\",\"where\":\"table 't'\"}}]}",
+		"Validation failed: 2 errors [VALIDATION_FAILED]\n"
+		">   /columns/1: unknown column 'totl' [UNKNOWN_COLUMN]\n"
+		">     did you mean 'total'?\n"
+		">     hint: see\n"
+		">   not an integer [INVALID_VALUE]\n"
+		">     expected an integer, actual 'x'\n"
+		">   /a (table 't'): m [INVALID_VALUE]\n"
+		">     actual null\n");
 }
 
-static void planning(void **state)
+static void prints_why_each_strategy_was_refused(void **state)
 {
 	(void)state;
-	reads("{\"code\":\"TRINO_DISABLED\",\"message\":\"m\",\"alternatives\":[{\"strategy\":\"direct\",\"code\":\"DIFFERENT_DATABASES\",\"detail\":\"d\"},"
-	      "{\"strategy\":\"trino-cross-db\",\"code\":\"TRINO_DISABLED\",\"hint\":\"enable it\"}]}",
-	      "m [TRINO_DISABLED]\n"
-	      ">   direct: DIFFERENT_DATABASES, d\n"
-	      ">   trino-cross-db: TRINO_DISABLED\n"
-	      ">     hint: enable it\n");
+	assert_text("{\"code\":\"TRINO_DISABLED\",\"message\":\"m\",\"alternatives\":[{\"strategy\":\"direct\","
+	            "\"code\":\"DIFFERENT_DATABASES\",\"detail\":\"d\"},"
+	            "{\"strategy\":\"trino-cross-db\",\"code\":\"TRINO_DISABLED\",\"hint\":\"enable it\"}]}",
+	            "m [TRINO_DISABLED]\n"
+	            ">   direct: DIFFERENT_DATABASES, d\n"
+	            ">   trino-cross-db: TRINO_DISABLED\n"
+	            ">     hint: enable it\n");
 }
 
-static void execution(void **state)
+static void prints_cause_and_hint_of_a_failure(void **state)
 {
 	(void)state;
-	reads("{\"code\":\"CONNECTION_FAILED\",\"message\":\"m\",\"cause\":\"refused\\nLINE 1: \\u001b[2J\"}",
+	assert_text("{\"code\":\"CONNECTION_FAILED\",\"message\":\"m\",\"cause\":\"refused\\nLINE 1: \\u001b[2J\"}",
 	      "m [CONNECTION_FAILED]\n"
 	      ">   cause: refused\n"
 	      ">     LINE 1: \\u001b[2J\n"
 	      ">   hint: check that the database runs and that the url in the configuration is right\n");
 }
 
-static void own_problems(void **state)
+/* The reason is not lost because its object is no JSON. */
+static void prints_an_error_object_that_cannot_be_read(void **state)
+{
+	struct cli cli = { 0 };
+	char text[64] = "";
+	FILE *file = tmpfile();
+	(void)state;
+	fflush(stderr);
+	int kept = dup(2);
+	assert_true(file && dup2(fileno(file), 2) == 2);
+	int status = cli_report(&cli, "{\"message\": \"\x01\"}");
+	fflush(stderr);
+	dup2(kept, 2);
+	close(kept);
+	rewind(file);
+	text[fread(text, 1, sizeof text - 1, file)] = '\0';
+	fclose(file);
+	assert_int_equal(status, CLI_FAILED);
+	assert_string_equal(text, "multidb: {\"message\": \"\\u0001\"}\n");
+	md_arena_free(&cli.arena);
+}
+
+static void makes_problems_of_its_own(void **state)
 {
 	struct md_arena a = { 0 };
 	struct md_buf b = { .arena = &a };
 	(void)state;
 	cli_problem(&b, MD_INVALID_BODY, MD_STR("can't read \"x\""));
-	const struct md_json *p = parsed(&a, zero_ended(&b));
+	const struct md_json *p = parse_text(&a, zero_ended(&b));
 	assert_true(md_str_eqz(json_text(p, "code"), "INVALID_BODY"));
 	assert_true(md_str_eqz(json_text(p, "message"), "can't read \"x\""));
 	assert_true(md_str_eqz(json_text(p, "status"), "400"));
@@ -80,6 +110,12 @@ static void own_problems(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(validation), cmocka_unit_test(planning), cmocka_unit_test(execution), cmocka_unit_test(own_problems) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(prints_every_problem_of_a_query),
+		cmocka_unit_test(prints_why_each_strategy_was_refused),
+		cmocka_unit_test(prints_cause_and_hint_of_a_failure),
+		cmocka_unit_test(prints_an_error_object_that_cannot_be_read),
+		cmocka_unit_test(makes_problems_of_its_own),
+	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
