@@ -1,5 +1,5 @@
-/* Base64 (RFC 4648 section 4): the standard alphabet, padded. Decoding refuses line breaks, missing padding and unused bits that are
- * not zero, so that a byte string has one text only. */
+/* Base64 (RFC 4648 section 4): the standard alphabet, padded. Decoding refuses line breaks, missing
+ * padding and unused bits that are not zero, so that a byte string has one text only. */
 #include "base/value.h"
 
 static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

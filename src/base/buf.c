@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Inside an arena a buf that is the newest allocation is not grown in place: arenas keep no sizes. Doubling keeps the waste
- * below the size of the result. */
+/* Inside an arena a buf that is the newest allocation is not grown in place: arenas keep no sizes.
+ * Doubling keeps the waste below the size of the result. */
 bool md_buf_grow(struct md_buf *b, size_t more)
 {
 	if (b->failed)

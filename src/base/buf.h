@@ -39,7 +39,8 @@ static inline void md_buf_str(struct md_buf *b, struct md_str s)
 	md_buf_add(b, s.p, s.n);
 }
 
-/* Text of a length that the compiler knows: a few stores instead of a call, which is why inlining is not left to it. */
+/* Text of a length that the compiler knows: a few stores instead of a call, which is why inlining
+ * is not left to it. */
 __attribute__((always_inline)) static inline void md_buf_known(struct md_buf *b, const char *p, size_t n)
 {
 	if (md_buf_room(b, n)) {

@@ -1,6 +1,8 @@
-/* Dates and timestamps. Accepts: YYYY-MM-DD; the same followed by 'T' or a space, HH:MM[:SS[.fraction]] and nothing, 'Z' or an
- * offset (+HH, +HHMM, +HH:MM). Refuses: days that do not exist, years outside 0001 to 9999 (also after moving to UTC), hour 24,
- * leap seconds (no engine keeps them), fractions above 12 digits. Promises: no allocation, no locale, no time zone database. */
+/* Dates and timestamps. Accepts: YYYY-MM-DD; the same followed by 'T' or a space,
+ * HH:MM[:SS[.fraction]] and nothing, 'Z' or an offset (+HH, +HHMM, +HH:MM). Refuses: days that do
+ * not exist, years outside 0001 to 9999 (also after moving to UTC), hour 24, leap seconds (no
+ * engine keeps them), fractions above 12 digits. Promises: no allocation, no locale, no time zone
+ * database. */
 #include "base/scalar.h"
 
 struct cursor {
@@ -42,7 +44,8 @@ static int month_days(int y, int m)
 
 static bool read_date(struct cursor *c, struct md_moment *m)
 {
-	if ((m->year = take(c, 4)) < 1 || !skip(c, '-') || (m->month = take(c, 2)) < 1 || m->month > 12 || !skip(c, '-'))
+	if ((m->year = take(c, 4)) < 1 || !skip(c, '-') || (m->month = take(c, 2)) < 1 || m->month > 12 ||
+	    !skip(c, '-'))
 		return false;
 	return (m->day = take(c, 2)) >= 1 && m->day <= month_days(m->year, m->month);
 }
@@ -70,7 +73,8 @@ static bool read_fraction(struct cursor *c, struct md_moment *m)
 
 static bool read_clock(struct cursor *c, struct md_moment *m)
 {
-	if ((m->hour = take(c, 2)) < 0 || m->hour > 23 || !skip(c, ':') || (m->minute = take(c, 2)) < 0 || m->minute > 59)
+	if ((m->hour = take(c, 2)) < 0 || m->hour > 23 || !skip(c, ':') || (m->minute = take(c, 2)) < 0 ||
+	    m->minute > 59)
 		return false;
 	if (!skip(c, ':'))
 		return true;

@@ -1,5 +1,6 @@
-/* Open addressing with linear probing at a load of at most one half. The hash folds 128-bit products (the idea of wyhash, Wang
- * Yi, 2019), keyed from the kernel's random source once a process. SipHash-1-3 was tried: a twentieth of all planning. */
+/* Open addressing with linear probing at a load of at most one half. The hash folds 128-bit
+ * products (the idea of wyhash, Wang Yi, 2019), keyed from the kernel's random source once a
+ * process. SipHash-1-3 was tried: a twentieth of all planning. */
 #include "base/map.h"
 
 #include <endian.h>
@@ -47,7 +48,8 @@ static inline uint32_t word4(const char *p)
 	return le32toh(md_load4(p));
 }
 
-/* One to seven bytes without a loop: two words of four that may overlap, or first, middle and last byte. */
+/* One to seven bytes without a loop: two words of four that may overlap, or first, middle and last
+ * byte. */
 static inline uint64_t rest(const char *p, size_t n)
 {
 	if (n >= 4)
@@ -55,7 +57,8 @@ static inline uint64_t rest(const char *p, size_t n)
 	return (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[n / 2] << 8 | (unsigned char)p[n - 1];
 }
 
-/* Eight bytes a step, the last of them overlapping; the length goes in first, so that texts of different lengths can't be made alike. */
+/* Eight bytes a step, the last of them overlapping; the length goes in first, so that texts of
+ * different lengths can't be made alike. */
 static inline uint64_t keyed(struct md_str s, uint64_t k0, uint64_t k1)
 {
 	uint64_t h = mix(k0 ^ s.n, k1);

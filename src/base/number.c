@@ -1,5 +1,6 @@
-/* Decimals of any length and doubles, as text. Promises: no decimal passes through a double; no result depends on the process's
- * locale (the host of the library may have set one); doubles are printed as ECMAScript's Number::toString does. */
+/* Decimals of any length and doubles, as text. Promises: no decimal passes through a double; no
+ * result depends on the process's locale (the host of the library may have set one); doubles are
+ * printed as ECMAScript's Number::toString does. */
 #include "base/scalar.h"
 
 #include <math.h>
@@ -75,7 +76,8 @@ static char digit(const struct md_number *n, size_t i)
 	return i < n->whole.n ? n->whole.p[i] : n->fraction.p[i - n->whole.n];
 }
 
-/* The digits first … last - 1 (no zeros at either end) with the point before index `point` of them, which may lie outside. */
+/* The digits first … last - 1 (no zeros at either end) with the point before index `point` of them,
+ * which may lie outside. */
 static struct md_str lay_out(char *to, const struct md_number *n, size_t first, size_t last, int64_t point)
 {
 	char *p = to;
@@ -164,7 +166,8 @@ static int magnitude_cmp(struct md_str a, struct md_str b)
 	size_t whole_a = dot_a ? (size_t)(dot_a - a.p) : a.n, whole_b = dot_b ? (size_t)(dot_b - b.p) : b.n;
 	if (whole_a != whole_b)
 		return whole_a < whole_b ? -1 : 1;
-	/* equally long in front of the point: bytewise, since '.' stands at the same place and the fraction has no trailing zeros */
+	/* equally long in front of the point: bytewise, since '.' stands at the same place and the
+	 * fraction has no trailing zeros */
 	return md_str_cmp(a, b);
 }
 
@@ -205,8 +208,9 @@ static bool step_up(char *text)
 	return true;
 }
 
-/* The fewest digits that read back as v (> 0). 15 digits survive the way to a normal double and back, so fewer need not be tried there.
- * A power of two is nearer to its lower neighbour than to the upper one: there the nearest text may fail and the next one up fit. */
+/* The fewest digits that read back as v (> 0). 15 digits survive the way to a normal double and
+ * back, so fewer need not be tried there. A power of two is nearer to its lower neighbour than to
+ * the upper one: there the nearest text may fail and the next one up fit. */
 static void shortest(double v, struct digits *d)
 {
 	char text[48];

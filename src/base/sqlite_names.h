@@ -9,12 +9,15 @@
 #define MD_SQLITE_SUM "md_sum"         /* aggregates of decimals and integers, exact */
 #define MD_SQLITE_AVG "md_avg"
 #define MD_SQLITE_DECIMAL "md_decimal" /* collation: exact decimals in canonical or plain text */
-#define MD_SQLITE_PLAIN "md_plain"     /* function of a number: its digits, a float's as it is shown, without exponent */
+/* function of a number: its digits, a float's as it is shown, without exponent */
+#define MD_SQLITE_PLAIN "md_plain"
 #define MD_SQLITE_LIKE "md_like"       /* function of text and pattern: LIKE with escape \ for patterns of any length */
 #define MD_SQLITE_ILIKE "md_ilike"     /* the same, ignoring case, Unicode's */
-#define MD_SQLITE_DISTANCE "md_levenshtein" /* function of two texts: edits from one to the other, more than 254 as 255 or 256 */
+/* function of two texts: edits from one to the other, more than 254 as 255 or 256 */
+#define MD_SQLITE_DISTANCE "md_levenshtein"
 
-/* The schema name of a federated database: its id, unless SQLite has a schema of that name in every connection. */
+/* The schema name of a federated database: its id, unless SQLite has a schema of that name in every
+ * connection. */
 static inline struct md_str md_sqlite_schema(struct md_str id)
 {
 	if (id.n == 4 && strncasecmp(id.p, "main", 4) == 0)

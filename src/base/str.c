@@ -27,8 +27,8 @@ static size_t distance(struct md_str a, struct md_str b)
 			size_t d = last[j - 1] + !same;
 			d = last[j] + 1 < d ? last[j] + 1 : d;
 			d = now[j - 1] + 1 < d ? now[j - 1] + 1 : d;
-			if (i > 1 && j > 1 && lower(a.p[i - 1]) == lower(b.p[j - 2]) && lower(a.p[i - 2]) == lower(b.p[j - 1]) &&
-			    before[j - 2] + 1 < d)
+			if (i > 1 && j > 1 && lower(a.p[i - 1]) == lower(b.p[j - 2]) &&
+			    lower(a.p[i - 2]) == lower(b.p[j - 1]) && before[j - 2] + 1 < d)
 				d = before[j - 2] + 1;
 			now[j] = d;
 		}

@@ -38,7 +38,8 @@ static inline uint32_t md_load4(const char *p)
 	return w;
 }
 
-/* Are n ≥ 1 bytes the same? Names are short: two words that may overlap, instead of a call of memcmp, which finds out at length how to go about it. */
+/* Are n ≥ 1 bytes the same? Names are short: two words that may overlap, instead of a call of
+ * memcmp, which finds out at length how to go about it. */
 static inline bool md_same_bytes(const char *a, const char *b, size_t n)
 {
 	if (n > 16)
@@ -64,7 +65,8 @@ static inline bool md_str_eqz(struct md_str a, const char *z)
 int md_str_cmp(struct md_str a, struct md_str b);
 
 /* The nearest of `names` to `given` for a "did you mean", or an empty str when none is near enough
- * (edit distance over 1 for short names, over a third of the length for long ones). Ignores ASCII case. */
+ * (edit distance over 1 for short names, over a third of the length for long ones). Ignores ASCII
+ * case. */
 struct md_str md_str_nearest(struct md_str given, const struct md_str *names, size_t n);
 
 #endif

@@ -12,7 +12,9 @@ enum md_tls_verify {
 
 struct md_tls {
 	enum md_tls_verify verify;
-	struct md_str ca;        /* paths, NUL-terminated, empty where there is none. Authorities to trust; none: the system's */
+	/* paths, NUL-terminated, empty where there is none. Authorities to trust; none: the
+	 * system's */
+	struct md_str ca;
 	struct md_str cert, key; /* the client's own certificate and its key: both or neither */
 };
 

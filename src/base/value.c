@@ -1,13 +1,15 @@
-/* Types by name, and the one door through which a value enters: text of a JSON string or number to canonical text.
- * Refuses what is not exactly a value of the type: ranges, days that do not exist, NUL characters, numbers out of double's range,
- * decimals above 1,000 digits. Promises: nothing but float passes through a double; canonical input is not copied. */
+/* Types by name, and the one door through which a value enters: text of a JSON string or number to
+ * canonical text. Refuses what is not exactly a value of the type: ranges, days that do not exist,
+ * NUL characters, numbers out of double's range, decimals above 1,000 digits. Promises: nothing but
+ * float passes through a double; canonical input is not copied. */
 #include "base/scalar.h"
 
-const char *const md_type_names[MD_TYPES] = { "string", "int", "bigint", "float", "decimal", "boolean", "uuid", "date", "timestamp",
-	                                      "json", "bytes" };
+const char *const md_type_names[MD_TYPES] = { "string", "int",  "bigint",    "float", "decimal", "boolean",
+	                                      "uuid",   "date", "timestamp", "json",  "bytes" };
 
-static const char *const array_names[MD_TYPES] = { "string[]", "int[]", "bigint[]", "float[]", "decimal[]", "boolean[]", "uuid[]",
-	                                           "date[]", "timestamp[]", "json[]", "bytes[]" };
+static const char *const array_names[MD_TYPES] = { "string[]",    "int[]",     "bigint[]", "float[]",
+	                                           "decimal[]",   "boolean[]", "uuid[]",   "date[]",
+	                                           "timestamp[]", "json[]",    "bytes[]" };
 
 const char *md_type_name(struct md_type t)
 {
@@ -108,7 +110,8 @@ static bool lower_uuid(const char *p)
 	for (size_t i = 0; i < 8; i++)
 		odd |= hex_digit[(unsigned char)p[i]] ^ p[i];
 	for (size_t i = 0; i < 4; i++)
-		odd |= (hex_digit[(unsigned char)p[9 + i]] ^ p[9 + i]) | (hex_digit[(unsigned char)p[14 + i]] ^ p[14 + i]) |
+		odd |= (hex_digit[(unsigned char)p[9 + i]] ^ p[9 + i]) |
+		       (hex_digit[(unsigned char)p[14 + i]] ^ p[14 + i]) |
 		       (hex_digit[(unsigned char)p[19 + i]] ^ p[19 + i]);
 	for (size_t i = 24; i < 36; i++)
 		odd |= hex_digit[(unsigned char)p[i]] ^ p[i];
@@ -208,7 +211,8 @@ static bool parse(struct md_arena *a, enum md_base_type t, struct md_str text, s
 const char *md_value_short(enum md_base_type t, const char *p, const char *end)
 {
 	bool fraction;
-	const char *behind = t == MD_INT || t == MD_BIGINT || t == MD_DECIMAL ? md_number_short(p, end, &fraction) : NULL;
+	const char *behind = t == MD_INT || t == MD_BIGINT || t == MD_DECIMAL ? md_number_short(p, end, &fraction)
+	                                                                      : NULL;
 	return behind && fraction && t != MD_DECIMAL ? NULL : behind;
 }
 

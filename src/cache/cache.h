@@ -14,8 +14,9 @@ struct md_store;
 struct md_store *md_store_memory(size_t max_bytes);
 
 struct md_redis_options {
-	struct md_str url;         /* redis://[user:password@]host[:port][/db]; a secret. With an invalid
-	                            * url every call fails and says so */
+	/* redis://[user:password@]host[:port][/db]; a secret. With an invalid url every call fails
+	 * and says so */
+	struct md_str url;
 	uint32_t max_connections;  /* 0: 8 */
 	int64_t budget_ms;         /* of one call; 0: 50 */
 	uint32_t breaker_failures; /* consecutive failures after which calls are rejected at once; 0: 5 */

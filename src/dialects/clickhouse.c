@@ -1,8 +1,10 @@
-/* ClickHouse. Every parameter says its type: integers wide, since Int32 wraps; decimals with one of few scales, since plain Decimal drops the fraction and an
- * exact scale would make the text depend on the value. A UUID sorts by its second half first, so it is ordered as text. A left join leaves '' and 0 for
- * missing rows unless told otherwise, and empty arrays in any case. ILIKE folds some letters or not, as the pattern has it; hasAll and hasAny take NULL for
- * the type's default; editDistanceUTF8 counts bytes where one text is empty; Decimals of different scales, and Int64 beside a Decimal, overflow silently when
- * compared: all these are written otherwise. */
+/* ClickHouse. Every parameter says its type: integers wide, since Int32 wraps; decimals with one of
+ * few scales, since plain Decimal drops the fraction and an exact scale would make the text depend
+ * on the value. A UUID sorts by its second half first, so it is ordered as text. A left join leaves
+ * '' and 0 for missing rows unless told otherwise, and empty arrays in any case. ILIKE folds some
+ * letters or not, as the pattern has it; hasAll and hasAny take NULL for the type's default;
+ * editDistanceUTF8 counts bytes where one text is empty; Decimals of different scales, and Int64
+ * beside a Decimal, overflow silently when compared: all these are written otherwise. */
 #include "dialects/dialect.h"
 
 #define FOLD(x) "translateUTF8(lowerUTF8(" x "), '" MD_UNLIKE_LOWER "', '" MD_FOLDED "')"
@@ -63,13 +65,16 @@ static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
 		md_buf_char(b, ')');
 }
 
-/* Sums of the column's own type wrap: a product with Decimal256 has 76 digits, whatever the column is and whatever its scale. A division by zero fails even
- * where the result is NULL. */
+/* Sums of the column's own type wrap: a product with Decimal256 has 76 digits, whatever the column
+ * is and whatever its scale. A division by zero fails even where the result is NULL. */
 #define EXACT_SUM "sumOrNull(" MD_COLUMN " * toDecimal256(1, 0))"
-#define EXACT_AVG MD_WORD("round(divideDecimal(" EXACT_SUM ", toDecimal256(greatest(count(" MD_COLUMN "), 1), 0), 12), 10)")
-/* toStartOf… of a day before 1970 or after 2149 wraps; dateTrunc does not, but rounds a fraction of a second before 1970 up. */
+#define EXACT_AVG \
+	MD_WORD("round(divideDecimal(" EXACT_SUM ", toDecimal256(greatest(count(" MD_COLUMN "), 1), 0), 12), 10)")
+/* toStartOf… of a day before 1970 or after 2149 wraps; dateTrunc does not, but rounds a fraction of
+ * a second before 1970 up. */
 #define DATES(unit) MD_WORD("dateTrunc('" unit "', toDate32(" MD_COLUMN "))")
-#define MOMENTS(unit) MD_WORD("toDateTime64(dateTrunc('" unit "', toStartOfSecond(toDateTime64(" MD_COLUMN ", 6, 'UTC'))), 6, 'UTC')")
+#define MOMENTS(unit) \
+	MD_WORD("toDateTime64(dateTrunc('" unit "', toStartOfSecond(toDateTime64(" MD_COLUMN ", 6, 'UTC'))), 6, 'UTC')")
 
 const struct md_dialect md_dialect_clickhouse = {
 	.name = MD_WORD("clickhouse"),
@@ -88,8 +93,9 @@ const struct md_dialect md_dialect_clickhouse = {
 	.decimal_digits = DIGITS,
 	.column = {
 		[MD_PLACE_ORDER][MD_UUID] = { MD_WORD("toString("), MD_WORD(")") },
-		/* IN converts its left side to the type of the set: digits and fractions of seconds would be lost, numbers overflow. Text of a decimal is exact,
-		 * without zeros at its end. */
+		/* IN converts its left side to the type of the set: digits and fractions of seconds
+		 * would be lost, numbers overflow. Text of a decimal is exact, without zeros at its
+		 * end. */
 		[MD_PLACE_KEY][MD_FLOAT] = { MD_WORD("toFloat64("), MD_WORD(")") },
 		[MD_PLACE_KEY][MD_DECIMAL] = { MD_WORD("toString("), MD_WORD(")") },
 		[MD_PLACE_KEY][MD_TIMESTAMP] = { MD_WORD("toDateTime64("), MD_WORD(", 6, 'UTC')") },
@@ -105,9 +111,11 @@ const struct md_dialect md_dialect_clickhouse = {
 		[MD_OP_ARRAY_IS_EMPTY] = MD_WORD("empty(" MD_COLUMN ")"),
 		[MD_OP_ARRAY_IS_NOT_EMPTY] = MD_WORD("notEmpty(" MD_COLUMN ")"),
 	},
-	.whole = { [MD_INT] = MD_WORD("toInt256(" MD_COLUMN ")"), [MD_BIGINT] = MD_WORD("toInt256(" MD_COLUMN ")"), [MD_DECIMAL] = MD_WORD("toInt256(" MD_COLUMN ")"),
+	.whole = { [MD_INT] = MD_WORD("toInt256(" MD_COLUMN ")"), [MD_BIGINT] = MD_WORD("toInt256(" MD_COLUMN ")"),
+	          [MD_DECIMAL] = MD_WORD("toInt256(" MD_COLUMN ")"),
 	           [MD_FLOAT] = MD_WORD("toInt256(" FLOAT ")") },
-	.fraction = { [MD_INT] = MD_WORD("toDecimal256(" MD_COLUMN " * 0, 0)"), [MD_BIGINT] = MD_WORD("toDecimal256(" MD_COLUMN " * 0, 0)"),
+	.fraction = { [MD_INT] = MD_WORD("toDecimal256(" MD_COLUMN " * 0, 0)"),
+	             [MD_BIGINT] = MD_WORD("toDecimal256(" MD_COLUMN " * 0, 0)"),
 	              [MD_DECIMAL] = MD_WORD("(" MD_COLUMN " - toDecimal256(toInt256(" MD_COLUMN "), 0))"),
 	              [MD_FLOAT] = MD_WORD("(" FLOAT " - toDecimal256(toInt256(" FLOAT "), 0))") },
 	.first_moment = MD_WORD("toDateTime64(" MD_COLUMN ", 6, 'UTC')"),
@@ -117,8 +125,10 @@ const struct md_dialect md_dialect_clickhouse = {
 	.greatest = { MD_WORD("maxOrNull("), MD_WORD(")") },
 	.sum = { MD_WORD(EXACT_SUM), MD_WORD(EXACT_SUM), MD_WORD("sumOrNull(" MD_COLUMN ")") },
 	.avg = { EXACT_AVG, EXACT_AVG, MD_WORD("avgOrNull(" MD_COLUMN ")") },
-	.date_bucket = { [MD_YEAR] = DATES("year"), [MD_QUARTER] = DATES("quarter"), [MD_MONTH] = DATES("month"), [MD_WEEK] = DATES("week") },
-	.timestamp_bucket = { [MD_YEAR] = MOMENTS("year"), [MD_QUARTER] = MOMENTS("quarter"), [MD_MONTH] = MOMENTS("month"), [MD_WEEK] = MOMENTS("week"),
+	.date_bucket = { [MD_YEAR] = DATES("year"), [MD_QUARTER] = DATES("quarter"), [MD_MONTH] = DATES("month"),
+	                [MD_WEEK] = DATES("week") },
+	.timestamp_bucket = { [MD_YEAR] = MOMENTS("year"), [MD_QUARTER] = MOMENTS("quarter"),
+	                     [MD_MONTH] = MOMENTS("month"), [MD_WEEK] = MOMENTS("week"),
 		              [MD_DAY] = MOMENTS("day"), [MD_HOUR] = MOMENTS("hour"), [MD_MINUTE] = MOMENTS("minute") },
 	.lost_array_sorted = { MD_WORD("toString("), MD_WORD(")") },
 	.param = param,

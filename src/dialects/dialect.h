@@ -1,5 +1,6 @@
-/* What differs between the SQL of four engines, as one small const table each: pure text, no I/O. generic.c has what all of them share. A fifth
- * engine is one more table. What a table does not say is the same everywhere. */
+/* What differs between the SQL of four engines, as one small const table each: pure text, no I/O.
+ * generic.c has what all of them share. A fifth engine is one more table. What a table does not say
+ * is the same everywhere. */
 #ifndef MD_DIALECTS_DIALECT_H
 #define MD_DIALECTS_DIALECT_H
 
@@ -34,13 +35,18 @@ enum md_place {
 #define MD_FIRST_BARE "\4"   /* the operand without a cast: it takes the type of what stands beside it */
 #define MD_ELEMENT "\5"      /* around an element of an array: md_dialect.element */
 #define MD_ELEMENT_END "\6"
-enum { MD_HOLE_COLUMN = 1, MD_HOLE_FIRST, MD_HOLE_SECOND, MD_HOLE_FIRST_BARE, MD_HOLE_ELEMENT, MD_HOLE_ELEMENT_END }; /* the same, as characters */
+/* the same, as characters */
+enum { MD_HOLE_COLUMN = 1, MD_HOLE_FIRST, MD_HOLE_SECOND, MD_HOLE_FIRST_BARE, MD_HOLE_ELEMENT, MD_HOLE_ELEMENT_END };
 
-/* Characters whose simple case folding is not their lower case letter, and what they fold to (Unicode; no other character has that). */
-#define MD_UNLIKE_LOWER "\u017f\u00b5\u0345\u1fbe\u03d0\u03f5\u03d1\u03f0\u03d6\u03f1\u03c2\u03d5\u1c80\u1c81\u1c82\u1c83\u1c84\u1c85\u1c86\u1c87\u1c88\u1e9b"
-#define MD_FOLDED "s\u03bc\u03b9\u03b9\u03b2\u03b5\u03b8\u03ba\u03c0\u03c1\u03c3\u03c6\u0432\u0434\u043e\u0441\u0442\u0442\u044a\u0463\ua64b\u1e61"
+/* Characters whose simple case folding is not their lower case letter, and what they fold to
+ * (Unicode; no other character has that). */
+#define MD_UNLIKE_LOWER \
+	"\u017f\u00b5\u0345\u1fbe\u03d0\u03f5\u03d1\u03f0\u03d6\u03f1\u03c2\u03d5\u1c80\u1c81\u1c82\u1c83\u1c84\u1c85\u1c86\u1c87\u1c88\u1e9b"
+#define MD_FOLDED \
+	"s\u03bc\u03b9\u03b9\u03b2\u03b5\u03b8\u03ba\u03c0\u03c1\u03c3\u03c6\u0432\u0434\u043e\u0441\u0442\u0442\u044a\u0463\ua64b\u1e61"
 
-/* An edit distance is measured up to so many characters of a cell; a longer one is further away than validation lets anybody ask for. */
+/* An edit distance is measured up to so many characters of a cell; a longer one is further away
+ * than validation lets anybody ask for. */
 #define MD_DISTANCE_CHARS "255"
 
 enum md_number { MD_NUMBER_WHOLE /* int, bigint */, MD_NUMBER_DECIMAL, MD_NUMBER_FLOAT, MD_NUMBERS };
@@ -50,37 +56,59 @@ struct md_dialect {
 	struct md_str name;        /* as md_dialect_name */
 	struct md_dialect_facts facts;
 	char quote;                /* around identifiers; doubled inside them */
-	char escape;               /* doubled inside them too: a backslash where it escapes, elsewhere the quote again */
+	/* doubled inside them too: a backslash where it escapes, elsewhere the quote again */
+	char escape;
 	bool offset_first;         /* OFFSET m LIMIT n */
 	struct md_str no;          /* the constant false */
 	struct md_around in, not_in; /* around the one parameter that holds a whole list, after the column */
 	uint32_t list_elements;    /* lists up to so long are one parameter an element, IN (…); 0: never */
-	bool semi_joins, semi_joins_in_on; /* no correlated sub-queries at all, none in ON: exists conditions are semi-joins there */
-	enum { MD_NAN_COMPARES, MD_NAN_LARGEST /* sorts above every value, compares with none */, MD_NAN_BESIDE_NULL /* sorts between NULLs and values */ } nan;
+	/* no correlated sub-queries at all, none in ON: exists conditions are semi-joins there */
+	bool semi_joins, semi_joins_in_on;
+	enum {
+		MD_NAN_COMPARES,
+		MD_NAN_LARGEST /* sorts above every value, compares with none */,
+		MD_NAN_BESIDE_NULL /* sorts between NULLs and values */
+	} nan;
 	bool row_comparison;       /* an index serves (a, b) > (x, y) */
 	struct md_str like_end;    /* after a pattern */
 	struct md_str left_join_end; /* at the end of a statement with a left join */
-	struct md_str lost_array[3]; /* an array of a left-joined table: words before a column that the join compares, between it and the array, behind it;
-	                              * empty: the array is NULL in a row without a match, as everything is */
+	/* an array of a left-joined table: words before a column that the join compares, between it
+	 * and the array, behind it; empty: the array is NULL in a row without a match, as
+	 * everything is */
+	struct md_str lost_array[3];
 	struct md_str lost_array_end; /* after left_join_end where these words stand */
 	struct md_str hidden_array_end; /* the same without a left join: an array that is hidden on some rows */
 	uint32_t decimal_digits;   /* most digits of a decimal parameter; 0: any number */
-	struct md_around column[MD_PLACES][MD_TYPES]; /* around a column in a place, by its type; for strings only where pcolumn.collate */
+	/* around a column in a place, by its type; for strings only where pcolumn.collate */
+	struct md_around column[MD_PLACES][MD_TYPES];
 	struct md_around foreign_clickhouse[MD_TYPES]; /* around a column with that mark, wherever it stands, instead */
-	struct md_str op[MD_OPS];  /* templates of operators that are more than a word between column and operand; empty: a word */
+	/* templates of operators that are more than a word between column and operand; empty: a
+	 * word */
+	struct md_str op[MD_OPS];
 	uint32_t like_bytes;       /* LIKE and NOT LIKE stay words for patterns up to so long, whatever op says */
-	struct md_str like_mistakes; /* but not for patterns with these bytes: characters that begin so are taken for each other; empty: none are */
+	/* but not for patterns with these bytes: characters that begin so are taken for each other;
+	 * empty: none are */
+	struct md_str like_mistakes;
 	struct md_around element[MD_TYPES];
-	/* Templates: a number's whole part and its fraction, as types that compare exactly across int, bigint, decimal and float, NULL where the column is.
-	 * Fraction empty: the whole part holds it. Whole part empty: the column itself. A float counts as the decimal that it is shown as. */
+	/* Templates: a number's whole part and its fraction, as types that compare exactly across
+	 * int, bigint, decimal and float, NULL where the column is. Fraction empty: the whole part
+	 * holds it. Whole part empty: the column itself. A float counts as the decimal that it is
+	 * shown as. */
 	struct md_str whole[MD_TYPES], fraction[MD_TYPES];
 	struct md_str first_moment; /* template: a date as a timestamp; empty: the column itself */
-	struct md_around one_of_group; /* around a column that all rows of a group have alike, in HAVING; empty where it may stand there by itself */
-	struct md_around distinct_count, least, greatest; /* around a column: how many values, min, max; NULL over no rows */
-	struct md_str sum[MD_NUMBERS], avg[MD_NUMBERS]; /* templates: exact but of floats, an average rounded to ten places; NULL over no rows */
-	struct md_str date_bucket[MD_BUCKETS], timestamp_bucket[MD_BUCKETS]; /* templates: the start of the bucket, UTC; a date's are year to week */
-	struct md_around lost_array_sorted; /* around an output's name in ORDER BY where it is an array of a left-joined table */
-	void (*param)(struct md_buf *b, uint32_t number, const struct md_value *v); /* the place of parameter `number` (from 1) */
+	/* around a column that all rows of a group have alike, in HAVING; empty where it may stand
+	 * there by itself */
+	struct md_around one_of_group;
+	/* around a column: how many values, min, max; NULL over no rows */
+	struct md_around distinct_count, least, greatest;
+	/* templates: exact but of floats, an average rounded to ten places; NULL over no rows */
+	struct md_str sum[MD_NUMBERS], avg[MD_NUMBERS];
+	/* templates: the start of the bucket, UTC; a date's are year to week */
+	struct md_str date_bucket[MD_BUCKETS], timestamp_bucket[MD_BUCKETS];
+	/* around an output's name in ORDER BY where it is an array of a left-joined table */
+	struct md_around lost_array_sorted;
+	/* the place of parameter `number` (from 1) */
+	void (*param)(struct md_buf *b, uint32_t number, const struct md_value *v);
 	void (*literal)(struct md_buf *b, const struct md_value *v); /* md_stmt.literal */
 };
 
@@ -89,21 +117,24 @@ struct md_dialect {
 #undef MD_ENGINE
 const struct md_dialect *md_dialect_of(enum md_dialect_id id);
 
-/* Operators are spelled alike by all four, with a space on either side: " = ", " NOT BETWEEN ". Empty where an operator is not one word. */
+/* Operators are spelled alike by all four, with a space on either side: " = ", " NOT BETWEEN ".
+ * Empty where an operator is not one word. */
 extern const struct md_str md_op_words[MD_OPS];
 
-/* An identifier in quotes, at most 2 n + 2 bytes; gives back the place behind it. The only place that quotes one: any bytes become exactly
- * one identifier. */
+/* An identifier in quotes, at most 2 n + 2 bytes; gives back the place behind it. The only place
+ * that quotes one: any bytes become exactly one identifier. */
 char *md_quote_ident(char *to, const struct md_dialect *d, struct md_str name);
 
-/* Digits of a decimal before and after the point, leading zeros not counted; of a list the most of each. */
+/* Digits of a decimal before and after the point, leading zeros not counted; of a list the most of
+ * each. */
 struct md_digits {
 	size_t whole, fraction;
 };
 struct md_digits md_decimal_digits(const struct md_value *v);
 
-/* trino.c: a parameter as the typed literal that EXECUTE IMMEDIATE … USING takes. Any text stays inside its quotes. Takes scratch from the buffer's arena
- * (the heap when it has none) for bytes; a value of bytes that is not base64 counts as empty. */
+/* trino.c: a parameter as the typed literal that EXECUTE IMMEDIATE … USING takes. Any text stays
+ * inside its quotes. Takes scratch from the buffer's arena (the heap when it has none) for bytes; a
+ * value of bytes that is not base64 counts as empty. */
 void md_trino_literal(struct md_buf *b, const struct md_value *v);
 
 #endif

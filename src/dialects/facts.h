@@ -1,5 +1,5 @@
-/* What the choice of tables, columns and orders must know of a dialect before a statement is written: no text of SQL. Part of each dialect's one
- * table (dialect.h). */
+/* What the choice of tables, columns and orders must know of a dialect before a statement is
+ * written: no text of SQL. Part of each dialect's one table (dialect.h). */
 #ifndef MD_DIALECTS_FACTS_H
 #define MD_DIALECTS_FACTS_H
 
@@ -8,9 +8,11 @@
 
 struct md_dialect_facts {
 	bool names_schema;              /* a table's name of one part gets the engine's default schema */
-	bool unordered_shows_values;    /* rows without an order come in the order of some index, that is of values (adr/0025) */
+	/* rows without an order come in the order of some index, that is of values (adr/0025) */
+	bool unordered_shows_values;
 	bool unsortable[MD_TYPES];      /* types that ORDER BY does not take */
-	bool shows_as_text[MD_ENGINES]; /* engines of whose tables some types come as text, when they are read through this one */
+	/* engines of whose tables some types come as text, when they are read through this one */
+	bool shows_as_text[MD_ENGINES];
 };
 
 const struct md_dialect_facts *md_dialect_facts_of(enum md_dialect_id id);

@@ -76,7 +76,8 @@ static bool copy_halves(char *to, const char *from, size_t n, const struct md_di
 	return plain((uint64_t)first << 32 | last, d);
 }
 
-/* Hardly any name holds what must be doubled: copies the others by words, the last of which overlaps the one before. False when it is one of the few. */
+/* Hardly any name holds what must be doubled: copies the others by words, the last of which
+ * overlaps the one before. False when it is one of the few. */
 static bool copy_plain(char *to, const struct md_dialect *d, struct md_str name)
 {
 	size_t i = 0;

@@ -1,6 +1,8 @@
-/* PostgreSQL. A scalar parameter takes the type of the column that it is compared with, so that indexes are used whatever integer or text type the column
- * has; an array parameter is cast where nothing else says what it holds. Bytes travel as base64. Strings are ordered by code point.
- * levenshtein (extension fuzzystrmatch) raises an error on long texts, which no row may cause: they never get there. */
+/* PostgreSQL. A scalar parameter takes the type of the column that it is compared with, so that
+ * indexes are used whatever integer or text type the column has; an array parameter is cast where
+ * nothing else says what it holds. Bytes travel as base64. Strings are ordered by code point.
+ * levenshtein (extension fuzzystrmatch) raises an error on long texts, which no row may cause: they
+ * never get there. */
 #include "dialects/dialect.h"
 
 static const struct md_str list_casts[MD_TYPES] = {
@@ -29,7 +31,8 @@ static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
 }
 
 #define EXACT_SUM MD_WORD("sum(" MD_COLUMN ")::numeric")
-/* avg() gives 16 digits in all: none behind the point of large numbers. Of floats it fails where a square is too large. */
+/* avg() gives 16 digits in all: none behind the point of large numbers. Of floats it fails where a
+ * square is too large. */
 #define EXACT_AVG MD_WORD("round((sum(" MD_COLUMN ")::numeric + 0.000000000000) / count(" MD_COLUMN "), 10)")
 #define BUCKET(unit, cast) MD_WORD("date_trunc('" unit "', " MD_COLUMN ")" cast)
 
@@ -62,9 +65,12 @@ const struct md_dialect md_dialect_postgres = {
 	.greatest = { MD_WORD("max("), MD_WORD(")") },
 	.sum = { EXACT_SUM, EXACT_SUM, MD_WORD("sum(" MD_COLUMN ")") },
 	.avg = { EXACT_AVG, EXACT_AVG, MD_WORD("sum(" MD_COLUMN ") / count(" MD_COLUMN ")") },
-	.date_bucket = { [MD_YEAR] = BUCKET("year", "::date"), [MD_QUARTER] = BUCKET("quarter", "::date"), [MD_MONTH] = BUCKET("month", "::date"),
+	.date_bucket = { [MD_YEAR] = BUCKET("year", "::date"), [MD_QUARTER] = BUCKET("quarter", "::date"),
+	                [MD_MONTH] = BUCKET("month", "::date"),
 		         [MD_WEEK] = BUCKET("week", "::date") },
-	.timestamp_bucket = { [MD_YEAR] = BUCKET("year", ""), [MD_QUARTER] = BUCKET("quarter", ""), [MD_MONTH] = BUCKET("month", ""), [MD_WEEK] = BUCKET("week", ""),
-		              [MD_DAY] = BUCKET("day", ""), [MD_HOUR] = BUCKET("hour", ""), [MD_MINUTE] = BUCKET("minute", "") },
+	.timestamp_bucket = { [MD_YEAR] = BUCKET("year", ""), [MD_QUARTER] = BUCKET("quarter", ""),
+	                     [MD_MONTH] = BUCKET("month", ""), [MD_WEEK] = BUCKET("week", ""),
+		              [MD_DAY] = BUCKET("day", ""), [MD_HOUR] = BUCKET("hour", ""),
+		              [MD_MINUTE] = BUCKET("minute", "") },
 	.param = param,
 };

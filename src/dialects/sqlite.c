@@ -1,5 +1,6 @@
-/* SQLite. Decimals are text: a collation that the driver registers compares them exactly, whatever their digits, and stands after the column, which is
- * the side whose collation counts. Lists are JSON. LIKE minds case by a setting of the driver's sessions. An array that is no JSON, which
+/* SQLite. Decimals are text: a collation that the driver registers compares them exactly, whatever
+ * their digits, and stands after the column, which is the side whose collation counts. Lists are
+ * JSON. LIKE minds case by a setting of the driver's sessions. An array that is no JSON, which
  * json_each raises an error on, has no elements: no row may cause an error. */
 #include "dialects/dialect.h"
 
@@ -17,10 +18,12 @@
 #define EXACT_SUM MD_WORD(MD_SQLITE_SUM "(" MD_COLUMN ")")
 #define EXACT_AVG MD_WORD(MD_SQLITE_AVG "(" MD_COLUMN ")")
 
-/* Dates and moments are canonical text: what is before a bucket's end is cut off, so that no fraction of a second is ever rounded. */
+/* Dates and moments are canonical text: what is before a bucket's end is cut off, so that no
+ * fraction of a second is ever rounded. */
 #define MIDNIGHT "T00:00:00.000000Z"
 #define CUT(n, end) MD_WORD("(substr(" MD_COLUMN ", 1, " n ") || '" end "')")
-#define QUARTER(end) MD_WORD("(substr(" MD_COLUMN ", 1, 5) || printf('%02d', (substr(" MD_COLUMN ", 6, 2) + 2) / 3 * 3 - 2) || '-01" end "')")
+#define QUARTER(end) \
+	MD_WORD("(substr(" MD_COLUMN ", 1, 5) || printf('%02d', (substr(" MD_COLUMN ", 6, 2) + 2) / 3 * 3 - 2) || '-01" end "')")
 /* The first Monday after six days before is the last one up to the day itself. */
 #define WEEK(end) MD_WORD("strftime('%Y-%m-%d" end "', substr(" MD_COLUMN ", 1, 10), '-6 days', 'weekday 1')")
 
@@ -70,8 +73,11 @@ const struct md_dialect md_dialect_sqlite = {
 	.greatest = { MD_WORD("max("), MD_WORD(")") },
 	.sum = { EXACT_SUM, EXACT_SUM, MD_WORD("sum(" MD_COLUMN " + 0.0)") },
 	.avg = { EXACT_AVG, EXACT_AVG, MD_WORD("avg(" MD_COLUMN ")") },
-	.date_bucket = { [MD_YEAR] = CUT("4", "-01-01"), [MD_QUARTER] = QUARTER(""), [MD_MONTH] = CUT("7", "-01"), [MD_WEEK] = WEEK("") },
-	.timestamp_bucket = { [MD_YEAR] = CUT("4", "-01-01" MIDNIGHT), [MD_QUARTER] = QUARTER(MIDNIGHT), [MD_MONTH] = CUT("7", "-01" MIDNIGHT), [MD_WEEK] = WEEK(MIDNIGHT),
-		              [MD_DAY] = CUT("10", MIDNIGHT), [MD_HOUR] = CUT("13", ":00:00.000000Z"), [MD_MINUTE] = CUT("16", ":00.000000Z") },
+	.date_bucket = { [MD_YEAR] = CUT("4", "-01-01"), [MD_QUARTER] = QUARTER(""), [MD_MONTH] = CUT("7", "-01"),
+	                [MD_WEEK] = WEEK("") },
+	.timestamp_bucket = { [MD_YEAR] = CUT("4", "-01-01" MIDNIGHT), [MD_QUARTER] = QUARTER(MIDNIGHT),
+	                     [MD_MONTH] = CUT("7", "-01" MIDNIGHT), [MD_WEEK] = WEEK(MIDNIGHT),
+		              [MD_DAY] = CUT("10", MIDNIGHT), [MD_HOUR] = CUT("13", ":00:00.000000Z"),
+		              [MD_MINUTE] = CUT("16", ":00.000000Z") },
 	.param = param,
 };

@@ -1,11 +1,14 @@
-/* Trino, and Iceberg through it. It compares nothing with text but text, so parameters travel as typed literals, written here and nowhere else: every value
- * stands inside its quotes, a minus sign too, so that it can neither end a literal nor join an operator before it. Short lists are one
- * parameter an element, which its connectors push down; long ones are one array. Comparing a decimal with one of another scale, or with a bigint, raises an
- * error where a value does not fit the common type, and with a float rounds: whole parts and fractions are compared instead. */
+/* Trino, and Iceberg through it. It compares nothing with text but text, so parameters travel as
+ * typed literals, written here and nowhere else: every value stands inside its quotes, a minus sign
+ * too, so that it can neither end a literal nor join an operator before it. Short lists are one
+ * parameter an element, which its connectors push down; long ones are one array. Comparing a
+ * decimal with one of another scale, or with a bigint, raises an error where a value does not fit
+ * the common type, and with a float rounds: whole parts and fractions are compared instead. */
 #include "dialects/dialect.h"
 
 #define FOLD(x) "translate(lower(" x "), '" MD_UNLIKE_LOWER "', '" MD_FOLDED "')"
-/* A float's shortest digits: a cast to varchar gives others. NaN is in quotes there, which no decimal is. */
+/* A float's shortest digits: a cast to varchar gives others. NaN is in quotes there, which no
+ * decimal is. */
 #define SHOWN(x) "json_format(CAST(" x " AS json))"
 #define ESCAPE " ESCAPE '\\'"
 
@@ -35,7 +38,8 @@ const struct md_dialect md_dialect_trino = {
 	.semi_joins_in_on = true,
 	.like_end = MD_WORD(" ESCAPE '\\'"),
 	.decimal_digits = 38,
-	/* DateTime64 arrives as text in UTC; a cast in a session whose zone is UTC gives the moment back, of DateTime too */
+	/* DateTime64 arrives as text in UTC; a cast in a session whose zone is UTC gives the moment
+	 * back, of DateTime too */
 	.foreign_clickhouse = { [MD_TIMESTAMP] = { MD_WORD("CAST("), MD_WORD(" AS timestamp(6) with time zone)") } },
 	.op = {
 		[MD_OP_ILIKE] = MD_WORD(FOLD(MD_COLUMN) " LIKE " FOLD(MD_FIRST) ESCAPE),
@@ -49,10 +53,12 @@ const struct md_dialect md_dialect_trino = {
 	},
 	.whole = { [MD_DECIMAL] = MD_WORD("truncate(" MD_COLUMN ")"),
 	           [MD_FLOAT] = MD_WORD("TRY_CAST(" SHOWN("sign(" MD_COLUMN ") * least(truncate(abs(" MD_COLUMN ")), 9.99999999999999e37)") " AS decimal(38, 0))") },
-	.fraction = { [MD_INT] = MD_WORD("CAST(" MD_COLUMN " * 0 AS decimal(1, 0))"), [MD_BIGINT] = MD_WORD("CAST(" MD_COLUMN " * 0 AS decimal(1, 0))"),
+	.fraction = { [MD_INT] = MD_WORD("CAST(" MD_COLUMN " * 0 AS decimal(1, 0))"),
+	             [MD_BIGINT] = MD_WORD("CAST(" MD_COLUMN " * 0 AS decimal(1, 0))"),
 	              [MD_DECIMAL] = MD_WORD("(" MD_COLUMN " % DECIMAL '1')"),
 	              [MD_FLOAT] = MD_WORD("CASE WHEN abs(" MD_COLUMN ") < 1e0 THEN TRY_CAST(" SHOWN("sign(" MD_COLUMN ") * greatest(abs(" MD_COLUMN "), 1e-38)") " AS decimal(38, 38)) "
-	                                   "WHEN abs(" MD_COLUMN ") < 1e16 THEN TRY_CAST(" SHOWN(MD_COLUMN) " AS decimal(38, 22)) % DECIMAL '1' "
+	                                   "WHEN abs(" MD_COLUMN ") < 1e16 THEN TRY_CAST(" SHOWN(MD_COLUMN)
+	                                   " AS decimal(38, 22)) % DECIMAL '1' "
 	                                   "WHEN abs(" MD_COLUMN ") >= 1e16 THEN DECIMAL '0' END") },
 	.one_of_group = { MD_WORD("arbitrary("), MD_WORD(")") },
 	.distinct_count = { MD_WORD("count(DISTINCT "), MD_WORD(")") },
@@ -60,14 +66,19 @@ const struct md_dialect md_dialect_trino = {
 	.greatest = { MD_WORD("max("), MD_WORD(")") },
 	/* more than 38 digits are an error */
 	.sum = { MD_WORD(SUM_OF_WHOLE), MD_WORD(SUM), MD_WORD(SUM) },
-	.avg = { MD_WORD("CAST(" SUM_OF_WHOLE " AS decimal(38, 10)) / count(" MD_COLUMN ")"), MD_WORD("CAST(" SUM " AS decimal(38, 10)) / count(" MD_COLUMN ")"),
+	.avg = { MD_WORD("CAST(" SUM_OF_WHOLE " AS decimal(38, 10)) / count(" MD_COLUMN ")"),
+	        MD_WORD("CAST(" SUM " AS decimal(38, 10)) / count(" MD_COLUMN ")"),
 	         MD_WORD("avg(" MD_COLUMN ")") },
-	.date_bucket = { [MD_YEAR] = BUCKET("year", ""), [MD_QUARTER] = BUCKET("quarter", ""), [MD_MONTH] = BUCKET("month", ""), [MD_WEEK] = BUCKET("week", "") },
-	.timestamp_bucket = { [MD_YEAR] = BUCKET("year", UTC), [MD_QUARTER] = BUCKET("quarter", UTC), [MD_MONTH] = BUCKET("month", UTC),
-		              [MD_WEEK] = BUCKET("week", UTC), [MD_DAY] = BUCKET("day", UTC), [MD_HOUR] = BUCKET("hour", UTC), [MD_MINUTE] = BUCKET("minute", UTC) },
+	.date_bucket = { [MD_YEAR] = BUCKET("year", ""), [MD_QUARTER] = BUCKET("quarter", ""),
+	                [MD_MONTH] = BUCKET("month", ""), [MD_WEEK] = BUCKET("week", "") },
+	.timestamp_bucket = { [MD_YEAR] = BUCKET("year", UTC), [MD_QUARTER] = BUCKET("quarter", UTC),
+	                     [MD_MONTH] = BUCKET("month", UTC),
+		              [MD_WEEK] = BUCKET("week", UTC), [MD_DAY] = BUCKET("day", UTC),
+		              [MD_HOUR] = BUCKET("hour", UTC), [MD_MINUTE] = BUCKET("minute", UTC) },
 	.column = {
 		[MD_PLACE_KEY][MD_FLOAT] = { MD_WORD("CAST("), MD_WORD(" AS double)") },
-		[MD_PLACE_GROUP][MD_FLOAT] = { MD_WORD("("), MD_WORD(" + 0e0)") }, /* pushed down to ClickHouse, -0 would be another group than 0 */
+		/* pushed down to ClickHouse, -0 would be another group than 0 */
+		[MD_PLACE_GROUP][MD_FLOAT] = { MD_WORD("("), MD_WORD(" + 0e0)") },
 	},
 	.param = param,
 	.literal = md_trino_literal,
@@ -118,9 +129,11 @@ static void bytes(struct md_buf *b, struct md_str base64)
 
 static void scalar(struct md_buf *b, enum md_base_type t, struct md_str s)
 {
-	static const struct md_str names[MD_TYPES] = { [MD_INT] = MD_WORD("INTEGER "), [MD_BIGINT] = MD_WORD("BIGINT "), [MD_FLOAT] = MD_WORD("DOUBLE "),
-		                                       [MD_DECIMAL] = MD_WORD("DECIMAL "), [MD_UUID] = MD_WORD("UUID "), [MD_DATE] = MD_WORD("DATE "),
-		                                       [MD_JSON] = MD_WORD("JSON ") };
+	static const struct md_str names[MD_TYPES] = {
+		[MD_INT] = MD_WORD("INTEGER "),     [MD_BIGINT] = MD_WORD("BIGINT "), [MD_FLOAT] = MD_WORD("DOUBLE "),
+		[MD_DECIMAL] = MD_WORD("DECIMAL "), [MD_UUID] = MD_WORD("UUID "),     [MD_DATE] = MD_WORD("DATE "),
+		[MD_JSON] = MD_WORD("JSON ")
+	};
 	switch (t) {
 	case MD_BOOLEAN:
 		md_buf_str(b, md_str_eq(s, MD_STR("true")) ? MD_STR("true") : MD_STR("false"));

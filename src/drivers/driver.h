@@ -1,6 +1,7 @@
-/* The contract of a database driver: pure I/O, blocking, one connection one thread at a time (cancel excepted). Drivers see a finished
- * statement and hand over typed cells; they know nothing of queries, roles or plans. Pool and deadline policy are outside.
- * Life of a connection: open → (start → next… → finish)* → close. */
+/* The contract of a database driver: pure I/O, blocking, one connection one thread at a time
+ * (cancel excepted). Drivers see a finished statement and hand over typed cells; they know nothing
+ * of queries, roles or plans. Pool and deadline policy are outside. Life of a connection: open →
+ * (start → next… → finish)* → close. */
 #ifndef MD_DRIVERS_DRIVER_H
 #define MD_DRIVERS_DRIVER_H
 
@@ -14,7 +15,9 @@ enum md_form {
 	MD_CELL_PLAIN,  /* text that needs no JSON escapes: uuid, date, timestamp, base64 */
 	MD_CELL_TEXT,   /* any UTF-8 text */
 	MD_CELL_NOT_FINITE, /* NaN or an infinity: answered as null, with a note */
-	MD_CELL_UNFIT   /* what is stored is no value of the type; only in columns that are spare, everywhere else that is an error */
+	/* what is stored is no value of the type; only in columns that are spare, everywhere else
+	 * that is an error */
+	MD_CELL_UNFIT
 };
 
 struct md_cell {
@@ -26,14 +29,17 @@ struct md_cell {
 static inline enum md_form md_form_of(struct md_type t)
 {
 	static const uint8_t forms[MD_TYPES] = {
-		[MD_STRING] = MD_CELL_TEXT, [MD_INT] = MD_CELL_BARE, [MD_BIGINT] = MD_CELL_BARE, [MD_FLOAT] = MD_CELL_BARE,
-		[MD_DECIMAL] = MD_CELL_BARE, [MD_BOOLEAN] = MD_CELL_BARE, [MD_UUID] = MD_CELL_PLAIN, [MD_DATE] = MD_CELL_PLAIN,
+		[MD_STRING] = MD_CELL_TEXT, [MD_INT] = MD_CELL_BARE, [MD_BIGINT] = MD_CELL_BARE,
+		[MD_FLOAT] = MD_CELL_BARE,
+		[MD_DECIMAL] = MD_CELL_BARE, [MD_BOOLEAN] = MD_CELL_BARE, [MD_UUID] = MD_CELL_PLAIN,
+		[MD_DATE] = MD_CELL_PLAIN,
 		[MD_TIMESTAMP] = MD_CELL_PLAIN, [MD_JSON] = MD_CELL_BARE, [MD_BYTES] = MD_CELL_PLAIN,
 	};
 	return t.array ? MD_CELL_BARE : (enum md_form)forms[t.base];
 }
 
-/* Where to connect. `attach` is for SQLite's federation: files to be reached as schemas named by database id. */
+/* Where to connect. `attach` is for SQLite's federation: files to be reached as schemas named by
+ * database id. */
 struct md_target {
 	struct md_str id;            /* database id, for messages */
 	struct md_str url;           /* a secret */
@@ -45,26 +51,41 @@ struct md_target {
 	uint32_t n_session;
 	int64_t statement_timeout_ms; /* server-side bound for every statement of the session; 0: none */
 	const struct md_tls *tls;     /* NULL: as the url says */
-	bool transaction;             /* a server's session may change between two statements (PgBouncer): nothing may be left in it */
-	bool native;                  /* the database's own row security guards too: open refuses a connection that it would not bind, and */
-	struct md_str role;           /* every statement runs as this role of the database (empty: as the one that logs in) with the context of its start */
+	/* a server's session may change between two statements (PgBouncer): nothing may be left in
+	 * it */
+	bool transaction;
+	/* the database's own row security guards too: open refuses a connection that it would not
+	 * bind, and */
+	bool native;
+	/* every statement runs as this role of the database (empty: as the one that logs in) with
+	 * the context of its start */
+	struct md_str role;
 };
 
-enum md_started { MD_STARTED = 0, MD_START_FAILED = -1, MD_START_STALE = -2 /* the connection was dead before a byte of reply: retry on a fresh one */ };
+enum md_started {
+	MD_STARTED = 0,
+	MD_START_FAILED = -1,
+	MD_START_STALE = -2 /* the connection was dead before a byte of reply: retry on a fresh one */
+};
 
 struct md_driver {
 	const char *name;
-	/* 0 and *conn, or -1: CONNECTION_FAILED (message says what and where, never the password; the client library's text in err.cause).
-	 * Session: read only, UTC, UTF-8. Gives up at cx->deadline_ms. */
+	/* 0 and *conn, or -1: CONNECTION_FAILED (message says what and where, never the password;
+	 * the client library's text in err.cause). Session: read only, UTC, UTF-8. Gives up at
+	 * cx->deadline_ms. */
 	int (*open)(struct md_ctx *cx, const struct md_target *t, void **conn);
-	/* Sends the statement with its parameters. context: what the database's own row security is to know of the caller, set for this statement
-	 * alone (target.native). Both outlive the statement. Errors: QUERY_FAILED, QUERY_TIMEOUT, CONNECTION_FAILED, CANCELLED. */
+	/* Sends the statement with its parameters. context: what the database's own row security is
+	 * to know of the caller, set for this statement alone (target.native). Both outlive the
+	 * statement. Errors: QUERY_FAILED, QUERY_TIMEOUT, CONNECTION_FAILED, CANCELLED. */
 	enum md_started (*start)(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context);
-	/* 1: cells[0 … n_outputs-1] filled; 0: the reply was complete; -1: error (a reply cut short is an error, never fewer rows). */
+	/* 1: cells[0 … n_outputs-1] filled; 0: the reply was complete; -1: error (a reply cut short
+	 * is an error, never fewer rows). */
 	int (*next)(void *conn, struct md_ctx *cx, struct md_cell *cells);
-	/* Ends the statement, complete or not. True: the connection is clean and may be used again. */
+	/* Ends the statement, complete or not. True: the connection is clean and may be used again.
+	 */
 	bool (*finish)(void *conn);
-	/* Asks the database to stop the running statement. From any thread; never blocks longer than a second. */
+	/* Asks the database to stop the running statement. From any thread; never blocks longer
+	 * than a second. */
 	void (*cancel)(void *conn);
 	bool (*ping)(void *conn, struct md_ctx *cx);
 	void (*close)(void *conn); /* NULL is fine */

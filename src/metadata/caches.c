@@ -1,6 +1,7 @@
-/* caches[]: where rows are kept by key, and under which keys. A key pattern is text with {apiName} placeholders; at least one, otherwise
- * all rows would share one entry. Refuses tables without a primary key (rows of such tables can't be told apart by key), a table
- * twice in one cache, and a connection on the in-memory engine, which has none. */
+/* caches[]: where rows are kept by key, and under which keys. A key pattern is text with {apiName}
+ * placeholders; at least one, otherwise all rows would share one entry. Refuses tables without a
+ * primary key (rows of such tables can't be told apart by key), a table twice in one cache, and a
+ * connection on the in-memory engine, which has none. */
 #include "metadata/load.h"
 
 static const struct md_connection_form redis_form = { .starts = "redis://", .example = "redis://host:port" };
@@ -33,9 +34,10 @@ int load_cache_ids(struct load *l, const struct md_json *v)
 		const struct md_json *id = md_json_get(v, "id");
 		if (!id || md_json_type(id) != MD_JSON_STRING)
 			continue;
-		if (md_map_put(&l->cache_by_id, md_json_text(id), i) != MD_NONE || md_str_eqz(md_json_text(id), "trino"))
-			md_report(l->cx, MD_DUPLICATE_ID, MD_AT_KEY(MD_AT_IDX(section(), i), MD_STR("id")), MD_DETAILS(.id = md_json_text(id)),
-			          "id '%.*s' is %s", MD_FMT(md_json_text(id)),
+		if (md_map_put(&l->cache_by_id, md_json_text(id), i) != MD_NONE ||
+		    md_str_eqz(md_json_text(id), "trino"))
+			md_report(l->cx, MD_DUPLICATE_ID, MD_AT_KEY(MD_AT_IDX(section(), i), MD_STR("id")),
+			          MD_DETAILS(.id = md_json_text(id)), "id '%.*s' is %s", MD_FMT(md_json_text(id)),
 			          md_str_eqz(md_json_text(id), "trino") ? "reserved" : "another cache's id");
 	}
 	return 0;
@@ -60,13 +62,15 @@ static struct md_str until_brace(struct md_str *rest)
 	return s;
 }
 
-static const struct md_column *placeholder(struct load *l, const struct md_at *up, struct md_cached_table *c, struct md_str name)
+static const struct md_column *placeholder(struct load *l, const struct md_at *up, struct md_cached_table *c,
+                                           struct md_str name)
 {
 	const struct md_at *at = MD_AT_KEY(up, MD_STR("keyPattern"));
 	const struct md_column *col = load_column_named(l, MD_INVALID_CACHE, at, name, c->table);
 	if (!col || (!col->type.array && col->type.base != MD_JSON))
 		return col;
-	md_report(l->cx, MD_INVALID_CACHE, at, NULL, "column '%.*s' can't be part of a key: expected a scalar other than json, got %s", MD_FMT(name),
+	md_report(l->cx, MD_INVALID_CACHE, at, NULL, "column '%.*s' can't be part of a key: expected a scalar other "
+	                                             "than json, got %s", MD_FMT(name),
 	          md_type_name(col->type));
 	return NULL;
 }
@@ -133,7 +137,8 @@ static void load_columns(struct load *l, const struct md_at *at, const struct md
 		c->columns = load_column_bits(l, SPOT(MD_INVALID_CACHE, at, "columns"), v, c->table);
 }
 
-static void load_table(struct load *l, const struct md_at *at, const struct md_json *v, struct md_map *seen, struct md_cached_table *c)
+static void load_table(struct load *l, const struct md_at *at, const struct md_json *v, struct md_map *seen,
+                       struct md_cached_table *c)
 {
 	static const char *const fills[] = { "read-through", "cdc" };
 	const struct md_json *m[TABLE_KEYS];
@@ -150,7 +155,8 @@ static void load_table(struct load *l, const struct md_at *at, const struct md_j
 	if (md_map_put(seen, c->table->id, 0) != MD_NONE)
 		md_report(l->cx, MD_INVALID_CACHE, here, NULL, "table '%.*s' is listed twice", MD_FMT(c->table->id));
 	if (l->keyless[c->table->index])
-		md_report(l->cx, MD_INVALID_CACHE, here, NULL, "table '%.*s' has no primary key: its rows can't be cached", MD_FMT(c->table->id));
+		md_report(l->cx, MD_INVALID_CACHE, here, NULL, "table '%.*s' has no primary key: its rows can't be "
+			"cached", MD_FMT(c->table->id));
 	if (pattern)
 		parse_pattern(l, at, c);
 	load_columns(l, at, m[T_COLUMNS], c);

@@ -1,7 +1,9 @@
-/* connection: where a database, a cache or Trino is, and how its pool behaves. Urls are secrets: no message here shows one or a part of
- * one, only its place and what was expected. Those from the environment or a file are read when (and only when) the caller asks for
- * secrets, and only then the files of tls are looked for. Relative paths are relative to the configuration's folder. What nothing can honour is
- * refused: pool mode `transaction` and nativeContext anywhere but on PostgreSQL, tls on SQLite and Redis. */
+/* connection: where a database, a cache or Trino is, and how its pool behaves. Urls are secrets: no
+ * message here shows one or a part of one, only its place and what was expected. Those from the
+ * environment or a file are read when (and only when) the caller asks for secrets, and only then
+ * the files of tls are looked for. Relative paths are relative to the configuration's folder. What
+ * nothing can honour is refused: pool mode `transaction` and nativeContext anywhere but on
+ * PostgreSQL, tls on SQLite and Redis. */
 #include "metadata/load.h"
 
 #include "base/sys.h"
@@ -24,14 +26,16 @@ static const int64_t a_day_ms = 86400000, a_month_ms = 30 * (int64_t)86400000;
 
 static void refuse_url(struct load *l, const struct md_at *at, const char *expected, const char *why)
 {
-	md_report(l->cx, MD_INVALID_CONNECTION, at, MD_DETAILS(.expected = md_str_z(expected)), "url %s: expected %s", why, expected);
+	md_report(l->cx, MD_INVALID_CONNECTION, at, MD_DETAILS(.expected = md_str_z(expected)), "url %s: expected %s",
+	          why, expected);
 }
 
 /* `path` in the folder of the configuration, unless it says otherwise. */
 static struct md_str in_folder(const struct load *l, struct md_arena *a, const char *prefix, struct md_str path)
 {
 	bool own = path.p[0] == '/' || md_str_eqz(path, ":memory:") || !l->base_dir;
-	return own ? md_str_fmt(a, "%s%.*s", prefix, MD_FMT(path)) : md_str_fmt(a, "%s%s/%.*s", prefix, l->base_dir, MD_FMT(path));
+	return own ? md_str_fmt(a, "%s%.*s", prefix, MD_FMT(path))
+	           : md_str_fmt(a, "%s%s/%.*s", prefix, l->base_dir, MD_FMT(path));
 }
 
 /* Bytes of the start that the url has, of those of its form; 0: of none. */
@@ -59,23 +63,27 @@ static void accept_url(struct load *l, const struct md_at *at, struct md_str url
 		out->url = md_str_dup(l->keep, url);
 }
 
-static void from_env(struct load *l, const struct md_at *at, struct md_str name, const struct md_connection_form *form, struct md_connection *out)
+static void from_env(struct load *l, const struct md_at *at, struct md_str name, const struct md_connection_form *form,
+                     struct md_connection *out)
 {
 	const char *value = getenv(name.p);
 	if (value && *value)
 		accept_url(l, at, md_str_z(value), form, out);
 	else
-		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "environment variable '%.*s' is %s: expected the url of the connection",
+		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "environment variable '%.*s' is %s: expected the url "
+			"of the connection",
 		          MD_FMT(name), value ? "empty" : "not set");
 }
 
-static void from_file(struct load *l, const struct md_at *at, struct md_str name, const struct md_connection_form *form, struct md_connection *out)
+static void from_file(struct load *l, const struct md_at *at, struct md_str name, const struct md_connection_form *form,
+                      struct md_connection *out)
 {
 	struct md_str path = in_folder(l, l->cx->arena, "", name), text;
 	if (!path.p)
 		return;
 	if (md_read_file(l->cx->arena, path.p, LARGEST_SECRET, &text)) {
-		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "can't read file '%.*s': %s", MD_FMT(path), strerror(errno));
+		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "can't read file '%.*s': %s", MD_FMT(path),
+		          strerror(errno));
 		return;
 	}
 	while (text.n && memchr(" \t\r\n", text.p[text.n - 1], 4))
@@ -83,26 +91,31 @@ static void from_file(struct load *l, const struct md_at *at, struct md_str name
 	if (text.n)
 		accept_url(l, at, text, form, out);
 	else
-		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "file '%.*s' is empty: expected the url of the connection", MD_FMT(path));
+		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "file '%.*s' is empty: expected the url of the "
+			"connection", MD_FMT(path));
 }
 
-static void load_secret(struct load *l, const struct md_at *at, const struct md_json *v, const struct md_connection_form *form, struct md_connection *out)
+static void load_secret(struct load *l, const struct md_at *at, const struct md_json *v,
+                        const struct md_connection_form *form, struct md_connection *out)
 {
 	const struct md_json *m[SECRET_KEYS];
 	struct md_str name;
 	if (!LOAD_OBJECT(l, MD_INVALID_CONNECTION, at, v, "a secret", secret_keys, m))
 		return;
 	if (!m[ENV] == !m[FILE_]) {
-		refuse_url(l, at, "{\"env\": NAME} or {\"file\": PATH}", m[ENV] ? "names two sources" : "names no source");
+		refuse_url(l, at, "{\"env\": NAME} or {\"file\": PATH}",
+		           m[ENV] ? "names two sources" : "names no source");
 		return;
 	}
 	const char *key = secret_keys[m[ENV] ? ENV : FILE_];
-	if (!load_text(l, SPOT(MD_INVALID_CONNECTION, at, key), m[ENV] ? m[ENV] : m[FILE_], true, &name) || !l->resolve_secrets)
+	if (!load_text(l, SPOT(MD_INVALID_CONNECTION, at, key), m[ENV] ? m[ENV] : m[FILE_], true, &name) ||
+	    !l->resolve_secrets)
 		return;
 	(m[ENV] ? from_env : from_file)(l, MD_AT_KEY(at, md_str_z(key)), name, form, out);
 }
 
-static void load_url(struct load *l, const struct md_at *up, const struct md_json *v, const struct md_connection_form *form, struct md_connection *out)
+static void load_url(struct load *l, const struct md_at *up, const struct md_json *v,
+                     const struct md_connection_form *form, struct md_connection *out)
 {
 	const struct md_at *at = MD_AT_KEY(up, MD_STR("url"));
 	if (!v)
@@ -112,7 +125,8 @@ static void load_url(struct load *l, const struct md_at *up, const struct md_jso
 	else if (md_json_type(v) == MD_JSON_STRING)
 		accept_url(l, at, md_json_text(v), form, out);
 	else
-		load_wrong(l, SPOT(MD_INVALID_CONNECTION, up, "url"), v, "a string, {\"env\": NAME} or {\"file\": PATH}");
+		load_wrong(l, SPOT(MD_INVALID_CONNECTION, up, "url"), v,
+		           "a string, {\"env\": NAME} or {\"file\": PATH}");
 }
 
 /* The engines whose connections can do it: "postgres, clickhouse". */
@@ -132,7 +146,8 @@ static struct md_str engines_that_can(struct md_arena *a, unsigned ability)
 /* Reports a member that needs what connections of this form can't do. */
 static void report_unable(struct load *l, const struct md_at *at, const char *what, unsigned ability)
 {
-	md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "%s is for %.*s%s alone", what, MD_FMT(engines_that_can(l->cx->arena, ability)),
+	md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "%s is for %.*s%s alone", what,
+	          MD_FMT(engines_that_can(l->cx->arena, ability)),
 	          ability == MD_CONNECTION_TLS ? " and Trino connections" : " databases");
 }
 
@@ -146,7 +161,8 @@ static bool load_able(struct load *l, const struct md_at *up, const char *key, c
 	return v && able;
 }
 
-static void load_mode(struct load *l, const struct md_at *at, const struct md_json *v, const struct md_connection_form *form, struct md_connection *out)
+static void load_mode(struct load *l, const struct md_at *at, const struct md_json *v,
+                      const struct md_connection_form *form, struct md_connection *out)
 {
 	static const char *const modes[] = { "session", "transaction" };
 	if (v && load_word(l, SPOT(MD_INVALID_CONNECTION, at, "mode"), v, true, modes, 2) == 1)
@@ -155,7 +171,8 @@ static void load_mode(struct load *l, const struct md_at *at, const struct md_js
 		report_unable(l, MD_AT_KEY(at, MD_STR("mode")), "pool mode 'transaction'", MD_CONNECTION_NATIVE);
 }
 
-static void load_pool(struct load *l, const struct md_at *up, const struct md_json *v, const struct md_connection_form *form, struct md_connection *out)
+static void load_pool(struct load *l, const struct md_at *up, const struct md_json *v,
+                      const struct md_connection_form *form, struct md_connection *out)
 {
 	const struct md_json *m[POOL_KEYS];
 	const struct md_at *at = MD_AT_KEY(up, MD_STR("pool"));
@@ -164,11 +181,14 @@ static void load_pool(struct load *l, const struct md_at *up, const struct md_js
 		return;
 	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "max"), m[MAX], 1, MOST_CONNECTIONS, &max);
 	if (load_int(l, SPOT(MD_INVALID_CONNECTION, at, "min"), m[MIN], 0, MOST_CONNECTIONS, &min) && min > max)
-		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("min")), NULL, "min is not valid: expected at most max, %d, got %d",
+		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("min")), NULL, "min is not valid: "
+			"expected at most max, %d, got %d",
 		          (int)max, (int)min);
-	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "acquireTimeoutMs"), m[ACQUIRE_TIMEOUT], 1, a_day_ms, &out->pool.acquire_timeout_ms);
+	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "acquireTimeoutMs"), m[ACQUIRE_TIMEOUT], 1, a_day_ms,
+	         &out->pool.acquire_timeout_ms);
 	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "idleMs"), m[IDLE], 1, a_month_ms, &out->pool.idle_ms);
-	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "maxLifetimeMs"), m[MAX_LIFETIME], 1, a_month_ms, &out->pool.max_lifetime_ms);
+	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "maxLifetimeMs"), m[MAX_LIFETIME], 1, a_month_ms,
+	         &out->pool.max_lifetime_ms);
 	load_mode(l, at, m[MODE], form, out);
 	out->pool.max = (uint32_t)max;
 	out->pool.min = (uint32_t)min;
@@ -176,14 +196,16 @@ static void load_pool(struct load *l, const struct md_at *up, const struct md_js
 
 /* ---- tls ---- */
 
-static void load_path(struct load *l, const struct md_at *at, const char *key, const struct md_json *v, struct md_str *out)
+static void load_path(struct load *l, const struct md_at *at, const char *key, const struct md_json *v,
+                      struct md_str *out)
 {
 	struct md_str name;
 	if (!load_text(l, SPOT(MD_INVALID_CONNECTION, at, key), v, false, &name))
 		return;
 	*out = in_folder(l, l->keep, "", name);
 	if (out->p && l->resolve_secrets && access(out->p, R_OK))
-		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, md_str_z(key)), NULL, "can't read file '%.*s': %s", MD_FMT(*out), strerror(errno));
+		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, md_str_z(key)), NULL,
+		          "can't read file '%.*s': %s", MD_FMT(*out), strerror(errno));
 }
 
 static void load_tls(struct load *l, const struct md_at *up, const struct md_json *v, struct md_connection *out)
@@ -195,22 +217,27 @@ static void load_tls(struct load *l, const struct md_at *up, const struct md_jso
 	if (!t || !LOAD_OBJECT(l, MD_INVALID_CONNECTION, at, v, "tls", tls_keys, m))
 		return;
 	*t = (struct md_tls){ .verify = MD_TLS_FULL };
-	int verify = m[VERIFY] ? load_word(l, SPOT(MD_INVALID_CONNECTION, at, "verify"), m[VERIFY], true, words, 3) : MD_TLS_FULL;
+	int verify = m[VERIFY] ? load_word(l, SPOT(MD_INVALID_CONNECTION, at, "verify"), m[VERIFY], true, words, 3)
+	                       : MD_TLS_FULL;
 	if (verify >= 0)
 		t->verify = (enum md_tls_verify)verify;
 	load_path(l, at, "ca", m[CA], &t->ca);
 	load_path(l, at, "cert", m[CERT], &t->cert);
 	load_path(l, at, "key", m[KEY], &t->key);
 	if (m[CA] && t->verify == MD_TLS_NONE)
-		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("ca")), NULL, "ca has no use where verify is 'none': expected 'full' or 'ca'");
+		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("ca")), NULL, "ca has no use where verify "
+			"is 'none': expected 'full' or 'ca'");
 	if (!m[CA] && t->verify == MD_TLS_CA) /* any certificate that anybody bought would do */
-		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "ca is missing: verify 'ca' trusts whoever has a certificate of it");
+		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "ca is missing: verify 'ca' trusts whoever has a "
+			"certificate of it");
 	if (!m[CERT] != !m[KEY])
-		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "a client certificate needs its key: expected cert and key, or neither");
+		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "a client certificate needs its key: expected cert "
+			"and key, or neither");
 	out->tls = t;
 }
 
-void load_connection(struct load *l, const struct md_at *up, const struct md_json *v, const struct md_connection_form *form, struct md_connection *out)
+void load_connection(struct load *l, const struct md_at *up, const struct md_json *v,
+                     const struct md_connection_form *form, struct md_connection *out)
 {
 	const struct md_json *m[KEYS];
 	const struct md_at *at = MD_AT_KEY(up, MD_STR("connection"));
@@ -221,7 +248,8 @@ void load_connection(struct load *l, const struct md_at *up, const struct md_jso
 	out->present = true;
 	load_url(l, at, m[URL], form, out);
 	load_pool(l, at, m[POOL], form, out);
-	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "statementTimeoutMs"), m[STATEMENT_TIMEOUT], 1, a_day_ms, &out->statement_timeout_ms);
+	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "statementTimeoutMs"), m[STATEMENT_TIMEOUT], 1, a_day_ms,
+	         &out->statement_timeout_ms);
 	if (load_able(l, at, "nativeContext", m[NATIVE_CONTEXT], form, MD_CONNECTION_NATIVE))
 		out->native = load_native(l, at, m[NATIVE_CONTEXT]);
 	if (load_able(l, at, "tls", m[TLS], form, MD_CONNECTION_TLS))

@@ -1,5 +1,6 @@
-/* databases[]: id, engine, trinoCatalog, collation, connection. Refuses ids that occur twice, that are `trino` or a cache's (results name
- * their target by these ids, so each must mean one thing), and a connection on an engine that has none of its own. */
+/* databases[]: id, engine, trinoCatalog, collation, connection. Refuses ids that occur twice, that
+ * are `trino` or a cache's (results name their target by these ids, so each must mean one thing),
+ * and a connection on an engine that has none of its own. */
 #include "metadata/load.h"
 
 static const char *const keys[] = { "id", "engine", "trinoCatalog", "collation", "connection" };
@@ -24,15 +25,17 @@ static void load_id(struct load *l, const struct md_at *at, const struct md_json
 
 static void load_engine(struct load *l, const struct md_at *at, const struct md_json **m, struct md_database *d)
 {
-	int engine = load_word(l, SPOT(MD_INVALID_REFERENCE, at, "engine"), m[ENGINE], true, md_engine_name, MD_ENGINES);
+	int engine = load_word(l, SPOT(MD_INVALID_REFERENCE, at, "engine"), m[ENGINE], true, md_engine_name,
+	                       MD_ENGINES);
 	d->engine = engine < 0 ? MD_ENGINES : (enum md_engine)engine;
 	if (engine < 0)
 		return;
 	if (!md_engines[d->engine].through_trino)
 		load_connection(l, at, m[CONNECTION], &md_engines[d->engine].connection, &d->connection);
 	else if (m[CONNECTION])
-		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("connection")),
-		          NULL, "a database of engine '%s' has no connection of its own: it is reached through trino", md_engine_name[d->engine]);
+		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("connection")), NULL,
+		          "a database of engine '%s' has no connection of its own: it is reached through trino",
+		          md_engine_name[d->engine]);
 }
 
 static void load_database(struct load *l, const struct md_at *at, const struct md_json *v, struct md_database *d)
@@ -46,7 +49,8 @@ static void load_database(struct load *l, const struct md_at *at, const struct m
 	load_engine(l, at, m, d);
 	load_text(l, SPOT(MD_INVALID_REFERENCE, at, "trinoCatalog"), m[CATALOG], false, &d->trino_catalog);
 	if (m[COLLATION])
-		d->collation_c = load_word(l, SPOT(MD_INVALID_REFERENCE, at, "collation"), m[COLLATION], true, collations, 1) == 0;
+		d->collation_c = load_word(l, SPOT(MD_INVALID_REFERENCE, at, "collation"), m[COLLATION], true,
+		                           collations, 1) == 0;
 	load_tell_part(l, problems, MD_PART_DATABASE, d->id);
 }
 

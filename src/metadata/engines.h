@@ -1,4 +1,5 @@
-/* The engines that a database can be of and the dialects that statements are written in, from engines.def. */
+/* The engines that a database can be of and the dialects that statements are written in, from
+ * engines.def. */
 #ifndef MD_METADATA_ENGINES_H
 #define MD_METADATA_ENGINES_H
 
@@ -27,7 +28,9 @@ enum md_dialect_id {
 /* What a connection can do, and members of `connection` that are refused where it can't. */
 enum {
 	MD_CONNECTION_TLS = 1,    /* be encrypted: tls */
-	MD_CONNECTION_NATIVE = 2, /* tell the database's own row security of the caller: nativeContext. Pool mode transaction */
+	/* tell the database's own row security of the caller: nativeContext. Pool mode
+	 * transaction */
+	MD_CONNECTION_NATIVE = 2,
 	MD_CONNECTION_FILE = 4    /* its url is the path of a file */
 };
 

@@ -1,6 +1,7 @@
-/* The lookups of a loaded snapshot. Promises: each is one probe of a hash (a short scan for tables of few columns), whatever the number
- * of tables, columns and roles. Grants of listed tables are one open-addressing table keyed by role and table index; roles with
- * tables "*" share one grant a table. */
+/* The lookups of a loaded snapshot. Promises: each is one probe of a hash (a short scan for tables
+ * of few columns), whatever the number of tables, columns and roles. Grants of listed tables are
+ * one open-addressing table keyed by role and table index; roles with tables "*" share one grant a
+ * table. */
 #include "metadata/load.h"
 
 struct grant_slot {

@@ -1,6 +1,7 @@
-/* The loaded configuration as an immutable, reference-counted snapshot (spec 1). Everything is checked: a reader may follow
- * any pointer here. Lookups by name are hashes, so planning costs do not grow with the metadata.
- * Pointers, strings and arrays live as long as the snapshot's last reference. Safe to share between threads. */
+/* The loaded configuration as an immutable, reference-counted snapshot (spec 1). Everything is
+ * checked: a reader may follow any pointer here. Lookups by name are hashes, so planning costs do
+ * not grow with the metadata. Pointers, strings and arrays live as long as the snapshot's last
+ * reference. Safe to share between threads. */
 #ifndef MD_METADATA_METADATA_H
 #define MD_METADATA_METADATA_H
 
@@ -14,7 +15,8 @@ enum md_lag { MD_REALTIME, MD_SECONDS, MD_MINUTES, MD_HOURS, MD_LAGS };
 extern const char *const md_lag_name[MD_LAGS];
 extern const int64_t md_lag_ms[MD_LAGS]; /* 0, 60,000, 3,600,000, 86,400,000 (spec 4) */
 
-/* A setting of the database's own that carries something of the caller's context to its row security. */
+/* A setting of the database's own that carries something of the caller's context to its row
+ * security. */
 struct md_native_setting {
 	struct md_str name;        /* with a dot: "app.tenant_id" */
 	enum md_native_source { MD_NATIVE_VALUE, MD_NATIVE_USER_ROLES, MD_NATIVE_SERVICE_ROLES } source;
@@ -29,7 +31,9 @@ struct md_native {
 
 struct md_connection {
 	bool present;
-	struct md_str url;   /* a secret: never shown. Empty until resolved (env and file are read when loading with resolve_secrets) */
+	/* a secret: never shown. Empty until resolved (env and file are read when loading with
+	 * resolve_secrets) */
+	struct md_str url;
 	struct {
 		uint32_t max, min;
 		int64_t acquire_timeout_ms, idle_ms, max_lifetime_ms; /* 0: no limit for the last two */
@@ -49,8 +53,18 @@ struct md_database {
 	struct md_connection connection;
 };
 
-/* What a masked cell shows of its value (spec 3); full shows nothing and is NULL where the type is not string. */
-enum md_mask { MD_MASK_FULL, MD_MASK_EMAIL, MD_MASK_PHONE, MD_MASK_NAME, MD_MASK_UUID, MD_MASK_NUMBER, MD_MASK_DATE, MD_MASKS };
+/* What a masked cell shows of its value (spec 3); full shows nothing and is NULL where the type is
+ * not string. */
+enum md_mask {
+	MD_MASK_FULL,
+	MD_MASK_EMAIL,
+	MD_MASK_PHONE,
+	MD_MASK_NAME,
+	MD_MASK_UUID,
+	MD_MASK_NUMBER,
+	MD_MASK_DATE,
+	MD_MASKS
+};
 extern const char *const md_mask_name[MD_MASKS];
 
 struct md_column {
@@ -70,7 +84,8 @@ struct md_name {
 
 struct md_table;
 
-/* One relation, known from both sides. `from` holds the foreign key, `to` the key (for one-to-one: as declared). */
+/* One relation, known from both sides. `from` holds the foreign key, `to` the key (for one-to-one:
+ * as declared). */
 struct md_relation {
 	const struct md_table *from, *to;
 	const struct md_column *const *from_columns, *const *to_columns; /* pairwise */
@@ -160,7 +175,8 @@ struct md_role {
 };
 
 struct md_limits {
-	int64_t body_bytes, json_depth, filter_nodes, joins, exists_depth, in_list, ids, columns, wildcards, batch, rows,
+	int64_t body_bytes, json_depth, filter_nodes, joins, exists_depth, in_list, ids, columns, wildcards, batch,
+	rows,
 		stream_rows /* 0: none */, deadline_ms;
 };
 
@@ -168,13 +184,16 @@ enum { MD_MASKED_FILTER = 1, MD_MASKED_SORT = 2, MD_MASKED_GROUP = 4, MD_MASKED_
 
 struct md_policy {
 	bool anonymous_all, uniform_errors, visible_keys, prefer_replica;
-	unsigned masked_uses; /* MD_MASKED_…: what columns that can be masked may be used for, besides being selected and counted */
+	/* MD_MASKED_…: what columns that can be masked may be used for, besides being selected and
+	 * counted */
+	unsigned masked_uses;
 };
 
 struct md_trino {
 	bool enabled, embedded;
 	struct md_connection connection;
-	const struct md_setting *session; /* sessionProperties, in the document's order; query_max_run_time is never among them */
+	/* sessionProperties, in the document's order; query_max_run_time is never among them */
+	const struct md_setting *session;
 	uint32_t n_session;
 };
 
@@ -188,17 +207,21 @@ struct md_snapshot {
 	struct md_trino trino;
 	struct md_limits limits;
 	struct md_policy policy;
-	const struct md_str *cursor_keys;    uint32_t n_cursor_keys; /* server.cursorKeys, secrets: the first seals; .p NULL: not read (planning alone) */
+	/* server.cursorKeys, secrets: the first seals; .p NULL: not read (planning alone) */
+	const struct md_str *cursor_keys;    uint32_t n_cursor_keys;
 	struct md_map table_by_name, role_by_id; /* apiName, id -> index */
 	struct md_map database_by_id;
 	const void *grants;   /* private to metadata/index.c: (role, table) -> grant, one hash */
-	uint64_t generation;  /* differs between any two snapshots of a process: pools and prepared statements key on it */
+	/* differs between any two snapshots of a process: pools and prepared statements key on
+	 * it */
+	uint64_t generation;
 };
 
 const struct md_table *md_table_find(const struct md_snapshot *s, struct md_str api_name);       /* NULL: none */
 const struct md_column *md_column_find(const struct md_table *t, struct md_str api_name);        /* NULL: none */
 const struct md_role *md_role_find(const struct md_snapshot *s, struct md_str id);               /* NULL: none */
-/* What the role may do with the table; NULL: nothing. O(1). Roles with tables "*" have a grant of everything on every table. */
+/* What the role may do with the table; NULL: nothing. O(1). Roles with tables "*" have a grant of
+ * everything on every table. */
 const struct md_grant *md_grant_find(const struct md_snapshot *s, const struct md_role *r, const struct md_table *t);
 
 static inline bool md_bit(const uint64_t *map, uint32_t i) { return (map[i / 64] >> (i % 64)) & 1; }
@@ -216,11 +239,14 @@ void md_snapshot_unref(struct md_snapshot *s); /* frees with the last reference;
 
 struct md_load_options {
 	bool resolve_secrets; /* read env and file urls; false for planning alone (no secret is needed then) */
-	const char *base_dir; /* what relative `sqlite:` paths and `file` secrets are relative to; NULL: the working directory */
+	/* what relative `sqlite:` paths and `file` secrets are relative to; NULL: the working
+	 * directory */
+	const char *base_dir;
 };
 
-/* Text to snapshot. On failure NULL and cx->err: METADATA_LOAD_FAILED with line and column when it is not JSON; CONFIG_INVALID
- * with every problem otherwise; OUT_OF_MEMORY. cx needs arena and err only; the snapshot keeps nothing of the arena or text. */
+/* Text to snapshot. On failure NULL and cx->err: METADATA_LOAD_FAILED with line and column when it
+ * is not JSON; CONFIG_INVALID with every problem otherwise; OUT_OF_MEMORY. cx needs arena and err
+ * only; the snapshot keeps nothing of the arena or text. */
 struct md_snapshot *md_metadata_load(struct md_ctx *cx, struct md_str text, const struct md_load_options *opt);
 
 /* Reads the file, then the same; base_dir defaults to the file's folder. */

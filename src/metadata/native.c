@@ -1,6 +1,8 @@
-/* nativeContext: what of the caller's context reaches the database's own row security, as {role?, settings?: {NAME: SOURCE}}. SOURCE is the key
- * of a context value, or {"roles": "user" or "service"} for the caller's role ids. Names are custom settings, dotted: the server's own
- * (read only, time zone, role, row_security) are not for a configuration to change. Refuses a nativeContext that carries nothing. */
+/* nativeContext: what of the caller's context reaches the database's own row security, as {role?,
+ * settings?: {NAME: SOURCE}}. SOURCE is the key of a context value, or {"roles": "user" or
+ * "service"} for the caller's role ids. Names are custom settings, dotted: the server's own (read
+ * only, time zone, role, row_security) are not for a configuration to change. Refuses a
+ * nativeContext that carries nothing. */
 #include "metadata/load.h"
 
 static const char *const keys[] = { "role", "settings" };
@@ -52,20 +54,24 @@ static void load_source(struct load *l, const struct md_at *at, const struct md_
 		return;
 	}
 	if (md_json_type(v) != MD_JSON_OBJECT) {
-		load_wrong(l, SPOT(MD_INVALID_CONNECTION, at, NULL), v, "the key of a context value, or {\"roles\": \"user\" or \"service\"}");
+		load_wrong(l, SPOT(MD_INVALID_CONNECTION, at, NULL), v, "the key of a context value, or {\"roles\": "
+			"\"user\" or \"service\"}");
 		return;
 	}
 	if (LOAD_OBJECT(l, MD_INVALID_CONNECTION, at, v, "a setting's source", source_keys, m))
-		to->source = load_word(l, SPOT(MD_INVALID_CONNECTION, at, "roles"), m[0], true, scopes, 2) == 1 ? MD_NATIVE_SERVICE_ROLES : MD_NATIVE_USER_ROLES;
+		to->source = load_word(l, SPOT(MD_INVALID_CONNECTION, at, "roles"), m[0], true, scopes, 2) == 1
+		                     ? MD_NATIVE_SERVICE_ROLES
+		                     : MD_NATIVE_USER_ROLES;
 }
 
-static void load_setting(struct load *l, const struct md_at *at, struct md_str name, const struct md_json *v, struct md_native *n,
-                         struct md_native_setting *to)
+static void load_setting(struct load *l, const struct md_at *at, struct md_str name, const struct md_json *v,
+                         struct md_native *n, struct md_native_setting *to)
 {
 	const struct md_at *here = MD_AT_KEY(at, name);
 	*to = (struct md_native_setting){ .name = md_str_dup(l->keep, name) };
 	if (!is_setting(name))
-		md_report(l->cx, MD_INVALID_CONNECTION, here, NULL, "'%.*s' can't be a setting: expected identifiers joined by dots, as in app.tenant_id", MD_FMT(name));
+		md_report(l->cx, MD_INVALID_CONNECTION, here, NULL, "'%.*s' can't be a setting: expected identifiers "
+			"joined by dots, as in app.tenant_id", MD_FMT(name));
 	else if (repeats(n, name))
 		md_report(l->cx, MD_UNKNOWN_KEY, here, NULL, "setting '%.*s' occurs twice", MD_FMT(name));
 	else
@@ -79,7 +85,8 @@ static void load_settings(struct load *l, const struct md_at *up, const struct m
 	struct md_json_iter it;
 	struct md_str name;
 	if (md_json_type(v) != MD_JSON_OBJECT || md_json_size(v) > MOST_SETTINGS) {
-		load_wrong(l, SPOT(MD_INVALID_CONNECTION, up, "settings"), v, "an object of at most 32 settings and their sources");
+		load_wrong(l, SPOT(MD_INVALID_CONNECTION, up, "settings"), v, "an object of at most 32 settings and "
+			"their sources");
 		return;
 	}
 	struct md_native_setting *s = md_new_n(l->keep, struct md_native_setting, md_json_size(v));
@@ -97,11 +104,14 @@ const struct md_native *load_native(struct load *l, const struct md_at *up, cons
 	if (!n || !LOAD_OBJECT(l, MD_INVALID_CONNECTION, at, v, "nativeContext", keys, m))
 		return NULL;
 	*n = (struct md_native){ .settings = NULL };
-	if (load_text(l, SPOT(MD_INVALID_CONNECTION, at, "role"), m[ROLE], false, &n->role) && md_str_eqz(n->role, "none"))
-		load_wrong(l, SPOT(MD_INVALID_CONNECTION, at, "role"), m[ROLE], "a role of the database ('none' means that of the login)");
+	if (load_text(l, SPOT(MD_INVALID_CONNECTION, at, "role"), m[ROLE], false, &n->role) &&
+	    md_str_eqz(n->role, "none"))
+		load_wrong(l, SPOT(MD_INVALID_CONNECTION, at, "role"), m[ROLE], "a role of the database ('none' means "
+			"that of the login)");
 	if (m[SETTINGS])
 		load_settings(l, at, m[SETTINGS], n);
 	if (!m[ROLE] && (!m[SETTINGS] || md_json_size(m[SETTINGS]) == 0))
-		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "nativeContext carries nothing: expected a role, settings, or both");
+		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "nativeContext carries nothing: expected a role, "
+			"settings, or both");
 	return n;
 }

@@ -1,5 +1,6 @@
-/* Members of the configuration document, one checked read each. Promises: every refusal names the key, what was expected and what stands
- * there, at the smallest wrong place; texts without NUL, empty ones refused; what is returned as text is the snapshot's own copy. */
+/* Members of the configuration document, one checked read each. Promises: every refusal names the
+ * key, what was expected and what stands there, at the smallest wrong place; texts without NUL,
+ * empty ones refused; what is returned as text is the snapshot's own copy. */
 #include "metadata/load.h"
 
 static const struct md_at *place(const struct spot *s, struct md_at *room)
@@ -15,7 +16,8 @@ static const char *called(const struct spot *s)
 	return s->key ? s->key : "value";
 }
 
-static void wrong_value(struct load *l, const struct spot *at, const struct md_json *v, const char *expected, struct md_str near)
+static void wrong_value(struct load *l, const struct spot *at, const struct md_json *v, const char *expected,
+                        struct md_str near)
 {
 	struct md_at room;
 	/* texts of connections may hold passwords: they are never shown */
@@ -23,7 +25,8 @@ static void wrong_value(struct load *l, const struct spot *at, const struct md_j
 	struct md_str actual = secret ? MD_STR("a string") : md_json_show(l->cx->arena, v);
 	md_report(l->cx, at->code, place(at, &room),
 	          MD_DETAILS(.expected = md_str_z(expected), .actual = actual, .suggestion = near),
-	          "%s is not valid: expected %s, got %.*s%s", called(at), expected, MD_FMT(actual), load_did_you_mean(l, near));
+	          "%s is not valid: expected %s, got %.*s%s", called(at), expected, MD_FMT(actual),
+	          load_did_you_mean(l, near));
 }
 
 void load_wrong(struct load *l, const struct spot *at, const struct md_json *v, const char *expected)
@@ -51,7 +54,8 @@ static struct md_str *part_detail(struct md_details *d, enum md_config_part part
 void load_tell_part(struct load *l, uint32_t first, enum md_config_part part, struct md_str name)
 {
 	static const char *const words[] = {
-		[MD_PART_COLUMN] = "column", [MD_PART_RELATION] = "relation", [MD_PART_TABLE] = "table",      [MD_PART_ROLE] = "role",
+		[MD_PART_COLUMN] = "column", [MD_PART_RELATION] = "relation", [MD_PART_TABLE] = "table",
+		[MD_PART_ROLE] = "role",
 		[MD_PART_SYNC] = "sync of",  [MD_PART_CACHE] = "cache",       [MD_PART_DATABASE] = "database",
 	};
 	for (uint32_t i = first; name.n && i < l->cx->err->problems.n; i++) {
@@ -59,14 +63,16 @@ void load_tell_part(struct load *l, uint32_t first, enum md_config_part part, st
 		struct md_str *detail = part_detail(d, part);
 		if (detail && !detail->p)
 			*detail = name;
-		d->where = md_str_fmt(l->cx->arena, "%.*s%s%s '%.*s'", MD_FMT(d->where), d->where.n ? " of " : "", words[part], MD_FMT(name));
+		d->where = md_str_fmt(l->cx->arena, "%.*s%s%s '%.*s'", MD_FMT(d->where), d->where.n ? " of " : "",
+		                      words[part], MD_FMT(name));
 	}
 }
 
 static bool missing(struct load *l, const struct spot *at, bool must, const char *expected)
 {
 	if (must)
-		md_report(l->cx, at->code, at->up, MD_DETAILS(.expected = md_str_z(expected)), "%s is missing: expected %s", called(at),
+		md_report(l->cx, at->code, at->up, MD_DETAILS(.expected = md_str_z(expected)), "%s is missing: "
+			"expected %s", called(at),
 		          expected);
 	return false;
 }
@@ -80,7 +86,9 @@ const char *load_did_you_mean(struct load *l, struct md_str near)
 struct md_str load_nearest(struct load *l, struct md_str given, const struct md_str *names, size_t n)
 {
 	if (given.n < 2 || n > l->guesses)
-		return MD_NOSTR; /* any letter is near any other; and a document with thousands of mistakes is still refused in no time */
+		/* any letter is near any other; and a document with thousands of mistakes is still
+		 * refused in no time */
+		return MD_NOSTR;
 	l->guesses -= n;
 	return md_str_nearest(given, names, n);
 }
@@ -103,7 +111,9 @@ struct md_str load_nearest_of(struct load *l, struct md_str given, enum names wh
 	if (!s)
 		return MD_NOSTR;
 	for (size_t i = 0; i < n; i++)
-		s[i] = which == DATABASE_IDS ? l->databases[i].id : which == TABLE_IDS ? l->tables[i].id : l->tables[i].api_name;
+		s[i] = which == DATABASE_IDS ? l->databases[i].id
+		       : which == TABLE_IDS  ? l->tables[i].id
+		                             : l->tables[i].api_name;
 	struct md_str near = md_str_nearest(given, s, n);
 	md_arena_release(l->cx->arena, m);
 	l->guesses -= n;
@@ -125,13 +135,15 @@ static struct md_str list_built_keys(struct load *l, const char *const *keys, si
 	return b.failed ? MD_NOSTR : md_buf_view(&b);
 }
 
-static void unknown_key(struct load *l, const struct md_at *at, struct md_str key, const char *what, const char *const *keys, size_t n)
+static void unknown_key(struct load *l, const struct md_at *at, struct md_str key, const char *what,
+                        const char *const *keys, size_t n)
 {
 	size_t built = 0;
 	while (built < n && is_built(keys[built]))
 		built++;
 	struct md_str near = nearest_word(l, key, keys, built);
-	md_report(l->cx, MD_UNKNOWN_KEY, at, MD_DETAILS(.expected = list_built_keys(l, keys, n), .actual = key, .suggestion = near),
+	md_report(l->cx, MD_UNKNOWN_KEY, at,
+	          MD_DETAILS(.expected = list_built_keys(l, keys, n), .actual = key, .suggestion = near),
 	          "%s has no key '%.*s'%s", what, MD_FMT(key), load_did_you_mean(l, near));
 }
 
@@ -160,9 +172,11 @@ bool load_object(struct load *l, enum md_code code, const struct md_at *at, cons
 		if (i == n)
 			unknown_key(l, MD_AT_KEY(at, key), key, what, keys, n);
 		else if (!is_built(keys[i]))
-			md_report(l->cx, MD_UNSUPPORTED, MD_AT_KEY(at, key), NULL, "%.*s is not built yet", MD_FMT(key));
+			md_report(l->cx, MD_UNSUPPORTED, MD_AT_KEY(at, key), NULL, "%.*s is not built yet",
+			          MD_FMT(key));
 		else if (out[i])
-			md_report(l->cx, MD_UNKNOWN_KEY, MD_AT_KEY(at, key), NULL, "key '%.*s' occurs twice in one object", MD_FMT(key));
+			md_report(l->cx, MD_UNKNOWN_KEY, MD_AT_KEY(at, key), NULL, "key '%.*s' occurs twice in one "
+				"object", MD_FMT(key));
 		else
 			out[i] = member;
 	}
@@ -219,7 +233,8 @@ bool load_int(struct load *l, const struct spot *at, const struct md_json *v, in
 		*out = (int64_t)n;
 		return true;
 	}
-	struct md_str expected = md_str_fmt(l->cx->arena, "an integer from %lld to %lld", (long long)min, (long long)max);
+	struct md_str expected = md_str_fmt(l->cx->arena, "an integer from %lld to %lld", (long long)min,
+	                                    (long long)max);
 	if (expected.p)
 		load_wrong(l, at, v, expected.p);
 	return false;
@@ -235,7 +250,8 @@ static struct md_str one_of(struct load *l, const char *const *words, size_t n)
 	return b.failed ? MD_STR("one of the known words") : (struct md_str){ b.p, b.n - 1 };
 }
 
-int load_word(struct load *l, const struct spot *at, const struct md_json *v, bool must, const char *const *words, size_t n)
+int load_word(struct load *l, const struct spot *at, const struct md_json *v, bool must, const char *const *words,
+              size_t n)
 {
 	if (!v) {
 		missing(l, at, must, one_of(l, words, n).p);
@@ -281,7 +297,8 @@ bool load_name(struct load *l, const struct spot *at, const struct md_json *v, s
 	return false;
 }
 
-/* One file is one schema, `main`; other prefixes would name attached files, which are this program's affair. */
+/* One file is one schema, `main`; other prefixes would name attached files, which are this
+ * program's affair. */
 void load_sqlite_name(struct load *l, const struct spot *at, const struct md_database *d, const struct md_name *n)
 {
 	struct md_at room;
@@ -289,18 +306,20 @@ void load_sqlite_name(struct load *l, const struct spot *at, const struct md_dat
 		return;
 	md_report(l->cx, at->code, place(at, &room),
 	          MD_DETAILS(.expected = MD_STR("TABLE or main.TABLE"), .actual = n->whole, .database = d->id),
-	          "%s '%.*s' is not a name in sqlite database '%.*s': expected TABLE or main.TABLE", called(at), MD_FMT(n->whole),
+	          "%s '%.*s' is not a name in sqlite database '%.*s': expected TABLE or main.TABLE", called(at),
+	          MD_FMT(n->whole),
 	          MD_FMT(d->id));
 }
 
 static void no_such(struct load *l, const struct spot *at, const char *what, struct md_str name, struct md_str near)
 {
 	struct md_at room;
-	md_report(l->cx, at->code, place(at, &room), MD_DETAILS(.actual = name, .suggestion = near), "there is no %s '%.*s'%s", what,
-	          MD_FMT(name), load_did_you_mean(l, near));
+	md_report(l->cx, at->code, place(at, &room), MD_DETAILS(.actual = name, .suggestion = near),
+	          "there is no %s '%.*s'%s", what, MD_FMT(name), load_did_you_mean(l, near));
 }
 
-static bool ref_text(struct load *l, const struct spot *at, const struct md_json *v, const char *expected, struct md_str *out)
+static bool ref_text(struct load *l, const struct spot *at, const struct md_json *v, const char *expected,
+                     struct md_str *out)
 {
 	if (!v)
 		return missing(l, at, true, expected);
@@ -351,7 +370,8 @@ const struct md_column *load_column_named(struct load *l, enum md_code code, con
 	return NULL;
 }
 
-const struct md_column *load_column_ref(struct load *l, const struct spot *at, const struct md_json *v, const struct md_table *t)
+const struct md_column *load_column_ref(struct load *l, const struct spot *at, const struct md_json *v,
+                                        const struct md_table *t)
 {
 	struct md_str name;
 	struct md_at room;
@@ -372,7 +392,8 @@ uint64_t *load_column_bits(struct load *l, const struct spot *at, const struct m
 		const struct md_at *here = MD_AT_IDX(place(at, &room), i);
 		const struct md_column *c = load_column_ref(l, SPOT(at->code, here, NULL), v, t);
 		if (c && md_bit(bits, c->index))
-			md_report(l->cx, at->code, here, MD_DETAILS(.column = c->api_name), "column '%.*s' is listed twice",
+			md_report(l->cx, at->code, here, MD_DETAILS(.column = c->api_name), "column '%.*s' is listed "
+				"twice",
 			          MD_FMT(c->api_name));
 		else if (c)
 			bits[c->index / 64] |= (uint64_t)1 << (c->index % 64);

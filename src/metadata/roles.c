@@ -1,5 +1,6 @@
-/* roles[]: which tables and columns each role sees, and on which rows. A grant without filters means every row, so whatever can't be
- * understood in a filter refuses the whole document: a filter is never dropped. */
+/* roles[]: which tables and columns each role sees, and on which rows. A grant without filters
+ * means every row, so whatever can't be understood in a filter refuses the whole document: a filter
+ * is never dropped. */
 #include "metadata/load.h"
 
 static const char *const keys[] = { "id", "tables" };
@@ -9,7 +10,10 @@ enum { G_TABLE, G_COLUMNS, G_FILTERS, G_MASKED, GRANT_KEYS };
 static const char *const filter_keys[] = { "column", "operator", "valueFrom", "contextKey" };
 enum { F_COLUMN, F_OPERATOR, F_VALUE_FROM, F_CONTEXT_KEY, FILTER_KEYS };
 
-static const char *const operators[] = { [MD_RLS_EQ] = "=", [MD_RLS_NE] = "!=", [MD_RLS_IN] = "in", [MD_RLS_IS_NULL] = "is_null",
+static const char *const operators[] = { [MD_RLS_EQ] = "=",
+	                                 [MD_RLS_NE] = "!=",
+	                                 [MD_RLS_IN] = "in",
+	                                 [MD_RLS_IS_NULL] = "is_null",
 	                                 [MD_RLS_IS_NOT_NULL] = "is_not_null" };
 enum { OPERATORS = sizeof operators / sizeof *operators };
 
@@ -25,11 +29,14 @@ static void check_operand(struct load *l, const struct md_at *at, const struct m
 	if (op >= MD_RLS_IS_NULL || c->type.base == MD_TYPES)
 		return;
 	if (c->type.array || c->type.base == MD_JSON || (list && c->type.base == MD_BYTES))
-		md_report(l->cx, MD_INVALID_ROLE, MD_AT_KEY(at, MD_STR("operator")), MD_DETAILS(.operator = md_str_z(operators[op])),
-		          "operator '%s' can't be used on column '%.*s' of type %s", operators[op], MD_FMT(c->api_name), md_type_name(c->type));
+		md_report(l->cx, MD_INVALID_ROLE, MD_AT_KEY(at, MD_STR("operator")),
+		          MD_DETAILS(.operator= md_str_z(operators[op])),
+		          "operator '%s' can't be used on column '%.*s' of type %s", operators[op], MD_FMT(c->api_name),
+		          md_type_name(c->type));
 }
 
-static void load_filter(struct load *l, const struct md_at *at, const struct md_json *v, const struct md_table *t, struct md_row_filter *f)
+static void load_filter(struct load *l, const struct md_at *at, const struct md_json *v, const struct md_table *t,
+                        struct md_row_filter *f)
 {
 	static const char *const sources[] = { "context" };
 	const struct md_json *m[FILTER_KEYS];
@@ -85,7 +92,8 @@ static void load_allowed(struct load *l, const struct md_at *at, const struct md
 static void load_masked(struct load *l, const struct md_at *at, const struct md_json *v, struct md_grant *g)
 {
 	const struct md_at *here = MD_AT_KEY(at, MD_STR("maskedColumns"));
-	const uint64_t *masked = v ? load_column_bits(l, SPOT(MD_INVALID_ROLE, at, "maskedColumns"), v, g->table) : NULL;
+	const uint64_t *masked = v ? load_column_bits(l, SPOT(MD_INVALID_ROLE, at, "maskedColumns"), v, g->table)
+	                           : NULL;
 	struct md_json_iter it;
 	if (!masked || md_json_size(v) == 0)
 		return;
@@ -94,13 +102,16 @@ static void load_masked(struct load *l, const struct md_at *at, const struct md_
 	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
 		uint32_t c = md_map_get(&g->table->column_by_name, md_json_text(v));
 		if (c != MD_NONE && g->columns && !md_bit(g->columns, c))
-			md_report(l->cx, MD_INVALID_ROLE, MD_AT_IDX(here, i), MD_DETAILS(.column = g->table->columns[c].api_name),
-			          "column '%.*s' is masked but not allowed: expected it in allowedColumns too", MD_FMT(md_json_text(v)));
+			md_report(l->cx, MD_INVALID_ROLE, MD_AT_IDX(here, i),
+			          MD_DETAILS(.column = g->table->columns[c].api_name),
+			          "column '%.*s' is masked but not allowed: expected it in allowedColumns too",
+			          MD_FMT(md_json_text(v)));
 	}
 }
 
 /* The next free grant is filled and counted when its table exists. */
-static int load_grant(struct load *l, const struct md_at *at, const struct md_json *v, uint32_t role, struct md_map *seen)
+static int load_grant(struct load *l, const struct md_at *at, const struct md_json *v, uint32_t role,
+                      struct md_map *seen)
 {
 	const struct md_json *m[GRANT_KEYS];
 	struct md_grant *g = &l->grants[l->n_grants];
@@ -155,8 +166,8 @@ static int load_role(struct load *l, const struct md_at *at, const struct md_jso
 		return 0;
 	if (load_text(l, SPOT(MD_INVALID_ROLE, at, "id"), m[ID], true, &r->id) &&
 	    md_map_put(&l->s->role_by_id, r->id, r->index) != MD_NONE)
-		md_report(l->cx, MD_DUPLICATE_ID, MD_AT_KEY(at, MD_STR("id")), MD_DETAILS(.id = r->id), "id '%.*s' is another role's id",
-		          MD_FMT(r->id));
+		md_report(l->cx, MD_DUPLICATE_ID, MD_AT_KEY(at, MD_STR("id")), MD_DETAILS(.id = r->id),
+		          "id '%.*s' is another role's id", MD_FMT(r->id));
 	int out_of_memory = load_role_tables(l, at, m[TABLES], r);
 	load_tell_part(l, problems, MD_PART_ROLE, r->id);
 	return out_of_memory;

@@ -1,5 +1,6 @@
-/* server: what of it is built, the keys of cursors. Accepts at most 16 secrets of 16 bytes or more, each a text, {"env": NAME} or {"file": PATH}; those from the environment or a
- * file are read where secrets are asked for. Refuses the rest of `server` (UNSUPPORTED). No message shows a secret. */
+/* server: what of it is built, the keys of cursors. Accepts at most 16 secrets of 16 bytes or more,
+ * each a text, {"env": NAME} or {"file": PATH}; those from the environment or a file are read where
+ * secrets are asked for. Refuses the rest of `server` (UNSUPPORTED). No message shows a secret. */
 #include "metadata/load.h"
 
 #include "base/sys.h"
@@ -19,7 +20,8 @@ static const char expected[] = "a text of at least 16 bytes, {\"env\": NAME} or 
 
 static void refuse(struct load *l, const struct md_at *at, const char *why)
 {
-	md_report(l->cx, MD_INVALID_TYPE, at, MD_DETAILS(.expected = md_str_z(expected)), "a cursor key %s: expected %s", why, expected);
+	md_report(l->cx, MD_INVALID_TYPE, at, MD_DETAILS(.expected = md_str_z(expected)),
+	          "a cursor key %s: expected %s", why, expected);
 }
 
 static void accept(struct load *l, const struct md_at *at, struct md_str text, struct md_str *out)
@@ -46,7 +48,8 @@ static void from_file(struct load *l, const struct md_at *at, struct md_str name
 	if (!path.p)
 		return;
 	if (md_read_file(l->cx->arena, path.p, MOST_BYTES, &text)) {
-		md_report(l->cx, MD_INVALID_TYPE, at, NULL, "can't read file '%.*s': %s", MD_FMT(path), strerror(errno));
+		md_report(l->cx, MD_INVALID_TYPE, at, NULL, "can't read file '%.*s': %s", MD_FMT(path),
+		          strerror(errno));
 		return;
 	}
 	while (text.n && memchr(" \t\r\n", text.p[text.n - 1], 4))
@@ -87,7 +90,8 @@ static int cursor_keys(struct load *l, const struct md_at *up, const struct md_j
 	if (!load_array(l, SPOT(MD_INVALID_TYPE, up, "cursorKeys"), v, true))
 		return 0;
 	if (n == 0 || n > MOST_KEYS) {
-		md_report(l->cx, MD_INVALID_TYPE, at, NULL, "cursorKeys is not valid: expected 1 to %d keys, got %zu", MOST_KEYS, n);
+		md_report(l->cx, MD_INVALID_TYPE, at, NULL, "cursorKeys is not valid: expected 1 to %d keys, got %zu",
+		          MOST_KEYS, n);
 		return 0;
 	}
 	struct md_str *list = md_new_n(l->keep, struct md_str, n);

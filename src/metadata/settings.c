@@ -1,5 +1,5 @@
-/* limits, policy, trino: settings of the whole. Limits are positive integers within ranges that keep
- * memory and stack bounded. */
+/* limits, policy, trino: settings of the whole. Limits are positive integers within ranges that
+ * keep memory and stack bounded. */
 #include "metadata/load.h"
 
 #include <stddef.h>
@@ -49,7 +49,8 @@ static const char *const policy_keys[] = { "anonymous", "errors", "maskedColumns
 	                                   "!debug", "!sqlOnly", "!logValues" };
 enum { ANONYMOUS, ERRORS, MASKED, RELATIONS, PREFER_REPLICA, POLICY_KEYS = sizeof policy_keys / sizeof *policy_keys };
 
-static bool second_word(struct load *l, const struct md_at *at, const char *key, const struct md_json *v, const char *const words[2])
+static bool second_word(struct load *l, const struct md_at *at, const char *key, const struct md_json *v,
+                        const char *const words[2])
 {
 	return v && load_word(l, SPOT(MD_INVALID_TYPE, at, key), v, true, words, 2) == 1;
 }
@@ -89,13 +90,15 @@ void load_policy(struct load *l, const struct md_json *v)
 	load_flag(l, SPOT(MD_INVALID_TYPE, at, "preferReplica"), m[PREFER_REPLICA], false, &p->prefer_replica);
 }
 
-/* "name" or "catalog.name". The value goes into a header: percent-encoded there, so any text will do. */
+/* "name" or "catalog.name". The value goes into a header: percent-encoded there, so any text will
+ * do. */
 static bool is_property(struct md_str s)
 {
 	bool ok = s.n && s.n <= 128 && s.p[0] != '.' && s.p[0] != '-';
 	for (size_t i = 0; ok && i < s.n; i++) {
 		char c = s.p[i];
-		ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+		ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+		     c == '.' || c == '-';
 	}
 	return ok;
 }
@@ -109,7 +112,8 @@ static bool property_repeats(const struct md_setting *s, uint32_t n, struct md_s
 }
 
 /* Texts, numbers and booleans alike travel as text. */
-static bool property_value(struct load *l, const struct md_at *at, const char *key, const struct md_json *v, struct md_str *out)
+static bool property_value(struct load *l, const struct md_at *at, const char *key, const struct md_json *v,
+                           struct md_str *out)
 {
 	enum md_json_type t = md_json_type(v);
 	if (t == MD_JSON_STRING)
@@ -123,18 +127,21 @@ static bool property_value(struct load *l, const struct md_at *at, const char *k
 	return out->p != NULL;
 }
 
-static void load_property(struct load *l, const struct md_at *at, struct md_str name, const struct md_json *v, struct md_setting *to)
+static void load_property(struct load *l, const struct md_at *at, struct md_str name, const struct md_json *v,
+                          struct md_setting *to)
 {
 	const struct md_at *here = MD_AT_KEY(at, name);
 	struct md_trino *t = &l->s->trino;
 	to->value = MD_NOSTR;
 	to->name = md_str_dup(l->keep, name);
 	if (!is_property(name))
-		md_report(l->cx, MD_INVALID_TYPE, here, NULL, "'%.*s' can't be a session property: expected a name of letters, digits, '_', '.' and '-'", MD_FMT(name));
+		md_report(l->cx, MD_INVALID_TYPE, here, NULL, "'%.*s' can't be a session property: expected a name of "
+			"letters, digits, '_', '.' and '-'", MD_FMT(name));
 	else if (property_repeats(t->session, t->n_session, name))
 		md_report(l->cx, MD_UNKNOWN_KEY, here, NULL, "key '%.*s' occurs twice in one object", MD_FMT(name));
 	else if (md_str_eqz(name, "query_max_run_time"))
-		md_report(l->cx, MD_INVALID_TYPE, here, NULL, "query_max_run_time comes from each query's deadline: expected connection.statementTimeoutMs instead");
+		md_report(l->cx, MD_INVALID_TYPE, here, NULL, "query_max_run_time comes from each query's deadline: "
+			"expected connection.statementTimeoutMs instead");
 	else if (to->name.p && property_value(l, at, to->name.p, v, &to->value))
 		t->n_session++;
 }
@@ -157,9 +164,9 @@ static void load_session(struct load *l, const struct md_at *up, const struct md
 		load_property(l, at, name, member, &s[l->s->trino.n_session]);
 }
 
-static const struct md_connection_form trino_form = {
-	.starts = "http://|https://", .example = "http://user@host:port or https://user@host:port", .can = MD_CONNECTION_TLS
-};
+static const struct md_connection_form trino_form = { .starts = "http://|https://",
+	                                              .example = "http://user@host:port or https://user@host:port",
+	                                              .can = MD_CONNECTION_TLS };
 static const char *const trino_keys[] = { "enabled", "engine", "connection", "sessionProperties" };
 enum { ENABLED, ENGINE, CONNECTION, SESSION, TRINO_KEYS };
 
@@ -180,7 +187,8 @@ void load_trino(struct load *l, const struct md_json *v)
 		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("connection")),
 		          NULL, "the embedded engine has no connection: it joins the sqlite files in this process");
 	if (engine == 1 && m[SESSION])
-		md_report(l->cx, MD_INVALID_TYPE, MD_AT_KEY(at, MD_STR("sessionProperties")), NULL, "the embedded engine has no session properties");
+		md_report(l->cx, MD_INVALID_TYPE, MD_AT_KEY(at, MD_STR("sessionProperties")), NULL, "the embedded "
+			"engine has no session properties");
 	else
 		load_session(l, at, m[SESSION]);
 }

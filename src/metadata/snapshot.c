@@ -1,5 +1,5 @@
-/* A snapshot and its memory: one arena, given back with the last reference. Promises: references may be taken and dropped by any thread;
- * generations are never used twice in a process. */
+/* A snapshot and its memory: one arena, given back with the last reference. Promises: references
+ * may be taken and dropped by any thread; generations are never used twice in a process. */
 #include "metadata/metadata.h"
 
 #include "metadata/load.h"

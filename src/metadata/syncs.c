@@ -1,8 +1,10 @@
-/* externalSyncs[]: replicas of tables. Refuses tables and databases that do not exist, a second replica of a table in one database, one in
- * the table's own database, and columns that the table does not have. */
+/* externalSyncs[]: replicas of tables. Refuses tables and databases that do not exist, a second
+ * replica of a table in one database, one in the table's own database, and columns that the table
+ * does not have. */
 #include "metadata/load.h"
 
-static const char *const keys[] = { "sourceTable", "targetDatabase", "targetPhysicalName", "method", "estimatedLag", "columns" };
+static const char *const keys[] = { "sourceTable", "targetDatabase", "targetPhysicalName",
+	                            "method",      "estimatedLag",   "columns" };
 enum { SOURCE, TARGET, NAME, METHOD, LAG, COLUMNS, KEYS };
 
 struct syncs {
@@ -10,7 +12,8 @@ struct syncs {
 	struct md_map by_place; /* table and database */
 };
 
-static void rename_columns(struct load *l, const struct md_at *up, const struct md_json *v, const struct md_table *t, struct md_str *names)
+static void rename_columns(struct load *l, const struct md_at *up, const struct md_json *v, const struct md_table *t,
+                           struct md_str *names)
 {
 	struct md_json_iter it;
 	struct md_str key;
@@ -20,13 +23,15 @@ static void rename_columns(struct load *l, const struct md_at *up, const struct 
 		const struct md_at *here = MD_AT_KEY(at, key);
 		const struct md_column *c = load_column_named(l, MD_INVALID_SYNC, here, key, t);
 		if (c && names[c->index].p)
-			md_report(l->cx, MD_UNKNOWN_KEY, here, NULL, "key '%.*s' occurs twice in one object", MD_FMT(key));
+			md_report(l->cx, MD_UNKNOWN_KEY, here, NULL, "key '%.*s' occurs twice in one object",
+			          MD_FMT(key));
 		else if (c)
 			load_text(l, SPOT(MD_INVALID_SYNC, here, NULL), v, true, &names[c->index]);
 	}
 }
 
-static void list_columns(struct load *l, const struct md_at *up, const struct md_json *v, const struct md_table *t, struct md_str *names)
+static void list_columns(struct load *l, const struct md_at *up, const struct md_json *v, const struct md_table *t,
+                         struct md_str *names)
 {
 	const uint64_t *bits = load_column_bits(l, SPOT(MD_INVALID_SYNC, up, "columns"), v, t);
 	for (uint32_t i = 0; bits && i < t->n_columns; i++)
@@ -44,7 +49,8 @@ static void load_columns(struct load *l, const struct md_at *at, const struct md
 		for (uint32_t i = 0; i < s->table->n_columns; i++)
 			names[i] = s->table->columns[i].physical_name;
 	else if (md_json_type(v) != MD_JSON_OBJECT && md_json_type(v) != MD_JSON_ARRAY)
-		load_wrong(l, SPOT(MD_INVALID_SYNC, at, "columns"), v, "an array of apiNames, or an object of apiNames and physical names");
+		load_wrong(l, SPOT(MD_INVALID_SYNC, at, "columns"), v, "an array of apiNames, or an object of apiNames "
+			"and physical names");
 	else if (md_json_size(v) == 0)
 		load_wrong(l, SPOT(MD_INVALID_SYNC, at, "columns"), v, "at least one column");
 	else if (md_json_type(v) == MD_JSON_OBJECT)
@@ -60,14 +66,17 @@ static void check_place(struct load *l, const struct md_at *at, struct syncs *al
 	if (!place.p)
 		return;
 	if (md_map_put(&all->by_place, place, s->index) != MD_NONE)
-		md_report(l->cx, MD_INVALID_SYNC, at, &details, "table '%.*s' has another sync to database '%.*s': expected one",
+		md_report(l->cx, MD_INVALID_SYNC, at, &details, "table '%.*s' has another sync to database '%.*s': "
+			"expected one",
 		          MD_FMT(s->table->id), MD_FMT(s->database->id));
 	else if (s->table->database == s->database)
 		md_report(l->cx, MD_INVALID_SYNC, MD_AT_KEY(at, MD_STR("targetDatabase")), &details,
-		          "table '%.*s' is synced to its own database '%.*s'", MD_FMT(s->table->id), MD_FMT(s->database->id));
+		          "table '%.*s' is synced to its own database '%.*s'", MD_FMT(s->table->id),
+		          MD_FMT(s->database->id));
 }
 
-static void load_sync(struct load *l, const struct md_at *at, const struct md_json *v, struct syncs *all, struct md_sync *s)
+static void load_sync(struct load *l, const struct md_at *at, const struct md_json *v, struct syncs *all,
+                      struct md_sync *s)
 {
 	static const char *const methods[] = { "debezium" };
 	const struct md_json *m[KEYS];

@@ -1,6 +1,7 @@
-/* tables[]: names, columns, primary key; relations are only noted here and read when all tables are known (relations.c). Refuses API names
- * that break the pattern or are words of the query language, and anything that occurs twice. A column with a wrong name or type is
- * still known to what refers to it, so that one mistake is one problem. */
+/* tables[]: names, columns, primary key; relations are only noted here and read when all tables are
+ * known (relations.c). Refuses API names that break the pattern or are words of the query language,
+ * and anything that occurs twice. A column with a wrong name or type is still known to what refers
+ * to it, so that one mistake is one problem. */
 #include "metadata/load.h"
 
 #include <strings.h>
@@ -12,12 +13,15 @@ enum { C_API_NAME, C_PHYSICAL_NAME, C_TYPE, C_NULLABLE, C_INDEXED, C_MASKING, CO
 
 enum { LONGEST_API_NAME = 64 };
 
-const char *const md_mask_name[MD_MASKS] = { [MD_MASK_FULL] = "full", [MD_MASK_EMAIL] = "email", [MD_MASK_PHONE] = "phone", [MD_MASK_NAME] = "name",
-	                                     [MD_MASK_UUID] = "uuid", [MD_MASK_NUMBER] = "number", [MD_MASK_DATE] = "date" };
+const char *const md_mask_name[MD_MASKS] = {
+	[MD_MASK_FULL] = "full", [MD_MASK_EMAIL] = "email",   [MD_MASK_PHONE] = "phone", [MD_MASK_NAME] = "name",
+	[MD_MASK_UUID] = "uuid", [MD_MASK_NUMBER] = "number", [MD_MASK_DATE] = "date"
+};
 
-static const char *const reserved[] = { "select", "from", "where", "having", "limit", "offset", "order", "group", "join", "distinct",
-	                                "exists", "null", "true", "false", "and", "or", "not", "in", "like", "as", "on", "by",
-	                                "asc", "desc", "count", "sum", "avg", "min", "max" };
+static const char *const reserved[] = { "select", "from",     "where",  "having", "limit", "offset", "order", "group",
+	                                "join",   "distinct", "exists", "null",   "true",  "false",  "and",   "or",
+	                                "not",    "in",       "like",   "as",     "on",    "by",     "asc",   "desc",
+	                                "count",  "sum",      "avg",    "min",    "max" };
 
 static bool is_lower(char c)
 {
@@ -41,8 +45,8 @@ static const char *api_name_fault(struct md_str s)
 }
 
 /* The name goes into the map even when it is faulty, with the value `index`. */
-static void load_api_name(struct load *l, const struct md_at *at, const struct md_json *v, struct md_map *names, uint32_t index,
-	                  struct md_str *out)
+static void load_api_name(struct load *l, const struct md_at *at, const struct md_json *v, struct md_map *names,
+                          uint32_t index, struct md_str *out)
 {
 	const struct md_at *here = MD_AT_KEY(at, MD_STR("apiName"));
 	if (!load_text(l, SPOT(MD_INVALID_API_NAME, at, "apiName"), v, true, out))
@@ -52,12 +56,14 @@ static void load_api_name(struct load *l, const struct md_at *at, const struct m
 		md_report(l->cx, MD_INVALID_API_NAME, here, MD_DETAILS(.expected = md_str_z(fault), .actual = *out),
 		          "apiName '%.*s' is not valid: expected %s", MD_FMT(*out), fault);
 	if (md_map_put(names, *out, index) != MD_NONE)
-		md_report(l->cx, MD_DUPLICATE_API_NAME, here, MD_DETAILS(.actual = *out), "apiName '%.*s' is used twice", MD_FMT(*out));
+		md_report(l->cx, MD_DUPLICATE_API_NAME, here, MD_DETAILS(.actual = *out),
+		          "apiName '%.*s' is used twice", MD_FMT(*out));
 }
 
 static void load_type(struct load *l, const struct md_at *at, const struct md_json *v, struct md_type *out)
 {
-	static const char expected[] = "string int bigint float decimal boolean uuid date timestamp json bytes, or T[] of the first nine";
+	static const char expected[] = "string int bigint float decimal boolean uuid date timestamp json bytes, or T[] "
+	                               "of the first nine";
 	const struct md_at *here = MD_AT_KEY(at, MD_STR("type"));
 	struct md_str name;
 	if (!load_text(l, SPOT(MD_INVALID_TYPE, at, "type"), v, true, &name) || md_type_parse(name, out))
@@ -67,7 +73,8 @@ static void load_type(struct load *l, const struct md_at *at, const struct md_js
 	for (unsigned t = 0; t < MD_TYPES; t++)
 		names[t] = md_str_z(md_type_names[t]);
 	near = load_nearest(l, name, names, MD_TYPES);
-	md_report(l->cx, MD_INVALID_TYPE, here, MD_DETAILS(.expected = md_str_z(expected), .actual = name, .suggestion = near),
+	md_report(l->cx, MD_INVALID_TYPE, here,
+	          MD_DETAILS(.expected = md_str_z(expected), .actual = name, .suggestion = near),
 	          "type '%.*s' is not known: expected %s%s", MD_FMT(name), expected, load_did_you_mean(l, near));
 }
 
@@ -75,8 +82,11 @@ static void load_type(struct load *l, const struct md_at *at, const struct md_js
 static bool mask_fits(enum md_mask mask, struct md_type t)
 {
 #define T(type) (1u << MD_##type)
-	static const uint32_t types[MD_MASKS] = { [MD_MASK_EMAIL] = T(STRING), [MD_MASK_PHONE] = T(STRING), [MD_MASK_NAME] = T(STRING),
-		                                  [MD_MASK_UUID] = T(STRING) | T(UUID), [MD_MASK_NUMBER] = T(INT) | T(BIGINT) | T(FLOAT) | T(DECIMAL),
+	static const uint32_t types[MD_MASKS] = { [MD_MASK_EMAIL] = T(STRING),
+		                                  [MD_MASK_PHONE] = T(STRING),
+		                                  [MD_MASK_NAME] = T(STRING),
+		                                  [MD_MASK_UUID] = T(STRING) | T(UUID),
+		                                  [MD_MASK_NUMBER] = T(INT) | T(BIGINT) | T(FLOAT) | T(DECIMAL),
 		                                  [MD_MASK_DATE] = T(DATE) | T(TIMESTAMP) };
 #undef T
 	return mask == MD_MASK_FULL || (!t.array && types[mask] >> t.base & 1);
@@ -91,11 +101,14 @@ static void load_mask(struct load *l, const struct md_at *at, const struct md_js
 	if (c->type.base == MD_TYPES || mask_fits(c->mask, c->type))
 		return;
 	md_report(l->cx, MD_INVALID_TYPE, MD_AT_KEY(at, MD_STR("maskingFn")),
-	          MD_DETAILS(.expected = MD_STR("full or a mask for the column's type"), .actual = md_str_z(md_mask_name[mask])),
-	          "mask '%s' does not fit type %s: expected full or a mask for it", md_mask_name[mask], md_type_name(c->type));
+	          MD_DETAILS(.expected = MD_STR("full or a mask for the column's type"),
+	                     .actual = md_str_z(md_mask_name[mask])),
+	          "mask '%s' does not fit type %s: expected full or a mask for it", md_mask_name[mask],
+	          md_type_name(c->type));
 }
 
-static void load_column(struct load *l, const struct md_at *at, const struct md_json *v, struct md_table *t, struct md_column *c)
+static void load_column(struct load *l, const struct md_at *at, const struct md_json *v, struct md_table *t,
+                        struct md_column *c)
 {
 	const struct md_json *m[COLUMN_KEYS];
 	uint32_t problems = l->cx->err->problems.n;
@@ -157,9 +170,11 @@ static int load_key(struct load *l, const struct md_at *up, const struct md_json
 		if (!c)
 			continue;
 		if (md_bit(seen, c->index))
-			md_report(l->cx, MD_INVALID_REFERENCE, here, NULL, "key column '%.*s' is listed twice", MD_FMT(c->api_name));
+			md_report(l->cx, MD_INVALID_REFERENCE, here, NULL, "key column '%.*s' is listed twice",
+			          MD_FMT(c->api_name));
 		else if (!may_be_key(c))
-			md_report(l->cx, MD_INVALID_REFERENCE, here, NULL, "column '%.*s' can't be a key: expected a scalar other than json, got %s",
+			md_report(l->cx, MD_INVALID_REFERENCE, here, NULL, "column '%.*s' can't be a key: expected a "
+				"scalar other than json, got %s",
 			          MD_FMT(c->api_name), md_type_name(c->type));
 		seen[c->index / 64] |= (uint64_t)1 << (c->index % 64);
 		key[t->n_key++] = c;
@@ -176,8 +191,8 @@ static void load_identity(struct load *l, const struct md_at *at, const struct m
 {
 	if (load_text(l, SPOT(MD_INVALID_REFERENCE, at, "id"), m[ID], true, &t->id) &&
 	    md_map_put(&l->table_by_id, t->id, t->index) != MD_NONE)
-		md_report(l->cx, MD_DUPLICATE_ID, MD_AT_KEY(at, MD_STR("id")), MD_DETAILS(.id = t->id), "id '%.*s' is another table's id",
-		          MD_FMT(t->id));
+		md_report(l->cx, MD_DUPLICATE_ID, MD_AT_KEY(at, MD_STR("id")), MD_DETAILS(.id = t->id),
+		          "id '%.*s' is another table's id", MD_FMT(t->id));
 	load_api_name(l, at, m[API_NAME], &l->s->table_by_name, t->index, &t->api_name);
 	t->database = load_database_ref(l, SPOT(MD_INVALID_REFERENCE, at, "database"), m[DATABASE]);
 	const struct spot *name = SPOT(MD_INVALID_REFERENCE, at, "physicalName");
@@ -228,7 +243,8 @@ int load_tables(struct load *l, const struct md_json *v)
 	md_json_iter(&it, v);
 	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
 		l->tables[i].index = i;
-		if (load_table(l, MD_AT_IDX(MD_AT_KEY(NULL, MD_STR("tables")), i), v, &l->tables[i]) || everything(l, &l->tables[i]))
+		if (load_table(l, MD_AT_IDX(MD_AT_KEY(NULL, MD_STR("tables")), i), v, &l->tables[i]) ||
+		    everything(l, &l->tables[i]))
 			return -1;
 	}
 	return 0;

@@ -1,6 +1,8 @@
-/* P0, cache: rows by their keys from a cache in front of another plan. Accepts byIds on one table in mode execute, when a cache holds every needed
- * column, its keys can be made from ids and row filters, the row filters can be decided in the process, and no cell depends on its row. Refuses with all codes that apply;
- * that another plan can serve misses is decided by the caller (NO_FALLBACK). */
+/* P0, cache: rows by their keys from a cache in front of another plan. Accepts byIds on one table
+ * in mode execute, when a cache holds every needed column, its keys can be made from ids and row
+ * filters, the row filters can be decided in the process, and no cell depends on its row. Refuses
+ * with all codes that apply; that another plan can serve misses is decided by the caller
+ * (NO_FALLBACK). */
 #include "planner/strategy.h"
 
 #include "access/pred_eval.h"
@@ -35,12 +37,14 @@ static bool covers(const struct md_cached_table *c, const uint64_t *needed)
 	return true;
 }
 
-/* Are all cells alike on all rows that the caller sees? What depends on the row is decided by the database. */
+/* Are all cells alike on all rows that the caller sees? What depends on the row is decided by the
+ * database. */
 static bool cells_alike(const struct md_guarded_table *t)
 {
 	for (uint32_t i = 0; i < md_guarded_rules(t); i++) {
 		const struct md_cell_rule *r = md_guarded_rule_at(t, i);
-		if (r->shown->kind != MD_PRED_TRUE || (r->clear->kind != MD_PRED_TRUE && r->clear->kind != MD_PRED_FALSE))
+		if (r->shown->kind != MD_PRED_TRUE ||
+		    (r->clear->kind != MD_PRED_TRUE && r->clear->kind != MD_PRED_FALSE))
 			return false;
 	}
 	return true;
@@ -53,10 +57,13 @@ static bool fresh(const struct md_cached_table *c, int64_t max_lag_ms)
 
 static uint32_t query_faults(const struct md_bound *b)
 {
-	return (b->has_ids ? 0 : MD_REFUSE(MD_NOT_BY_IDS)) | (b->mode == MD_EXECUTE ? 0 : MD_REFUSE(MD_MODE_NOT_EXECUTE)) |
-	       (b->n_refs == 1 ? 0 : MD_REFUSE(MD_NOT_SINGLE_TABLE)) | (b->filters.n == 0 ? 0 : MD_REFUSE(MD_HAS_FILTERS)) |
+	return (b->has_ids ? 0 : MD_REFUSE(MD_NOT_BY_IDS)) |
+	       (b->mode == MD_EXECUTE ? 0 : MD_REFUSE(MD_MODE_NOT_EXECUTE)) |
+	       (b->n_refs == 1 ? 0 : MD_REFUSE(MD_NOT_SINGLE_TABLE)) |
+	       (b->filters.n == 0 ? 0 : MD_REFUSE(MD_HAS_FILTERS)) |
 	       (md_bound_groups(b) || b->distinct ? MD_REFUSE(MD_HAS_AGGREGATION) : 0) |
-	       (b->n_order == 0 && !b->has_limit && !b->has_offset && !b->has_page ? 0 : MD_REFUSE(MD_HAS_ORDER_OR_LIMIT)) |
+	       (b->n_order == 0 && !b->has_limit && !b->has_offset && !b->has_page ? 0
+	                                                                           : MD_REFUSE(MD_HAS_ORDER_OR_LIMIT)) |
 	       (b->avoid & MD_WANT_CACHE ? MD_REFUSE(MD_AVOIDED) : 0);
 }
 
@@ -70,7 +77,8 @@ void md_judge_cache(struct md_judge *j, struct md_alternative *out)
 		codes |= MD_REFUSE(MD_NO_CACHE);
 	else
 		codes |= (covers(c, j->needs[0].columns) ? 0 : MD_REFUSE(MD_COLUMN_NOT_CACHED)) |
-		         (key_fixed(c, rows) ? 0 : MD_REFUSE(MD_KEY_NOT_FIXED)) | (md_pred_exact(rows) && cells_alike(guarded) ? 0 : MD_REFUSE(MD_FILTER_NOT_EXACT)) |
+		         (key_fixed(c, rows) ? 0 : MD_REFUSE(MD_KEY_NOT_FIXED)) |
+		         (md_pred_exact(rows) && cells_alike(guarded) ? 0 : MD_REFUSE(MD_FILTER_NOT_EXACT)) |
 		         (fresh(c, j->max_lag_ms) ? 0 : MD_REFUSE(MD_R_FRESHNESS_UNMET));
 	*out = (struct md_alternative){ .strategy = MD_CACHE, .codes = codes,
 		                        .code = codes ? (enum md_refusal)__builtin_ctz(codes) : MD_REFUSED_NOT };

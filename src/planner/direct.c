@@ -1,5 +1,6 @@
-/* P1, direct: every table is an original in one database. An iceberg database is read through Trino and is still direct. Refuses with
- * DIFFERENT_DATABASES, TRINO_DISABLED, NO_CATALOG. Always preferred where possible: the freshest data, no overhead. */
+/* P1, direct: every table is an original in one database. An iceberg database is read through Trino
+ * and is still direct. Refuses with DIFFERENT_DATABASES, TRINO_DISABLED, NO_CATALOG. Always
+ * preferred where possible: the freshest data, no overhead. */
 #include "planner/strategy.h"
 
 int md_judge_direct(struct md_judge *j, struct md_alternative *out)

@@ -1,4 +1,5 @@
-/* The planning lines of the debug log, in the concept's words: what was needed, what was found, what was refused and why. */
+/* The planning lines of the debug log, in the concept's words: what was needed, what was found,
+ * what was refused and why. */
 #include "planner/strategy.h"
 
 #include "trace/trace.h"
@@ -39,7 +40,8 @@ static void log_replicas(struct md_judge *j, const struct md_plan *p)
 		if (!s)
 			continue;
 		some = true;
-		md_ev4(j->cx, MD_EV_REPLICA_FOUND, MD_S(s->table->api_name), MD_S(s->database->id), MD_S(s->method), MD_Z(md_lag_name[s->lag]));
+		md_ev4(j->cx, MD_EV_REPLICA_FOUND, MD_S(s->table->api_name), MD_S(s->database->id), MD_S(s->method),
+		       MD_Z(md_lag_name[s->lag]));
 	}
 	if (!some || !j->bound->has_freshness)
 		return;
@@ -66,7 +68,8 @@ static void log_chosen(struct md_judge *j, const struct md_alternative *a)
 	}
 	if (a->strategy == MD_CACHE) {
 		md_ev2(j->cx, MD_EV_STRATEGY, MD_Z(loud[MD_CACHE]), MD_S(p->cached->cache->id));
-		md_ev3(j->cx, MD_EV_SOURCE, MD_S(p->cached->table->api_name), MD_S(p->cached->key_pattern), MD_Z("cache"));
+		md_ev3(j->cx, MD_EV_SOURCE, MD_S(p->cached->table->api_name), MD_S(p->cached->key_pattern),
+		       MD_Z("cache"));
 		return;
 	}
 	log_replicas(j, p);
@@ -84,8 +87,8 @@ static void log_refused(struct md_judge *j, const struct md_alternative *a)
 	}
 	md_ev3(j->cx, MD_EV_REFUSED, MD_Z(loud[a->strategy]), MD_Z(md_refusal_name[a->code]), MD_S(a->detail));
 	for (uint32_t i = 0; i < a->n_candidates; i++)
-		md_ev3(j->cx, MD_EV_CANDIDATE, MD_S(a->candidates[i].database->id), MD_Z(md_refusal_name[a->candidates[i].code]),
-		       MD_S(a->candidates[i].detail));
+		md_ev3(j->cx, MD_EV_CANDIDATE, MD_S(a->candidates[i].database->id),
+		       MD_Z(md_refusal_name[a->candidates[i].code]), MD_S(a->candidates[i].detail));
 }
 
 /* Up to the chosen one: what explain judges beyond it is not part of the way to the plan. */

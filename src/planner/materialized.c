@@ -1,12 +1,15 @@
-/* P2, materialized: one database holds every table, as original or as a replica that is fresh enough and has every needed column; at least one is a
- * replica. Candidates are the databases of the query's own tables and of their replicas, in the order of the metadata. Most originals wins, then the
- * smallest worst lag, then that order; the winner is marked chosen among the candidates. An iceberg database is a candidate only through Trino.
- * Refuses per candidate with NO_REPLICA, FRESHNESS_UNMET, COLUMN_NOT_REPLICATED, TRINO_DISABLED, NO_CATALOG, AVOIDED; the strategy's own code
- * is that of the candidate that lacks the fewest tables. */
+/* P2, materialized: one database holds every table, as original or as a replica that is fresh
+ * enough and has every needed column; at least one is a replica. Candidates are the databases of
+ * the query's own tables and of their replicas, in the order of the metadata. Most originals wins,
+ * then the smallest worst lag, then that order; the winner is marked chosen among the candidates.
+ * An iceberg database is a candidate only through Trino. Refuses per candidate with NO_REPLICA,
+ * FRESHNESS_UNMET, COLUMN_NOT_REPLICATED, TRINO_DISABLED, NO_CATALOG, AVOIDED; the strategy's own
+ * code is that of the candidate that lacks the fewest tables. */
 #include "planner/strategy.h"
 
-static const enum md_refusal order[] = { MD_NO_REPLICA, MD_R_FRESHNESS_UNMET, MD_COLUMN_NOT_REPLICATED, MD_R_TRINO_DISABLED,
-	                                 MD_R_NO_CATALOG, MD_AVOIDED, MD_REFUSED_NOT };
+static const enum md_refusal order[] = { MD_NO_REPLICA,       MD_R_FRESHNESS_UNMET, MD_COLUMN_NOT_REPLICATED,
+	                                 MD_R_TRINO_DISABLED, MD_R_NO_CATALOG,      MD_AVOIDED,
+	                                 MD_REFUSED_NOT };
 
 /* How well one database would do. */
 struct score {
@@ -64,12 +67,14 @@ static struct score judge_database(struct md_judge *j, const struct md_database 
 	}
 	if (md_engines[db->engine].through_trino)
 		s.codes |= md_trino_faults(j, db);
-	if (j->bound->avoid & (md_engines[db->engine].through_trino ? MD_WANT_REPLICA | MD_WANT_TRINO : MD_WANT_REPLICA))
+	if (j->bound->avoid &
+	    (md_engines[db->engine].through_trino ? MD_WANT_REPLICA | MD_WANT_TRINO : MD_WANT_REPLICA))
 		s.codes |= MD_REFUSE(MD_AVOIDED);
 	return s;
 }
 
-/* Is a better than b? The order in the metadata decides between equals: the earlier one is asked first. */
+/* Is a better than b? The order in the metadata decides between equals: the earlier one is asked
+ * first. */
 static bool better(const struct score *a, const struct score *b)
 {
 	if ((a->codes == 0) != (b->codes == 0))
@@ -89,7 +94,9 @@ static const struct md_plan *make_plan(struct md_judge *j, const struct md_datab
 		return NULL;
 	for (uint32_t i = 0; i < md_guarded_count(j->guarded); i++)
 		if (sources[i].database != db)
-			sources[i] = (struct md_source){ db, md_replica_in(md_guarded_ref(md_guarded_at(j->guarded, i))->table, db) };
+			sources[i] = (struct md_source){
+				db, md_replica_in(md_guarded_ref(md_guarded_at(j->guarded, i))->table, db)
+			};
 	md_plan_on(p, db);
 	return p;
 }

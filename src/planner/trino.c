@@ -1,14 +1,17 @@
-/* P3, across databases through Trino: every table is reachable through a catalog. Originals come first; where an original's database has
- * no catalog, a replica may stand in that is fresh enough, has the needed columns and whose database has one (smallest lag, then the order of externalSyncs).
- * The embedded engine federates SQLite databases in the process, at most ten, and needs no catalogs. Refuses with TRINO_DISABLED,
- * NO_CATALOG, FRESHNESS_UNMET, COLUMN_NOT_REPLICATED, AVOIDED. Also says what Trino can reach at all: arrays and bytes of a ClickHouse table it can't
- * (its connector gives back other values), so a query that needs one finds that table in no catalog. */
+/* P3, across databases through Trino: every table is reachable through a catalog. Originals come
+ * first; where an original's database has no catalog, a replica may stand in that is fresh enough,
+ * has the needed columns and whose database has one (smallest lag, then the order of
+ * externalSyncs). The embedded engine federates SQLite databases in the process, at most ten, and
+ * needs no catalogs. Refuses with TRINO_DISABLED, NO_CATALOG, FRESHNESS_UNMET,
+ * COLUMN_NOT_REPLICATED, AVOIDED. Also says what Trino can reach at all: arrays and bytes of a
+ * ClickHouse table it can't (its connector gives back other values), so a query that needs one
+ * finds that table in no catalog. */
 #include "planner/strategy.h"
 
 enum { ATTACH_MAX = 10 }; /* SQLite's default bound (SQLITE_MAX_ATTACHED) */
 
-static const enum md_refusal order[] = { MD_R_TRINO_DISABLED, MD_R_NO_CATALOG, MD_R_FRESHNESS_UNMET, MD_COLUMN_NOT_REPLICATED,
-	                                 MD_AVOIDED, MD_REFUSED_NOT };
+static const enum md_refusal order[] = { MD_R_TRINO_DISABLED,      MD_R_NO_CATALOG, MD_R_FRESHNESS_UNMET,
+	                                 MD_COLUMN_NOT_REPLICATED, MD_AVOIDED,      MD_REFUSED_NOT };
 
 bool md_has_catalog(const struct md_judge *j, const struct md_database *db)
 {
@@ -19,7 +22,8 @@ bool md_has_catalog(const struct md_judge *j, const struct md_database *db)
 
 uint32_t md_trino_faults(const struct md_judge *j, const struct md_database *db)
 {
-	return (j->trino ? 0 : MD_REFUSE(MD_R_TRINO_DISABLED)) | (md_has_catalog(j, db) ? 0 : MD_REFUSE(MD_R_NO_CATALOG));
+	return (j->trino ? 0 : MD_REFUSE(MD_R_TRINO_DISABLED)) |
+	       (md_has_catalog(j, db) ? 0 : MD_REFUSE(MD_R_NO_CATALOG));
 }
 
 bool md_trino_shows(const struct md_database *db, const struct md_column *c)
@@ -37,7 +41,8 @@ bool md_trino_reaches(const struct md_judge *j, const struct md_need *n, const s
 	return true;
 }
 
-/* A replica for a table whose own database is out of reach; NULL with the bits that stood in the way. */
+/* A replica for a table whose own database is out of reach; NULL with the bits that stood in the
+ * way. */
 static const struct md_sync *stand_in(struct md_judge *j, const struct md_need *n, uint32_t *codes)
 {
 	const struct md_sync *best = NULL;
@@ -46,7 +51,8 @@ static const struct md_sync *stand_in(struct md_judge *j, const struct md_need *
 		const struct md_sync *s = n->table->syncs[i];
 		if (!md_trino_reaches(j, n, s->database))
 			continue;
-		uint32_t f = md_replica_faults(j, n, s) | (j->bound->avoid & MD_WANT_REPLICA ? MD_REFUSE(MD_AVOIDED) : 0);
+		uint32_t f = md_replica_faults(j, n, s) |
+		             (j->bound->avoid & MD_WANT_REPLICA ? MD_REFUSE(MD_AVOIDED) : 0);
 		faults |= f;
 		if (!f && (!best || s->lag < best->lag))
 			best = s;
@@ -91,10 +97,13 @@ int md_judge_trino(struct md_judge *j, struct md_alternative *out)
 	*out = (struct md_alternative){ .strategy = MD_CROSS };
 	if (!s)
 		return -1;
-	out->codes = (j->trino ? 0 : MD_REFUSE(MD_R_TRINO_DISABLED)) | (j->bound->avoid & MD_WANT_TRINO ? MD_REFUSE(MD_AVOIDED) : 0);
+	out->codes = (j->trino ? 0 : MD_REFUSE(MD_R_TRINO_DISABLED)) |
+	             (j->bound->avoid & MD_WANT_TRINO ? MD_REFUSE(MD_AVOIDED) : 0);
 	for (uint32_t i = 0; i < j->n_needs; i++) {
 		const struct md_table *t = j->needs[i].table;
-		const struct md_sync *sync = md_trino_reaches(j, &j->needs[i], t->database) ? NULL : stand_in(j, &j->needs[i], &out->codes);
+		const struct md_sync *sync = md_trino_reaches(j, &j->needs[i], t->database)
+		                                     ? NULL
+		                                     : stand_in(j, &j->needs[i], &out->codes);
 		s[i] = (struct md_source){ sync ? sync->database : t->database, sync };
 	}
 	if (j->cx->meta->trino.embedded && too_many(j, s))

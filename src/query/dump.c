@@ -70,7 +70,8 @@ static void dump_columns(struct md_buf *b, const char *label, bool given, const 
 	md_buf_char(b, '\n');
 }
 
-static void dump_join(struct md_buf *b, const struct md_query *q, uint32_t i, md_append_join *append_join, const void *arg)
+static void dump_join(struct md_buf *b, const struct md_query *q, uint32_t i, md_append_join *append_join,
+                      const void *arg)
 {
 	const struct md_join *j = &q->joins[i];
 	md_buf_fmt(b, "%sjoin %s %.*s", j->broken ? "broken " : "", j->inner ? "inner" : "left", MD_FMT(j->table));
@@ -101,10 +102,12 @@ static void dump_order(struct md_buf *b, const struct md_order *o)
 
 static void dump_groups(struct md_buf *b, const struct md_query *q)
 {
-	static const char *const buckets[] = { "", "year of ", "quarter of ", "month of ", "week of ", "day of ", "hour of ", "minute of " };
+	static const char *const buckets[] = { "",         "year of ", "quarter of ", "month of ",
+		                               "week of ", "day of ",  "hour of ",    "minute of " };
 	for (uint32_t i = 0; i < q->n_groups; i++) {
 		const struct md_group *g = &q->groups[i];
-		md_buf_fmt(b, "%sgroup %s%.*s%s%.*s", g->broken ? "broken " : "", buckets[g->bucket], MD_FMT(g->table), g->table.p ? "." : "", MD_FMT(g->column));
+		md_buf_fmt(b, "%sgroup %s%.*s%s%.*s", g->broken ? "broken " : "", buckets[g->bucket], MD_FMT(g->table),
+		           g->table.p ? "." : "", MD_FMT(g->column));
 		md_buf_fmt(b, "%s%.*s\n", g->as.p ? " as " : "", MD_FMT(g->as));
 	}
 }
@@ -114,8 +117,8 @@ static void dump_aggs(struct md_buf *b, const struct md_query *q)
 	static const char *const fns[] = { "?", "count", "countDistinct", "sum", "avg", "min", "max" };
 	for (uint32_t i = 0; i < q->n_aggs; i++) {
 		const struct md_agg *a = &q->aggs[i];
-		md_buf_fmt(b, "%saggregation %s of %.*s%s%.*s as %.*s\n", a->broken ? "broken " : "", fns[a->fn], MD_FMT(a->table), a->table.p ? "." : "",
-		           MD_FMT(a->column), MD_FMT(a->alias));
+		md_buf_fmt(b, "%saggregation %s of %.*s%s%.*s as %.*s\n", a->broken ? "broken " : "", fns[a->fn],
+		           MD_FMT(a->table), a->table.p ? "." : "", MD_FMT(a->column), MD_FMT(a->alias));
 	}
 }
 
@@ -134,8 +137,8 @@ static void dump_ids(struct md_buf *b, const struct md_query *q)
 static void dump_wants(struct md_buf *b, const char *label, unsigned wants)
 {
 	if (wants)
-		md_buf_fmt(b, "%s%s%s%s\n", label, wants & MD_WANT_CACHE ? " cache" : "", wants & MD_WANT_REPLICA ? " replica" : "",
-		           wants & MD_WANT_TRINO ? " trino" : "");
+		md_buf_fmt(b, "%s%s%s%s\n", label, wants & MD_WANT_CACHE ? " cache" : "",
+		           wants & MD_WANT_REPLICA ? " replica" : "", wants & MD_WANT_TRINO ? " trino" : "");
 }
 
 static void dump_options(struct md_buf *b, const struct md_query *q)
@@ -148,7 +151,8 @@ static void dump_options(struct md_buf *b, const struct md_query *q)
 	if (q->page_given)
 		md_buf_fmt(b, "page of %lld%s\n", (long long)q->page_first, q->page_after.p ? ", after a cursor" : "");
 	if (q->freshness_given)
-		md_buf_fmt(b, "freshness %.*s%s%lld\n", MD_FMT(q->freshness), q->freshness.n ? " " : "", (long long)q->max_lag_ms);
+		md_buf_fmt(b, "freshness %.*s%s%lld\n", MD_FMT(q->freshness), q->freshness.n ? " " : "",
+		           (long long)q->max_lag_ms);
 	dump_wants(b, "prefer", q->prefer);
 	dump_wants(b, "avoid", q->avoid);
 	if (q->mode != MD_EXECUTE)

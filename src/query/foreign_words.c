@@ -15,7 +15,8 @@ static const struct {
 
 enum { LONGEST_WORD = 32 };
 
-/* In lower case, without $ _ - unless nothing else is left. The length; 0: longer than any word of the table. */
+/* In lower case, without $ _ - unless nothing else is left. The length; 0: longer than any word of
+ * the table. */
 static size_t normalize_word(struct md_str word, char out[LONGEST_WORD])
 {
 	size_t n = 0;

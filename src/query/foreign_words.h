@@ -1,4 +1,5 @@
-/* Words of other query languages where multidb has another word (foreign_words.def): what to write instead. */
+/* Words of other query languages where multidb has another word (foreign_words.def): what to write
+ * instead. */
 #ifndef MD_QUERY_FOREIGN_WORDS_H
 #define MD_QUERY_FOREIGN_WORDS_H
 

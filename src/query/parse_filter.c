@@ -88,7 +88,23 @@ static void read_ref_table(struct md_parse *p, void *node, const struct md_json 
 	f->broken |= !md_parse_string(p, MD_INVALID_FILTER, v, at, &f->ref_table);
 }
 
-enum { COLUMN, OPERATOR, VALUE, TABLE, LOGIC, CONDITIONS, NOT, REF_COLUMN, REF_TABLE, EXISTS, VIA, REVERSE, PARENT, FILTERS, COUNT };
+enum {
+	COLUMN,
+	OPERATOR,
+	VALUE,
+	TABLE,
+	LOGIC,
+	CONDITIONS,
+	NOT,
+	REF_COLUMN,
+	REF_TABLE,
+	EXISTS,
+	VIA,
+	REVERSE,
+	PARENT,
+	FILTERS,
+	COUNT
+};
 #define BIT(x) (1u << (x))
 
 static const struct md_member members[] = {
@@ -113,12 +129,14 @@ static const struct {
 	uint32_t keys, required;
 	const char *name;
 } kinds[] = {
-	[MD_FILTER_VALUE] = { BIT(COLUMN) | BIT(OPERATOR) | BIT(VALUE) | BIT(TABLE), BIT(COLUMN) | BIT(OPERATOR), "value filter" },
+	[MD_FILTER_VALUE] = { BIT(COLUMN) | BIT(OPERATOR) | BIT(VALUE) | BIT(TABLE), BIT(COLUMN) | BIT(OPERATOR),
+	                      "value filter" },
 	[MD_FILTER_COLUMNS] = { BIT(COLUMN) | BIT(OPERATOR) | BIT(TABLE) | BIT(REF_COLUMN) | BIT(REF_TABLE),
 	                        BIT(COLUMN) | BIT(OPERATOR) | BIT(REF_COLUMN), "column comparison" },
 	[MD_FILTER_GROUP] = { BIT(LOGIC) | BIT(CONDITIONS) | BIT(NOT), BIT(LOGIC) | BIT(CONDITIONS), "group" },
-	[MD_FILTER_EXISTS] = { BIT(TABLE) | BIT(EXISTS) | BIT(VIA) | BIT(REVERSE) | BIT(PARENT) | BIT(FILTERS) | BIT(COUNT), BIT(TABLE),
-	                       "exists node" },
+	[MD_FILTER_EXISTS] = { BIT(TABLE) | BIT(EXISTS) | BIT(VIA) | BIT(REVERSE) | BIT(PARENT) | BIT(FILTERS) |
+	                               BIT(COUNT),
+	                       BIT(TABLE), "exists node" },
 };
 
 static enum md_filter_kind kind_of(uint32_t seen)
@@ -137,9 +155,11 @@ static void foreign_keys(struct md_parse *p, struct md_filter *f, uint32_t forei
 	for (unsigned i = 0; i < sizeof members / sizeof *members; i++)
 		if (foreign & BIT(i)) {
 			struct md_str key = { members[i].name, members[i].n };
-			struct md_str expected = md_parse_member_names(p, MD_MEMBERS(members, MD_WORD_IN_FILTER), kinds[f->kind].keys);
-			md_report(p->cx, MD_UNKNOWN_KEY, MD_AT_KEY(&f->at, key), MD_DETAILS(.expected = expected, .actual = key),
-			          "unknown key '%s' in a %s", members[i].name, kinds[f->kind].name);
+			struct md_str expected = md_parse_member_names(p, MD_MEMBERS(members, MD_WORD_IN_FILTER),
+			                                               kinds[f->kind].keys);
+			md_report(p->cx, MD_UNKNOWN_KEY, MD_AT_KEY(&f->at, key),
+			          MD_DETAILS(.expected = expected, .actual = key), "unknown key '%s' in a %s",
+			          members[i].name, kinds[f->kind].name);
 		}
 }
 
@@ -198,7 +218,8 @@ static bool count_nodes(struct md_parse *p, size_t n, const struct md_at *at)
 }
 
 /* `depth` is the array's. */
-void md_parse_filters(struct md_parse *p, struct md_filters *out, const struct md_json *v, const struct md_at *at, uint32_t depth)
+void md_parse_filters(struct md_parse *p, struct md_filters *out, const struct md_json *v, const struct md_at *at,
+                      uint32_t depth)
 {
 	size_t n = md_json_size(v);
 	struct md_json_iter it;

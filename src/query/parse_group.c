@@ -18,13 +18,15 @@ static bool has_control(struct md_str s)
 }
 
 /* A name that the caller gives to an output: any text, since it never reaches SQL. */
-static bool read_name(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at, struct md_str *out)
+static bool read_name(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at,
+                      struct md_str *out)
 {
 	struct md_str s;
 	if (!md_parse_string(p, code, v, at, &s))
 		return false;
 	if (s.n == 0 || s.n > LONGEST_NAME || has_control(s)) {
-		md_parse_wrong_with(p, code, at, "a text of 1 to 128 bytes without control characters", v, MD_DETAILS(.alias = s));
+		md_parse_wrong_with(p, code, at, "a text of 1 to 128 bytes without control characters", v,
+		                    MD_DETAILS(.alias = s));
 		return false;
 	}
 	*out = s;
@@ -32,7 +34,8 @@ static bool read_name(struct md_parse *p, enum md_code code, const struct md_jso
 }
 
 /* A list of n objects; 0 where it is none, empty or over the limit, which is reported. */
-static uint32_t list_size(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at, const char *expected)
+static uint32_t list_size(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at,
+                          const char *expected)
 {
 	size_t n = md_json_size(v);
 	int64_t most = p->cx->meta->limits.columns;
@@ -130,7 +133,8 @@ static void read_fn(struct md_parse *p, void *node, const struct md_json *v, con
 		return;
 	}
 	md_parse_wrong_word(p, MD_INVALID_AGGREGATION, v, at, words, 6,
-	                    MD_DETAILS(.fn = md_json_text(v), .hint = md_foreign_word_hint(MD_WORD_IN_FUNCTION, md_json_text(v))));
+	                    MD_DETAILS(.fn = md_json_text(v),
+	                               .hint = md_foreign_word_hint(MD_WORD_IN_FUNCTION, md_json_text(v))));
 	a->broken = true;
 }
 

@@ -27,8 +27,8 @@ static void read_as(struct md_parse *p, void *node, const struct md_json *v, con
 	if (!md_parse_string(p, MD_INVALID_JOIN, v, at, &j->as)) {
 		j->broken = true;
 	} else if (!api_name(j->as)) {
-		md_parse_wrong_with(p, MD_INVALID_JOIN, at, "a lower-case letter, then letters and digits, at most 64", v,
-		                    MD_DETAILS(.alias = j->as));
+		md_parse_wrong_with(p, MD_INVALID_JOIN, at, "a lower-case letter, then letters and digits, at most 64",
+		                    v, MD_DETAILS(.alias = j->as));
 		j->broken = true;
 	}
 }

@@ -17,7 +17,8 @@ static bool count_columns(struct md_parse *p, size_t n, const struct md_at *at)
 	return true;
 }
 
-bool md_parse_columns(struct md_parse *p, const struct md_json *v, const struct md_at *at, struct md_named **out, uint32_t *n)
+bool md_parse_columns(struct md_parse *p, const struct md_json *v, const struct md_at *at, struct md_named **out,
+                      uint32_t *n)
 {
 	size_t size = md_json_size(v);
 	struct md_json_iter it;

@@ -31,10 +31,13 @@ static void unknown_key(struct md_parse *p, const struct md_members *members, st
 	for (size_t i = 0; i < members->n; i++)
 		names[i] = (struct md_str){ members->list[i].name, members->list[i].n };
 	near = md_str_nearest(key, names, members->n);
-	const struct md_details details = { .expected = md_parse_member_names(p, members, ~0u), .actual = key, .suggestion = near,
+	const struct md_details details = { .expected = md_parse_member_names(p, members, ~0u),
+		                            .actual = key,
+		                            .suggestion = near,
 		                            .hint = md_foreign_word_hint(members->place, key) };
 	if (near.p)
-		md_report(p->cx, MD_UNKNOWN_KEY, at, &details, "unknown key '%.*s', did you mean '%.*s'", MD_FMT(key), MD_FMT(near));
+		md_report(p->cx, MD_UNKNOWN_KEY, at, &details, "unknown key '%.*s', did you mean '%.*s'", MD_FMT(key),
+		          MD_FMT(near));
 	else
 		md_report(p->cx, MD_UNKNOWN_KEY, at, &details, "unknown key '%.*s'", MD_FMT(key));
 }
@@ -68,27 +71,32 @@ uint32_t md_parse_object(struct md_parse *p, const struct md_members *members, v
 	return seen;
 }
 
-void md_parse_wrong_with(struct md_parse *p, enum md_code code, const struct md_at *at, const char *expected, const struct md_json *v,
-                         const struct md_details *more)
+void md_parse_wrong_with(struct md_parse *p, enum md_code code, const struct md_at *at, const char *expected,
+                         const struct md_json *v, const struct md_details *more)
 {
 	struct md_str actual = md_json_show(p->cx->arena, v);
 	struct md_details details = *more;
 	details.expected = md_str_z(expected);
 	details.actual = actual;
 	if (!at)
-		md_report(p->cx, code, at, &details, "invalid definition: expected %s, got %.*s", expected, MD_FMT(actual));
+		md_report(p->cx, code, at, &details, "invalid definition: expected %s, got %.*s", expected,
+		          MD_FMT(actual));
 	else if (at->key.p)
-		md_report(p->cx, code, at, &details, "invalid %.*s: expected %s, got %.*s", MD_FMT(at->key), expected, MD_FMT(actual));
+		md_report(p->cx, code, at, &details, "invalid %.*s: expected %s, got %.*s", MD_FMT(at->key), expected,
+		          MD_FMT(actual));
 	else
-		md_report(p->cx, code, at, &details, "invalid element %u: expected %s, got %.*s", at->index, expected, MD_FMT(actual));
+		md_report(p->cx, code, at, &details, "invalid element %u: expected %s, got %.*s", at->index, expected,
+		          MD_FMT(actual));
 }
 
-void md_parse_wrong(struct md_parse *p, enum md_code code, const struct md_at *at, const char *expected, const struct md_json *v)
+void md_parse_wrong(struct md_parse *p, enum md_code code, const struct md_at *at, const char *expected,
+                    const struct md_json *v)
 {
 	md_parse_wrong_with(p, code, at, expected, v, MD_DETAILS(.actual = MD_NOSTR));
 }
 
-void md_parse_missing(struct md_parse *p, enum md_code code, const struct md_at *parent, const char *key, const char *expected)
+void md_parse_missing(struct md_parse *p, enum md_code code, const struct md_at *parent, const char *key,
+                      const char *expected)
 {
 	md_report(p->cx, code, parent, MD_DETAILS(.expected = md_str_z(expected), .actual = MD_STR("nothing")),
 	          "%s is missing: expected %s", key, expected);
@@ -98,7 +106,8 @@ void md_parse_over(struct md_parse *p, const struct md_at *at, const char *limit
 {
 	struct md_str expected = md_str_fmt(p->cx->arena, "at most %lld", (long long)most);
 	struct md_str got = md_str_fmt(p->cx->arena, "%llu", (unsigned long long)actual);
-	md_report(p->cx, MD_LIMIT_EXCEEDED, at, MD_DETAILS(.expected = expected, .actual = got), "limit %s exceeded: %.*s, got %.*s",
+	md_report(p->cx, MD_LIMIT_EXCEEDED, at, MD_DETAILS(.expected = expected, .actual = got), "limit %s exceeded: "
+		"%.*s, got %.*s",
 	          limit, MD_FMT(expected), MD_FMT(got));
 }
 
@@ -110,7 +119,8 @@ const struct md_at *md_parse_keep(struct md_parse *p, const struct md_at *at)
 	return kept;
 }
 
-bool md_parse_string(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at, struct md_str *out)
+bool md_parse_string(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at,
+                     struct md_str *out)
 {
 	if (md_json_type(v) != MD_JSON_STRING) {
 		md_parse_wrong(p, code, at, "a string", v);
@@ -164,8 +174,8 @@ void md_parse_wrong_word(struct md_parse *p, enum md_code code, const struct md_
 	md_parse_wrong_with(p, code, at, word_list(p->cx->arena, words, n), v, &details);
 }
 
-bool md_parse_word(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at, const char *const *words,
-                   unsigned n, unsigned *out)
+bool md_parse_word(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at,
+                   const char *const *words, unsigned n, unsigned *out)
 {
 	if (md_parse_find_word(v, words, n, out))
 		return true;

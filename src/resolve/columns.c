@@ -1,6 +1,7 @@
-/* Columns of the physical tree. A raw column is read as it lies in the database, and is made for five purposes only, each
- * with a maker of its own below. Every other use of a column is one that a caller named: it becomes a cell, under the rule
- * that the access room made for it. Promises: a column whose cells follow a rule is never read raw on a caller's behalf. */
+/* Columns of the physical tree. A raw column is read as it lies in the database, and is made for
+ * five purposes only, each with a maker of its own below. Every other use of a column is one that a
+ * caller named: it becomes a cell, under the rule that the access room made for it. Promises: a
+ * column whose cells follow a rule is never read raw on a caller's behalf. */
 #include "resolve/private.h"
 
 struct md_raw {

@@ -1,6 +1,7 @@
-/* What the caller asks, as conditions on expressions: filters, `on`, exists nodes, having, byIds. Promises: every column in
- * them is a cell; plain text in a pattern stands for itself, so that the shape of a statement does not depend on it; an
- * exists count that only asks for some row or none becomes the plain question, which engines answer with the first row. */
+/* What the caller asks, as conditions on expressions: filters, `on`, exists nodes, having, byIds.
+ * Promises: every column in them is a cell; plain text in a pattern stands for itself, so that the
+ * shape of a statement does not depend on it; an exists count that only asks for some row or none
+ * becomes the plain question, which engines answer with the first row. */
 #include "resolve/private.h"
 
 struct md_condition *md_condition_new(struct md_resolving *r, enum md_condition_kind kind)
@@ -25,7 +26,8 @@ struct md_condition *md_condition_group(struct md_resolving *r, enum md_conditio
 
 /* ---- operators ---- */
 
-/* What stands for an operator with plain text: a pattern with % before the text, behind it, or both. */
+/* What stands for an operator with plain text: a pattern with % before the text, behind it, or
+ * both. */
 struct text_pattern {
 	enum md_op op;
 	bool before, behind;
@@ -224,7 +226,8 @@ int md_resolve_filters(struct md_resolving *r, struct md_tree *out)
 
 /* ---- having ---- */
 
-static int resolve_having_list(struct md_resolving *r, struct md_bound_having_list list, const struct md_condition **to);
+static int resolve_having_list(struct md_resolving *r, struct md_bound_having_list list,
+                               const struct md_condition **to);
 
 static const struct md_condition *resolve_having(struct md_resolving *r, const struct md_bound_having *h)
 {

@@ -1,5 +1,6 @@
-/* Expressions of a statement, interned, and its outputs. Promises: two expressions that read the same have one index, unless
- * the caller of md_intern_new knows that there is only one; outputs keep the order in which they were selected. */
+/* Expressions of a statement, interned, and its outputs. Promises: two expressions that read the
+ * same have one index, unless the caller of md_intern_new knows that there is only one; outputs
+ * keep the order in which they were selected. */
 #include "resolve/private.h"
 
 int md_exprs_init(struct md_resolving *r, uint32_t most_exprs, uint32_t most_outputs)
@@ -11,7 +12,8 @@ int md_exprs_init(struct md_resolving *r, uint32_t most_exprs, uint32_t most_out
 	return r->exprs && r->outputs && r->shape && r->described ? 0 : -1;
 }
 
-/* Two API columns may be one physical column; whether the caller may see it whole is told by `shown`. */
+/* Two API columns may be one physical column; whether the caller may see it whole is told by
+ * `shown`. */
 static bool reads_same_column(const struct md_expr *a, const struct md_expr *b)
 {
 	const struct md_physical *x = md_raw_column(a->raw), *y = md_raw_column(b->raw);

@@ -1,8 +1,9 @@
-/* Groups and aggregates: outputs, GROUP BY, having and order of a statement whose rows are grouped. Promises: outputs in the
- * query's order, aggregates last; every entry of groupBy is grouped by, shown or not. An entry that is a cell under a rule and
- * is ordered by is an output, hidden where it is not shown: its text holds parameters, each rendering of a text allocates new
- * ones, and engines would not match the two. With an offset the order ends with the keys of the groups, or with all outputs
- * where rows are distinct. */
+/* Groups and aggregates: outputs, GROUP BY, having and order of a statement whose rows are grouped.
+ * Promises: outputs in the query's order, aggregates last; every entry of groupBy is grouped by,
+ * shown or not. An entry that is a cell under a rule and is ordered by is an output, hidden where
+ * it is not shown: its text holds parameters, each rendering of a text allocates new ones, and
+ * engines would not match the two. With an offset the order ends with the keys of the groups, or
+ * with all outputs where rows are distinct. */
 #include "resolve/private.h"
 
 /* An entry of groupBy. */

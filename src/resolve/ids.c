@@ -1,5 +1,5 @@
-/* byIds as a condition. A key of one column is one list, for one id as for many, so that the text does not depend on how many
- * there are; a composite key is an OR of ANDs. */
+/* byIds as a condition. A key of one column is one list, for one id as for many, so that the text
+ * does not depend on how many there are; a composite key is an OR of ANDs. */
 #include "resolve/private.h"
 
 enum { CHAIN = 100 }; /* SQLite refuses chains deeper than 1,000 */
@@ -16,7 +16,8 @@ static const struct md_condition *chain_conditions(struct md_resolving *r, const
 	return c;
 }
 
-/* An OR of n ≥ 1 conditions, as groups of groups where they are many: engines bound the depth of a chain. */
+/* An OR of n ≥ 1 conditions, as groups of groups where they are many: engines bound the depth of a
+ * chain. */
 static const struct md_condition *any_condition(struct md_resolving *r, const struct md_condition *const *parts,
                                                 uint32_t n)
 {
@@ -72,8 +73,8 @@ static const struct md_condition *list_single_keys(struct md_resolving *r, const
 	return compare_key(r, key, MD_OP_IN, list);
 }
 
-static const struct md_condition *compare_composite(struct md_resolving *r, const struct md_expr *const *keys, uint32_t n,
-                                                    const struct md_str *texts)
+static const struct md_condition *compare_composite(struct md_resolving *r, const struct md_expr *const *keys,
+                                                    uint32_t n, const struct md_str *texts)
 {
 	const struct md_condition **parts;
 	struct md_condition *c = md_condition_group(r, MD_CONDITION_AND, n, &parts);

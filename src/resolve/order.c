@@ -1,5 +1,7 @@
-/* The order of rows that are not grouped. Promises: with an offset or a page the order is total; where an engine
- * orders rows by an index of its own choice, their order, and which of them a limit takes, does not depend on values that are hidden from the caller (docs/adr/0025-cells-and-masks.md). */
+/* The order of rows that are not grouped. Promises: with an offset or a page the order is total;
+ * where an engine orders rows by an index of its own choice, their order, and which of them a limit
+ * takes, does not depend on values that are hidden from the caller
+ * (docs/adr/0025-cells-and-masks.md). */
 #include "resolve/private.h"
 
 static bool is_ordered_by(const struct md_bound *b, uint32_t ref, const struct md_column *c)
@@ -10,7 +12,8 @@ static bool is_ordered_by(const struct md_bound *b, uint32_t ref, const struct m
 	return false;
 }
 
-/* Does the order asked for hold the column itself? A cell that is NULL on some rows decides less than its column. */
+/* Does the order asked for hold the column itself? A cell that is NULL on some rows decides less
+ * than its column. */
 static bool is_decided_by(const struct md_bound *b, uint32_t ref, const struct md_column *c)
 {
 	return !md_bit(b->refs[ref].view->by_row, c->index) && is_ordered_by(b, ref, c);
@@ -45,8 +48,9 @@ static bool any_table_hides_values(const struct md_resolving *r)
 	return false;
 }
 
-/* Could the order of the rows reveal hidden values? Where no order is asked, such an engine reads rows in the order of the
- * index that it chooses, or of one that it makes for the statement: in the order of that index's values. */
+/* Could the order of the rows reveal hidden values? Where no order is asked, such an engine reads
+ * rows in the order of the index that it chooses, or of one that it makes for the statement: in the
+ * order of that index's values. */
 static bool may_order_reveal(const struct md_resolving *r)
 {
 	return r->facts->unordered_shows_values && !md_bound_keeps_id_order(r->bound) && any_table_hides_values(r);
@@ -98,7 +102,8 @@ static void sort_by_outputs(struct md_resolving *r, bool masked_too, struct md_s
 	for (uint32_t i = 0; i < r->n_outputs; i++) {
 		const struct md_shape_output *c = &r->shape[i];
 		bool is_asked = c->column && is_ordered_by(r->bound, c->ref, c->column);
-		if (!is_asked && !r->facts->unsortable[r->described[i].type.base] && (masked_too || c->masking == MD_UNMASKED))
+		if (!is_asked && !r->facts->unsortable[r->described[i].type.base] &&
+		    (masked_too || c->masking == MD_UNMASKED))
 			list->v[list->n++] = (struct md_sort_key){ .expr = r->outputs[i] };
 	}
 }
@@ -111,8 +116,8 @@ static bool lacks_key(const struct md_bound *b)
 	return false;
 }
 
-/* Goes on where the order asked for ends. Rows of a table without a key, and distinct ones whose order was not asked for, are
- * told apart as far as they are shown. */
+/* Goes on where the order asked for ends. Rows of a table without a key, and distinct ones whose
+ * order was not asked for, are told apart as far as they are shown. */
 static int complete_order(struct md_resolving *r, bool reveals, struct md_sort_list *list)
 {
 	const struct md_bound *b = r->bound;

@@ -1,6 +1,7 @@
-/* The outputs of a statement whose rows are not grouped. Promises: outputs stand in the order of the query's own. Behind them,
- * hidden, comes what only the process needs: key columns, and whether cells are clear, once for all cells that are clear on
- * the same rows. A cache-miss statement selects what the cache holds and its source has, in the order of the metadata. */
+/* The outputs of a statement whose rows are not grouped. Promises: outputs stand in the order of
+ * the query's own. Behind them, hidden, comes what only the process needs: key columns, and whether
+ * cells are clear, once for all cells that are clear on the same rows. A cache-miss statement
+ * selects what the cache holds and its source has, in the order of the metadata. */
 #include "resolve/private.h"
 
 /* ---- the caller's columns ---- */
@@ -102,7 +103,8 @@ static bool is_required(const struct md_bound *b, const struct md_column *c)
 	return false;
 }
 
-/* A column that the caller did not ask for is spare: an unreadable value in it does not make the answer fail. */
+/* A column that the caller did not ask for is spare: an unreadable value in it does not make the
+ * answer fail. */
 static int select_entry_column(struct md_resolving *r, const struct md_column *column)
 {
 	const struct md_expr *raw = md_raw_cache_output(r, column);

@@ -1,6 +1,7 @@
-/* A page: the sort values of its rows as outputs, and the place where the page before ended. Promises: the outputs of the
- * query keep their places; a sort value is an output of its own, hidden, only where no other output gives it. A float is always
- * one of its own, because a visible one may show fewer digits than the order compares. */
+/* A page: the sort values of its rows as outputs, and the place where the page before ended.
+ * Promises: the outputs of the query keep their places; a sort value is an output of its own,
+ * hidden, only where no other output gives it. A float is always one of its own, because a visible
+ * one may show fewer digits than the order compares. */
 #include "resolve/private.h"
 
 /* The roles' rules have changed since the cursor was made: other rows' cells are told apart now. */

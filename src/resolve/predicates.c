@@ -1,5 +1,6 @@
-/* Predicates of the access room on physical columns. Promises: each is translated once a statement, so that two uses of one
- * predicate are one pointer; logic and order of the parts stay as the access room made them. */
+/* Predicates of the access room on physical columns. Promises: each is translated once a statement,
+ * so that two uses of one predicate are one pointer; logic and order of the parts stay as the
+ * access room made them. */
 #include "resolve/private.h"
 
 struct md_known_predicate {

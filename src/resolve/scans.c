@@ -1,5 +1,6 @@
-/* The scans of a statement: physical names, join keys and row predicates. Promises: every table reference becomes a scan with
- * the row predicate of its guard. What the caller asks of a scan is added by conditions.c, in a member of its own. */
+/* The scans of a statement: physical names, join keys and row predicates. Promises: every table
+ * reference becomes a scan with the row predicate of its guard. What the caller asks of a scan is
+ * added by conditions.c, in a member of its own. */
 #include "resolve/private.h"
 
 #include "base/sqlite_names.h"

@@ -1,5 +1,6 @@
-/* What the process does with the outputs of a statement: names them, masks them, keeps them to itself, finds the end of a page
- * by them. Made by md_resolve beside the tree; read by the executor and the engine, beside the statement. */
+/* What the process does with the outputs of a statement: names them, masks them, keeps them to
+ * itself, finds the end of a page by them. Made by md_resolve beside the tree; read by the executor
+ * and the engine, beside the statement. */
 #ifndef MD_RESOLVE_SHAPE_H
 #define MD_RESOLVE_SHAPE_H
 
@@ -15,7 +16,8 @@ struct md_shape_output {
 	uint32_t ref;                   /* the table reference that it belongs to */
 	enum md_masking masking;        /* by the column's mask */
 	uint32_t clear_at;              /* MASKED_BY_ROW: the hidden output that tells */
-	bool hidden;                    /* read for the process (order of byIds, cursors, states of cells), never shown */
+	/* read for the process (order of byIds, cursors, states of cells), never shown */
+	bool hidden;
 };
 
 struct md_shape {
@@ -33,8 +35,8 @@ struct md_ids {
 	uint32_t n;
 };
 
-/* A cache-miss statement reads raw columns, whole entries without regard to the caller. Its rows are for the cache alone:
- * nothing else takes this shape. */
+/* A cache-miss statement reads raw columns, whole entries without regard to the caller. Its rows
+ * are for the cache alone: nothing else takes this shape. */
 struct md_miss_shape {
 	const struct md_column *const *columns;  /* one per output of the statement */
 	uint32_t n;

@@ -1,9 +1,11 @@
-/* The physical tree: what one statement reads, in physical names. Made by md_resolve (resolve/resolve.h), read by the SQL
- * writers; immutable once made. The writers find here everything they write: no API name, no look-up in the metadata.
+/* The physical tree: what one statement reads, in physical names. Made by md_resolve
+ * (resolve/resolve.h), read by the SQL writers; immutable once made. The writers find here
+ * everything they write: no API name, no look-up in the metadata.
  *
- * Two kinds of conditions are kept apart by their types. A predicate reads raw columns; only the access room's row
- * predicates and cell rules become predicates. A condition reads expressions; everything a caller wrote becomes conditions.
- * A caller's column is always a cell (resolve/columns.c), never a raw column. */
+ * Two kinds of conditions are kept apart by their types. A predicate reads raw columns; only the
+ * access room's row predicates and cell rules become predicates. A condition reads expressions;
+ * everything a caller wrote becomes conditions. A caller's column is always a cell
+ * (resolve/columns.c), never a raw column. */
 #ifndef MD_RESOLVE_TREE_H
 #define MD_RESOLVE_TREE_H
 
@@ -11,8 +13,9 @@
 #include "planner/plan.h"
 #include "sqlgen/stmt.h"
 
-/* A column as it lies in the database, without regard to what the caller may see of it. Incomplete outside
- * resolve/columns.c, which makes one for five purposes (resolve/private.h); others read it through md_raw_column. */
+/* A column as it lies in the database, without regard to what the caller may see of it. Incomplete
+ * outside resolve/columns.c, which makes one for five purposes (resolve/private.h); others read it
+ * through md_raw_column. */
 struct md_raw;
 
 struct md_physical {
@@ -49,7 +52,13 @@ struct md_expr {
 	const struct md_expr *of;         /* BUCKET, EXACT_FLOAT; AGGREGATE, TEST: NULL where there is none */
 };
 
-enum md_predicate_kind { MD_PREDICATE_TRUE, MD_PREDICATE_FALSE, MD_PREDICATE_AND, MD_PREDICATE_OR, MD_PREDICATE_COMPARE };
+enum md_predicate_kind {
+	MD_PREDICATE_TRUE,
+	MD_PREDICATE_FALSE,
+	MD_PREDICATE_AND,
+	MD_PREDICATE_OR,
+	MD_PREDICATE_COMPARE
+};
 
 /* A row predicate or a cell rule on raw columns. TRUE and FALSE stand at the top only. */
 struct md_predicate {
@@ -94,7 +103,8 @@ struct md_key_pair {
 
 enum md_scan_form { MD_SCAN_FROM, MD_SCAN_INNER_JOIN, MD_SCAN_LEFT_JOIN, MD_SCAN_EXISTS };
 
-/* One table reference. Its parts stay apart: the SQL writer alone puts them into WHERE, ON or the sub-query. */
+/* One table reference. Its parts stay apart: the SQL writer alone puts them into WHERE, ON or the
+ * sub-query. */
 struct md_scan {
 	enum md_scan_form form;
 	const struct md_str *name;        /* identifier parts, each quoted on its own */
@@ -102,11 +112,13 @@ struct md_scan {
 	const struct md_key_pair *keys;   /* from a parent to this table; none for MD_SCAN_FROM */
 	uint32_t n_keys;
 	const struct md_predicate *rows;  /* the row predicate. Never NULL: the writer refuses a scan without one */
-	const struct md_condition *const *asked; /* what the caller asks beside it, ANDed: filters, `on`, an exists node's filters */
+	/* what the caller asks beside it, ANDed: filters, `on`, an exists node's filters */
+	const struct md_condition *const *asked;
 	uint32_t n_asked;
 };
 
-/* An expression that the statement selects, groups by or sorts by: each stands here once, so that equality is an index. */
+/* An expression that the statement selects, groups by or sorts by: each stands here once, so that
+ * equality is an index. */
 struct md_interned {
 	const struct md_expr *expr;
 	uint32_t output; /* index in md_tree.outputs; MD_NONE: it is not selected */

@@ -1,6 +1,7 @@
-/* Predicates and conditions. Logic stays SQL's own, three-valued: NOT is written as NOT, never pushed into what it negates.
- * Promises: every group below the top stands in parentheses, so that no operator's precedence matters; the row predicate of a
- * scan is a member of its clause, beside what the caller asks and never inside it. */
+/* Predicates and conditions. Logic stays SQL's own, three-valued: NOT is written as NOT, never
+ * pushed into what it negates. Promises: every group below the top stands in parentheses, so that
+ * no operator's precedence matters; the row predicate of a scan is a member of its clause, beside
+ * what the caller asks and never inside it. */
 #include "sqlgen/private.h"
 
 /* ---- operators ---- */
@@ -27,7 +28,8 @@ static void write_elements(struct md_sql_text *s, enum md_op op, const struct md
 	sql_kw(s, ")");
 }
 
-/* A type without lists: equal to one of them, as groups of groups where they are many, because engines bound a chain's depth. */
+/* A type without lists: equal to one of them, as groups of groups where they are many, because
+ * engines bound a chain's depth. */
 static void write_equal_to_any(struct md_sql_text *s, const struct md_expr *left, const struct md_str *items, size_t n)
 {
 	enum { CHAIN = 100 };
@@ -200,7 +202,8 @@ static void write_in_parentheses(struct md_sql_text *s, const struct md_conditio
 	sql_kw(s, ")");
 }
 
-/* The side that some rows do not show, the left one first; NULL: none, or the condition asks for NULL itself. */
+/* The side that some rows do not show, the left one first; NULL: none, or the condition asks for
+ * NULL itself. */
 static const struct md_expr *hidden_side(const struct md_condition *c)
 {
 	bool is_null_test = c->op == MD_OP_IS_NULL || c->op == MD_OP_IS_NOT_NULL;
@@ -211,8 +214,9 @@ static const struct md_expr *hidden_side(const struct md_condition *c)
 	return c->kind == MD_CONDITION_COLUMNS && sql_is_cell(c->right) ? c->right : NULL;
 }
 
-/* CASE WHEN shown THEN column op value END is unknown where the cell is NULL, as the operator on the cell is. But the column
- * keeps what an expression would not have: its affinity on SQLite, its array type on ClickHouse. */
+/* CASE WHEN shown THEN column op value END is unknown where the cell is NULL, as the operator on
+ * the cell is. But the column keeps what an expression would not have: its affinity on SQLite, its
+ * array type on ClickHouse. */
 static void write_on_shown_rows(struct md_sql_text *s, const struct md_condition *c, const struct md_expr *hidden)
 {
 	struct md_expr column = *hidden;

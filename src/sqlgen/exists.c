@@ -1,7 +1,8 @@
-/* Exists conditions. Where the engine takes a correlated sub-query: EXISTS (SELECT 1 …) or (SELECT count(*) …) op n. Elsewhere
- * a semi-join with the same answer: keys IN (SELECT keys …), grouped by the keys where related rows are counted. Parents
- * without related rows are then those that are not among the opposite. Promises: never unknown, under NOT as well: NULL keys
- * are left out on both sides; the related table's row predicate stands in its own WHERE. */
+/* Exists conditions. Where the engine takes a correlated sub-query: EXISTS (SELECT 1 …) or (SELECT
+ * count(*) …) op n. Elsewhere a semi-join with the same answer: keys IN (SELECT keys …), grouped by
+ * the keys where related rows are counted. Parents without related rows are then those that are not
+ * among the opposite. Promises: never unknown, under NOT as well: NULL keys are left out on both
+ * sides; the related table's row predicate stands in its own WHERE. */
 #include "sqlgen/private.h"
 
 static const struct md_scan *scan_of(const struct md_sql_text *s, const struct md_related *related)
@@ -62,7 +63,8 @@ static void write_exists(struct md_sql_text *s, const struct md_related *related
 
 /* ---- semi-joins ---- */
 
-/* The type that both sides of a key are compared as: engines convert to the type of the set, and lose digits. */
+/* The type that both sides of a key are compared as: engines convert to the type of the set, and
+ * lose digits. */
 static enum md_base_type common_type(enum md_base_type a, enum md_base_type b)
 {
 	static const enum md_base_type wide[] = { MD_FLOAT, MD_DECIMAL, MD_TIMESTAMP };
@@ -157,7 +159,8 @@ static void write_semi_join(struct md_sql_text *s, const struct md_related *rela
 		sql_kw(s, " GROUP BY ");
 		write_keys(s, scan, true);
 		sql_kw(s, " HAVING count(*)");
-		compare_count(s, is_inverted ? opposite_operator(related->count_op) : related->count_op, related->count);
+		compare_count(s, is_inverted ? opposite_operator(related->count_op) : related->count_op,
+		              related->count);
 	}
 	sql_kw(s, "))");
 }

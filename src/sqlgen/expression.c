@@ -1,6 +1,6 @@
-/* Expressions. Promises: the column of a cell is written inside THEN alone, so that a row that does not show it gives its
- * value to nothing; an aggregate over no rows is NULL on every engine, counts apart; an aggregate tells values apart as GROUP
- * BY does. */
+/* Expressions. Promises: the column of a cell is written inside THEN alone, so that a row that does
+ * not show it gives its value to nothing; an aggregate over no rows is NULL on every engine, counts
+ * apart; an aggregate tells values apart as GROUP BY does. */
 #include "sqlgen/private.h"
 
 static const struct md_around nothing_around;
@@ -22,7 +22,8 @@ static const struct md_around *around_type(const struct md_sql_text *s, struct m
 }
 
 /* The words that a column needs wherever it stands; NULL: none. */
-static const struct md_around *around_foreign(const struct md_sql_text *s, const struct md_physical *c, struct md_type t)
+static const struct md_around *around_foreign(const struct md_sql_text *s, const struct md_physical *c,
+                                              struct md_type t)
 {
 	const struct md_around *w = &s->dialect->foreign_clickhouse[t.base];
 	return c->is_foreign_clickhouse && w->before.n ? w : NULL;
@@ -44,7 +45,8 @@ static const struct md_around *around_whole(const struct md_sql_text *s, const s
 
 const struct md_around *sql_around(const struct md_sql_text *s, const struct md_expr *e, enum md_place place)
 {
-	return sql_is_plain(e) ? around_column(s, md_raw_column(e->raw), e->type, place) : around_whole(s, e, e->type, place);
+	return sql_is_plain(e) ? around_column(s, md_raw_column(e->raw), e->type, place)
+	                       : around_whole(s, e, e->type, place);
 }
 
 /* ---- cells ---- */
@@ -105,7 +107,8 @@ static void write_bucket(struct md_sql_text *s, const struct md_expr *e, enum md
 	const struct md_around *around = around_whole(s, e, e->type, place);
 	bool is_date = e->of->type.base == MD_DATE;
 	sql_word(s, &around->before);
-	sql_template(s, is_date ? &s->dialect->date_bucket[e->bucket] : &s->dialect->timestamp_bucket[e->bucket], e->of);
+	sql_template(s, is_date ? &s->dialect->date_bucket[e->bucket] : &s->dialect->timestamp_bucket[e->bucket],
+	             e->of);
 	sql_word(s, &around->after);
 }
 

@@ -1,10 +1,10 @@
-/* The rows behind the place where a page ended, as a condition on the sort keys. Promises: it says of every row what the
- * ORDER BY of the same tree says: the same expressions, NULLs where they stand there; its text depends on which of the values
- * are NULL and on nothing else of them.
+/* The rows behind the place where a page ended, as a condition on the sort keys. Promises: it says
+ * of every row what the ORDER BY of the same tree says: the same expressions, NULLs where they
+ * stand there; its text depends on which of the values are NULL and on nothing else of them.
  *
- * Keys of one direction that cannot be NULL are compared as rows where the engine reads an index that way: (a, b) > ($1, $2).
- * Otherwise key by key, one inside the other: a >= $1 AND (a > $2 OR (b < $3 …)), with a bound on the first key that the index
- * of any engine serves. */
+ * Keys of one direction that cannot be NULL are compared as rows where the engine reads an index
+ * that way: (a, b) > ($1, $2). Otherwise key by key, one inside the other: a >= $1 AND (a > $2 OR
+ * (b < $3 …)), with a bound on the first key that the index of any engine serves. */
 #include "sqlgen/private.h"
 
 struct page_writer {
@@ -28,7 +28,8 @@ static bool is_group_key(const struct page_writer *p, const struct md_expr *e)
 	return p->t->after_groups && !is_aggregate(e);
 }
 
-/* HAVING may not compare by a text that holds parameters, but all rows of a group have one value. */
+/* HAVING may not compare by a text that holds parameters, but all rows of a group have one value.
+ */
 static void write_one_of_group(const struct page_writer *p, const struct md_expr *e)
 {
 	static const struct md_around nothing;
@@ -121,7 +122,8 @@ static bool compares_as_rows(const struct page_writer *p)
 	const struct md_tree *t = p->t;
 	bool fits = p->s->dialect->row_comparison && t->n_order > 1 && !t->after_groups;
 	for (uint32_t i = 0; fits && i < t->n_order; i++)
-		fits = t->order[i].desc == t->order[0].desc && compares_plainly(p, key_expr(p, i)) && !t->after->v[i].null;
+		fits = t->order[i].desc == t->order[0].desc && compares_plainly(p, key_expr(p, i)) &&
+		       !t->after->v[i].null;
 	return fits;
 }
 
@@ -146,8 +148,8 @@ static void compare_rows(const struct page_writer *p)
 
 /* ---- key by key ---- */
 
-/* Each opens: behind the value of this key, or equal to it and …, which the next key goes on with. Returns how many
- * parentheses it opened. */
+/* Each opens: behind the value of this key, or equal to it and …, which the next key goes on with.
+ * Returns how many parentheses it opened. */
 static unsigned open_null_key(const struct page_writer *p, uint32_t i)
 {
 	sql_kw(p->s, "(");

@@ -1,5 +1,5 @@
-/* Shared within the SQL writers: expressions, conditions and what stands around them. Every function writes on after a failure;
- * sql_done (sqltext.h) tells. */
+/* Shared within the SQL writers: expressions, conditions and what stands around them. Every
+ * function writes on after a failure; sql_done (sqltext.h) tells. */
 #ifndef MD_SQLGEN_PRIVATE_H
 #define MD_SQLGEN_PRIVATE_H
 
@@ -19,8 +19,9 @@ void sql_null(struct md_sql_text *s, const struct md_expr *e);
 void sql_sorted(struct md_sql_text *s, const struct md_expr *e);
 void sql_output(struct md_sql_text *s, const struct md_expr *e, uint32_t i, enum md_place place); /* t0."id" AS c0 */
 void sql_output_name(struct md_sql_text *s, const struct md_expr *e, uint32_t i); /* c0, in ORDER BY */
-/* An array of a left-joined table is NULL in a row without a match. Where the dialect needs words for that, they are opened
- * here: the term follows, then lost_array[2]. False: no words are needed. */
+/* An array of a left-joined table is NULL in a row without a match. Where the dialect needs words
+ * for that, they are opened here: the term follows, then lost_array[2]. False: no words are needed.
+ */
 bool sql_open_lost_array(struct md_sql_text *s, const struct md_expr *e);
 
 /* The column that an expression reads in the end; NULL for a count of rows. */
@@ -38,7 +39,8 @@ static inline bool sql_is_cell(const struct md_expr *e)
 	return e->raw && e->shown;
 }
 
-/* Each rendering of such an expression allocates new parameters, so engines would not match two texts of it. */
+/* Each rendering of such an expression allocates new parameters, so engines would not match two
+ * texts of it. */
 static inline bool sql_holds_parameters(const struct md_expr *e)
 {
 	return e->shown || (e->of && e->of->shown);
@@ -46,12 +48,13 @@ static inline bool sql_holds_parameters(const struct md_expr *e)
 
 /* ---- condition.c ---- */
 
-/* A predicate behind WHEN or WHERE: its AND needs no parentheses there, every other group has them. */
+/* A predicate behind WHEN or WHERE: its AND needs no parentheses there, every other group has them.
+ */
 void sql_predicate(struct md_sql_text *s, const struct md_predicate *p);
 /* The same as a member of a group: every group has parentheses. */
 void sql_predicate_member(struct md_sql_text *s, const struct md_predicate *p);
-/* A scan's filter: its row predicate, byIds (NULL: none) and what the caller asks, ANDed. has_begun: other members of the
- * same AND stand before it. */
+/* A scan's filter: its row predicate, byIds (NULL: none) and what the caller asks, ANDed.
+ * has_begun: other members of the same AND stand before it. */
 uint32_t sql_filter_members(const struct md_scan *scan, const struct md_condition *ids);
 void sql_filter(struct md_sql_text *s, const struct md_scan *scan, const struct md_condition *ids, bool has_begun);
 /* Conditions, ANDed. */

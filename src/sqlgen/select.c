@@ -1,7 +1,8 @@
-/* A physical tree as one SELECT, clause by clause. Accepts trees of md_resolve alone; refuses a scan without a row predicate
- * (INTERNAL) and operators that have no text. Promises: the row predicate of `from` stands in WHERE, that of a joined table in
- * ON, that of an exists node in its sub-query, whatever the caller asks; the text depends on the tree's shape, never on its
- * values. */
+/* A physical tree as one SELECT, clause by clause. Accepts trees of md_resolve alone; refuses a
+ * scan without a row predicate (INTERNAL) and operators that have no text. Promises: the row
+ * predicate of `from` stands in WHERE, that of a joined table in ON, that of an exists node in its
+ * sub-query, whatever the caller asks; the text depends on the tree's shape, never on its values.
+ */
 #include "sqlgen/sqlgen.h"
 
 #include "sqlgen/private.h"
@@ -62,7 +63,8 @@ static void write_where(struct md_sql_text *s, const struct md_tree *t)
 		sql_page(s, t);
 }
 
-/* An expression that holds parameters stands as the number of its output: each rendering of it would allocate new ones. */
+/* An expression that holds parameters stands as the number of its output: each rendering of it
+ * would allocate new ones. */
 static void write_group_by(struct md_sql_text *s, const struct md_tree *t)
 {
 	for (uint32_t i = 0; i < t->n_group; i++) {
@@ -91,7 +93,8 @@ static void write_having(struct md_sql_text *s, const struct md_tree *t)
 		sql_page(s, t);
 }
 
-/* Grouped and distinct rows are ordered by the name of an output, or else by what stands in GROUP BY. */
+/* Grouped and distinct rows are ordered by the name of an output, or else by what stands in GROUP
+ * BY. */
 static void write_sort_key(struct md_sql_text *s, const struct md_tree *t, const struct md_interned *it)
 {
 	bool is_grouped = t->n_group || t->is_distinct;
@@ -103,7 +106,8 @@ static void write_sort_key(struct md_sql_text *s, const struct md_tree *t, const
 		sql_expr(s, it->expr, MD_PLACE_ORDER);
 }
 
-/* NULLS FIRST and LAST only where there can be NULLs: the plain form is what an index of any engine can serve. */
+/* NULLS FIRST and LAST only where there can be NULLs: the plain form is what an index of any engine
+ * can serve. */
 static void write_order_by(struct md_sql_text *s, const struct md_tree *t)
 {
 	for (uint32_t i = 0; i < t->n_order; i++) {
@@ -148,7 +152,8 @@ static void write_limit_and_offset(struct md_sql_text *s, const struct md_tree *
 		write_limit(s, t->limit);
 }
 
-/* What the dialect writes at the end of a statement with a left join, or where its words for arrays stand. */
+/* What the dialect writes at the end of a statement with a left join, or where its words for arrays
+ * stand. */
 static void write_settings(struct md_sql_text *s, const struct md_tree *t)
 {
 	bool has_left_join = false;
@@ -165,7 +170,8 @@ static int check_row_predicates(struct md_ctx *cx, const struct md_tree *t)
 	for (uint32_t i = 0; i < t->n_scans; i++)
 		if (!t->scans[i].rows)
 			return md_fail(cx, MD_INTERNAL,
-			               "table %u of the statement did not come through the row-level security phase", (unsigned)i);
+			               "table %u of the statement did not come through the row-level security phase",
+			               (unsigned)i);
 	return 0;
 }
 
@@ -175,7 +181,8 @@ int md_write_sql(struct md_ctx *cx, const struct md_tree *t, struct md_stmt *out
 	if (check_row_predicates(cx, t))
 		return -1;
 
-	sql_begin(&s, cx->arena, md_dialect_of(t->dialect), t->scans, 192 + 32 * (size_t)t->n_outputs + 160 * (size_t)t->n_scans);
+	sql_begin(&s, cx->arena, md_dialect_of(t->dialect), t->scans,
+	          192 + 32 * (size_t)t->n_outputs + 160 * (size_t)t->n_scans);
 	write_select_list(&s, t);
 	write_from(&s, t);
 	write_where(&s, t);

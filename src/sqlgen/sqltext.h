@@ -1,6 +1,6 @@
-/* The text of one statement and its parameters, written with verbs. There is no verb that writes text as it comes: words are
- * literals of the program or of a dialect's table, names are quoted, values become parameters. Failures stick: a writer goes
- * on, and sql_done tells at the end. */
+/* The text of one statement and its parameters, written with verbs. There is no verb that writes
+ * text as it comes: words are literals of the program or of a dialect's table, names are quoted,
+ * values become parameters. Failures stick: a writer goes on, and sql_done tells at the end. */
 #ifndef MD_SQLGEN_SQLTEXT_H
 #define MD_SQLGEN_SQLTEXT_H
 
@@ -23,7 +23,8 @@ struct md_sql_text {
 /* room: a guess at the length of the text. */
 void sql_begin(struct md_sql_text *s, struct md_arena *a, const struct md_dialect *d, const struct md_scan *scans,
                size_t room);
-/* 0, or -1 with the error reported: memory, an operator without a text, a value that does not fit the dialect. */
+/* 0, or -1 with the error reported: memory, an operator without a text, a value that does not fit
+ * the dialect. */
 int sql_done(struct md_sql_text *s, struct md_ctx *cx);
 
 /* A piece of SQL that stands in our source: only string literals pass. */

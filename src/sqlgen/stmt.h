@@ -1,4 +1,5 @@
-/* A finished statement: what the SQL writer makes of a tree, and all that a driver is told about it. Const once it is written. */
+/* A finished statement: what the SQL writer makes of a tree, and all that a driver is told about
+ * it. Const once it is written. */
 #ifndef MD_SQLGEN_STMT_H
 #define MD_SQLGEN_STMT_H
 
@@ -6,10 +7,14 @@
 #include "base/value.h"
 
 struct md_stmt_output {
-	struct md_str label;   /* the caller's name for it, for messages; the statement itself calls its outputs c0, c1, … */
+	/* the caller's name for it, for messages; the statement itself calls its outputs c0, c1,
+	 * … */
+	struct md_str label;
 	struct md_type type;
 	bool nullable;
-	bool spare;            /* a value that is not of the type is no error here (MD_CELL_UNFIT): the answer can do without it */
+	/* a value that is not of the type is no error here (MD_CELL_UNFIT): the answer can do
+	 * without it */
+	bool spare;
 };
 
 struct md_stmt {
@@ -19,8 +24,9 @@ struct md_stmt {
 	uint32_t n_params;
 	const struct md_stmt_output *outputs;
 	uint32_t n_outputs;
-	/* Writes a parameter as SQL text, for an engine whose protocol binds none (Trino: EXECUTE IMMEDIATE … USING); NULL where parameters are
-	 * bound. The dialect's one function, given with the statement because drivers know no dialect. */
+	/* Writes a parameter as SQL text, for an engine whose protocol binds none (Trino: EXECUTE
+	 * IMMEDIATE … USING); NULL where parameters are bound. The dialect's one function, given
+	 * with the statement because drivers know no dialect. */
 	void (*literal)(struct md_buf *b, const struct md_value *v);
 	int64_t row_bound;     /* at most so many rows can come; -1: unknown. A hint for drivers */
 };

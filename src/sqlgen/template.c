@@ -1,6 +1,6 @@
-/* Operators that a dialect writes by a template, and column against column. Promises: what fills a template's holes is
- * written by the verbs of sqltext.h, so that values stay parameters; numbers of different types compare exactly, on every
- * engine alike. */
+/* Operators that a dialect writes by a template, and column against column. Promises: what fills a
+ * template's holes is written by the verbs of sqltext.h, so that values stay parameters; numbers of
+ * different types compare exactly, on every engine alike. */
 #include "sqlgen/private.h"
 
 static void fill_hole(struct md_sql_text *s, char mark, const struct md_expr *e, const struct md_value *v)
@@ -62,7 +62,8 @@ static void write_parts(struct md_sql_text *s, const struct md_condition *c, con
 	write_side(s, &words[c->right->type.base], c->right);
 }
 
-/* Do the engines compare these exactly? Every int is a double exactly; bigints and decimals are not. */
+/* Do the engines compare these exactly? Every int is a double exactly; bigints and decimals are
+ * not. */
 static bool compares_exactly(enum md_base_type a, enum md_base_type b)
 {
 	if (a == MD_DECIMAL || b == MD_DECIMAL)

@@ -30,7 +30,9 @@ struct md_bound_filter {
 	bool absent, counted;             /* EXISTS: no related row; as many rows as count_op and the count say */
 	enum md_op count_op;              /* EXISTS, counted: = != > < >= <= */
 	uint32_t ref;                     /* EXISTS: the related table's reference */
-	uint32_t slot;                    /* VALUE: of the first operand in md_values.operands; EXISTS, counted: in md_values.counts */
+	/* VALUE: of the first operand in md_values.operands; EXISTS, counted: in
+	 * md_values.counts */
+	uint32_t slot;
 	const struct md_operator *op;     /* VALUE, COLUMNS */
 	struct md_use use, ref_use;       /* VALUE: use; COLUMNS: use op ref_use */
 	struct md_bound_filters parts;    /* GROUP: its members; EXISTS: what related rows must pass, ANDed */
@@ -86,8 +88,11 @@ struct md_ref {
 	bool left;                          /* the nullable side of a left join */
 	bool all_columns;                   /* FROM, JOIN: `columns` is left out, all visible ones are selected */
 	const struct md_view *view;         /* what the caller may see of it (access/access.h) */
-	const uint64_t *used;               /* bitmap over table.columns: selected, filtered, ordered, keys and relation columns */
-	const uint64_t *cells;              /* bitmap: those of them whose cells are read; NULL where view.by_rule is: cells are columns */
+	/* bitmap over table.columns: selected, filtered, ordered, keys and relation columns */
+	const uint64_t *used;
+	/* bitmap: those of them whose cells are read; NULL where view.by_rule is: cells are
+	 * columns */
+	const uint64_t *cells;
 	struct md_bound_filters filters;    /* JOIN: of the rows, beside the definition's own */
 	struct md_bound_filters on;         /* JOIN: of the joined rows */
 };
@@ -97,7 +102,8 @@ struct md_bound_output {
 	struct md_use use;                  /* of an aggregate over rows: column NULL */
 	const struct md_bound_group *group; /* the entry of groupBy that it shows; NULL: none */
 	const struct md_bound_agg *agg;     /* the aggregate that it shows; NULL: none */
-	struct md_str name;                 /* the key in the result's rows: column, or table.column where two tables share it */
+	/* the key in the result's rows: column, or table.column where two tables share it */
+	struct md_str name;
 };
 
 struct md_bound {
@@ -128,7 +134,9 @@ struct md_bound {
 struct md_values {
 	const struct md_value *operands;    /* by slot: a filter's operands stand side by side (range, distance: two) */
 	const int64_t *counts;              /* by slot: of exists nodes */
-	const struct md_str *ids;           /* of byIds: n_key canonical texts each, in the order of table.key; repeats removed, order of first mention */
+	/* of byIds: n_key canonical texts each, in the order of table.key; repeats removed, order
+	 * of first mention */
+	const struct md_str *ids;
 	uint32_t n_ids, n_key;
 	int64_t limit, offset, page_first;  /* -1: not given */
 	struct md_str page_after;           /* the cursor; .p NULL: the first page */
@@ -164,13 +172,15 @@ static inline bool md_bound_total_order(const struct md_bound *b)
  * order. */
 static inline bool md_bound_keeps_id_order(const struct md_bound *b)
 {
-	return b->has_ids && !b->n_joins && !b->n_order && !b->distinct && !b->has_limit && !b->has_offset && b->mode != MD_COUNT;
+	return b->has_ids && !b->n_joins && !b->n_order && !b->distinct && !b->has_limit && !b->has_offset &&
+	       b->mode != MD_COUNT;
 }
 
 /* Does `0 op n` hold? n is not negative. */
 static inline bool md_count_takes_zero(enum md_op op, int64_t n)
 {
-	return op == MD_OP_LE || ((op == MD_OP_EQ || op == MD_OP_GE) && n == 0) || ((op == MD_OP_NE || op == MD_OP_LT) && n != 0);
+	return op == MD_OP_LE || ((op == MD_OP_EQ || op == MD_OP_GE) && n == 0) ||
+	       ((op == MD_OP_NE || op == MD_OP_LT) && n != 0);
 }
 
 /* Is an aggregate a count, never NULL? Others are NULL over no rows, and over NULLs alone. */

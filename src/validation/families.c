@@ -18,13 +18,15 @@ static const char *const family_members[] = {
 static enum family family_of(struct md_type t)
 {
 	static const enum family families[MD_TYPES] = {
-		[MD_STRING] = STRINGS, [MD_INT] = NUMBERS, [MD_BIGINT] = NUMBERS, [MD_FLOAT] = NUMBERS, [MD_DECIMAL] = NUMBERS,
+		[MD_STRING] = STRINGS, [MD_INT] = NUMBERS, [MD_BIGINT] = NUMBERS, [MD_FLOAT] = NUMBERS,
+		[MD_DECIMAL] = NUMBERS,
 		[MD_BOOLEAN] = BOOLEANS, [MD_UUID] = UUIDS, [MD_DATE] = MOMENTS, [MD_TIMESTAMP] = MOMENTS,
 	};
 	return t.array ? NONE : families[t.base];
 }
 
-static bool refuse_column(struct md_check *c, const struct md_filter *f, const struct md_bound_filter *b, bool second, enum family wanted)
+static bool refuse_column(struct md_check *c, const struct md_filter *f, const struct md_bound_filter *b, bool second,
+                          enum family wanted)
 {
 	const struct md_use *use = second ? &b->ref_use : &b->use;
 	struct md_at at = { .up = &f->at, .key = second ? MD_STR("refColumn") : MD_STR("column") };
@@ -33,10 +35,13 @@ static bool refuse_column(struct md_check *c, const struct md_filter *f, const s
 	const struct md_details details = { .table = c->refs[use->ref].as, .column = name, .operator = f->op_text,
 		                            .expected = md_str_z(expected), .actual = md_str_z(type) };
 	if (wanted == NONE)
-		md_report(c->cx, MD_INVALID_FILTER, &at, &details, "column '%.*s' (%s) can't be compared with a column", MD_FMT(name), type);
+		md_report(c->cx, MD_INVALID_FILTER, &at, &details, "column '%.*s' (%s) can't be compared with a column",
+		          MD_FMT(name), type);
 	else
-		md_report(c->cx, MD_INVALID_FILTER, &at, &details, "column '%.*s' (%s) can't be compared with '%.*s' (%s): expected %s",
-		          MD_FMT(name), type, MD_FMT(b->use.column->api_name), md_type_name(b->use.column->type), expected);
+		md_report(c->cx, MD_INVALID_FILTER, &at, &details, "column '%.*s' (%s) can't be compared with '%.*s' "
+			"(%s): expected %s",
+		          MD_FMT(name), type, MD_FMT(b->use.column->api_name), md_type_name(b->use.column->type),
+		          expected);
 	return false;
 }
 
@@ -44,13 +49,18 @@ static bool refuse_operator(struct md_check *c, const struct md_filter *f, const
 {
 	struct md_at at = { .up = &f->at, .key = MD_STR("operator") };
 	const char *expected = equality ? "= or !=" : "=, !=, >, <, >= or <=", *type = md_type_name(use->column->type);
-	const struct md_details details = { .table = c->refs[use->ref].as, .column = use->column->api_name, .operator = f->op_text,
-		                            .expected = md_str_z(expected), .actual = f->op_text };
+	const struct md_details details = { .table = c->refs[use->ref].as,
+		                            .column = use->column->api_name,
+		                            .operator= f->op_text,
+		                            .expected = md_str_z(expected),
+		                            .actual = f->op_text };
 	if (equality)
-		md_report(c->cx, MD_INVALID_FILTER, &at, &details, "operator '%.*s' does not compare columns of type %s: expected %s",
+		md_report(c->cx, MD_INVALID_FILTER, &at, &details, "operator '%.*s' does not compare columns of type "
+			"%s: expected %s",
 		          MD_FMT(f->op_text), type, expected);
 	else
-		md_report(c->cx, MD_INVALID_FILTER, &at, &details, "operator '%.*s' does not compare columns: expected %s", MD_FMT(f->op_text),
+		md_report(c->cx, MD_INVALID_FILTER, &at, &details, "operator '%.*s' does not compare columns: expected "
+			"%s", MD_FMT(f->op_text),
 		          expected);
 	return false;
 }

@@ -7,7 +7,8 @@
 
 enum { MOST_REPORTED = 20 /* wrong elements of one list: more would bury the rest */, DISTANCE_CHARS = 255 };
 
-const char *md_check_scalar(struct md_check *c, enum md_base_type t, const struct md_json *v, bool lenient, struct md_str *out)
+const char *md_check_scalar(struct md_check *c, enum md_base_type t, const struct md_json *v, bool lenient,
+                            struct md_str *out)
 {
 	switch (md_json_type(v)) {
 	case MD_JSON_STRING:
@@ -19,7 +20,8 @@ const char *md_check_scalar(struct md_check *c, enum md_base_type t, const struc
 			*out = md_json_is_true(v) ? MD_STR("true") : MD_STR("false");
 			return NULL;
 		}
-		return md_value_parse(c->cx->arena, t, MD_STR("\0"), false, false, out); /* never a value: says what is */
+		/* never a value: says what is */
+		return md_value_parse(c->cx->arena, t, MD_STR("\0"), false, false, out);
 	default:
 		return md_value_parse(c->cx->arena, t, MD_STR("\0"), false, false, out);
 	}
@@ -32,17 +34,22 @@ static void report_wrong(struct md_check *c, const struct md_operand *o, const s
 	struct md_str actual = v ? md_json_show(c->cx->arena, v) : MD_STR("nothing");
 	bool is_null = v && md_json_type(v) == MD_JSON_NULL && o->op->shape == MD_SHAPE_VALUE;
 	md_report(c->cx, MD_INVALID_VALUE, at,
-	          MD_DETAILS(.table = o->table, .column = f->column, .operator = f->op_text, .expected = md_str_z(expected),
+	          MD_DETAILS(.table = o->table, .column = f->column, .operator = f->op_text,
+	                     .expected = md_str_z(expected),
 	                     .actual = actual),
-	          "invalid value for '%.*s' (%s): expected %s, got %.*s%s", MD_FMT(f->column), md_type_name(o->type), expected,
+	          "invalid value for '%.*s' (%s): expected %s, got %.*s%s", MD_FMT(f->column), md_type_name(o->type),
+	          expected,
 	          MD_FMT(actual), is_null ? " (isNull finds NULL)" : "");
 }
 
-static void report_over(struct md_check *c, const struct md_operand *o, const struct md_at *at, const char *limit, int64_t most, size_t n)
+static void report_over(struct md_check *c, const struct md_operand *o, const struct md_at *at, const char *limit,
+                        int64_t most, size_t n)
 {
-	struct md_str expected = md_str_fmt(c->cx->arena, "at most %lld", (long long)most), actual = md_str_fmt(c->cx->arena, "%zu", n);
+	struct md_str expected = md_str_fmt(c->cx->arena, "at most %lld", (long long)most),
+		      actual = md_str_fmt(c->cx->arena, "%zu", n);
 	md_report(c->cx, MD_LIMIT_EXCEEDED, at,
-	          MD_DETAILS(.table = o->table, .column = o->filter->column, .operator = o->filter->op_text, .expected = expected,
+	          MD_DETAILS(.table = o->table, .column = o->filter->column, .operator = o->filter->op_text,
+	                     .expected = expected,
 	                     .actual = actual),
 	          "limit %s exceeded: %.*s, got %.*s", limit, MD_FMT(expected), MD_FMT(actual));
 }
@@ -69,7 +76,8 @@ static void read_scalar(struct md_check *c, const struct md_operand *o, const st
 		report_wrong(c, o, at, expected, v);
 }
 
-static void read_items(struct md_check *c, const struct md_operand *o, const struct md_at *at, struct md_str *items, size_t n)
+static void read_items(struct md_check *c, const struct md_operand *o, const struct md_at *at, struct md_str *items,
+                       size_t n)
 {
 	struct md_json_iter it;
 	unsigned reported = 0;
@@ -125,19 +133,24 @@ static void read_element(struct md_check *c, const struct md_operand *o, const s
 struct pair {
 	struct md_str name[2];
 	const char *what, *members, *whole;
-	void (*read)(struct md_check *c, const struct md_operand *o, const struct md_at *at, const struct md_json *v, unsigned member,
-	             struct md_value *out);
+	void (*read)(struct md_check *c, const struct md_operand *o, const struct md_at *at, const struct md_json *v,
+	             unsigned member, struct md_value *out);
 };
 
-static void report_key(struct md_check *c, const struct md_operand *o, const struct md_at *at, const struct pair *pair, bool twice)
+static void report_key(struct md_check *c, const struct md_operand *o, const struct md_at *at, const struct pair *pair,
+                       bool twice)
 {
-	const struct md_details details = { .table = o->table, .column = o->filter->column, .operator = o->filter->op_text,
-		                            .expected = md_str_z(pair->members), .actual = at->key,
+	const struct md_details details = { .table = o->table,
+		                            .column = o->filter->column,
+		                            .operator= o->filter->op_text,
+		                            .expected = md_str_z(pair->members),
+		                            .actual = at->key,
 		                            .suggestion = twice ? MD_NOSTR : md_str_nearest(at->key, pair->name, 2) };
 	if (twice)
 		md_report(c->cx, MD_UNKNOWN_KEY, at, &details, "key '%.*s' is given twice", MD_FMT(at->key));
 	else
-		md_report(c->cx, MD_UNKNOWN_KEY, at, &details, "unknown key '%.*s' in a %s", MD_FMT(at->key), pair->what);
+		md_report(c->cx, MD_UNKNOWN_KEY, at, &details, "unknown key '%.*s' in a %s", MD_FMT(at->key),
+		          pair->what);
 }
 
 enum { FIRST = 1, SECOND = 2, UNKNOWN = 4 };
@@ -150,7 +163,8 @@ static unsigned find_member(const struct pair *pair, struct md_str key)
 }
 
 /* The slots of both; NULL: they are not both there, or not whole. */
-static const struct md_value *read_pair(struct md_check *c, const struct md_operand *o, const struct md_at *at, const struct pair *pair)
+static const struct md_value *read_pair(struct md_check *c, const struct md_operand *o, const struct md_at *at,
+                                        const struct pair *pair)
 {
 	struct md_json_iter it;
 	struct md_at here = { .up = at };
@@ -171,12 +185,13 @@ static const struct md_value *read_pair(struct md_check *c, const struct md_oper
 		seen |= member;
 	}
 	if ((seen & (FIRST | SECOND)) != (FIRST | SECOND) && !(seen & UNKNOWN))
-		report_wrong(c, o, at, md_str_fmt(c->cx->arena, "an object with %s", pair->members).p, o->filter->value);
+		report_wrong(c, o, at, md_str_fmt(c->cx->arena, "an object with %s", pair->members).p,
+		             o->filter->value);
 	return c->cx->err->problems.n == before ? out : NULL;
 }
 
-static void read_range_end(struct md_check *c, const struct md_operand *o, const struct md_at *at, const struct md_json *v,
-                           unsigned member, struct md_value *out)
+static void read_range_end(struct md_check *c, const struct md_operand *o, const struct md_at *at,
+                           const struct md_json *v, unsigned member, struct md_value *out)
 {
 	(void)member;
 	read_scalar(c, o, at, v, out);
@@ -184,16 +199,19 @@ static void read_range_end(struct md_check *c, const struct md_operand *o, const
 
 static void read_range(struct md_check *c, const struct md_operand *o, const struct md_at *at)
 {
-	static const struct pair pair = { { { "from", 4 }, { "to", 2 } }, "range", "from and to", "an object {from, to}", read_range_end };
+	static const struct pair pair = {
+		{ { "from", 4 }, { "to", 2 } }, "range", "from and to", "an object {from, to}", read_range_end
+	};
 	read_pair(c, o, at, &pair);
 }
 
-static void read_distance_member(struct md_check *c, const struct md_operand *o, const struct md_at *at, const struct md_json *v,
-                                 unsigned member, struct md_value *out)
+static void read_distance_member(struct md_check *c, const struct md_operand *o, const struct md_at *at,
+                                 const struct md_json *v, unsigned member, struct md_value *out)
 {
 	out->type = (struct md_type){ .base = member ? MD_INT : MD_STRING };
 	const char *expected = md_check_scalar(c, (enum md_base_type)out->type.base, v, false, &out->text);
-	if (member && (expected || out->text.n > 3 || out->text.p[0] == '-' || (out->text.n == 3 && memcmp(out->text.p, "254", 3) > 0)))
+	if (member && (expected || out->text.n > 3 || out->text.p[0] == '-' ||
+	               (out->text.n == 3 && memcmp(out->text.p, "254", 3) > 0)))
 		expected = "an integer from 0 to 254";
 	else if (!member && !expected && !out->text.n)
 		expected = "a text that is not empty";
@@ -220,7 +238,8 @@ static void read_distance(struct md_check *c, const struct md_operand *o, const 
 	for (size_t i = 0; i < v[1].text.n; i++)
 		most = most * 10 + (size_t)(v[1].text.p[i] - '0');
 	if (count_characters(v[0].text) + most > DISTANCE_CHARS)
-		report_wrong(c, o, at, "at most 255 for the characters of text and maxDistance together", o->filter->value);
+		report_wrong(c, o, at, "at most 255 for the characters of text and maxDistance together",
+		             o->filter->value);
 }
 
 /* The same pattern with one spelling: a backslash stands only before % _ and itself. Engines
@@ -273,8 +292,10 @@ static void refuse_value(struct md_check *c, const struct md_operand *o, const s
 /* NULL: a value of the column's type. */
 static const char *expected_by_shape(enum md_operand_shape shape)
 {
-	static const char *const words[] = { [MD_SHAPE_LIST] = "a non-empty array", [MD_SHAPE_ELEMENTS] = "a non-empty array",
-		                             [MD_SHAPE_RANGE] = "an object {from, to}", [MD_SHAPE_DISTANCE] = "an object {text, maxDistance}" };
+	static const char *const words[] = { [MD_SHAPE_LIST] = "a non-empty array",
+		                             [MD_SHAPE_ELEMENTS] = "a non-empty array",
+		                             [MD_SHAPE_RANGE] = "an object {from, to}",
+		                             [MD_SHAPE_DISTANCE] = "an object {text, maxDistance}" };
 	return words[shape];
 }
 
@@ -284,9 +305,11 @@ static void report_missing(struct md_check *c, const struct md_operand *o)
 	struct md_str unused;
 	const char *expected = expected_by_shape(o->op->shape);
 	if (!expected)
-		expected = md_value_parse(c->cx->arena, (enum md_base_type)o->type.base, MD_STR("\0"), false, false, &unused);
+		expected = md_value_parse(c->cx->arena, (enum md_base_type)o->type.base, MD_STR("\0"), false, false,
+		                          &unused);
 	md_report(c->cx, MD_INVALID_VALUE, &f->at,
-	          MD_DETAILS(.table = o->table, .column = f->column, .operator = f->op_text, .expected = md_str_z(expected),
+	          MD_DETAILS(.table = o->table, .column = f->column, .operator = f->op_text,
+	                     .expected = md_str_z(expected),
 	                     .actual = MD_STR("nothing")),
 	          "value is missing: operator '%.*s' expects %s", MD_FMT(f->op_text), expected);
 }

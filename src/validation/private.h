@@ -32,7 +32,9 @@ struct md_check {
 /* Where a list of filters stands. */
 struct md_filter_scope {
 	uint32_t ref;         /* what `table` means when it is left out */
-	uint32_t first, refs; /* refs[first … refs) may be named: `on` sees no later joins, an exists node its own table alone */
+	/* refs[first … refs) may be named: `on` sees no later joins, an exists node its own table
+	 * alone */
+	uint32_t first, refs;
 	enum { MD_IN_ROW, MD_IN_JOIN, MD_IN_EXISTS } in;
 };
 
@@ -43,20 +45,24 @@ struct md_column_use {
 	enum md_code unknown;     /* MD_UNKNOWN_COLUMN or the part's own code */
 };
 
-/* ---- names.c: names to metadata, each through the gate. A table reference whose table is NULL is broken and reported:
- * whatever names it is skipped in silence. ---- */
+/* ---- names.c: names to metadata, each through the gate. A table reference whose table is NULL is
+ * broken and reported: whatever names it is skipped in silence. ---- */
 
-void md_check_table(struct md_check *c, uint32_t ref, struct md_str name, const struct md_at *at); /* sets table, view, bitmaps */
-int64_t md_check_ref_in(const struct md_check *c, struct md_str name, uint32_t first, uint32_t n); /* among refs[first … n); -1: none */
+/* sets table, view, bitmaps */
+void md_check_table(struct md_check *c, uint32_t ref, struct md_str name, const struct md_at *at);
+/* among refs[first … n); -1: none */
+int64_t md_check_ref_in(const struct md_check *c, struct md_str name, uint32_t first, uint32_t n);
 struct md_str md_check_ref_near_in(const struct md_check *c, struct md_str name, uint32_t first, uint32_t n);
 /* Among the references of the row: exists nodes give no names to the rest of the definition. */
 int64_t md_check_ref(const struct md_check *c, struct md_str name);
 struct md_str md_check_ref_near(const struct md_check *c, struct md_str name);
 /* Finds the column, passes it through the gate, marks it used. NULL: reported. *first: this is
  * its first use in this reference. */
-const struct md_column *md_check_column(struct md_check *c, uint32_t ref, struct md_str name, const struct md_column_use *use, bool *first);
+const struct md_column *md_check_column(struct md_check *c, uint32_t ref, struct md_str name,
+                                        const struct md_column_use *use, bool *first);
 /* The column can be masked, and policy does not allow this use of such columns. */
-void md_report_masked(struct md_check *c, const struct md_ref *r, struct md_str column, const struct md_column_use *use);
+void md_report_masked(struct md_check *c, const struct md_ref *r, struct md_str column,
+                      const struct md_column_use *use);
 /* The role's id where there is one alone, otherwise the label. */
 struct md_str md_check_roles(const struct md_check *c);
 
@@ -85,7 +91,8 @@ bool md_check_way(struct md_check *c, const struct md_way *w);
 /* ---- operand.c: JSON to canonical text ---- */
 
 /* NULL, or what was expected. */
-const char *md_check_scalar(struct md_check *c, enum md_base_type t, const struct md_json *v, bool lenient, struct md_str *out);
+const char *md_check_scalar(struct md_check *c, enum md_base_type t, const struct md_json *v, bool lenient,
+                            struct md_str *out);
 
 /* A filter whose operands are looked at. */
 struct md_operand {
@@ -105,7 +112,8 @@ bool md_check_comparable(struct md_check *c, const struct md_filter *f, const st
 /* ---- the rules, one file each ---- */
 
 void md_check_joins(struct md_check *c);        /* rules_join.c: refs of all joins */
-void md_check_join_columns(struct md_check *c); /* marks relation columns as used: after the selection, which looks for repeats */
+/* marks relation columns as used: after the selection, which looks for repeats */
+void md_check_join_columns(struct md_check *c);
 void md_check_relation_columns(struct md_check *c, uint32_t ref); /* marks them as used, on both sides */
 void md_check_select(struct md_check *c);       /* rules_select.c: columns, outputs */
 struct md_str md_check_qualified(struct md_check *c, uint32_t ref, struct md_str column); /* table.column */
@@ -124,7 +132,8 @@ void md_check_having(struct md_check *c);       /* rules_having.c */
 void md_check_filters(struct md_check *c);
 struct md_bound_filters md_bind_filters(struct md_check *c, struct md_filters filters, const struct md_filter_scope *s);
 /* rules_exists.c */
-void md_bind_exists(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s, struct md_bound_filter *out);
+void md_bind_exists(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s,
+                    struct md_bound_filter *out);
 void md_check_order(struct md_check *c);        /* rules_order.c */
 void md_check_ids(struct md_check *c);          /* rules_ids.c */
 void md_check_page(struct md_check *c);         /* rules_page.c: after all others */

@@ -24,9 +24,11 @@ static bool has_name(const struct md_relation *rel, struct md_str name)
 	return md_str_eq(rel->names[0], name) || (rel->names[1].n && md_str_eq(rel->names[1], name));
 }
 
-/* In which direction does the relation lead from parent to t? A self relation goes from the foreign key to the key, reversed the other
- * way (the definition must say which); between two tables `reverse` asks for the way from key to foreign key. */
-static bool leads_to(const struct md_relation *rel, const struct md_table *parent, const struct md_table *t, bool reverse, bool *from_side)
+/* In which direction does the relation lead from parent to t? A self relation goes from the foreign
+ * key to the key, reversed the other way (the definition must say which); between two tables
+ * `reverse` asks for the way from key to foreign key. */
+static bool leads_to(const struct md_relation *rel, const struct md_table *parent, const struct md_table *t,
+                     bool reverse, bool *from_side)
 {
 	if (rel->from == rel->to) {
 		*from_side = reverse;
@@ -50,7 +52,8 @@ static bool may_follow(struct md_check *c, const struct md_ref *r, const struct 
 	const struct md_relation *rel = f->relation;
 	if (!c->cx->meta->policy.visible_keys)
 		return true;
-	return are_visible(f->from_side ? r : parent, rel->from_columns, rel->n) && are_visible(f->from_side ? parent : r, rel->to_columns, rel->n);
+	return are_visible(f->from_side ? r : parent, rel->from_columns, rel->n) &&
+	       are_visible(f->from_side ? parent : r, rel->to_columns, rel->n);
 }
 
 static void add_fit(struct md_check *c, struct fits *fits, const struct md_ref *r, struct fit f)
@@ -79,7 +82,8 @@ static void find_fits(struct md_check *c, const struct md_way *w, uint32_t paren
 	}
 }
 
-static void find_all_fits(struct md_check *c, const struct md_way *w, int64_t parent, struct md_str via, struct fits *fits)
+static void find_all_fits(struct md_check *c, const struct md_way *w, int64_t parent, struct md_str via,
+                          struct fits *fits)
 {
 	if (parent >= 0) {
 		find_fits(c, w, (uint32_t)parent, via, fits);
@@ -110,8 +114,10 @@ static void report_ambiguous(struct md_check *c, const struct md_way *w, const s
 {
 	struct md_str list = list_fits(c, fits);
 	struct md_str actual = md_str_fmt(c->cx->arena, "%u relations that fit", fits->n);
-	md_report(c->cx, w->code, w->at, MD_DETAILS(.table = w->table, .alias = w->as, .expected = list, .actual = actual),
-	          "%s of '%.*s' is ambiguous: expected via or parent to choose one of %.*s", w->what, MD_FMT(w->table), MD_FMT(list));
+	md_report(c->cx, w->code, w->at,
+	          MD_DETAILS(.table = w->table, .alias = w->as, .expected = list, .actual = actual),
+	          "%s of '%.*s' is ambiguous: expected via or parent to choose one of %.*s", w->what, MD_FMT(w->table),
+	          MD_FMT(list));
 }
 
 /* `via` names no relation that fits: are there others? */
@@ -131,14 +137,16 @@ static bool report_wrong_via(struct md_check *c, const struct md_way *w, int64_t
 	struct md_str list = list_fits(c, &others), near = md_str_nearest(w->via, names, n);
 	md_report(c->cx, w->code, MD_AT_KEY(w->at, MD_STR("via")),
 	          MD_DETAILS(.table = w->table, .alias = w->as, .expected = list, .actual = w->via, .suggestion = near),
-	          "no relation '%.*s' leads to '%.*s': expected one of %.*s", MD_FMT(w->via), MD_FMT(w->table), MD_FMT(list));
+	          "no relation '%.*s' leads to '%.*s': expected one of %.*s", MD_FMT(w->via), MD_FMT(w->table),
+	          MD_FMT(list));
 	return true;
 }
 
 static void report_no_relation(struct md_check *c, const struct md_way *w, int64_t parent)
 {
 	struct md_at at = { .up = w->at, .key = w->parent.p ? MD_STR("parent") : MD_STR("table") };
-	const struct md_details details = { .table = w->table, .alias = w->as, .expected = MD_STR("a table with a declared relation"),
+	const struct md_details details = { .table = w->table, .alias = w->as, .expected = MD_STR("a table with a "
+		"declared relation"),
 		                            .actual = w->parent.p ? w->parent : w->table };
 	if (report_wrong_via(c, w, parent))
 		return;
@@ -147,7 +155,8 @@ static void report_no_relation(struct md_check *c, const struct md_way *w, int64
 		md_report(c->cx, w->code, &at, &details, "no relation%s between '%.*s' and '%.*s'", way,
 		          MD_FMT(c->refs[parent < 0 ? 0 : parent].as), MD_FMT(w->table));
 	else
-		md_report(c->cx, w->code, &at, &details, "no relation%s between '%.*s' and %s", way, MD_FMT(w->table), w->candidates);
+		md_report(c->cx, w->code, &at, &details, "no relation%s between '%.*s' and %s", way, MD_FMT(w->table),
+		          w->candidates);
 }
 
 static void report_denied_keys(struct md_check *c, const struct md_way *w)
@@ -155,13 +164,14 @@ static void report_denied_keys(struct md_check *c, const struct md_way *w)
 	struct md_str label = c->cx->access->label;
 	md_report(c->cx, MD_ACCESS_DENIED, w->via.p ? MD_AT_KEY(w->at, MD_STR("via")) : w->at,
 	          MD_DETAILS(.table = w->table, .alias = w->as, .role = md_check_roles(c),
-	                     .expected = MD_STR("a relation whose columns are all granted"), .actual = w->via.p ? w->via : w->table),
+	                     .expected = MD_STR("a relation whose columns are all granted"),
+	                     .actual = w->via.p ? w->via : w->table),
 	          "the relation's columns are not granted to %.*s", MD_FMT(label));
 }
 
 /* "parentId", "(a, b)"; columns that the caller may not see are described, not named. */
-static struct md_str describe_columns(struct md_check *c, const struct md_ref *r, const struct md_column *const *columns, uint32_t n,
-                                      const char *description)
+static struct md_str describe_columns(struct md_check *c, const struct md_ref *r,
+                                      const struct md_column *const *columns, uint32_t n, const char *description)
 {
 	struct md_buf b = { .arena = c->cx->arena };
 	if (!are_visible(r, columns, n))
@@ -180,8 +190,10 @@ static void report_missing_direction(struct md_check *c, const struct md_way *w,
 	const struct md_ref *r = &c->refs[w->ref];
 	struct md_str from = describe_columns(c, r, rel->from_columns, rel->n, "the foreign key");
 	struct md_str to = describe_columns(c, r, rel->to_columns, rel->n, "the key");
-	struct md_str expected = md_str_fmt(c->cx->arena, "false (from %.*s to %.*s: to the parent) or true (from %.*s to %.*s: to the %s)",
-	                                    MD_FMT(from), MD_FMT(to), MD_FMT(to), MD_FMT(from), rel->one_to_one ? "child" : "children");
+	struct md_str expected = md_str_fmt(c->cx->arena, "false (from %.*s to %.*s: to the parent) or true (from %.*s "
+		"to %.*s: to the %s)",
+	                                    MD_FMT(from), MD_FMT(to), MD_FMT(to), MD_FMT(from), rel->one_to_one ?
+	                                    "child" : "children");
 	md_report(c->cx, w->code, w->at,
 	          MD_DETAILS(.table = w->table, .alias = w->as, .expected = expected, .actual = MD_STR("nothing")),
 	          "reverse is missing: '%.*s' is related to itself, expected %.*s", MD_FMT(w->table), MD_FMT(expected));

@@ -57,9 +57,10 @@ static void report_fan_out(struct md_check *c, const struct md_agg *a, const str
 	struct md_str table = c->refs[ref].as;
 	md_report(c->cx, MD_INVALID_AGGREGATION, at,
 	          MD_DETAILS(.table = table, .column = a->column, .alias = a->alias, .fn = fn_name(a),
-	                     .expected = MD_STR("a column whose rows no join repeats, or allowFanOut"), .actual = a->column),
-	          "fan-out: a join repeats the rows of '%.*s', %s would take each several times: expected allowFanOut", MD_FMT(table),
-	          fn_names[a->fn]);
+	                     .expected = MD_STR("a column whose rows no join repeats, or allowFanOut"),
+	                     .actual = a->column),
+	          "fan-out: a join repeats the rows of '%.*s', %s would take each several times: expected allowFanOut",
+	          MD_FMT(table), fn_names[a->fn]);
 }
 
 /* ---- one aggregation ---- */
@@ -68,9 +69,11 @@ static void report_wrong_type(struct md_check *c, const struct md_agg *a, const 
 {
 	const char *type = md_type_name(t), *expected = takes[a->fn].expected;
 	md_report(c->cx, MD_INVALID_AGGREGATION, at,
-	          MD_DETAILS(.table = a->table, .column = a->column, .alias = a->alias, .fn = fn_name(a), .expected = md_str_z(expected),
+	          MD_DETAILS(.table = a->table, .column = a->column, .alias = a->alias, .fn = fn_name(a),
+	                     .expected = md_str_z(expected),
 	                     .actual = md_str_z(type)),
-	          "%s does not take column '%.*s' (%s): expected %s", fn_names[a->fn], MD_FMT(a->column), type, expected);
+	          "%s does not take column '%.*s' (%s): expected %s", fn_names[a->fn], MD_FMT(a->column), type,
+	          expected);
 }
 
 static bool takes_type(enum md_fn fn, struct md_type t)
@@ -108,7 +111,8 @@ static void bind_column(struct md_check *c, const struct md_agg *a, uint32_t ref
 static void report_star(struct md_check *c, const struct md_agg *a)
 {
 	md_report(c->cx, MD_INVALID_AGGREGATION, MD_AT_KEY(&a->at, MD_STR("column")),
-	          MD_DETAILS(.table = a->table, .column = a->column, .alias = a->alias, .fn = fn_name(a), .expected = MD_STR("a column"),
+	          MD_DETAILS(.table = a->table, .column = a->column, .alias = a->alias, .fn = fn_name(a),
+	                     .expected = MD_STR("a column"),
 	                     .actual = MD_STR("*")),
 	          "%s does not take '*': expected a column", fn_names[a->fn]);
 }

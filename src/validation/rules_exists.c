@@ -18,7 +18,8 @@ static void bind_relation(struct md_check *c, const struct md_filter *f, uint32_
 	struct md_way w = { .code = MD_INVALID_EXISTS, .what = "exists", .at = &f->at, .table = f->table, .via = e->via,
 		            .parent = e->parent, .reverse = e->reverse, .reverse_given = e->reverse_given, .ref = ref,
 		            .home = s->in == MD_IN_ROW ? -1 : (int64_t)s->ref, .first = s->first, .parents = s->refs,
-		            .candidates = "the tables of the query", .no_parent = "neither from nor a join that it can hang on",
+		            .candidates = "the tables of the query",
+		            .no_parent = "neither from nor a join that it can hang on",
 		            .expected = MD_STR("from, or the name of a join") };
 	if (s->in == MD_IN_EXISTS) {
 		w.no_parent = "not the table of the exists around it";
@@ -39,7 +40,8 @@ static uint32_t take_count(struct md_check *c, int64_t count)
 
 /* A broken node's table is not looked for; its filters are still read for what is wrong by
  * itself. */
-void md_bind_exists(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s, struct md_bound_filter *out)
+void md_bind_exists(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s,
+                    struct md_bound_filter *out)
 {
 	const struct md_exists *e = f->exists;
 	uint32_t ref = c->next_exists++;

@@ -4,7 +4,8 @@
 #include "query/foreign_words.h"
 #include "validation/private.h"
 
-static void report_unknown_ref(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s, bool second)
+static void report_unknown_ref(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s,
+                               bool second)
 {
 	struct md_str table = second ? f->ref_table : f->table;
 	struct md_at at = { .up = &f->at, .key = second ? MD_STR("refTable") : MD_STR("table") };
@@ -16,7 +17,8 @@ static void report_unknown_ref(struct md_check *c, const struct md_filter *f, co
 		why = "is joined later: 'on' can't use it";
 	struct md_str expected = exists ? c->refs[s->ref].as : MD_STR("from, or the name of a join");
 	md_report(c->cx, MD_INVALID_FILTER, &at,
-	          MD_DETAILS(.table = table, .column = f->column, .operator = f->op_text, .expected = expected, .actual = table,
+	          MD_DETAILS(.table = table, .column = f->column, .operator = f->op_text, .expected = expected,
+	                     .actual = table,
 	                     .suggestion = md_check_ref_near_in(c, table, s->first, s->refs)),
 	          "table '%.*s' %s", MD_FMT(table), why);
 }
@@ -47,38 +49,46 @@ static struct md_str find_near_operator(struct md_str name)
 	return md_str_nearest(name, names, MD_OPS);
 }
 
-static void report_unknown_operator(struct md_check *c, const struct md_filter *f, const struct md_at *at, struct md_str table,
-                             const struct md_column *col)
+static void report_unknown_operator(struct md_check *c, const struct md_filter *f, const struct md_at *at,
+                                    struct md_str table, const struct md_column *col)
 {
 	struct md_str hint = md_foreign_word_hint(MD_WORD_IN_OPERATOR, f->op_text);
 	struct md_str near = md_suggestion_beside(hint, find_near_operator(f->op_text));
-	const struct md_details details = { .table = table, .column = f->column, .operator = f->op_text, .actual = f->op_text,
-		                            .expected = list_operators(c->cx->arena, col ? &col->type : NULL), .suggestion = near,
+	const struct md_details details = { .table = table,
+		                            .column = f->column,
+		                            .operator= f->op_text,
+		                            .actual = f->op_text,
+		                            .expected = list_operators(c->cx->arena, col ? &col->type : NULL),
+		                            .suggestion = near,
 		                            .hint = hint };
 	if (near.p)
-		md_report(c->cx, MD_INVALID_FILTER, at, &details, "unknown operator '%.*s', did you mean '%.*s'", MD_FMT(f->op_text),
-		          MD_FMT(near));
+		md_report(c->cx, MD_INVALID_FILTER, at, &details, "unknown operator '%.*s', did you mean '%.*s'",
+		          MD_FMT(f->op_text), MD_FMT(near));
 	else
 		md_report(c->cx, MD_INVALID_FILTER, at, &details, "unknown operator '%.*s'", MD_FMT(f->op_text));
 }
 
-static void report_wrong_type(struct md_check *c, const struct md_filter *f, const struct md_at *at, const struct md_ref *r,
-                       const struct md_column *col)
+static void report_wrong_type(struct md_check *c, const struct md_filter *f, const struct md_at *at,
+                              const struct md_ref *r, const struct md_column *col)
 {
 	struct md_str expected = list_operators(c->cx->arena, &col->type);
 	md_report(c->cx, MD_INVALID_FILTER, at,
-	          MD_DETAILS(.table = r->as, .column = f->column, .operator = f->op_text, .expected = expected, .actual = f->op_text),
-	          "operator '%.*s' does not fit column '%.*s' (%s): expected one of %.*s", MD_FMT(f->op_text), MD_FMT(f->column),
+	          MD_DETAILS(.table = r->as, .column = f->column, .operator = f->op_text, .expected = expected,
+	                     .actual = f->op_text),
+	          "operator '%.*s' does not fit column '%.*s' (%s): expected one of %.*s", MD_FMT(f->op_text),
+	          MD_FMT(f->column),
 	          md_type_name(col->type), MD_FMT(expected));
 }
 
-static void report_never_null(struct md_check *c, const struct md_filter *f, const struct md_at *at, const struct md_ref *r)
+static void report_never_null(struct md_check *c, const struct md_filter *f, const struct md_at *at,
+                              const struct md_ref *r)
 {
 	md_report(c->cx, MD_INVALID_FILTER, at,
 	          MD_DETAILS(.table = r->as, .column = f->column, .operator = f->op_text,
 	                     .expected = MD_STR("a nullable column, or one of a left-joined table"),
 	                     .actual = MD_STR("a column that is not nullable")),
-	          "operator '%.*s' needs a column that can be NULL: '%.*s' of '%.*s' is not nullable", MD_FMT(f->op_text),
+	          "operator '%.*s' needs a column that can be NULL: '%.*s' of '%.*s' is not nullable",
+	          MD_FMT(f->op_text),
 	          MD_FMT(f->column), MD_FMT(r->as));
 }
 
@@ -122,8 +132,8 @@ static void note_filtered(struct md_check *c, uint32_t ref, const struct md_colu
 }
 
 /* The column that the filter names, or its refColumn: NULL when that is reported. */
-static const struct md_column *find_column(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s, bool second,
-                                           int64_t *ref)
+static const struct md_column *find_column(struct md_check *c, const struct md_filter *f,
+                                           const struct md_filter_scope *s, bool second, int64_t *ref)
 {
 	struct md_str table = second ? f->ref_table : f->table, name = second ? f->ref_column : f->column;
 	struct md_at at = { .up = &f->at, .key = second ? MD_STR("refColumn") : MD_STR("column") };
@@ -137,7 +147,8 @@ static const struct md_column *find_column(struct md_check *c, const struct md_f
 	return NULL;
 }
 
-static void bind_value(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s, struct md_bound_filter *out)
+static void bind_value(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s,
+                       struct md_bound_filter *out)
 {
 	int64_t ref;
 	const struct md_column *col = find_column(c, f, s, false, &ref);
@@ -151,7 +162,8 @@ static void bind_value(struct md_check *c, const struct md_filter *f, const stru
 	out->slot = md_check_operand(c, &operand);
 }
 
-static void bind_columns(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s, struct md_bound_filter *out)
+static void bind_columns(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s,
+                         struct md_bound_filter *out)
 {
 	struct md_at at = { .up = &f->at, .key = MD_STR("operator") };
 	int64_t ref, other;
@@ -169,7 +181,8 @@ static void bind_columns(struct md_check *c, const struct md_filter *f, const st
 	note_filtered(c, out->ref_use.ref, right);
 }
 
-static void bind_filter(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s, struct md_bound_filter *out)
+static void bind_filter(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s,
+                        struct md_bound_filter *out)
 {
 	out->kind = f->kind;
 	if (f->kind == MD_FILTER_GROUP) {
@@ -216,7 +229,8 @@ void md_check_filters(struct md_check *c)
 	c->next_exists = row_refs;
 	c->bound->filters = md_bind_filters(c, q->filters, &whole_row);
 	for (uint32_t i = 0; i < q->n_joins; i++) {
-		struct md_filter_scope joined = { i + 1, 0, row_refs, MD_IN_JOIN }, on = { i + 1, 0, i + 2, MD_IN_JOIN };
+		struct md_filter_scope joined = { i + 1, 0, row_refs, MD_IN_JOIN },
+				       on = { i + 1, 0, i + 2, MD_IN_JOIN };
 		c->refs[i + 1].filters = md_bind_filters(c, q->joins[i].filters, &joined);
 		c->refs[i + 1].on = md_bind_filters(c, q->joins[i].on, &on);
 	}

@@ -23,7 +23,8 @@ static void report_ungroupable(struct md_check *c, const struct md_group *g, con
 	struct md_at at = { .up = &g->at, .key = MD_STR("column") };
 	const char *type = md_type_name(col->type);
 	md_report(c->cx, MD_INVALID_GROUP_BY, &at,
-	          MD_DETAILS(.table = g->table, .column = g->column, .expected = MD_STR("a column that is neither an array nor json"),
+	          MD_DETAILS(.table = g->table, .column = g->column, .expected = MD_STR("a column that is neither an "
+	          	"array nor json"),
 	                     .actual = md_str_z(type)),
 	          "column '%.*s' (%s) can't be grouped by", MD_FMT(g->column), type);
 }
@@ -33,7 +34,8 @@ static void report_no_buckets(struct md_check *c, const struct md_group *g, cons
 	struct md_at at = { .up = &g->at, .key = MD_STR("bucket") };
 	const char *type = md_type_name(col->type);
 	md_report(c->cx, MD_INVALID_GROUP_BY, &at,
-	          MD_DETAILS(.table = g->table, .column = g->column, .expected = MD_STR("a date or a timestamp"), .actual = md_str_z(type)),
+	          MD_DETAILS(.table = g->table, .column = g->column, .expected = MD_STR("a date or a timestamp"),
+	                     .actual = md_str_z(type)),
 	          "column '%.*s' (%s) has no buckets: expected a date or a timestamp", MD_FMT(g->column), type);
 }
 
@@ -72,7 +74,8 @@ static void check_name(struct md_check *c, uint32_t i)
 	if (other == i)
 		return;
 	md_report(c->cx, MD_INVALID_GROUP_BY, &at,
-	          MD_DETAILS(.table = g->table, .column = g->column, .alias = g->as, .expected = MD_STR("a name that no other entry has"),
+	          MD_DETAILS(.table = g->table, .column = g->column, .alias = g->as,
+	                     .expected = MD_STR("a name that no other entry has"),
 	                     .actual = name),
 	          "the name '%.*s' is taken by another entry: expected an `as`", MD_FMT(name));
 }
@@ -120,12 +123,14 @@ static bool has_broken_group(const struct md_query *q)
 static void report_ungrouped(struct md_check *c, const struct md_ref *r, struct md_str name, const struct md_at *at)
 {
 	md_report(c->cx, MD_INVALID_GROUP_BY, at,
-	          MD_DETAILS(.table = r->as, .column = name, .expected = MD_STR("a column of groupBy, or an `as` there"), .actual = name),
+	          MD_DETAILS(.table = r->as, .column = name,
+	                     .expected = MD_STR("a column of groupBy, or an `as` there"), .actual = name),
 	          "column '%.*s' of '%.*s' is neither grouped by nor aggregated", MD_FMT(name), MD_FMT(r->as));
 }
 
 /* The entry of that name; MD_NONE: reported, or not sure. */
-static uint32_t check_group_name(struct md_check *c, uint32_t ref, bool any_table, struct md_str name, const struct md_column_use *use)
+static uint32_t check_group_name(struct md_check *c, uint32_t ref, bool any_table, struct md_str name,
+                                 const struct md_column_use *use)
 {
 	uint32_t i = find_group(c, ref, any_table, name);
 	bool first;
@@ -165,7 +170,8 @@ static void show_named(struct md_check *c, uint32_t ref, const struct md_named *
 		show_group(c, &c->groups[i]);
 	} else if (!again) {
 		md_report(c->cx, MD_INVALID_VALUE, &named->at,
-		          MD_DETAILS(.table = c->refs[ref].as, .column = named->name, .expected = MD_STR("each column once"),
+		          MD_DETAILS(.table = c->refs[ref].as, .column = named->name,
+		                     .expected = MD_STR("each column once"),
 		                     .actual = named->name),
 		          "column '%.*s' is selected twice", MD_FMT(named->name));
 	}
@@ -199,7 +205,8 @@ static const struct md_group *written_group(const struct md_check *c, const stru
 	return &c->q->groups[o->group - c->groups];
 }
 
-static bool shares_column_name(const struct md_check *c, const struct md_bound_output *a, const struct md_bound_output *b)
+static bool shares_column_name(const struct md_check *c, const struct md_bound_output *a,
+                               const struct md_bound_output *b)
 {
 	if (!a->group || !b->group || a->use.ref == b->use.ref)
 		return false;
@@ -225,7 +232,8 @@ static void report_name_taken(struct md_check *c, const struct md_bound_output *
 	const struct md_at *up = o->agg ? &c->q->aggs[o->agg - c->aggs].at : &written_group(c, o)->at;
 	enum md_code code = o->agg ? MD_INVALID_AGGREGATION : MD_INVALID_GROUP_BY;
 	md_report(c->cx, code, MD_AT_KEY(up, o->agg ? MD_STR("alias") : MD_STR("as")),
-	          MD_DETAILS(.alias = o->name, .expected = MD_STR("a name that no other output has"), .actual = o->name),
+	          MD_DETAILS(.alias = o->name, .expected = MD_STR("a name that no other output has"),
+	                     .actual = o->name),
 	          "the name '%.*s' is taken: expected another", MD_FMT(o->name));
 }
 
@@ -285,7 +293,8 @@ void md_check_groups(struct md_check *c)
 static void report_not_shown(struct md_check *c, const struct md_order *o, const struct md_at *at)
 {
 	md_report(c->cx, MD_INVALID_ORDER_BY, at,
-	          MD_DETAILS(.table = o->table, .column = o->column, .expected = MD_STR("a selected column"), .actual = o->column),
+	          MD_DETAILS(.table = o->table, .column = o->column, .expected = MD_STR("a selected column"),
+	                     .actual = o->column),
 	          "column '%.*s' is not selected: expected a selected one where rows are distinct", MD_FMT(o->column));
 }
 

@@ -40,13 +40,15 @@ static const struct md_operator *check_operator(struct md_check *c, const struct
 	const struct md_operator *op = md_operator_find(f->op_text);
 	if (!op || !takes_aggregates(op)) {
 		md_report(c->cx, MD_INVALID_HAVING, &at,
-		          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR(HAVING_OPERATORS), .actual = f->op_text),
+		          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR(HAVING_OPERATORS),
+		                     .actual = f->op_text),
 		          "operator '%.*s' can't stand in having", MD_FMT(f->op_text));
 		return NULL;
 	}
 	if (counts && op->shape == MD_SHAPE_NONE) {
 		md_report(c->cx, MD_INVALID_HAVING, &at,
-		          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR("an aggregate that can be NULL"),
+		          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR("an aggregate that "
+		          	"can be NULL"),
 		                     .actual = f->op_text),
 		          "'%.*s' counts: it is never NULL", MD_FMT(f->column));
 		return NULL;
@@ -59,9 +61,12 @@ static struct md_type compared_type(const struct md_bound_agg *a)
 	return md_agg_counts(a) ? (struct md_type){ .base = MD_BIGINT } : a->type;
 }
 
-static uint32_t check_operand(struct md_check *c, const struct md_filter *f, const struct md_operator *op, const struct md_bound_agg *a)
+static uint32_t check_operand(struct md_check *c, const struct md_filter *f, const struct md_operator *op,
+                              const struct md_bound_agg *a)
 {
-	struct md_operand operand = { .filter = f, .op = op, .type = compared_type(a), .table = c->refs[a->use.ref].as };
+	struct md_operand operand = {
+		.filter = f, .op = op, .type = compared_type(a), .table = c->refs[a->use.ref].as
+	};
 	size_t before = c->cx->err->problems.n;
 	uint32_t slot = md_check_operand(c, &operand);
 	for (size_t i = before; i < c->cx->err->problems.n; i++) {
@@ -74,7 +79,8 @@ static uint32_t check_operand(struct md_check *c, const struct md_filter *f, con
 static void report_table(struct md_check *c, const struct md_filter *f)
 {
 	md_report(c->cx, MD_INVALID_HAVING, MD_AT_KEY(&f->at, MD_STR("table")),
-	          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR("the alias of an aggregation alone"),
+	          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR("the alias of an "
+	          	"aggregation alone"),
 	                     .actual = f->table),
 	          "table '%.*s' can't stand in having", MD_FMT(f->table));
 }
@@ -82,7 +88,8 @@ static void report_table(struct md_check *c, const struct md_filter *f)
 static void report_unknown_alias(struct md_check *c, const struct md_filter *f)
 {
 	md_report(c->cx, MD_INVALID_HAVING, MD_AT_KEY(&f->at, MD_STR("column")),
-	          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR("the alias of an aggregation"),
+	          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR("the alias of an "
+	          	"aggregation"),
 	                     .actual = f->column, .suggestion = find_near_alias(c, f->column)),
 	          "'%.*s' is no alias of an aggregation", MD_FMT(f->column));
 }
@@ -90,7 +97,8 @@ static void report_unknown_alias(struct md_check *c, const struct md_filter *f)
 static void report_other_kind(struct md_check *c, const struct md_filter *f)
 {
 	md_report(c->cx, MD_INVALID_HAVING, &f->at,
-	          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR("an alias, an operator and a value"),
+	          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR("an alias, an operator and "
+	          	"a value"),
 	                     .actual = MD_STR("another kind of node")),
 	          "having compares aliases with values");
 }

@@ -15,17 +15,18 @@ static struct md_str list_key_names(struct md_check *c, const struct md_table *t
 	return b.failed ? MD_NOSTR : md_buf_view(&b);
 }
 
-static void report_wrong_key(struct md_check *c, const struct md_at *at, struct md_str expected, const struct md_column *col,
-                             const struct md_json *v)
+static void report_wrong_key(struct md_check *c, const struct md_at *at, struct md_str expected,
+                             const struct md_column *col, const struct md_json *v)
 {
 	struct md_str actual = md_json_show(c->cx->arena, v);
 	md_report(c->cx, MD_INVALID_BY_IDS, at,
-	          MD_DETAILS(.table = c->q->from, .column = col ? col->api_name : MD_NOSTR, .expected = expected, .actual = actual),
+	          MD_DETAILS(.table = c->q->from, .column = col ? col->api_name : MD_NOSTR, .expected = expected,
+	                     .actual = actual),
 	          "invalid key: expected %.*s, got %.*s", MD_FMT(expected), MD_FMT(actual));
 }
 
-static bool read_key_column(struct md_check *c, const struct md_at *at, const struct md_column *col, const struct md_json *v,
-                            struct md_str *out)
+static bool read_key_column(struct md_check *c, const struct md_at *at, const struct md_column *col,
+                            const struct md_json *v, struct md_str *out)
 {
 	const char *expected = md_check_scalar(c, (enum md_base_type)col->type.base, v, true, out);
 	if (expected)
@@ -46,7 +47,8 @@ static void report_unknown_member(struct md_check *c, const struct md_at *at, co
 	struct md_str expected = list_key_names(c, t);
 	const char *why = twice ? "is given twice" : "is no key column";
 	md_report(c->cx, MD_INVALID_BY_IDS, at,
-	          MD_DETAILS(.table = c->q->from, .column = at->key, .expected = expected, .actual = at->key), "'%.*s' %s: expected %.*s",
+	          MD_DETAILS(.table = c->q->from, .column = at->key, .expected = expected, .actual = at->key),
+	          "'%.*s' %s: expected %.*s",
 	          MD_FMT(at->key), why, MD_FMT(expected));
 }
 
@@ -130,7 +132,8 @@ static void read_ids(struct md_check *c, const struct md_table *t)
 static void report_no_key(struct md_check *c, const struct md_at *at)
 {
 	md_report(c->cx, MD_INVALID_BY_IDS, at,
-	          MD_DETAILS(.table = c->q->from, .expected = MD_STR("a table with a primary key"), .actual = c->q->from),
+	          MD_DETAILS(.table = c->q->from, .expected = MD_STR("a table with a primary key"),
+	                     .actual = c->q->from),
 	          "table '%.*s' has no primary key", MD_FMT(c->q->from));
 }
 

@@ -4,9 +4,20 @@
 
 static void bind_relation(struct md_check *c, const struct md_join *j, uint32_t ref)
 {
-	struct md_way way = { .code = MD_INVALID_JOIN, .what = "join", .at = &j->at, .table = j->table, .as = j->as, .via = j->via,
-		              .parent = j->parent, .reverse = j->reverse, .reverse_given = j->reverse_given, .ref = ref, .home = -1,
-		              .parents = ref, .candidates = "the tables before it", .no_parent = "neither from nor an earlier join",
+	struct md_way way = { .code = MD_INVALID_JOIN,
+		              .what = "join",
+		              .at = &j->at,
+		              .table = j->table,
+		              .as = j->as,
+		              .via = j->via,
+		              .parent = j->parent,
+		              .reverse = j->reverse,
+		              .reverse_given = j->reverse_given,
+		              .ref = ref,
+		              .home = -1,
+		              .parents = ref,
+		              .candidates = "the tables before it",
+		              .no_parent = "neither from nor an earlier join",
 		              .expected = MD_STR("from, or the name of an earlier join") };
 	const struct md_ref *r = &c->refs[ref];
 	if (md_check_way(c, &way))
@@ -22,12 +33,14 @@ static bool is_name_taken(struct md_check *c, const struct md_join *j, uint32_t 
 			continue;
 		struct md_str name = c->refs[ref].as;
 		const struct md_details details = { .table = j->table, .alias = j->as, .actual = name,
-			                            .expected = MD_STR("an `as` that nothing else in the query is called") };
+			                            .expected = MD_STR("an `as` that nothing else in the query is "
+			                            	"called") };
 		if (j->as.p)
 			md_report(c->cx, MD_INVALID_JOIN, MD_AT_KEY(&j->at, MD_STR("as")), &details,
 			          "the name '%.*s' is taken: expected another", MD_FMT(name));
 		else
-			md_report(c->cx, MD_INVALID_JOIN, &j->at, &details, "table '%.*s' occurs twice: expected an `as`", MD_FMT(name));
+			md_report(c->cx, MD_INVALID_JOIN, &j->at, &details, "table '%.*s' occurs twice: expected an "
+				"`as`", MD_FMT(name));
 		return true;
 	}
 	return false;

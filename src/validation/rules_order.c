@@ -6,16 +6,19 @@ static void report_unknown_ref(struct md_check *c, const struct md_order *o)
 {
 	struct md_at at = { .up = &o->at, .key = MD_STR("table") };
 	md_report(c->cx, MD_INVALID_ORDER_BY, &at,
-	          MD_DETAILS(.table = o->table, .column = o->column, .expected = MD_STR("from, or the name of a join"), .actual = o->table,
+	          MD_DETAILS(.table = o->table, .column = o->column,
+	                     .expected = MD_STR("from, or the name of a join"), .actual = o->table,
 	                     .suggestion = md_check_ref_near(c, o->table)),
 	          "table '%.*s' is not in this query", MD_FMT(o->table));
 }
 
-static void report_unordered(struct md_check *c, const struct md_order *o, const struct md_at *at, const struct md_column *col)
+static void report_unordered(struct md_check *c, const struct md_order *o, const struct md_at *at,
+                             const struct md_column *col)
 {
 	const char *type = md_type_name(col->type);
 	md_report(c->cx, MD_INVALID_ORDER_BY, at,
-	          MD_DETAILS(.table = o->table, .column = o->column, .expected = MD_STR("a column that is neither an array nor json"),
+	          MD_DETAILS(.table = o->table, .column = o->column, .expected = MD_STR("a column that is neither an "
+	          	"array nor json"),
 	                     .actual = md_str_z(type)),
 	          "column '%.*s' (%s) can't be ordered by", MD_FMT(o->column), type);
 }
@@ -31,7 +34,8 @@ static bool is_selected(const struct md_check *c, uint32_t ref, const struct md_
 static void report_not_selected(struct md_check *c, const struct md_order *o, const struct md_at *at)
 {
 	md_report(c->cx, MD_INVALID_ORDER_BY, at,
-	          MD_DETAILS(.table = o->table, .column = o->column, .expected = MD_STR("a selected column"), .actual = o->column),
+	          MD_DETAILS(.table = o->table, .column = o->column, .expected = MD_STR("a selected column"),
+	                     .actual = o->column),
 	          "column '%.*s' is not selected: distinct rows have no other order", MD_FMT(o->column));
 }
 

@@ -10,7 +10,8 @@ static void check_mode(struct md_check *c)
 {
 	if (c->bound->mode != MD_COUNT)
 		return;
-	md_report(c->cx, MD_INVALID_PAGE, &page_at, MD_DETAILS(.expected = MD_STR("page or count mode"), .actual = MD_STR("count mode")),
+	md_report(c->cx, MD_INVALID_PAGE, &page_at,
+	          MD_DETAILS(.expected = MD_STR("page or count mode"), .actual = MD_STR("count mode")),
 	          "page can't be asked with count mode");
 }
 
@@ -32,9 +33,11 @@ static void report_unordered(struct md_check *c, struct md_str table, const stru
 {
 	const char *type = md_type_name(col->type);
 	md_report(c->cx, MD_INVALID_PAGE, &page_at,
-	          MD_DETAILS(.table = table, .column = col->api_name, .expected = MD_STR("a column that is neither an array nor json"),
+	          MD_DETAILS(.table = table, .column = col->api_name, .expected = MD_STR("a column that is neither an "
+	          	"array nor json"),
 	                     .actual = md_str_z(type)),
-	          "rows of '%.*s' have no total order: column '%.*s' (%s) can't be ordered by", MD_FMT(table), MD_FMT(col->api_name), type);
+	          "rows of '%.*s' have no total order: column '%.*s' (%s) can't be ordered by", MD_FMT(table),
+	          MD_FMT(col->api_name), type);
 }
 
 static void report_no_key(struct md_check *c, struct md_str table)

@@ -11,7 +11,8 @@ static void append_output(struct md_check *c, uint32_t ref, const struct md_colu
 static void report_repeated(struct md_check *c, const struct md_ref *r, const struct md_named *named)
 {
 	md_report(c->cx, MD_INVALID_VALUE, &named->at,
-	          MD_DETAILS(.table = r->as, .column = named->name, .expected = MD_STR("each column once"), .actual = named->name),
+	          MD_DETAILS(.table = r->as, .column = named->name, .expected = MD_STR("each column once"),
+	                     .actual = named->name),
 	          "column '%.*s' is selected twice", MD_FMT(named->name));
 }
 
@@ -133,7 +134,8 @@ static void report_nothing_selected(struct md_check *c)
 	struct md_at at = { .key = MD_STR("from") };
 	struct md_str label = c->cx->access->label;
 	md_report(c->cx, MD_ACCESS_DENIED, &at,
-	          MD_DETAILS(.table = c->q->from, .role = md_check_roles(c), .expected = MD_STR("at least one visible column"),
+	          MD_DETAILS(.table = c->q->from, .role = md_check_roles(c), .expected = MD_STR("at least one visible "
+	          	"column"),
 	                     .actual = c->q->from),
 	          "no column of '%.*s' is granted to %.*s", MD_FMT(c->q->from), MD_FMT(label));
 }

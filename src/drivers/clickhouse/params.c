@@ -1,13 +1,16 @@
-/* What the ClickHouse driver sends: a form with the statement and one field a parameter, param_p1, param_p2, … Values stand in the body, not in
- * the url, which proxies log and whose length servers limit.
- * Promises: every value reaches the server as exactly itself: a scalar is escaped like a field of tab separated values, an element of a list like
- * a quoted literal; no value holds a line break, so none can end its field. What ClickHouse's type would silently turn into another value is
- * refused: Date32 knows the years 1900 to 2299 and clamps the others. */
+/* What the ClickHouse driver sends: a form with the statement and one field a parameter, param_p1,
+ * param_p2, … Values stand in the body, not in the url, which proxies log and whose length servers
+ * limit. Promises: every value reaches the server as exactly itself: a scalar is escaped like a
+ * field of tab separated values, an element of a list like a quoted literal; no value holds a line
+ * break, so none can end its field. What ClickHouse's type would silently turn into another value
+ * is refused: Date32 knows the years 1900 to 2299 and clamps the others. */
 #include "drivers/clickhouse/private.h"
 
 static void escaped(struct md_buf *b, struct md_str s, char quote)
 {
-	static const char names[128] = { ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['\\'] = '\\', ['\''] = '\'' };
+	static const char names[128] = {
+		['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['\\'] = '\\', ['\''] = '\''
+	};
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 		char name = c == 0 ? '0' : c < 128 ? names[c] : 0;

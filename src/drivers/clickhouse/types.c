@@ -1,7 +1,8 @@
-/* Values of the ClickHouse driver. A row is one line of JSONCompactEachRow, "[1, "a", null]"; most of its values are our canonical text already, so most
- * cells are views of the line. The session's settings (connection.c) fix the forms: numbers bare, moments in ISO 8601 and UTC, NaN and infinities
- * as strings, bytes of strings as they are.
- * Promises: a line that is not a row of as many values is refused; what the server's type does not vouch for is checked value by value. */
+/* Values of the ClickHouse driver. A row is one line of JSONCompactEachRow, "[1, "a", null]"; most
+ * of its values are our canonical text already, so most cells are views of the line. The session's
+ * settings (connection.c) fix the forms: numbers bare, moments in ISO 8601 and UTC, NaN and
+ * infinities as strings, bytes of strings as they are. Promises: a line that is not a row of as
+ * many values is refused; what the server's type does not vouch for is checked value by value. */
 #include "drivers/clickhouse/private.h"
 
 #include "json/write.h"
@@ -15,7 +16,8 @@ static inline uint64_t zeros(uint64_t x) /* the top bit of each byte that is 0, 
 	return (x - EACH(1)) & ~x & EACH(0x80);
 }
 
-/* The string that starts behind its quote at p; behind it, or NULL. Eight bytes at a time as long as nothing special is among them. */
+/* The string that starts behind its quote at p; behind it, or NULL. Eight bytes at a time as long
+ * as nothing special is among them. */
 static const char *string(const char *p, const char *end, struct md_ch_token *t)
 {
 	uint64_t high = 0, control = 0;
@@ -49,7 +51,8 @@ static const char *string(const char *p, const char *end, struct md_ch_token *t)
 	return NULL;
 }
 
-/* An array, object or tuple: behind its last bracket, or NULL. Only brackets are counted: what is inside is looked at later, where it matters. */
+/* An array, object or tuple: behind its last bracket, or NULL. Only brackets are counted: what is
+ * inside is looked at later, where it matters. */
 static const char *nested(const char *p, const char *end, struct md_ch_token *t)
 {
 	struct md_ch_token inner;
@@ -113,7 +116,10 @@ static int hex4(const char *p, const char *end)
 		return -1;
 	for (int i = 0; i < 4; i++) {
 		char c = p[i];
-		int d = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+		int d = c >= '0' && c <= '9'   ? c - '0'
+		        : c >= 'a' && c <= 'f' ? c - 'a' + 10
+		        : c >= 'A' && c <= 'F' ? c - 'A' + 10
+		                               : -1;
 		if (d < 0)
 			return -1;
 		v = v << 4 | d;
@@ -141,7 +147,8 @@ static char *put_utf8(char *to, uint32_t c)
 	return to;
 }
 
-/* \uXXXX, one or a pair of surrogates; p is behind the u. Behind it, or NULL. Never longer than its escape. */
+/* \uXXXX, one or a pair of surrogates; p is behind the u. Behind it, or NULL. Never longer than its
+ * escape. */
 static const char *put_unicode(const char *p, const char *end, char **to)
 {
 	int c = hex4(p, end);
@@ -202,12 +209,14 @@ static bool starts(struct md_str s, const char *with)
 static struct md_str inside(struct md_str s, const char *wrapper)
 {
 	size_t n = strlen(wrapper);
-	return starts(s, wrapper) && s.n > n && s.p[s.n - 1] == ')' ? (struct md_str){ s.p + n, s.n - n - 1 } : MD_NOSTR;
+	return starts(s, wrapper) && s.n > n && s.p[s.n - 1] == ')' ? (struct md_str){ s.p + n, s.n - n - 1 }
+	                                                            : MD_NOSTR;
 }
 
 static struct md_str unwrapped(struct md_str s)
 {
-	static const char *const wrappers[] = { "LowCardinality(", "Nullable(", "Variant(", "SimpleAggregateFunction(any, ", "SimpleAggregateFunction(anyLast, " };
+	static const char *const wrappers[] = { "LowCardinality(", "Nullable(", "Variant(",
+		                                "SimpleAggregateFunction(any, ", "SimpleAggregateFunction(anyLast, " };
 	for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++) {
 		struct md_str in = inside(s, wrappers[i]);
 		if (in.p) {
@@ -220,7 +229,9 @@ static struct md_str unwrapped(struct md_str s)
 
 static enum md_ch_kind integer_kind(struct md_str s, enum md_base_type t)
 {
-	static const char *const small[] = { "Int8", "Int16", "Int32", "UInt8", "UInt16" }, *const large[] = { "Int64", "UInt32" };
+	static const char *const small[] = { "Int8", "Int16", "Int32", "UInt8", "UInt16" }, *const large[] = {
+		"Int64", "UInt32"
+	};
 	for (size_t i = 0; i < sizeof small / sizeof *small; i++)
 		if (md_str_eqz(s, small[i]))
 			return MD_CH_INTEGER;
@@ -300,7 +311,8 @@ static int text(struct md_cells *k, const struct md_ch_token *in, struct md_cell
 	return in->flags & (MD_CH_HIGH | MD_CH_ESCAPED) && !md_utf8_valid(out->text) ? -1 : 0;
 }
 
-/* The server's shortest digits are JavaScript's too, as long as neither writes an exponent; -0 and large integers are spelled anew. */
+/* The server's shortest digits are JavaScript's too, as long as neither writes an exponent; -0 and
+ * large integers are spelled anew. */
 static int number(struct md_cells *k, const struct md_ch_token *in, struct md_cell *out)
 {
 	bool minus = in->n && in->p[0] == '-';
@@ -311,7 +323,8 @@ static int number(struct md_cells *k, const struct md_ch_token *in, struct md_ce
 		struct md_str word = { p, in->n - minus };
 		return md_str_eqz(word, "nan") || md_str_eqz(word, "inf") ? 0 : -1;
 	}
-	bool plain = whole < 16 && digits(p, whole) && (!dot || (rest > 1 && digits(dot + 1, rest - 1) && dot[rest - 1] != '0'));
+	bool plain = whole < 16 && digits(p, whole) &&
+	             (!dot || (rest > 1 && digits(dot + 1, rest - 1) && dot[rest - 1] != '0'));
 	if (!plain || (minus && p[0] == '0' && !dot))
 		return checked(k, MD_FLOAT, in, out);
 	*out = (struct md_cell){ { in->p, in->n }, MD_CELL_BARE };
@@ -333,7 +346,8 @@ static int decimal(struct md_cells *k, const struct md_ch_token *in, struct md_c
 static int moment(struct md_cells *k, const struct md_ch_token *in, struct md_cell *out)
 {
 	size_t n = in->n;
-	if (in->flags != MD_CH_STRING || n < 20 || n > 27 || in->p[4] != '-' || in->p[10] != 'T' || in->p[n - 1] != 'Z' || (n > 20 && in->p[19] != '.'))
+	if (in->flags != MD_CH_STRING || n < 20 || n > 27 || in->p[4] != '-' || in->p[10] != 'T' ||
+	    in->p[n - 1] != 'Z' || (n > 20 && in->p[19] != '.'))
 		return checked(k, MD_TIMESTAMP, in, out);
 	out->form = MD_CELL_PLAIN;
 	out->text = (struct md_str){ in->p, n };
@@ -377,7 +391,8 @@ static int document(struct md_cells *k, const struct md_ch_token *in, struct md_
 	return md_cell_scalar(k, MD_JSON, s, out);
 }
 
-static int scalar(struct md_cells *k, enum md_ch_kind how, enum md_base_type t, const struct md_ch_token *in, struct md_cell *out)
+static int scalar(struct md_cells *k, enum md_ch_kind how, enum md_base_type t, const struct md_ch_token *in,
+                  struct md_cell *out)
 {
 	switch (how) {
 	case MD_CH_TEXT: return text(k, in, out);
@@ -428,7 +443,8 @@ static int element(struct md_cells *k, enum md_ch_kind how, enum md_base_type t,
 	return 0;
 }
 
-static int array(struct md_cells *k, enum md_ch_kind how, enum md_base_type t, const struct md_ch_token *in, struct md_cell *out)
+static int array(struct md_cells *k, enum md_ch_kind how, enum md_base_type t, const struct md_ch_token *in,
+                 struct md_cell *out)
 {
 	const char *p = in->p + 1, *end = in->p + in->n - 1;
 	size_t from = k->buf.n;
@@ -454,7 +470,8 @@ static int array(struct md_cells *k, enum md_ch_kind how, enum md_base_type t, c
 	return k->buf.failed ? -1 : 0;
 }
 
-int md_ch_cell(struct md_cells *k, struct md_ch_how how, struct md_type t, const struct md_ch_token *in, struct md_cell *out)
+int md_ch_cell(struct md_cells *k, struct md_ch_how how, struct md_type t, const struct md_ch_token *in,
+               struct md_cell *out)
 {
 	*out = (struct md_cell){ MD_NOSTR, MD_CELL_NULL };
 	if (is_null(in))

@@ -1,4 +1,5 @@
-/* A scripted driver for tests: rows and faults as told, and counts of what was asked of it. Linked by tests only (fake_driver in meson.build). */
+/* A scripted driver for tests: rows and faults as told, and counts of what was asked of it. Linked
+ * by tests only (fake_driver in meson.build). */
 #ifndef MD_DRIVERS_FAKE_H
 #define MD_DRIVERS_FAKE_H
 
@@ -6,11 +7,13 @@
 
 #include <stdatomic.h>
 
-/* Shared by all connections whose target has md_fake_url(it); zeroed: no rows, no faults. Counting starts at 1: fail_start 2 is the second start. */
+/* Shared by all connections whose target has md_fake_url(it); zeroed: no rows, no faults. Counting
+ * starts at 1: fail_start 2 is the second start. */
 struct md_fake {
 	const struct md_cell *cells;   /* n_rows × columns of the statement, row by row */
 	uint32_t n_rows;
-	uint32_t fail_open, fail_start, fail_next; /* the n-th call fails with `code` (CONNECTION_FAILED for open); 0: never */
+	/* the n-th call fails with `code` (CONNECTION_FAILED for open); 0: never */
+	uint32_t fail_open, fail_start, fail_next;
 	enum md_code code;             /* MD_OK: QUERY_FAILED */
 	uint32_t stale_starts;         /* so many starts answer MD_START_STALE first */
 	uint32_t stall_next;           /* the n-th next waits for the deadline or a cancel */

@@ -1,5 +1,6 @@
-/* Values of the PostgreSQL driver. Everything travels as text: what the server prints is nearly what we answer, so most cells are views of
- * libpq's own memory. The session's settings (connection.c) fix the forms: ISO dates in UTC, hex bytea, shortest floats. */
+/* Values of the PostgreSQL driver. Everything travels as text: what the server prints is nearly
+ * what we answer, so most cells are views of libpq's own memory. The session's settings
+ * (connection.c) fix the forms: ISO dates in UTC, hex bytea, shortest floats. */
 #include "drivers/postgres/private.h"
 
 #include <stdio.h>
@@ -7,7 +8,8 @@
 
 /* From the server's catalog pg_type.dat: numbers of built-in types never change. */
 enum oid {
-	BOOL = 16, BYTEA = 17, INT8 = 20, INT2 = 21, INT4 = 23, OID = 26, JSON = 114, FLOAT4 = 700, FLOAT8 = 701, DATE = 1082, TIMESTAMP = 1114,
+	BOOL = 16, BYTEA = 17, INT8 = 20, INT2 = 21, INT4 = 23, OID = 26, JSON = 114, FLOAT4 = 700, FLOAT8 = 701,
+	DATE = 1082, TIMESTAMP = 1114,
 	TIMESTAMPTZ = 1184, NUMERIC = 1700, UUID = 2950, JSONB = 3802
 };
 
@@ -36,7 +38,8 @@ enum md_pg_how md_pg_how(Oid oid, struct md_type declared, bool any_bytes)
 	}
 }
 
-/* "1234.500" and "NaN" both pass here: a numeric is digits unless it starts with a letter (or '-' and a letter). */
+/* "1234.500" and "NaN" both pass here: a numeric is digits unless it starts with a letter (or '-'
+ * and a letter). */
 static int decimal(struct md_cells *k, struct md_str in, struct md_cell *out)
 {
 	if (in.n == 0 || in.p[in.n - 1] > '9')
@@ -55,7 +58,8 @@ static int number(struct md_cells *k, struct md_str in, struct md_cell *out)
 	return 0;
 }
 
-/* Years from 1 to 9999 are ten characters; "infinity", "10000-01-01" and "0044-03-15 BC" are not. */
+/* Years from 1 to 9999 are ten characters; "infinity", "10000-01-01" and "0044-03-15 BC" are not.
+ */
 static int date(struct md_cells *k, struct md_str in, struct md_cell *out)
 {
 	if (in.n != 10 || in.p[4] != '-')
@@ -64,7 +68,8 @@ static int date(struct md_cells *k, struct md_str in, struct md_cell *out)
 	return 0;
 }
 
-/* "2024-01-01 00:00:00.5+00" and the same without zone; the fraction comes without trailing zeros. */
+/* "2024-01-01 00:00:00.5+00" and the same without zone; the fraction comes without trailing zeros.
+ */
 static int timestamp(struct md_cells *k, struct md_str in, struct md_cell *out)
 {
 	size_t n = in.n > 3 && memcmp(in.p + in.n - 3, "+00", 3) == 0 ? in.n - 3 : in.n;
@@ -163,7 +168,8 @@ bool md_pg_params(struct md_pg *c, const struct md_stmt *s)
 		n += room(&s->params[i]);
 	c->params.n = 0;
 	c->params.failed = false;
-	if (!values_room(c, s->n_params) || !md_buf_room(&c->params, n)) /* room for all: pointers into the buffer stay good */
+	/* room for all: pointers into the buffer stay good */
+	if (!values_room(c, s->n_params) || !md_buf_room(&c->params, n))
 		return false;
 	for (uint32_t i = 0; i < s->n_params; i++) {
 		c->values[i] = c->params.p + c->params.n;
@@ -196,7 +202,8 @@ bool md_pg_context(struct md_pg *c, int64_t bound_ms)
 	if (!values_room(c, 2 * c->context.n + 2) || !md_buf_room(&c->params, room_for))
 		return false;
 	if (bound_ms) {
-		int digits = snprintf(bound, sizeof bound, "%lld", (long long)(bound_ms < INT32_MAX ? bound_ms : INT32_MAX));
+		int digits = snprintf(bound, sizeof bound, "%lld",
+		                      (long long)(bound_ms < INT32_MAX ? bound_ms : INT32_MAX));
 		add_value(c, &n, (struct md_str){ bound, (size_t)digits });
 	}
 	for (uint32_t i = 0; i < c->context.n; i++) {

@@ -1,6 +1,8 @@
-/* Exact aggregates for SQLite, whose own add decimals as doubles: md_sum and md_avg. Accept integers, canonical or plain text of a decimal, and reals for what their
- * shortest digits say; NULL is left out; refuse anything else (the statement fails). Promise: no digit is lost up to 1,000 on either side of the point; an
- * average is rounded to ten places, half away from zero; over no values the answer is NULL. */
+/* Exact aggregates for SQLite, whose own add decimals as doubles: md_sum and md_avg. Accept
+ * integers, canonical or plain text of a decimal, and reals for what their shortest digits say;
+ * NULL is left out; refuse anything else (the statement fails). Promise: no digit is lost up to
+ * 1,000 on either side of the point; an average is rounded to ten places, half away from zero; over
+ * no values the answer is NULL. */
 #include "drivers/sqlite/private.h"
 
 #include "base/scalar.h"
@@ -16,13 +18,15 @@ enum {
 	AVG_PLACES = 10,
 };
 
-/* Any decimal: the sum of limb[i] × BASE^(i - FRACTION). Limbs are signed and settled now and then. */
+/* Any decimal: the sum of limb[i] × BASE^(i - FRACTION). Limbs are signed and settled now and then.
+ */
 struct big {
 	int64_t limb[LIMBS];
 	uint32_t adds;
 };
 
-/* What a group has so far. Most values fit `small`, which counts 10^-18; it lies in two words because SQLite's memory is aligned to eight bytes only. */
+/* What a group has so far. Most values fit `small`, which counts 10^-18; it lies in two words
+ * because SQLite's memory is aligned to eight bytes only. */
 struct sum {
 	int64_t n;
 	uint64_t small[2];

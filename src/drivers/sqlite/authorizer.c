@@ -1,6 +1,7 @@
-/* What a statement may do on a SQLite connection (reliability P7): read rows of tables with the functions that our SQL uses, and nothing
- * else. Refuses the schema and statistics tables, pragmas (also as tables), writing, attaching, transactions, other functions.
- * The body of a view belongs to the database's owner: inside one any function is allowed that SQLite trusts a schema with. */
+/* What a statement may do on a SQLite connection (reliability P7): read rows of tables with the
+ * functions that our SQL uses, and nothing else. Refuses the schema and statistics tables, pragmas
+ * (also as tables), writing, attaching, transactions, other functions. The body of a view belongs
+ * to the database's owner: inside one any function is allowed that SQLite trusts a schema with. */
 #include "drivers/sqlite/private.h"
 
 #include "base/sqlite_names.h"
@@ -17,13 +18,19 @@ static bool is_one_of(const char *name, const char *const *list)
 static bool readable(const char *table)
 {
 	static const char *const inner[] = { "dbstat", "bytecode", "tables_used", "completion", "fsdir", NULL };
-	return sqlite3_strnicmp(table, "sqlite_", 7) != 0 && sqlite3_strnicmp(table, "pragma_", 7) != 0 && !is_one_of(table, inner);
+	return sqlite3_strnicmp(table, "sqlite_", 7) != 0 && sqlite3_strnicmp(table, "pragma_", 7) != 0 &&
+	       !is_one_of(table, inner);
 }
 
 static bool callable(const char *function)
 {
-	static const char *const ours[] = { "count", "like", "json_each", "json_valid", "coalesce", "typeof", "length", "min", "max", "sum", "avg", "substr", "printf", "strftime",
-		                             MD_SQLITE_PLAIN, MD_SQLITE_LIKE, MD_SQLITE_ILIKE, MD_SQLITE_DISTANCE, MD_SQLITE_SUM, MD_SQLITE_AVG, NULL };
+	static const char *const ours[] = { "count",        "like",          "json_each",
+		                            "json_valid",   "coalesce",      "typeof",
+		                            "length",       "min",           "max",
+		                            "sum",          "avg",           "substr",
+		                            "printf",       "strftime",      MD_SQLITE_PLAIN,
+		                            MD_SQLITE_LIKE, MD_SQLITE_ILIKE, MD_SQLITE_DISTANCE,
+		                            MD_SQLITE_SUM,  MD_SQLITE_AVG,   NULL };
 	return is_one_of(function, ours);
 }
 

@@ -1,5 +1,6 @@
-/* What SQLite lacks and our SQL needs: exact decimals that are text. A collation compares them, so that = < > ORDER BY and indexes declared with it agree;
- * a function gives the digits of a float, to compare it with them. Functions of text: text.c. */
+/* What SQLite lacks and our SQL needs: exact decimals that are text. A collation compares them, so
+ * that = < > ORDER BY and indexes declared with it agree; a function gives the digits of a float,
+ * to compare it with them. Functions of text: text.c. */
 #include "drivers/sqlite/private.h"
 
 #include "base/scalar.h"
@@ -92,6 +93,8 @@ int md_lite_functions(struct md_lite *c)
 {
 	int rc = sqlite3_create_collation_v2(c->db, MD_SQLITE_DECIMAL, SQLITE_UTF8, NULL, compare, NULL);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_create_function_v2(c->db, MD_SQLITE_PLAIN, 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL, plain, NULL, NULL, NULL);
+		rc = sqlite3_create_function_v2(c->db, MD_SQLITE_PLAIN, 1,
+		                                SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL, plain,
+		                                NULL, NULL, NULL);
 	return rc ? rc : md_lite_text_functions(c);
 }

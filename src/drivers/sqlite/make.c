@@ -1,5 +1,6 @@
-/* Accepts a path and a script of SQL statements; promises a complete file or none: it writes beside the path and renames.
- * The only code that opens SQLite for writing, linked into the program for its demo and into nothing else. */
+/* Accepts a path and a script of SQL statements; promises a complete file or none: it writes beside
+ * the path and renames. The only code that opens SQLite for writing, linked into the program for
+ * its demo and into nothing else. */
 #include "drivers/sqlite/make.h"
 
 #include <errno.h>

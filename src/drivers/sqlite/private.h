@@ -1,5 +1,5 @@
-/* Internal to the SQLite driver: connection.c (connections), run.c (statements), authorizer.c, functions.c,
- * text.c, types.c. */
+/* Internal to the SQLite driver: connection.c (connections), run.c (statements), authorizer.c,
+ * functions.c, text.c, types.c. */
 #ifndef MD_DRIVERS_SQLITE_H
 #define MD_DRIVERS_SQLITE_H
 
@@ -49,7 +49,8 @@ int md_lite_text_functions(struct md_lite *c); /* SQLite's code */
 int md_lite_aggregates(sqlite3 *db);       /* SQLite's code */
 
 /* ---- types.c ---- */
-/* SQLite's code; every parameter is bound. Views of the statement's parameters: they must live until finish. */
+/* SQLite's code; every parameter is bound. Views of the statement's parameters: they must live
+ * until finish. */
 int md_lite_bind(struct md_lite *c, sqlite3_stmt *stmt, const struct md_stmt *s);
 int md_lite_cell(void *conn, uint32_t i, struct md_cell *out);
 const char *md_lite_storage(sqlite3_stmt *stmt, uint32_t i); /* "text", "integer", … for messages */

@@ -1,5 +1,7 @@
-/* Functions of text that SQLite lacks: LIKE for patterns of any length, also ignoring case by Unicode's simple case folding, and the edit distance, all by
- * code points. Promises: no text makes them raise an error; bytes that are no UTF-8 are characters of their own; a long comparison ends at the deadline and on a cancel. */
+/* Functions of text that SQLite lacks: LIKE for patterns of any length, also ignoring case by
+ * Unicode's simple case folding, and the edit distance, all by code points. Promises: no text makes
+ * them raise an error; bytes that are no UTF-8 are characters of their own; a long comparison ends
+ * at the deadline and on a cancel. */
 #include "drivers/sqlite/private.h"
 
 #include "base/sqlite_names.h"
@@ -31,8 +33,8 @@ static int32_t take(struct text *t)
 	return c;
 }
 
-/* Simple folding: one character stays one. utf8proc knows full folding; where that is longer, the lower case letter is the simple one, but for
- * U+0130, which has none. */
+/* Simple folding: one character stays one. utf8proc knows full folding; where that is longer, the
+ * lower case letter is the simple one, but for U+0130, which has none. */
 static int32_t fold(int32_t c)
 {
 	utf8proc_int32_t folded[4];
@@ -41,14 +43,16 @@ static int32_t fold(int32_t c)
 		return c >= 'A' && c <= 'Z' ? c + 32 : c;
 	if (c == 0x130 || c >= 0x110000)
 		return c;
-	return utf8proc_decompose_char(c, folded, 4, UTF8PROC_CASEFOLD, &boundary) == 1 ? folded[0] : utf8proc_tolower(c);
+	return utf8proc_decompose_char(c, folded, 4, UTF8PROC_CASEFOLD, &boundary) == 1 ? folded[0]
+	                                                                                : utf8proc_tolower(c);
 }
 
 /* ---- LIKE ---- */
 
 struct match {
 	struct text text, pattern;
-	struct text text_again, pattern_again; /* behind the last %: where to go on when what follows does not match. p NULL: no % yet */
+	/* behind the last %: where to go on when what follows does not match. p NULL: no % yet */
+	struct text text_again, pattern_again;
 	bool folding;
 	uint32_t steps;
 	struct md_lite *conn;
@@ -135,7 +139,9 @@ static bool like(struct match *m)
 
 static void match_one(sqlite3_context *cx, sqlite3_value **v, bool folding)
 {
-	struct match m = { .text = text_of(v[0]), .pattern = text_of(v[1]), .folding = folding, .conn = sqlite3_user_data(cx) };
+	struct match m = {
+		.text = text_of(v[0]), .pattern = text_of(v[1]), .folding = folding, .conn = sqlite3_user_data(cx)
+	};
 	if (!m.text.p || !m.pattern.p)
 		return; /* NULL */
 	bool matches = like(&m);
@@ -208,10 +214,13 @@ int md_lite_text_functions(struct md_lite *c)
 	static const struct {
 		const char *name;
 		void (*call)(sqlite3_context *, int, sqlite3_value **);
-	} functions[] = { { MD_SQLITE_LIKE, like_exactly }, { MD_SQLITE_ILIKE, ilike }, { MD_SQLITE_DISTANCE, levenshtein } };
+	} functions[] = { { MD_SQLITE_LIKE, like_exactly },
+		          { MD_SQLITE_ILIKE, ilike },
+		          { MD_SQLITE_DISTANCE, levenshtein } };
 	int rc = SQLITE_OK;
 	for (size_t i = 0; i < sizeof functions / sizeof *functions && rc == SQLITE_OK; i++)
-		rc = sqlite3_create_function_v2(c->db, functions[i].name, 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, c, functions[i].call, NULL, NULL,
-		                                NULL);
+		rc = sqlite3_create_function_v2(c->db, functions[i].name, 2,
+		                                SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, c,
+		                                functions[i].call, NULL, NULL, NULL);
 	return rc;
 }

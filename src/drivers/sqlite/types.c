@@ -1,5 +1,6 @@
-/* Values of the SQLite driver. SQLite's columns hold what was put into them, so every value is checked against the declared type:
- * int bigint INTEGER; float REAL or INTEGER; boolean INTEGER 0 or 1; bytes BLOB; everything else canonical TEXT (spec 5), and a decimal also as number. */
+/* Values of the SQLite driver. SQLite's columns hold what was put into them, so every value is
+ * checked against the declared type: int bigint INTEGER; float REAL or INTEGER; boolean INTEGER 0
+ * or 1; bytes BLOB; everything else canonical TEXT (spec 5), and a decimal also as number. */
 #include "drivers/sqlite/private.h"
 
 #include "base/scalar.h"
@@ -12,7 +13,8 @@ static bool to_int64(struct md_str s, int64_t *out)
 	if (s.n == negative)
 		return false;
 	for (size_t i = negative; i < s.n; i++)
-		if (s.p[i] < '0' || s.p[i] > '9' || __builtin_mul_overflow(v, 10, &v) || __builtin_sub_overflow(v, s.p[i] - '0', &v))
+		if (s.p[i] < '0' || s.p[i] > '9' || __builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_sub_overflow(v, s.p[i] - '0', &v))
 			return false;
 	if (!negative && v == INT64_MIN)
 		return false;
@@ -46,7 +48,8 @@ static int bind_list(struct md_lite *c, sqlite3_stmt *stmt, int n, const struct 
 {
 	size_t from = c->params.n;
 	md_list_json(&c->params, v);
-	return c->params.failed ? SQLITE_NOMEM : bind_text(stmt, n, (struct md_str){ c->params.p + from, c->params.n - from });
+	return c->params.failed ? SQLITE_NOMEM
+	                        : bind_text(stmt, n, (struct md_str){ c->params.p + from, c->params.n - from });
 }
 
 static int bind_one(struct md_lite *c, sqlite3_stmt *stmt, int n, const struct md_value *v)
@@ -65,7 +68,8 @@ static int bind_one(struct md_lite *c, sqlite3_stmt *stmt, int n, const struct m
 	}
 }
 
-/* Most bytes that the parameters take in c->params: room at once, so that what is bound does not move. */
+/* Most bytes that the parameters take in c->params: room at once, so that what is bound does not
+ * move. */
 static size_t room(const struct md_stmt *s)
 {
 	size_t n = 1;
@@ -98,8 +102,11 @@ int md_lite_bind(struct md_lite *c, sqlite3_stmt *stmt, const struct md_stmt *s)
 
 const char *md_lite_storage(sqlite3_stmt *stmt, uint32_t i)
 {
-	static const char *const names[] = { [SQLITE_INTEGER] = "an integer", [SQLITE_FLOAT] = "a real number", [SQLITE_TEXT] = "text",
-		                             [SQLITE_BLOB] = "a blob", [SQLITE_NULL] = "nothing" };
+	static const char *const names[] = { [SQLITE_INTEGER] = "an integer",
+		                             [SQLITE_FLOAT] = "a real number",
+		                             [SQLITE_TEXT] = "text",
+		                             [SQLITE_BLOB] = "a blob",
+		                             [SQLITE_NULL] = "nothing" };
 	return names[sqlite3_column_type(stmt, (int)i)];
 }
 
@@ -134,7 +141,8 @@ static int from_integer(struct md_cells *k, enum md_base_type t, int64_t v, stru
 	}
 }
 
-/* SQLite keeps no NaN; infinities it does. A decimal kept as REAL is what its shortest digits say. */
+/* SQLite keeps no NaN; infinities it does. A decimal kept as REAL is what its shortest digits say.
+ */
 static int from_real(struct md_cells *k, enum md_base_type t, double v, struct md_cell *out)
 {
 	size_t from = k->buf.n;
@@ -173,7 +181,9 @@ int md_lite_cell(void *conn, uint32_t i, struct md_cell *out)
 		return t.array ? -1 : from_real(&c->cells, t.base, sqlite3_column_double(stmt, column), out);
 	case SQLITE_TEXT: {
 		const char *p = (const char *)sqlite3_column_text(stmt, column);
-		return p ? from_text(&c->cells, t, (struct md_str){ p, (size_t)sqlite3_column_bytes(stmt, column) }, out) : -1;
+		return p ? from_text(&c->cells, t, (struct md_str){ p, (size_t)sqlite3_column_bytes(stmt, column) },
+		                     out)
+		         : -1;
 	}
 	default: {
 		const char *p = sqlite3_column_blob(stmt, column);
