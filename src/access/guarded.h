@@ -5,8 +5,8 @@
 #ifndef MD_ACCESS_GUARDED_H
 #define MD_ACCESS_GUARDED_H
 
-#include "access/access.h"
 #include "access/pred.h"
+#include "base/ctx.h"
 #include "validation/bound.h"
 
 struct md_guarded_table;

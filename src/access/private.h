@@ -3,6 +3,7 @@
 #ifndef MD_ACCESS_PRIVATE_H
 #define MD_ACCESS_PRIVATE_H
 
+#include "access/access.h"
 #include "access/guarded.h"
 
 /* A grant on one table and the role that gives it. */

@@ -149,7 +149,7 @@ static int open_rows(multidb_query *q)
 	if (r->values->timeout_ms && r->values->timeout_ms < deadline)
 		deadline = r->values->timeout_ms;
 	r->cx.deadline_ms = md_monotonic_ms() + deadline;
-	q->exec = (struct md_exec){ .plan = p, .bound = r->bound, .values = r->values, .stmt = &r->stmt, .shape = &r->shape, .context = r->context, .miss = md_write_misses,
+	q->exec = (struct md_exec){ .plan = p, .bound = r->bound, .values = r->values, .stmt = &r->stmt, .shape = &r->shape, .context = r->context, .make_miss_stmt = md_write_misses,
 		                    .database = p->target ? p->target->id : MD_STR("trino") };
 	if (p->strategy == MD_CACHE)
 		q->exec.store = md_runtime_store(q->rt, p->cached->cache);

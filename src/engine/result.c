@@ -1,5 +1,6 @@
 #include "engine/result.h"
 
+#include "access/access.h"
 #include "base/map.h"
 
 #include <stdio.h>

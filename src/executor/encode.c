@@ -26,16 +26,18 @@ void md_encode_object(const struct md_encoder *e, struct md_buf *b, const struct
 	md_buf_str(b, e->bound->n_outputs ? MD_STR("}") : MD_STR("{}"));
 }
 
-/* Quoted where it has to be; an empty text is quoted so that it differs from NULL, which is nothing. */
-static void csv_field(struct md_buf *b, struct md_str s)
+/* Quotes the field where RFC 4180 asks for it. An empty text is quoted too: an empty field is
+ * NULL. */
+static void write_csv_field(struct md_buf *b, struct md_str s)
 {
-	bool quote = s.n == 0;
-	for (size_t i = 0; i < s.n && !quote; i++)
-		quote = s.p[i] == '"' || s.p[i] == ',' || s.p[i] == '\n' || s.p[i] == '\r';
-	if (!quote) {
+	bool needs_quotes = s.n == 0;
+	for (size_t i = 0; i < s.n && !needs_quotes; i++)
+		needs_quotes = s.p[i] == '"' || s.p[i] == ',' || s.p[i] == '\n' || s.p[i] == '\r';
+	if (!needs_quotes) {
 		md_buf_str(b, s);
 		return;
 	}
+
 	md_buf_char(b, '"');
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] == '"')
@@ -49,7 +51,7 @@ void md_encode_csv_header(const struct md_encoder *e, struct md_buf *b)
 {
 	for (uint32_t i = 0; i < e->bound->n_outputs; i++) {
 		md_buf_str(b, i ? MD_STR(",") : MD_NOSTR);
-		csv_field(b, e->bound->outputs[i].name);
+		write_csv_field(b, e->bound->outputs[i].name);
 	}
 	md_buf_lit(b, "\r\n");
 }
@@ -59,7 +61,7 @@ void md_encode_csv_row(const struct md_encoder *e, struct md_buf *b, const struc
 	for (uint32_t i = 0; i < e->bound->n_outputs; i++) {
 		md_buf_str(b, i ? MD_STR(",") : MD_NOSTR);
 		if (cells[i].form != MD_CELL_NULL && cells[i].form != MD_CELL_NOT_FINITE)
-			csv_field(b, cells[i].text);
+			write_csv_field(b, cells[i].text);
 	}
 	md_buf_lit(b, "\r\n");
 }

@@ -1,15 +1,20 @@
-/* What is exactly as md_entry_write makes it is read without building a tree; everything else with one, to the same result.
- * Accepts: the object above, and under fill "cdc" a bare object of apiNames. Refuses (the row is then a miss): anything that is not JSON,
- * another version, a value that is not of its column's type, a missing column, NULL where the column has none. */
+/* An entry in exactly the form that md_entry_write gives it is read without building a JSON tree;
+ * every other form with one, to the same result. Accepts the object above, and with fill "cdc" a
+ * bare object of API names. Refuses everything else (the row is then a miss): text that is not
+ * JSON, another version, a value that is not of its column's type, a missing column, NULL in a
+ * column without NULLs. */
 #include "executor/entry.h"
 
+#include "executor/cell_json.h"
 #include "json/json.h"
 
-enum { DEEP = 1000 };
+enum { MAX_JSON_DEPTH = 1000 }; /* of a JSON value that is written as a whole */
 
-static bool plain_array(struct md_arena *a, const struct md_json *v, enum md_base_type t, struct md_cell *out);
+static bool read_array(struct md_arena *a, const struct md_json *v, enum md_base_type t, struct md_cell *out);
 
-static bool checked(struct md_arena *a, enum md_base_type t, struct md_str text, bool is_number, struct md_str *out)
+/* The canonical text of a value; false: it is not of the type. */
+static bool canonical_text(struct md_arena *a, enum md_base_type t, struct md_str text, bool is_number,
+                           struct md_str *out)
 {
 	if (md_value_parse(a, t, text, is_number, t == MD_BOOLEAN, out))
 		return false;
@@ -17,26 +22,28 @@ static bool checked(struct md_arena *a, enum md_base_type t, struct md_str text,
 	return t != MD_TIMESTAMP || (md_timestamp_canon(&b, *out, out) && !b.failed);
 }
 
-/* The canonical text of one scalar; false when it is not of the type. */
-static bool scalar_text(struct md_arena *a, const struct md_json *v, enum md_base_type t, struct md_str *out)
+/* The canonical text of one JSON scalar; false: it is not of the type. */
+static bool read_scalar(struct md_arena *a, const struct md_json *v, enum md_base_type t, struct md_str *out)
 {
 	enum md_json_type k = md_json_type(v);
-	struct md_str text = k == MD_JSON_BOOL ? (md_json_is_true(v) ? MD_STR("true") : MD_STR("false")) : md_json_text(v);
+	struct md_str text = md_json_text(v);
+	if (k == MD_JSON_BOOL)
+		text = md_json_is_true(v) ? MD_STR("true") : MD_STR("false");
 	if ((t == MD_BOOLEAN) != (k == MD_JSON_BOOL) || k == MD_JSON_ARRAY || k == MD_JSON_OBJECT || k == MD_JSON_NULL)
 		return false;
-	return checked(a, t, text, k == MD_JSON_NUMBER, out);
+	return canonical_text(a, t, text, k == MD_JSON_NUMBER, out);
 }
 
-static bool cell_read(struct md_arena *a, const struct md_json *v, const struct md_column *c, struct md_cell *out)
+static bool read_cell(struct md_arena *a, const struct md_json *v, const struct md_column *c, struct md_cell *out)
 {
 	if (md_json_type(v) == MD_JSON_NULL)
 		return c->nullable;
 	out->form = md_form_of(c->type);
 	if (c->type.array)
-		return plain_array(a, v, c->type.base, out);
+		return read_array(a, v, c->type.base, out);
 	if (c->type.base != MD_JSON)
-		return scalar_text(a, v, c->type.base, &out->text);
-	if (md_json_deeper_than(v, DEEP)) /* would not be written whole */
+		return read_scalar(a, v, c->type.base, &out->text);
+	if (md_json_deeper_than(v, MAX_JSON_DEPTH)) /* would be written in part only */
 		return false;
 	struct md_buf b = { .arena = a };
 	md_json_dump(&b, v);
@@ -44,7 +51,7 @@ static bool cell_read(struct md_arena *a, const struct md_json *v, const struct 
 	return !b.failed;
 }
 
-static bool plain_array(struct md_arena *a, const struct md_json *v, enum md_base_type t, struct md_cell *out)
+static bool read_array(struct md_arena *a, const struct md_json *v, enum md_base_type t, struct md_cell *out)
 {
 	if (md_json_type(v) != MD_JSON_ARRAY)
 		return false;
@@ -57,7 +64,7 @@ static bool plain_array(struct md_arena *a, const struct md_json *v, enum md_bas
 		struct md_cell cell = { .form = MD_CELL_NULL };
 		if (md_json_type(e) != MD_JSON_NULL) {
 			cell.form = md_form_of((struct md_type){ (uint8_t)t, false });
-			if (!scalar_text(a, e, t, &cell.text))
+			if (!read_scalar(a, e, t, &cell.text))
 				return false;
 		}
 		md_cell_json(&w, (struct md_type){ (uint8_t)t, false }, &cell, false);
@@ -71,18 +78,20 @@ static bool plain_array(struct md_arena *a, const struct md_json *v, enum md_bas
 
 #define EACH(byte) ((uint64_t)(byte) * 0x0101010101010101u)
 
-/* Is none of eight bytes a quote, a backslash, a control character or beyond ASCII? It may say no of some that are none. */
-static bool all_simple(uint64_t w)
+/* Is none of eight bytes a quote, a backslash, a control character or outside ASCII? It may say no
+ * for other bytes. */
+static bool are_all_plain(uint64_t w)
 {
 	uint64_t quote = w ^ EACH('"'), backslash = w ^ EACH('\\');
 	return ((w | (w - EACH(0x20)) | (quote - EACH(1)) | (backslash - EACH(1))) & EACH(0x80)) == 0;
 }
 
-/* Behind the string whose first character is at p; NULL where it holds an escape or anything but printable ASCII, or never ends. */
-static const char *simple_string(const char *p, const char *end, struct md_str *out)
+/* Returns the end of the string whose first character is at p; NULL: it has an escape or a
+ * character other than printable ASCII, or no end. */
+static const char *scan_string(const char *p, const char *end, struct md_str *out)
 {
 	const char *from = p;
-	while (end - p >= 8 && all_simple(md_load8(p)))
+	while (end - p >= 8 && are_all_plain(md_load8(p)))
 		p += 8;
 	while (p < end && *p != '"' && *p != '\\' && *p >= 0x20 && *p < 0x7f)
 		p++;
@@ -90,7 +99,7 @@ static const char *simple_string(const char *p, const char *end, struct md_str *
 	return p < end && *p == '"' ? p + 1 : NULL;
 }
 
-static const char *number(const char *p, const char *end, struct md_str *out)
+static const char *scan_number(const char *p, const char *end, struct md_str *out)
 {
 	const char *from = p;
 	while (p < end && ((*p >= '0' && *p <= '9') || *p == '.' || *p == '-'))
@@ -99,24 +108,26 @@ static const char *number(const char *p, const char *end, struct md_str *out)
 	return p > from ? p : NULL;
 }
 
-static const char *word(const char *p, const char *end, const char *w, size_t n)
+static const char *scan_word(const char *p, const char *end, const char *w, size_t n)
 {
 	return (size_t)(end - p) >= n && memcmp(p, w, n) == 0 ? p + n : NULL;
 }
 
-/* The value at p, which is not the end: behind it, or NULL. */
-static const char *value_as_written(struct md_arena *a, const char *p, const char *end, const struct md_column *c, struct md_cell *out)
+/* Reads the value at p, which is not the end. Returns its end; NULL: it is not in the expected
+ * form. */
+static const char *scan_value(struct md_arena *a, const char *p, const char *end, const struct md_column *c,
+                              struct md_cell *out)
 {
 	enum md_base_type t = (enum md_base_type)c->type.base;
 	if (*p == 'n') {
 		*out = (struct md_cell){ .form = MD_CELL_NULL };
-		return c->nullable ? word(p, end, "null", 4) : NULL;
+		return c->nullable ? scan_word(p, end, "null", 4) : NULL;
 	}
 	out->form = md_form_of(c->type);
 	if (c->type.array || t == MD_JSON)
 		return NULL;
 	if (t == MD_BOOLEAN) {
-		const char *behind = *p == 't' ? word(p, end, "true", 4) : word(p, end, "false", 5);
+		const char *behind = *p == 't' ? scan_word(p, end, "true", 4) : scan_word(p, end, "false", 5);
 		out->text = (struct md_str){ p, behind ? (size_t)(behind - p) : 0 };
 		return behind;
 	}
@@ -126,36 +137,39 @@ static const char *value_as_written(struct md_arena *a, const char *p, const cha
 		return behind;
 	}
 	bool quoted = *p == '"';
-	p = quoted ? simple_string(p + 1, end, &out->text) : number(p, end, &out->text);
+	p = quoted ? scan_string(p + 1, end, &out->text) : scan_number(p, end, &out->text);
 	if (!p || (quoted && t == MD_STRING))
 		return p;
-	return checked(a, t, out->text, !quoted, &out->text) ? p : NULL;
+	return canonical_text(a, t, out->text, !quoted, &out->text) ? p : NULL;
 }
 
-/* The common case, read without building a tree: our own member order and spelling, values of printable ASCII without escapes. False says nothing about
- * the entry but that it has to be read with care. */
-static bool as_written(struct md_arena *a, const struct md_cached_table *ct, struct md_str text, struct md_cell *cells)
+/* Reads an entry in the form of md_entry_write. False: it has to be read with a JSON tree, and may
+ * still be valid. */
+static bool scan_entry(struct md_arena *a, const struct md_cached_table *ct, struct md_str text, struct md_cell *cells)
 {
-	const char *end = text.p + text.n, *p = text.n ? word(text.p, end, "{\"$v\":1,\"row\":{", 15) : NULL;
-	bool first = true;
+	const char *end = text.p + text.n, *p = text.n ? scan_word(text.p, end, "{\"$v\":1,\"row\":{", 15) : NULL;
+	bool is_first = true;
 	for (uint32_t i = 0; p && i < ct->table->n_columns; i++) {
 		const struct md_column *c = &ct->table->columns[i];
 		size_t n = c->api_name.n;
 		if (!md_bit(ct->columns, i))
 			continue;
-		if (!first && (p == end || *p++ != ','))
+		if (!is_first && (p == end || *p++ != ','))
 			return false;
-		if ((size_t)(end - p) < n + 4 || p[0] != '"' || memcmp(p + 1, c->api_name.p, n) != 0 || p[n + 1] != '"' || p[n + 2] != ':')
+		if ((size_t)(end - p) < n + 4 || p[0] != '"' || memcmp(p + 1, c->api_name.p, n) != 0)
 			return false;
-		p = value_as_written(a, p + n + 3, end, c, &cells[i]);
-		first = false;
+		if (p[n + 1] != '"' || p[n + 2] != ':')
+			return false;
+		p = scan_value(a, p + n + 3, end, c, &cells[i]);
+		is_first = false;
 	}
 	return p && end - p == 2 && p[0] == '}' && p[1] == '}';
 }
 
 /* ---- any entry ---- */
 
-static const struct md_json *row_of(const struct md_cached_table *ct, const struct md_json *root, const char **reason)
+/* The object of the row; NULL: there is none, *reason says why. */
+static const struct md_json *find_row(const struct md_cached_table *ct, const struct md_json *root, const char **reason)
 {
 	*reason = "not an object";
 	if (md_json_type(root) != MD_JSON_OBJECT)
@@ -171,7 +185,7 @@ static const struct md_json *row_of(const struct md_cached_table *ct, const stru
 	return row && md_json_type(row) == MD_JSON_OBJECT ? row : NULL;
 }
 
-static const struct md_json *member(const struct md_json *row, struct md_str name)
+static const struct md_json *find_member(const struct md_json *row, struct md_str name)
 {
 	struct md_json_iter it;
 	struct md_str key;
@@ -182,23 +196,24 @@ static const struct md_json *member(const struct md_json *row, struct md_str nam
 	return NULL;
 }
 
-bool md_entry_read(struct md_arena *a, const struct md_cached_table *ct, struct md_str text, struct md_cell *cells, const char **reason)
+bool md_entry_read(struct md_arena *a, const struct md_cached_table *ct, struct md_str text, struct md_cell *cells,
+                   const char **reason)
 {
 	const struct md_table *t = ct->table;
 	const struct md_json *root = NULL, *row;
 	struct md_json_error error;
-	if (as_written(a, ct, text, cells))
+	if (scan_entry(a, ct, text, cells))
 		return true;
 	*reason = "not JSON";
-	if (md_json_parse(a, text, &root, &error) || !(row = row_of(ct, root, reason)))
+	if (md_json_parse(a, text, &root, &error) || !(row = find_row(ct, root, reason)))
 		return false;
 	*reason = "a column is missing or not of its type";
 	for (uint32_t i = 0; i < t->n_columns; i++) {
 		if (!md_bit(ct->columns, i))
 			continue;
-		const struct md_json *v = member(row, t->columns[i].api_name);
+		const struct md_json *v = find_member(row, t->columns[i].api_name);
 		cells[i] = (struct md_cell){ .form = MD_CELL_NULL };
-		if (!v || !cell_read(a, v, &t->columns[i], &cells[i]))
+		if (!v || !read_cell(a, v, &t->columns[i], &cells[i]))
 			return false;
 	}
 	return true;
@@ -222,13 +237,14 @@ void md_entry_write(struct md_buf *b, const struct md_cached_table *ct, const st
 
 static bool is_unreserved(unsigned char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '-';
+	bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	return is_letter || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
 }
 
-static void percent_encoded(struct md_buf *b, struct md_str s)
+static void write_percent_encoded(struct md_buf *b, struct md_str s)
 {
 	static const char hex[] = "0123456789ABCDEF";
-	size_t from = 0; /* what is not written yet */
+	size_t from = 0; /* the first byte that is not written yet */
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 		if (!is_unreserved(c)) {
@@ -241,7 +257,8 @@ static void percent_encoded(struct md_buf *b, struct md_str s)
 	md_buf_add(b, s.p + from, s.n - from);
 }
 
-struct md_str md_entry_key(struct md_arena *a, const struct md_cached_table *ct, struct md_str (*value)(void *, const struct md_column *), void *arg)
+struct md_str md_entry_key(struct md_arena *a, const struct md_cached_table *ct,
+                           struct md_str (*value)(void *, const struct md_column *), void *arg)
 {
 	struct md_buf b = { .arena = a };
 	for (uint32_t i = 0; i < ct->n_key; i++) {
@@ -251,7 +268,7 @@ struct md_str md_entry_key(struct md_arena *a, const struct md_cached_table *ct,
 		struct md_str v = value(arg, ct->key[i].column);
 		if (!v.p)
 			return MD_NOSTR;
-		percent_encoded(&b, v);
+		write_percent_encoded(&b, v);
 	}
 	return b.failed ? MD_NOSTR : md_buf_view(&b);
 }

@@ -1,42 +1,44 @@
-/* Accepts cells of any type and length, malformed UTF-8 too. Promises: NULL stays NULL and nothing else does, except under full on a type that has no such
- * text; a mask depends on nothing but what it shows; characters are code points; no memory for a row that is no longer than those before it. */
+/* Accepts cells of any type and length, malformed UTF-8 included. Promises: NULL stays NULL, and no
+ * other cell becomes NULL, except under the mask `full` on a type other than text. A mask depends
+ * only on the characters that it shows; characters are code points. A row that is no longer than
+ * the rows before it allocates nothing. */
 #include "executor/mask.h"
 
-enum { MOST_ADDED = 16 }; /* bytes that a mask adds to a value, at most */
+enum { MAX_ADDED_BYTES = 16 }; /* a mask makes a value longer by at most so many bytes */
 
 size_t md_mask_room(const struct md_cell *cell)
 {
-	return cell->text.n + MOST_ADDED;
+	return cell->text.n + MAX_ADDED_BYTES;
 }
 
-static bool continues(char c)
+static bool is_continuation_byte(char c)
 {
 	return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-/* Bytes of the first character. */
-static size_t first_length(struct md_str s)
+/* How many bytes the first character has. */
+static size_t first_char_bytes(struct md_str s)
 {
 	size_t n = s.n ? 1 : 0;
-	while (n < s.n && continues(s.p[n]))
+	while (n < s.n && is_continuation_byte(s.p[n]))
 		n++;
 	return n;
 }
 
 /* Where the last character begins. */
-static size_t last_start(struct md_str s)
+static size_t last_char_start(struct md_str s)
 {
 	size_t i = s.n ? s.n - 1 : 0;
-	while (i && continues(s.p[i]))
+	while (i && is_continuation_byte(s.p[i]))
 		i--;
 	return i;
 }
 
-static size_t characters(struct md_str s)
+static size_t count_chars(struct md_str s)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < s.n; i++)
-		n += i == 0 || !continues(s.p[i]);
+		n += i == 0 || !is_continuation_byte(s.p[i]);
 	return n;
 }
 
@@ -45,28 +47,29 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static const char *last_of(struct md_str s, char c)
+static const char *find_last(struct md_str s, char c)
 {
 	return s.n ? memrchr(s.p, c, s.n) : NULL;
 }
 
-/* j***@***.com; what is behind the last @ is the domain. */
-static void email(struct md_buf *b, struct md_str s)
+/* j***@***.com. The domain stands behind the last @. */
+static void mask_email(struct md_buf *b, struct md_str s)
 {
-	const char *at = last_of(s, '@');
+	const char *at = find_last(s, '@');
 	if (!at || at == s.p) {
 		md_buf_lit(b, "***");
 		return;
 	}
+
 	struct md_str domain = { at + 1, s.n - (size_t)(at + 1 - s.p) };
-	const char *dot = last_of(domain, '.');
-	md_buf_add(b, s.p, first_length(s));
+	const char *dot = find_last(domain, '.');
+	md_buf_add(b, s.p, first_char_bytes(s));
 	md_buf_lit(b, "***@***");
 	if (dot)
 		md_buf_add(b, dot, domain.n - (size_t)(dot - domain.p));
 }
 
-static void phone(struct md_buf *b, struct md_str s)
+static void mask_phone(struct md_buf *b, struct md_str s)
 {
 	char first = 0, last[3] = { 0 };
 	size_t n = 0;
@@ -76,6 +79,7 @@ static void phone(struct md_buf *b, struct md_str s)
 		first = n++ ? first : s.p[i];
 		last[0] = last[1], last[1] = last[2], last[2] = s.p[i];
 	}
+
 	if (n > 3 && s.p[0] == '+')
 		md_buf_char(b, '+');
 	if (n > 3)
@@ -85,25 +89,27 @@ static void phone(struct md_buf *b, struct md_str s)
 		md_buf_add(b, last, 3);
 }
 
-static void name(struct md_buf *b, struct md_str s)
+static void mask_name(struct md_buf *b, struct md_str s)
 {
-	size_t n = characters(s), last = last_start(s);
+	size_t n = count_chars(s), last = last_char_start(s);
 	if (n <= 2) {
 		md_buf_lit(b, "***");
 		return;
 	}
-	md_buf_add(b, s.p, first_length(s));
+
+	md_buf_add(b, s.p, first_char_bytes(s));
 	for (size_t i = 2; i < n; i++)
 		md_buf_char(b, '*');
 	md_buf_add(b, s.p + last, s.n - last);
 }
 
-/* The whole of a text that is no longer than what is shown would be shown: of such a one nothing is. */
-static void uuid(struct md_buf *b, struct md_str s)
+/* Shows the first four characters. A text of four characters or fewer would be shown as a whole, so
+ * nothing of it is shown. */
+static void mask_uuid(struct md_buf *b, struct md_str s)
 {
 	struct md_str rest = s;
 	for (int i = 0; i < 4; i++) {
-		size_t n = first_length(rest);
+		size_t n = first_char_bytes(rest);
 		rest = (struct md_str){ rest.p + n, rest.n - n };
 	}
 	if (rest.n)
@@ -111,8 +117,9 @@ static void uuid(struct md_buf *b, struct md_str s)
 	md_buf_lit(b, "****");
 }
 
-/* The year ends before the second part; a sign before it belongs to it. */
-static void date(struct md_buf *b, struct md_str s, bool timestamp)
+/* Shows the year, which ends at the first '-' behind the first character (a sign may stand in front
+ * of it). */
+static void mask_date(struct md_buf *b, struct md_str s, bool timestamp)
 {
 	size_t n = s.n > 1;
 	while (n < s.n && s.p[n] != '-')
@@ -129,22 +136,22 @@ struct md_cell md_mask_cell(struct md_buf *b, const struct md_column *c, const s
 	struct md_cell out = { .form = md_form_of(c->type) };
 	switch (c->mask) {
 	case MD_MASK_EMAIL:
-		email(b, cell->text);
+		mask_email(b, cell->text);
 		break;
 	case MD_MASK_PHONE:
-		phone(b, cell->text);
+		mask_phone(b, cell->text);
 		break;
 	case MD_MASK_NAME:
-		name(b, cell->text);
+		mask_name(b, cell->text);
 		break;
 	case MD_MASK_UUID:
-		uuid(b, cell->text);
+		mask_uuid(b, cell->text);
 		break;
 	case MD_MASK_NUMBER:
 		md_buf_char(b, '0');
 		break;
 	case MD_MASK_DATE:
-		date(b, cell->text, c->type.base == MD_TIMESTAMP);
+		mask_date(b, cell->text, c->type.base == MD_TIMESTAMP);
 		break;
 	default:
 		if (c->type.array || c->type.base != MD_STRING)
@@ -175,8 +182,8 @@ static bool is_masked(const struct md_shape_output *c, const struct md_cell *cel
 	return c->masking == MD_MASKED || !md_str_eq(cells[c->clear_at].text, MD_STR("1"));
 }
 
-/* Room for the whole row first: texts must not move while it is made. */
-static bool text_room(struct md_masks *m, const struct md_cell *cells)
+/* Reserves the text of the whole row first, because cells point into it and it must not move. */
+static bool reserve_text(struct md_masks *m, const struct md_cell *cells)
 {
 	size_t n = 0;
 	for (uint32_t i = 0; i < m->n; i++)
@@ -190,9 +197,11 @@ const struct md_cell *md_masks_apply(struct md_masks *m, const struct md_cell *c
 {
 	if (!m->row)
 		return cells;
-	if (!text_room(m, cells))
+	if (!reserve_text(m, cells))
 		return NULL;
-	for (uint32_t i = 0; i < m->n; i++)
-		m->row[i] = is_masked(&m->outputs[i], cells, i) ? md_mask_cell(&m->text, m->outputs[i].column, &cells[i]) : cells[i];
+	for (uint32_t i = 0; i < m->n; i++) {
+		const struct md_shape_output *o = &m->outputs[i];
+		m->row[i] = is_masked(o, cells, i) ? md_mask_cell(&m->text, o->column, &cells[i]) : cells[i];
+	}
 	return m->row;
 }

@@ -1,4 +1,4 @@
-/* One statement on one connection of a pool, from taking the connection to giving it back. Internal to the executor. */
+/* One statement on one connection of a pool, from borrowing the connection to returning it. */
 #ifndef MD_EXECUTOR_STREAM_H
 #define MD_EXECUTOR_STREAM_H
 
@@ -10,13 +10,15 @@ struct md_stream {
 	const struct md_stmt *stmt;
 	struct md_running *run;
 	void *conn;            /* NULL: not running */
-	struct md_cell *cells; /* stmt->n_outputs */
+	struct md_cell *cells; /* of the current row, stmt->n_outputs */
 	int64_t rows, started_ms;
 };
 
-/* Takes a connection and starts the statement; a stale connection is replaced once by a fresh one. */
-int md_stream_open(struct md_stream *s, struct md_ctx *cx, const struct md_exec *x, struct md_running *run, const struct md_stmt *stmt);
-int md_stream_next(struct md_stream *s); /* 1, 0 (then closed), -1 (then closed) */
+/* Borrows a connection and starts the statement; replaces a stale connection once by a new one. -1:
+ * the error is set and nothing runs. */
+int md_stream_open(struct md_stream *s, struct md_ctx *cx, const struct md_exec *x, struct md_running *run,
+                   const struct md_stmt *stmt);
+int md_stream_next(struct md_stream *s); /* 1: a row; 0: complete; -1: failed. The stream is closed unless 1 */
 void md_stream_close(struct md_stream *s);
 
 #endif

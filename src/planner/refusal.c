@@ -2,6 +2,7 @@
  * refusals that a reader will see, never on the way to a direct plan. Columns that the caller can't see are not named. */
 #include "planner/strategy.h"
 
+#include "access/access.h"
 #include "access/pred_eval.h"
 
 #include <inttypes.h>

@@ -3,6 +3,7 @@
 #ifndef MD_RESOLVE_PRIVATE_H
 #define MD_RESOLVE_PRIVATE_H
 
+#include "access/access.h"
 #include "dialects/facts.h"
 #include "resolve/resolve.h"
 

@@ -92,7 +92,7 @@ static void prepare(const char *definition, const char *context)
 	bound = s.bound;
 	planned = s.planned;
 	write_statement();
-	exec = (struct md_exec){ .plan = planned.plan, .bound = bound, .values = s.values, .stmt = &stmt, .shape = &shape, .pool = pool, .database = MD_STR("db"), .store = store, .miss = miss_statement };
+	exec = (struct md_exec){ .plan = planned.plan, .bound = bound, .values = s.values, .stmt = &stmt, .shape = &shape, .pool = pool, .database = MD_STR("db"), .store = store, .make_miss_stmt = miss_statement };
 	md_running_reset(&run);
 }
 

@@ -1,13 +1,13 @@
-/* executor/cached.c: misses fetched once for all who miss them, each with its own row filters; what
- * is written back; caches that fail. The database is a small driver of the test's own, which knows
- * three users, looks at the ids and the tenant of a statement, and can be slow or broken. */
+/* Strategy cache (executor/cache_rows.h): misses fetched once for all callers, each with its own
+ * row filters; what is written back; caches that fail. The database is a driver of this test: it
+ * knows three users, reads the ids and the tenant of a statement, and can be slow or fail. */
 #include "fake_resp.h"
 #include "world.h"
 
 #include "access/access.h"
 #include "base/sys.h"
 #include "executor/execute.h"
-#include "executor/who.h"
+#include "executor/visibility_key.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -193,7 +193,7 @@ static void prepare(struct request *r, const char *definition, const char *conte
 		                    .pool = pool,
 		                    .database = MD_STR("db"),
 		                    .store = store,
-		                    .miss = miss_statement };
+		                    .make_miss_stmt = miss_statement };
 	assert_int_equal(r->planned.plan->strategy, MD_CACHE);
 	struct md_shape_output *outs = md_new_n(&r->arena, struct md_shape_output, r->bound->n_outputs);
 	for (uint32_t i = 0; i < r->bound->n_outputs; i++)
@@ -784,8 +784,8 @@ static void callers_are_told_apart(void **state)
 	for (int i = 0; i < 4; i++) {
 		prepare(&r[i], ONE, contexts[i]);
 		const struct md_pred *rows = md_guarded_rows(md_guarded_at(r[i].planned.plan->guarded, 0));
-		assert_int_equal(md_who(&r[i].arena, rows, &who[i]), 0);
-		assert_int_equal(md_who(&r[i].arena, rows, &again), 0);
+		assert_int_equal(md_visibility_key(&r[i].arena, rows, &who[i]), 0);
+		assert_int_equal(md_visibility_key(&r[i].arena, rows, &again), 0);
 		assert_true(md_str_eq(who[i], again));
 		assert_int_equal(who[i].n == 0, i == 0);
 		for (int j = 0; j < i; j++)
