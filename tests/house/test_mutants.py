@@ -8,6 +8,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/mutants"))
 
+from compiler import compile_errors  # noqa: E402
 from definitions import Code, Unfit  # noqa: E402
 from table import mutants, planted  # noqa: E402
 
@@ -56,9 +57,16 @@ def test_there_are_enough():
 
 
 @pytest.mark.parametrize("mutant", mutants(), ids=lambda m: m.name)
-def test_fits_the_code(mutant):
+def test_fits_the_code_and_compiles(mutant):
     texts = planted(mutant, CODE)
     assert texts and all(text != CODE.texts[path] for path, text in texts.items())
+    assert not compile_errors(ROOT, texts)
+
+
+def test_finds_what_does_not_compile():
+    file = "src/resolve/scans.c"
+    assert not compile_errors(ROOT, {file: CODE.texts[file]})
+    assert f"{file}:" in compile_errors(ROOT, {file: CODE.texts[file].replace("return", "retrun", 1)})
 
 
 def test_finds_functions_and_variables_by_name():

@@ -3,7 +3,7 @@
 
     .venv/bin/python tests/mutants/run.py [--list] [--only NAME,...] [--share I/N] [--jobs N] [--write]
 
---list plants nothing: it shows the bugs, and those that no longer fit the code with the present text of their functions.
+--list plants nothing: it shows the bugs, and those that no longer fit the code or do not compile, with the present text of their functions or the compiler's errors.
 Each job builds in a folder of its own below build-mutants/, from a copy of the tree; nothing else is changed. --share I/N takes every Nth bug from the Ith on;
 --write writes docs/mutants.md from the results. Ends with `N killed, M survived`; exit status 1 when a bug survived, 2 when a bug could not be planted or judged.
 """
@@ -23,6 +23,7 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 
 import report  # noqa: E402
+from compiler import compile_errors  # noqa: E402
 from definitions import Code, Unfit  # noqa: E402
 from killers import KILLERS, Unable, unit  # noqa: E402
 from table import mutants, planted  # noqa: E402
@@ -154,7 +155,7 @@ def start_jobs(args):
 
 def why_unfit(mutant, code):
     try:
-        planted(mutant, code)
+        return compile_errors(ROOT, planted(mutant, code))
     except Unfit as e:
         return str(e)
 
