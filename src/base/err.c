@@ -32,6 +32,33 @@ const char *md_code_title(enum md_code c)
 	return codes[c].title;
 }
 
+struct md_str md_hint_text(enum md_hint h)
+{
+	static const struct md_str texts[MD_HINTS] = {
+#define MD_HINT(id, text) [MD_HINT_##id] = { text, sizeof(text) - 1 },
+#include "base/hints.def"
+#undef MD_HINT
+	};
+	return texts[h];
+}
+
+/* QUERY_FAILED has none: its hint follows from the database's own code, which its driver knows. */
+enum md_hint md_code_hint(enum md_code c)
+{
+	switch (c) {
+	case MD_EXECUTOR_MISSING:
+		return MD_HINT_ADD_CONNECTION;
+	case MD_CONNECTION_FAILED:
+		return MD_HINT_CHECK_URL;
+	case MD_POOL_EXHAUSTED:
+		return MD_HINT_RAISE_POOL;
+	case MD_QUERY_TIMEOUT:
+		return MD_HINT_RAISE_DEADLINE;
+	default:
+		return MD_HINT_NONE;
+	}
+}
+
 #define DETAIL_NAME(member, name) name,
 const char *const md_detail_name[MD_DETAIL_COUNT] = { MD_EACH_DETAIL(DETAIL_NAME) };
 #undef DETAIL_NAME

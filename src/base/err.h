@@ -21,6 +21,17 @@ int md_code_status(enum md_code c);        /* HTTP status */
 enum md_class md_code_class(enum md_code c);
 const char *md_code_title(enum md_code c); /* short text for people */
 
+/* What a person can do about an error: hints.def. */
+enum md_hint {
+	MD_HINT_NONE,
+#define MD_HINT(id, text) MD_HINT_##id,
+#include "base/hints.def"
+#undef MD_HINT
+	MD_HINTS
+};
+struct md_str md_hint_text(enum md_hint h);  /* .p NULL: none */
+enum md_hint md_code_hint(enum md_code c);    /* of a code whose causes all have the same remedy */
+
 /* Named details of a problem or an error: each is a member here and, where it applies (.p is not NULL), a member of the JSON object that
  * reports it. X(member, JSON name). */
 #define MD_EACH_DETAIL(X)                                                                               \

@@ -103,32 +103,13 @@ static void append_each(struct md_buf *b, const char *indent, const struct md_js
 		append_one(b, indent, v);
 }
 
-/* What to do about errors that no problem or alternative explains. */
-static const char *find_hint(struct md_str code)
-{
-	static const struct {
-		const char *code, *text;
-	} list[] = {
-		{ "EXECUTOR_MISSING", "give the database a connection in the configuration, or ask with plan" },
-		{ "CONNECTION_FAILED", "check that the database runs and that the url in the configuration is right" },
-		{ "POOL_EXHAUSTED", "try again, or raise connection.pool.max" },
-		{ "QUERY_TIMEOUT",
-		  "narrow the query, or raise limits.deadlineMs (timeoutMs in the query may only lower it)" },
-		{ "QUERY_FAILED", "check that tables and columns of the configuration exist in the database" },
-	};
-	for (size_t i = 0; i < sizeof list / sizeof *list; i++)
-		if (md_str_eqz(code, list[i].code))
-			return list[i].text;
-	return NULL;
-}
-
 void cli_error_text(struct md_buf *b, const struct md_json *error, const char *indent)
 {
 	append_message_and_code(b, error);
 	append_each(b, indent, json_get(error, "errors"), append_problem);
 	append_each(b, indent, json_get(error, "alternatives"), append_alternative);
 	append_labelled(b, indent, "  cause: ", json_text(error, "cause"));
-	append_labelled(b, indent, "  hint: ", md_str_z(find_hint(json_text(error, "code"))));
+	append_labelled(b, indent, "  hint: ", json_text(json_get(error, "details"), "hint"));
 }
 
 static int report_text(struct cli *cli, const char *error_json)

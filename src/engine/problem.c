@@ -55,10 +55,13 @@ static void reach(struct md_jw *w, const struct md_error *e)
 
 static void details(struct md_jw *w, const struct md_error *e)
 {
+	struct md_details given = e->details;
+	if (!given.hint.p)
+		given.hint = md_hint_text(md_code_hint(e->code));
 	md_jw_keyz(w, "details");
 	md_jw_obj(w);
 	md_jw_kstr(w, "code", md_str_z(md_code_name(e->code)));
-	write_details(w, &e->details);
+	write_details(w, &given);
 	if (md_code_class(e->code) == MD_CLASS_PLANNER)
 		reach(w, e);
 	if (e->timeout_ms)

@@ -131,8 +131,10 @@ static int broken(multidb_query *q)
 		r->err.message = MD_STR("memory is out");
 		return -1;
 	}
-	if (md_running_cancelled(&q->running) && r->err.code == MD_QUERY_FAILED)
+	if (md_running_cancelled(&q->running) && r->err.code == MD_QUERY_FAILED) {
 		r->err.code = MD_CANCELLED;
+		r->err.details.hint = MD_NOSTR;
+	}
 	if (!r->err.details.database.p)
 		r->err.details.database = q->exec.database;
 	r->err.details.dialect = r->stmt.dialect;

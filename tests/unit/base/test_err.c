@@ -118,7 +118,7 @@ static void details_are_listed_and_copied(void **state)
 	for (unsigned i = 0; i < MD_DETAIL_COUNT; i++)
 		IS(md_detail(&copy, i), "x");
 	assert_string_equal(md_detail_name[0], "table");
-	assert_string_equal(md_detail_name[MD_DETAIL_COUNT - 1], "id");
+	assert_string_equal(md_detail_name[MD_DETAIL_COUNT - 1], "where");
 }
 
 static void their_number_is_told(void **state)
@@ -192,6 +192,23 @@ static void codes_are_complete(void **state)
 	assert_string_equal(md_code_name(MD_OUT_OF_MEMORY), "OUT_OF_MEMORY");
 }
 
+/* Hints in house style; QUERY_FAILED has causes with different remedies, so none by itself. */
+static void hints_are_complete(void **state)
+{
+	(void)state;
+	assert_null(md_hint_text(MD_HINT_NONE).p);
+	for (int h = MD_HINT_NONE + 1; h < MD_HINTS; h++) {
+		struct md_str text = md_hint_text((enum md_hint)h);
+		assert_true(text.n > 10 && text.p[0] >= 'a' && text.p[0] <= 'z' && text.p[text.n - 1] != '.');
+	}
+	assert_int_equal(md_code_hint(MD_CONNECTION_FAILED), MD_HINT_CHECK_URL);
+	assert_int_equal(md_code_hint(MD_EXECUTOR_MISSING), MD_HINT_ADD_CONNECTION);
+	assert_int_equal(md_code_hint(MD_POOL_EXHAUSTED), MD_HINT_RAISE_POOL);
+	assert_int_equal(md_code_hint(MD_QUERY_TIMEOUT), MD_HINT_RAISE_DEADLINE);
+	assert_int_equal(md_code_hint(MD_QUERY_FAILED), MD_HINT_NONE);
+	assert_int_equal(md_code_hint(MD_UNKNOWN_TABLE), MD_HINT_NONE);
+}
+
 static void files_are_read_whole(void **state)
 {
 	(void)state;
@@ -239,6 +256,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_first_failure_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_failure_keeps_texts_of_its_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(codes_are_complete, setup, teardown),
+		cmocka_unit_test_setup_teardown(hints_are_complete, setup, teardown),
 		cmocka_unit_test_setup_teardown(files_are_read_whole, setup, teardown),
 		cmocka_unit_test_setup_teardown(files_without_a_size, setup, teardown),
 	};

@@ -65,11 +65,12 @@ static void prints_why_each_strategy_was_refused(void **state)
 static void prints_cause_and_hint_of_a_failure(void **state)
 {
 	(void)state;
-	assert_text("{\"code\":\"CONNECTION_FAILED\",\"message\":\"m\",\"cause\":\"refused\\nLINE 1: \\u001b[2J\"}",
-	      "m [CONNECTION_FAILED]\n"
-	      ">   cause: refused\n"
-	      ">     LINE 1: \\u001b[2J\n"
-	      ">   hint: check that the database runs and that the url in the configuration is right\n");
+	assert_text("{\"code\":\"CONNECTION_FAILED\",\"message\":\"m\",\"cause\":\"refused\\nLINE 1: \\u001b[2J\","
+	            "\"details\":{\"hint\":\"check that the database runs\"}}",
+	            "m [CONNECTION_FAILED]\n"
+	            ">   cause: refused\n"
+	            ">     LINE 1: \\u001b[2J\n"
+	            ">   hint: check that the database runs\n");
 }
 
 /* The reason is not lost because its object is no JSON. */

@@ -323,6 +323,7 @@ static void a_missing_database_is_not_healthy(void **state)
 	AT(a + 1, "/code", "\"CONNECTION_FAILED\"");
 	AT(a + 1, "/status", "503");
 	AT(a + 1, "/details/database", "\"pg-main\"");
+	AT(a + 1, "/details/hint", "\"check that the database runs and that the url in the configuration is right\"");
 	free(a);
 	a = sample_ask(q, MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"metrics\",\"columns\":[\"name\"],\"limit\":0}", ADMIN);
 	assert_string_equal(a, "");
