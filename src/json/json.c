@@ -104,6 +104,14 @@ struct md_str md_json_text(const struct md_json *v)
 	return (struct md_str){ unsafe_yyjson_get_str(to_yyjson(v)), unsafe_yyjson_get_len(to_yyjson(v)) };
 }
 
+bool md_json_string(const struct md_json *v, struct md_str *out)
+{
+	if (md_json_type(v) != MD_JSON_STRING)
+		return false;
+	*out = (struct md_str){ unsafe_yyjson_get_str(to_yyjson(v)), unsafe_yyjson_get_len(to_yyjson(v)) };
+	return true;
+}
+
 bool md_json_is_true(const struct md_json *v)
 {
 	return yyjson_is_true(to_yyjson(v));

@@ -25,6 +25,8 @@ int md_json_parse(struct md_arena *a, struct md_str text, const struct md_json *
 enum md_json_type md_json_type(const struct md_json *v);
 const char *md_json_type_name(const struct md_json *v); /* "a string", "null", … for messages */
 struct md_str md_json_text(const struct md_json *v);    /* a string's contents or a number's text; empty otherwise */
+/* A string's contents. False: it is none, and *out stays as it is. */
+bool md_json_string(const struct md_json *v, struct md_str *out);
 bool md_json_is_true(const struct md_json *v);             /* a boolean's value */
 size_t md_json_size(const struct md_json *v);           /* elements or members; 0 for scalars */
 bool md_json_uint(const struct md_json *v, uint64_t *out); /* a non-negative integral number (1.0 too) that fits */

@@ -3,16 +3,20 @@
  * length and first byte before its text is compared. */
 #include "query/private.h"
 
-/* Keys come in the table's order more often than not, so the search begins behind the last one
- * found. */
-static size_t find_member(const struct md_members *members, struct md_str key, size_t begin)
+static inline bool is_member(const struct md_member *m, struct md_str key)
 {
-	for (size_t k = begin; k < begin + members->n; k++) {
-		size_t i = k < members->n ? k : k - members->n;
-		const struct md_member *m = &members->list[i];
-		if (m->n == key.n && m->name[0] == key.p[0] && md_same_bytes(m->name, key.p, key.n))
+	return m->n == key.n && m->name[0] == key.p[0] && md_same_bytes(m->name, key.p, key.n);
+}
+
+/* Keys come in the table's order more often than not, so the member behind the last one found is
+ * compared first. members->n: none. */
+static inline size_t find_member(const struct md_members *members, struct md_str key, size_t next)
+{
+	if (next < members->n && is_member(&members->list[next], key))
+		return next;
+	for (size_t i = 0; i < members->n; i++)
+		if (is_member(&members->list[i], key))
 			return i;
-	}
 	return members->n;
 }
 
@@ -56,7 +60,7 @@ uint32_t md_parse_object(struct md_parse *p, const struct md_members *members, v
 	struct md_at here = { .up = at };
 	md_json_iter(&it, v);
 	for (const struct md_json *value; (value = md_json_next(&it, &here.key));) {
-		size_t i = here.key.n ? find_member(members, here.key, next) : members->n;
+		size_t i = find_member(members, here.key, next);
 		if (i == members->n) {
 			unknown_key(p, members, here.key, &here);
 			seen |= MD_KEYS_UNKNOWN;
@@ -122,12 +126,10 @@ const struct md_at *md_parse_keep(struct md_parse *p, const struct md_at *at)
 bool md_parse_string(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at,
                      struct md_str *out)
 {
-	if (md_json_type(v) != MD_JSON_STRING) {
-		md_parse_wrong(p, code, at, "a string", v);
-		return false;
-	}
-	*out = md_json_text(v);
-	return true;
+	if (md_json_string(v, out))
+		return true;
+	md_parse_wrong(p, code, at, "a string", v);
+	return false;
 }
 
 bool md_parse_bool(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at, bool *out)

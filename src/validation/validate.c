@@ -2,14 +2,6 @@
  * columns before other uses: a column's first use is the one that the debug log tells. */
 #include "validation/private.h"
 
-/* Everything of the request's own size in one piece of cleared memory: refs and their states
- * stand behind it. */
-struct made {
-	struct md_bound bound;
-	struct md_values values;
-	struct md_ref refs[];
-};
-
 static void set_shape(struct md_bound *b, const struct md_query *q, bool counts_rows)
 {
 	b->mode = counts_rows ? MD_COUNT : q->mode;
@@ -44,39 +36,42 @@ static void set_numbers(struct md_values *values, const struct md_query *q)
 	values->timeout_ms = q->timeout_ms;
 }
 
-/* The arrays that few definitions need. */
-static void make_arrays(struct md_check *c)
+static void *take_room(char **at, size_t n)
 {
-	struct md_arena *a = c->cx->arena;
-	const struct md_query *q = c->q;
-	if (q->n_groups)
-		c->bound->groups = c->groups = md_new_n(a, struct md_bound_group, q->n_groups);
-	if (q->n_aggs)
-		c->bound->aggs = c->aggs = md_new_n(a, struct md_bound_agg, q->n_aggs);
-	if (q->n_order)
-		c->bound->order = c->order = md_new_n(a, struct md_bound_order, q->n_order);
-	if (q->n_operands)
-		c->values->operands = c->operands = md_alloc(a, q->n_operands * sizeof *c->operands);
-	if (q->n_exists)
-		c->values->counts = c->counts = md_alloc(a, q->n_exists * sizeof *c->counts);
+	void *room = *at;
+	*at += n;
+	return room;
 }
 
-static bool begin(struct md_check *c, bool counts_rows)
+/* Everything whose size the definition bounds comes in one piece of memory: first what starts
+ * cleared, then the slots. */
+static bool begin_check(struct md_check *c, bool counts_rows)
 {
-	uint32_t n_refs = 1 + c->q->n_joins + c->q->n_exists;
-	struct made *made = md_calloc(c->cx->arena, 1, sizeof *made + n_refs * (sizeof *c->refs + sizeof *c->states));
-	if (!made)
+	const struct md_query *q = c->q;
+	size_t n_refs = 1 + (size_t)q->n_joins + q->n_exists;
+	size_t refs = n_refs * sizeof *c->refs, states = n_refs * sizeof *c->states;
+	size_t groups = q->n_groups * sizeof *c->groups, aggs = q->n_aggs * sizeof *c->aggs;
+	size_t order = q->n_order * sizeof *c->order;
+	size_t cleared = sizeof *c->bound + sizeof *c->values + refs + states + groups + aggs + order;
+	size_t counts = q->n_exists * sizeof *c->counts, operands = q->n_operands * sizeof *c->operands;
+	char *at = md_alloc(c->cx->arena, cleared + counts + operands);
+	if (!at)
 		return false;
-	c->bound = &made->bound;
-	c->values = &made->values;
-	c->refs = made->refs;
-	c->states = (struct md_ref_state *)(made->refs + n_refs);
-	c->bound->refs = c->refs;
-	c->bound->n_refs = n_refs;
-	set_shape(c->bound, c->q, counts_rows);
-	set_numbers(c->values, c->q);
-	make_arrays(c);
-	return !c->cx->arena->oom;
+
+	memset(at, 0, cleared);
+	c->bound = take_room(&at, sizeof *c->bound);
+	c->values = take_room(&at, sizeof *c->values);
+	c->bound->refs = c->refs = take_room(&at, refs);
+	c->states = take_room(&at, states);
+	c->bound->groups = c->groups = take_room(&at, groups);
+	c->bound->aggs = c->aggs = take_room(&at, aggs);
+	c->bound->order = c->order = take_room(&at, order);
+	c->values->counts = c->counts = take_room(&at, counts);
+	c->values->operands = c->operands = take_room(&at, operands);
+	c->bound->n_refs = (uint32_t)n_refs;
+	set_shape(c->bound, q, counts_rows);
+	set_numbers(c->values, q);
+	return true;
 }
 
 static void check_from(struct md_check *c)
@@ -92,7 +87,7 @@ int md_validate(struct md_ctx *cx, const struct md_query *q, bool counts_rows, c
                 const struct md_values **values)
 {
 	struct md_check c = { .cx = cx, .q = q };
-	if (!begin(&c, counts_rows))
+	if (!begin_check(&c, counts_rows))
 		return -1;
 	check_from(&c);
 	if (q->n_joins)
