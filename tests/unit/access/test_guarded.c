@@ -296,6 +296,34 @@ static void test_needed(void **state)
 	assert_ptr_equal(md_guarded_bound(w.guarded), &w.hand.bound);
 }
 
+/* The same bound query can be guarded again, for a caller with other context values. */
+static void test_nothing_is_written_into_the_bound_query(void **state)
+{
+	(void)state;
+	world_reset(&w);
+	assert_int_equal(world_context(&w, "{\"role\":\"both\"," VALUES "}"), 0);
+	world_ref(&w, "items", NULL, 0);
+	world_ref(&w, "notes", "left", 0);
+	w.hand.used[0] = 1;
+	struct world_by_hand before = w.hand;
+	assert_int_equal(world_guard(&w), 0);
+	assert_memory_equal(&w.hand, &before, sizeof before);
+}
+
+/* A definition with problems is not told to have an empty answer: what is wrong in it may matter. */
+static void test_problems_leave_emptiness_open(void **state)
+{
+	(void)state;
+	world_reset(&w);
+	assert_int_equal(world_context(&w, "{\"roles\":{\"user\":[\"reader\",\"regional\"]},\"contextValues\":{\"regions\":[]}}"), 0);
+	world_ref(&w, "items", NULL, 0);
+	assert_int_equal(world_guard(&w), 0);
+	assert_true(md_guarded_empty(w.guarded));
+	md_report(&w.cx, MD_INVALID_VALUE, NULL, NULL, "planted");
+	assert_int_equal(world_guard(&w), 0);
+	assert_false(md_guarded_empty(w.guarded));
+}
+
 /* ---- cells ---- */
 
 static struct md_str cells[8];
@@ -363,7 +391,10 @@ int main(void)
 		cmocka_unit_test(test_checked_though_absorbed),
 		cmocka_unit_test(test_values_are_typed), cmocka_unit_test(test_log),
 		cmocka_unit_test(test_empty_answers),
-		cmocka_unit_test(test_needed), cmocka_unit_test(test_eval), cmocka_unit_test(test_exact),
+		cmocka_unit_test(test_needed),
+		cmocka_unit_test(test_nothing_is_written_into_the_bound_query),
+		cmocka_unit_test(test_problems_leave_emptiness_open),
+		cmocka_unit_test(test_eval), cmocka_unit_test(test_exact),
 	};
 	return cmocka_run_group_tests(tests, open_world, close_world);
 }

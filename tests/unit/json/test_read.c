@@ -140,6 +140,20 @@ static void strings_are_unescaped(void **state)
 	assert_null(md_json_text(read(MD_STR("[1]"))).p);
 }
 
+static void only_strings_are_strings(void **state)
+{
+	(void)state;
+	struct md_str s = MD_STR("before");
+	assert_false(md_json_string(read(MD_STR("12")), &s));
+	assert_false(md_json_string(read(MD_STR("null")), &s));
+	assert_false(md_json_string(read(MD_STR("[\"a\"]")), &s));
+	assert_true(md_str_eqz(s, "before"));
+	assert_true(md_json_string(read(MD_STR("\"a\\u0000\"")), &s));
+	assert_true(md_str_eq(s, MD_STR("a\0")));
+	assert_true(md_json_string(read(MD_STR("\"\"")), &s));
+	assert_true(s.p && s.n == 0);
+}
+
 static void values_outlive_the_text(void **state)
 {
 	(void)state;
@@ -299,6 +313,7 @@ int main(void)
 		cmocka_unit_test_teardown(errors_point_at_the_first_wrong_byte, teardown),
 		cmocka_unit_test_teardown(numbers_keep_their_text, teardown),
 		cmocka_unit_test_teardown(strings_are_unescaped, teardown),
+		cmocka_unit_test_teardown(only_strings_are_strings, teardown),
 		cmocka_unit_test_teardown(values_outlive_the_text, teardown),
 		cmocka_unit_test_teardown(reads_unsigned_integers, teardown),
 		cmocka_unit_test_teardown(iterates_in_the_order_of_the_text, teardown),
