@@ -130,8 +130,9 @@ void multidb_close(multidb_engine *e)
 	discard(e);
 }
 
-/* The lock stands between reading the pointer and taking the reference: a reload in between could free what was read. It is taken only when
- * there was a reload since the handle's last use: a runtime that the handle holds can't have been replaced at the same address. */
+/* The lock stands between reading the pointer and taking the reference: a reload in between could
+ * free what was read. It is taken only when there was a reload since the handle's last use: a
+ * runtime that the handle holds can't have been replaced at the same address. */
 void md_engine_attach(multidb_query *q)
 {
 	multidb_engine *e = q->engine;

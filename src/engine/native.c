@@ -1,7 +1,9 @@
-/* What of the caller's context travels with a statement to the database's own row security (nativeContext). Accepts texts, numbers, booleans and
- * lists of them; refuses objects, lists in lists, nulls in lists, keys given twice and NUL characters (INVALID_CONTEXT: a database would take
- * them for something else). Promises: every configured setting is set, so that none is left over from another caller; a value that is missing
- * or null is an empty setting, which policies written as docs/row-security.md says take for "no rows", and the debug log tells. */
+/* What of the caller's context travels with a statement to the database's own row security
+ * (nativeContext). Accepts texts, numbers, booleans and lists of them; refuses objects, lists in
+ * lists, nulls in lists, keys given twice and NUL characters (INVALID_CONTEXT: a database would
+ * take them for something else). Promises: every configured setting is set, so that none is left
+ * over from another caller; a value that is missing or null is an empty setting, which policies
+ * written as docs/row-security.md says take for "no rows", and the debug log tells. */
 #include "engine/native.h"
 
 #include "access/access.h"

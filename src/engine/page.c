@@ -1,5 +1,6 @@
-/* Cursors of a running engine: the keys they are sealed with, made when the first page is asked for, and the cursor at a page's end. Without server.cursorKeys the key is
- * the engine's own, drawn at random: cursors then survive a reload of the configuration, but not the process. */
+/* Cursors of a running engine: the keys they are sealed with, made when the first page is asked
+ * for, and the cursor at a page's end. Without server.cursorKeys the key is the engine's own, drawn
+ * at random: cursors then survive a reload of the configuration, but not the process. */
 #include "engine/page.h"
 
 #include "cursor/cursor.h"

@@ -4,7 +4,8 @@
 
 #include "engine/handles.h"
 
-/* What the cursors of a request are sealed with; its argument is the query handle. NULL: memory is out. */
+/* What the cursors of a request are sealed with; its argument is the query handle. NULL: memory is
+ * out. */
 const struct md_ring *md_page_ring(void *query);
 
 /* The rows have ended: sets r->end_cursor where there is one. -1: memory is out. */

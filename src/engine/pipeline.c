@@ -1,5 +1,6 @@
-/* Validation → row-level security → planning → name resolution → SQL generation; execution follows in engine/run.c.
- * Problems of all checking stages are gathered and reported together; nothing is planned while there is one. */
+/* Validation → row-level security → planning → name resolution → SQL generation; execution follows
+ * in engine/run.c. Problems of all checking stages are gathered and reported together; nothing is
+ * planned while there is one. */
 #include "engine/pipeline.h"
 
 #include "access/access.h"
@@ -32,7 +33,8 @@ void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum
 	r->cx.trace = md_trace_new(&r->arena);
 }
 
-/* Read where a duration is told, not once a phase: checking and planning take two microseconds, a reading a thirtieth of one. */
+/* Read where a duration is told, not once a phase: checking and planning take two microseconds, a
+ * reading a thirtieth of one. */
 static int64_t tick(struct md_request *r)
 {
 	int64_t us = md_now_us();

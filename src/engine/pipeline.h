@@ -11,7 +11,8 @@
 
 enum md_ask { MD_ASK_RUN, MD_ASK_VALIDATE, MD_ASK_PLAN, MD_ASK_EXPLAIN, MD_ASK_COUNT };
 
-/* One request from text to statement. Zeroed is a valid start; md_request_begin makes it ready for the next use and keeps its memory. */
+/* One request from text to statement. Zeroed is a valid start; md_request_begin makes it ready for
+ * the next use and keeps its memory. */
 struct md_request {
 	struct md_arena arena;
 	struct md_error err;
@@ -37,11 +38,13 @@ struct md_request {
 
 void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum md_ask ask);
 
-/* Definition and context (empty: none) through every stage up to the statement (validate: up to the guard). 0, or -1 with r->err filled.
- * The one path for execute, count, sql-only, explain and validate (reliability b1-7). Neither text is kept. */
+/* Definition and context (empty: none) through every stage up to the statement (validate: up to the
+ * guard). 0, or -1 with r->err filled. The one path for execute, count, sql-only, explain and
+ * validate (reliability b1-7). Neither text is kept. */
 int md_request_plan(struct md_request *r, struct md_str definition, struct md_str context);
 
-/* A plan's statement and the shape of its rows. `position`: where the page starts; NULL: at the first row. */
+/* A plan's statement and the shape of its rows. `position`: where the page starts; NULL: at the
+ * first row. */
 int md_write_statement(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values,
                        const struct md_position *position, struct md_stmt *stmt, struct md_shape *shape);
 /* The statement for some of the ids of a plan with a cache, those that the cache misses. */

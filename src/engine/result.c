@@ -142,7 +142,8 @@ static void timing(struct md_jw *w, const struct md_request *r, const struct md_
 	md_jw_obj_end(w);
 }
 
-/* How old the answer may be: the worst lag of the replicas in it; absent where only originals were read. */
+/* How old the answer may be: the worst lag of the replicas in it; absent where only originals were
+ * read. */
 static void freshness(struct md_jw *w, const struct md_request *r)
 {
 	const struct md_plan *p = r->planned.plan;

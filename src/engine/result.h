@@ -1,4 +1,5 @@
-/* What a caller reads: the concept's QueryResult, explain's object, and the problem object of an error (spec 6, 8; http.md "Errors"). */
+/* What a caller reads: the concept's QueryResult, explain's object, and the problem object of an
+ * error (spec 6, 8; http.md "Errors"). */
 #ifndef MD_ENGINE_RESULT_H
 #define MD_ENGINE_RESULT_H
 

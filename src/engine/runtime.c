@@ -24,7 +24,8 @@ struct md_runtime {
 	struct md_ring ring;        /* configured keys of cursors, once they are needed */
 };
 
-/* Not made for a redis cache without a connection, which no plan uses (NO_CACHE), nor where urls were not read (nothing is run then). */
+/* Not made for a redis cache without a connection, which no plan uses (NO_CACHE), nor where urls
+ * were not read (nothing is run then). */
 static struct md_store *make_store(const struct md_cache *c, size_t cache_bytes)
 {
 	return c->memory ? md_store_memory(cache_bytes) :
@@ -123,7 +124,8 @@ static struct md_pool *new_pool(const struct md_driver *d, const struct md_targe
 	return md_pool_new(d, t, &o);
 }
 
-/* A database's driver is chosen here and nowhere else; an engine that is reached through Trino has none of its own. */
+/* A database's driver is chosen here and nowhere else; an engine that is reached through Trino has
+ * none of its own. */
 static const struct md_driver *driver_of(const struct md_database *d)
 {
 #define MD_DRIVER_OF_ITSELF(driver) &md_driver_##driver
@@ -136,7 +138,8 @@ static const struct md_driver *driver_of(const struct md_database *d)
 	return drivers[d->engine];
 }
 
-/* What the server itself stops: also where the caller's process is gone and nobody is left to cancel. A little behind our own deadline, whose error says more. */
+/* What the server itself stops: also where the caller's process is gone and nobody is left to
+ * cancel. A little behind our own deadline, whose error says more. */
 static int64_t statement_timeout(const struct md_runtime *rt, const struct md_connection *c)
 {
 	int64_t last = rt->meta->limits.deadline_ms + 1000;

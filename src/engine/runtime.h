@@ -1,4 +1,5 @@
-/* A snapshot together with its connections and caches; replaced as a whole by a reload. Thread safe, reference-counted. */
+/* A snapshot together with its connections and caches; replaced as a whole by a reload. Thread
+ * safe, reference-counted. */
 #ifndef MD_ENGINE_RUNTIME_H
 #define MD_ENGINE_RUNTIME_H
 
@@ -16,12 +17,13 @@ void md_runtime_unref(struct md_runtime *rt); /* NULL is fine */
 
 const struct md_snapshot *md_runtime_meta(const struct md_runtime *rt);
 
-/* The pool that a plan's statements run on, made at first use. 0 and *out NULL where this build can't execute there (no
- * connection, no driver); -1 when memory is out. */
+/* The pool that a plan's statements run on, made at first use. 0 and *out NULL where this build
+ * can't execute there (no connection, no driver); -1 when memory is out. */
 int md_runtime_pool(struct md_runtime *rt, const struct md_plan *p, struct md_pool **out);
 int md_runtime_database_pool(struct md_runtime *rt, const struct md_database *d, struct md_pool **out);
 
-/* The keys that are configured for cursors, made at first use; none where none is, or none was read. NULL: memory is out. */
+/* The keys that are configured for cursors, made at first use; none where none is, or none was
+ * read. NULL: memory is out. */
 const struct md_ring *md_runtime_ring(struct md_runtime *rt);
 
 /* The store of a cache; NULL where it can't be asked. */

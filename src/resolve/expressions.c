@@ -3,13 +3,19 @@
  * keep the order in which they were selected. */
 #include "resolve/private.h"
 
+/* One piece of memory for all: the largest elements first, so that each array is aligned. */
 int md_exprs_init(struct md_resolving *r, uint32_t most_exprs, uint32_t most_outputs)
 {
-	r->exprs = md_alloc(r->arena, most_exprs * sizeof *r->exprs);
-	r->outputs = md_alloc(r->arena, most_outputs * sizeof *r->outputs);
-	r->shape = md_alloc(r->arena, most_outputs * sizeof *r->shape);
-	r->described = md_alloc(r->arena, most_outputs * sizeof *r->described);
-	return r->exprs && r->outputs && r->shape && r->described ? 0 : -1;
+	size_t exprs = most_exprs * sizeof *r->exprs, described = most_outputs * sizeof *r->described;
+	size_t shape = most_outputs * sizeof *r->shape, outputs = most_outputs * sizeof *r->outputs;
+	char *p = md_alloc(r->arena, exprs + described + shape + outputs);
+	if (!p)
+		return -1;
+	r->exprs = (struct md_interned *)(void *)p;
+	r->described = (struct md_stmt_output *)(void *)(p + exprs);
+	r->shape = (struct md_shape_output *)(void *)(p + exprs + described);
+	r->outputs = (uint32_t *)(void *)(p + exprs + described + shape);
+	return 0;
 }
 
 /* Two API columns may be one physical column; whether the caller may see it whole is told by

@@ -27,8 +27,8 @@ static const struct md_expr *put_in_bucket(struct md_resolving *r, const struct 
 		return cell;
 	struct md_expr *e = md_alloc(r->arena, sizeof *e);
 	if (e)
-		*e = (struct md_expr){ .kind = MD_EXPR_BUCKET, .bucket = bucket, .type = cell->type, .nullable = cell->nullable,
-			               .of = cell };
+		*e = (struct md_expr){ .kind = MD_EXPR_BUCKET, .bucket = bucket, .type = cell->type,
+			               .nullable = cell->nullable, .of = cell };
 	return e;
 }
 
@@ -91,7 +91,8 @@ static const struct md_expr *make_aggregate(struct md_resolving *r, const struct
 	if (!e || (a->use.column && !of))
 		return NULL;
 	bool nullable = !md_agg_counts(a) && (!r->bound->n_groups || of->nullable);
-	*e = (struct md_expr){ .kind = MD_EXPR_AGGREGATE, .fn = a->fn, .type = aggregate_type(a), .nullable = nullable, .of = of };
+	*e = (struct md_expr){ .kind = MD_EXPR_AGGREGATE, .fn = a->fn, .type = aggregate_type(a), .nullable = nullable,
+		               .of = of };
 	return e;
 }
 

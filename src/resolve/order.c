@@ -117,7 +117,7 @@ static bool lacks_key(const struct md_bound *b)
 }
 
 /* Goes on where the order asked for ends. Rows of a table without a key, and distinct ones whose
- * order was not asked for, are told apart as far as they are shown. */
+ * order was not asked for, are distinguished as far as they are shown. */
 static int complete_order(struct md_resolving *r, bool reveals, struct md_sort_list *list)
 {
 	const struct md_bound *b = r->bound;

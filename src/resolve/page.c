@@ -4,7 +4,7 @@
  * one may show fewer digits than the order compares. */
 #include "resolve/private.h"
 
-/* The roles' rules have changed since the cursor was made: other rows' cells are told apart now. */
+/* The roles' rules have changed since the cursor was made: other cells distinguish rows now. */
 static int order_has_changed(struct md_resolving *r)
 {
 	struct md_at up = { .key = MD_STR("page") };
@@ -22,7 +22,8 @@ static const struct md_expr *sort_value(struct md_resolving *r, const struct md_
 		return key;
 	struct md_expr *e = md_alloc(r->arena, sizeof *e);
 	if (e)
-		*e = (struct md_expr){ .kind = MD_EXPR_EXACT_FLOAT, .type = key->type, .nullable = key->nullable, .of = key };
+		*e = (struct md_expr){ .kind = MD_EXPR_EXACT_FLOAT, .type = key->type, .nullable = key->nullable,
+			               .of = key };
 	return e;
 }
 

@@ -22,7 +22,8 @@ static const struct md_predicate *translate_comparison(struct md_resolving *r, u
 	const struct md_expr *column = to ? md_raw_of_predicate(r, ref, p->column) : NULL;
 	if (!column)
 		return NULL;
-	*to = (struct md_predicate){ .kind = MD_PREDICATE_COMPARE, .op = ops[p->op], .column = column, .operand = &p->value };
+	*to = (struct md_predicate){ .kind = MD_PREDICATE_COMPARE, .op = ops[p->op], .column = column,
+		                     .operand = &p->value };
 	return to;
 }
 

@@ -1,5 +1,5 @@
-/* Shared within the resolve room: one resolving, and what its files make for each other. Functions that return a pointer
- * return NULL when memory ran out and have then reported it; -1 of an int function means the same. */
+/* Shared within the resolve room: one resolving, and what its files make for each other. Functions
+ * that return a pointer return NULL, and those that return an int -1, when out of memory. */
 #ifndef MD_RESOLVE_PRIVATE_H
 #define MD_RESOLVE_PRIVATE_H
 
@@ -33,7 +33,8 @@ struct md_resolving {
 
 /* ---- columns.c: every column of the tree is made here ---- */
 
-/* The five makers of raw columns. Each serves one purpose, and tools/check-includes lists the files that may call it. */
+/* The five makers of raw columns. Each serves one purpose, and tools/check-includes lists the files
+ * that may call it. */
 
 /* For row predicates and cell rules. */
 const struct md_expr *md_raw_of_predicate(struct md_resolving *r, uint32_t ref, const struct md_column *c);
@@ -49,17 +50,20 @@ const struct md_expr *md_raw_cache_output(struct md_resolving *r, const struct m
 /* The cell of a column that the caller named, under the rule that the access room made for it. */
 const struct md_expr *md_cell(struct md_resolving *r, struct md_use use);
 
-/* Does the process show a cell's value, or its mask? BY_ROW: *clear is the predicate that decides. */
+/* Does the process show a cell's value, or its mask? BY_ROW: *clear is the predicate that decides.
+ */
 enum md_masking md_cell_masking(struct md_resolving *r, struct md_use use, const struct md_pred **clear);
 /* 1 where `clear` holds on the reference's row, otherwise 0. */
 const struct md_expr *md_cell_is_clear(struct md_resolving *r, uint32_t ref, const struct md_pred *clear);
-/* The same for rows that are compared by the cell: a NULL cell gives 1 too, because NULL is not told apart. */
+/* The same for rows that are compared by the cell: a NULL cell gives 1 too, because one NULL is not
+ * distinguished from another. */
 const struct md_expr *md_cell_state(struct md_resolving *r, uint32_t ref, const struct md_expr *cell,
                                     const struct md_pred *clear);
 
 /* ---- predicates.c ---- */
 
-/* A predicate of the access room on raw columns of the reference; one that was made before is returned again. */
+/* A predicate of the access room on raw columns of the reference; one that was made before is
+ * returned again. */
 const struct md_predicate *md_predicate_of(struct md_resolving *r, uint32_t ref, const struct md_pred *p);
 
 /* ---- expressions.c ---- */

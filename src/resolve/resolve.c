@@ -1,6 +1,6 @@
-/* The order of resolving. Accepts a plan of md_plan, of a validated query. Promises: no API name gets into the tree; every
- * table stands there as a scan with its row predicate, every column as its cell, unless one of the five makers of raw columns
- * made it (resolve/private.h). */
+/* The order of resolving. Accepts a plan of md_plan, of a validated query. Promises: no API name
+ * gets into the tree; every table stands there as a scan with its row predicate, every column as
+ * its cell, unless one of the five makers of raw columns made it (resolve/private.h). */
 #include "resolve/private.h"
 
 #include "trace/trace.h"
@@ -74,7 +74,8 @@ static int make_room(struct md_resolving *r)
 
 static int count_rows(struct md_resolving *r)
 {
-	static const struct md_expr rows = { .kind = MD_EXPR_AGGREGATE, .fn = MD_FN_COUNT, .type = { .base = MD_BIGINT } };
+	static const struct md_expr rows = { .kind = MD_EXPR_AGGREGATE, .fn = MD_FN_COUNT,
+		                             .type = { .base = MD_BIGINT } };
 	md_select_expr(r, md_intern_new(r, &rows), MD_STR("count"));
 	return 0;
 }
@@ -106,7 +107,8 @@ static int make_tree(struct md_resolving *r, struct md_tree *out)
 	if (make_room(r) || md_make_scans(r, out) || md_resolve_filters(r, out) || resolve_outputs(r, out))
 		return -1;
 	if (r->lacks_rule)
-		return md_fail(r->cx, MD_INTERNAL, "a column whose cells are not simply its values came without a rule for them");
+		return md_fail(r->cx, MD_INTERNAL,
+		               "a column whose cells are not simply its values came without a rule for them");
 
 	out->exprs = r->exprs;
 	out->n_exprs = r->n_exprs;
@@ -127,20 +129,21 @@ static struct md_resolving begin_resolving(struct md_ctx *cx, const struct md_pl
 
 /* ---- for the caller, for the cache ---- */
 
-int md_resolve(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values, const struct md_position *position,
-               struct md_tree *out, struct md_shape *shape)
+int md_resolve(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values,
+               const struct md_position *position, struct md_tree *out, struct md_shape *shape)
 {
 	struct md_resolving r = begin_resolving(cx, p, values);
 	r.position = position;
 	if (make_tree(&r, out))
 		return -1;
 	*shape = (struct md_shape){ .count = r.bound->mode == MD_COUNT, .described = r.described, .outputs = r.shape,
-		                    .n_outputs = r.n_outputs, .sort_at = r.sort_at, .n_sort = r.sort_at ? out->n_order : 0 };
+		                    .n_outputs = r.n_outputs, .sort_at = r.sort_at,
+		                    .n_sort = r.sort_at ? out->n_order : 0 };
 	return 0;
 }
 
-int md_resolve_misses(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values, const struct md_ids *ids,
-                      struct md_tree *out, struct md_miss_shape *shape)
+int md_resolve_misses(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values,
+                      const struct md_ids *ids, struct md_tree *out, struct md_miss_shape *shape)
 {
 	struct md_resolving r = begin_resolving(cx, p, values);
 	r.only = ids;

@@ -201,7 +201,7 @@ void sql_expr(struct md_sql_text *s, const struct md_expr *e, enum md_place plac
 void sql_sorted(struct md_sql_text *s, const struct md_expr *e)
 {
 	const struct md_around *apart = around_whole(s, e, e->type, MD_PLACE_GROUP);
-	bool sorts_so = apart->before.n || apart->after.n; /* as it is told apart */
+	bool sorts_so = apart->before.n || apart->after.n; /* GROUP BY compares what sorts */
 	const struct md_around *w = sorts_so ? &nothing_around : around_whole(s, e, e->type, MD_PLACE_SORTED);
 	sql_word(s, &w->before);
 	sql_expr(s, e, MD_PLACE_GROUP);

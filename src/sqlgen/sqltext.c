@@ -1,5 +1,5 @@
-/* The verbs. Promises: the text holds our words, quoted names, generated aliases and numbers; the parameters are as many as
- * their places and in the same order. */
+/* The verbs. Promises: the text holds our words, quoted names, generated aliases and numbers; the
+ * parameters are as many as their places and in the same order. */
 #include "sqlgen/sqltext.h"
 
 enum { PARAMS = 8 };
@@ -19,8 +19,8 @@ int sql_done(struct md_sql_text *s, struct md_ctx *cx)
 	if (s->lacks_word)
 		return md_fail(cx, MD_INTERNAL, "an operator has no text in SQL");
 	if (s->too_many_digits)
-		return md_fail(cx, MD_UNSUPPORTED, "a decimal of %zu digits can't be compared there: at most %u", s->too_many_digits,
-		               (unsigned)s->dialect->decimal_digits);
+		return md_fail(cx, MD_UNSUPPORTED, "a decimal of %zu digits can't be compared there: at most %u",
+		               s->too_many_digits, (unsigned)s->dialect->decimal_digits);
 	return 0;
 }
 
