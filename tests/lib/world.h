@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "access/access.h"
 #include "planner/plan.h"
 #include "query/query.h"
 #include "resolve/resolve.h"

@@ -52,7 +52,7 @@ static int teardown(void **state)
 
 #define ORDER "\"orderBy\":[{\"column\":\"name\",\"direction\":\"asc\"}]"
 
-static void the_same_query(void **state)
+static void binds_another_spelling_of_a_query_to_the_same_cursor(void **state)
 {
 	(void)state;
 	assert_true(same(QUERY, ASKER));
@@ -61,7 +61,7 @@ static void the_same_query(void **state)
 	                 "\"numbers\":\"string\",\"timeoutMs\":5,\"executeMode\":\"sql-only\",\"allowFanOut\":true}", ASKER));
 }
 
-static void another_query(void **state)
+static void binds_every_other_query_to_another_cursor(void **state)
 {
 	(void)state;
 	static const char *const others[] = {
@@ -86,7 +86,7 @@ static void another_query(void **state)
 			assert_memory_not_equal(bounds[i], bounds[k], MD_SEAL_BOUND);
 }
 
-static void the_caller(void **state)
+static void binds_every_other_caller_to_another_cursor(void **state)
 {
 	(void)state;
 	assert_true(same(QUERY, "{\"contextValues\":{\"y\":{\"b\":\"t\",\"a\":[1,null,true]},\"x\":1},\"roles\":{\"user\":[\"a\",\"a\"]}}"));
@@ -103,7 +103,7 @@ static void the_caller(void **state)
 }
 
 /* A key of another type is another order, though the question is the same. */
-static void the_metadata(void **state)
+static void binds_a_key_of_another_type_to_another_cursor(void **state)
 {
 	(void)state;
 	unsigned char a[MD_SEAL_BOUND], b[MD_SEAL_BOUND];
@@ -129,7 +129,7 @@ static struct md_str made(const unsigned char *bound)
 	return text;
 }
 
-static void values_come_back(void **state)
+static void returns_the_values_of_the_last_row(void **state)
 {
 	(void)state;
 	unsigned char bound[MD_SEAL_BOUND];
@@ -157,7 +157,7 @@ static void refused(const struct md_ring *r, const unsigned char *bound, struct 
 	assert_int_equal(strstr(message.p, "server.cursorKeys") != NULL, hint != NULL);
 }
 
-static void what_is_refused(void **state)
+static void refuses_foreign_cursors_and_broken_values(void **state)
 {
 	(void)state;
 	unsigned char bound[MD_SEAL_BOUND], elsewhere[MD_SEAL_BOUND];
@@ -181,8 +181,12 @@ static void what_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_same_query), cmocka_unit_test(another_query), cmocka_unit_test(the_caller), cmocka_unit_test(the_metadata),
-		cmocka_unit_test(values_come_back), cmocka_unit_test(what_is_refused),
+		cmocka_unit_test(binds_another_spelling_of_a_query_to_the_same_cursor),
+		cmocka_unit_test(binds_every_other_query_to_another_cursor),
+		cmocka_unit_test(binds_every_other_caller_to_another_cursor),
+		cmocka_unit_test(binds_a_key_of_another_type_to_another_cursor),
+		cmocka_unit_test(returns_the_values_of_the_last_row),
+		cmocka_unit_test(refuses_foreign_cursors_and_broken_values),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -53,7 +53,7 @@ static void refused(const struct md_ring *r, const unsigned char *use, struct md
 	assert_int_equal(md_unseal(r, use, text, &arena, &plain), MD_SEAL_BROKEN);
 }
 
-static void every_length(void **state)
+static void opens_texts_of_every_length(void **state)
 {
 	(void)state;
 	char text[300];
@@ -68,7 +68,7 @@ static void every_length(void **state)
 	}
 }
 
-static void every_bit(void **state)
+static void refuses_a_change_of_any_bit(void **state)
 {
 	(void)state;
 	struct md_str s = md_str_dup(&arena, sealed(&ring, bound, MD_STR("42 and a name")));
@@ -82,7 +82,7 @@ static void every_bit(void **state)
 	opens(&ring, bound, s, MD_STR("42 and a name"));
 }
 
-static void every_cut(void **state)
+static void refuses_a_cut_at_any_place(void **state)
 {
 	(void)state;
 	struct md_str s = sealed(&ring, bound, MD_STR("a text that fills more than one block of the padding, to have several places to cut"));
@@ -96,7 +96,7 @@ static void every_cut(void **state)
 	refused(&ring, bound, MD_NOSTR);
 }
 
-static void another_use_or_key(void **state)
+static void refuses_another_use_and_another_key(void **state)
 {
 	(void)state;
 	struct md_ring foreign = { .n = 0 }, random = { .n = 0 }, none = { .n = 0 };
@@ -110,7 +110,7 @@ static void another_use_or_key(void **state)
 	refused(&ring, bound, sealed(&random, bound, MD_STR("x")));
 }
 
-static void the_first_seals_all_open(void **state)
+static void seals_with_the_first_key_and_opens_with_all(void **state)
 {
 	(void)state;
 	struct md_ring both = { .n = 0 };
@@ -128,7 +128,7 @@ static void the_first_seals_all_open(void **state)
 }
 
 /* Equal texts for one use are equal sealed; nothing else is. */
-static void equal_is_equal(void **state)
+static void seals_only_equal_texts_to_equal_text(void **state)
 {
 	(void)state;
 	struct md_str a = sealed(&ring, bound, MD_STR("x")), again = sealed(&ring, bound, MD_STR("x"));
@@ -141,7 +141,7 @@ static void equal_is_equal(void **state)
 	assert_memory_not_equal(random[0].keys, random[1].keys, sizeof random[0].keys[0]);
 }
 
-static void too_long(void **state)
+static void refuses_texts_that_are_too_long(void **state)
 {
 	(void)state;
 	struct md_buf b = { .arena = &arena };
@@ -155,7 +155,7 @@ static void too_long(void **state)
 }
 
 /* Each allocation fails in turn, ours and the library's: then it says so, and never seals or opens anything else. */
-static void memory_runs_out(void **state)
+static void fails_when_any_allocation_fails(void **state)
 {
 	(void)state;
 	struct md_str s = sealed(&ring, bound, MD_STR("x")), plain;
@@ -188,8 +188,11 @@ static void memory_runs_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_length), cmocka_unit_test(every_bit), cmocka_unit_test(every_cut), cmocka_unit_test(another_use_or_key),
-		cmocka_unit_test(the_first_seals_all_open), cmocka_unit_test(equal_is_equal), cmocka_unit_test(too_long), cmocka_unit_test(memory_runs_out),
+		cmocka_unit_test(opens_texts_of_every_length), cmocka_unit_test(refuses_a_change_of_any_bit),
+		cmocka_unit_test(refuses_a_cut_at_any_place), cmocka_unit_test(refuses_another_use_and_another_key),
+		cmocka_unit_test(seals_with_the_first_key_and_opens_with_all),
+		cmocka_unit_test(seals_only_equal_texts_to_equal_text),
+		cmocka_unit_test(refuses_texts_that_are_too_long), cmocka_unit_test(fails_when_any_allocation_fails),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -51,7 +51,7 @@ static multidb_error *refused(const char *text)
 	return error;
 }
 
-static void zeroes_and_nothing(void **state)
+static void takes_null_handles(void **state)
 {
 	(void)state;
 	multidb_close(NULL);
@@ -65,14 +65,14 @@ static void zeroes_and_nothing(void **state)
 	AT(multidb_error_json(NULL), "/code", "\"OUT_OF_MEMORY\"");
 }
 
-static void the_schema_is_one(void **state)
+static void returns_the_schema_of_configurations(void **state)
 {
 	(void)state;
 	AT(multidb_config_schema(), "/$schema", "\"https://json-schema.org/draft/2020-12/schema\"");
 	AT(multidb_config_schema(), "/type", "\"object\"");
 }
 
-static void a_file_that_is_missing(void **state)
+static void reports_a_missing_file(void **state)
 {
 	(void)state;
 	multidb_engine *e;
@@ -86,7 +86,7 @@ static void a_file_that_is_missing(void **state)
 	assert_int_equal(multidb_open_file("/nowhere/multidb.json", NULL, &e, NULL), -1); /* nobody wants to know */
 }
 
-static void text_that_is_no_json(void **state)
+static void reports_text_that_is_no_json(void **state)
 {
 	(void)state;
 	multidb_error *error = refused("{\n \"databases\": [,]}");
@@ -97,7 +97,7 @@ static void text_that_is_no_json(void **state)
 }
 
 /* All problems at once, each with code and pointer; the object is whole. */
-static void wrong_contents(void **state)
+static void reports_all_problems_of_a_configuration(void **state)
 {
 	(void)state;
 	multidb_error *error = refused("{\"databases\":[{\"id\":\"a\",\"engine\":\"oracle\"}],\"tables\":[],\"roles\":[],\"nonsense\":1}");
@@ -125,7 +125,7 @@ static void wrong_contents(void **state)
 	"\"columns\":[{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false}]}],\"caches\":[],\"externalSyncs\":[],\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"}]}"
 
 /* A secret that is not there is an error, unless only planning is wanted. */
-static void secrets_are_read_only_to_execute(void **state)
+static void reads_secrets_only_to_execute(void **state)
 {
 	(void)state;
 	multidb_engine *e;
@@ -149,7 +149,7 @@ static void secrets_are_read_only_to_execute(void **state)
 	multidb_close(e);
 }
 
-static void paths_are_relative_to_base_dir(void **state)
+static void takes_paths_relative_to_base_dir(void **state)
 {
 	(void)state;
 	char *config = sample_config(NULL, NULL), base[64];
@@ -196,7 +196,7 @@ static multidb_engine *own_engine(void)
 	return e;
 }
 
-static void a_reload_counts_from_the_next_query_on(void **state)
+static void uses_a_reloaded_configuration_from_the_next_query_on(void **state)
 {
 	(void)state;
 	multidb_engine *e = own_engine();
@@ -213,7 +213,7 @@ static void a_reload_counts_from_the_next_query_on(void **state)
 }
 
 /* A query in flight keeps its snapshot, connections and caches until it is done with. */
-static void a_running_query_keeps_its_snapshot(void **state)
+static void keeps_the_snapshot_of_a_running_query(void **state)
 {
 	(void)state;
 	multidb_engine *e = own_engine();
@@ -236,7 +236,7 @@ static void a_running_query_keeps_its_snapshot(void **state)
 	multidb_close(e);
 }
 
-static void a_bad_reload_changes_nothing(void **state)
+static void keeps_the_configuration_when_a_reload_fails(void **state)
 {
 	(void)state;
 	multidb_engine *e = own_engine();
@@ -271,7 +271,7 @@ static void *ask_on(void *arg)
 	return (void *)wrong;
 }
 
-static void reloads_under_load(void **state)
+static void reloads_while_queries_run(void **state)
 {
 	(void)state;
 	multidb_engine *e = own_engine();
@@ -292,7 +292,7 @@ static void reloads_under_load(void **state)
 
 /* ---- health ---- */
 
-static void all_is_well(void **state)
+static void reports_healthy_databases(void **state)
 {
 	(void)state;
 	char *health = multidb_health(engine, 1000);
@@ -304,7 +304,7 @@ static void all_is_well(void **state)
 	multidb_text_free(health);
 }
 
-static void a_missing_database_is_not_healthy(void **state)
+static void reports_a_missing_database_as_unhealthy(void **state)
 {
 	(void)state;
 	multidb_engine *e = own_engine();
@@ -337,10 +337,12 @@ static void a_missing_database_is_not_healthy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(zeroes_and_nothing), T(the_schema_is_one), T(a_file_that_is_missing), T(text_that_is_no_json), T(wrong_contents),
-		T(secrets_are_read_only_to_execute), T(paths_are_relative_to_base_dir), T(a_reload_counts_from_the_next_query_on),
-		T(a_running_query_keeps_its_snapshot), T(a_bad_reload_changes_nothing), T(reloads_under_load), T(all_is_well),
-		T(a_missing_database_is_not_healthy),
+		T(takes_null_handles), T(returns_the_schema_of_configurations), T(reports_a_missing_file),
+		T(reports_text_that_is_no_json), T(reports_all_problems_of_a_configuration),
+		T(reads_secrets_only_to_execute), T(takes_paths_relative_to_base_dir),
+		T(uses_a_reloaded_configuration_from_the_next_query_on), T(keeps_the_snapshot_of_a_running_query),
+		T(keeps_the_configuration_when_a_reload_fails), T(reloads_while_queries_run),
+		T(reports_healthy_databases), T(reports_a_missing_database_as_unhealthy),
 	};
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }

@@ -55,7 +55,7 @@ static void assert_set(const struct md_settings *s, const char *const values[SET
 	}
 }
 
-static void test_all_are_set(void **state)
+static void sets_every_value_of_the_context(void **state)
 {
 	struct md_settings s;
 	(void)state;
@@ -63,7 +63,7 @@ static void test_all_are_set(void **state)
 	assert_set(&s, (const char *const[]){ "it's", "{\"a,b\",\"7\"}", "{\"clerk\"}", "" });
 }
 
-static void test_nothing_is_left_over(void **state)
+static void clears_settings_that_the_context_lacks(void **state)
 {
 	struct md_settings s;
 	(void)state;
@@ -71,7 +71,7 @@ static void test_nothing_is_left_over(void **state)
 	assert_set(&s, (const char *const[]){ "", "", "{\"clerk\"}", "" });
 }
 
-static void test_refused(void **state)
+static void refuses_values_that_fit_no_setting(void **state)
 {
 	static const char *const values[] = { "{\"tenant\": {}}",
 		                              "{\"names\": [null]}",
@@ -92,9 +92,9 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(test_all_are_set, teardown),
-		cmocka_unit_test_teardown(test_nothing_is_left_over, teardown),
-		cmocka_unit_test_teardown(test_refused, teardown),
+		cmocka_unit_test_teardown(sets_every_value_of_the_context, teardown),
+		cmocka_unit_test_teardown(clears_settings_that_the_context_lacks, teardown),
+		cmocka_unit_test_teardown(refuses_values_that_fit_no_setting, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,7 +76,7 @@ static const char *keys(const char *json)
 
 /* ---- results ---- */
 
-static void a_result_has_the_members_of_spec_6(void **state)
+static void returns_every_member_of_a_result(void **state)
 {
 	(void)state;
 	const char *r = ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\",\"columns\":[\"id\",\"total\"],"
@@ -109,7 +109,7 @@ static void a_result_has_the_members_of_spec_6(void **state)
 	assert_null(strstr(r, ":null")); /* what does not apply is absent */
 }
 
-static void replicas_are_named(void **state)
+static void names_the_replicas_used(void **state)
 {
 	(void)state;
 	const char *r = ask(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"events\",\"columns\":[\"kind\"],"
@@ -122,7 +122,7 @@ static void replicas_are_named(void **state)
 	AT(r, "/meta/columns/1/fromTable", "\"orders\"");
 }
 
-static void a_plan_has_no_data_and_no_time(void **state)
+static void plans_without_data_and_times(void **state)
 {
 	(void)state;
 	const char *r = ask(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\"}", ADMIN);
@@ -134,7 +134,7 @@ static void a_plan_has_no_data_and_no_time(void **state)
 }
 
 /* The same bytes every time: from the same handle, from another one, with other work in between. */
-static void plans_are_reproducible(void **state)
+static void plans_the_same_query_to_the_same_text(void **state)
 {
 	(void)state;
 	static const char definition[] = "{\"from\":\"events\",\"joins\":[{\"table\":\"orders\","
@@ -152,7 +152,7 @@ static void plans_are_reproducible(void **state)
 	}
 }
 
-static void plan_hashes(void **state)
+static void hashes_plans_by_their_shape(void **state)
 {
 	(void)state;
 	const char *a = json_at(&arena, ask(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\","
@@ -189,7 +189,7 @@ static void explain_judges_everything(void **state)
 	GONE(r, "/alternatives/4");
 }
 
-static void counts(void **state)
+static void counts_rows_in_count_mode(void **state)
 {
 	(void)state;
 	const char *r = ask(MULTIDB_COUNT, MULTIDB_RESULT, "{\"from\":\"orders\",\"limit\":1}", ADMIN);
@@ -204,7 +204,7 @@ static void counts(void **state)
 	assert_string_equal(ask(MULTIDB_COUNT, MULTIDB_CSV, "{\"from\":\"orders\"}", TENANT), "count\r\n4\r\n");
 }
 
-static void sql_only_touches_nothing(void **state)
+static void asks_no_database_for_sql_only(void **state)
 {
 	(void)state;
 	for (multidb_format f = MULTIDB_RESULT; f <= MULTIDB_CSV; f++) {
@@ -215,7 +215,7 @@ static void sql_only_touches_nothing(void **state)
 	}
 }
 
-static void empty_answers_are_marked(void **state)
+static void marks_empty_answers(void **state)
 {
 	(void)state;
 	static const char none[] = "{\"role\":\"regional-manager\",\"contextValues\":{\"regionIds\":[]}}";
@@ -225,7 +225,7 @@ static void empty_answers_are_marked(void **state)
 	AT(ask(MULTIDB_COUNT, MULTIDB_RESULT, "{\"from\":\"orders\"}", none), "/count", "0");
 }
 
-static void formats(void **state)
+static void writes_every_format(void **state)
 {
 	(void)state;
 	static const char definition[] = "{\"from\":\"products\",\"columns\":[\"id\",\"name\"],"
@@ -245,7 +245,7 @@ static void formats(void **state)
 		"id\r\n");
 }
 
-static void numbers_as_strings(void **state)
+static void writes_numbers_as_strings_on_request(void **state)
 {
 	(void)state;
 	const char *r = ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"invoices\",\"columns\":[\"id\",\"amount\"],"
@@ -256,7 +256,7 @@ static void numbers_as_strings(void **state)
 	AT(r, "/params/0", "\"1\"");
 }
 
-static void cell_by_cell(void **state)
+static void reads_rows_cell_by_cell(void **state)
 {
 	(void)state;
 	static const char definition[] = "{\"from\":\"users\",\"columns\":[\"id\",\"active\",\"lastLoginAt\"],"
@@ -286,7 +286,7 @@ static void cell_by_cell(void **state)
 
 /* ---- caches ---- */
 
-static void the_cache_strategy_through_the_interface(void **state)
+static void answers_from_the_cache(void **state)
 {
 	(void)state;
 	static const char definition[] = "{\"from\":\"products\",\"columns\":[\"id\",\"name\"],\"byIds\":[3,1]}";
@@ -311,7 +311,7 @@ static void the_cache_strategy_through_the_interface(void **state)
 
 /* ---- problems ---- */
 
-static void validation_problems(void **state)
+static void reports_validation_problems(void **state)
 {
 	(void)state;
 	const char *p = ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\",\"columns\":[\"id\",\"statsu\"],"
@@ -336,7 +336,7 @@ static void validation_problems(void **state)
 	assert_int_equal(multidb_error_status(multidb_query_error(query)), 400);
 }
 
-static void request_problems(void **state)
+static void reports_request_problems(void **state)
 {
 	(void)state;
 	const char *p = ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\n  oops}", ADMIN) + 1;
@@ -353,7 +353,7 @@ static void request_problems(void **state)
 	assert_non_null(strstr(json_at(&arena, p, "/message"), "context"));
 }
 
-static void planner_problems(void **state)
+static void reports_planner_problems(void **state)
 {
 	(void)state;
 	const char *p = ask(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\",\"joins\":[{\"table\":\"invoices\"}],"
@@ -371,7 +371,7 @@ static void planner_problems(void **state)
 	assert_non_null(strstr(multidb_debug_text(query), "[planning]"));
 }
 
-static void access_problems(void **state)
+static void reports_access_problems(void **state)
 {
 	(void)state;
 	AT(ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", NULL) + 1, "/errors/0/code", "\"ACCESS_DENIED\"");
@@ -383,7 +383,7 @@ static void access_problems(void **state)
 	   "\"UNKNOWN_ROLE\"");
 }
 
-static void a_definition_may_be_valid(void **state)
+static void validates_a_definition(void **state)
 {
 	(void)state;
 	assert_string_equal(ask(MULTIDB_VALIDATE, MULTIDB_RESULT, "{\"from\":\"orders\"}", TENANT), "{\"valid\":true}");
@@ -393,7 +393,7 @@ static void a_definition_may_be_valid(void **state)
 	assert_int_equal(ask(MULTIDB_VALIDATE, MULTIDB_RESULT, "{\"from\":\"order\"}", TENANT)[0], '!');
 }
 
-static void limits_on_length(void **state)
+static void refuses_texts_beyond_the_limits(void **state)
 {
 	(void)state;
 	size_t n = 2 << 20;
@@ -408,7 +408,7 @@ static void limits_on_length(void **state)
 
 /* ---- life of a handle ---- */
 
-static void handles_are_reused(void **state)
+static void reuses_handles(void **state)
 {
 	(void)state;
 	const char *bytes;
@@ -428,7 +428,7 @@ static void handles_are_reused(void **state)
 	assert_string_equal(ask(MULTIDB_COUNT, MULTIDB_JSON, "{\"from\":\"orders\"}", ADMIN), "{\"count\":12}\n");
 }
 
-static void starting_twice_is_an_error(void **state)
+static void refuses_to_start_twice(void **state)
 {
 	(void)state;
 	assert_int_equal(multidb_prepare(query, MULTIDB_RUN, "{\"from\":\"orders\"}", 17, ADMIN, strlen(ADMIN)), 0);
@@ -446,7 +446,7 @@ static void starting_twice_is_an_error(void **state)
 }
 
 /* A handle that was never prepared answers every question. */
-static void fresh_handles_are_harmless(void **state)
+static void answers_calls_on_a_fresh_handle(void **state)
 {
 	(void)state;
 	const multidb_cell *cells;
@@ -462,7 +462,7 @@ static void fresh_handles_are_harmless(void **state)
 	multidb_cancel(query);
 }
 
-static void the_debug_log_reads_like_the_concepts(void **state)
+static void writes_the_debug_log_as_text(void **state)
 {
 	(void)state;
 	ask(MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"orders\"}", TENANT);
@@ -485,7 +485,7 @@ static void the_debug_log_reads_like_the_concepts(void **state)
 	ORDERS("b") ORDERS("c") \
 	ORDERS("d") ORDERS("e") ORDERS("f") ORDERS("g") "]"
 
-static void cancelled_before_the_start(void **state)
+static void cancels_before_the_start(void **state)
 {
 	(void)state;
 	assert_int_equal(multidb_prepare(query, MULTIDB_RUN, "{\"from\":\"orders\"}", 17, ADMIN, strlen(ADMIN)), 0);
@@ -495,7 +495,7 @@ static void cancelled_before_the_start(void **state)
 	AT(multidb_error_json(multidb_query_error(query)), "/details/database", "\"pg-main\"");
 }
 
-static void cancelled_between_chunks(void **state)
+static void cancels_between_chunks(void **state)
 {
 	(void)state;
 	static const char definition[] = SLOW "}";
@@ -513,7 +513,7 @@ static void cancelled_between_chunks(void **state)
 	assert_string_equal(ask(MULTIDB_COUNT, MULTIDB_JSON, "{\"from\":\"orders\"}", ADMIN), "{\"count\":12}\n");
 }
 
-static void the_deadline_passes(void **state)
+static void ends_at_the_deadline(void **state)
 {
 	(void)state;
 	const char *p = ask(MULTIDB_RUN, MULTIDB_JSON, SLOW ",\"timeoutMs\":1}", ADMIN);
@@ -529,16 +529,15 @@ static void the_deadline_passes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(a_result_has_the_members_of_spec_6), T(replicas_are_named), T(a_plan_has_no_data_and_no_time),
-		T(plans_are_reproducible), T(plan_hashes),
-		T(explain_judges_everything), T(counts), T(sql_only_touches_nothing), T(empty_answers_are_marked),
-		T(formats), T(numbers_as_strings), T(cell_by_cell),
-		T(the_cache_strategy_through_the_interface), T(validation_problems), T(request_problems),
-		T(planner_problems), T(access_problems),
-		T(a_definition_may_be_valid), T(limits_on_length), T(handles_are_reused), T(starting_twice_is_an_error),
-		T(fresh_handles_are_harmless),
-		T(the_debug_log_reads_like_the_concepts), T(cancelled_before_the_start), T(cancelled_between_chunks),
-		T(the_deadline_passes),
+		T(returns_every_member_of_a_result), T(names_the_replicas_used), T(plans_without_data_and_times),
+		T(plans_the_same_query_to_the_same_text), T(hashes_plans_by_their_shape),
+		T(explain_judges_everything), T(counts_rows_in_count_mode), T(asks_no_database_for_sql_only),
+		T(marks_empty_answers), T(writes_every_format), T(writes_numbers_as_strings_on_request),
+		T(reads_rows_cell_by_cell), T(answers_from_the_cache), T(reports_validation_problems),
+		T(reports_request_problems), T(reports_planner_problems), T(reports_access_problems),
+		T(validates_a_definition), T(refuses_texts_beyond_the_limits), T(reuses_handles),
+		T(refuses_to_start_twice), T(answers_calls_on_a_fresh_handle), T(writes_the_debug_log_as_text),
+		T(cancels_before_the_start), T(cancels_between_chunks), T(ends_at_the_deadline),
 	};
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }

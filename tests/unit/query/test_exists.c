@@ -72,7 +72,7 @@ static const char *problems(const char *filters)
 #define WRONG(text, want) assert_string_equal(problems(text), (want))
 #define X "{\"column\":\"x\",\"operator\":\"isNull\"}"
 
-static void trees(void **state)
+static void parses_every_form_of_exists(void **state)
 {
 	(void)state;
 	TREE("{\"table\":\"c\"}", "filter exists c\n");
@@ -97,7 +97,7 @@ static void trees(void **state)
 	assert_int_equal(query->n_exists, 0);
 }
 
-static void wrong_shapes(void **state)
+static void refuses_wrong_shapes(void **state)
 {
 	(void)state;
 	WRONG("{\"exists\":true}", "INVALID_FILTER /filters/0");
@@ -117,7 +117,7 @@ static void wrong_shapes(void **state)
 	assert_int_equal(error.problems.v[0].filter_index, 1);
 }
 
-static void wrong_counts(void **state)
+static void refuses_wrong_counts(void **state)
 {
 	(void)state;
 	WRONG("{\"table\":\"c\",\"count\":{}}", "INVALID_FILTER /filters/0/count\nINVALID_EXISTS /filters/0/count");
@@ -143,7 +143,7 @@ static void wrong_counts(void **state)
 #define IN(inner) "{\"table\":\"c\",\"filters\":[" inner "]}"
 #define AND(inner) "{\"logic\":\"and\",\"conditions\":[" inner "]}"
 
-static void depth(void **state)
+static void limits_the_depth_of_exists(void **state)
 {
 	(void)state;
 	WRONG(IN(IN(IN(X))), "");
@@ -160,7 +160,7 @@ static void depth(void **state)
 	WRONG(IN(X) "," IN("{\"table\":\"d\"}"), "LIMIT_EXCEEDED /filters/1/filters/0");
 }
 
-static void counted_as_nodes(void **state)
+static void counts_inner_filters_as_nodes(void **state)
 {
 	(void)state;
 	meta.limits.filter_nodes = 4;
@@ -175,11 +175,11 @@ static void counted_as_nodes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(trees, setup, teardown),
-		cmocka_unit_test_setup_teardown(wrong_shapes, setup, teardown),
-		cmocka_unit_test_setup_teardown(wrong_counts, setup, teardown),
-		cmocka_unit_test_setup_teardown(depth, setup, teardown),
-		cmocka_unit_test_setup_teardown(counted_as_nodes, setup, teardown),
+		cmocka_unit_test_setup_teardown(parses_every_form_of_exists, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_wrong_shapes, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_wrong_counts, setup, teardown),
+		cmocka_unit_test_setup_teardown(limits_the_depth_of_exists, setup, teardown),
+		cmocka_unit_test_setup_teardown(counts_inner_filters_as_nodes, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -91,7 +91,7 @@ static const char *message(uint32_t i)
 #define WRONG(text, want) assert_string_equal(problems(text), (want))
 #define HAS(text, part) assert_non_null(strstr((text), (part)))
 
-static void whole_tree(void **state)
+static void parses_every_part_of_a_definition(void **state)
 {
 	(void)state;
 	TREE("{\"from\":\"orders\"}", "from orders\n");
@@ -124,7 +124,7 @@ static void whole_tree(void **state)
 	TREE("{\"from\":\"o\",\"limit\":9223372036854775807}", "from o\nlimit 9223372036854775807\n");
 }
 
-static void top_level(void **state)
+static void refuses_wrong_top_level_values(void **state)
 {
 	(void)state;
 	WRONG("{}", "INVALID_VALUE ");
@@ -151,7 +151,7 @@ static void top_level(void **state)
 		"/debug\nINVALID_VALUE /numbers\nINVALID_VALUE /timeoutMs");
 }
 
-static void not_an_object(void **state)
+static void refuses_what_is_no_object(void **state)
 {
 	(void)state;
 	static const char *const texts[] = { "[]", "null", "1", "\"x\"" };
@@ -166,7 +166,7 @@ static void not_an_object(void **state)
 	}
 }
 
-static void keys(void **state)
+static void suggests_a_key_for_an_unknown_one(void **state)
 {
 	(void)state;
 	WRONG("{\"from\":\"o\",\"colums\":[]}", "UNKNOWN_KEY /colums");
@@ -198,7 +198,7 @@ static void keys(void **state)
 	      "UNKNOWN_KEY /filters/0/column");
 }
 
-static void groups(void **state)
+static void parses_groups_and_refuses_wrong_ones(void **state)
 {
 	(void)state;
 	TREE("{\"from\":\"o\",\"groupBy\":[{\"column\":\"day\",\"bucket\":\"week\",\"as\":\"the week\"},"
@@ -225,7 +225,7 @@ static void groups(void **state)
 #define LONG16 "0123456789abcdef"
 #define LONG128 LONG16 LONG16 LONG16 LONG16 LONG16 LONG16 LONG16 LONG16
 
-static void aggregations(void **state)
+static void refuses_wrong_aggregations(void **state)
 {
 	(void)state;
 	WRONG("{\"from\":\"o\",\"aggregations\":7}", "INVALID_AGGREGATION /aggregations");
@@ -256,7 +256,7 @@ static void aggregations(void **state)
 }
 
 /* Everything wrong inside is INVALID_HAVING, and points nowhere into filters. */
-static void having(void **state)
+static void refuses_wrong_having_conditions(void **state)
 {
 	(void)state;
 	WRONG("{\"from\":\"o\",\"having\":1}", "INVALID_HAVING /having");
@@ -271,7 +271,7 @@ static void having(void **state)
 	      "{\"column\":\"n\",\"operator\":\"isNull\"}]}", "LIMIT_EXCEEDED /having/1");
 }
 
-static void later_parts(void **state)
+static void refuses_wrong_pages_and_options(void **state)
 {
 	(void)state;
 	WRONG("{\"from\":\"o\",\"page\":{\"first\":0,\"after\":1,\"last\":2}}", "INVALID_PAGE "
@@ -283,7 +283,7 @@ static void later_parts(void **state)
 	WRONG("{\"from\":\"o\",\"page\":null}", "INVALID_PAGE /page");
 }
 
-static void limits_and_ids(void **state)
+static void refuses_wrong_limits_and_ids(void **state)
 {
 	(void)state;
 	WRONG("{\"from\":\"o\",\"limit\":-1}", "INVALID_LIMIT /limit");
@@ -297,7 +297,7 @@ static void limits_and_ids(void **state)
 	WRONG("{\"from\":\"o\",\"byIds\":5}", "INVALID_BY_IDS /byIds");
 }
 
-static void order(void **state)
+static void refuses_wrong_orders(void **state)
 {
 	(void)state;
 	WRONG("{\"from\":\"o\",\"orderBy\":{}}", "INVALID_ORDER_BY /orderBy");
@@ -310,7 +310,7 @@ static void order(void **state)
 	assert_string_equal(DETAIL(2, direction), "up");
 }
 
-static void joins(void **state)
+static void refuses_wrong_joins(void **state)
 {
 	(void)state;
 	WRONG("{\"from\":\"o\",\"joins\":\"c\"}", "INVALID_JOIN /joins");
@@ -327,7 +327,7 @@ static void joins(void **state)
 	assert_string_equal(DETAIL(1, alias), "a.b");
 }
 
-static void filters(void **state)
+static void refuses_wrong_filters(void **state)
 {
 	(void)state;
 	WRONG("{\"from\":\"o\",\"filters\":{}}", "INVALID_FILTER /filters");
@@ -367,7 +367,7 @@ static const char *many(const char *head, const char *part, unsigned n, const ch
 	return b.p;
 }
 
-static void at_the_limit(void **state)
+static void takes_as_many_parts_as_the_limits_allow(void **state)
 {
 	(void)state;
 	static const struct {
@@ -397,7 +397,7 @@ static void at_the_limit(void **state)
 }
 
 /* Nodes of all filters count together, a group and its parts too. */
-static void nodes_together(void **state)
+static void counts_the_nodes_of_all_filters_together(void **state)
 {
 	(void)state;
 	const char *head = "{\"from\":\"o\",\"filters\":[{\"column\":\"a\",\"operator\":\"isNull\"}],"
@@ -427,7 +427,7 @@ static const char *nested(unsigned groups)
 }
 
 /* A group adds two to the depth; the leaf stands at 3 and its list at 4. */
-static void deep_nesting(void **state)
+static void refuses_nesting_beyond_the_limit(void **state)
 {
 	(void)state;
 	parse(nested(14)); /* leaf at 31, list at 32 */
@@ -444,7 +444,7 @@ static void deep_nesting(void **state)
 	      "LIMIT_EXCEEDED /filters/0/value");
 }
 
-static void all_at_once(void **state)
+static void reports_all_problems_at_once(void **state)
 {
 	(void)state;
 	WRONG("{\"form\":\"o\",\"columns\":[1],\"limit\":-1,\"byIds\":[],\"distinct\":1,\"filters\":[{}],"
@@ -454,7 +454,7 @@ static void all_at_once(void **state)
 	      "INVALID_JOIN /joins/0\nINVALID_ORDER_BY /orderBy/0");
 }
 
-static void operators(void **state)
+static void finds_every_operator_by_name(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < MD_OPS; i++) {
@@ -472,15 +472,23 @@ static void operators(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(whole_tree, setup),     cmocka_unit_test_setup(top_level, setup),
-		cmocka_unit_test_setup(not_an_object, setup),  cmocka_unit_test_setup(keys, setup),
-		cmocka_unit_test_setup(groups, setup),         cmocka_unit_test_setup(aggregations, setup),
-		cmocka_unit_test_setup(having, setup),
-		cmocka_unit_test_setup(later_parts, setup),    cmocka_unit_test_setup(limits_and_ids, setup),
-		cmocka_unit_test_setup(order, setup),          cmocka_unit_test_setup(joins, setup),
-		cmocka_unit_test_setup(filters, setup),        cmocka_unit_test_setup(at_the_limit, setup),
-		cmocka_unit_test_setup(nodes_together, setup), cmocka_unit_test_setup(deep_nesting, setup),
-		cmocka_unit_test_setup(all_at_once, setup),    cmocka_unit_test_setup(operators, setup),
+		cmocka_unit_test_setup(parses_every_part_of_a_definition, setup),
+		cmocka_unit_test_setup(refuses_wrong_top_level_values, setup),
+		cmocka_unit_test_setup(refuses_what_is_no_object, setup),
+		cmocka_unit_test_setup(suggests_a_key_for_an_unknown_one, setup),
+		cmocka_unit_test_setup(parses_groups_and_refuses_wrong_ones, setup),
+		cmocka_unit_test_setup(refuses_wrong_aggregations, setup),
+		cmocka_unit_test_setup(refuses_wrong_having_conditions, setup),
+		cmocka_unit_test_setup(refuses_wrong_pages_and_options, setup),
+		cmocka_unit_test_setup(refuses_wrong_limits_and_ids, setup),
+		cmocka_unit_test_setup(refuses_wrong_orders, setup),
+		cmocka_unit_test_setup(refuses_wrong_joins, setup),
+		cmocka_unit_test_setup(refuses_wrong_filters, setup),
+		cmocka_unit_test_setup(takes_as_many_parts_as_the_limits_allow, setup),
+		cmocka_unit_test_setup(counts_the_nodes_of_all_filters_together, setup),
+		cmocka_unit_test_setup(refuses_nesting_beyond_the_limit, setup),
+		cmocka_unit_test_setup(reports_all_problems_at_once, setup),
+		cmocka_unit_test_setup(finds_every_operator_by_name, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, teardown);
 }

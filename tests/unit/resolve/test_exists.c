@@ -32,7 +32,7 @@ static const char *where(const char *from, const char *filters, const char *cont
 	return strstr(world_sql(&w, text, context), " WHERE ") + 7;
 }
 
-static void both_sides(void **state)
+static void correlates_a_self_relation_in_both_directions(void **state)
 {
 	(void)state;
 	IS(where("things", "{\"table\":\"things\",\"reverse\":false},{\"table\":\"things\",\"reverse\":true}", NULL),
@@ -48,7 +48,7 @@ static void both_sides(void **state)
 		"t1 WHERE t1.\"pair_c\" = t0.\"c\" AND t1.\"pair_d\" = t0.\"d\")");
 }
 
-static void predicates(void **state)
+static void puts_the_row_predicate_beside_the_filters_of_a_node(void **state)
 {
 	(void)state;
 	/* the row predicate stands beside the node's filters, a not or an or of the user's around
@@ -71,7 +71,7 @@ static void predicates(void **state)
 	                   md_column_find(w.bound->refs[1].table, MD_STR("c"))->index));
 }
 
-static void counts(void **state)
+static void turns_simple_counts_into_exists(void **state)
 {
 	(void)state;
 	static const struct {
@@ -99,7 +99,7 @@ static void counts(void **state)
 		}
 }
 
-static void in_joins(void **state)
+static void puts_nodes_into_on_and_where(void **state)
 {
 	(void)state;
 	const char *sql = world_sql(&w, "{\"from\":\"things\",\"columns\":[\"c\"],\"joins\":[{\"table\":\"pairs\","
@@ -120,7 +120,7 @@ static void in_joins(void **state)
 	assert_true(w.tree.scans[w.tree.scans[0].asked[0]->related->scan].keys[0].parent->nullable);
 }
 
-static void one_row(void **state)
+static void bounds_rows_by_the_key_of_from_only(void **state)
 {
 	(void)state;
 	world_sql(&w, "{\"from\":\"things\",\"columns\":[\"c\"],\"filters\":[{\"table\":\"things\",\"reverse\":false},"
@@ -136,8 +136,10 @@ static void one_row(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(both_sides), cmocka_unit_test(predicates), cmocka_unit_test(counts),
-		cmocka_unit_test(in_joins), cmocka_unit_test(one_row),
+		cmocka_unit_test(correlates_a_self_relation_in_both_directions),
+		cmocka_unit_test(puts_the_row_predicate_beside_the_filters_of_a_node),
+		cmocka_unit_test(turns_simple_counts_into_exists), cmocka_unit_test(puts_nodes_into_on_and_where),
+		cmocka_unit_test(bounds_rows_by_the_key_of_from_only),
 	};
 	return cmocka_run_group_tests(tests, open_pg, close_world);
 }

@@ -98,7 +98,7 @@ static void exhaust(struct world *w, const char *query, const char *context)
 
 #define OWNER "{\"roles\":{\"user\":[\"owner\",\"other\"]},\"contextValues\":{\"who\":\"me\",\"numbers\":[1,2],\"not\":7}}"
 
-static void memory(void **state)
+static void fails_when_any_allocation_fails(void **state)
 {
 	(void)state;
 	struct world w;
@@ -122,6 +122,6 @@ static void memory(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(memory) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(fails_when_any_allocation_fails) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

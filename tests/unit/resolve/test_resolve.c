@@ -31,7 +31,7 @@ static const char *from(const char *query, const char *context)
 
 /* ---- names ---- */
 
-static void columns(void **state)
+static void quotes_physical_columns(void **state)
 {
 	(void)state;
 	IS(world_sql(&w, "{\"from\":\"things\",\"columns\":[\"text\",\"one\",\"two\",\"hostile\",\"proto\","
@@ -48,7 +48,7 @@ static void columns(void **state)
 #define ICE \
 	"\"databases\":[{\"id\":\"a\",\"engine\":\"iceberg\",\"trinoCatalog\":\"ca.t\"}],\"trino\":{\"enabled\":true}"
 
-static void table_names(void **state)
+static void quotes_every_part_of_a_table_name(void **state)
 {
 	(void)state;
 	static const struct {
@@ -73,7 +73,7 @@ static void table_names(void **state)
 
 /* One part: main on SQLite, the search path on PostgreSQL, what the engine means by it through
  * Trino. */
-static void one_part(void **state)
+static void completes_a_table_name_of_one_part(void **state)
 {
 	(void)state;
 	static const struct {
@@ -103,7 +103,7 @@ static void one_part(void **state)
 }
 
 /* A join's keys lead from the parent to the joined table. */
-static void joined_by(void **state)
+static void joins_from_parent_to_joined_table(void **state)
 {
 	(void)state;
 	world_sql(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"pairs\",\"columns\":[]},"
@@ -119,7 +119,7 @@ static void joined_by(void **state)
 	}
 }
 
-static void replica(void **state)
+static void reads_the_names_of_a_replica(void **state)
 {
 	(void)state;
 	struct world v;
@@ -144,7 +144,7 @@ static void replica(void **state)
 
 /* Trino shows a moment of ClickHouse as text: it is cast wherever it stands, and nothing else is.
  */
-static void clickhouse_through_trino(void **state)
+static void casts_clickhouse_moments_through_trino(void **state)
 {
 	(void)state;
 	struct world v;
@@ -167,7 +167,7 @@ static void clickhouse_through_trino(void **state)
 	world_close(&v);
 }
 
-static void names_are_logged_once(void **state)
+static void logs_each_name_once(void **state)
 {
 	(void)state;
 	struct md_buf log = { .arena = &w.arena };
@@ -185,7 +185,7 @@ static void names_are_logged_once(void **state)
 
 /* ---- rows ---- */
 
-static void row_predicate(void **state)
+static void puts_the_row_predicate_first(void **state)
 {
 	(void)state;
 	IS(from("{\"from\":\"things\",\"columns\":[\"id\"]}", OWNER), THINGS " WHERE t0.\"c0\" = $1 AND t0.\"num\" = "
@@ -197,7 +197,7 @@ static void row_predicate(void **state)
 	          "$4) | me, [1,2], 1, x");
 }
 
-static void roles_united(void **state)
+static void unites_the_row_predicates_of_roles(void **state)
 {
 	(void)state;
 	IS(from("{\"from\":\"things\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"number\",\"operator\":\"=\","
@@ -208,7 +208,7 @@ static void roles_united(void **state)
 	          "t0.\"num\" = $3 | me, [1,2], 1");
 }
 
-static void no_rows(void **state)
+static void writes_a_constant_where_no_row_is_visible(void **state)
 {
 	(void)state;
 	IS(from("{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"things\",\"as\":\"up\","
@@ -229,7 +229,7 @@ static const char *filter(const char *f)
 #define A "{\"column\":\"number\",\"operator\":\"=\",\"value\":1}"
 #define B "{\"column\":\"text\",\"operator\":\"isNull\"}"
 
-static void groups(void **state)
+static void keeps_groups_in_parentheses(void **state)
 {
 	(void)state;
 	IS(filter(A "," B), "t0.\"num\" = $1 AND t0.\"c0\" IS NULL | 1");
@@ -242,7 +242,7 @@ static void groups(void **state)
 
 /* A backslash escapes % _ and itself, and means nothing before another character, on every engine.
  */
-static void patterns(void **state)
+static void binds_patterns_in_canonical_form(void **state)
 {
 	(void)state;
 	static const struct {
@@ -259,7 +259,7 @@ static void patterns(void **state)
 	}
 }
 
-static void collation(void **state)
+static void compares_strings_by_code_point(void **state)
 {
 	(void)state;
 	struct world v;
@@ -275,7 +275,7 @@ static void collation(void **state)
 
 /* ---- joins ---- */
 
-static void self_join(void **state)
+static void joins_a_table_to_itself(void **state)
 {
 	(void)state;
 	IS(world_sql(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"things\",\"as\":\"up\","
@@ -294,7 +294,7 @@ static void self_join(void **state)
 
 /* Composite keys, a row filter column that the role can't see, a chain through an inner join;
  * filters in WHERE, `on` in ON. */
-static void composite_and_transitive(void **state)
+static void joins_by_composite_keys_and_in_chains(void **state)
 {
 	(void)state;
 	IS(from("{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"pairs\",\"type\":\"inner\","
@@ -316,7 +316,7 @@ static void composite_and_transitive(void **state)
 	   "FROM \"pairs\" AS t0 LEFT JOIN \"things\" AS t1 ON t0.\"c\" = t1.\"pair_c\" AND t0.\"d\" = t1.\"pair_d\"");
 }
 
-static void joined_role_union_in_on(void **state)
+static void puts_the_row_predicate_of_a_join_into_on(void **state)
 {
 	(void)state;
 	IS(from("{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"pairs\",\"columns\":[\"c\"]}]}",
@@ -332,7 +332,7 @@ static void joined_role_union_in_on(void **state)
 #define U1 "11111111-1111-4111-8111-111111111111"
 #define U2 "22222222-2222-4222-8222-222222222222"
 
-static void single_ids(void **state)
+static void finds_ids_as_one_list(void **state)
 {
 	(void)state;
 	IS(world_sql(&w, "{\"from\":\"things\",\"byIds\":[\"" U2 "\"],\"columns\":[\"number\"]}", OWNER),
@@ -349,7 +349,7 @@ static void single_ids(void **state)
 }
 
 /* Keys are read along only where the process will order rows by them. */
-static void hidden_keys(void **state)
+static void reads_keys_only_where_rows_are_put_in_order(void **state)
 {
 	(void)state;
 	static const struct {
@@ -374,7 +374,7 @@ static void hidden_keys(void **state)
 
 /* Filters that give every key column one value are a select by key: drivers may count on one row.
  */
-static void keys_in_filters(void **state)
+static void bounds_rows_by_filters_on_the_key(void **state)
 {
 	(void)state;
 #define C_IS "{\"column\":\"c\",\"operator\":\"=\",\"value\":\"a\"}"
@@ -402,7 +402,7 @@ static void keys_in_filters(void **state)
 	assert_int_equal(w.stmt.row_bound, -1);
 }
 
-static void composite_ids(void **state)
+static void finds_composite_ids_as_groups(void **state)
 {
 	(void)state;
 	IS(world_sql(&w, "{\"from\":\"pairs\",\"columns\":[\"d\"],\"byIds\":[{\"c\":\"a\",\"d\":\"2024-01-01\"},"
@@ -415,7 +415,7 @@ static void composite_ids(void **state)
 }
 
 /* Bytes have no lists: one comparison an id. */
-static void bytes_ids(void **state)
+static void compares_ids_of_bytes_one_by_one(void **state)
 {
 	(void)state;
 	IS(from("{\"from\":\"blobs\",\"columns\":[\"n\"],\"byIds\":[\"AA==\",\"AAE=\"]}", NULL),
@@ -445,7 +445,7 @@ static uint32_t leaves(const struct md_condition *c)
 }
 
 /* SQLite refuses a chain of more than 1,000: many ids become groups of groups, and none is lost. */
-static void many_composite_ids(void **state)
+static void splits_many_ids_into_groups_of_groups(void **state)
 {
 	(void)state;
 	enum { N = 10000 };
@@ -468,7 +468,7 @@ static void many_composite_ids(void **state)
 
 /* A cache-miss statement: the ids asked for, and what the cache holds, whatever the caller selects.
  */
-static void cache_misses(void **state)
+static void selects_the_columns_of_the_cache_for_misses(void **state)
 {
 	(void)state;
 	struct world v;
@@ -493,7 +493,7 @@ static void cache_misses(void **state)
 
 /* ---- order ---- */
 
-static void order(void **state)
+static void orders_by_cells_with_nulls_in_place(void **state)
 {
 	(void)state;
 	IS(from("{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"text\",\"direction\":\"asc\"},"
@@ -506,7 +506,7 @@ static void order(void **state)
 	assert_int_equal(w.stmt.row_bound, 3);
 }
 
-static void offset_is_total(void **state)
+static void makes_the_order_total_for_an_offset(void **state)
 {
 	(void)state;
 	IS(from("{\"from\":\"things\",\"columns\":[\"number\"],\"limit\":3,\"offset\":0}", NULL),
@@ -519,7 +519,7 @@ static void offset_is_total(void **state)
 	   "ORDER BY t1.\"d\" DESC NULLS FIRST, t0.\"id\" DESC, t1.\"c\" COLLATE \"C\" NULLS LAST LIMIT 1 OFFSET 2");
 }
 
-static void count(void **state)
+static void counts_rows_without_order_and_limit(void **state)
 {
 	(void)state;
 	IS(world_sql(&w, "{\"from\":\"things\",\"executeMode\":\"count\",\"orderBy\":[{\"column\":\"text\","
@@ -535,7 +535,7 @@ static void count(void **state)
 }
 
 /* The same question of another tenant has the same text. */
-static void text_is_shape(void **state)
+static void writes_the_same_text_for_other_values(void **state)
 {
 	(void)state;
 	char text[400];
@@ -549,7 +549,7 @@ static void text_is_shape(void **state)
 }
 
 /* Should a column whose cells follow a rule ever come without one, nothing is read. */
-static void no_rule(void **state)
+static void fails_where_a_cell_has_no_rule(void **state)
 {
 	(void)state;
 	const uint64_t all = ~(uint64_t)0;
@@ -564,19 +564,26 @@ static void no_rule(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(columns), cmocka_unit_test(table_names), cmocka_unit_test(one_part),
-		cmocka_unit_test(replica), cmocka_unit_test(joined_by), cmocka_unit_test(clickhouse_through_trino),
-		cmocka_unit_test(names_are_logged_once), cmocka_unit_test(row_predicate),
-		cmocka_unit_test(roles_united), cmocka_unit_test(no_rows),
-		cmocka_unit_test(groups), cmocka_unit_test(patterns), cmocka_unit_test(collation),
-		cmocka_unit_test(self_join),
-		cmocka_unit_test(composite_and_transitive), cmocka_unit_test(joined_role_union_in_on),
-		cmocka_unit_test(single_ids),
-		cmocka_unit_test(hidden_keys), cmocka_unit_test(keys_in_filters), cmocka_unit_test(composite_ids),
-		cmocka_unit_test(bytes_ids), cmocka_unit_test(many_composite_ids),
-		cmocka_unit_test(cache_misses), cmocka_unit_test(order), cmocka_unit_test(offset_is_total),
-		cmocka_unit_test(count),
-		cmocka_unit_test(text_is_shape), cmocka_unit_test(no_rule),
+		cmocka_unit_test(quotes_physical_columns), cmocka_unit_test(quotes_every_part_of_a_table_name),
+		cmocka_unit_test(completes_a_table_name_of_one_part), cmocka_unit_test(reads_the_names_of_a_replica),
+		cmocka_unit_test(joins_from_parent_to_joined_table),
+		cmocka_unit_test(casts_clickhouse_moments_through_trino), cmocka_unit_test(logs_each_name_once),
+		cmocka_unit_test(puts_the_row_predicate_first), cmocka_unit_test(unites_the_row_predicates_of_roles),
+		cmocka_unit_test(writes_a_constant_where_no_row_is_visible),
+		cmocka_unit_test(keeps_groups_in_parentheses), cmocka_unit_test(binds_patterns_in_canonical_form),
+		cmocka_unit_test(compares_strings_by_code_point), cmocka_unit_test(joins_a_table_to_itself),
+		cmocka_unit_test(joins_by_composite_keys_and_in_chains),
+		cmocka_unit_test(puts_the_row_predicate_of_a_join_into_on), cmocka_unit_test(finds_ids_as_one_list),
+		cmocka_unit_test(reads_keys_only_where_rows_are_put_in_order),
+		cmocka_unit_test(bounds_rows_by_filters_on_the_key), cmocka_unit_test(finds_composite_ids_as_groups),
+		cmocka_unit_test(compares_ids_of_bytes_one_by_one),
+		cmocka_unit_test(splits_many_ids_into_groups_of_groups),
+		cmocka_unit_test(selects_the_columns_of_the_cache_for_misses),
+		cmocka_unit_test(orders_by_cells_with_nulls_in_place),
+		cmocka_unit_test(makes_the_order_total_for_an_offset),
+		cmocka_unit_test(counts_rows_without_order_and_limit),
+		cmocka_unit_test(writes_the_same_text_for_other_values),
+		cmocka_unit_test(fails_where_a_cell_has_no_rule),
 	};
 	return cmocka_run_group_tests(tests, open_pg, close_world);
 }

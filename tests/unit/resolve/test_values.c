@@ -46,7 +46,7 @@ static void asks_with_values_of(const char *definition, const char *other)
 #define FILTERED(filters, limit, offset) \
 	"{\"from\":\"things\",\"columns\":[\"id\"]," filters ",\"limit\":" limit ",\"offset\":" offset "}"
 
-static void filters_and_limits(void **state)
+static void asks_with_other_operands_and_limits(void **state)
 {
 	(void)state;
 	asks_with_values_of(FILTERED(FILTERS("\"a\"", "1", "2", "\"x\\\\y%\"", "[1]", "2", "\"n\""), "5", "2"),
@@ -58,7 +58,7 @@ static void filters_and_limits(void **state)
 	OP("note", "=", note) \
 	"],\"filters\":[" OP("note", "!=", text) "]}]}"
 
-static void filters_of_joins(void **state)
+static void asks_with_other_operands_of_joins(void **state)
 {
 	(void)state;
 	asks_with_values_of(JOINED("\"a\"", "\"b\""), JOINED("\"c\"", "\"d\""));
@@ -70,7 +70,7 @@ static void filters_of_joins(void **state)
 	"\"having\":[{\"logic\":\"or\",\"not\":true,\"conditions\":[" OP("n", ">", n) "," \
 	OP("s", "between", "{\"from\":" from ",\"to\":" to "}") "]}]}"
 
-static void having_conditions(void **state)
+static void asks_with_other_operands_of_having(void **state)
 {
 	(void)state;
 	asks_with_values_of(GROUPED("1", "2.5", "3"), GROUPED("4", "5", "6.5"));
@@ -79,7 +79,7 @@ static void having_conditions(void **state)
 #define PAIR(c, d) "{\"c\":\"" c "\",\"d\":\"" d "\"}"
 #define PAIRS(ids) "{\"from\":\"pairs\",\"columns\":[\"c\"],\"byIds\":[" ids "]}"
 
-static void keys_of_byids(void **state)
+static void asks_with_other_ids(void **state)
 {
 	(void)state;
 	asks_with_values_of(PAIRS(PAIR("a", "2024-01-01")), PAIRS(PAIR("b", "2024-01-02") "," PAIR("c", "2024-01-03")));
@@ -88,10 +88,9 @@ static void keys_of_byids(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(filters_and_limits),
-		cmocka_unit_test(filters_of_joins),
-		cmocka_unit_test(having_conditions),
-		cmocka_unit_test(keys_of_byids),
+		cmocka_unit_test(asks_with_other_operands_and_limits),
+		cmocka_unit_test(asks_with_other_operands_of_joins),
+		cmocka_unit_test(asks_with_other_operands_of_having), cmocka_unit_test(asks_with_other_ids),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

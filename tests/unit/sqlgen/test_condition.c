@@ -17,7 +17,7 @@ static void is_where(const struct md_condition *c, const char *pg, const char *c
 	IS(where(LI, c), li);
 }
 
-static void comparisons(void **state)
+static void writes_every_comparison(void **state)
 {
 	(void)state;
 	static const struct {
@@ -47,7 +47,7 @@ static void comparisons(void **state)
 	}
 }
 
-static void types(void **state)
+static void writes_a_parameter_of_every_type(void **state)
 {
 	(void)state;
 	static const struct {
@@ -71,7 +71,7 @@ static void types(void **state)
 	}
 }
 
-static void lists(void **state)
+static void writes_lists_of_every_type(void **state)
 {
 	(void)state;
 	static const char *const v[] = { "a", "b" };
@@ -96,7 +96,7 @@ static void lists(void **state)
 		}
 }
 
-static void decimal_lists(void **state)
+static void writes_lists_of_decimals(void **state)
 {
 	(void)state;
 	static const char *const v[] = { "1.5", "-0.00000000001" };
@@ -109,7 +109,7 @@ static void decimal_lists(void **state)
 
 /* Trino: 1,000 elements are parameters of their own, one more is one array. Elsewhere one value has
  * the shape of many. */
-static void list_lengths(void **state)
+static void writes_long_lists_as_one_array(void **state)
 {
 	(void)state;
 	static const char *many[1001];
@@ -130,7 +130,7 @@ static void list_lengths(void **state)
 	         "t0.\"x\" IN (SELECT value FROM json_each(?1)) | [7]");
 }
 
-static void ranges(void **state)
+static void writes_ranges(void **state)
 {
 	(void)state;
 	struct md_condition *c = op(MD_OP_BETWEEN, column(0, "x", MD_STRING), scalar(MD_STRING, "a"),
@@ -144,7 +144,7 @@ static void ranges(void **state)
 	         "t0.\"x\" NOT BETWEEN ? AND ? | 1, 2", "t0.\"x\" COLLATE md_decimal NOT BETWEEN ?1 AND ?2 | 1, 2");
 }
 
-static void patterns(void **state)
+static void writes_patterns_with_their_escape(void **state)
 {
 	(void)state;
 	struct md_condition *c = op(MD_OP_LIKE, column(0, "x", MD_STRING), scalar(MD_STRING, "a\\%"), NOTHING);
@@ -152,7 +152,7 @@ static void patterns(void **state)
 	         "t0.\"x\" LIKE ?1 ESCAPE '\\' | a\\%");
 }
 
-static void nulls(void **state)
+static void writes_null_tests(void **state)
 {
 	(void)state;
 	struct md_expr *left = column(3, "x", MD_DECIMAL);
@@ -163,7 +163,7 @@ static void nulls(void **state)
 	is_where(c, "t3.\"x\" IS NOT NULL", "t3.`x` IS NOT NULL", "t3.\"x\" IS NOT NULL", "t3.\"x\" IS NOT NULL");
 }
 
-static void columns(void **state)
+static void writes_columns_beside_each_other(void **state)
 {
 	(void)state;
 	static const char *const want[MD_DIALECTS] = { [MD_DIALECT_POSTGRES] = "t0.\"a\" = t1.\"b\"",
@@ -181,7 +181,7 @@ static void columns(void **state)
 	}
 }
 
-static void never(void **state)
+static void writes_a_predicate_that_no_row_passes(void **state)
 {
 	(void)state;
 	static const struct md_predicate no_row = { .kind = MD_PREDICATE_FALSE };
@@ -198,7 +198,7 @@ static void never(void **state)
 }
 
 /* Only the AND at the top goes without parentheses; NOT stays NOT. */
-static void groups(void **state)
+static void puts_every_group_below_the_top_in_parentheses(void **state)
 {
 	(void)state;
 	struct md_condition *a = op(MD_OP_IS_NULL, column(0, "a", MD_INT), NOTHING, NOTHING),
@@ -219,7 +219,7 @@ static void groups(void **state)
 }
 
 /* Nine parameters and more: the array grows, the numbers go on. */
-static void numbering(void **state)
+static void numbers_parameters_in_order(void **state)
 {
 	(void)state;
 	struct md_condition *a = op(MD_OP_BETWEEN, column(0, "a", MD_INT), scalar(MD_INT, "1"), scalar(MD_INT, "2"));
@@ -227,7 +227,7 @@ static void numbering(void **state)
 	IS(strstr(where(PG, top), "$11"), "$11 AND $12 | 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2");
 }
 
-static void unwritten(void **state)
+static void refuses_an_operator_without_text(void **state)
 {
 	(void)state;
 	struct md_condition *c = op(MD_OP_CONTAINS, column(0, "a", MD_STRING), scalar(MD_STRING, "1"), NOTHING);
@@ -235,7 +235,7 @@ static void unwritten(void **state)
 }
 
 /* Values never reach the text: hostile ones give the same text as harmless ones. */
-static void hostile_values(void **state)
+static void keeps_hostile_values_out_of_the_text(void **state)
 {
 	(void)state;
 	static const char *const bad[] = { "'; DROP TABLE t; --", "\"", "`",  "\\", "$1", "?",
@@ -264,12 +264,16 @@ static int teardown(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(comparisons),  cmocka_unit_test(types),
-		                            cmocka_unit_test(lists),        cmocka_unit_test(decimal_lists),
-		                            cmocka_unit_test(list_lengths), cmocka_unit_test(ranges),
-		                            cmocka_unit_test(patterns),     cmocka_unit_test(nulls),
-		                            cmocka_unit_test(columns),      cmocka_unit_test(never),
-		                            cmocka_unit_test(groups),       cmocka_unit_test(numbering),
-		                            cmocka_unit_test(unwritten),    cmocka_unit_test(hostile_values) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(writes_every_comparison), cmocka_unit_test(writes_a_parameter_of_every_type),
+		cmocka_unit_test(writes_lists_of_every_type), cmocka_unit_test(writes_lists_of_decimals),
+		cmocka_unit_test(writes_long_lists_as_one_array), cmocka_unit_test(writes_ranges),
+		cmocka_unit_test(writes_patterns_with_their_escape), cmocka_unit_test(writes_null_tests),
+		cmocka_unit_test(writes_columns_beside_each_other),
+		cmocka_unit_test(writes_a_predicate_that_no_row_passes),
+		cmocka_unit_test(puts_every_group_below_the_top_in_parentheses),
+		cmocka_unit_test(numbers_parameters_in_order), cmocka_unit_test(refuses_an_operator_without_text),
+		cmocka_unit_test(keeps_hostile_values_out_of_the_text),
+	};
 	return cmocka_run_group_tests(tests, NULL, teardown);
 }

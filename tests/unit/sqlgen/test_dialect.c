@@ -19,7 +19,7 @@ static const char *quoted(enum md_dialect_id sql, struct md_str name)
 	return text_of(&b);
 }
 
-static void identifiers(void **state)
+static void quotes_identifiers(void **state)
 {
 	(void)state;
 	static const struct {
@@ -46,7 +46,7 @@ static void identifiers(void **state)
 
 /* PostgreSQL itself cuts names at 63 bytes, alike when a table is made and when it is read: we cut
  * nothing. */
-static void long_identifier(void **state)
+static void keeps_long_identifiers_whole(void **state)
 {
 	(void)state;
 	char name[71];
@@ -58,7 +58,7 @@ static void long_identifier(void **state)
 }
 
 /* A quote at every place of names of every length: words, their overlap and the short ends. */
-static void quotes_everywhere(void **state)
+static void doubles_quotes_at_every_place(void **state)
 {
 	(void)state;
 	static const struct {
@@ -96,7 +96,7 @@ static const char *scale(const char *text)
 #define N10 "1234567890"
 #define N60 N10 N10 N10 N10 N10 N10
 
-static void decimal_scales(void **state)
+static void picks_a_decimal_scale_by_the_digits(void **state)
 {
 	(void)state;
 	IS(scale("0"), "{p1:Decimal(76, 10)}");
@@ -114,7 +114,7 @@ static const char *digits(enum md_dialect_id sql, const char *text)
 	return where(sql, op(MD_OP_EQ, column(0, "x", MD_DECIMAL), scalar(MD_DECIMAL, text), scalar(MD_DECIMAL, "")));
 }
 
-static void decimal_digits(void **state)
+static void refuses_decimals_beyond_the_engine(void **state)
 {
 	(void)state;
 	IS(digits(MD_DIALECT_TRINO, "-" N10 N10 N10 "1234567.8"), "t0.\"x\" = ? | -" N10 N10 N10 "1234567.8");
@@ -134,7 +134,7 @@ static const char *literal(struct md_value v)
 	return text_of(&b);
 }
 
-static void literals(void **state)
+static void writes_literals(void **state)
 {
 	(void)state;
 	IS(literal(scalar(MD_STRING, "")), "''");
@@ -155,7 +155,7 @@ static void literals(void **state)
 	IS(literal(scalar(MD_BYTES, "")), "X''");
 }
 
-static void literal_lists(void **state)
+static void writes_lists_as_literals(void **state)
 {
 	(void)state;
 	static const char *const numbers[] = { "1", "-5000000000" }, *const texts[] = { "a'", ",b]" },
@@ -167,7 +167,7 @@ static void literal_lists(void **state)
 
 /* Whatever text a value of any type holds, it stays one literal: every quote inside is doubled, and
  * nothing else ends it. */
-static void hostile_literals(void **state)
+static void keeps_hostile_values_inside_one_literal(void **state)
 {
 	(void)state;
 	static const char *const bad[] = { "'",
@@ -213,9 +213,12 @@ static int teardown(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(identifiers),       cmocka_unit_test(long_identifier),
-		                            cmocka_unit_test(quotes_everywhere), cmocka_unit_test(decimal_scales),
-		                            cmocka_unit_test(decimal_digits),    cmocka_unit_test(literals),
-		                            cmocka_unit_test(literal_lists),     cmocka_unit_test(hostile_literals) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(quotes_identifiers), cmocka_unit_test(keeps_long_identifiers_whole),
+		cmocka_unit_test(doubles_quotes_at_every_place),
+		cmocka_unit_test(picks_a_decimal_scale_by_the_digits),
+		cmocka_unit_test(refuses_decimals_beyond_the_engine), cmocka_unit_test(writes_literals),
+		cmocka_unit_test(writes_lists_as_literals), cmocka_unit_test(keeps_hostile_values_inside_one_literal),
+	};
 	return cmocka_run_group_tests(tests, NULL, teardown);
 }

@@ -52,7 +52,7 @@ static const char *written(enum md_dialect_id dialect)
 	return at ? at + 7 : text;
 }
 
-static void plain(void **state)
+static void writes_a_plain_exists(void **state)
 {
 	(void)state;
 	fresh();
@@ -65,7 +65,7 @@ static void plain(void **state)
 	IS(written(MD_DIALECT_CLICKHOUSE), "NOT (t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1))");
 }
 
-static void conditions_inside(void **state)
+static void puts_conditions_inside_the_sub_query(void **state)
 {
 	(void)state;
 	fresh();
@@ -92,7 +92,7 @@ static void conditions_inside(void **state)
 	                                   "WHERE t1.`fk` IS NOT NULL))");
 }
 
-static void composite(void **state)
+static void relates_by_all_columns_of_a_composite_key(void **state)
 {
 	(void)state;
 	fresh();
@@ -110,7 +110,7 @@ static void composite(void **state)
 	                               "HAVING count(*) > {p1:Int64})) | 4");
 }
 
-static void counted(void **state)
+static void writes_every_count(void **state)
 {
 	(void)state;
 	static const struct {
@@ -144,7 +144,7 @@ static void counted(void **state)
 	}
 }
 
-static void nested(void **state)
+static void writes_nested_nodes(void **state)
 {
 	(void)state;
 	struct md_related inner = { .scan = 2, .is_absent = true };
@@ -157,7 +157,7 @@ static void nested(void **state)
 	                                   "(SELECT t2.`up` FROM `s`.`c` AS t2))))");
 }
 
-static void in_groups(void **state)
+static void writes_nodes_inside_groups(void **state)
 {
 	(void)state;
 	struct md_condition *a = op(MD_OP_EQ, column(0, "a", MD_INT), scalar(MD_INT, "1"), (struct md_value){ 0 });
@@ -171,7 +171,7 @@ static void in_groups(void **state)
 }
 
 /* Trino correlates in WHERE, not in ON. */
-static void in_on(void **state)
+static void writes_semi_joins_in_on_for_trino(void **state)
 {
 	(void)state;
 	fresh();
@@ -193,7 +193,7 @@ static void in_on(void **state)
 }
 
 /* ClickHouse converts to the set's type. */
-static void common_types(void **state)
+static void converts_keys_to_a_common_type(void **state)
 {
 	(void)state;
 	static const struct {
@@ -226,7 +226,7 @@ static void common_types(void **state)
 	assert_non_null(strstr(written(MD_DIALECT_SQLITE), "t1.\"fk\" COLLATE md_decimal = t0.\"id\""));
 }
 
-static void unguarded(void **state)
+static void refuses_a_scan_without_row_predicate(void **state)
 {
 	(void)state;
 	fresh();
@@ -238,10 +238,11 @@ static void unguarded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(plain), cmocka_unit_test(conditions_inside), cmocka_unit_test(composite),
-		cmocka_unit_test(counted), cmocka_unit_test(nested),
-		cmocka_unit_test(in_groups), cmocka_unit_test(in_on), cmocka_unit_test(common_types),
-		cmocka_unit_test(unguarded),
+		cmocka_unit_test(writes_a_plain_exists), cmocka_unit_test(puts_conditions_inside_the_sub_query),
+		cmocka_unit_test(relates_by_all_columns_of_a_composite_key), cmocka_unit_test(writes_every_count),
+		cmocka_unit_test(writes_nested_nodes), cmocka_unit_test(writes_nodes_inside_groups),
+		cmocka_unit_test(writes_semi_joins_in_on_for_trino), cmocka_unit_test(converts_keys_to_a_common_type),
+		cmocka_unit_test(refuses_a_scan_without_row_predicate),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	md_arena_free(&arena);

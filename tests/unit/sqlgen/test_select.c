@@ -2,7 +2,7 @@
 #include "dialects/dialect.h"
 #include "tree.h"
 
-static void whole(void **state)
+static void writes_the_smallest_statement(void **state)
 {
 	(void)state;
 	static const char *const want[MD_DIALECTS] = { "SELECT t0.\"id\" AS c0 FROM \"t\" AS t0", "SELECT t0.`id` AS "
@@ -15,7 +15,7 @@ static void whole(void **state)
 	}
 }
 
-static void select_list(void **state)
+static void numbers_outputs(void **state)
 {
 	(void)state;
 	struct md_tree t = tree_of(MD_DIALECT_POSTGRES);
@@ -29,7 +29,7 @@ static void select_list(void **state)
 	             "t10.\"same\" AS c11 FROM \"t\" AS t0");
 }
 
-static void count(void **state)
+static void writes_a_count(void **state)
 {
 	(void)state;
 	struct md_tree t = tree_of(MD_DIALECT_CLICKHOUSE);
@@ -47,7 +47,7 @@ static void count(void **state)
 }
 
 /* Where parameters can't be bound, the statement says how to write them. */
-static void literals(void **state)
+static void says_whether_values_are_literals(void **state)
 {
 	(void)state;
 	for (int i = 0; i < MD_DIALECTS; i++) {
@@ -60,7 +60,7 @@ static void literals(void **state)
 }
 
 /* Parts of a name are quoted one by one; dots inside a part are its own. */
-static void names(void **state)
+static void quotes_the_parts_of_a_name_one_by_one(void **state)
 {
 	(void)state;
 	static const struct md_str parts[] = { { "ca\"t", 4 }, { "a.b", 3 }, { "t`\\", 3 } };
@@ -72,7 +72,7 @@ static void names(void **state)
 	IS(line(&t), "SELECT t0.`id` AS c0 FROM `ca\"t`.`a.b`.`t``\\\\` AS t0");
 }
 
-static void joins(void **state)
+static void writes_joins(void **state)
 {
 	(void)state;
 	static const struct md_str a[] = { { "a", 1 } };
@@ -94,7 +94,7 @@ static void joins(void **state)
 }
 
 /* Only ClickHouse leaves an empty array where a left join found nothing. */
-static void lost_arrays(void **state)
+static void restores_arrays_that_a_left_join_lost(void **state)
 {
 	(void)state;
 	static const struct md_str a[] = { { "a", 1 } };
@@ -119,7 +119,7 @@ static void lost_arrays(void **state)
 	             "WHERE t1.`tags` IS NULL");
 }
 
-static void order(void **state)
+static void writes_an_order_with_nulls_in_place(void **state)
 {
 	(void)state;
 	struct md_expr *e[] = { column(0, "s", MD_STRING), column(0, "d", MD_DECIMAL), column(0, "u", MD_UUID),
@@ -149,7 +149,7 @@ static void order(void **state)
 	                              "t0.`n`");
 }
 
-static void limits(void **state)
+static void writes_limit_and_offset_in_the_order_of_the_dialect(void **state)
 {
 	(void)state;
 	for (int i = 0; i < MD_DIALECTS; i++) {
@@ -164,7 +164,7 @@ static void limits(void **state)
 	}
 }
 
-static void guards(void **state)
+static void refuses_a_statement_without_row_predicates(void **state)
 {
 	(void)state;
 	static const struct md_str a[] = { { "a", 1 } };
@@ -181,7 +181,7 @@ static void guards(void **state)
 }
 
 /* 300 columns and long names: the buffer grows and nothing is lost. */
-static void long_text(void **state)
+static void writes_long_statements_whole(void **state)
 {
 	(void)state;
 	static char name[200];
@@ -208,11 +208,15 @@ static int teardown(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(whole),       cmocka_unit_test(select_list),
-		                            cmocka_unit_test(count),       cmocka_unit_test(literals),
-		                            cmocka_unit_test(names),       cmocka_unit_test(joins),
-		                            cmocka_unit_test(lost_arrays), cmocka_unit_test(order),
-		                            cmocka_unit_test(limits),      cmocka_unit_test(guards),
-		                            cmocka_unit_test(long_text) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(writes_the_smallest_statement), cmocka_unit_test(numbers_outputs),
+		cmocka_unit_test(writes_a_count), cmocka_unit_test(says_whether_values_are_literals),
+		cmocka_unit_test(quotes_the_parts_of_a_name_one_by_one), cmocka_unit_test(writes_joins),
+		cmocka_unit_test(restores_arrays_that_a_left_join_lost),
+		cmocka_unit_test(writes_an_order_with_nulls_in_place),
+		cmocka_unit_test(writes_limit_and_offset_in_the_order_of_the_dialect),
+		cmocka_unit_test(refuses_a_statement_without_row_predicates),
+		cmocka_unit_test(writes_long_statements_whole),
+	};
 	return cmocka_run_group_tests(tests, NULL, teardown);
 }

@@ -15,7 +15,7 @@ static void is_where(const struct md_condition *c, const char *pg, const char *c
 	IS(where(LI, c), li);
 }
 
-static void ignoring_case(void **state)
+static void writes_operators_that_ignore_case(void **state)
 {
 	(void)state;
 	struct md_condition *c = op(MD_OP_ILIKE, column(0, "x", MD_STRING), scalar(MD_STRING, "a%"), NOTHING);
@@ -37,7 +37,7 @@ static void ignoring_case(void **state)
 }
 
 /* SQLite's LIKE takes 50,000 bytes, and not all characters for what they are. */
-static void long_patterns(void **state)
+static void writes_long_patterns_for_sqlite(void **state)
 {
 	(void)state;
 	static char text[50002];
@@ -57,7 +57,7 @@ static void long_patterns(void **state)
 	         "t0.\"x\" NOT LIKE ? ESCAPE '\\' | a\xef\xbf\xbf%", "NOT md_like(t0.\"x\", ?1) | a\xef\xbf\xbf%");
 }
 
-static void distance(void **state)
+static void writes_edit_distances(void **state)
 {
 	(void)state;
 	struct md_condition *c = op(MD_OP_LEVENSHTEIN, column(0, "x", MD_STRING), scalar(MD_STRING, "abc"),
@@ -70,7 +70,7 @@ static void distance(void **state)
 	         "md_levenshtein(t0.\"x\", ?1) <= ?2 | abc, 2");
 }
 
-static void arrays(void **state)
+static void writes_array_operators(void **state)
 {
 	(void)state;
 	static const char *const v[] = { "a", "b" };
@@ -104,7 +104,7 @@ static void arrays(void **state)
 }
 
 /* ClickHouse: an array of a row that a left join did not find is unknown, not empty. */
-static void lost_arrays(void **state)
+static void treats_arrays_that_a_left_join_lost_as_unknown(void **state)
 {
 	(void)state;
 	struct md_expr *left = column(1, "x", MD_STRING);
@@ -127,7 +127,7 @@ static struct md_condition *compared(enum md_op o, enum md_base_type left, enum 
 	return versus(o, column(0, "a", left), column(0, "b", right));
 }
 
-static void columns(void **state)
+static void compares_columns_by_value(void **state)
 {
 	(void)state;
 	struct md_condition *c = compared(MD_OP_EQ, MD_STRING, MD_STRING);
@@ -147,7 +147,7 @@ static void columns(void **state)
 	IS(where(LI, c), "t0.\"a\" < t0.\"b\"");
 }
 
-static void numbers(void **state)
+static void compares_numbers_of_different_types_exactly(void **state)
 {
 	(void)state;
 	struct md_condition *c = compared(MD_OP_EQ, MD_BIGINT, MD_DECIMAL);
@@ -174,9 +174,12 @@ static void numbers(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ignoring_case), cmocka_unit_test(long_patterns), cmocka_unit_test(distance),
-		cmocka_unit_test(arrays),
-		cmocka_unit_test(lost_arrays),   cmocka_unit_test(columns),       cmocka_unit_test(numbers),
+		cmocka_unit_test(writes_operators_that_ignore_case),
+		cmocka_unit_test(writes_long_patterns_for_sqlite), cmocka_unit_test(writes_edit_distances),
+		cmocka_unit_test(writes_array_operators),
+		cmocka_unit_test(treats_arrays_that_a_left_join_lost_as_unknown),
+		cmocka_unit_test(compares_columns_by_value),
+		cmocka_unit_test(compares_numbers_of_different_types_exactly),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

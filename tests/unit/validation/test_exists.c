@@ -24,7 +24,7 @@ static const char *ways(void)
 
 #define WAYS(definition, want) (OK("admin", definition), IS(ways(), want))
 
-static void on_from(void **state)
+static void follows_a_relation_of_from(void **state)
 {
 	(void)state;
 	WAYS(Q("{\"table\":\"items\"}"), "1:0 items<order");
@@ -48,7 +48,7 @@ static void on_from(void **state)
 	assert_int_equal(w.bound->n_outputs, 4); /* an exists node selects nothing */
 }
 
-static void order_and_nesting(void **state)
+static void numbers_nested_nodes_in_the_order_of_the_definition(void **state)
 {
 	(void)state;
 	WAYS(Q("{\"logic\":\"or\",\"conditions\":[{\"table\":\"customers\",\"filters\":[{\"table\":\"orders\","
@@ -65,7 +65,7 @@ static void order_and_nesting(void **state)
 	     "3:0 items<order; 4:1 customers>boss; 5:1 orders<customer; 6:2 orders>order");
 }
 
-static void on_joins(void **state)
+static void follows_relations_of_joined_tables(void **state)
 {
 	(void)state;
 #define JOIN(filters, top) \
@@ -90,7 +90,7 @@ static void on_joins(void **state)
 	               "{\"table\":\"items\",\"columns\":[]}]}", "INVALID_EXISTS /joins/0/on/0/parent");
 }
 
-static void no_way(void **state)
+static void refuses_tables_without_one_relation(void **state)
 {
 	(void)state;
 	WRONG("admin", Q("{\"table\":\"logs\"}"), "INVALID_EXISTS /filters/0/table");
@@ -115,7 +115,7 @@ static void no_way(void **state)
 	WRONG("admin", Q("{\"table\":\"orders\",\"parent\":\"orders\"}"), "INVALID_EXISTS /filters/0/parent");
 }
 
-static void names_stay_inside(void **state)
+static void refuses_names_from_outside_the_node(void **state)
 {
 	(void)state;
 	WRONG("admin", Q("{\"table\":\"items\",\"filters\":[{\"table\":\"orders\",\"column\":\"id\","
@@ -133,7 +133,7 @@ static void names_stay_inside(void **state)
 	     "\"filters\":[{\"table\":\"items\"}]}", "2:0 items<order");
 }
 
-static void filters_inside(void **state)
+static void checks_filters_inside_the_node(void **state)
 {
 	(void)state;
 	WRONG("admin", Q("{\"table\":\"items\",\"filters\":[" EQ("amont", "1") "," EQ("line",
@@ -157,7 +157,7 @@ static void filters_inside(void **state)
 	      "UNKNOWN_TABLE /from\nUNKNOWN_COLUMN /filters/0/filters/0/column");
 }
 
-static void access(void **state)
+static void refuses_denied_tables_and_columns(void **state)
 {
 	(void)state;
 	WRONG("clerk", Q("{\"table\":\"secrets\"},{\"table\":\"customers\",\"filters\":[" EQ("salary", "1") "]}"),
@@ -178,13 +178,13 @@ static void access(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(on_from, setup, teardown),
-		cmocka_unit_test_setup_teardown(order_and_nesting, setup, teardown),
-		cmocka_unit_test_setup_teardown(on_joins, setup, teardown),
-		cmocka_unit_test_setup_teardown(no_way, setup, teardown),
-		cmocka_unit_test_setup_teardown(names_stay_inside, setup, teardown),
-		cmocka_unit_test_setup_teardown(filters_inside, setup, teardown),
-		cmocka_unit_test_setup_teardown(access, setup, teardown),
+		cmocka_unit_test_setup_teardown(follows_a_relation_of_from, setup, teardown),
+		cmocka_unit_test_setup_teardown(numbers_nested_nodes_in_the_order_of_the_definition, setup, teardown),
+		cmocka_unit_test_setup_teardown(follows_relations_of_joined_tables, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_tables_without_one_relation, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_names_from_outside_the_node, setup, teardown),
+		cmocka_unit_test_setup_teardown(checks_filters_inside_the_node, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_denied_tables_and_columns, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@ static const struct {
 	        { "aTimestamp", 'd' }, { "aJson", 0 },      { "aBytes", 0 },     { "aList", 0 },   { "nList", 0 } };
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
-static void every_pair(void **state)
+static void compares_columns_of_one_family_only(void **state)
 {
 	(void)state;
 	static const char *const ops[] = { "=", "!=", ">", "<", ">=", "<=" };
@@ -38,7 +38,7 @@ static void every_pair(void **state)
 			}
 }
 
-static void messages(void **state)
+static void names_the_types_that_can_be_compared(void **state)
 {
 	(void)state;
 	ask("admin", versus("aInt", "=", "aString"));
@@ -56,7 +56,7 @@ static void messages(void **state)
 	IS(DETAIL(0, operator), "in");
 }
 
-static void operators(void **state)
+static void refuses_operators_that_take_no_column(void **state)
 {
 	(void)state;
 	for (unsigned o = 0; o < MD_OPS; o++) {
@@ -76,7 +76,7 @@ static void operators(void **state)
 	"{\"from\":\"orders\",\"filters\":[" filter \
 	"],\"joins\":[{\"table\":\"customers\",\"as\":\"c\",\"columns\":[\"name\"]}]}"
 
-static void tables(void **state)
+static void finds_the_other_column_in_its_table(void **state)
 {
 	(void)state;
 	OK("admin", JOINED(COMPARE("\"refColumn\":\"salary\",\"refTable\":\"c\"")));
@@ -107,7 +107,7 @@ static void tables(void **state)
 	               "\"refTable\":\"kinds\"}]}", "INVALID_FILTER /filters/0");
 }
 
-static void gate(void **state)
+static void refuses_denied_columns_on_either_side(void **state)
 {
 	(void)state;
 	WRONG("clerk", "{\"from\":\"orders\",\"filters\":[{\"column\":\"id\",\"operator\":\"=\","
@@ -125,9 +125,11 @@ static void gate(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(every_pair, setup), cmocka_unit_test_setup(messages, setup),
-		cmocka_unit_test_setup(operators, setup),
-		cmocka_unit_test_setup(tables, setup),     cmocka_unit_test_setup(gate, setup),
+		cmocka_unit_test_setup(compares_columns_of_one_family_only, setup),
+		cmocka_unit_test_setup(names_the_types_that_can_be_compared, setup),
+		cmocka_unit_test_setup(refuses_operators_that_take_no_column, setup),
+		cmocka_unit_test_setup(finds_the_other_column_in_its_table, setup),
+		cmocka_unit_test_setup(refuses_denied_columns_on_either_side, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, teardown);
 }

@@ -71,7 +71,7 @@ static bool takes(unsigned t, const struct md_operator *op)
 	}
 }
 
-static void operators_by_types(void **state)
+static void takes_each_operator_on_its_types_only(void **state)
 {
 	(void)state;
 	for (unsigned t = 0; t < TYPES; t++)
@@ -94,7 +94,7 @@ static void operators_by_types(void **state)
 	IS(DETAIL(0, expected), "=, !=, in, notIn, isNull, isNotNull");
 }
 
-static void operands_by_types(void **state)
+static void takes_operands_of_the_type_only(void **state)
 {
 	(void)state;
 	for (unsigned t = 0; t < TYPES; t++) {
@@ -118,7 +118,7 @@ static const char *value(const char *column, const char *operator, const char *v
 	return md_str_dup(&w.arena, w.values->operands[w.bound->filters.v[0].slot].text).p;
 }
 
-static void canonical_values(void **state)
+static void makes_values_canonical(void **state)
 {
 	(void)state;
 	IS(value("aInt", "=", "1.0"), "1");
@@ -135,7 +135,7 @@ static void canonical_values(void **state)
 	WRONG("admin", one("aString", "=", "\"a\\u0000b\""), "INVALID_VALUE /filters/0/value");
 }
 
-static void lists(void **state)
+static void makes_lists_canonical_and_drops_repeats(void **state)
 {
 	(void)state;
 	OK("admin", one("aInt", "in", "[3,1.0,3]"));
@@ -162,7 +162,7 @@ static const char *numbers(unsigned n)
 	return b.p;
 }
 
-static void list_limit(void **state)
+static void limits_the_length_of_lists(void **state)
 {
 	(void)state;
 	OK("admin", one("aInt", "in", numbers(10000)));
@@ -170,7 +170,7 @@ static void list_limit(void **state)
 	IS(message(0), "limit inList exceeded: at most 10000, got 10001");
 }
 
-static void ranges(void **state)
+static void takes_ranges_with_two_ends(void **state)
 {
 	(void)state;
 	OK("admin", one("aDate", "between", "{\"to\":\"2024-12-31\",\"from\":\"2024-01-01\"}"));
@@ -185,7 +185,7 @@ static void ranges(void **state)
 	WRONG("admin", one("aInt", "between", "{\"from\":1,\"to\":2,\"to\":3}"), "UNKNOWN_KEY /filters/0/value/to");
 }
 
-static void patterns(void **state)
+static void takes_patterns_with_sound_escapes(void **state)
 {
 	(void)state;
 	IS(value("aString", "like", "\"a%_\""), "a%_");
@@ -200,7 +200,7 @@ static void patterns(void **state)
 }
 
 /* Plain text: no wildcards, so no limit on them, and a backslash is one. */
-static void texts(void **state)
+static void takes_plain_text_as_it_is(void **state)
 {
 	(void)state;
 	static const char *const ops[] = { "contains",   "icontains",   "notContains", "notIcontains",
@@ -227,7 +227,7 @@ static const char *within(const char *text, unsigned n, const char *most)
 	return one("aString", "levenshteinLte", b.p);
 }
 
-static void distances(void **state)
+static void takes_distances_within_bounds(void **state)
 {
 	(void)state;
 	OK("admin", within("kitten", 1, "3"));
@@ -262,7 +262,7 @@ static void distances(void **state)
 	HAS(message(0), "{text, maxDistance}");
 }
 
-static void elements(void **state)
+static void takes_elements_of_the_array_type(void **state)
 {
 	(void)state;
 	OK("admin", one("nList", "arrayContains", "1.0"));
@@ -287,7 +287,7 @@ static void elements(void **state)
 	WRONG("admin", one("nList", "arrayContainsAll", numbers(10001)), "LIMIT_EXCEEDED /filters/0/value");
 }
 
-static void nulls(void **state)
+static void takes_null_tests_without_operand(void **state)
 {
 	(void)state;
 	OK("admin", one("nString", "isNull", NULL));
@@ -305,7 +305,7 @@ static void nulls(void **state)
 	      "INVALID_FILTER /joins/0/filters/0/operator");
 }
 
-static void unknown_operators(void **state)
+static void suggests_an_operator_for_an_unknown_one(void **state)
 {
 	(void)state;
 	WRONG("admin", one("aString", "lik", "\"x\""), "INVALID_FILTER /filters/0/operator");
@@ -318,7 +318,7 @@ static void unknown_operators(void **state)
 	      "ACCESS_DENIED /filters/0/column");
 }
 
-static void tables(void **state)
+static void finds_columns_in_the_table_that_a_filter_names(void **state)
 {
 	(void)state;
 	WRONG("admin", "{\"from\":\"orders\",\"filters\":[{\"table\":\"customer\",\"column\":\"id\",\"operator\":\"=\","
@@ -343,7 +343,7 @@ static void tables(void **state)
 	HAS(message(0), "joined later");
 }
 
-static void broken_groups_are_read_on(void **state)
+static void checks_the_parts_of_a_broken_group(void **state)
 {
 	(void)state;
 	WRONG("admin", "{\"from\":\"orders\",\"filters\":[{\"logic\":\"xor\",\"conditions\":[{\"column\":\"nope\","
@@ -351,7 +351,7 @@ static void broken_groups_are_read_on(void **state)
 	      "INVALID_FILTER /filters/0/logic\nUNKNOWN_COLUMN /filters/0/conditions/0/column");
 }
 
-static void unindexed(void **state)
+static void notes_filters_on_unindexed_columns_only(void **state)
 {
 	(void)state;
 	ask("admin", "{\"from\":\"orders\",\"filters\":[{\"column\":\"total\",\"operator\":\">\",\"value\":1},"
@@ -368,14 +368,21 @@ static void unindexed(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(operators_by_types, setup), cmocka_unit_test_setup(operands_by_types, setup),
-		cmocka_unit_test_setup(canonical_values, setup),   cmocka_unit_test_setup(lists, setup),
-		cmocka_unit_test_setup(list_limit, setup),         cmocka_unit_test_setup(ranges, setup),
-		cmocka_unit_test_setup(patterns, setup),           cmocka_unit_test_setup(nulls, setup),
-		cmocka_unit_test_setup(texts, setup),              cmocka_unit_test_setup(distances, setup),
-		cmocka_unit_test_setup(elements, setup),
-		cmocka_unit_test_setup(unknown_operators, setup),  cmocka_unit_test_setup(tables, setup),
-		cmocka_unit_test_setup(broken_groups_are_read_on, setup), cmocka_unit_test_setup(unindexed, setup),
+		cmocka_unit_test_setup(takes_each_operator_on_its_types_only, setup),
+		cmocka_unit_test_setup(takes_operands_of_the_type_only, setup),
+		cmocka_unit_test_setup(makes_values_canonical, setup),
+		cmocka_unit_test_setup(makes_lists_canonical_and_drops_repeats, setup),
+		cmocka_unit_test_setup(limits_the_length_of_lists, setup),
+		cmocka_unit_test_setup(takes_ranges_with_two_ends, setup),
+		cmocka_unit_test_setup(takes_patterns_with_sound_escapes, setup),
+		cmocka_unit_test_setup(takes_null_tests_without_operand, setup),
+		cmocka_unit_test_setup(takes_plain_text_as_it_is, setup),
+		cmocka_unit_test_setup(takes_distances_within_bounds, setup),
+		cmocka_unit_test_setup(takes_elements_of_the_array_type, setup),
+		cmocka_unit_test_setup(suggests_an_operator_for_an_unknown_one, setup),
+		cmocka_unit_test_setup(finds_columns_in_the_table_that_a_filter_names, setup),
+		cmocka_unit_test_setup(checks_the_parts_of_a_broken_group, setup),
+		cmocka_unit_test_setup(notes_filters_on_unindexed_columns_only, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, teardown);
 }

@@ -7,7 +7,7 @@
 #define N "{\"fn\":\"count\",\"column\":\"*\",\"alias\":\"n\"}"
 #define STATUS "{\"column\":\"status\"}"
 
-static void outputs(void **state)
+static void lists_groups_then_aggregates_as_outputs(void **state)
 {
 	(void)state;
 	IS(tree("admin", ORDERS(BY("{\"column\":\"createdAt\",\"bucket\":\"month\",\"as\":\"m\"}," STATUS) "," AGGS(N ",{\"fn\":\"sum\",\"column\":\"total\",\"alias\":\"t\"}"))),
@@ -28,7 +28,7 @@ static void outputs(void **state)
 	assert_ptr_equal(w.bound->order[1].group, &w.bound->groups[0]);
 }
 
-static void outputs_of_joins(void **state)
+static void lists_outputs_of_joined_tables(void **state)
 {
 	(void)state;
 	const char *joined = "{\"from\":\"customers\",\"joins\":[{\"table\":\"customers\",\"as\":\"boss\","
@@ -46,7 +46,7 @@ static void outputs_of_joins(void **state)
 	assert_int_equal(w.bound->outputs[0].use.ref, 1);
 }
 
-static void group_by(void **state)
+static void refuses_columns_that_cannot_be_grouped(void **state)
 {
 	(void)state;
 	WRONG("admin", "{\"from\":\"kinds\"," BY("{\"column\":\"aList\"},{\"column\":\"aJson\"},{\"column\":\"aInt\","
@@ -61,7 +61,7 @@ static void group_by(void **state)
 	WRONG("clerk", ORDERS(BY("{\"column\":\"note\"}")), "ACCESS_DENIED /groupBy/0/column");
 }
 
-static void ungrouped(void **state)
+static void refuses_columns_that_are_not_grouped(void **state)
 {
 	(void)state;
 	WRONG("admin", ORDERS("\"columns\":[\"id\",\"status\",\"stat\"]," BY(STATUS) ","
@@ -90,7 +90,7 @@ static const char *one(const char *fn, const char *column)
 }
 
 /* Each function on each type. */
-static void functions(void **state)
+static void takes_each_function_on_its_types_only(void **state)
 {
 	static const char *const columns[] = { "aString", "aInt",  "aBigint",    "aFloat", "aDecimal", "aBoolean",
 		                               "aUuid",   "aDate", "aTimestamp", "aJson",  "aBytes",   "aList" };
@@ -111,7 +111,7 @@ static void functions(void **state)
 	assert_int_equal(w.bound->aggs[0].type.base, MD_DATE);
 }
 
-static void aliases(void **state)
+static void refuses_repeated_aliases(void **state)
 {
 	(void)state;
 	WRONG("admin", ORDERS(BY(STATUS) "," AGGS(N "," N ",{\"fn\":\"max\",\"column\":\"id\",\"table\":\"customers\","
@@ -130,7 +130,7 @@ static void aliases(void **state)
 
 #define SUM(table, column) AGGS("{\"fn\":\"sum\",\"column\":\"" column "\",\"table\":\"" table "\",\"alias\":\"x\"}")
 
-static void fan_out(void **state)
+static void refuses_aggregates_over_repeated_rows(void **state)
 {
 	static const char items[] = "{\"from\":\"orders\",\"joins\":[{\"table\":\"items\"}],";
 	struct md_buf b = { .arena = &w.arena };
@@ -163,7 +163,7 @@ static void fan_out(void **state)
 	ORDERS(AGGS(N ",{\"fn\":\"sum\",\"column\":\"total\",\"alias\":\"t\"},{\"fn\":\"min\",\"column\":\"status\"," \
 	              "\"alias\":\"s\"}") ",\"having\":[" list "]")
 
-static void having(void **state)
+static void binds_having_conditions_to_aggregates(void **state)
 {
 	(void)state;
 	OK("admin", HAVING("{\"column\":\"n\",\"operator\":\">\",\"value\":\"9223372036854775807\"},{\"logic\":\"or\","
@@ -196,7 +196,7 @@ static void having(void **state)
 	      "INVALID_AGGREGATION /aggregations/0/column");
 }
 
-static void distinct(void **state)
+static void refuses_distinct_rows_ordered_by_hidden_outputs(void **state)
 {
 	(void)state;
 	OK("admin", ORDERS("\"distinct\":true,\"columns\":[\"status\"],\"orderBy\":[{\"column\":\"status\","
@@ -210,7 +210,7 @@ static void distinct(void **state)
 }
 
 /* A column that can be masked is selected and counted, nothing else. */
-static void masked(void **state)
+static void refuses_aggregates_of_masked_columns(void **state)
 {
 	(void)state;
 	OK("dim", ORDERS(AGGS("{\"fn\":\"count\",\"column\":\"total\",\"alias\":\"n\"}")));
@@ -223,7 +223,7 @@ static void masked(void **state)
 	WRONG("dim", ORDERS("\"distinct\":true"), "ACCESS_DENIED /distinct\nACCESS_DENIED /distinct");
 }
 
-static void by_ids(void **state)
+static void refuses_ids_with_groups(void **state)
 {
 	(void)state;
 	WRONG("admin", ORDERS("\"byIds\":[1]," AGGS(N)), "INVALID_BY_IDS /byIds\nINVALID_BY_IDS /byIds/0");
@@ -233,13 +233,17 @@ static void by_ids(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(outputs, setup), cmocka_unit_test_setup(outputs_of_joins, setup),
-		cmocka_unit_test_setup(group_by, setup),
-		cmocka_unit_test_setup(ungrouped, setup), cmocka_unit_test_setup(functions, setup),
-		cmocka_unit_test_setup(aliases, setup),
-		cmocka_unit_test_setup(fan_out, setup), cmocka_unit_test_setup(having, setup),
-		cmocka_unit_test_setup(distinct, setup),
-		cmocka_unit_test_setup(masked, setup),   cmocka_unit_test_setup(by_ids, setup),
+		cmocka_unit_test_setup(lists_groups_then_aggregates_as_outputs, setup),
+		cmocka_unit_test_setup(lists_outputs_of_joined_tables, setup),
+		cmocka_unit_test_setup(refuses_columns_that_cannot_be_grouped, setup),
+		cmocka_unit_test_setup(refuses_columns_that_are_not_grouped, setup),
+		cmocka_unit_test_setup(takes_each_function_on_its_types_only, setup),
+		cmocka_unit_test_setup(refuses_repeated_aliases, setup),
+		cmocka_unit_test_setup(refuses_aggregates_over_repeated_rows, setup),
+		cmocka_unit_test_setup(binds_having_conditions_to_aggregates, setup),
+		cmocka_unit_test_setup(refuses_distinct_rows_ordered_by_hidden_outputs, setup),
+		cmocka_unit_test_setup(refuses_aggregates_of_masked_columns, setup),
+		cmocka_unit_test_setup(refuses_ids_with_groups, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, teardown);
 }

@@ -4,7 +4,7 @@
 
 #define JOINS(list) "{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[" list "]}"
 
-static void to_the_key_and_back(void **state)
+static void follows_a_relation_in_both_directions(void **state)
 {
 	(void)state;
 	IS(tree("admin", JOINS("{\"table\":\"customers\",\"columns\":[\"name\"]}")),
@@ -21,7 +21,7 @@ static void to_the_key_and_back(void **state)
 	IS(used(1), "orderId");
 }
 
-static void names_of_outputs(void **state)
+static void prefixes_outputs_of_equal_names(void **state)
 {
 	(void)state;
 	IS(tree("admin", "{\"from\":\"orders\",\"columns\":[\"id\",\"status\"],\"joins\":[{\"table\":\"customers\","
@@ -45,7 +45,7 @@ static void names_of_outputs(void **state)
 	assert_int_equal(w.bound->n_outputs, 3);
 }
 
-static void self_relation(void **state)
+static void follows_a_self_relation_in_the_direction_asked(void **state)
 {
 	(void)state;
 	IS(tree("admin", "{\"from\":\"customers\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\","
@@ -71,7 +71,7 @@ static void self_relation(void **state)
 	"{\"from\":\"customers\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\",\"as\":\"boss\"," \
 	"\"columns\":[]" more "}]}"
 
-static void self_relation_needs_reverse(void **state)
+static void refuses_a_self_relation_without_reverse(void **state)
 {
 	(void)state;
 	WRONG("admin", SELF(""), "INVALID_JOIN /joins/0");
@@ -88,7 +88,7 @@ static void self_relation_needs_reverse(void **state)
 	assert_true(w.bound->refs[1].from_side);
 }
 
-static void ambiguous(void **state)
+static void refuses_ambiguous_relations(void **state)
 {
 	(void)state;
 	WRONG("admin", JOINS("{\"table\":\"addresses\"}"), "INVALID_JOIN /joins/0");
@@ -110,7 +110,7 @@ static void ambiguous(void **state)
 	assert_int_equal(w.bound->refs[3].parent, 2);
 }
 
-static void transitive(void **state)
+static void finds_the_parent_among_earlier_joins(void **state)
 {
 	(void)state;
 	OK("admin", JOINS("{\"table\":\"addresses\",\"via\":\"billing\"},{\"table\":\"regions\"}"));
@@ -124,7 +124,7 @@ static void transitive(void **state)
 	      "INVALID_JOIN /joins/0/table");
 }
 
-static void parents(void **state)
+static void refuses_unknown_and_later_parents(void **state)
 {
 	(void)state;
 	WRONG("admin", JOINS("{\"table\":\"customers\",\"parent\":\"order\"}"), "INVALID_JOIN /joins/0/parent");
@@ -140,7 +140,7 @@ static void parents(void **state)
 	OK("admin", JOINS("{\"table\":\"items\",\"reverse\":true}"));
 }
 
-static void unknown_tables(void **state)
+static void reports_unknown_and_denied_tables(void **state)
 {
 	(void)state;
 	WRONG("clerk", JOINS("{\"table\":\"custmers\",\"columns\":[\"zzz\"]},{\"table\":\"secrets\"}"),
@@ -156,7 +156,7 @@ static void unknown_tables(void **state)
 	WRONG("admin", "{\"joins\":[{\"table\":\"customers\"}]}", "INVALID_VALUE ");
 }
 
-static void hidden_keys(void **state)
+static void follows_hidden_keys_unless_the_policy_forbids(void **state)
 {
 	(void)state;
 	/* customerId is hidden: relations may be followed all the same */
@@ -173,11 +173,15 @@ static void hidden_keys(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(to_the_key_and_back, setup), cmocka_unit_test_setup(names_of_outputs, setup),
-		cmocka_unit_test_setup(self_relation, setup),
-		cmocka_unit_test_setup(self_relation_needs_reverse, setup), cmocka_unit_test_setup(ambiguous, setup),
-		cmocka_unit_test_setup(transitive, setup),          cmocka_unit_test_setup(parents, setup),
-		cmocka_unit_test_setup(unknown_tables, setup),      cmocka_unit_test_setup(hidden_keys, setup),
+		cmocka_unit_test_setup(follows_a_relation_in_both_directions, setup),
+		cmocka_unit_test_setup(prefixes_outputs_of_equal_names, setup),
+		cmocka_unit_test_setup(follows_a_self_relation_in_the_direction_asked, setup),
+		cmocka_unit_test_setup(refuses_a_self_relation_without_reverse, setup),
+		cmocka_unit_test_setup(refuses_ambiguous_relations, setup),
+		cmocka_unit_test_setup(finds_the_parent_among_earlier_joins, setup),
+		cmocka_unit_test_setup(refuses_unknown_and_later_parents, setup),
+		cmocka_unit_test_setup(reports_unknown_and_denied_tables, setup),
+		cmocka_unit_test_setup(follows_hidden_keys_unless_the_policy_forbids, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, teardown);
 }

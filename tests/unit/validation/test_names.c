@@ -1,7 +1,7 @@
 /* Tables, columns, access, what comes out and under which name; nothing hidden is ever named. */
 #include "fixture.h"
 
-static void selected(void **state)
+static void selects_all_visible_columns_by_default(void **state)
 {
 	(void)state;
 	IS(tree("admin", "{\"from\":\"regions\"}"), "from regions\nout id = t0.id\nout name = t0.name\n");
@@ -16,7 +16,7 @@ static void selected(void **state)
 	HAS(world_log(&w), "Column 'id' → valid (type: uuid, indexed: true)");
 }
 
-static void unknown_and_denied(void **state)
+static void reports_unknown_and_denied_names(void **state)
 {
 	(void)state;
 	/* its columns are not checked */
@@ -42,7 +42,7 @@ static void unknown_and_denied(void **state)
 	OK("clerk", "{\"from\":\"regions\",\"executeMode\":\"count\"}");
 }
 
-static void suggestions_leak_nothing(void **state)
+static void suggests_no_hidden_names(void **state)
 {
 	(void)state;
 	WRONG("clerk", "{\"from\":\"secret\"}", "UNKNOWN_TABLE /from");
@@ -87,7 +87,7 @@ static void same_but_for(const char *a, const char *b, const char *name_a, const
 	}
 }
 
-static void uniform_errors(void **state)
+static void reports_denied_names_as_unknown_under_uniform_errors(void **state)
 {
 	(void)state;
 	w.changed.policy.uniform_errors = true;
@@ -108,7 +108,7 @@ static void uniform_errors(void **state)
 	HAS(message(0), "has no primary key");
 }
 
-static void by_row(void **state)
+static void reads_cells_of_columns_that_depend_on_the_row(void **state)
 {
 	(void)state;
 	OK("west", "{\"from\":\"customers\",\"columns\":[\"salary\"]}");
@@ -127,7 +127,7 @@ static void by_row(void **state)
 
 /* A column that can be masked can be selected, in whatever way; every other use needs its word in
  * policy.maskedColumns. */
-static void masked(void **state)
+static void lets_masked_columns_be_selected_only(void **state)
 {
 	(void)state;
 	static const char uses[] = "{\"from\":\"orders\",\"columns\":[\"id\",\"total\"],"
@@ -157,7 +157,7 @@ static void masked(void **state)
 	w.changed.policy.uniform_errors = false;
 }
 
-static void order(void **state)
+static void binds_an_order_to_visible_columns(void **state)
 {
 	(void)state;
 	OK("clerk", "{\"from\":\"orders\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"createdAt\","
@@ -191,7 +191,7 @@ static const char *keys(void)
 #define U1 "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"
 #define U1_UPPER "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"
 
-static void ids(void **state)
+static void makes_ids_canonical_and_drops_repeats(void **state)
 {
 	(void)state;
 	OK("admin", "{\"from\":\"customers\",\"columns\":[\"name\"],\"byIds\":[3,\"1\",3.0,2,1,\"3\"]}");
@@ -217,7 +217,7 @@ static void ids(void **state)
 	IS(DETAIL(1, column), "line");
 }
 
-static void many_ids(void **state)
+static void drops_repeats_among_many_ids(void **state)
 {
 	(void)state;
 	struct md_buf b = { .arena = &w.arena };
@@ -231,7 +231,7 @@ static void many_ids(void **state)
 	assert_true(md_str_eqz(md_values_id(w.values, 4999)[0], "4999"));
 }
 
-static void everything_at_once(void **state)
+static void reports_problems_of_all_parts_at_once(void **state)
 {
 	(void)state;
 	WRONG("clerk",
@@ -254,12 +254,16 @@ static void everything_at_once(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(selected, setup), cmocka_unit_test_setup(unknown_and_denied, setup),
-		cmocka_unit_test_setup(suggestions_leak_nothing, setup), cmocka_unit_test_setup(uniform_errors, setup),
-		cmocka_unit_test_setup(by_row, setup), cmocka_unit_test_setup(masked, setup),
-		cmocka_unit_test_setup(order, setup),
-		cmocka_unit_test_setup(ids, setup),      cmocka_unit_test_setup(many_ids, setup),
-		cmocka_unit_test_setup(everything_at_once, setup),
+		cmocka_unit_test_setup(selects_all_visible_columns_by_default, setup),
+		cmocka_unit_test_setup(reports_unknown_and_denied_names, setup),
+		cmocka_unit_test_setup(suggests_no_hidden_names, setup),
+		cmocka_unit_test_setup(reports_denied_names_as_unknown_under_uniform_errors, setup),
+		cmocka_unit_test_setup(reads_cells_of_columns_that_depend_on_the_row, setup),
+		cmocka_unit_test_setup(lets_masked_columns_be_selected_only, setup),
+		cmocka_unit_test_setup(binds_an_order_to_visible_columns, setup),
+		cmocka_unit_test_setup(makes_ids_canonical_and_drops_repeats, setup),
+		cmocka_unit_test_setup(drops_repeats_among_many_ids, setup),
+		cmocka_unit_test_setup(reports_problems_of_all_parts_at_once, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, teardown);
 }
