@@ -7,7 +7,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
-enum { VERSION = 1, NONCE = 12, TAG = 16, HEAD = 1 + NONCE, BLOCK = 48, LONGEST = 1 << 20 };
+enum { SEAL_VERSION = 1, SEAL_NONCE = 12, SEAL_TAG = 16, SEAL_HEAD = 1 + SEAL_NONCE, SEAL_BLOCK = 48, SEAL_LONGEST = 1 << 20 };
 
 /* ---- keys ---- */
 
@@ -20,7 +20,7 @@ static int hmac(const void *key, size_t n_key, struct md_str text, unsigned char
 int md_ring_add(struct md_ring *r, struct md_str secret)
 {
 	struct md_ring_key *k = &r->keys[r->n];
-	if (r->n == MD_RING_KEYS || secret.n > LONGEST)
+	if (r->n == MD_RING_KEYS || secret.n > SEAL_LONGEST)
 		return -1;
 	ERR_set_mark();
 	int rc = hmac(secret.p, secret.n, MD_STR("multidb cursor 1: seal"), k->seal) || hmac(secret.p, secret.n, MD_STR("multidb cursor 1: nonce"), k->nonce) ? -1 : 0;
@@ -80,14 +80,14 @@ static bool decode(unsigned char *to, struct md_str from)
 /* ---- sealing ---- */
 
 /* A nonce that differs wherever the text or its use does (a synthetic initialisation vector, as in RFC 5297). */
-static int make_nonce(const struct md_ring_key *k, const unsigned char *bound, const unsigned char *plain, size_t n, unsigned char out[NONCE])
+static int make_nonce(const struct md_ring_key *k, const unsigned char *bound, const unsigned char *plain, size_t n, unsigned char out[SEAL_NONCE])
 {
 	unsigned char whole[MD_SEAL_KEY], inner[MD_SEAL_BOUND + MD_SEAL_KEY];
 	memcpy(inner, bound, MD_SEAL_BOUND);
 	if (hmac(k->nonce, MD_SEAL_KEY, (struct md_str){ (const char *)plain, n }, inner + MD_SEAL_BOUND) ||
 	    hmac(k->nonce, MD_SEAL_KEY, (struct md_str){ (const char *)inner, sizeof inner }, whole))
 		return -1;
-	memcpy(out, whole, NONCE);
+	memcpy(out, whole, SEAL_NONCE);
 	return 0;
 }
 
@@ -98,10 +98,10 @@ static int crypt_text(const struct md_ring_key *k, const unsigned char *bound, c
 	int got, rc = -1;
 	if (c && EVP_CipherInit_ex(c, EVP_aes_256_gcm(), NULL, k->seal, head + 1, seal) && EVP_CipherUpdate(c, NULL, &got, head, 1) &&
 	    EVP_CipherUpdate(c, NULL, &got, bound, MD_SEAL_BOUND) && EVP_CipherUpdate(c, text, &got, text, n) &&
-	    (seal || EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, TAG, text + n))) {
+	    (seal || EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, SEAL_TAG, text + n))) {
 		rc = EVP_CipherFinal_ex(c, text + n, &got) == 1; /* writes nothing: a stream */
 		if (seal)
-			rc = rc == 1 && EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, TAG, text + n) ? 1 : -1;
+			rc = rc == 1 && EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, SEAL_TAG, text + n) ? 1 : -1;
 	}
 	EVP_CIPHER_CTX_free(c);
 	return rc;
@@ -109,22 +109,22 @@ static int crypt_text(const struct md_ring_key *k, const unsigned char *bound, c
 
 static int seal(const struct md_ring_key *k, const unsigned char *bound, unsigned char *raw, size_t n)
 {
-	raw[0] = VERSION;
+	raw[0] = SEAL_VERSION;
 	ERR_set_mark();
-	int rc = make_nonce(k, bound, raw + HEAD, n, raw + 1) == 0 && crypt_text(k, bound, raw, raw + HEAD, (int)n, true) == 1 ? 0 : -1;
+	int rc = make_nonce(k, bound, raw + SEAL_HEAD, n, raw + 1) == 0 && crypt_text(k, bound, raw, raw + SEAL_HEAD, (int)n, true) == 1 ? 0 : -1;
 	ERR_pop_to_mark();
 	return rc;
 }
 
 int md_seal(const struct md_ring *r, const unsigned char bound[MD_SEAL_BOUND], struct md_str plain, struct md_buf *out)
 {
-	size_t total = (HEAD + plain.n + TAG + BLOCK - 1) / BLOCK * BLOCK, n = total - HEAD - TAG;
-	if (!r->n || plain.n > LONGEST || !md_buf_room(out, total / 3 * 4 + total))
+	size_t total = (SEAL_HEAD + plain.n + SEAL_TAG + SEAL_BLOCK - 1) / SEAL_BLOCK * SEAL_BLOCK, n = total - SEAL_HEAD - SEAL_TAG;
+	if (!r->n || plain.n > SEAL_LONGEST || !md_buf_room(out, total / 3 * 4 + total))
 		return -1;
 	unsigned char *raw = (unsigned char *)out->p + out->n + total / 3 * 4; /* behind where the text will stand */
-	memset(raw + HEAD, 0, n);
+	memset(raw + SEAL_HEAD, 0, n);
 	if (plain.n)
-		memcpy(raw + HEAD, plain.p, plain.n);
+		memcpy(raw + SEAL_HEAD, plain.p, plain.n);
 	if (seal(&r->keys[0], bound, raw, n))
 		return -1;
 	encode(out->p + out->n, raw, total);
@@ -135,21 +135,21 @@ int md_seal(const struct md_ring *r, const unsigned char bound[MD_SEAL_BOUND], s
 enum md_unsealed md_unseal(const struct md_ring *r, const unsigned char bound[MD_SEAL_BOUND], struct md_str text, struct md_arena *a, struct md_str *plain)
 {
 	size_t total = text.n / 4 * 3;
-	if (text.n % 4 || total % BLOCK || !total || total > LONGEST + 2 * BLOCK)
+	if (text.n % 4 || total % SEAL_BLOCK || !total || total > SEAL_LONGEST + 2 * SEAL_BLOCK)
 		return MD_SEAL_BROKEN;
 	unsigned char *raw = md_alloc(a, total), *copy = md_alloc(a, total);
 	if (!raw || !copy)
 		return MD_SEAL_NO_MEMORY;
-	if (!decode(raw, text) || raw[0] != VERSION)
+	if (!decode(raw, text) || raw[0] != SEAL_VERSION)
 		return MD_SEAL_BROKEN;
-	size_t n = total - HEAD - TAG;
+	size_t n = total - SEAL_HEAD - SEAL_TAG;
 	int rc = 0;
 	ERR_set_mark();
 	for (uint32_t i = 0; i < r->n && rc == 0; i++) {
 		memcpy(copy, raw, total);
-		rc = crypt_text(&r->keys[i], bound, copy, copy + HEAD, (int)n, false);
+		rc = crypt_text(&r->keys[i], bound, copy, copy + SEAL_HEAD, (int)n, false);
 	}
 	ERR_pop_to_mark();
-	*plain = (struct md_str){ (const char *)copy + HEAD, n };
+	*plain = (struct md_str){ (const char *)copy + SEAL_HEAD, n };
 	return rc == 1 ? MD_UNSEALED : rc ? MD_SEAL_NO_MEMORY : MD_SEAL_BROKEN;
 }

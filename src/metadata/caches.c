@@ -6,9 +6,9 @@
 
 static const struct md_connection_form redis_form = { .starts = "redis://", .example = "redis://host:port" };
 static const char *const keys[] = { "id", "engine", "connection", "tables" };
-enum { ID, ENGINE, CONNECTION, TABLES, KEYS };
+enum { CACHE_ID, CACHE_ENGINE, CACHE_CONNECTION, CACHE_TABLES, CACHE_KEYS };
 static const char *const table_keys[] = { "tableId", "keyPattern", "ttl", "columns", "fill" };
-enum { T_TABLE, T_PATTERN, T_TTL, T_COLUMNS, T_FILL, TABLE_KEYS };
+enum { CACHED_TABLE, CACHED_PATTERN, CACHED_TTL, CACHED_COLUMNS, CACHED_FILL, CACHED_KEYS };
 
 enum { LONGEST_TTL_S = 10 * 365 * 86400 };
 
@@ -141,14 +141,14 @@ static void load_table(struct load *l, const struct md_at *at, const struct md_j
                        struct md_cached_table *c)
 {
 	static const char *const fills[] = { "read-through", "cdc" };
-	const struct md_json *m[TABLE_KEYS];
+	const struct md_json *m[CACHED_KEYS];
 	uint32_t problems = l->cx->err->problems.n;
 	if (!LOAD_OBJECT(l, MD_INVALID_CACHE, at, v, "a cached table", table_keys, m))
 		return;
-	load_int(l, SPOT(MD_INVALID_CACHE, at, "ttl"), m[T_TTL], 1, LONGEST_TTL_S, &c->ttl_s);
-	c->fill = !m[T_FILL] || load_word(l, SPOT(MD_INVALID_CACHE, at, "fill"), m[T_FILL], true, fills, 2) == 0;
-	bool pattern = load_text(l, SPOT(MD_INVALID_CACHE, at, "keyPattern"), m[T_PATTERN], true, &c->key_pattern);
-	c->table = load_table_ref(l, SPOT(MD_INVALID_CACHE, at, "tableId"), m[T_TABLE]);
+	load_int(l, SPOT(MD_INVALID_CACHE, at, "ttl"), m[CACHED_TTL], 1, LONGEST_TTL_S, &c->ttl_s);
+	c->fill = !m[CACHED_FILL] || load_word(l, SPOT(MD_INVALID_CACHE, at, "fill"), m[CACHED_FILL], true, fills, 2) == 0;
+	bool pattern = load_text(l, SPOT(MD_INVALID_CACHE, at, "keyPattern"), m[CACHED_PATTERN], true, &c->key_pattern);
+	c->table = load_table_ref(l, SPOT(MD_INVALID_CACHE, at, "tableId"), m[CACHED_TABLE]);
 	if (!c->table)
 		return;
 	const struct md_at *here = MD_AT_KEY(at, MD_STR("tableId"));
@@ -159,7 +159,7 @@ static void load_table(struct load *l, const struct md_at *at, const struct md_j
 			"cached", MD_FMT(c->table->id));
 	if (pattern)
 		parse_pattern(l, at, c);
-	load_columns(l, at, m[T_COLUMNS], c);
+	load_columns(l, at, m[CACHED_COLUMNS], c);
 	load_tell_part(l, problems, MD_PART_TABLE, load_table_name(c->table));
 }
 
@@ -187,19 +187,19 @@ static int load_cached(struct load *l, const struct md_at *up, const struct md_j
 static int load_cache(struct load *l, const struct md_at *at, const struct md_json *v, struct md_cache *c)
 {
 	static const char *const engines[] = { "redis", "memory" };
-	const struct md_json *m[KEYS];
+	const struct md_json *m[CACHE_KEYS];
 	uint32_t problems = l->cx->err->problems.n;
 	if (!LOAD_OBJECT(l, MD_INVALID_CACHE, at, v, "a cache", keys, m))
 		return 0;
-	load_text(l, SPOT(MD_INVALID_CACHE, at, "id"), m[ID], true, &c->id);
-	int engine = load_word(l, SPOT(MD_INVALID_CACHE, at, "engine"), m[ENGINE], true, engines, 2);
+	load_text(l, SPOT(MD_INVALID_CACHE, at, "id"), m[CACHE_ID], true, &c->id);
+	int engine = load_word(l, SPOT(MD_INVALID_CACHE, at, "engine"), m[CACHE_ENGINE], true, engines, 2);
 	c->memory = engine == 1;
 	if (engine == 0)
-		load_connection(l, at, m[CONNECTION], &redis_form, &c->connection);
-	else if (engine == 1 && m[CONNECTION])
+		load_connection(l, at, m[CACHE_CONNECTION], &redis_form, &c->connection);
+	else if (engine == 1 && m[CACHE_CONNECTION])
 		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("connection")),
 		          NULL, "a memory cache has no connection: it lives in this process");
-	int out_of_memory = load_cached(l, at, m[TABLES], c);
+	int out_of_memory = load_cached(l, at, m[CACHE_TABLES], c);
 	load_tell_part(l, problems, MD_PART_CACHE, c->id);
 	return out_of_memory;
 }

@@ -13,13 +13,13 @@
 #include <unistd.h>
 
 static const char *const keys[] = { "url", "pool", "statementTimeoutMs", "nativeContext", "tls" };
-enum { URL, POOL, STATEMENT_TIMEOUT, NATIVE_CONTEXT, TLS, KEYS };
+enum { CONNECTION_URL, CONNECTION_POOL, CONNECTION_STATEMENT_TIMEOUT, CONNECTION_NATIVE_CONTEXT, CONNECTION_TLS, CONNECTION_KEYS };
 static const char *const pool_keys[] = { "max", "min", "acquireTimeoutMs", "idleMs", "maxLifetimeMs", "mode" };
-enum { MAX, MIN, ACQUIRE_TIMEOUT, IDLE, MAX_LIFETIME, MODE, POOL_KEYS };
+enum { POOL_MAX, POOL_MIN, POOL_ACQUIRE_TIMEOUT, POOL_IDLE, POOL_MAX_LIFETIME, POOL_MODE, POOL_KEYS };
 static const char *const secret_keys[] = { "env", "file" };
-enum { ENV, FILE_, SECRET_KEYS };
+enum { URL_ENV, URL_FILE, URL_KEYS };
 static const char *const tls_keys[] = { "verify", "ca", "cert", "key" };
-enum { VERIFY, CA, CERT, KEY, TLS_KEYS };
+enum { TLS_VERIFY, TLS_CA, TLS_CERT, TLS_KEY, TLS_KEYS };
 
 enum { LARGEST_SECRET = 64 * 1024, MOST_CONNECTIONS = 1000 };
 static const int64_t a_day_ms = 86400000, a_month_ms = 30 * (int64_t)86400000;
@@ -98,20 +98,20 @@ static void from_file(struct load *l, const struct md_at *at, struct md_str name
 static void load_secret(struct load *l, const struct md_at *at, const struct md_json *v,
                         const struct md_connection_form *form, struct md_connection *out)
 {
-	const struct md_json *m[SECRET_KEYS];
+	const struct md_json *m[URL_KEYS];
 	struct md_str name;
 	if (!LOAD_OBJECT(l, MD_INVALID_CONNECTION, at, v, "a secret", secret_keys, m))
 		return;
-	if (!m[ENV] == !m[FILE_]) {
+	if (!m[URL_ENV] == !m[URL_FILE]) {
 		refuse_url(l, at, "{\"env\": NAME} or {\"file\": PATH}",
-		           m[ENV] ? "names two sources" : "names no source");
+		           m[URL_ENV] ? "names two sources" : "names no source");
 		return;
 	}
-	const char *key = secret_keys[m[ENV] ? ENV : FILE_];
-	if (!load_text(l, SPOT(MD_INVALID_CONNECTION, at, key), m[ENV] ? m[ENV] : m[FILE_], true, &name) ||
+	const char *key = secret_keys[m[URL_ENV] ? URL_ENV : URL_FILE];
+	if (!load_text(l, SPOT(MD_INVALID_CONNECTION, at, key), m[URL_ENV] ? m[URL_ENV] : m[URL_FILE], true, &name) ||
 	    !l->resolve_secrets)
 		return;
-	(m[ENV] ? from_env : from_file)(l, MD_AT_KEY(at, md_str_z(key)), name, form, out);
+	(m[URL_ENV] ? from_env : from_file)(l, MD_AT_KEY(at, md_str_z(key)), name, form, out);
 }
 
 static void load_url(struct load *l, const struct md_at *up, const struct md_json *v,
@@ -179,17 +179,17 @@ static void load_pool(struct load *l, const struct md_at *up, const struct md_js
 	int64_t max = out->pool.max, min = out->pool.min;
 	if (!v || !LOAD_OBJECT(l, MD_INVALID_CONNECTION, at, v, "a pool", pool_keys, m))
 		return;
-	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "max"), m[MAX], 1, MOST_CONNECTIONS, &max);
-	if (load_int(l, SPOT(MD_INVALID_CONNECTION, at, "min"), m[MIN], 0, MOST_CONNECTIONS, &min) && min > max)
+	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "max"), m[POOL_MAX], 1, MOST_CONNECTIONS, &max);
+	if (load_int(l, SPOT(MD_INVALID_CONNECTION, at, "min"), m[POOL_MIN], 0, MOST_CONNECTIONS, &min) && min > max)
 		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("min")), NULL, "min is not valid: "
 			"expected at most max, %d, got %d",
 		          (int)max, (int)min);
-	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "acquireTimeoutMs"), m[ACQUIRE_TIMEOUT], 1, a_day_ms,
+	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "acquireTimeoutMs"), m[POOL_ACQUIRE_TIMEOUT], 1, a_day_ms,
 	         &out->pool.acquire_timeout_ms);
-	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "idleMs"), m[IDLE], 1, a_month_ms, &out->pool.idle_ms);
-	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "maxLifetimeMs"), m[MAX_LIFETIME], 1, a_month_ms,
+	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "idleMs"), m[POOL_IDLE], 1, a_month_ms, &out->pool.idle_ms);
+	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "maxLifetimeMs"), m[POOL_MAX_LIFETIME], 1, a_month_ms,
 	         &out->pool.max_lifetime_ms);
-	load_mode(l, at, m[MODE], form, out);
+	load_mode(l, at, m[POOL_MODE], form, out);
 	out->pool.max = (uint32_t)max;
 	out->pool.min = (uint32_t)min;
 }
@@ -217,20 +217,20 @@ static void load_tls(struct load *l, const struct md_at *up, const struct md_jso
 	if (!t || !LOAD_OBJECT(l, MD_INVALID_CONNECTION, at, v, "tls", tls_keys, m))
 		return;
 	*t = (struct md_tls){ .verify = MD_TLS_FULL };
-	int verify = m[VERIFY] ? load_word(l, SPOT(MD_INVALID_CONNECTION, at, "verify"), m[VERIFY], true, words, 3)
+	int verify = m[TLS_VERIFY] ? load_word(l, SPOT(MD_INVALID_CONNECTION, at, "verify"), m[TLS_VERIFY], true, words, 3)
 	                       : MD_TLS_FULL;
 	if (verify >= 0)
 		t->verify = (enum md_tls_verify)verify;
-	load_path(l, at, "ca", m[CA], &t->ca);
-	load_path(l, at, "cert", m[CERT], &t->cert);
-	load_path(l, at, "key", m[KEY], &t->key);
-	if (m[CA] && t->verify == MD_TLS_NONE)
+	load_path(l, at, "ca", m[TLS_CA], &t->ca);
+	load_path(l, at, "cert", m[TLS_CERT], &t->cert);
+	load_path(l, at, "key", m[TLS_KEY], &t->key);
+	if (m[TLS_CA] && t->verify == MD_TLS_NONE)
 		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("ca")), NULL, "ca has no use where verify "
 			"is 'none': expected 'full' or 'ca'");
-	if (!m[CA] && t->verify == MD_TLS_CA) /* any certificate that anybody bought would do */
+	if (!m[TLS_CA] && t->verify == MD_TLS_CA) /* any certificate that anybody bought would do */
 		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "ca is missing: verify 'ca' trusts whoever has a "
 			"certificate of it");
-	if (!m[CERT] != !m[KEY])
+	if (!m[TLS_CERT] != !m[TLS_KEY])
 		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "a client certificate needs its key: expected cert "
 			"and key, or neither");
 	out->tls = t;
@@ -239,19 +239,19 @@ static void load_tls(struct load *l, const struct md_at *up, const struct md_jso
 void load_connection(struct load *l, const struct md_at *up, const struct md_json *v,
                      const struct md_connection_form *form, struct md_connection *out)
 {
-	const struct md_json *m[KEYS];
+	const struct md_json *m[CONNECTION_KEYS];
 	const struct md_at *at = MD_AT_KEY(up, MD_STR("connection"));
 	out->pool.max = 8;
 	out->pool.acquire_timeout_ms = 2000;
 	if (!v || !LOAD_OBJECT(l, MD_INVALID_CONNECTION, at, v, "a connection", keys, m))
 		return;
 	out->present = true;
-	load_url(l, at, m[URL], form, out);
-	load_pool(l, at, m[POOL], form, out);
-	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "statementTimeoutMs"), m[STATEMENT_TIMEOUT], 1, a_day_ms,
+	load_url(l, at, m[CONNECTION_URL], form, out);
+	load_pool(l, at, m[CONNECTION_POOL], form, out);
+	load_int(l, SPOT(MD_INVALID_CONNECTION, at, "statementTimeoutMs"), m[CONNECTION_STATEMENT_TIMEOUT], 1, a_day_ms,
 	         &out->statement_timeout_ms);
-	if (load_able(l, at, "nativeContext", m[NATIVE_CONTEXT], form, MD_CONNECTION_NATIVE))
-		out->native = load_native(l, at, m[NATIVE_CONTEXT]);
-	if (load_able(l, at, "tls", m[TLS], form, MD_CONNECTION_TLS))
-		load_tls(l, at, m[TLS], out);
+	if (load_able(l, at, "nativeContext", m[CONNECTION_NATIVE_CONTEXT], form, MD_CONNECTION_NATIVE))
+		out->native = load_native(l, at, m[CONNECTION_NATIVE_CONTEXT]);
+	if (load_able(l, at, "tls", m[CONNECTION_TLS], form, MD_CONNECTION_TLS))
+		load_tls(l, at, m[CONNECTION_TLS], out);
 }

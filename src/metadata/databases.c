@@ -4,7 +4,7 @@
 #include "metadata/load.h"
 
 static const char *const keys[] = { "id", "engine", "trinoCatalog", "collation", "connection" };
-enum { ID, ENGINE, CATALOG, COLLATION, CONNECTION, KEYS };
+enum { DATABASE_ID, DATABASE_ENGINE, DATABASE_CATALOG, DATABASE_COLLATION, DATABASE_CONNECTION, DATABASE_KEYS };
 
 static void load_id(struct load *l, const struct md_at *at, const struct md_json *v, struct md_database *d)
 {
@@ -25,14 +25,14 @@ static void load_id(struct load *l, const struct md_at *at, const struct md_json
 
 static void load_engine(struct load *l, const struct md_at *at, const struct md_json **m, struct md_database *d)
 {
-	int engine = load_word(l, SPOT(MD_INVALID_REFERENCE, at, "engine"), m[ENGINE], true, md_engine_name,
+	int engine = load_word(l, SPOT(MD_INVALID_REFERENCE, at, "engine"), m[DATABASE_ENGINE], true, md_engine_name,
 	                       MD_ENGINES);
 	d->engine = engine < 0 ? MD_ENGINES : (enum md_engine)engine;
 	if (engine < 0)
 		return;
 	if (!md_engines[d->engine].through_trino)
-		load_connection(l, at, m[CONNECTION], &md_engines[d->engine].connection, &d->connection);
-	else if (m[CONNECTION])
+		load_connection(l, at, m[DATABASE_CONNECTION], &md_engines[d->engine].connection, &d->connection);
+	else if (m[DATABASE_CONNECTION])
 		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("connection")), NULL,
 		          "a database of engine '%s' has no connection of its own: it is reached through trino",
 		          md_engine_name[d->engine]);
@@ -41,15 +41,15 @@ static void load_engine(struct load *l, const struct md_at *at, const struct md_
 static void load_database(struct load *l, const struct md_at *at, const struct md_json *v, struct md_database *d)
 {
 	static const char *const collations[] = { "C" };
-	const struct md_json *m[KEYS];
+	const struct md_json *m[DATABASE_KEYS];
 	uint32_t problems = l->cx->err->problems.n;
 	if (!LOAD_OBJECT(l, MD_INVALID_REFERENCE, at, v, "a database", keys, m))
 		return;
-	load_id(l, at, m[ID], d);
+	load_id(l, at, m[DATABASE_ID], d);
 	load_engine(l, at, m, d);
-	load_text(l, SPOT(MD_INVALID_REFERENCE, at, "trinoCatalog"), m[CATALOG], false, &d->trino_catalog);
-	if (m[COLLATION])
-		d->collation_c = load_word(l, SPOT(MD_INVALID_REFERENCE, at, "collation"), m[COLLATION], true,
+	load_text(l, SPOT(MD_INVALID_REFERENCE, at, "trinoCatalog"), m[DATABASE_CATALOG], false, &d->trino_catalog);
+	if (m[DATABASE_COLLATION])
+		d->collation_c = load_word(l, SPOT(MD_INVALID_REFERENCE, at, "collation"), m[DATABASE_COLLATION], true,
 		                           collations, 1) == 0;
 	load_tell_part(l, problems, MD_PART_DATABASE, d->id);
 }

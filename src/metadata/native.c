@@ -6,10 +6,10 @@
 #include "metadata/load.h"
 
 static const char *const keys[] = { "role", "settings" };
-enum { ROLE, SETTINGS, KEYS };
+enum { NATIVE_ROLE, NATIVE_SETTINGS, NATIVE_KEYS };
 static const char *const source_keys[] = { "roles" };
 
-enum { MOST_SETTINGS = 32, LONGEST_NAME = 63 /* as PostgreSQL's identifiers */ };
+enum { MOST_SETTINGS = 32, LONGEST_SETTING = 63 /* as PostgreSQL's identifiers */ };
 
 /* Two or more identifiers joined by dots. */
 static bool is_setting(struct md_str s)
@@ -25,7 +25,7 @@ static bool is_setting(struct md_str s)
 		else
 			return false;
 	}
-	return dotted && !start && s.n <= LONGEST_NAME;
+	return dotted && !start && s.n <= LONGEST_SETTING;
 }
 
 /* PostgreSQL compares names of settings without regard to the case of ASCII letters. */
@@ -98,19 +98,19 @@ static void load_settings(struct load *l, const struct md_at *up, const struct m
 
 const struct md_native *load_native(struct load *l, const struct md_at *up, const struct md_json *v)
 {
-	const struct md_json *m[KEYS];
+	const struct md_json *m[NATIVE_KEYS];
 	const struct md_at *at = MD_AT_KEY(up, MD_STR("nativeContext"));
 	struct md_native *n = md_alloc(l->keep, sizeof *n);
 	if (!n || !LOAD_OBJECT(l, MD_INVALID_CONNECTION, at, v, "nativeContext", keys, m))
 		return NULL;
 	*n = (struct md_native){ .settings = NULL };
-	if (load_text(l, SPOT(MD_INVALID_CONNECTION, at, "role"), m[ROLE], false, &n->role) &&
+	if (load_text(l, SPOT(MD_INVALID_CONNECTION, at, "role"), m[NATIVE_ROLE], false, &n->role) &&
 	    md_str_eqz(n->role, "none"))
-		load_wrong(l, SPOT(MD_INVALID_CONNECTION, at, "role"), m[ROLE], "a role of the database ('none' means "
+		load_wrong(l, SPOT(MD_INVALID_CONNECTION, at, "role"), m[NATIVE_ROLE], "a role of the database ('none' means "
 			"that of the login)");
-	if (m[SETTINGS])
-		load_settings(l, at, m[SETTINGS], n);
-	if (!m[ROLE] && (!m[SETTINGS] || md_json_size(m[SETTINGS]) == 0))
+	if (m[NATIVE_SETTINGS])
+		load_settings(l, at, m[NATIVE_SETTINGS], n);
+	if (!m[NATIVE_ROLE] && (!m[NATIVE_SETTINGS] || md_json_size(m[NATIVE_SETTINGS]) == 0))
 		md_report(l->cx, MD_INVALID_CONNECTION, at, NULL, "nativeContext carries nothing: expected a role, "
 			"settings, or both");
 	return n;

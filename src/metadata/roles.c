@@ -4,7 +4,7 @@
 #include "metadata/load.h"
 
 static const char *const keys[] = { "id", "tables" };
-enum { ID, TABLES, KEYS };
+enum { ROLE_ID, ROLE_TABLES, ROLE_KEYS };
 static const char *const grant_keys[] = { "tableId", "allowedColumns", "filters", "maskedColumns" };
 enum { G_TABLE, G_COLUMNS, G_FILTERS, G_MASKED, GRANT_KEYS };
 static const char *const filter_keys[] = { "column", "operator", "valueFrom", "contextKey" };
@@ -160,15 +160,15 @@ static int load_role_tables(struct load *l, const struct md_at *at, const struct
 
 static int load_role(struct load *l, const struct md_at *at, const struct md_json *v, struct md_role *r)
 {
-	const struct md_json *m[KEYS];
+	const struct md_json *m[ROLE_KEYS];
 	uint32_t problems = l->cx->err->problems.n;
 	if (!LOAD_OBJECT(l, MD_INVALID_ROLE, at, v, "a role", keys, m))
 		return 0;
-	if (load_text(l, SPOT(MD_INVALID_ROLE, at, "id"), m[ID], true, &r->id) &&
+	if (load_text(l, SPOT(MD_INVALID_ROLE, at, "id"), m[ROLE_ID], true, &r->id) &&
 	    md_map_put(&l->s->role_by_id, r->id, r->index) != MD_NONE)
 		md_report(l->cx, MD_DUPLICATE_ID, MD_AT_KEY(at, MD_STR("id")), MD_DETAILS(.id = r->id),
 		          "id '%.*s' is another role's id", MD_FMT(r->id));
-	int out_of_memory = load_role_tables(l, at, m[TABLES], r);
+	int out_of_memory = load_role_tables(l, at, m[ROLE_TABLES], r);
 	load_tell_part(l, problems, MD_PART_ROLE, r->id);
 	return out_of_memory;
 }

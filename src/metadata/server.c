@@ -12,9 +12,9 @@ enum { MOST_KEYS = 16, LEAST_BYTES = 16, MOST_BYTES = 4096 };
 
 static const char *const keys[] = { "cursorKeys", "!listen", "!admin",   "!auth",  "!hosts",  "!cors",
 	                            "!tls",       "!rateLimit", "!workers", "!queue", "!graceMs" };
-enum { CURSOR_KEYS, KEYS = sizeof keys / sizeof *keys };
+enum { CURSOR_KEYS, SERVER_KEYS = sizeof keys / sizeof *keys };
 static const char *const secret_keys[] = { "env", "file" };
-enum { ENV, FILE_, SECRET_KEYS };
+enum { CURSOR_KEY_ENV, CURSOR_KEY_FILE, CURSOR_KEY_SOURCES };
 
 static const char expected[] = "a text of at least 16 bytes, {\"env\": NAME} or {\"file\": PATH}";
 
@@ -59,17 +59,17 @@ static void from_file(struct load *l, const struct md_at *at, struct md_str name
 
 static void named_secret(struct load *l, const struct md_at *at, const struct md_json *v, struct md_str *out)
 {
-	const struct md_json *m[SECRET_KEYS];
+	const struct md_json *m[CURSOR_KEY_SOURCES];
 	struct md_str name;
 	if (!LOAD_OBJECT(l, MD_INVALID_TYPE, at, v, "a secret", secret_keys, m))
 		return;
-	if (!m[ENV] == !m[FILE_]) {
-		refuse(l, at, m[ENV] ? "names two sources" : "names no source");
+	if (!m[CURSOR_KEY_ENV] == !m[CURSOR_KEY_FILE]) {
+		refuse(l, at, m[CURSOR_KEY_ENV] ? "names two sources" : "names no source");
 		return;
 	}
-	const char *key = secret_keys[m[ENV] ? ENV : FILE_];
-	if (load_text(l, SPOT(MD_INVALID_TYPE, at, key), m[ENV] ? m[ENV] : m[FILE_], true, &name) && l->resolve_secrets)
-		(m[ENV] ? from_env : from_file)(l, MD_AT_KEY(at, md_str_z(key)), name, out);
+	const char *key = secret_keys[m[CURSOR_KEY_ENV] ? CURSOR_KEY_ENV : CURSOR_KEY_FILE];
+	if (load_text(l, SPOT(MD_INVALID_TYPE, at, key), m[CURSOR_KEY_ENV] ? m[CURSOR_KEY_ENV] : m[CURSOR_KEY_FILE], true, &name) && l->resolve_secrets)
+		(m[CURSOR_KEY_ENV] ? from_env : from_file)(l, MD_AT_KEY(at, md_str_z(key)), name, out);
 }
 
 static void one_key(struct load *l, const struct md_at *at, const struct md_json *v, struct md_str *out)
@@ -107,7 +107,7 @@ static int cursor_keys(struct load *l, const struct md_at *up, const struct md_j
 
 int load_server(struct load *l, const struct md_json *v)
 {
-	const struct md_json *m[KEYS];
+	const struct md_json *m[SERVER_KEYS];
 	const struct md_at *at = MD_AT_KEY(NULL, MD_STR("server"));
 	if (!v || !LOAD_OBJECT(l, MD_INVALID_TYPE, at, v, "server", keys, m))
 		return 0;

@@ -25,20 +25,20 @@ static const struct {
 	LIMIT("deadlineMs", deadline_ms, 30000, 86400000),
 };
 #undef LIMIT
-enum { LIMITS = sizeof limits / sizeof *limits };
+enum { LIMIT_KEYS = sizeof limits / sizeof *limits };
 
 void load_limits(struct load *l, const struct md_json *v)
 {
-	const char *keys[LIMITS];
-	const struct md_json *m[LIMITS];
+	const char *keys[LIMIT_KEYS];
+	const struct md_json *m[LIMIT_KEYS];
 	const struct md_at *at = MD_AT_KEY(NULL, MD_STR("limits"));
-	for (unsigned i = 0; i < LIMITS; i++) {
+	for (unsigned i = 0; i < LIMIT_KEYS; i++) {
 		keys[i] = limits[i].key;
 		m[i] = NULL;
 	}
 	if (v)
 		LOAD_OBJECT(l, MD_INVALID_TYPE, at, v, "limits", keys, m);
-	for (unsigned i = 0; i < LIMITS; i++) {
+	for (unsigned i = 0; i < LIMIT_KEYS; i++) {
 		int64_t *to = (int64_t *)(void *)((char *)&l->s->limits + limits[i].offset);
 		*to = limits[i].fallback;
 		load_int(l, SPOT(MD_INVALID_TYPE, at, keys[i]), m[i], 1, limits[i].max, to);
@@ -47,7 +47,7 @@ void load_limits(struct load *l, const struct md_json *v)
 
 static const char *const policy_keys[] = { "anonymous", "errors", "maskedColumns", "relations", "preferReplica",
 	                                   "!debug", "!sqlOnly", "!logValues" };
-enum { ANONYMOUS, ERRORS, MASKED, RELATIONS, PREFER_REPLICA, POLICY_KEYS = sizeof policy_keys / sizeof *policy_keys };
+enum { POLICY_ANONYMOUS, POLICY_ERRORS, POLICY_MASKED, POLICY_RELATIONS, POLICY_PREFER_REPLICA, POLICY_KEYS = sizeof policy_keys / sizeof *policy_keys };
 
 static bool second_word(struct load *l, const struct md_at *at, const char *key, const struct md_json *v,
                         const char *const words[2])
@@ -83,11 +83,11 @@ void load_policy(struct load *l, const struct md_json *v)
 	struct md_policy *p = &l->s->policy;
 	if (!v || !LOAD_OBJECT(l, MD_INVALID_TYPE, at, v, "policy", policy_keys, m))
 		return;
-	p->anonymous_all = second_word(l, at, "anonymous", m[ANONYMOUS], anonymous);
-	p->uniform_errors = second_word(l, at, "errors", m[ERRORS], errors);
-	p->visible_keys = second_word(l, at, "relations", m[RELATIONS], relations);
-	load_masked(l, at, m[MASKED]);
-	load_flag(l, SPOT(MD_INVALID_TYPE, at, "preferReplica"), m[PREFER_REPLICA], false, &p->prefer_replica);
+	p->anonymous_all = second_word(l, at, "anonymous", m[POLICY_ANONYMOUS], anonymous);
+	p->uniform_errors = second_word(l, at, "errors", m[POLICY_ERRORS], errors);
+	p->visible_keys = second_word(l, at, "relations", m[POLICY_RELATIONS], relations);
+	load_masked(l, at, m[POLICY_MASKED]);
+	load_flag(l, SPOT(MD_INVALID_TYPE, at, "preferReplica"), m[POLICY_PREFER_REPLICA], false, &p->prefer_replica);
 }
 
 /* "name" or "catalog.name". The value goes into a header: percent-encoded there, so any text will
@@ -168,7 +168,7 @@ static const struct md_connection_form trino_form = { .starts = "http://|https:/
 	                                              .example = "http://user@host:port or https://user@host:port",
 	                                              .can = MD_CONNECTION_TLS };
 static const char *const trino_keys[] = { "enabled", "engine", "connection", "sessionProperties" };
-enum { ENABLED, ENGINE, CONNECTION, SESSION, TRINO_KEYS };
+enum { TRINO_ENABLED, TRINO_ENGINE, TRINO_CONNECTION, TRINO_SESSION, TRINO_KEYS };
 
 void load_trino(struct load *l, const struct md_json *v)
 {
@@ -178,17 +178,17 @@ void load_trino(struct load *l, const struct md_json *v)
 	struct md_trino *t = &l->s->trino;
 	if (!v || !LOAD_OBJECT(l, MD_INVALID_TYPE, at, v, "trino", trino_keys, m))
 		return;
-	load_flag(l, SPOT(MD_INVALID_TYPE, at, "enabled"), m[ENABLED], true, &t->enabled);
-	int engine = m[ENGINE] ? load_word(l, SPOT(MD_INVALID_TYPE, at, "engine"), m[ENGINE], true, engines, 2) : 0;
+	load_flag(l, SPOT(MD_INVALID_TYPE, at, "enabled"), m[TRINO_ENABLED], true, &t->enabled);
+	int engine = m[TRINO_ENGINE] ? load_word(l, SPOT(MD_INVALID_TYPE, at, "engine"), m[TRINO_ENGINE], true, engines, 2) : 0;
 	t->embedded = engine == 1;
 	if (engine == 0)
-		load_connection(l, at, m[CONNECTION], &trino_form, &t->connection);
-	else if (engine == 1 && m[CONNECTION])
+		load_connection(l, at, m[TRINO_CONNECTION], &trino_form, &t->connection);
+	else if (engine == 1 && m[TRINO_CONNECTION])
 		md_report(l->cx, MD_INVALID_CONNECTION, MD_AT_KEY(at, MD_STR("connection")),
 		          NULL, "the embedded engine has no connection: it joins the sqlite files in this process");
-	if (engine == 1 && m[SESSION])
+	if (engine == 1 && m[TRINO_SESSION])
 		md_report(l->cx, MD_INVALID_TYPE, MD_AT_KEY(at, MD_STR("sessionProperties")), NULL, "the embedded "
 			"engine has no session properties");
 	else
-		load_session(l, at, m[SESSION]);
+		load_session(l, at, m[TRINO_SESSION]);
 }

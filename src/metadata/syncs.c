@@ -5,7 +5,7 @@
 
 static const char *const keys[] = { "sourceTable", "targetDatabase", "targetPhysicalName",
 	                            "method",      "estimatedLag",   "columns" };
-enum { SOURCE, TARGET, NAME, METHOD, LAG, COLUMNS, KEYS };
+enum { SYNC_SOURCE, SYNC_TARGET, SYNC_NAME, SYNC_METHOD, SYNC_LAG, SYNC_COLUMNS, SYNC_KEYS };
 
 struct syncs {
 	struct md_sync *v;
@@ -79,21 +79,21 @@ static void load_sync(struct load *l, const struct md_at *at, const struct md_js
                       struct md_sync *s)
 {
 	static const char *const methods[] = { "debezium" };
-	const struct md_json *m[KEYS];
+	const struct md_json *m[SYNC_KEYS];
 	uint32_t problems = l->cx->err->problems.n;
 	if (!LOAD_OBJECT(l, MD_INVALID_SYNC, at, v, "a sync", keys, m))
 		return;
-	s->table = load_table_ref(l, SPOT(MD_INVALID_SYNC, at, "sourceTable"), m[SOURCE]);
-	s->database = load_database_ref(l, SPOT(MD_INVALID_SYNC, at, "targetDatabase"), m[TARGET]);
+	s->table = load_table_ref(l, SPOT(MD_INVALID_SYNC, at, "sourceTable"), m[SYNC_SOURCE]);
+	s->database = load_database_ref(l, SPOT(MD_INVALID_SYNC, at, "targetDatabase"), m[SYNC_TARGET]);
 	const struct spot *name = SPOT(MD_INVALID_SYNC, at, "targetPhysicalName");
-	if (load_name(l, name, m[NAME], &s->name) && s->database)
+	if (load_name(l, name, m[SYNC_NAME], &s->name) && s->database)
 		load_sqlite_name(l, name, s->database, &s->name);
-	if (load_word(l, SPOT(MD_INVALID_SYNC, at, "method"), m[METHOD], true, methods, 1) == 0)
+	if (load_word(l, SPOT(MD_INVALID_SYNC, at, "method"), m[SYNC_METHOD], true, methods, 1) == 0)
 		s->method = MD_STR("debezium");
-	int lag = load_word(l, SPOT(MD_INVALID_SYNC, at, "estimatedLag"), m[LAG], true, md_lag_name, MD_LAGS);
+	int lag = load_word(l, SPOT(MD_INVALID_SYNC, at, "estimatedLag"), m[SYNC_LAG], true, md_lag_name, MD_LAGS);
 	s->lag = lag < 0 ? MD_HOURS : (enum md_lag)lag;
 	if (s->table)
-		load_columns(l, at, m[COLUMNS], s);
+		load_columns(l, at, m[SYNC_COLUMNS], s);
 	if (s->table && s->database)
 		check_place(l, at, all, s);
 	if (s->table)

@@ -7,7 +7,7 @@
 #include <strings.h>
 
 static const char *const keys[] = { "id", "apiName", "database", "physicalName", "columns", "primaryKey", "relations" };
-enum { ID, API_NAME, DATABASE, PHYSICAL_NAME, COLUMNS, PRIMARY_KEY, RELATIONS, KEYS };
+enum { TABLE_ID, TABLE_API_NAME, TABLE_DATABASE, TABLE_PHYSICAL_NAME, TABLE_COLUMNS, TABLE_PRIMARY_KEY, TABLE_RELATIONS, TABLE_KEYS };
 static const char *const column_keys[] = { "apiName", "physicalName", "type", "nullable", "indexed", "maskingFn" };
 enum { C_API_NAME, C_PHYSICAL_NAME, C_TYPE, C_NULLABLE, C_INDEXED, C_MASKING, COLUMN_KEYS };
 
@@ -189,28 +189,28 @@ struct md_str load_table_name(const struct md_table *t)
 
 static void load_identity(struct load *l, const struct md_at *at, const struct md_json **m, struct md_table *t)
 {
-	if (load_text(l, SPOT(MD_INVALID_REFERENCE, at, "id"), m[ID], true, &t->id) &&
+	if (load_text(l, SPOT(MD_INVALID_REFERENCE, at, "id"), m[TABLE_ID], true, &t->id) &&
 	    md_map_put(&l->table_by_id, t->id, t->index) != MD_NONE)
 		md_report(l->cx, MD_DUPLICATE_ID, MD_AT_KEY(at, MD_STR("id")), MD_DETAILS(.id = t->id),
 		          "id '%.*s' is another table's id", MD_FMT(t->id));
-	load_api_name(l, at, m[API_NAME], &l->s->table_by_name, t->index, &t->api_name);
-	t->database = load_database_ref(l, SPOT(MD_INVALID_REFERENCE, at, "database"), m[DATABASE]);
+	load_api_name(l, at, m[TABLE_API_NAME], &l->s->table_by_name, t->index, &t->api_name);
+	t->database = load_database_ref(l, SPOT(MD_INVALID_REFERENCE, at, "database"), m[TABLE_DATABASE]);
 	const struct spot *name = SPOT(MD_INVALID_REFERENCE, at, "physicalName");
-	if (load_name(l, name, m[PHYSICAL_NAME], &t->name) && t->database)
+	if (load_name(l, name, m[TABLE_PHYSICAL_NAME], &t->name) && t->database)
 		load_sqlite_name(l, name, t->database, &t->name);
 }
 
 static int load_table(struct load *l, const struct md_at *at, const struct md_json *v, struct md_table *t)
 {
-	const struct md_json *m[KEYS];
+	const struct md_json *m[TABLE_KEYS];
 	uint32_t problems = l->cx->err->problems.n;
 	if (!LOAD_OBJECT(l, MD_INVALID_REFERENCE, at, v, "a table", keys, m))
 		return 0;
 	load_identity(l, at, m, t);
-	if (load_columns(l, at, m[COLUMNS], t) || load_key(l, at, m[PRIMARY_KEY], t))
+	if (load_columns(l, at, m[TABLE_COLUMNS], t) || load_key(l, at, m[TABLE_PRIMARY_KEY], t))
 		return -1;
-	if (m[RELATIONS] && load_array(l, SPOT(MD_INVALID_RELATION, at, "relations"), m[RELATIONS], true))
-		l->relations[t->index] = m[RELATIONS];
+	if (m[TABLE_RELATIONS] && load_array(l, SPOT(MD_INVALID_RELATION, at, "relations"), m[TABLE_RELATIONS], true))
+		l->relations[t->index] = m[TABLE_RELATIONS];
 	load_tell_part(l, problems, MD_PART_TABLE, load_table_name(t));
 	return 0;
 }

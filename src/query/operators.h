@@ -1,4 +1,4 @@
-/* The operators of spec 2, one table (operators.def) for validation, SQL writers, documentation
+/* The filter operators in one table (operators.def) for validation, SQL writers, documentation
  * and JSON Schema. */
 #ifndef MD_QUERY_OPERATORS_H
 #define MD_QUERY_OPERATORS_H

@@ -1,7 +1,7 @@
-/* Filter nodes: value, column against column, group, exists; told apart by their keys. Refuses
+/* Filter nodes: value, column against column, group, exists; distinguished by their keys. Refuses
  * nodes that are no object, empty nodes and groups, keys of another kind of node. Recursion is
  * bounded by limits.jsonDepth, work by limits.filterNodes; both are reported once. Which
- * operator fits which column, and operands, are validation's affair. */
+ * operator fits which column, and operands, are checked by validation. */
 #include "query/private.h"
 
 static void read_column(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
@@ -89,63 +89,63 @@ static void read_ref_table(struct md_parse *p, void *node, const struct md_json 
 }
 
 enum {
-	COLUMN,
-	OPERATOR,
-	VALUE,
-	TABLE,
-	LOGIC,
-	CONDITIONS,
-	NOT,
-	REF_COLUMN,
-	REF_TABLE,
-	EXISTS,
-	VIA,
-	REVERSE,
-	PARENT,
-	FILTERS,
-	COUNT
+	NODE_COLUMN,
+	NODE_OPERATOR,
+	NODE_VALUE,
+	NODE_TABLE,
+	NODE_LOGIC,
+	NODE_CONDITIONS,
+	NODE_NOT,
+	NODE_REF_COLUMN,
+	NODE_REF_TABLE,
+	NODE_EXISTS,
+	NODE_VIA,
+	NODE_REVERSE,
+	NODE_PARENT,
+	NODE_FILTERS,
+	NODE_COUNT
 };
 #define BIT(x) (1u << (x))
 
 static const struct md_member members[] = {
-	[COLUMN] = MD_MEMBER("column", read_column),
-	[OPERATOR] = MD_MEMBER("operator", read_operator),
-	[VALUE] = MD_MEMBER("value", read_value),
-	[TABLE] = MD_MEMBER("table", read_table),
-	[LOGIC] = MD_MEMBER("logic", read_logic),
-	[CONDITIONS] = MD_MEMBER("conditions", read_conditions),
-	[NOT] = MD_MEMBER("not", read_not),
-	[REF_COLUMN] = MD_MEMBER("refColumn", read_ref_column),
-	[REF_TABLE] = MD_MEMBER("refTable", read_ref_table),
-	[EXISTS] = MD_MEMBER("exists", md_parse_exists_flag),
-	[VIA] = MD_MEMBER("via", md_parse_exists_via),
-	[REVERSE] = MD_MEMBER("reverse", md_parse_exists_reverse),
-	[PARENT] = MD_MEMBER("parent", md_parse_exists_parent),
-	[FILTERS] = MD_MEMBER("filters", md_parse_exists_filters),
-	[COUNT] = MD_MEMBER("count", md_parse_exists_count),
+	[NODE_COLUMN] = MD_MEMBER("column", read_column),
+	[NODE_OPERATOR] = MD_MEMBER("operator", read_operator),
+	[NODE_VALUE] = MD_MEMBER("value", read_value),
+	[NODE_TABLE] = MD_MEMBER("table", read_table),
+	[NODE_LOGIC] = MD_MEMBER("logic", read_logic),
+	[NODE_CONDITIONS] = MD_MEMBER("conditions", read_conditions),
+	[NODE_NOT] = MD_MEMBER("not", read_not),
+	[NODE_REF_COLUMN] = MD_MEMBER("refColumn", read_ref_column),
+	[NODE_REF_TABLE] = MD_MEMBER("refTable", read_ref_table),
+	[NODE_EXISTS] = MD_MEMBER("exists", md_parse_exists_flag),
+	[NODE_VIA] = MD_MEMBER("via", md_parse_exists_via),
+	[NODE_REVERSE] = MD_MEMBER("reverse", md_parse_exists_reverse),
+	[NODE_PARENT] = MD_MEMBER("parent", md_parse_exists_parent),
+	[NODE_FILTERS] = MD_MEMBER("filters", md_parse_exists_filters),
+	[NODE_COUNT] = MD_MEMBER("count", md_parse_exists_count),
 };
 
 static const struct {
 	uint32_t keys, required;
 	const char *name;
 } kinds[] = {
-	[MD_FILTER_VALUE] = { BIT(COLUMN) | BIT(OPERATOR) | BIT(VALUE) | BIT(TABLE), BIT(COLUMN) | BIT(OPERATOR),
+	[MD_FILTER_VALUE] = { BIT(NODE_COLUMN) | BIT(NODE_OPERATOR) | BIT(NODE_VALUE) | BIT(NODE_TABLE), BIT(NODE_COLUMN) | BIT(NODE_OPERATOR),
 	                      "value filter" },
-	[MD_FILTER_COLUMNS] = { BIT(COLUMN) | BIT(OPERATOR) | BIT(TABLE) | BIT(REF_COLUMN) | BIT(REF_TABLE),
-	                        BIT(COLUMN) | BIT(OPERATOR) | BIT(REF_COLUMN), "column comparison" },
-	[MD_FILTER_GROUP] = { BIT(LOGIC) | BIT(CONDITIONS) | BIT(NOT), BIT(LOGIC) | BIT(CONDITIONS), "group" },
-	[MD_FILTER_EXISTS] = { BIT(TABLE) | BIT(EXISTS) | BIT(VIA) | BIT(REVERSE) | BIT(PARENT) | BIT(FILTERS) |
-	                               BIT(COUNT),
-	                       BIT(TABLE), "exists node" },
+	[MD_FILTER_COLUMNS] = { BIT(NODE_COLUMN) | BIT(NODE_OPERATOR) | BIT(NODE_TABLE) | BIT(NODE_REF_COLUMN) | BIT(NODE_REF_TABLE),
+	                        BIT(NODE_COLUMN) | BIT(NODE_OPERATOR) | BIT(NODE_REF_COLUMN), "column comparison" },
+	[MD_FILTER_GROUP] = { BIT(NODE_LOGIC) | BIT(NODE_CONDITIONS) | BIT(NODE_NOT), BIT(NODE_LOGIC) | BIT(NODE_CONDITIONS), "group" },
+	[MD_FILTER_EXISTS] = { BIT(NODE_TABLE) | BIT(NODE_EXISTS) | BIT(NODE_VIA) | BIT(NODE_REVERSE) | BIT(NODE_PARENT) | BIT(NODE_FILTERS) |
+	                               BIT(NODE_COUNT),
+	                       BIT(NODE_TABLE), "exists node" },
 };
 
 static enum md_filter_kind kind_of(uint32_t seen)
 {
-	if (seen & (BIT(LOGIC) | BIT(CONDITIONS)))
+	if (seen & (BIT(NODE_LOGIC) | BIT(NODE_CONDITIONS)))
 		return MD_FILTER_GROUP;
-	if (seen & (BIT(REF_COLUMN) | BIT(REF_TABLE)))
+	if (seen & (BIT(NODE_REF_COLUMN) | BIT(NODE_REF_TABLE)))
 		return MD_FILTER_COLUMNS;
-	if (seen & kinds[MD_FILTER_EXISTS].keys && !(seen & (BIT(COLUMN) | BIT(OPERATOR) | BIT(VALUE))))
+	if (seen & kinds[MD_FILTER_EXISTS].keys && !(seen & (BIT(NODE_COLUMN) | BIT(NODE_OPERATOR) | BIT(NODE_VALUE))))
 		return MD_FILTER_EXISTS;
 	return MD_FILTER_VALUE;
 }
@@ -168,7 +168,7 @@ static void missing_keys(struct md_parse *p, struct md_filter *f, uint32_t missi
 	for (unsigned i = 0; i < sizeof members / sizeof *members; i++)
 		if (missing & BIT(i))
 			md_parse_missing(p, MD_INVALID_FILTER, &f->at, members[i].name,
-			                 i == CONDITIONS ? "a non-empty array" : i == LOGIC ? "and or or" : "a string");
+			                 i == NODE_CONDITIONS ? "a non-empty array" : i == NODE_LOGIC ? "and or or" : "a string");
 }
 
 /* With an unknown key nothing is called missing: most likely it is the missing one, misspelt. */

@@ -4,7 +4,7 @@
  * limits apart. */
 #include "query/private.h"
 
-enum { LONGEST_NAME = 128 };
+enum { LONGEST_ALIAS = 128 };
 
 /* C0, DEL and C1, which in UTF-8 is C2 80 to C2 9F. */
 static bool has_control(struct md_str s)
@@ -24,7 +24,7 @@ static bool read_name(struct md_parse *p, enum md_code code, const struct md_jso
 	struct md_str s;
 	if (!md_parse_string(p, code, v, at, &s))
 		return false;
-	if (s.n == 0 || s.n > LONGEST_NAME || has_control(s)) {
+	if (s.n == 0 || s.n > LONGEST_ALIAS || has_control(s)) {
 		md_parse_wrong_with(p, code, at, "a text of 1 to 128 bytes without control characters", v,
 		                    MD_DETAILS(.alias = s));
 		return false;
@@ -156,7 +156,7 @@ static void read_alias(struct md_parse *p, void *node, const struct md_json *v, 
 	a->broken |= !read_name(p, MD_INVALID_AGGREGATION, v, at, &a->alias);
 }
 
-enum { FN = 1, COLUMN = 2, ALIAS = 4 }; /* bits of the first three */
+enum { AGG_FN = 1, AGG_COLUMN = 2, AGG_ALIAS = 4 }; /* bits of the first three */
 static const struct md_member agg_members[] = {
 	MD_MEMBER("fn", read_fn),
 	MD_MEMBER("column", read_agg_column),
@@ -172,14 +172,14 @@ static void read_agg(struct md_parse *p, struct md_agg *a, const struct md_json 
 		return;
 	}
 	uint32_t seen = md_parse_object(p, MD_MEMBERS(agg_members, MD_WORD_IN_AGGREGATION), a, v, &a->at);
-	a->broken |= seen & MD_KEYS_UNKNOWN || (seen & (FN | COLUMN | ALIAS)) != (FN | COLUMN | ALIAS);
+	a->broken |= seen & MD_KEYS_UNKNOWN || (seen & (AGG_FN | AGG_COLUMN | AGG_ALIAS)) != (AGG_FN | AGG_COLUMN | AGG_ALIAS);
 	if (seen & MD_KEYS_UNKNOWN)
 		return;
-	if (!(seen & FN))
+	if (!(seen & AGG_FN))
 		md_parse_missing(p, MD_INVALID_AGGREGATION, &a->at, "fn", "count, countDistinct, sum, avg, min or max");
-	if (!(seen & COLUMN))
+	if (!(seen & AGG_COLUMN))
 		md_parse_missing(p, MD_INVALID_AGGREGATION, &a->at, "column", "a column name, or * to count rows");
-	if (!(seen & ALIAS))
+	if (!(seen & AGG_ALIAS))
 		md_parse_missing(p, MD_INVALID_AGGREGATION, &a->at, "alias", "a name for the result");
 }
 
@@ -205,12 +205,12 @@ void md_parse_aggs(struct md_parse *p, const struct md_json *v, const struct md_
 
 /* ---- having ---- */
 
-enum { ARRAY_DEPTH = 2 }; /* definition, having */
+enum { HAVING_DEPTH = 2 }; /* definition, having */
 
 void md_parse_having(struct md_parse *p, const struct md_json *v, const struct md_at *at)
 {
 	size_t before = p->cx->err->problems.n;
-	md_parse_filters(p, &p->q->having, v, at, ARRAY_DEPTH);
+	md_parse_filters(p, &p->q->having, v, at, HAVING_DEPTH);
 	for (size_t i = before; i < p->cx->err->problems.n; i++) {
 		struct md_problem *wrong = &p->cx->err->problems.v[i];
 		if (wrong->code != MD_LIMIT_EXCEEDED)

@@ -67,16 +67,16 @@ static void read_columns(struct md_parse *p, void *node, const struct md_json *v
 	j->columns_given = md_parse_columns(p, v, at, &j->columns, &j->n_columns);
 }
 
-enum { ARRAY_DEPTH = 4 }; /* definition, joins, join, filters */
+enum { JOIN_FILTERS_DEPTH = 4 }; /* definition, joins, join, filters */
 
 static void read_filters(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
 {
-	md_parse_filters(p, &((struct md_join *)node)->filters, v, at, ARRAY_DEPTH);
+	md_parse_filters(p, &((struct md_join *)node)->filters, v, at, JOIN_FILTERS_DEPTH);
 }
 
 static void read_on(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
 {
-	md_parse_filters(p, &((struct md_join *)node)->on, v, at, ARRAY_DEPTH);
+	md_parse_filters(p, &((struct md_join *)node)->on, v, at, JOIN_FILTERS_DEPTH);
 }
 
 static const struct md_member members[] = {

@@ -80,19 +80,19 @@ bool md_trace_room(struct md_trace *t)
 }
 
 /* Over all entries in order. */
-struct walk {
+struct fact_walk {
 	const struct md_trace *trace;
 	const struct block *block;
 	const struct md_log_entry *at;
 };
 
-static struct walk start_walk(const struct md_trace *t)
+static struct fact_walk start_walk(const struct md_trace *t)
 {
 	const struct block *b = t ? t->blocks->first : NULL;
-	return (struct walk){ t, b, b ? b->entries : NULL };
+	return (struct fact_walk){ t, b, b ? b->entries : NULL };
 }
 
-static const struct md_log_entry *next_entry(struct walk *w)
+static const struct md_log_entry *next_entry(struct fact_walk *w)
 {
 	while (w->block) {
 		const struct md_log_entry *end = w->block->next ? w->block->end : w->trace->at;
@@ -254,7 +254,7 @@ static void write_entry(struct md_jw *w, const struct md_log_entry *e, bool show
 
 void md_trace_json(struct md_jw *w, const struct md_trace *t, bool show_values, bool with_time)
 {
-	struct walk walk = start_walk(t);
+	struct fact_walk walk = start_walk(t);
 	md_jw_arr(w);
 	for (const struct md_log_entry *e; (e = next_entry(&walk));)
 		write_entry(w, e, show_values, with_time ? &t->blocks->times[e->tick] : NULL);
@@ -264,7 +264,7 @@ void md_trace_json(struct md_jw *w, const struct md_trace *t, bool show_values, 
 void md_trace_text(struct md_buf *out, const struct md_trace *t, bool show_values)
 {
 	static const char spaces[] = "              ";
-	struct walk walk = start_walk(t);
+	struct fact_walk walk = start_walk(t);
 	for (const struct md_log_entry *e; (e = next_entry(&walk));) {
 		const char *tag = phase_tags[events[e->id].phase];
 		md_buf_fmt(out, "[%s]%.*s", tag, (int)(12 - strlen(tag)), spaces);

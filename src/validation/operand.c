@@ -153,13 +153,13 @@ static void report_key(struct md_check *c, const struct md_operand *o, const str
 		          pair->what);
 }
 
-enum { FIRST = 1, SECOND = 2, UNKNOWN = 4 };
+enum { PAIR_FIRST = 1, PAIR_SECOND = 2, PAIR_UNKNOWN = 4 };
 
 static unsigned find_member(const struct pair *pair, struct md_str key)
 {
 	if (md_str_eq(key, pair->name[1]))
-		return SECOND;
-	return md_str_eq(key, pair->name[0]) ? FIRST : UNKNOWN;
+		return PAIR_SECOND;
+	return md_str_eq(key, pair->name[0]) ? PAIR_FIRST : PAIR_UNKNOWN;
 }
 
 /* The slots of both; NULL: they are not both there, or not whole. */
@@ -178,13 +178,13 @@ static const struct md_value *read_pair(struct md_check *c, const struct md_oper
 	md_json_iter(&it, o->filter->value);
 	for (const struct md_json *v; (v = md_json_next(&it, &here.key));) {
 		unsigned member = find_member(pair, here.key);
-		if (member == UNKNOWN || seen & member)
-			report_key(c, o, &here, pair, member != UNKNOWN);
+		if (member == PAIR_UNKNOWN || seen & member)
+			report_key(c, o, &here, pair, member != PAIR_UNKNOWN);
 		else
-			pair->read(c, o, &here, v, member == SECOND, &out[member == SECOND]);
+			pair->read(c, o, &here, v, member == PAIR_SECOND, &out[member == PAIR_SECOND]);
 		seen |= member;
 	}
-	if ((seen & (FIRST | SECOND)) != (FIRST | SECOND) && !(seen & UNKNOWN))
+	if ((seen & (PAIR_FIRST | PAIR_SECOND)) != (PAIR_FIRST | PAIR_SECOND) && !(seen & PAIR_UNKNOWN))
 		report_wrong(c, o, at, md_str_fmt(c->cx->arena, "an object with %s", pair->members).p,
 		             o->filter->value);
 	return c->cx->err->problems.n == before ? out : NULL;

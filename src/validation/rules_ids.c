@@ -3,7 +3,7 @@
  * that spells a value of the type is accepted (keys come from paths and command lines). */
 #include "validation/private.h"
 
-enum { MOST_REPORTED = 20 };
+enum { MOST_IDS_REPORTED = 20 };
 
 static struct md_str list_key_names(struct md_check *c, const struct md_table *t)
 {
@@ -115,7 +115,7 @@ static void read_ids(struct md_check *c, const struct md_table *t)
 	const struct md_query *q = c->q;
 	struct md_str *keys = md_new_n(c->cx->arena, struct md_str, (size_t)q->n_ids * t->n_key);
 	unsigned bad = 0;
-	for (uint32_t i = 0; keys && i < q->n_ids && bad < MOST_REPORTED; i++) {
+	for (uint32_t i = 0; keys && i < q->n_ids && bad < MOST_IDS_REPORTED; i++) {
 		const struct md_id *id = &q->ids[i];
 		if (t->n_key == 1)
 			bad += !read_key_column(c, &id->at, t->key[0], id->value, &keys[i]);

@@ -1,7 +1,7 @@
 /* page: the total order that its cursors tell places in. Refuses a page in count mode, and rows
  * whose order can't be made total: a table of the row (from in any case) without primary key,
  * keys and outputs that have no order. Keys are read raw even where the caller can't see them;
- * distinct rows and groups are told apart by what the caller may sort by. */
+ * distinct rows and groups are distinguished by what the caller may sort by. */
 #include "validation/private.h"
 
 static const struct md_at page_at = { .key = { "page", 4 } };
@@ -20,7 +20,7 @@ static bool has_order(struct md_type t)
 	return !t.array && t.base != MD_JSON;
 }
 
-/* Rows in the order of a column that can be masked are for those who may sort by it. */
+/* Rows in the order of a column that can be masked are for callers that may sort by it. */
 static void check_gate(struct md_check *c, const struct md_use *of)
 {
 	const struct md_ref *r = &c->refs[of->ref];

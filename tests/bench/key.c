@@ -16,11 +16,11 @@
 #include <string.h>
 #include <time.h>
 
-enum { ROWS = 10000, RUNS = 5, COLUMNS = 4 };
+enum { KEY_ROWS = 10000, KEY_RUNS = 5, KEY_COLUMNS = 4 };
 static int calls = 50000;
 
 static const char admin[] = "{\"role\":\"admin\"}";
-static unsigned long sink; /* so that no cell is read in vain */
+static unsigned long sink; /* so that the compiler keeps every read */
 
 static void fatal(const char *what)
 {
@@ -38,7 +38,7 @@ static double now_us(void)
 /* Keys in an order that no cache of pages likes too much; the same for both sides. */
 static int key_of(int i)
 {
-	return (int)((unsigned)i * 2654435761u % ROWS) + 1;
+	return (int)((unsigned)i * 2654435761u % KEY_ROWS) + 1;
 }
 
 static double us_per_call(void (*one)(void *, int), void *arg)
@@ -80,7 +80,7 @@ __attribute__((noinline)) static void through_library(void *arg, int key)
 	    multidb_start(q, MULTIDB_JSON))
 		fatal(multidb_error_json(multidb_query_error(q)));
 	while ((rc = multidb_next_row(q, &cells)) > 0)
-		for (int i = 0; i < COLUMNS; i++)
+		for (int i = 0; i < KEY_COLUMNS; i++)
 			sink += cells[i].n + (unsigned char)cells[i].text[0];
 	if (rc < 0 || multidb_rows(q) != 1)
 		fatal("not one row");
@@ -94,7 +94,7 @@ __attribute__((noinline)) static void through_sqlite(void *arg, int key)
 	int rows = 0;
 	sqlite3_bind_int(s, 1, key);
 	for (; sqlite3_step(s) == SQLITE_ROW; rows++)
-		for (int i = 0; i < COLUMNS; i++)
+		for (int i = 0; i < KEY_COLUMNS; i++)
 			sink += (unsigned long)sqlite3_column_bytes(s, i) + sqlite3_column_text(s, i)[0];
 	sqlite3_reset(s);
 	if (rows != 1)
@@ -109,7 +109,7 @@ __attribute__((noinline)) static void through_libpq(void *arg, int key)
 	PGresult *r = PQexecPrepared(arg, "by_key", 1, values, NULL, NULL, 0);
 	if (PQresultStatus(r) != PGRES_TUPLES_OK || PQntuples(r) != 1)
 		fatal(PQresultErrorMessage(r));
-	for (int i = 0; i < COLUMNS; i++)
+	for (int i = 0; i < KEY_COLUMNS; i++)
 		sink += (unsigned long)PQgetlength(r, 0, i) + (unsigned char)PQgetvalue(r, 0, i)[0];
 	PQclear(r);
 }
@@ -123,7 +123,7 @@ static void compare(const char *engine, const char *url, void (*raw)(void *, int
 		raw(arg, key_of(i));
 	}
 	double library = 0, own = 0;
-	for (int run = 0; run < RUNS; run++) { /* in turns, so that both meet the same weather; the best of each */
+	for (int run = 0; run < KEY_RUNS; run++) { /* in turns, so that both meet the same weather; the best of each */
 		double l = us_per_call(through_library, q), o = us_per_call(raw, arg);
 		library = run == 0 || l < library ? l : library;
 		own = run == 0 || o < own ? o : own;
@@ -136,11 +136,11 @@ static void compare(const char *engine, const char *url, void (*raw)(void *, int
 
 static void on_sqlite(const char *file)
 {
-	static char sql[ROWS * 120];
+	static char sql[KEY_ROWS * 120];
 	char error[256], url[512];
 	size_t n = (size_t)sprintf(sql, "CREATE TABLE bench_items (id INTEGER PRIMARY KEY, name TEXT NOT NULL, total "
 	                                "TEXT NOT NULL, created_at TEXT NOT NULL);");
-	for (int i = 1; i <= ROWS; i++)
+	for (int i = 1; i <= KEY_ROWS; i++)
 		n += (size_t)sprintf(sql + n, "INSERT INTO bench_items VALUES(%d,'name of item %d','%d.25',"
 		                              "'2024-01-01T00:00:00.000000Z');", i, i, i);
 	if (md_sqlite_make(file, sql, error, sizeof error))

@@ -334,7 +334,7 @@ static void a_wide_row_keeps_all_its_cells(void **state)
 	(void)s;
 }
 
-/* The connection is closed before anybody reads the error, which therefore keeps texts of its own.
+/* The connection is closed before the error is read, which therefore keeps texts of its own.
  */
 static void an_unfit_value_is_named_after_the_connection_is_closed(void **state)
 {

@@ -124,8 +124,8 @@ static const char *in_list(int n, enum md_base_type t)
 	return b;
 }
 
-/* PgBouncer hides a server session that died between two transactions: it is told to throw
- * everybody out, and the server not to go on. */
+/* PgBouncer hides a server session that died between two transactions: it is made to drop
+ * every client, and the server to stop. */
 static void kill_all(void)
 {
 	if (BOUNCER)

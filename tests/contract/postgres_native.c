@@ -280,7 +280,7 @@ static void roles_that_are_not_bound_are_refused(void **state)
 	Q->owner("CREATE ROLE stranger");
 	is_refused(guarded("stranger"), "permission denied to set role");
 	Q->owner("DROP ROLE stranger");
-	t.native = false; /* nobody asked for the second wall */
+	t.native = false; /* row security was not configured */
 	t.role = MD_NOSTR;
 	session_new_request(&s);
 	assert_int_equal(session_try_target(&s, t), 0);
@@ -306,7 +306,7 @@ static void owners_of_unforced_tables_are_refused(void **state)
 
 /* ---- PgBouncer ---- */
 
-/* Whoever shares the server session leaves it as they please. */
+/* Another client of the server session may leave it in any state. */
 static void what_others_leave_in_the_session_does_not_matter(void **state)
 {
 	(void)state;

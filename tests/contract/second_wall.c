@@ -1,4 +1,4 @@
-/* The second wall (reliability P5): the whole engine, built with its own row filters taken out,
+/* Defence in depth: the whole engine, built with its own row filters taken out,
  * against PostgreSQL's row security that knows the caller by nativeContext. What this build would
  * leak without the second wall is asked first. With MULTIDB_TEST_PGBOUNCER also in pool mode
  * `transaction` through it, where all callers share one server session. */

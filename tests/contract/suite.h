@@ -20,7 +20,7 @@ struct quirks {
 	const char *name;
 	const struct md_driver *driver;
 	bool transaction;                         /* opened in pool mode `transaction` */
-	/* Makes the database anew and says where it is; the url is valid until down. */
+	/* Creates the database again and returns its url; the url is valid until down. */
 	const char *(*up)(void);
 	void (*down)(void);
 	/* runs SQL with every right, outside the driver; fails the test on error */

@@ -3,7 +3,7 @@
 
     with_chdb.py COMMAND ARGS
 
-The command's process group ends with it: a server that it started and lost would go on, and hold whoever waits for its output.
+The command's process group ends with it: a server that it started and lost would continue, and block the program that waits for its output.
 Where ClickHouse can't be had: says why, exit status 77 (skipped), or 1 when CI is set.
 """
 import os

@@ -117,7 +117,7 @@ STEP = 1 if os.environ.get("MULTIDB_FULL") else 7  # has no divisor in common wi
 
 
 def ask(run, expected, relations, step=1, also=None):
-    """Every step-th question, with contexts in turn; gives back how many there were."""
+    """Every step-th question, with contexts in turn; returns their number."""
     n = 0
     for i, (name, definition) in enumerate(questions(relations)):
         if i % step:

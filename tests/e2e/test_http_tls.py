@@ -99,7 +99,7 @@ def encrypted(folder, request):
 
 @pytest.fixture(scope="module", params=["TLSv1_2", "TLSv1_3"])
 def guarded(folder, request):
-    """Lets nobody in without the client's certificate."""
+    """Refuses every connection without the client's certificate."""
     with Server(context(folder, clients=True, newest=ssl.TLSVersion[request.param])) as server:
         yield server
 

@@ -1,4 +1,4 @@
-"""Keyset pages: walks that equal the whole ordered list, also while rows come and go; cursors that nobody else's query opens; reads that don't grow with the depth."""
+"""Keyset pages: walks that equal the whole ordered list, also while rows come and go; cursors that no other caller's query opens; reads that don't grow with the depth."""
 import json
 import random
 import sqlite3

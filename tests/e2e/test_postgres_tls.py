@@ -30,7 +30,7 @@ def prepare(pg):
 
 @pytest.fixture(scope="module")
 def encrypted(folder):
-    """Only encrypted connections, and `holder` only with the client's certificate. The server may read its key, and nobody else's."""
+    """Only encrypted connections, and `holder` only with the client's certificate. The server may read its key, and no other user may."""
     own = pathlib.Path(tempfile.mkdtemp(prefix="multidb-tls-server-"))
     try:
         pg = PrivatePostgres({"ssl": "on", "ssl_cert_file": f"{own}/server.pem", "ssl_key_file": f"{own}/server.key", "ssl_ca_file": f"{own}/ours.pem"})

@@ -41,7 +41,7 @@ def test_scenario_has_the_expected_strategy_and_rows(scenario, concept, tmp_path
 
 
 def test_cache_hits_are_filtered_for_each_caller(concept):
-    """Hits are filtered and trimmed for the caller, whoever filled the cache."""
+    """Hits are filtered and trimmed for the caller, independent of the caller that filled the cache."""
     tenant = "a0000000-0000-4000-8000-000000000001"
     ask = {"from": "users", "byIds": [5, 1, 3, 2]}
     with Run(concept.path, concept.env) as run:

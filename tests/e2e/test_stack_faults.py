@@ -1,4 +1,4 @@
-"""Servers that die and come back while they are asked. Every answer is whole and right or an error, in time; whoever asks other servers notices nothing; and
+"""Servers that die and come back while they are asked. Every answer is whole and right or an error, in time; callers of other servers notice nothing; and
 when the server is back, so are the answers. Trino takes a minute to start: it dies behind a proxy here, and for real with MULTIDB_FULL=1."""
 import contextlib
 import json
@@ -36,7 +36,7 @@ QUESTIONS = {
 
 
 class Asker(threading.Thread):
-    """Asks the questions of one server again and again until it is told to stop; keeps what was wrong."""
+    """Asks the questions of one server again and again until it has to stop; keeps what was wrong."""
 
     def __init__(self, path, env, questions):
         super().__init__()

@@ -180,7 +180,7 @@ class Auditor:
         return out
 
     def statement(self, dialect, sql, params, context, columns=None):
-        """columns: meta.columns of its answer. Gives back how many table references were looked at."""
+        """columns: meta.columns of its answer. Returns the number of table references that were examined."""
         try:
             one_select(dialect, sql)
             params_match(dialect, sql, params)
@@ -453,12 +453,12 @@ def _keys_of_semi_joins(node):
 
 
 def rows_are_guarded(dialect, sql, params, config, context):
-    """Every base table reference carries its roles' row filters. Gives back how many references were looked at."""
+    """Every base table reference carries its roles' row filters. Returns the number of references that were examined."""
     return Judged(Auditor(config), parse(dialect, sql), params, context).rows()
 
 
 def answer_is_guarded(answer, config, context):
-    """Every statement of a plan, an explained plan or an answer. Gives back how many there were."""
+    """Every statement of a plan, an explained plan or an answer. Returns their number."""
     found = statements(answer)
     auditor = Auditor(config) if found else None
     for dialect, sql, params in found:

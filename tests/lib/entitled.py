@@ -1,7 +1,7 @@
 """What a context entitles to, as formulas: the rows of a table, and the rows whose cell of a column may be read or shown clear.
 
 Accepts a configuration that loads and a context that is valid for it. From these two alone, never from the C code, it says which predicate each table reference
-must stand under (specification, section 3): scopes ANDed, roles ORed, a role's filters ANDed. Promises formulas of ("and" | "or" | "not", [formula…]), ("const", bool)
+must stand under: scopes ANDed, roles ORed, a role's filters ANDed. Promises formulas of ("and" | "or" | "not", [formula…]), ("const", bool)
 and comparisons ("=" | "!=" | "in" | "null", apiName, value…) whose values are equal when they are the same value of the column's type. Comparisons count as
 independent of each other: implies() is never wrongly true.
 """

@@ -1,7 +1,7 @@
 """Every operator that is more than a comparison with a value, and column against column: one table whose cells lie at the edges of what engines do
 differently, and questions about it. `questions()` gives filter nodes; the reference evaluator says what each must find.
 
-Among the rows are some that make an engine's own functions raise errors or go wrong: texts longer than levenshtein takes, numbers that overflow a common
+Among the rows are some that make an engine's own functions raise errors or return wrong results: texts longer than levenshtein takes, numbers that overflow a common
 type, doubles no decimal holds. They are there for every question."""
 import itertools
 import random

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-struct conn {
+struct resp_conn {
 	struct fake_resp *f;
 	int fd;
 	char in[1 << 16];
@@ -50,7 +50,7 @@ static size_t command(const char *p, size_t n)
 }
 
 /* False: the connection is over. */
-static bool say(struct conn *c, const char *p, size_t n)
+static bool say(struct resp_conn *c, const char *p, size_t n)
 {
 	struct fake_resp *f = c->f;
 	for (size_t i = 0; i < n;) {
@@ -58,9 +58,9 @@ static bool say(struct conn *c, const char *p, size_t n)
 		if (f->limit >= 0 && c->sent + (long)part > f->limit)
 			part = c->sent < f->limit ? (size_t)(f->limit - c->sent) : 0;
 		if (f->limit >= 0 && c->sent == f->limit) {
-			if (f->then == FAKE_CLOSE)
+			if (f->then == RESP_CLOSE)
 				return false;
-			if (f->then == FAKE_STALL) {
+			if (f->then == RESP_STALL) {
 				c->spoilt = true;
 				return true;
 			}
@@ -78,7 +78,7 @@ static bool say(struct conn *c, const char *p, size_t n)
 	return true;
 }
 
-static bool answer(struct conn *c, const char *text)
+static bool answer(struct resp_conn *c, const char *text)
 {
 	struct fake_resp *f = c->f;
 	bool login = strstr(text, "AUTH") || strstr(text, "SELECT");
@@ -93,7 +93,7 @@ static bool answer(struct conn *c, const char *text)
 	return !f->close_idle;
 }
 
-static bool readable(const struct conn *c)
+static bool readable(const struct resp_conn *c)
 {
 	struct pollfd p = { .fd = c->fd, .events = POLLIN };
 	while (!c->f->stop)
@@ -104,7 +104,7 @@ static bool readable(const struct conn *c)
 
 static void *serve(void *arg)
 {
-	struct conn *c = arg;
+	struct resp_conn *c = arg;
 	bool open = true;
 	while (open && readable(c)) {
 		if (c->f->deaf) {
@@ -144,7 +144,7 @@ static void *accept_all(void *arg)
 		if (poll(&p, 1, 5) <= 0)
 			continue;
 		int fd = accept(f->fd, NULL, NULL);
-		struct conn *c = fd >= 0 ? calloc(1, sizeof *c) : NULL;
+		struct resp_conn *c = fd >= 0 ? calloc(1, sizeof *c) : NULL;
 		if (!c)
 			continue;
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);

@@ -16,7 +16,7 @@ struct fake_resp {
 	const char *login;          /* to AUTH and SELECT; NULL: +OK */
 	const char *stored;         /* to SET; NULL: the reply */
 	long limit;                 /* after so many bytes on a connection: then what `then` says; -1: no limit */
-	enum { FAKE_CLOSE, FAKE_STALL, FAKE_PAUSE /* a millisecond, then goes on */ } then;
+	enum { RESP_CLOSE, RESP_STALL, RESP_PAUSE /* a millisecond, then goes on */ } then;
 	int drip_ms;                /* a pause after every byte */
 	bool spoils;                /* the reply itself is bad */
 	bool deaf;                  /* reads nothing */

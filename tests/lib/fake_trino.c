@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-struct job {
+struct trino_job {
 	struct fake_trino *f;
 	int slot;
 };
@@ -57,14 +57,14 @@ size_t fake_trino_length(struct fake_trino *f, int step)
 /* Sends all of it, or what the fault leaves. False: the connection is over. */
 static bool send_reply(struct fake_trino *f, int fd, const char *all, size_t n, bool faulty)
 {
-	size_t piece = faulty && f->fault == FAKE_SPLIT ? 1 : n,
-	       until = faulty && f->fault != FAKE_SPLIT && f->fault != FAKE_SOUND ? f->at_byte : n;
+	size_t piece = faulty && f->fault == FAULT_SPLIT ? 1 : n,
+	       until = faulty && f->fault != FAULT_SPLIT && f->fault != FAULT_SOUND ? f->at_byte : n;
 	for (size_t at = 0; at < until; at += piece)
 		if (send(fd, all + at, at + piece > until ? until - at : piece, MSG_NOSIGNAL) < 0)
 			return false;
-	if (!faulty || f->fault == FAKE_SOUND || f->fault == FAKE_SPLIT)
+	if (!faulty || f->fault == FAULT_SOUND || f->fault == FAULT_SPLIT)
 		return true;
-	while (f->fault == FAKE_STALL && !f->stop) {
+	while (f->fault == FAULT_STALL && !f->stop) {
 		struct pollfd p = { .fd = fd, .events = POLLRDHUP };
 		if (poll(&p, 1, 20) > 0)
 			break;
@@ -109,8 +109,8 @@ static bool answer(struct fake_trino *f, int fd, const char *request)
 		faulty = f->step == f->at_step;
 		if (f->step < f->n_steps)
 			s = &f->steps[f->step++];
-		if (faulty && f->fault == FAKE_CLOSE && f->at_byte == 0 && !f->lost_once) {
-			f->lost_once = true; /* whoever asks again gets the same */
+		if (faulty && f->fault == FAULT_CLOSE && f->at_byte == 0 && !f->lost_once) {
+			f->lost_once = true; /* a repeated request gets the same reply */
 			f->step--;
 		} else if (f->lost_once) {
 			faulty = false;
@@ -128,7 +128,7 @@ static bool answer(struct fake_trino *f, int fd, const char *request)
 
 static void *serve(void *arg)
 {
-	struct job *j = arg;
+	struct trino_job *j = arg;
 	struct fake_trino *f = j->f;
 	int slot = j->slot, fd = f->conns[slot];
 	free(j);
@@ -154,8 +154,8 @@ static void *accept_all(void *arg)
 		if (slot >= FAKE_CONNS)
 			abort();
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-		struct job *j = malloc(sizeof *j);
-		*j = (struct job){ f, slot };
+		struct trino_job *j = malloc(sizeof *j);
+		*j = (struct trino_job){ f, slot };
 		pthread_mutex_lock(&f->lock);
 		f->conns[slot] = fd;
 		pthread_mutex_unlock(&f->lock);
@@ -190,7 +190,7 @@ void fake_trino_script(struct fake_trino *f, const struct fake_step *steps, int 
 	f->steps = steps;
 	f->n_steps = n;
 	f->step = 0;
-	f->fault = FAKE_SOUND;
+	f->fault = FAULT_SOUND;
 	f->at_step = -1;
 	f->at_byte = 0;
 	f->lost_once = false;

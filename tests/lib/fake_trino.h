@@ -17,7 +17,7 @@ struct fake_step {
 	bool hang_up;      /* closes the connection behind the reply, without saying so */
 };
 
-enum fake_fault { FAKE_SOUND, FAKE_CLOSE, FAKE_STALL, FAKE_SPLIT /* every byte on its own */ };
+enum fake_fault { FAULT_SOUND, FAULT_CLOSE, FAULT_STALL, FAULT_SPLIT /* every byte on its own */ };
 
 enum { FAKE_REQUESTS = 64, FAKE_CONNS = 256 };
 

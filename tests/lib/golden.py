@@ -10,7 +10,7 @@
                     The log repeats the rest of a case: one case of a topic shows it, and those that a kind of line is about
     -- expect NAME  what comes out under that configuration, as render() prints it
 
-`pytest tests/golden --update` rewrites the expect sections and fails: what it wrote is a claim until somebody has read it.
+`pytest tests/golden --update` rewrites the expect sections and fails: what it wrote is a claim until it has been read.
 """
 import copy
 import json

@@ -106,36 +106,36 @@ EXPORT void *realloc(void *p, size_t n)
 #endif
 
 /* SQLite wants the size of a block: it stands in front, on eight bytes of sixteen. */
-enum { HEAD = 16 };
+enum { BLOCK_HEAD = 16 };
 
 static void *lite_malloc(int n)
 {
-	char *p = fails(false) ? NULL : __libc_malloc((size_t)n + HEAD);
+	char *p = fails(false) ? NULL : __libc_malloc((size_t)n + BLOCK_HEAD);
 	if (!p)
 		return NULL;
 	memcpy(p, &n, sizeof n);
-	return p + HEAD;
+	return p + BLOCK_HEAD;
 }
 
 static void lite_free(void *p)
 {
 	if (p)
-		free((char *)p - HEAD);
+		free((char *)p - BLOCK_HEAD);
 }
 
 static void *lite_realloc(void *p, int n)
 {
-	char *q = fails(false) ? NULL : __libc_realloc((char *)p - HEAD, (size_t)n + HEAD);
+	char *q = fails(false) ? NULL : __libc_realloc((char *)p - BLOCK_HEAD, (size_t)n + BLOCK_HEAD);
 	if (!q)
 		return NULL;
 	memcpy(q, &n, sizeof n);
-	return q + HEAD;
+	return q + BLOCK_HEAD;
 }
 
 static int lite_size(void *p)
 {
 	int n;
-	memcpy(&n, (char *)p - HEAD, sizeof n);
+	memcpy(&n, (char *)p - BLOCK_HEAD, sizeof n);
 	return n;
 }
 

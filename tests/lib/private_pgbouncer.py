@@ -5,7 +5,7 @@
 
 COMMAND gets MULTIDB_TEST_PGBOUNCER (127.0.0.1:PORT). Any database of the server can be asked for by its name. The admin console is the
 database `pgbouncer` with the server's own user. Users and passwords: the server's, and `reader` as tests/contract/postgres.c makes it.
-One server connection a user and database: whoever asks next gets the session that another has just left.
+One server connection a user and database: the next client gets the session that another has just left.
 """
 import os
 import pwd

@@ -66,7 +66,7 @@ def stack():
 
 @contextlib.contextmanager
 def own(folder, *names):
-    """A stack that nobody else uses, gone afterwards with its data."""
+    """A stack that no other test uses, gone afterwards with its data."""
     engines = Engines(folder)
     try:
         yield engines.need(*names)

@@ -29,7 +29,7 @@ INTRODUCTION = """# Planted bugs
 `tests/mutants/run.py` planted each of these bugs (`tests/mutants/table.txt` has their
 text), built the program and ran the tests until one of them noticed the bug: first
 the reference evaluator with at most 5,000 generated questions on SQLite, then the
-golden cases of all dialects, then pairs of databases that a caller cannot tell apart
+golden cases of all dialects, then pairs of databases that a caller cannot distinguish
 (`tests/property`), and then a unit test, for bugs that only show with rare values,
 concurrent callers or another server. The last column counts the questions, pairs,
 cases or tests up to the first that failed. `run.py --write` writes this page.""".split("\n")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Non-interference: what a caller may not see changes nothing that he is told (reliability.md). By hand:
+"""Non-interference: what a caller may not see changes nothing in the answers. By hand:
 
     .venv/bin/python tests/property/interference.py [--worlds FROM TO] [--questions N] [--most N]
 
@@ -179,7 +179,7 @@ def unordered(world, definition):
 
 
 def left_free(evaluator, definition, context, members, answers):
-    """Do two answers differ only where the specification fixes nothing: rows that may come in any order, the last digits of a sum of floats? Judged by the evaluator, to
+    """Do two answers differ only where the right answer is not defined: rows that may come in any order, the last digits of a sum of floats? Judged by the evaluator, to
     which both answers must be right. Such an order is the engine's: threads and hash tables of servers make another one each time."""
     if members != ["data"] or "page" in definition:
         return False

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A question in parts: TLP and NoREC (reliability.md), which need no evaluator to find what is wrong. By hand:
+"""A question in parts: TLP and NoREC, which need no evaluator to find what is wrong. By hand:
 
     .venv/bin/python tests/property/partition.py [--worlds FROM TO] [--groups N] [--most N]
 

@@ -1,4 +1,4 @@
-"""What a row cache may hold without anybody being answered otherwise (specification, section 7; reliability.md, C1 to C7).
+"""What a row cache may hold without changing any answer.
 
     entries(world, earlier, view, random) -> {key: text}
 
@@ -52,7 +52,7 @@ def entry(table, row, version="1", cells=None):
 
 
 def foreign(table, row, other, view):
-    """A row of somebody else's under this row's key; None where the key alone makes it visible."""
+    """Another caller's row under this row's key; None where the key alone makes it visible."""
     mixed = {**other, **{k: row[k] for k in table["primaryKey"]}}
     return entry(table, mixed) if view.hides(table, mixed) else None
 

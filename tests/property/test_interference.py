@@ -105,7 +105,7 @@ def test_finds_twins_that_differ_in_what_the_caller_may_see(spoil):
 
 
 def test_reads_the_cache(redis, monkeypatch):
-    """A wrong row in the cache that the caller may see is believed: so the wrong ones that he may not see were met."""
+    """A wrong row in the cache that the caller may see is believed: so the wrong ones that the caller may not see were read."""
     def wrong(world, earlier, a_view, r):
         out = {}
         for held in world.config["caches"][0]["tables"]:
@@ -152,7 +152,7 @@ UNFIT = ["'no value'", "9e999", "x'ff'", "NULL", "-1"]
 
 @pytest.mark.parametrize("of", ["int", "float", "timestamp", "string", "decimal", "boolean", "json", "int[]"])
 def test_unfit_values_fail_only_for_callers_that_may_see_them(of, tmp_path):
-    """A miss reads all columns for the cache; one that the caller may not see must not make his question fail, nor one that may see it be answered."""
+    """A miss reads all columns for the cache; one that the caller may not see must not make the question fail, nor one that may see it be answered."""
     columns = [{"apiName": n, "physicalName": n, "type": t, "nullable": False} for n, t in (("id", "int"), ("name", "string"), ("secret", of))]
     config = {"databases": [{"id": "main", "engine": "sqlite", "connection": {"url": f"sqlite:{tmp_path}/main.db"}}],
               "tables": [{"id": "t", "apiName": "things", "database": "main", "physicalName": "t", "primaryKey": ["id"], "columns": columns, "relations": []}],

@@ -5,7 +5,7 @@
 Accepts a generated world (tests/reference/generate.py) and one of its contexts. Promises rows with an equal View, which is checked, and a valid database: keys occur
 once, values are of their type. What changes: hidden rows go, come and are rewritten, among the visible ones, with keys that visible rows point to; tables
 that the caller doesn't see get any rows; cells that the caller doesn't see in visible rows, by column or by the cell rule, get any value; masked ones another of
-the same mask; keys that nobody can see or follow get others in the same order (world.keys_changed says so: cursors hold them); poison rows come and go.
+the same mask; keys that no caller can see or follow get others in the same order (world.keys_changed says so: cursors hold them); poison rows come and go.
 """
 import copy
 import itertools
@@ -123,7 +123,7 @@ class Maker:
                 out.append([i for i, r in enumerate(found) if all(typed[a] is not None and typed[a] == r[b] for a, b in pairs)])
         return out
 
-    # ---- keys that nobody sees ----
+    # ---- keys that no caller sees ----
 
     def rekeyed(self, table, rows):
         """The visible rows with other keys in the same order, where no column of the key can be seen or followed."""

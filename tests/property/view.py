@@ -1,14 +1,14 @@
-"""What one caller may learn of a database: two databases with equal views must be told apart by nobody (reliability.md, non-interference).
+"""What one caller may learn of a database: two databases with equal views must not be distinguishable (non-interference).
 
     view = View(config, context)      view.of(rows, ...) == view.of(other rows, ...)?
 
 Accepts a configuration, a context that is not refused, and rows as {table id: [{column: JSON value}]}. Promises a view that is computed from configuration and
-specification alone (tests/reference/access.py), never by multidb. It is made of
+rules of access alone (tests/reference/access.py), never by multidb. It is made of
 
 * the visible rows of each table that the caller sees, in the order in which they are stored, each with what its cells show: the value, nothing where the cell rule hides
   it, the mask's text where it is masked. Where `policy.maskedColumns` lets masked columns be used for more than selecting and counting, the raw value: the owner of
   the configuration has said then that it may be learned;
-* who belongs to whom: relations are followed by raw values, so the pairs of visible rows that a relation joins, which are the same however a key that nobody sees is
+* who belongs to whom: relations are followed by raw values, so the pairs of visible rows that a relation joins, which are the same for every value of a key that no caller sees
   written, and whether a key that leads to no visible row is NULL, points to a hidden row or to none;
 * the order of the primary keys: `offset`, `page` and, on SQLite, what must not tell more make an order total by raw keys, so their order may be learned, not their values.
 """

@@ -1,4 +1,4 @@
-/* Memory running out, everywhere: for each scenario every allocation fails, once and from there on. What must hold each time: no crash, no leak
+/* Out of memory, everywhere: for each scenario every allocation fails, once and from there on. What must hold each time: no crash, no leak
  * (run under ASan), no hang, and an answer that is the whole one or a clean error, never a part. SQLite's and the JSON library's
  * allocations fail too; libpq's where the build has no sanitizer. With MULTIDB_TEST_PG also against PostgreSQL. */
 #include <stdarg.h>
@@ -27,7 +27,7 @@
 #define DIM "{\"id\":\"dim\",\"tables\":[{\"tableId\":\"orders\",\"allowedColumns\":\"*\",\"maskedColumns\":[\"status\",\"total\",\"internalNote\"]}," \
 	"{\"tableId\":\"users\",\"allowedColumns\":\"*\",\"maskedColumns\":[\"email\",\"name\"]}]}"
 
-struct scenario {
+struct torture_scenario {
 	const char *definition, *context;
 	multidb_mode mode;
 	multidb_format format;
@@ -69,7 +69,7 @@ struct scenario {
 	"\"having\":[{\"column\":\"n\",\"operator\":\">\",\"value\":0}],\"orderBy\":[{\"column\":\"sum\",\"direction\":\"desc\"}]" rest
 #define PAGE(end) "{\"from\":\"orders\",\"columns\":[\"status\"],\"joins\":[{\"table\":\"customers\",\"columns\":[\"name\"]}],\"orderBy\":[{\"column\":\"total\",\"direction\":\"desc\"}],\"page\":{\"first\":2" end "}"
 
-static const struct scenario scenarios[] = {
+static const struct torture_scenario scenarios[] = {
 	{ "{\"from\":\"orders\"}", ADMIN, RUN, RESULT, NULL, true },
 	{ "{\"from\":\"orders\"}", TENANT, RUN, RESULT, NULL, false },
 	{ "{\"from\":\"orders\"}", TENANT, RUN, JSON, NULL, false },
@@ -217,7 +217,7 @@ static void gather_error(const multidb_error *e)
 }
 
 /* The whole life of a handle; true: answered. Every call that can be made is made. */
-static bool ask(multidb_engine *e, const struct scenario *s)
+static bool ask(multidb_engine *e, const struct torture_scenario *s)
 {
 	const char *bytes;
 	size_t n;
@@ -298,12 +298,12 @@ static multidb_engine *open_text(const char *text)
 }
 
 /* Fresh connections and an empty cache, then what warms it. */
-static void make_ready(multidb_engine *e, const char *text, const struct scenario *s)
+static void make_ready(multidb_engine *e, const char *text, const struct torture_scenario *s)
 {
 	if (s->cold)
 		assert_int_equal(multidb_reload_text(e, text, strlen(text), NULL), 0);
 	if (s->warm) {
-		struct scenario w = { s->warm, ADMIN, MULTIDB_RUN, MULTIDB_JSON, NULL, false };
+		struct torture_scenario w = { s->warm, ADMIN, MULTIDB_RUN, MULTIDB_JSON, NULL, false };
 		assert_true(ask(e, &w));
 	}
 }
@@ -315,7 +315,7 @@ static uint64_t following(uint64_t n)
 }
 
 /* Every allocation of the scenario in turn until one is never reached; in between and at the end in peace: nothing was damaged. */
-static void torture(multidb_engine *e, const char *text, const struct scenario *s)
+static void torture(multidb_engine *e, const char *text, const struct torture_scenario *s)
 {
 	make_ready(e, text, s);
 	ask(e, s);
@@ -419,7 +419,7 @@ static void reloads(void **state)
 	(void)state;
 	multidb_engine *e = open_text(config);
 	char *other = sample_config("trino", "{\"enabled\":false}");
-	struct scenario s = { CROSS, ADMIN, MULTIDB_RUN, MULTIDB_JSON, NULL, false };
+	struct torture_scenario s = { CROSS, ADMIN, MULTIDB_RUN, MULTIDB_JSON, NULL, false };
 	for (uint64_t n = 1;; n++) {
 		oom_arm(n, n % 2);
 		int rc = multidb_reload_text(e, other, strlen(other), NULL);
@@ -458,7 +458,7 @@ static void health(void **state)
 
 #define ITEMS "{\"from\":\"items\",\"columns\":[\"id\",\"name\",\"total\",\"at\",\"tags\",\"doc\",\"raw\",\"ok\",\"ratio\"],\"filters\":[{\"column\":\"id\",\"operator\":\"in\",\"value\":[1,2,3]},{\"column\":\"name\",\"operator\":\"!=\",\"value\":\"x\"}]}"
 
-static const struct scenario on_postgres[] = {
+static const struct torture_scenario on_postgres[] = {
 	{ ITEMS, ADMIN, RUN, RESULT, NULL, true },
 	{ ITEMS, ADMIN, RUN, CSV, NULL, false },
 	{ ITEMS, ADMIN, COUNT, RESULT, NULL, false },
@@ -469,7 +469,7 @@ static const struct scenario on_postgres[] = {
 enum { ON_POSTGRES = sizeof on_postgres / sizeof *on_postgres };
 
 /* Where each statement brings its settings along, to the database's own row security. */
-static const struct scenario in_transactions[] = {
+static const struct torture_scenario in_transactions[] = {
 	{ "{\"from\":\"items\",\"columns\":[\"id\"]}", "{\"role\":\"admin\",\"contextValues\":{\"name\":\"ann\",\"names\":[\"ann\",1,true]}}", RUN, JSON, NULL, false },
 	{ ITEMS, "{\"role\":\"one\",\"contextValues\":{\"name\":\"ann\"}}", RUN, RESULT, NULL, false },
 	{ ITEMS, "{\"role\":\"admin\",\"contextValues\":{\"name\":{}}}", RUN, RESULT, NULL, false },
@@ -514,7 +514,7 @@ static char *postgres_config(const char *url, const char *rest)
 	return text;
 }
 
-static void torture_postgres(const char *url, const char *rest, const struct scenario *s, int n)
+static void torture_postgres(const char *url, const char *rest, const struct torture_scenario *s, int n)
 {
 	char *text = postgres_config(url, rest);
 	multidb_engine *e = open_text(text);
@@ -533,7 +533,7 @@ static void postgres(void **state)
 		printf("MULTIDB_TEST_PG is not set: no PostgreSQL to try\n");
 		skip();
 	}
-	/* the Kerberos library behind libpq (MIT 1.20) crashes when its memory runs out, and the TLS library allocates without end: not ours to test */
+	/* the Kerberos library behind libpq (MIT 1.20) crashes when an allocation fails, and the TLS library allocates without end: not ours to test */
 	snprintf(url, sizeof url, "%s%cgssencmode=disable&sslmode=disable", getenv("MULTIDB_TEST_PG"), strchr(getenv("MULTIDB_TEST_PG"), '?') ? '&' : '?');
 	const char *reader = fill(url);
 	torture_postgres(url, "", on_postgres, ON_POSTGRES);

@@ -10,7 +10,7 @@
 
 /* ---- who ---- */
 
-static void base64(const char *s, struct text *out)
+static void base64(const char *s, struct growing_text *out)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	unsigned bits = 0, have = 0;
@@ -32,7 +32,7 @@ static bool allowed(const char *user, const char *password)
 
 static bool basic_allowed(const char *encoded)
 {
-	struct text plain = { 0 };
+	struct growing_text plain = { 0 };
 	base64(encoded, &plain);
 	char *colon = strchr(plain.p, ':');
 	if (colon)
@@ -85,7 +85,7 @@ static bool is_setting(const char *name)
 }
 
 /* True when it went well; otherwise `failure` has ClickHouse's text. */
-static bool run(chdb_conn conn, const struct text *sql, struct text *failure)
+static bool run(chdb_conn conn, const struct growing_text *sql, struct growing_text *failure)
 {
 	struct chdb_result *result = chdb.query(*conn, sql->p, sql->n, "Null", 4, NULL, NULL, NULL, NULL, 0);
 	const char *error = chdb.error(result);
@@ -104,9 +104,9 @@ static const char *readonly(const struct request *q, const char *method)
 	return strcmp(method, "POST") ? "2" : NULL;
 }
 
-static bool apply_settings(const struct request *q, const char *method, chdb_conn conn, struct text *failure)
+static bool apply_settings(const struct request *q, const char *method, chdb_conn conn, struct growing_text *failure)
 {
-	struct text sql = { 0 };
+	struct growing_text sql = { 0 };
 	text_puts(&sql, "SET log_comment = ");
 	text_quoted(&sql, q->query_id, strlen(q->query_id));
 	for (size_t i = 0; i < q->n; i++) {
@@ -126,14 +126,14 @@ static bool apply_settings(const struct request *q, const char *method, chdb_con
 	return ok;
 }
 
-static bool use_database(const struct request *q, chdb_conn conn, struct text *failure)
+static bool use_database(const struct request *q, chdb_conn conn, struct growing_text *failure)
 {
 	const char *name = request_arg(q, "database");
 	if (!name || !*name)
 		name = request_header(q, "X-ClickHouse-Database");
 	if (!name || !*name || !strcmp(name, "default"))
 		return true;
-	struct text sql = { 0 };
+	struct growing_text sql = { 0 };
 	text_puts(&sql, "USE `");
 	for (; *name; name++)
 		text_printf(&sql, *name == '`' || *name == '\\' ? "\\%c" : "%c", *name);
@@ -182,8 +182,8 @@ static void params_free(struct params *p)
 
 /* The data go in as a stream of their own: inside the SQL text they would end at the first blank
  * line, silently. */
-static void insert(const struct statement *s, const struct text *sql, const struct params *p, chdb_conn conn,
-                   struct rows *rows, struct text *failure)
+static void insert(const struct statement *s, const struct growing_text *sql, const struct params *p, chdb_conn conn,
+                   struct rows *rows, struct growing_text *failure)
 {
 	struct chdb_insert *stream = chdb.insert(*conn, sql->p, s->head, s->format, strlen(s->format), ALL(*p));
 	const char *error = chdb.insert_error(stream);
@@ -196,7 +196,7 @@ static void insert(const struct statement *s, const struct text *sql, const stru
 	chdb.insert_free(stream);
 }
 
-static void read_or_do(const struct request *q, const struct statement *s, const struct text *sql, const char *format,
+static void read_or_do(const struct request *q, const struct statement *s, const struct growing_text *sql, const char *format,
                        const struct params *p, chdb_conn conn, struct rows *rows)
 {
 	const char *whole = request_arg(q, "wait_end_of_query");
@@ -223,10 +223,10 @@ static const char *format_of(const struct request *q, const struct statement *s)
 	return format && *format ? format : "TabSeparated";
 }
 
-static enum MHD_Result execute(struct request *q, const char *method, const struct statement *s, const struct text *sql)
+static enum MHD_Result execute(struct request *q, const char *method, const struct statement *s, const struct growing_text *sql)
 {
 	struct rows rows = { 0 };
-	struct text failure = { 0 };
+	struct growing_text failure = { 0 };
 	struct params p = params_of(q);
 	chdb_conn conn = server.open();
 	struct watch *watch = watch_of(q);
@@ -252,7 +252,7 @@ static enum MHD_Result execute(struct request *q, const char *method, const stru
 }
 
 /* The statement is the query parameter and the body, one after the other. */
-static void statement_text(const struct request *q, struct text *sql)
+static void statement_text(const struct request *q, struct growing_text *sql)
 {
 	const char *first = request_arg(q, "query");
 	text_add(sql, "", 0);
@@ -265,7 +265,7 @@ static void statement_text(const struct request *q, struct text *sql)
 
 static enum MHD_Result answer_query(struct request *q, const char *method)
 {
-	struct text sql = { 0 }, own = { 0 };
+	struct growing_text sql = { 0 }, own = { 0 };
 	enum MHD_Result done;
 	statement_text(q, &sql);
 	struct statement s = statement_read(sql.p, sql.n);

@@ -37,7 +37,7 @@ unsigned failure_status(int code)
 	return 500;
 }
 
-void failure_line(struct text *out, const char *text)
+void failure_line(struct growing_text *out, const char *text)
 {
 	size_t n = strlen(text);
 	while (n && (text[n - 1] == '\n' || text[n - 1] == ' '))
@@ -48,9 +48,9 @@ void failure_line(struct text *out, const char *text)
 	text_puts(out, "\n");
 }
 
-void failure_block(struct text *out, const char *text, const char *tag)
+void failure_block(struct growing_text *out, const char *text, const char *tag)
 {
-	struct text line = { 0 };
+	struct growing_text line = { 0 };
 	failure_line(&line, text);
 	text_printf(out, "\r\n__exception__\r\n%s\r\n%s%zu %s\r\n__exception__\r\n", tag, line.p, line.n, tag);
 	text_free(&line);

@@ -11,8 +11,8 @@ extern char failure_version[64];
 int failure_code(const char *text);
 unsigned failure_status(int code);
 /* The text with its version and a line end. */
-void failure_line(struct text *out, const char *text);
+void failure_line(struct growing_text *out, const char *text);
 /* The block that ends a body whose first bytes are sent. */
-void failure_block(struct text *out, const char *text, const char *tag);
+void failure_block(struct growing_text *out, const char *text, const char *tag);
 
 #endif

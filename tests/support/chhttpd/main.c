@@ -67,7 +67,7 @@ static void on_done(void *unused, struct MHD_Connection *http, void **mine, enum
 
 static char *read_file(const char *path)
 {
-	struct text t = { 0 };
+	struct growing_text t = { 0 };
 	char piece[4096];
 	FILE *f = fopen(path, "r");
 	if (!f) {

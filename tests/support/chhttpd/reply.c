@@ -9,7 +9,7 @@
 #include <strings.h>
 #include <zlib.h>
 
-enum { HELD_BACK = 65536, TAG = 16 };
+enum { HELD_BACK = 65536, EXCEPTION_TAG = 16 };
 
 static void own_headers(const struct request *q, struct MHD_Response *r)
 {
@@ -39,7 +39,7 @@ enum MHD_Result reply_text(struct request *q, unsigned status, const char *text)
 
 enum MHD_Result reply_failure(struct request *q, const char *text)
 {
-	struct text line = { 0 };
+	struct growing_text line = { 0 };
 	int code = failure_code(text);
 	failure_line(&line, text);
 	enum MHD_Result done = send_text(q, failure_status(code), line.p, line.n, code);
@@ -52,12 +52,12 @@ enum MHD_Result reply_failure(struct request *q, const char *text)
 struct body {
 	struct rows rows;
 	struct watch *watch;
-	struct text out; /* encoded, from `at` on still to be sent */
+	struct growing_text out; /* encoded, from `at` on still to be sent */
 	size_t at;
 	bool ended, failed;
 	bool gzip;
 	z_stream z;
-	char tag[TAG + 1];
+	char tag[EXCEPTION_TAG + 1];
 };
 
 static void encode(struct body *b, const char *p, size_t n, int flush)
@@ -81,7 +81,7 @@ static void encode(struct body *b, const char *p, size_t n, int flush)
  * the chunks. */
 static void fail_inside(struct body *b)
 {
-	struct text block = { 0 };
+	struct growing_text block = { 0 };
 	failure_block(&block, b->rows.error, b->tag);
 	encode(b, block.p, block.n, Z_SYNC_FLUSH);
 	text_free(&block);
@@ -159,7 +159,7 @@ static void start_gzip(struct body *b)
 
 static void rows_headers(const struct body *b, const char *format, struct MHD_Response *r)
 {
-	struct text summary = { 0 };
+	struct growing_text summary = { 0 };
 	text_printf(&summary,
 	            "{\"read_rows\":\"%" PRIu64 "\",\"read_bytes\":\"%" PRIu64 "\",\"result_rows\":\"%" PRIu64 "\"}",
 	            b->rows.rows_scanned, b->rows.bytes_scanned, b->rows.rows);
@@ -174,7 +174,7 @@ static void rows_headers(const struct body *b, const char *format, struct MHD_Re
 
 static void make_tag(struct body *b, const struct request *q)
 {
-	for (size_t i = 0; i < TAG; i++)
+	for (size_t i = 0; i < EXCEPTION_TAG; i++)
 		b->tag[i] = (char)('a' + (q->query_id[i % strlen(q->query_id)] + (int)i) % 26);
 }
 

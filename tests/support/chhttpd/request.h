@@ -18,14 +18,14 @@ extern struct server server;
 
 struct arg {
 	char *name;
-	struct text value;
+	struct growing_text value;
 };
 
 struct request {
 	struct MHD_Connection *http;
 	struct arg *args;
 	size_t n;
-	struct text body;
+	struct growing_text body;
 	struct MHD_PostProcessor *form; /* of multipart/form-data; NULL otherwise */
 	char query_id[128];
 };

@@ -10,7 +10,7 @@ struct rows {
 	chdb_conn conn;             /* closed by rows_free */
 	struct chdb_result *stream; /* NULL for a result that came whole */
 	struct chdb_result *chunk;  /* the one last given out */
-	struct text header;
+	struct growing_text header;
 	int header_lines; /* of a text format: lines of its header */
 	int header_names; /* of RowBinary…: texts a column in its header */
 	bool done;

@@ -172,7 +172,7 @@ struct statement statement_read(const char *sql, size_t n)
 	return s;
 }
 
-void statement_own_ids(struct text *out, const char *sql, size_t n)
+void statement_own_ids(struct growing_text *out, const char *sql, size_t n)
 {
 	struct reader r = { .p = sql, .n = n };
 	size_t done = 0;

@@ -26,6 +26,6 @@ struct statement statement_read(const char *sql, size_t n);
 
 /* The SQL with `query_id` replaced by where this endpoint keeps it: libchdb gives queries ids of
  * its own, ours travel as log_comment. */
-void statement_own_ids(struct text *out, const char *sql, size_t n);
+void statement_own_ids(struct growing_text *out, const char *sql, size_t n);
 
 #endif

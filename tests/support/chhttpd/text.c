@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void text_add(struct text *t, const void *p, size_t n)
+void text_add(struct growing_text *t, const void *p, size_t n)
 {
 	if (t->n + n >= t->room) {
 		t->room = (t->n + n + 64) * 2;
@@ -20,12 +20,12 @@ void text_add(struct text *t, const void *p, size_t n)
 	t->p[t->n] = 0;
 }
 
-void text_puts(struct text *t, const char *s)
+void text_puts(struct growing_text *t, const char *s)
 {
 	text_add(t, s, strlen(s));
 }
 
-void text_printf(struct text *t, const char *format, ...)
+void text_printf(struct growing_text *t, const char *format, ...)
 {
 	char *s;
 	va_list args;
@@ -38,7 +38,7 @@ void text_printf(struct text *t, const char *format, ...)
 	free(s);
 }
 
-void text_quoted(struct text *t, const char *p, size_t n)
+void text_quoted(struct growing_text *t, const char *p, size_t n)
 {
 	text_puts(t, "'");
 	for (size_t i = 0; i < n; i++) {
@@ -49,8 +49,8 @@ void text_quoted(struct text *t, const char *p, size_t n)
 	text_puts(t, "'");
 }
 
-void text_free(struct text *t)
+void text_free(struct growing_text *t)
 {
 	free(t->p);
-	*t = (struct text){ 0 };
+	*t = (struct growing_text){ 0 };
 }

@@ -48,7 +48,7 @@ void watch_drop(struct watch *w)
 
 static void kill_where(const char *condition)
 {
-	struct text sql = { 0 };
+	struct growing_text sql = { 0 };
 	text_printf(&sql, "KILL QUERY WHERE %s ASYNC", condition);
 	chdb.free(chdb.query(*killer, sql.p, sql.n, "Null", 4, NULL, NULL, NULL, NULL, 0));
 	text_free(&sql);
@@ -61,7 +61,7 @@ static bool has_left(int socket)
 }
 
 /* The queries of those who left since the last look. */
-static void find_left(struct text *condition)
+static void find_left(struct growing_text *condition)
 {
 	pthread_mutex_lock(&lock);
 	for (struct watch *w = first; w; w = w->next) {
@@ -78,7 +78,7 @@ static void *look(void *unused)
 {
 	(void)unused;
 	for (;;) {
-		struct text condition = { 0 };
+		struct growing_text condition = { 0 };
 		nanosleep(&(struct timespec){ .tv_nsec = 100 * 1000 * 1000 }, NULL);
 		find_left(&condition);
 		if (condition.n)

@@ -7,7 +7,7 @@
 
 struct watch;
 
-/* Starts the thread that looks after the sockets. The connection is the watch's own. 0, or -1. */
+/* Starts the thread that watches the sockets. The connection is the watch's own. 0, or -1. */
 int watch_start(chdb_conn conn);
 struct watch *watch_add(int socket, const char *query_id);
 /* NULL is fine. */

@@ -85,7 +85,7 @@ class Part:
         return process.alive(self.known.get("process"))
 
     def up(self):
-        """Starts it where it does not run. The port stays the same from start to start unless somebody else has it."""
+        """Starts it where it does not run. The port stays the same from start to start unless another process has it."""
         if self.running() and self.ask():
             return
         self.stop()

@@ -1,4 +1,4 @@
-"""Processes by id and start time, so that an id that the system gave to somebody else is never taken for ours."""
+"""Processes by id and start time, so that an id that the system gave to another process is never taken for one of these."""
 import os
 import signal
 import subprocess

@@ -1,6 +1,6 @@
 """All the servers of one folder. What runs is written in state.json there, so that the next caller finds it.
 
-Several callers at a time are fine: a lock lets one of them start or stop; a lease tells that somebody still uses what runs.
+Several callers at a time are fine: a lock lets one of them start or stop; a lease says that a command still uses what runs.
 """
 import concurrent.futures
 import contextlib
@@ -74,7 +74,7 @@ class Stack:
 
     def _up(self, names):
         for part in self.parts.values():
-            part.port  # reserved before anybody writes it into settings
+            part.port  # reserved before it is written into settings
         with concurrent.futures.ThreadPoolExecutor() as pool:
             failed = {name: why for name, why in zip(names, pool.map(self._start, names)) if why}
             for name in names:

@@ -1,4 +1,4 @@
-"""Trino with a catalog for each database of the sample; Iceberg's tables are files in a folder of ours, made through Trino itself."""
+"""Trino with a catalog for each database of the sample; Iceberg's tables are files in a folder of the stack, made through Trino itself."""
 import concurrent.futures
 import hashlib
 import http.client

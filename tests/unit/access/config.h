@@ -5,6 +5,7 @@
 
 #include "world.h"
 
+#include "access/access.h"
 #include "access/pred_eval.h"
 
 #define FILTER(col, op, key) \

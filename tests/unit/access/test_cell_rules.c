@@ -145,7 +145,7 @@ static void test_scopes(void **state)
 	guard_with("\"user\":[\"tenant\",\"regional\"],\"service\":[\"nulls\",\"open\"]", VALUES);
 	expect("note", TENANT " AND note is null AND region is not null", "true");
 	guard_with("\"user\":[\"tenant\",\"regional\"],\"service\":[\"open\"]", VALUES);
-	assert_null(rule("note")); /* not granted at all: the gate's affair */
+	assert_null(rule("note")); /* not granted at all: the column gate refuses it */
 }
 
 /* An empty list takes a role's rows away, and what it granted with them. */
@@ -174,7 +174,7 @@ static void test_log(void **state)
 	assert_non_null(strstr(log, "Cells of items.amount for roles [maskedTenant, regional, both]: masked (full)\n"));
 }
 
-/* Predicates need columns that the query may not. Columns whose cells nobody reads need none. */
+/* Predicates need columns that the query may not. Columns whose cells are not read need none. */
 static void test_needed(void **state)
 {
 	(void)state;

@@ -51,7 +51,7 @@ static bool bit_of(const uint64_t *map, const char *column)
 		assert_true(bit_of((v)->by_rule, column));      \
 		assert_true(md_view_nullable((v), world_column(&w, "items", column))); \
 	} while (0)
-#define ALIKE(v, column)                                  \
+#define NOT_BY_ROW(v, column)                                  \
 	do {                                              \
 		OPEN(v, column);                          \
 		assert_false(bit_of((v)->by_row, column)); \
@@ -88,16 +88,16 @@ static void test_union_alike(void **state)
 {
 	(void)state;
 	const struct md_view *v = view_of("\"user\":[\"tenant\",\"tenantWide\"]");
-	ALIKE(v, "amount");
-	ALIKE(v, "note");
+	NOT_BY_ROW(v, "amount");
+	NOT_BY_ROW(v, "note");
 	assert_null(v->by_rule); /* simply the columns */
 	DENIED(v, "region");
 	v = view_of("\"user\":[\"both\",\"tenantWide\"]"); /* fewer filters see more rows */
-	ALIKE(v, "amount");
+	NOT_BY_ROW(v, "amount");
 	v = view_of("\"user\":[\"tenant\",\"admin\"]");
-	ALIKE(v, "amount");
+	NOT_BY_ROW(v, "amount");
 	v = view_of("\"user\":[\"tenant\",\"regional\"]");
-	ALIKE(v, "id"); /* granted by both */
+	NOT_BY_ROW(v, "id"); /* granted by both */
 }
 
 /* regional's rows need not be tenant's: note is clear on some rows only. */
@@ -113,9 +113,9 @@ static void test_union_by_row(void **state)
 		assert_int_equal(gate(v, "note", (enum md_use_kind)use), MD_GATE_OPEN);
 	v = view_of("\"user\":[\"tenant\",\"open\"]"); /* open sees more rows than tenant and grants less */
 	BY_ROW(v, "note");
-	ALIKE(v, "id");
+	NOT_BY_ROW(v, "id");
 	v = view_of("\"user\":[\"bothAgain\",\"both\"]"); /* the same rows, in another order of filters */
-	ALIKE(v, "note");
+	NOT_BY_ROW(v, "note");
 }
 
 static void test_intersection(void **state)
@@ -130,7 +130,7 @@ static void test_intersection(void **state)
 	DENIED(v, "note");
 	assert_int_equal(v->by_row[0], 0); /* only what is visible depends on the row */
 	v = view_of("\"user\":[\"admin\"],\"service\":[\"tenant\"]");
-	ALIKE(v, "note");
+	NOT_BY_ROW(v, "note");
 	DENIED(v, "region");
 }
 
@@ -140,7 +140,7 @@ static void test_scopes_together(void **state)
 {
 	(void)state;
 	const struct md_view *v = view_of("\"user\":[\"tenant\",\"open\"],\"service\":[\"tenantWide\"]");
-	ALIKE(v, "note");
+	NOT_BY_ROW(v, "note");
 	assert_null(v->by_rule);
 	v = view_of("\"user\":[\"tenant\",\"open\"],\"service\":[\"notTenant\"]");
 	BY_ROW(v, "note");
@@ -229,7 +229,7 @@ static void test_many_roles(void **state)
 		n += (size_t)snprintf(roles + n, sizeof roles - n, "%s\"many%d\"", i ? "," : "", i);
 	snprintf(context, sizeof context, "\"user\":[%s,\"tenant\"],\"service\":[%s,\"tenantWide\"]", roles, roles);
 	const struct md_view *v = view_of(context);
-	ALIKE(v, "id");
+	NOT_BY_ROW(v, "id");
 	BY_ROW(v, "note");
 	DENIED(v, "amount");
 	DENIED(v, "region");

@@ -143,13 +143,13 @@ static void fails_where_a_reply_is_cut_at_any_byte(void **state)
 	(void)state;
 	for (long n = 0; n < (long)strlen(GOOD); n++) {
 		server.limit = n;
-		server.then = FAKE_CLOSE;
+		server.then = RESP_CLOSE;
 		open_store("redis://127.0.0.1:%d", UINT32_MAX);
 		assert_int_equal(get_values(), -1);
-		server.then = FAKE_STALL;
+		server.then = RESP_STALL;
 		assert_int_equal(get_values(), -1);
 		assert_true(md_str_eqz(trouble, "no reply in time"));
-		server.then = FAKE_PAUSE;
+		server.then = RESP_PAUSE;
 		assert_int_equal(get_values(), 0);
 		assert_expected_values();
 	}
@@ -163,7 +163,7 @@ static void never_reuses_a_connection_after_a_cut_reply(void **state)
 		server.limit = -1;
 		assert_int_equal(get_values(), 0);
 		server.limit = (long)strlen(GOOD) + n; /* of its second reply */
-		server.then = FAKE_STALL;
+		server.then = RESP_STALL;
 		assert_int_equal(get_values(), -1);
 		server.limit = -1;
 		assert_int_equal(get_values(), 0); /* on a new connection */
@@ -179,11 +179,11 @@ static void fails_where_a_write_is_cut_at_any_byte(void **state)
 	for (long n = 0; n < 10; n++) {
 		open_store("redis://127.0.0.1:%d", UINT32_MAX);
 		server.limit = n;
-		server.then = FAKE_CLOSE;
+		server.then = RESP_CLOSE;
 		assert_int_equal(put_values(), -1);
-		server.then = FAKE_STALL;
+		server.then = RESP_STALL;
 		assert_int_equal(put_values(), -1);
-		server.then = FAKE_PAUSE;
+		server.then = RESP_PAUSE;
 		assert_int_equal(put_values(), 0);
 	}
 }
@@ -383,7 +383,7 @@ static void keeps_the_deadline_of_the_request(void **state)
 	(void)state;
 	open_store("redis://127.0.0.1:%d", 2);
 	server.limit = 0;
-	server.then = FAKE_STALL;
+	server.then = RESP_STALL;
 	for (int i = 0; i < 5; i++) {
 		int64_t begun = md_monotonic_ms();
 		struct md_store_call c = { .arena = &arena, .now_ms = begun, .deadline_ms = begun + 5 };
@@ -398,7 +398,7 @@ static void rejects_calls_after_repeated_failures(void **state)
 	(void)state;
 	open_store("redis://127.0.0.1:%d", 3);
 	server.limit = 0;
-	server.then = FAKE_STALL;
+	server.then = RESP_STALL;
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(get_values(), -1);
 	unsigned asked = server.commands;
@@ -447,7 +447,7 @@ static void lets_one_of_many_callers_probe(void **state)
 	(void)state;
 	open_store("redis://127.0.0.1:%d", 1);
 	server.limit = 0;
-	server.then = FAKE_STALL;
+	server.then = RESP_STALL;
 	assert_int_equal(get_values(), -1);
 	nanosleep(&(struct timespec){ .tv_nsec = 70000000 }, NULL);
 	unsigned asked = server.commands;
@@ -462,7 +462,7 @@ static void bounds_its_connections(void **state)
 	assert_int_equal(get_from_threads(60), 0);
 	assert_true(server.accepted <= 4);
 	server.limit = 0;
-	server.then = FAKE_STALL;
+	server.then = RESP_STALL;
 	open_store("redis://127.0.0.1:%d", UINT32_MAX);
 	unsigned before = server.accepted;
 	assert_int_equal(get_from_threads(20), 20); /* calls that wait for a connection keep the budget too */

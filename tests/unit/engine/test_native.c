@@ -20,7 +20,7 @@ static const struct md_native_setting settings[] = {
 	{ .name = { "app.roles", 9 }, .source = MD_NATIVE_USER_ROLES },
 	{ .name = { "app.service", 11 }, .source = MD_NATIVE_SERVICE_ROLES }
 };
-enum { SETTINGS = sizeof settings / sizeof *settings };
+enum { N_SETTINGS = sizeof settings / sizeof *settings };
 
 static int teardown(void **state)
 {
@@ -35,21 +35,21 @@ static int set_for(const char *values, struct md_settings *out)
 {
 	static const struct md_role clerk = { .id = { "clerk", 5 } };
 	static const struct md_role *const roles[] = { &clerk };
-	static const struct md_native native = { .settings = settings, .n_settings = SETTINGS };
+	static const struct md_native native = { .settings = settings, .n_settings = N_SETTINGS };
 	static const struct md_database database = { .id = { "main", 4 }, .connection = { .native = &native } };
 	static const struct md_snapshot meta = { .limits = { .in_list = 3 } };
 	struct md_access access = { .scopes = { { .name = { "user", 4 }, .roles = roles, .n = 1 } }, .n_scopes = 1 };
 	struct md_json_error wrong;
 	assert_int_equal(md_json_parse(&arena, md_str_z(values), &access.values, &wrong), 0);
-	*out = (struct md_settings){ .n = SETTINGS };
+	*out = (struct md_settings){ .n = N_SETTINGS };
 	return md_native_context(&(struct md_ctx){ .arena = &arena, .err = &err, .meta = &meta, .access = &access },
 	                         &database, out);
 }
 
-static void assert_set(const struct md_settings *s, const char *const values[SETTINGS])
+static void assert_set(const struct md_settings *s, const char *const values[N_SETTINGS])
 {
-	assert_int_equal(s->n, SETTINGS);
-	for (uint32_t i = 0; i < SETTINGS; i++) {
+	assert_int_equal(s->n, N_SETTINGS);
+	for (uint32_t i = 0; i < N_SETTINGS; i++) {
 		assert_true(md_str_eq(s->v[i].name, settings[i].name));
 		assert_true(md_str_eqz(s->v[i].value, values[i]));
 	}

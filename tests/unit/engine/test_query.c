@@ -1,5 +1,5 @@
 /* multidb.h, the query handle: preparing, plans, explain, answers in every format, problem objects,
- * reuse. Shapes follow spec 6 and http.md. */
+ * reuse. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

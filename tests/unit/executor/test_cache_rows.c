@@ -54,7 +54,7 @@ static struct {
 	atomic_bool unfit;              /* the last column holds what is no value of its type */
 } database;
 
-struct conn {
+struct counting_conn {
 	const struct md_stmt *stmt;
 	uint32_t next;
 	atomic_bool cancelled;
@@ -64,14 +64,14 @@ static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 {
 	(void)cx;
 	(void)t;
-	return (*conn = calloc(1, sizeof(struct conn))) ? 0 : -1;
+	return (*conn = calloc(1, sizeof(struct counting_conn))) ? 0 : -1;
 }
 
 static enum md_started start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context)
 {
 	(void)context;
-	struct conn *c = conn;
-	*c = (struct conn){ .stmt = s };
+	struct counting_conn *c = conn;
+	*c = (struct counting_conn){ .stmt = s };
 	int n = ++database.starts;
 	for (int64_t until = md_monotonic_ms() + database.slow_ms;
 	     (md_monotonic_ms() < until || database.hold) && !c->cancelled;)
@@ -94,7 +94,7 @@ static bool selected(const struct md_stmt *s, const char *const *user)
 
 static int next(void *conn, struct md_ctx *cx, struct md_cell *cells)
 {
-	struct conn *c = conn;
+	struct counting_conn *c = conn;
 	(void)cx;
 	while (c->next < USERS && !selected(c->stmt, users[c->next]))
 		c->next++;
@@ -117,7 +117,7 @@ static bool finish(void *conn)
 
 static void cancel(void *conn)
 {
-	((struct conn *)conn)->cancelled = true;
+	((struct counting_conn *)conn)->cancelled = true;
 }
 
 static const struct md_driver driver = { .name = "users",
@@ -134,7 +134,7 @@ static struct md_snapshot *meta;
 static struct md_pool *pool;
 static struct md_store *store;
 
-struct request {
+struct cache_request {
 	struct md_arena arena;
 	struct md_error err;
 	struct md_ctx cx;
@@ -171,7 +171,7 @@ static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struc
 #define ADMIN "{\"role\":\"admin\"}"
 #define TENANT(t) "{\"role\":\"tenant\",\"contextValues\":{\"tenantId\":\"" t "\"}}"
 
-static void prepare(struct request *r, const char *definition, const char *context)
+static void prepare(struct cache_request *r, const char *definition, const char *context)
 {
 	struct stages s;
 	memset(r, 0, sizeof *r);
@@ -202,7 +202,7 @@ static void prepare(struct request *r, const char *definition, const char *conte
 	r->shape = (struct md_shape){ .outputs = outs, .n_outputs = r->bound->n_outputs };
 }
 
-static void run_request(struct request *r)
+static void run_request(struct cache_request *r)
 {
 	struct md_buf b = { .arena = &r->arena };
 	struct md_rows *rows;
@@ -222,13 +222,13 @@ static void run_request(struct request *r)
 	r->answer = b.p;
 }
 
-static void finish_request(struct request *r)
+static void finish_request(struct cache_request *r)
 {
 	md_running_destroy(&r->run);
 	md_arena_free(&r->arena);
 }
 
-static bool logged(struct request *r, const char *text)
+static bool logged(struct cache_request *r, const char *text)
 {
 	struct md_buf b = { .arena = &r->arena };
 	md_trace_text(&b, r->cx.trace, true);
@@ -238,7 +238,7 @@ static bool logged(struct request *r, const char *text)
 /* One request from beginning to end. */
 static void expect(const char *definition, const char *context, const char *want)
 {
-	struct request r;
+	struct cache_request r;
 	prepare(&r, definition, context);
 	run_request(&r);
 	assert_string_equal(r.answer, want);
@@ -305,7 +305,7 @@ static int teardown(void **state)
 
 struct caller {
 	pthread_t thread;
-	struct request r;
+	struct cache_request r;
 };
 
 static void *call(void *arg)
@@ -556,7 +556,7 @@ static void nobody_waits_in_a_circle(void **state)
 static void only_whole_rows_are_written(void **state)
 {
 	(void)state;
-	struct request r;
+	struct cache_request r;
 	database.narrow = true;
 	prepare(&r, "{\"from\":\"users\",\"columns\":[\"id\"],\"byIds\":[1,2]}", ADMIN);
 	run_request(&r);
@@ -618,7 +618,7 @@ static void rows_age_from_when_they_were_read(void **state)
 static void rows_of_a_lagging_replica_are_not_written(void **state)
 {
 	(void)state;
-	struct request r;
+	struct cache_request r;
 	prepare(&r, "{\"from\":\"late\",\"byIds\":[1],\"prefer\":[\"replica\"]}", ADMIN);
 	assert_int_equal(r.planned.plan->fallback, MD_MATERIALIZED);
 	finish_request(&r);
@@ -704,9 +704,9 @@ static void replies_cut_at_every_byte(void **state)
 	expect(TWO, ADMIN, "ann|1;bob|2;");
 	assert_int_equal(database.starts, 0); /* whole, it is used */
 	for (long n = 0, late = 0; n < (long)strlen(REPLY2); n++) {
-		struct request r;
+		struct cache_request r;
 		server.limit = n;
-		server.then = n % 8 ? FAKE_CLOSE : FAKE_STALL;
+		server.then = n % 8 ? RESP_CLOSE : RESP_STALL;
 		redis_from_now_on(REPLY2, strlen(REPLY2), 20);
 		database.starts = 0;
 		prepare(&r, TWO, ADMIN);
@@ -740,7 +740,7 @@ static void a_miss_costs_one_round_trip_more(void **state)
 		unsigned commands, starts;
 	} cases[] = { { none, 2, 3, 1 }, { half, 2, 2, 1 }, { REPLY2, 1, 1, 0 } };
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct request r;
+		struct cache_request r;
 		redis_from_now_on(cases[i].reply, strlen(cases[i].reply), 5000);
 		server.commands = 0;
 		database.starts = 0;
@@ -779,7 +779,7 @@ static void callers_are_told_apart(void **state)
 {
 	(void)state;
 	static const char *const contexts[] = { ADMIN, TENANT("a"), TENANT("b"), TENANT("1:a") };
-	struct request r[4];
+	struct cache_request r[4];
 	struct md_str who[4], again;
 	for (int i = 0; i < 4; i++) {
 		prepare(&r[i], ONE, contexts[i]);

@@ -10,27 +10,27 @@
 
 static struct md_arena arena;
 
-enum { ID, NAME, TOTAL, RATIO, ACTIVE, KEY, DAY, AT, DOC, BLOB, TAGS, SUMS, HIDDEN, COLUMNS };
+enum { COL_ID, COL_NAME, COL_TOTAL, COL_RATIO, COL_ACTIVE, COL_KEY, COL_DAY, COL_AT, COL_DOC, COL_BLOB, COL_TAGS, COL_SUMS, COL_HIDDEN, N_COLUMNS };
 
 #define COL(i, name, type_, null) \
 	[i] = { .api_name = { name, sizeof name - 1 }, .type = { type_, false }, .nullable = null, .index = i }
-static struct md_column columns[COLUMNS] = {
-	COL(ID, "id", MD_INT, false), COL(NAME, "name", MD_STRING, true), COL(TOTAL, "total", MD_DECIMAL, true),
-	COL(RATIO, "ratio", MD_FLOAT, true),
-	COL(ACTIVE, "active", MD_BOOLEAN, true), COL(KEY, "key", MD_UUID, true), COL(DAY, "day", MD_DATE, true),
-	COL(AT, "at", MD_TIMESTAMP, true),
-	COL(DOC, "doc", MD_JSON, true), COL(BLOB, "blob", MD_BYTES, true), COL(TAGS, "tags", MD_STRING, true),
-	COL(SUMS, "sums", MD_BIGINT, true),
-	COL(HIDDEN, "hidden", MD_STRING, false),
+static struct md_column columns[N_COLUMNS] = {
+	COL(COL_ID, "id", MD_INT, false), COL(COL_NAME, "name", MD_STRING, true), COL(COL_TOTAL, "total", MD_DECIMAL, true),
+	COL(COL_RATIO, "ratio", MD_FLOAT, true),
+	COL(COL_ACTIVE, "active", MD_BOOLEAN, true), COL(COL_KEY, "key", MD_UUID, true), COL(COL_DAY, "day", MD_DATE, true),
+	COL(COL_AT, "at", MD_TIMESTAMP, true),
+	COL(COL_DOC, "doc", MD_JSON, true), COL(COL_BLOB, "blob", MD_BYTES, true), COL(COL_TAGS, "tags", MD_STRING, true),
+	COL(COL_SUMS, "sums", MD_BIGINT, true),
+	COL(COL_HIDDEN, "hidden", MD_STRING, false),
 };
-static const uint64_t held[] = { ((uint64_t)1 << HIDDEN) - 1 }; /* all but hidden */
-static const struct md_table table = { .columns = columns, .n_columns = COLUMNS };
+static const uint64_t held[] = { ((uint64_t)1 << COL_HIDDEN) - 1 }; /* all but hidden */
+static const struct md_table table = { .columns = columns, .n_columns = N_COLUMNS };
 static struct md_cached_table cached = { .table = &table, .columns = held, .fill = true };
 
 static int setup(void **state)
 {
 	(void)state;
-	columns[TAGS].type.array = columns[SUMS].type.array = true;
+	columns[COL_TAGS].type.array = columns[COL_SUMS].type.array = true;
 	cached.fill = true;
 	cached.columns = held;
 	return 0;
@@ -70,14 +70,14 @@ static struct md_str entry_with(const char *name, const char *value)
 static const struct md_cell *read(struct md_str text)
 {
 	const char *reason;
-	struct md_cell *cells = md_new_n(&arena, struct md_cell, COLUMNS);
+	struct md_cell *cells = md_new_n(&arena, struct md_cell, N_COLUMNS);
 	return cells && md_entry_read(&arena, &cached, text, cells, &reason) ? cells : NULL;
 }
 
 static const char *why(struct md_str text)
 {
 	const char *reason = NULL;
-	struct md_cell cells[COLUMNS];
+	struct md_cell cells[N_COLUMNS];
 	assert_false(md_entry_read(&arena, &cached, text, cells, &reason));
 	assert_non_null(reason);
 	return reason;
@@ -90,22 +90,22 @@ static void a_whole_row(void **state)
 	(void)state;
 	const struct md_cell *c = read(entry_with(NULL, NULL));
 	assert_non_null(c);
-	CELL(c, ID, "7");
-	CELL(c, NAME, "x");
-	CELL(c, TOTAL, "1.5");
-	CELL(c, RATIO, "0.1");
-	CELL(c, ACTIVE, "true");
-	CELL(c, KEY, "a0000000-0000-4000-8000-000000000001");
-	CELL(c, DAY, "2024-02-29");
-	CELL(c, AT, "2024-01-01T00:00:00.1Z");
-	CELL(c, DOC, "{\"a\":[1,null]}");
-	CELL(c, BLOB, "AAE=");
-	CELL(c, TAGS, "[\"a\",\"b \\\"c\\\"\",null]");
-	CELL(c, SUMS, "[1,9007199254740993]");
-	assert_int_equal(c[HIDDEN].form, MD_CELL_NULL); /* not held */
-	assert_int_equal(c[NAME].form, MD_CELL_TEXT);
-	assert_int_equal(c[KEY].form, MD_CELL_PLAIN);
-	assert_int_equal(c[TAGS].form, MD_CELL_BARE);
+	CELL(c, COL_ID, "7");
+	CELL(c, COL_NAME, "x");
+	CELL(c, COL_TOTAL, "1.5");
+	CELL(c, COL_RATIO, "0.1");
+	CELL(c, COL_ACTIVE, "true");
+	CELL(c, COL_KEY, "a0000000-0000-4000-8000-000000000001");
+	CELL(c, COL_DAY, "2024-02-29");
+	CELL(c, COL_AT, "2024-01-01T00:00:00.1Z");
+	CELL(c, COL_DOC, "{\"a\":[1,null]}");
+	CELL(c, COL_BLOB, "AAE=");
+	CELL(c, COL_TAGS, "[\"a\",\"b \\\"c\\\"\",null]");
+	CELL(c, COL_SUMS, "[1,9007199254740993]");
+	assert_int_equal(c[COL_HIDDEN].form, MD_CELL_NULL); /* not held */
+	assert_int_equal(c[COL_NAME].form, MD_CELL_TEXT);
+	assert_int_equal(c[COL_KEY].form, MD_CELL_PLAIN);
+	assert_int_equal(c[COL_TAGS].form, MD_CELL_BARE);
 }
 
 static void written_rows_come_back(void **state)
@@ -125,14 +125,14 @@ static void written_rows_come_back(void **state)
 static void values_become_canonical(void **state)
 {
 	(void)state;
-	CELL(read(entry_with("total", "1.50")), TOTAL, "1.5");
-	CELL(read(entry_with("total", "\"100\"")), TOTAL, "100");
-	CELL(read(entry_with("id", "7.0")), ID, "7");
-	CELL(read(entry_with("key", "\"A0000000-0000-4000-8000-00000000000B\"")), KEY,
+	CELL(read(entry_with("total", "1.50")), COL_TOTAL, "1.5");
+	CELL(read(entry_with("total", "\"100\"")), COL_TOTAL, "100");
+	CELL(read(entry_with("id", "7.0")), COL_ID, "7");
+	CELL(read(entry_with("key", "\"A0000000-0000-4000-8000-00000000000B\"")), COL_KEY,
 	     "a0000000-0000-4000-8000-00000000000b");
-	CELL(read(entry_with("at", "\"2024-01-01T02:00:00+02:00\"")), AT, "2024-01-01T00:00:00Z");
-	CELL(read(entry_with("doc", " { \"a\" : 1.0 } ")), DOC, "{\"a\":1.0}");
-	assert_int_equal(read(entry_with("doc", "null"))[DOC].form, MD_CELL_NULL);
+	CELL(read(entry_with("at", "\"2024-01-01T02:00:00+02:00\"")), COL_AT, "2024-01-01T00:00:00Z");
+	CELL(read(entry_with("doc", " { \"a\" : 1.0 } ")), COL_DOC, "{\"a\":1.0}");
+	assert_int_equal(read(entry_with("doc", "null"))[COL_DOC].form, MD_CELL_NULL);
 }
 
 static void poisoned_values_are_no_row(void **state)
@@ -184,8 +184,8 @@ static void bare_objects_count_under_cdc(void **state)
 	struct md_str whole = entry_with(NULL, NULL), bare = { whole.p + 14, whole.n - 15 };
 	assert_string_equal(why(bare), "another version");
 	cached.fill = false;
-	CELL(read(bare), ID, "7");
-	CELL(read(whole), ID, "7");
+	CELL(read(bare), COL_ID, "7");
+	CELL(read(whole), COL_ID, "7");
 	assert_string_equal(why(MD_STR("{\"id\":7}")), "a column is missing or not of its type");
 }
 
@@ -197,17 +197,17 @@ static struct md_str value_of(void *row, const struct md_column *c)
 static void keys_are_encoded(void **state)
 {
 	(void)state;
-	const struct md_key_part parts[] = { { MD_STR("users:"), &columns[ID] },
-		                             { MD_STR(":"), &columns[NAME] },
+	const struct md_key_part parts[] = { { MD_STR("users:"), &columns[COL_ID] },
+		                             { MD_STR(":"), &columns[COL_NAME] },
 		                             { MD_STR("/end"), NULL } };
-	struct md_str values[COLUMNS] = { [ID] = { "7", 1 }, [NAME] = { "a:b{}%\xc3\xa4 _.-Z\0", 14 } };
+	struct md_str values[N_COLUMNS] = { [COL_ID] = { "7", 1 }, [COL_NAME] = { "a:b{}%\xc3\xa4 _.-Z\0", 14 } };
 	cached.key = parts;
 	cached.n_key = 3;
 	struct md_str key = md_entry_key(&arena, &cached, value_of, values);
 	assert_true(md_str_eqz(key, "users:7:a%3Ab%7B%7D%25%C3%A4%20_.-Z%00/end"));
-	values[NAME] = MD_NOSTR; /* not known: no key at all */
+	values[COL_NAME] = MD_NOSTR; /* not known: no key at all */
 	assert_null(md_entry_key(&arena, &cached, value_of, values).p);
-	values[NAME] = MD_STR("");
+	values[COL_NAME] = MD_STR("");
 	assert_true(md_str_eqz(md_entry_key(&arena, &cached, value_of, values), "users:7:/end"));
 }
 
@@ -218,7 +218,7 @@ static void alike(const char *text)
 	const struct md_cell *a = read(md_str_z(text)), *b = read(md_str_fmt(&arena, " %s", text));
 	if (!a != !b)
 		fail_msg("%s: %s", text, a ? "refused with a tree" : "refused without a tree");
-	for (int i = 0; a && i < COLUMNS; i++)
+	for (int i = 0; a && i < N_COLUMNS; i++)
 		if (a[i].form != b[i].form || !md_str_eq(a[i].text, b[i].text))
 			fail_msg("%s: %.*s, with a tree %.*s", text, MD_FMT(a[i].text), MD_FMT(b[i].text));
 }
@@ -239,7 +239,7 @@ static void both_readers_agree(void **state)
 		"\"2024-02-29\"", "\"2023-02-29\"", "\"2024-01-01T00:00:00.100000Z\"",
 		"\"2024-01-01T02:00:00+02:00\"", "\"AAE=\"", "\"AAE\"", "7,\"x\":1", "7 ", " 7", "7}", "true1",
 	};
-	for (int c = 0; c < COLUMNS; c++)
+	for (int c = 0; c < N_COLUMNS; c++)
 		for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
 			uint64_t one[] = { (uint64_t)1 << c };
 			cached.columns = one;
@@ -260,7 +260,7 @@ static void both_readers_agree(void **state)
 		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"}} ", "{\"$v\":1,\"row\":{\"id\":7,\"name\":\"",
 		"{\"$v\":1,\"row\":{\"id\":7,\"names\":\"x\"}}", "{\"$v\":2,\"row\":{\"id\":7,\"name\":\"x\"}}",
 	};
-	uint64_t two[] = { (uint64_t)1 << ID | (uint64_t)1 << NAME };
+	uint64_t two[] = { (uint64_t)1 << COL_ID | (uint64_t)1 << COL_NAME };
 	cached.columns = two;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		alike(rows[i]);

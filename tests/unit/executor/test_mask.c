@@ -158,7 +158,7 @@ static void test_non_interference(void **state)
 		        "6f1c0000-0000-0000-0000-000000000000" },
 		      { MD_MASK_NUMBER, MD_DECIMAL, "1", "-99999999999999999999.25" },
 		      { MD_MASK_DATE, MD_TIMESTAMP, "2024-02-03T04:05:06Z", "2024-11-12T13:14:15.161718Z" },
-		      { MD_MASK_FULL, MD_STRING, "", "a long text that nobody may see" },
+		      { MD_MASK_FULL, MD_STRING, "", "a long text that must stay hidden" },
 		      { MD_MASK_FULL, MD_JSON, "{}", "[1,2,3]" } };
 	for (unsigned i = 0; i < sizeof pairs / sizeof *pairs; i++) {
 		struct md_column c = column(pairs[i].mask, pairs[i].type, false);

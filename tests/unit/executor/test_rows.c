@@ -141,7 +141,7 @@ static void reply(const struct md_cell *cells, uint32_t n_rows)
 	fake.n_rows = n_rows;
 }
 
-/* All rows as "a|b;c|d;", ended by "!CODE" where it broke off. */
+/* All rows as "a|b;c|d;", ended by "!CODE" where it ended early. */
 static const char *answer(void)
 {
 	struct md_buf b = { .arena = &arena };
@@ -158,7 +158,7 @@ static const char *answer(void)
 		md_buf_fmt(&b, "!%s", md_code_name(err.code));
 	md_rows_close(rows);
 	md_buf_char(&b, '\0');
-	assert_int_equal(md_pool_count(pool).borrowed, 0); /* given back, whatever happened */
+	assert_int_equal(md_pool_count(pool).borrowed, 0); /* returned in every case */
 	return b.p;
 }
 
@@ -585,7 +585,7 @@ static void cancelled_while_running(void **state)
 	assert_string_equal(a, "1|ann;!CANCELLED");
 	assert_int_equal(fake.cancels, 1);
 	assert_int_equal(fake.closes, 1); /* a late cancel must not hit the next statement */
-	md_running_cancel(&run);          /* nothing runs: nobody is asked */
+	md_running_cancel(&run);          /* nothing runs: no database is asked */
 	assert_int_equal(fake.cancels, 1);
 }
 

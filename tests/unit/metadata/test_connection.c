@@ -354,7 +354,7 @@ static void contains_no_secret(struct md_str s)
 	md_arena_free(&a);
 }
 
-/* Wherever a url lands by mistake. */
+/* Wherever a url is written by mistake. */
 static void nothing_shown(void **state)
 {
 	(void)state;

@@ -1,4 +1,4 @@
-/* Large documents load in linear time, right or wrong; memory running out at any point is an error
+/* Large documents load in linear time, right or wrong; an allocation that fails at any point is an error
  * and leaves nothing behind. Times are printed, not judged. */
 #include "documents.h"
 

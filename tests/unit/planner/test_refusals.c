@@ -353,7 +353,7 @@ static void test_prefer(void **state)
 	assert_string_equal(planned_target(&w), "ch");
 	world_plan(&w, Q("hub", ",\"prefer\":[\"trino\"]"), NULL);
 	assert_string_equal(planned_strategy(&w), "trino-cross-db");
-	/* P2, P3 whatever the order of the words */
+	/* materialized before trino, for every order of the words */
 	world_plan(&w, Q("hub", ",\"prefer\":[\"trino\",\"replica\"]"), NULL);
 	assert_string_equal(planned_strategy(&w), "materialized");
 	/* freshness still holds */
@@ -534,8 +534,8 @@ static void test_embedded(void **state)
 #define CLICKED(columns, more) \
 	"{\"from\":\"clicks\",\"columns\":[" columns "],\"joins\":[{\"table\":\"hub\",\"columns\":[\"val\"]}]" more "}"
 
-/* The connector gives back arrays and bytes changed: no catalog has them, and another catalog would
- * not mend that. */
+/* The connector returns arrays and bytes changed: no catalog has them, and another catalog would
+ * not change that. */
 static void test_clickhouse_arrays(void **state)
 {
 	(void)state;

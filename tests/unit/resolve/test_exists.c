@@ -4,7 +4,7 @@
 
 #define PG "\"databases\":[{\"id\":\"a\",\"engine\":\"postgres\"}]"
 #define OWNER "{\"role\":\"owner\",\"contextValues\":{\"who\":\"me\",\"numbers\":[1,2],\"not\":7}}"
-#define NOBODY "{\"role\":\"owner\",\"contextValues\":{\"who\":\"me\",\"numbers\":[],\"not\":7}}"
+#define OWNER_OF_NONE "{\"role\":\"owner\",\"contextValues\":{\"who\":\"me\",\"numbers\":[],\"not\":7}}"
 
 static struct world w;
 
@@ -61,11 +61,11 @@ static void puts_the_row_predicate_beside_the_filters_of_a_node(void **state)
 	   "t1.\"pair_d\" = t0.\"d\" AND t1.\"c0\" = $2 AND t1.\"num\" = ANY($3::integer[]) AND "
 	   "(t1.\"pair_c\" IS NULL OR t1.\"same\" = $4)) OR t0.\"c\" = $5) | 7, me, [1,2], x, y");
 	IS(where("pairs", "{\"table\":\"things\",\"count\":{\"operator\":\">\",\"value\":2}},{\"column\":\"c\","
-	                  "\"operator\":\"=\",\"value\":\"y\"}", NOBODY),
+	                  "\"operator\":\"=\",\"value\":\"y\"}", OWNER_OF_NONE),
 	   "t0.\"hidden\" <> $1 AND (SELECT count(*) FROM \"things\" AS t1 WHERE t1.\"pair_c\" = t0.\"c\" AND "
 	   "t1.\"pair_d\" = t0.\"d\" AND false) > $2 AND t0.\"c\" = $3 | 7, 2, y");
 	assert_true(md_guarded_empty(w.guarded));
-	where("pairs", "{\"table\":\"things\",\"count\":{\"operator\":\"<\",\"value\":2}}", NOBODY);
+	where("pairs", "{\"table\":\"things\",\"count\":{\"operator\":\"<\",\"value\":2}}", OWNER_OF_NONE);
 	assert_false(md_guarded_empty(w.guarded));
 	assert_true(md_bit(md_guarded_needed(md_guarded_at(w.guarded, 1)),
 	                   md_column_find(w.bound->refs[1].table, MD_STR("c"))->index));

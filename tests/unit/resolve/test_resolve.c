@@ -2,6 +2,8 @@
  * text stands for the tree, where no dialect matters. */
 #include "config.h"
 
+#include "access/access.h"
+
 #include <stdio.h>
 
 #define PG "\"databases\":[{\"id\":\"a\",\"engine\":\"postgres\"}]"

@@ -16,14 +16,14 @@ static const struct {
 } columns[] = { { "aString", 's' },    { "nString", 's' },  { "id", 'n' },       { "aInt", 'n' },  { "aBigint", 'n' },
 	        { "aFloat", 'n' },     { "aDecimal", 'n' }, { "aBoolean", 'b' }, { "aUuid", 'u' }, { "aDate", 'd' },
 	        { "aTimestamp", 'd' }, { "aJson", 0 },      { "aBytes", 0 },     { "aList", 0 },   { "nList", 0 } };
-enum { COLUMNS = sizeof columns / sizeof *columns };
+enum { N_FAMILY_COLUMNS = sizeof columns / sizeof *columns };
 
 static void compares_columns_of_one_family_only(void **state)
 {
 	(void)state;
 	static const char *const ops[] = { "=", "!=", ">", "<", ">=", "<=" };
-	for (unsigned a = 0; a < COLUMNS; a++)
-		for (unsigned b = 0; b < COLUMNS; b++)
+	for (unsigned a = 0; a < N_FAMILY_COLUMNS; a++)
+		for (unsigned b = 0; b < N_FAMILY_COLUMNS; b++)
 			for (unsigned o = 0; o < 6; o++) {
 				const char *definition = versus(columns[a].column, ops[o], columns[b].column);
 				bool only_equal = columns[a].family == 'b' || columns[a].family == 'u';

@@ -19,7 +19,7 @@ static const struct {
 	{ "aBytes", "\"aGk=\"", "\"aGk\"", true, false, false, false },
 	{ "aList", "\"x\"", "1", false, false, false, false },
 };
-enum { TYPES = sizeof types / sizeof *types };
+enum { N_TYPES = sizeof types / sizeof *types };
 
 static const char *one(const char *column, const char *operator, const char *value)
 {
@@ -74,7 +74,7 @@ static bool takes(unsigned t, const struct md_operator *op)
 static void takes_each_operator_on_its_types_only(void **state)
 {
 	(void)state;
-	for (unsigned t = 0; t < TYPES; t++)
+	for (unsigned t = 0; t < N_TYPES; t++)
 		for (unsigned o = 0; o < MD_OPS; o++) {
 			const struct md_operator *op = &md_operators[o];
 			if (op->shape == MD_SHAPE_NONE)
@@ -97,7 +97,7 @@ static void takes_each_operator_on_its_types_only(void **state)
 static void takes_operands_of_the_type_only(void **state)
 {
 	(void)state;
-	for (unsigned t = 0; t < TYPES; t++) {
+	for (unsigned t = 0; t < N_TYPES; t++) {
 		if (!types[t].equal)
 			continue;
 		WRONG("admin", one(types[t].column, "=", types[t].wrong), "INVALID_VALUE /filters/0/value");

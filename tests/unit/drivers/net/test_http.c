@@ -131,7 +131,7 @@ static void replies_that_stall(void **state)
 	deadline = 0;
 }
 
-/* Nobody vouches for the end of these. */
+/* The end of these replies is not marked. */
 static void replies_without_length(void **state)
 {
 	static const char *const replies[] = { "HTTP/1.1 200 OK\r\n\r\nhello", "HTTP/1.0 200 OK\r\nConnection: "
@@ -240,7 +240,7 @@ static void proxies_of_the_environment_are_not_asked(void **state)
 	md_http_end(h);
 }
 
-/* Whoever does not consume holds no more than the promised bytes, however much the server sends. */
+/* A caller that does not consume holds no more than the promised bytes, however much the server sends. */
 static void memory_is_bounded(void **state)
 {
 	enum { N = 8 << 20 };

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <time.h>
 
-struct request {
+struct pool_request {
 	struct md_arena arena;
 	struct md_error err;
 	struct md_ctx cx;
@@ -22,7 +22,7 @@ struct request {
 
 static struct md_fake fake;
 
-static void request(struct request *r)
+static void request(struct pool_request *r)
 {
 	memset(r, 0, sizeof *r);
 	r->cx = (struct md_ctx){ .arena = &r->arena, .err = &r->err };
@@ -52,7 +52,7 @@ static struct md_pool *pool(uint32_t max, int64_t acquire_ms, int64_t idle_ms, i
 
 static void *take(struct md_pool *p, bool fresh)
 {
-	struct request r;
+	struct pool_request r;
 	request(&r);
 	int rc = md_pool_take(&r.cx, p, fresh, &r.conn);
 	assert_int_equal(rc, 0);
@@ -111,7 +111,7 @@ static void a_full_pool_says_so_in_time(void **state)
 	(void)state;
 	struct md_pool *p = pool(1, 100, 0, 0, 0);
 	void *a = take(p, false);
-	struct request r;
+	struct pool_request r;
 	request(&r);
 	int64_t from = md_monotonic_ms();
 	assert_int_equal(md_pool_take(&r.cx, p, false, &r.conn), -1);
@@ -138,7 +138,7 @@ static void a_failed_open_is_reported_and_frees_its_place(void **state)
 	(void)state;
 	struct md_pool *p = pool(1, 0, 0, 0, 0);
 	fake.fail_open = 1;
-	struct request r;
+	struct pool_request r;
 	request(&r);
 	assert_int_equal(md_pool_take(&r.cx, p, false, &r.conn), -1);
 	assert_int_equal(r.err.code, MD_CONNECTION_FAILED);
@@ -183,7 +183,7 @@ static void old_connections_are_not_kept(void **state)
 	md_pool_free(p);
 }
 
-struct waiter {
+struct waiting_thread {
 	struct md_pool *p;
 	pthread_t thread;
 	int order;
@@ -192,7 +192,7 @@ static _Atomic int served;
 
 static void *wait_and_give(void *arg)
 {
-	struct waiter *w = arg;
+	struct waiting_thread *w = arg;
 	void *c = take(w->p, false);
 	w->order = ++served;
 	nap(5);
@@ -205,15 +205,15 @@ static void waiters_are_served_in_order(void **state)
 	(void)state;
 	struct md_pool *p = pool(1, 5000, 0, 0, 0);
 	void *a = take(p, false);
-	struct waiter w[5];
+	struct waiting_thread w[5];
 	served = 0;
 	for (int i = 0; i < 5; i++) {
-		w[i] = (struct waiter){ .p = p };
+		w[i] = (struct waiting_thread){ .p = p };
 		pthread_create(&w[i].thread, NULL, wait_and_give, &w[i]);
 		while (md_pool_count(p).waiting != (uint32_t)i + 1)
 			nap(1);
 	}
-	md_pool_give(p, a, false); /* the first waiter must open anew */
+	md_pool_give(p, a, false); /* the first waiter must open a new one */
 	for (int i = 0; i < 5; i++)
 		pthread_join(w[i].thread, NULL);
 	for (int i = 0; i < 5; i++)
@@ -225,8 +225,8 @@ static void waiters_are_served_in_order(void **state)
 /* A waiter whose time is up leaves the others in their order. */
 static void *give_up_soon(void *arg)
 {
-	struct waiter *w = arg;
-	struct request r;
+	struct waiting_thread *w = arg;
+	struct pool_request r;
 	request(&r);
 	r.cx.deadline_ms = md_monotonic_ms() + 40;
 	w->order = md_pool_take(&r.cx, w->p, false, &r.conn);
@@ -239,7 +239,7 @@ static void a_waiter_may_give_up(void **state)
 	(void)state;
 	struct md_pool *p = pool(1, 5000, 0, 0, 0);
 	void *a = take(p, false);
-	struct waiter w[3] = { { .p = p }, { .p = p }, { .p = p } };
+	struct waiting_thread w[3] = { { .p = p }, { .p = p }, { .p = p } };
 	served = 0;
 	for (int i = 0; i < 3; i++) {
 		pthread_create(&w[i].thread, NULL, i == 1 ? give_up_soon : wait_and_give, &w[i]);

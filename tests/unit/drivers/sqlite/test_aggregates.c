@@ -138,7 +138,7 @@ static void averages(void **state)
 	AVG("('99999999999999999999999999999999999999'),('1')", "50000000000000000000000000000000000000");
 }
 
-/* A statement that fails in the middle gives back what its groups hold (the sanitizers look). */
+/* A statement that fails in the middle frees what its groups hold (checked by the sanitizers). */
 static void given_up(void **state)
 {
 	sqlite3_stmt *stmt;

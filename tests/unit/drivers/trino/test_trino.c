@@ -313,7 +313,7 @@ static void a_server_that_is_not_ready_is_asked_again(void **state)
 	assert_int_equal(run(&plain, 20000), 0);
 	assert_string_equal(rows, "1,a;2,b;3,;");
 	assert_int_equal(fake.n_requests, 12);
-	has(3, "POST "); /* the statement anew */
+	has(3, "POST "); /* the statement again */
 	has(5, "POST ");
 	has(8, "GET /v1/statement/executing/q1/slug/2 ");
 }
@@ -441,7 +441,7 @@ static void cut_at_every_byte(void **state)
 		size_t n = fake_trino_length(&fake, step);
 		for (size_t at = 0; at < n; at++) {
 			SCRIPT(five);
-			fake.fault = FAKE_CLOSE;
+			fake.fault = FAULT_CLOSE;
 			fake.at_step = step;
 			fake.at_byte = at;
 			int rc = run(&plain, 5000);
@@ -475,7 +475,7 @@ static void stalled_at_many_bytes(void **state)
 		size_t n = fake_trino_length(&fake, step);
 		for (size_t at = 0; at < n; at += 47) {
 			SCRIPT(five);
-			fake.fault = FAKE_STALL;
+			fake.fault = FAULT_STALL;
 			fake.at_step = step;
 			fake.at_byte = at;
 			int64_t from = md_monotonic_ms();
@@ -498,7 +498,7 @@ static void byte_by_byte_is_the_same(void **state)
 	(void)state;
 	for (int step = 0; step < 5; step++) {
 		SCRIPT(five);
-		fake.fault = FAKE_SPLIT;
+		fake.fault = FAULT_SPLIT;
 		fake.at_step = step;
 		assert_int_equal(run(&plain, 0), 0);
 		assert_string_equal(rows, "1,a;2,b;3,;");
@@ -566,7 +566,7 @@ static void a_cancel_ends_the_query(void **state)
 	for (int step = 0; step < 5; step++) {
 		pthread_t t;
 		SCRIPT(five);
-		fake.fault = FAKE_STALL;
+		fake.fault = FAULT_STALL;
 		fake.at_step = step;
 		pthread_create(&t, NULL, cancel_soon, conn);
 		int64_t from = md_monotonic_ms();
