@@ -218,7 +218,8 @@ def test_cancels_over_tls_too(folder):
         server.hang = True
         path = configure(folder, "clickhouse", server.url(), {"ca": "ours.pem", "cert": "client.pem", "key": "client.key"})
         child = subprocess.Popen([PROGRAM, "query", "--json", "--config", path, "--role", "all", '{"from":"things"}'], stdout=subprocess.PIPE, text=True,
-                                 env={**os.environ, "HOME": str(folder)})
+                                 env={**os.environ, "HOME": str(folder)},
+                                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # a test run in the background ignores it
         assert server.busy.wait(20)
         child.send_signal(signal.SIGINT)
         answer = json.loads(child.communicate(timeout=20)[0])
