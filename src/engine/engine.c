@@ -19,7 +19,7 @@ const char *multidb_config_schema(void)
 }
 
 /* Loads text or file; the record goes to *error or nowhere. */
-static struct md_snapshot *load(const char *path, struct md_str text, const struct md_load_options *opt, multidb_error **error)
+static struct md_snapshot *load_snapshot(const char *path, struct md_str text, const struct md_load_options *opt, multidb_error **error)
 {
 	struct multidb_error *e = calloc(1, sizeof *e);
 	if (error)
@@ -54,7 +54,7 @@ static int out_of_memory(multidb_error **error)
 	return -1;
 }
 
-static void discard(multidb_engine *e)
+static void discard_engine(multidb_engine *e)
 {
 	if (!e)
 		return;
@@ -63,7 +63,7 @@ static void discard(multidb_engine *e)
 	free(e);
 }
 
-static multidb_engine *new_engine(const multidb_options *o)
+static multidb_engine *make_engine(const multidb_options *o)
 {
 	multidb_engine *e = calloc(1, sizeof *e);
 	if (!e || pthread_mutex_init(&e->lock, NULL)) {
@@ -74,23 +74,23 @@ static multidb_engine *new_engine(const multidb_options *o)
 	e->offline = o && o->offline;
 	e->lasting_cursors = o && o->lasting_cursors;
 	if (o && o->base_dir && !(e->base_dir = strdup(o->base_dir))) {
-		discard(e);
+		discard_engine(e);
 		return NULL;
 	}
 	return e;
 }
 
-static int open_with(const char *path, struct md_str text, const multidb_options *options, multidb_engine **engine, multidb_error **error)
+static int open_engine(const char *path, struct md_str text, const multidb_options *options, multidb_engine **engine, multidb_error **error)
 {
 	*engine = NULL;
-	multidb_engine *e = new_engine(options);
+	multidb_engine *e = make_engine(options);
 	if (!e)
 		return out_of_memory(error);
 	struct md_load_options opt = { .resolve_secrets = !e->offline, .base_dir = e->base_dir };
-	struct md_snapshot *meta = load(path, text, &opt, error);
+	struct md_snapshot *meta = load_snapshot(path, text, &opt, error);
 	struct md_runtime *rt = meta ? md_runtime_new(meta, e->cache_bytes) : NULL;
 	if (!rt) {
-		discard(e);
+		discard_engine(e);
 		return !meta && error && *error ? -1 : out_of_memory(error);
 	}
 	atomic_init(&e->current, rt);
@@ -100,18 +100,18 @@ static int open_with(const char *path, struct md_str text, const multidb_options
 
 int multidb_open_file(const char *path, const multidb_options *options, multidb_engine **engine, multidb_error **error)
 {
-	return open_with(path, MD_NOSTR, options, engine, error);
+	return open_engine(path, MD_NOSTR, options, engine, error);
 }
 
 int multidb_open_text(const char *json, size_t n, const multidb_options *options, multidb_engine **engine, multidb_error **error)
 {
-	return open_with(NULL, (struct md_str){ json, n }, options, engine, error);
+	return open_engine(NULL, (struct md_str){ json, n }, options, engine, error);
 }
 
 int multidb_reload_text(multidb_engine *e, const char *json, size_t n, multidb_error **error)
 {
 	struct md_load_options opt = { .resolve_secrets = !e->offline, .base_dir = e->base_dir };
-	struct md_snapshot *meta = load(NULL, (struct md_str){ json, n }, &opt, error);
+	struct md_snapshot *meta = load_snapshot(NULL, (struct md_str){ json, n }, &opt, error);
 	struct md_runtime *rt = meta ? md_runtime_new(meta, e->cache_bytes) : NULL;
 	if (!rt)
 		return !meta && error && *error ? -1 : out_of_memory(error);
@@ -127,7 +127,7 @@ void multidb_close(multidb_engine *e)
 	if (!e)
 		return;
 	md_runtime_unref(atomic_load(&e->current));
-	discard(e);
+	discard_engine(e);
 }
 
 /* The lock stands between reading the pointer and taking the reference: a reload in between could
@@ -146,7 +146,7 @@ void md_engine_attach(multidb_query *q)
 
 /* ---- health ---- */
 
-static bool ping(struct md_ctx *cx, struct md_pool *pool)
+static bool ping_database(struct md_ctx *cx, struct md_pool *pool)
 {
 	void *conn;
 	if (md_pool_take(cx, pool, false, &conn))
@@ -156,14 +156,14 @@ static bool ping(struct md_ctx *cx, struct md_pool *pool)
 	return ok;
 }
 
-static bool executor_health(struct md_jw *w, struct md_runtime *rt, const struct md_database *d, int timeout_ms)
+static bool write_executor_health(struct md_jw *w, struct md_runtime *rt, const struct md_database *d, int timeout_ms)
 {
 	struct md_arena arena = { 0 };
 	struct md_error err = { 0 };
 	struct md_ctx cx = { .arena = &arena, .err = &err, .deadline_ms = md_monotonic_ms() + timeout_ms };
 	struct md_pool *pool;
 	int64_t begun = md_monotonic_us();
-	bool ok = md_runtime_database_pool(rt, d, &pool) == 0 && pool && ping(&cx, pool);
+	bool ok = md_runtime_database_pool(rt, d, &pool) == 0 && pool && ping_database(&cx, pool);
 	md_jw_key(w, d->id);
 	md_jw_obj(w);
 	md_jw_kbool(w, "healthy", ok);
@@ -189,7 +189,7 @@ char *multidb_health(multidb_engine *e, int timeout_ms)
 	md_jw_obj(&w);
 	for (uint32_t i = 0; i < meta->n_databases; i++)
 		if (meta->databases[i].connection.present)
-			healthy &= executor_health(&w, rt, &meta->databases[i], timeout_ms);
+			healthy &= write_executor_health(&w, rt, &meta->databases[i], timeout_ms);
 	md_jw_obj_end(&w);
 	md_jw_kbool(&w, "healthy", healthy);
 	md_jw_obj_end(&w);

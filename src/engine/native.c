@@ -10,7 +10,7 @@
 #include "drivers/value/cells.h"
 #include "trace/trace.h"
 
-static int refuse(struct md_ctx *cx, const struct md_native_setting *s, enum md_code code, const char *what)
+static int refuse_context_value(struct md_ctx *cx, const struct md_native_setting *s, enum md_code code, const char *what)
 {
 	struct md_at up = { .key = MD_STR("contextValues") };
 	md_report(cx, code, MD_AT_KEY(&up, s->context_key), NULL, "context value '%.*s' %s: the database's setting '%.*s' is made of it",
@@ -19,7 +19,7 @@ static int refuse(struct md_ctx *cx, const struct md_native_setting *s, enum md_
 }
 
 /* The text of a scalar; .p NULL: it is none, or no database could hold it. */
-static struct md_str scalar(const struct md_json *v)
+static struct md_str scalar_text(const struct md_json *v)
 {
 	struct md_str text;
 	switch (md_json_type(v)) {
@@ -45,26 +45,26 @@ static int spell_list(struct md_ctx *cx, const struct md_str *items, size_t n, s
 	return b.failed ? -1 : 0;
 }
 
-static int list(struct md_ctx *cx, const struct md_native_setting *s, const struct md_json *v, struct md_str *out)
+static int spell_list_value(struct md_ctx *cx, const struct md_native_setting *s, const struct md_json *v, struct md_str *out)
 {
 	size_t n = md_json_size(v), i = 0;
 	if (n > (uint64_t)cx->meta->limits.in_list)
-		return refuse(cx, s, MD_LIMIT_EXCEEDED, "has more elements than limits.inList");
+		return refuse_context_value(cx, s, MD_LIMIT_EXCEEDED, "has more elements than limits.inList");
 	struct md_str *items = md_alloc(cx->arena, n * sizeof *items);
 	struct md_json_iter it;
 	if (!items)
 		return -1;
 	md_json_iter(&it, v);
 	for (const struct md_json *e; (e = md_json_next(&it, NULL)); i++) {
-		items[i] = scalar(e);
+		items[i] = scalar_text(e);
 		if (!items[i].p)
-			return refuse(cx, s, MD_INVALID_CONTEXT, "has an element that is not a text, a number or a boolean");
+			return refuse_context_value(cx, s, MD_INVALID_CONTEXT, "has an element that is not a text, a number or a boolean");
 	}
 	return spell_list(cx, items, n, out);
 }
 
 /* The member named key, NULL where there is none; -1 where it is there twice. */
-static int look_up(const struct md_json *values, struct md_str key, const struct md_json **out)
+static int find_context_value(const struct md_json *values, struct md_str key, const struct md_json **out)
 {
 	struct md_json_iter it;
 	struct md_str k;
@@ -82,23 +82,23 @@ static int look_up(const struct md_json *values, struct md_str key, const struct
 	return 0;
 }
 
-static int from_value(struct md_ctx *cx, const struct md_native_setting *s, struct md_str *out)
+static int setting_from_value(struct md_ctx *cx, const struct md_native_setting *s, struct md_str *out)
 {
 	const struct md_json *v;
-	if (look_up(cx->access->values, s->context_key, &v))
-		return refuse(cx, s, MD_INVALID_CONTEXT, "is given twice");
+	if (find_context_value(cx->access->values, s->context_key, &v))
+		return refuse_context_value(cx, s, MD_INVALID_CONTEXT, "is given twice");
 	if (!v || md_json_type(v) == MD_JSON_NULL)
 		return 0;
 	if (md_json_type(v) == MD_JSON_ARRAY)
-		return list(cx, s, v, out);
-	struct md_str text = scalar(v);
+		return spell_list_value(cx, s, v, out);
+	struct md_str text = scalar_text(v);
 	if (!text.p)
-		return refuse(cx, s, MD_INVALID_CONTEXT, "is an object, or holds a NUL character");
+		return refuse_context_value(cx, s, MD_INVALID_CONTEXT, "is an object, or holds a NUL character");
 	*out = text;
 	return 0;
 }
 
-static int from_roles(struct md_ctx *cx, struct md_str scope, struct md_str *out)
+static int setting_from_roles(struct md_ctx *cx, struct md_str scope, struct md_str *out)
 {
 	const struct md_access *a = cx->access;
 	for (uint32_t i = 0; i < a->n_scopes; i++) {
@@ -112,7 +112,7 @@ static int from_roles(struct md_ctx *cx, struct md_str scope, struct md_str *out
 	return 0;
 }
 
-static void tell(struct md_ctx *cx, const struct md_database *d, const struct md_setting *s)
+static void log_setting(struct md_ctx *cx, const struct md_database *d, const struct md_setting *s)
 {
 	struct md_value *v = s->value.n ? md_alloc(cx->arena, sizeof *v) : NULL;
 	if (s->value.n == 0)
@@ -135,11 +135,11 @@ int md_native_context(struct md_ctx *cx, const struct md_database *d, struct md_
 	for (uint32_t i = 0; i < n->n_settings; i++) {
 		const struct md_native_setting *s = &n->settings[i];
 		to[i] = (struct md_setting){ s->name, MD_STR("") };
-		int rc = s->source == MD_NATIVE_VALUE ? from_value(cx, s, &to[i].value)
-		                                      : from_roles(cx, s->source == MD_NATIVE_USER_ROLES ? MD_STR("user") : MD_STR("service"), &to[i].value);
+		int rc = s->source == MD_NATIVE_VALUE ? setting_from_value(cx, s, &to[i].value)
+		                                      : setting_from_roles(cx, s->source == MD_NATIVE_USER_ROLES ? MD_STR("user") : MD_STR("service"), &to[i].value);
 		if (rc)
 			return -1;
-		tell(cx, d, &to[i]);
+		log_setting(cx, d, &to[i]);
 	}
 	*out = (struct md_settings){ to, n->n_settings };
 	return 0;

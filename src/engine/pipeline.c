@@ -35,7 +35,7 @@ void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum
 
 /* Read where a duration is told, not once a phase: checking and planning take two microseconds, a
  * reading a thirtieth of one. */
-static int64_t tick(struct md_request *r)
+static int64_t read_clock(struct md_request *r)
 {
 	int64_t us = md_now_us();
 	md_trace_time(r->cx.trace, us / 1000);
@@ -60,7 +60,7 @@ static int read_json(struct md_request *r, const char *what, struct md_str text,
 }
 
 /* A refused query's log tells why. */
-static int refuse(struct md_ctx *cx)
+static int report_problems(struct md_ctx *cx)
 {
 	for (uint32_t i = 0; i < cx->err->problems.n; i++) {
 		const struct md_problem *p = &cx->err->problems.v[i];
@@ -93,7 +93,7 @@ static int check_for_caller(struct md_request *r, const struct md_json *definiti
 	       md_guard(cx, r->bound, r->values, &r->guarded) || open_page(r, definition) ? -1 : 0;
 }
 
-static int check(struct md_request *r, struct md_str definition, struct md_str context)
+static int check_request(struct md_request *r, struct md_str definition, struct md_str context)
 {
 	struct md_ctx *cx = &r->cx;
 	const struct md_json *def, *caller = NULL;
@@ -103,7 +103,7 @@ static int check(struct md_request *r, struct md_str definition, struct md_str c
 	r->err.from_table = r->query->from;
 	if (md_access_open(cx, caller) == 0 && check_for_caller(r, def))
 		return -1;
-	return refuse(cx);
+	return report_problems(cx);
 }
 
 int md_write_statement(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values,
@@ -126,16 +126,16 @@ static int open_context(struct md_request *r)
 	return p->target && !p->through_trino ? md_native_context(&r->cx, p->target, &r->context) : 0;
 }
 
-static int stages(struct md_request *r, struct md_str definition, struct md_str context)
+static int run_stages(struct md_request *r, struct md_str definition, struct md_str context)
 {
-	int64_t begun = tick(r);
-	if (check(r, definition, context))
+	int64_t begun = read_clock(r);
+	if (check_request(r, definition, context))
 		return -1;
 	if (r->ask == MD_ASK_VALIDATE)
 		return 0;
 	if (md_plan(&r->cx, r->guarded, r->values, r->ask == MD_ASK_EXPLAIN, &r->planned))
 		return -1;
-	int64_t planned = tick(r);
+	int64_t planned = read_clock(r);
 	r->planning_us = planned - begun;
 	if (md_write_statement(&r->cx, r->planned.plan, r->values, r->position, &r->stmt, &r->shape) || open_context(r))
 		return -1;
@@ -145,7 +145,7 @@ static int stages(struct md_request *r, struct md_str definition, struct md_str 
 
 int md_request_plan(struct md_request *r, struct md_str definition, struct md_str context)
 {
-	int rc = r->cx.trace ? stages(r, definition, context) : -1;
+	int rc = r->cx.trace ? run_stages(r, definition, context) : -1;
 	if (r->arena.oom) /* whatever else was found is incomplete */
 		r->err.code = MD_OUT_OF_MEMORY, r->err.message = MD_STR("memory is out"), rc = -1;
 	else if (rc && r->err.code == MD_OK)

@@ -10,7 +10,7 @@ static void write_details(struct md_jw *w, const struct md_details *d)
 	}
 }
 
-static void problem(struct md_jw *w, const struct md_problem *p)
+static void write_problem(struct md_jw *w, const struct md_problem *p)
 {
 	md_jw_obj(w);
 	md_jw_kstr(w, "code", md_str_z(md_code_name(p->code)));
@@ -25,16 +25,16 @@ static void problem(struct md_jw *w, const struct md_problem *p)
 	md_jw_obj_end(w);
 }
 
-static void problems(struct md_jw *w, const struct md_error *e)
+static void write_problems(struct md_jw *w, const struct md_error *e)
 {
 	md_jw_keyz(w, "errors");
 	md_jw_arr(w);
 	for (uint32_t i = 0; i < e->problems.n; i++)
-		problem(w, &e->problems.v[i]);
+		write_problem(w, &e->problems.v[i]);
 	md_jw_arr_end(w);
 }
 
-static void names(struct md_jw *w, const char *key, const struct md_str *v, uint32_t n)
+static void write_names(struct md_jw *w, const char *key, const struct md_str *v, uint32_t n)
 {
 	md_jw_key(w, md_str_z(key));
 	md_jw_arr(w);
@@ -43,17 +43,17 @@ static void names(struct md_jw *w, const char *key, const struct md_str *v, uint
 	md_jw_arr_end(w);
 }
 
-static void reach(struct md_jw *w, const struct md_error *e)
+static void write_reach(struct md_jw *w, const struct md_error *e)
 {
-	names(w, "tables", e->reach.tables, e->reach.n_tables);
-	names(w, "databases", e->reach.databases, e->reach.n_databases);
+	write_names(w, "tables", e->reach.tables, e->reach.n_tables);
+	write_names(w, "databases", e->reach.databases, e->reach.n_databases);
 	if (e->reach.required_freshness.n)
 		md_jw_kstr(w, "requiredFreshness", e->reach.required_freshness);
 	if (e->reach.available_lag.n)
 		md_jw_kstr(w, "availableLag", e->reach.available_lag);
 }
 
-static void details(struct md_jw *w, const struct md_error *e)
+static void write_error_details(struct md_jw *w, const struct md_error *e)
 {
 	struct md_details given = e->details;
 	if (!given.hint.p)
@@ -63,7 +63,7 @@ static void details(struct md_jw *w, const struct md_error *e)
 	md_jw_kstr(w, "code", md_str_z(md_code_name(e->code)));
 	write_details(w, &given);
 	if (md_code_class(e->code) == MD_CLASS_PLANNER)
-		reach(w, e);
+		write_reach(w, e);
 	if (e->timeout_ms)
 		md_jw_kint(w, "timeoutMs", e->timeout_ms);
 	md_jw_obj_end(w);
@@ -84,9 +84,9 @@ void md_result_problem(struct md_jw *w, const struct md_error *e, const struct m
 	if (e->from_table.p)
 		md_jw_kstr(w, "fromTable", e->from_table);
 	if (class == MD_CLASS_VALIDATION || class == MD_CLASS_CONFIG)
-		problems(w, e);
+		write_problems(w, e);
 	else
-		details(w, e);
+		write_error_details(w, e);
 	if (e->cause.n)
 		md_jw_kstr(w, "cause", e->cause);
 	if (class == MD_CLASS_PLANNER && planned)

@@ -23,7 +23,7 @@ multidb_query *multidb_query_new(multidb_engine *e)
 	return q;
 }
 
-static void stop(multidb_query *q)
+static void close_rows(multidb_query *q)
 {
 	md_rows_close(q->rows);
 	q->rows = NULL;
@@ -33,7 +33,7 @@ void multidb_query_free(multidb_query *q)
 {
 	if (!q)
 		return;
-	stop(q);
+	close_rows(q);
 	md_running_destroy(&q->running);
 	md_arena_free(&q->request.arena);
 	md_buf_free(&q->out);
@@ -45,7 +45,7 @@ void multidb_query_free(multidb_query *q)
 int multidb_prepare(multidb_query *q, multidb_mode mode, const char *definition, size_t definition_n, const char *context, size_t context_n)
 {
 	static const enum md_ask asks[] = { MD_ASK_RUN, MD_ASK_VALIDATE, MD_ASK_PLAN, MD_ASK_EXPLAIN, MD_ASK_COUNT };
-	stop(q);
+	close_rows(q);
 	md_running_reset(&q->running);
 	md_engine_attach(q);
 	md_request_begin(&q->request, md_runtime_meta(q->rt), asks[mode]);
@@ -67,30 +67,30 @@ const multidb_error *multidb_query_error(const multidb_query *q)
 
 /* ---- what was planned ---- */
 
-static const char *text_of(const multidb_query *q, struct md_str s)
+static const char *copy_text(const multidb_query *q, struct md_str s)
 {
 	struct md_str z = md_str_dup(&((multidb_query *)(uintptr_t)q)->request.arena, s);
 	return z.p ? z.p : "";
 }
 
-static const struct md_answer *answer(const multidb_query *q)
+static const struct md_answer *answer_of(const multidb_query *q)
 {
 	return q->rows ? md_rows_answer(q->rows) : NULL;
 }
 
 const char *multidb_sql(const multidb_query *q)
 {
-	return q->request.planned.plan ? text_of(q, q->request.stmt.text) : "";
+	return q->request.planned.plan ? copy_text(q, q->request.stmt.text) : "";
 }
 
 const char *multidb_strategy(const multidb_query *q)
 {
-	return q->request.planned.plan ? md_outcome_strategy(&q->request, answer(q)) : "";
+	return q->request.planned.plan ? md_outcome_strategy(&q->request, answer_of(q)) : "";
 }
 
 const char *multidb_target_database(const multidb_query *q)
 {
-	return q->request.planned.plan ? text_of(q, md_outcome_target(&q->request, answer(q))) : "";
+	return q->request.planned.plan ? copy_text(q, md_outcome_target(&q->request, answer_of(q))) : "";
 }
 
 const char *multidb_result_json(multidb_query *q)
@@ -122,7 +122,7 @@ const char *multidb_debug_text(multidb_query *q)
 /* ---- running ---- */
 
 /* Completes the record of a failure while running; the one place that says where it happened. */
-static int broken(multidb_query *q)
+static int report_broken_run(multidb_query *q)
 {
 	struct md_request *r = &q->request;
 	q->progress = MD_BROKEN;
@@ -173,14 +173,14 @@ int multidb_start(multidb_query *q, multidb_format format)
 	q->out.failed = false;
 	q->begun_us = md_now_us();
 	if (r->bound->mode != MD_SQL_ONLY && open_rows(q))
-		return broken(q);
+		return report_broken_run(q);
 	q->progress = MD_STARTED_ROWS;
 	return 0;
 }
 
 /* ---- encoded ---- */
 
-static bool as_object(const multidb_query *q)
+static bool is_result_object(const multidb_query *q)
 {
 	return q->format == MULTIDB_RESULT || q->request.bound->mode == MD_SQL_ONLY;
 }
@@ -188,7 +188,7 @@ static bool as_object(const multidb_query *q)
 static void write_head(multidb_query *q)
 {
 	bool rows = q->request.bound->mode == MD_EXECUTE;
-	if (as_object(q))
+	if (is_result_object(q))
 		md_buf_str(&q->out, rows ? MD_STR("{\"data\":[") : MD_NOSTR);
 	else if (rows && q->format == MULTIDB_JSON)
 		md_buf_char(&q->out, '[');
@@ -215,7 +215,7 @@ static void write_result_tail(multidb_query *q)
 {
 	static const char *const kinds[] = { [MD_EXECUTE] = "data", [MD_SQL_ONLY] = "sql", [MD_COUNT] = "count" };
 	enum md_mode mode = q->request.bound->mode;
-	struct md_outcome o = { .kind = kinds[mode], .answer = answer(q), .execution_us = md_now_us() - q->begun_us, .volatile_parts = true };
+	struct md_outcome o = { .kind = kinds[mode], .answer = answer_of(q), .execution_us = md_now_us() - q->begun_us, .volatile_parts = true };
 	struct md_jw w = { .b = &q->out, .comma = mode == MD_EXECUTE };
 	if (mode == MD_EXECUTE)
 		md_buf_char(&q->out, ']');
@@ -228,12 +228,12 @@ static void write_result_tail(multidb_query *q)
 static void write_tail(multidb_query *q)
 {
 	bool count = q->request.bound->mode == MD_COUNT;
-	if (as_object(q))
+	if (is_result_object(q))
 		write_result_tail(q);
 	else if (count && q->format == MULTIDB_CSV)
-		md_buf_fmt(&q->out, "count\r\n%lld\r\n", (long long)answer(q)->count);
+		md_buf_fmt(&q->out, "count\r\n%lld\r\n", (long long)answer_of(q)->count);
 	else if (count)
-		md_buf_fmt(&q->out, "{\"count\":%lld}\n", (long long)answer(q)->count);
+		md_buf_fmt(&q->out, "{\"count\":%lld}\n", (long long)answer_of(q)->count);
 	else if (q->format == MULTIDB_JSON)
 		md_buf_char(&q->out, ']');
 }
@@ -261,7 +261,7 @@ int multidb_next(multidb_query *q, const char **bytes, size_t *n)
 	q->out.n = 0;
 	if (!q->head_written) {
 		if (md_encoder_init(&q->encoder, &q->request.arena, q->request.bound))
-			return broken(q);
+			return report_broken_run(q);
 		write_head(q);
 	}
 	while (q->out.n < CHUNK && !q->out.failed && (rc = next_row(q, &cells)) > 0)
@@ -269,7 +269,7 @@ int multidb_next(multidb_query *q, const char **bytes, size_t *n)
 	if (rc == 0)
 		write_tail(q);
 	if (rc < 0 || q->out.failed || q->request.arena.oom)
-		return broken(q);
+		return report_broken_run(q);
 	if (rc == 0)
 		q->progress = MD_ENDED;
 	*bytes = q->out.p;
@@ -287,7 +287,7 @@ size_t multidb_column_count(const multidb_query *q)
 
 const char *multidb_column_name(const multidb_query *q, size_t i)
 {
-	return i < multidb_column_count(q) ? text_of(q, q->request.bound->outputs[i].name) : NULL;
+	return i < multidb_column_count(q) ? copy_text(q, q->request.bound->outputs[i].name) : NULL;
 }
 
 const char *multidb_column_type(const multidb_query *q, size_t i)
@@ -302,10 +302,10 @@ int multidb_next_row(multidb_query *q, const multidb_cell **out)
 	if (q->progress != MD_STARTED_ROWS)
 		return q->progress == MD_ENDED ? 0 : -1;
 	if (!q->cells && !(q->cells = md_new_n(&q->request.arena, multidb_cell, n + 1)))
-		return broken(q);
+		return report_broken_run(q);
 	int rc = next_row(q, &cells);
 	if (rc < 0 || q->request.arena.oom)
-		return broken(q);
+		return report_broken_run(q);
 	if (rc == 0) {
 		q->progress = MD_ENDED;
 		return 0;
@@ -320,19 +320,19 @@ int multidb_next_row(multidb_query *q, const multidb_cell **out)
 
 int64_t multidb_rows(const multidb_query *q)
 {
-	const struct md_answer *a = answer(q);
+	const struct md_answer *a = answer_of(q);
 	return !a ? 0 : q->request.bound->mode == MD_COUNT ? a->count : a->rows;
 }
 
 const char *multidb_next_cursor(const multidb_query *q)
 {
-	const struct md_answer *a = answer(q);
-	return a && a->more && q->request.end_cursor.p ? text_of(q, q->request.end_cursor) : NULL;
+	const struct md_answer *a = answer_of(q);
+	return a && a->more && q->request.end_cursor.p ? copy_text(q, q->request.end_cursor) : NULL;
 }
 
 int multidb_has_next_page(const multidb_query *q)
 {
-	const struct md_answer *a = answer(q);
+	const struct md_answer *a = answer_of(q);
 	return a && a->more;
 }
 

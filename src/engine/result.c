@@ -6,33 +6,33 @@
 #include <stdio.h>
 
 /* A cache plan of which nothing came from the cache was answered by its fallback. */
-static bool cached(const struct md_request *r, const struct md_answer *a)
+static bool is_answered_by_cache(const struct md_request *r, const struct md_answer *a)
 {
 	return r->planned.plan->strategy == MD_CACHE && (!a || a->from_cache || !a->from_database);
 }
 
-static enum md_strategy strategy(const struct md_request *r, const struct md_answer *a)
+static enum md_strategy answering_strategy(const struct md_request *r, const struct md_answer *a)
 {
 	const struct md_plan *p = r->planned.plan;
-	return p->strategy == MD_CACHE && !cached(r, a) ? p->fallback : p->strategy;
+	return p->strategy == MD_CACHE && !is_answered_by_cache(r, a) ? p->fallback : p->strategy;
 }
 
 const char *md_outcome_strategy(const struct md_request *r, const struct md_answer *a)
 {
-	return md_strategy_name[strategy(r, a)];
+	return md_strategy_name[answering_strategy(r, a)];
 }
 
 struct md_str md_outcome_target(const struct md_request *r, const struct md_answer *a)
 {
 	const struct md_plan *p = r->planned.plan;
-	if (cached(r, a))
+	if (is_answered_by_cache(r, a))
 		return p->cached->cache->id;
 	return p->target ? p->target->id : MD_STR("trino");
 }
 
 /* ---- parameters ---- */
 
-static void one_value(struct md_jw *w, enum md_base_type t, struct md_str text, bool numbers_as_text)
+static void write_parameter_value(struct md_jw *w, enum md_base_type t, struct md_str text, bool numbers_as_text)
 {
 	bool wide = t == MD_BIGINT || t == MD_DECIMAL;
 	if (t == MD_INT || t == MD_FLOAT || t == MD_BOOLEAN || (wide && !numbers_as_text))
@@ -41,18 +41,18 @@ static void one_value(struct md_jw *w, enum md_base_type t, struct md_str text, 
 		md_jw_str(w, text);
 }
 
-static void params(struct md_jw *w, const struct md_stmt *s, bool numbers_as_text)
+static void write_params(struct md_jw *w, const struct md_stmt *s, bool numbers_as_text)
 {
 	md_jw_arr(w);
 	for (uint32_t i = 0; i < s->n_params; i++) {
 		const struct md_value *v = &s->params[i];
 		if (!v->type.array) {
-			one_value(w, v->type.base, v->text, numbers_as_text);
+			write_parameter_value(w, v->type.base, v->text, numbers_as_text);
 			continue;
 		}
 		md_jw_arr(w);
 		for (size_t k = 0; k < v->list.n; k++)
-			one_value(w, v->type.base, v->list.items[k], numbers_as_text);
+			write_parameter_value(w, v->type.base, v->list.items[k], numbers_as_text);
 		md_jw_arr_end(w);
 	}
 	md_jw_arr_end(w);
@@ -60,7 +60,7 @@ static void params(struct md_jw *w, const struct md_stmt *s, bool numbers_as_tex
 
 /* ---- meta ---- */
 
-static void used(struct md_jw *w, struct md_str table, const char *source, struct md_str database, struct md_str physical)
+static void write_table_used(struct md_jw *w, struct md_str table, const char *source, struct md_str database, struct md_str physical)
 {
 	md_jw_obj(w);
 	md_jw_kstr(w, "tableId", table);
@@ -70,7 +70,7 @@ static void used(struct md_jw *w, struct md_str table, const char *source, struc
 	md_jw_obj_end(w);
 }
 
-static bool seen_before(const struct md_bound *b, uint32_t ref)
+static bool is_table_repeated(const struct md_bound *b, uint32_t ref)
 {
 	for (uint32_t i = 0; i < ref; i++)
 		if (b->refs[i].table == b->refs[ref].table)
@@ -78,24 +78,24 @@ static bool seen_before(const struct md_bound *b, uint32_t ref)
 	return false;
 }
 
-static void tables_used(struct md_jw *w, const struct md_request *r, const struct md_answer *a)
+static void write_tables_used(struct md_jw *w, const struct md_request *r, const struct md_answer *a)
 {
 	const struct md_plan *p = r->planned.plan;
 	const struct md_bound *b = r->bound;
 	md_jw_keyz(w, "tablesUsed");
 	md_jw_arr(w);
-	if (cached(r, a))
-		used(w, b->refs[0].table->id, "cache", p->cached->cache->id, p->cached->key_pattern);
+	if (is_answered_by_cache(r, a))
+		write_table_used(w, b->refs[0].table->id, "cache", p->cached->cache->id, p->cached->key_pattern);
 	bool database = p->strategy != MD_CACHE || (a && a->from_database);
 	for (uint32_t i = 0; database && i < b->n_refs; i++) {
 		const struct md_source *s = &p->sources[i];
-		if (!seen_before(b, i))
-			used(w, b->refs[i].table->id, s->sync ? "materialized" : "original", s->database->id, s->sync ? s->sync->name.whole : b->refs[i].table->name.whole);
+		if (!is_table_repeated(b, i))
+			write_table_used(w, b->refs[i].table->id, s->sync ? "materialized" : "original", s->database->id, s->sync ? s->sync->name.whole : b->refs[i].table->name.whole);
 	}
 	md_jw_arr_end(w);
 }
 
-static bool nullable(const struct md_bound *b, const struct md_bound_output *o)
+static bool is_output_nullable(const struct md_bound *b, const struct md_bound_output *o)
 {
 	const struct md_ref *ref = &b->refs[o->use.ref];
 	const struct md_column *c = o->use.column;
@@ -105,7 +105,7 @@ static bool nullable(const struct md_bound *b, const struct md_bound_output *o)
 	return c->nullable || ref->left || (o->agg ? md_bit(ref->view->by_row, c->index) : md_view_nullable(ref->view, c));
 }
 
-static void columns(struct md_jw *w, const struct md_bound *b)
+static void write_columns(struct md_jw *w, const struct md_bound *b)
 {
 	md_jw_keyz(w, "columns");
 	md_jw_arr(w);
@@ -115,7 +115,7 @@ static void columns(struct md_jw *w, const struct md_bound *b)
 		md_jw_obj(w);
 		md_jw_kstr(w, "apiName", o->name);
 		md_jw_kstr(w, "type", md_str_z(md_type_name(md_output_type(o))));
-		md_jw_kbool(w, "nullable", nullable(b, o));
+		md_jw_kbool(w, "nullable", is_output_nullable(b, o));
 		md_jw_kstr(w, "fromTable", ref->as);
 		md_jw_kbool(w, "masked", !o->agg && md_bit(ref->view->masked, o->use.column->index));
 		md_jw_obj_end(w);
@@ -123,7 +123,7 @@ static void columns(struct md_jw *w, const struct md_bound *b)
 	md_jw_arr_end(w);
 }
 
-static void milliseconds(struct md_jw *w, const char *key, int64_t us)
+static void write_milliseconds(struct md_jw *w, const char *key, int64_t us)
 {
 	char text[32];
 	int n = snprintf(text, sizeof text, "%lld.%03d", (long long)(us / 1000), (int)(us % 1000));
@@ -131,20 +131,20 @@ static void milliseconds(struct md_jw *w, const char *key, int64_t us)
 	md_jw_raw(w, (struct md_str){ text, (size_t)n });
 }
 
-static void timing(struct md_jw *w, const struct md_request *r, const struct md_outcome *o)
+static void write_timing(struct md_jw *w, const struct md_request *r, const struct md_outcome *o)
 {
 	md_jw_keyz(w, "timing");
 	md_jw_obj(w);
-	milliseconds(w, "planningMs", r->planning_us);
-	milliseconds(w, "generationMs", r->generation_us);
+	write_milliseconds(w, "planningMs", r->planning_us);
+	write_milliseconds(w, "generationMs", r->generation_us);
 	if (o->answer)
-		milliseconds(w, "executionMs", o->execution_us);
+		write_milliseconds(w, "executionMs", o->execution_us);
 	md_jw_obj_end(w);
 }
 
 /* How old the answer may be: the worst lag of the replicas in it; absent where only originals were
  * read. */
-static void freshness(struct md_jw *w, const struct md_request *r)
+static void write_freshness(struct md_jw *w, const struct md_request *r)
 {
 	const struct md_plan *p = r->planned.plan;
 	int worst = -1;
@@ -156,7 +156,7 @@ static void freshness(struct md_jw *w, const struct md_request *r)
 }
 
 /* SQL text, strategy and target: the same hash means the same request to the same place. */
-static void plan_hash(struct md_jw *w, const struct md_request *r)
+static void write_plan_hash(struct md_jw *w, const struct md_request *r)
 {
 	const struct md_plan *p = r->planned.plan;
 	char hex[17];
@@ -167,7 +167,7 @@ static void plan_hash(struct md_jw *w, const struct md_request *r)
 }
 
 /* A page that was read to its end. */
-static void page(struct md_jw *w, const struct md_request *r, const struct md_answer *a)
+static void write_page(struct md_jw *w, const struct md_request *r, const struct md_answer *a)
 {
 	md_jw_keyz(w, "page");
 	md_jw_obj(w);
@@ -178,23 +178,23 @@ static void page(struct md_jw *w, const struct md_request *r, const struct md_an
 	md_jw_obj_end(w);
 }
 
-static void meta(struct md_jw *w, const struct md_request *r, const struct md_outcome *o)
+static void write_meta(struct md_jw *w, const struct md_request *r, const struct md_outcome *o)
 {
 	md_jw_keyz(w, "meta");
 	md_jw_obj(w);
 	md_jw_kstr(w, "strategy", md_str_z(md_outcome_strategy(r, o->answer)));
 	md_jw_kstr(w, "targetDatabase", md_outcome_target(r, o->answer));
 	md_jw_kstr(w, "dialect", r->stmt.dialect);
-	tables_used(w, r, o->answer);
-	columns(w, r->bound);
+	write_tables_used(w, r, o->answer);
+	write_columns(w, r->bound);
 	if (o->volatile_parts)
-		timing(w, r, o);
-	freshness(w, r);
+		write_timing(w, r, o);
+	write_freshness(w, r);
 	if (r->bound->has_page && o->answer)
-		page(w, r, o->answer);
+		write_page(w, r, o->answer);
 	if (md_guarded_empty(r->guarded))
 		md_jw_kbool(w, "empty", true);
-	plan_hash(w, r);
+	write_plan_hash(w, r);
 	md_jw_obj_end(w);
 }
 
@@ -202,7 +202,7 @@ static void meta(struct md_jw *w, const struct md_request *r, const struct md_ou
 
 static const char *const verdicts[] = { "refused", "chosen", "possible" };
 
-static void codes(struct md_jw *w, enum md_refusal deciding, uint32_t set)
+static void write_codes(struct md_jw *w, enum md_refusal deciding, uint32_t set)
 {
 	md_jw_kstr(w, "code", md_str_z(md_refusal_name[deciding]));
 	md_jw_keyz(w, "codes");
@@ -213,7 +213,7 @@ static void codes(struct md_jw *w, enum md_refusal deciding, uint32_t set)
 	md_jw_arr_end(w);
 }
 
-static void candidates(struct md_jw *w, const struct md_alternative *a)
+static void write_candidates(struct md_jw *w, const struct md_alternative *a)
 {
 	md_jw_keyz(w, "candidates");
 	md_jw_arr(w);
@@ -232,12 +232,12 @@ static void candidates(struct md_jw *w, const struct md_alternative *a)
 }
 
 /* The members of one alternative, into an object that is open. */
-static void alternative(struct md_jw *w, const struct md_alternative *a)
+static void write_alternative(struct md_jw *w, const struct md_alternative *a)
 {
 	md_jw_kstr(w, "strategy", md_str_z(md_strategy_name[a->strategy]));
 	md_jw_kstr(w, "verdict", md_str_z(verdicts[a->verdict]));
 	if (a->codes)
-		codes(w, a->code, a->codes);
+		write_codes(w, a->code, a->codes);
 	if (a->detail.n)
 		md_jw_kstr(w, "detail", a->detail);
 	if (a->hint.n)
@@ -250,7 +250,7 @@ static void alternative(struct md_jw *w, const struct md_alternative *a)
 		md_jw_arr_end(w);
 	}
 	if (a->n_candidates)
-		candidates(w, a);
+		write_candidates(w, a);
 }
 
 void md_result_alternatives(struct md_jw *w, const struct md_planned *p)
@@ -259,7 +259,7 @@ void md_result_alternatives(struct md_jw *w, const struct md_planned *p)
 	md_jw_arr(w);
 	for (uint32_t i = 0; i < p->n; i++) {
 		md_jw_obj(w);
-		alternative(w, &p->alternatives[i]);
+		write_alternative(w, &p->alternatives[i]);
 		md_jw_obj_end(w);
 	}
 	md_jw_arr_end(w);
@@ -267,11 +267,11 @@ void md_result_alternatives(struct md_jw *w, const struct md_planned *p)
 
 /* ---- the whole ---- */
 
-static void statement(struct md_jw *w, const struct md_stmt *s, bool numbers_as_text)
+static void write_statement(struct md_jw *w, const struct md_stmt *s, bool numbers_as_text)
 {
 	md_jw_kstr(w, "sql", s->text);
 	md_jw_keyz(w, "params");
-	params(w, s, numbers_as_text);
+	write_params(w, s, numbers_as_text);
 	md_jw_kstr(w, "dialect", s->dialect);
 }
 
@@ -280,7 +280,7 @@ void md_result_members(struct md_jw *w, const struct md_request *r, const struct
 	md_jw_kstr(w, "kind", md_str_z(o->kind));
 	if (o->answer && r->shape.count)
 		md_jw_kint(w, "count", o->answer->count);
-	statement(w, &r->stmt, r->bound->number_strings);
+	write_statement(w, &r->stmt, r->bound->number_strings);
 	md_jw_kstr(w, "targetDatabase", md_outcome_target(r, o->answer));
 	md_jw_kstr(w, "strategy", md_str_z(md_outcome_strategy(r, o->answer)));
 	if (!r->bound->without_log) {
@@ -288,7 +288,7 @@ void md_result_members(struct md_jw *w, const struct md_request *r, const struct
 		md_trace_json(w, r->cx.trace, true, o->volatile_parts);
 	}
 	md_result_alternatives(w, &r->planned);
-	meta(w, r, o);
+	write_meta(w, r, o);
 }
 
 void md_result_plan(struct md_jw *w, const struct md_request *r)
@@ -299,7 +299,7 @@ void md_result_plan(struct md_jw *w, const struct md_request *r)
 	md_jw_obj_end(w);
 }
 
-static void roles_of(struct md_jw *w, const struct md_access *a)
+static void write_roles(struct md_jw *w, const struct md_access *a)
 {
 	md_jw_keyz(w, "roles");
 	md_jw_arr(w);
@@ -309,7 +309,7 @@ static void roles_of(struct md_jw *w, const struct md_access *a)
 	md_jw_arr_end(w);
 }
 
-static void row_filters(struct md_jw *w, const struct md_request *r)
+static void write_row_filters(struct md_jw *w, const struct md_request *r)
 {
 	md_jw_keyz(w, "rowFilters");
 	md_jw_arr(w);
@@ -320,7 +320,7 @@ static void row_filters(struct md_jw *w, const struct md_request *r)
 		md_jw_obj(w);
 		md_jw_kstr(w, "table", md_guarded_ref(g)->table->api_name);
 		md_jw_kstr(w, "as", md_guarded_ref(g)->as);
-		roles_of(w, r->cx.access);
+		write_roles(w, r->cx.access);
 		md_jw_kstr(w, "predicate", md_buf_view(&text));
 		md_jw_obj_end(w);
 		w->b->failed |= text.failed;
@@ -328,7 +328,7 @@ static void row_filters(struct md_jw *w, const struct md_request *r)
 	md_jw_arr_end(w);
 }
 
-static void predicate(struct md_jw *w, const char *key, const struct md_pred *p)
+static void write_predicate(struct md_jw *w, const char *key, const struct md_pred *p)
 {
 	struct md_buf text = { .arena = w->b->arena };
 	md_pred_text(&text, p);
@@ -337,21 +337,21 @@ static void predicate(struct md_jw *w, const char *key, const struct md_pred *p)
 }
 
 /* What the caller sees of a column whose cells are not simply its values. */
-static void cell_rule(struct md_jw *w, const struct md_request *r, const struct md_ref *ref, const struct md_cell_rule *rule)
+static void write_cell_rule(struct md_jw *w, const struct md_request *r, const struct md_ref *ref, const struct md_cell_rule *rule)
 {
 	md_jw_obj(w);
 	md_jw_kstr(w, "table", ref->table->api_name);
 	md_jw_kstr(w, "as", ref->as);
 	md_jw_kstr(w, "column", rule->column->api_name);
-	roles_of(w, r->cx.access);
-	predicate(w, "shown", rule->shown);
-	predicate(w, "clear", rule->clear);
+	write_roles(w, r->cx.access);
+	write_predicate(w, "shown", rule->shown);
+	write_predicate(w, "clear", rule->clear);
 	if (rule->clear->kind != MD_PRED_TRUE)
 		md_jw_kstr(w, "mask", md_str_z(md_mask_name[rule->column->mask]));
 	md_jw_obj_end(w);
 }
 
-static void cell_rules(struct md_jw *w, const struct md_request *r)
+static void write_cell_rules(struct md_jw *w, const struct md_request *r)
 {
 	bool begun = false;
 	for (uint32_t i = 0; i < md_guarded_count(r->guarded); i++) {
@@ -362,7 +362,7 @@ static void cell_rules(struct md_jw *w, const struct md_request *r)
 				md_jw_arr(w);
 			}
 			begun = true;
-			cell_rule(w, r, md_guarded_ref(g), md_guarded_rule_at(g, k));
+			write_cell_rule(w, r, md_guarded_ref(g), md_guarded_rule_at(g, k));
 		}
 	}
 	if (begun)
@@ -374,8 +374,8 @@ int md_result_explain(struct md_jw *w, struct md_request *r)
 	md_jw_obj(w);
 	md_jw_keyz(w, "plan");
 	md_result_plan(w, r);
-	row_filters(w, r);
-	cell_rules(w, r);
+	write_row_filters(w, r);
+	write_cell_rules(w, r);
 	md_jw_keyz(w, "alternatives");
 	md_jw_arr(w);
 	for (uint32_t i = 0; i < r->planned.n; i++) {
@@ -385,11 +385,11 @@ int md_result_explain(struct md_jw *w, struct md_request *r)
 		struct md_shape shape;
 		quiet.trace = NULL; /* the log is of the chosen plan */
 		md_jw_obj(w);
-		alternative(w, a);
+		write_alternative(w, a);
 		if (a->plan) {
 			if (md_write_statement(&quiet, a->plan, r->values, r->position, &s, &shape))
 				return -1;
-			statement(w, &s, r->bound->number_strings);
+			write_statement(w, &s, r->bound->number_strings);
 		}
 		md_jw_obj_end(w);
 	}
