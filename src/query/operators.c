@@ -1,5 +1,5 @@
-/* The operator table out of operators.def. Every query asks by name, so a name is found without
- * a loop over strings' lengths. */
+/* The operator table, made of operators.def. Lengths of names are known when the program is
+ * compiled, because every filter of every definition looks a name up. */
 #include "query/operators.h"
 
 const struct md_operator md_operators[MD_OPS] = {

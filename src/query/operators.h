@@ -1,5 +1,5 @@
-/* The filter operators in one table (operators.def) for validation, SQL writers, documentation
- * and JSON Schema. */
+/* The filter operators: one table (operators.def) for validation, SQL writers, documentation and
+ * JSON Schema. */
 #ifndef MD_QUERY_OPERATORS_H
 #define MD_QUERY_OPERATORS_H
 

@@ -1,4 +1,4 @@
-/* The definition itself: the members of the top level (spec 2). Accepts one JSON object; reports
+/* The definition itself: the members of the top level. Accepts one JSON object; reports
  * every problem of shape and goes on. Adding a member is a line in `members` with its reader. */
 #include "query/private.h"
 
@@ -69,7 +69,8 @@ static void read_fan_out(struct md_parse *p, void *node, const struct md_json *v
 	md_parse_bool(p, MD_INVALID_VALUE, v, at, &p->q->allow_fan_out);
 }
 
-static bool whole_number(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at, int64_t least, int64_t *out)
+static bool read_whole_number(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at,
+                              int64_t least, int64_t *out)
 {
 	uint64_t n;
 	if (!md_json_uint(v, &n) || n > INT64_MAX || n < (uint64_t)least) {
@@ -83,19 +84,19 @@ static bool whole_number(struct md_parse *p, enum md_code code, const struct md_
 static void read_limit(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
 {
 	(void)node;
-	whole_number(p, MD_INVALID_LIMIT, v, at, 0, &p->q->limit);
+	read_whole_number(p, MD_INVALID_LIMIT, v, at, 0, &p->q->limit);
 }
 
 static void read_offset(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
 {
 	(void)node;
-	whole_number(p, MD_INVALID_LIMIT, v, at, 0, &p->q->offset);
+	read_whole_number(p, MD_INVALID_LIMIT, v, at, 0, &p->q->offset);
 }
 
 static void read_max_lag(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
 {
 	(void)node;
-	p->q->freshness_given |= whole_number(p, MD_INVALID_VALUE, v, at, 0, &p->q->max_lag_ms);
+	p->q->freshness_given |= read_whole_number(p, MD_INVALID_VALUE, v, at, 0, &p->q->max_lag_ms);
 }
 
 static void read_freshness(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
@@ -117,7 +118,8 @@ static void read_freshness(struct md_parse *p, void *node, const struct md_json 
 
 static void read_mode(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
 {
-	static const char *const words[] = { [MD_EXECUTE] = "execute", [MD_SQL_ONLY] = "sql-only", [MD_COUNT] = "count" };
+	static const char
+		*const words[] = { [MD_EXECUTE] = "execute", [MD_SQL_ONLY] = "sql-only", [MD_COUNT] = "count" };
 	unsigned word = MD_EXECUTE;
 	(void)node;
 	md_parse_word(p, MD_INVALID_VALUE, v, at, words, 3, &word);
@@ -173,7 +175,7 @@ static void read_numbers(struct md_parse *p, void *node, const struct md_json *v
 static void read_timeout(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
 {
 	(void)node;
-	whole_number(p, MD_INVALID_VALUE, v, at, 1, &p->q->timeout_ms);
+	read_whole_number(p, MD_INVALID_VALUE, v, at, 1, &p->q->timeout_ms);
 }
 
 enum { FROM, COLUMNS, FILTERS, LIMIT, ORDER_BY, JOINS, BY_IDS, OFFSET, MODE, AGGREGATIONS, PAGE };
@@ -204,14 +206,15 @@ static const struct md_member members[] = {
 };
 
 /* No columns at all make sense with aggregations only. */
-static void nothing_selected(struct md_parse *p)
+static void report_nothing_selected(struct md_parse *p)
 {
 	struct md_at at = { .key = MD_STR("columns") };
-	md_report(p->cx, MD_INVALID_AGGREGATION, &at, MD_DETAILS(.expected = MD_STR("at least one column"), .actual = MD_STR("none")),
+	md_report(p->cx, MD_INVALID_AGGREGATION, &at,
+	          MD_DETAILS(.expected = MD_STR("at least one column"), .actual = MD_STR("none")),
 	          "no columns and no aggregations: nothing is selected");
 }
 
-static void offset_alone(struct md_parse *p)
+static void report_lone_offset(struct md_parse *p)
 {
 	struct md_at at = { .key = MD_STR("offset") };
 	md_report(p->cx, MD_INVALID_LIMIT, &at,
@@ -219,7 +222,7 @@ static void offset_alone(struct md_parse *p)
 	          "offset without limit: expected both or limit alone");
 }
 
-static void beside_page(struct md_parse *p, const char *what, const char *expected)
+static void report_beside_page(struct md_parse *p, const char *what, const char *expected)
 {
 	struct md_at at = { .key = MD_STR("page") };
 	md_report(p->cx, MD_INVALID_PAGE, &at, MD_DETAILS(.expected = md_str_z(expected), .actual = md_str_z(what)),
@@ -229,11 +232,11 @@ static void beside_page(struct md_parse *p, const char *what, const char *expect
 static void check_page(struct md_parse *p, uint32_t seen)
 {
 	if (seen & BIT(LIMIT))
-		beside_page(p, "limit", "page.first alone: it is the limit");
+		report_beside_page(p, "limit", "page.first alone: it is the limit");
 	if (seen & BIT(OFFSET))
-		beside_page(p, "offset", "page.after alone: it says where to go on");
+		report_beside_page(p, "offset", "page.after alone: it says where to go on");
 	if (seen & BIT(BY_IDS))
-		beside_page(p, "byIds", "page or byIds");
+		report_beside_page(p, "byIds", "page or byIds");
 }
 
 static void check_top(struct md_parse *p, uint32_t seen)
@@ -241,11 +244,11 @@ static void check_top(struct md_parse *p, uint32_t seen)
 	if (!(seen & (BIT(FROM) | MD_KEYS_UNKNOWN)))
 		md_parse_missing(p, MD_INVALID_VALUE, NULL, "from", "the apiName of a table");
 	if (seen & BIT(OFFSET) && !(seen & BIT(LIMIT)))
-		offset_alone(p);
+		report_lone_offset(p);
 	if (seen & BIT(PAGE))
 		check_page(p, seen);
 	if (p->no_columns && !(seen & BIT(AGGREGATIONS)))
-		nothing_selected(p);
+		report_nothing_selected(p);
 }
 
 int md_query_parse(struct md_ctx *cx, const struct md_json *json, const struct md_query **out)
@@ -255,7 +258,8 @@ int md_query_parse(struct md_ctx *cx, const struct md_json *json, const struct m
 	if (!q)
 		return -1;
 	if (md_json_type(json) != MD_JSON_OBJECT)
-		return md_fail(cx, MD_INVALID_BODY, "invalid definition: expected an object, got %s", md_json_type_name(json));
+		return md_fail(cx, MD_INVALID_BODY, "invalid definition: expected an object, got %s",
+		               md_json_type_name(json));
 	q->limit = q->offset = q->page_first = -1;
 	*out = q;
 	check_top(&p, md_parse_object(&p, MD_MEMBERS(members, MD_WORD_IN_DEFINITION), NULL, json, NULL));

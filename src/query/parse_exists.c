@@ -2,11 +2,12 @@
  * value}}`. The readers of their own keys; parse_filter.c tells the kinds of node apart. Refuses
  * wrong JSON types (INVALID_EXISTS), a count operator that is not one of six (INVALID_FILTER), a
  * count that is not a whole number (INVALID_EXISTS), and nodes deeper than limits.existsDepth,
- * below which nothing is read. Which tables are related is validation's affair. */
+ * below which nothing is read. Validation finds out which tables are related. */
 #include "query/private.h"
 
-/* A node's keys come in any order: the first of them makes its struct. NULL when memory is out. */
-static struct md_exists *own(struct md_parse *p, struct md_filter *f)
+/* A node's keys come in any order: the first that only exists nodes have makes the struct. NULL:
+ * out of memory. */
+static struct md_exists *get_exists(struct md_parse *p, struct md_filter *f)
 {
 	if (!f->exists)
 		f->exists = md_new(p->cx->arena, struct md_exists);
@@ -17,7 +18,7 @@ void md_parse_exists_flag(struct md_parse *p, void *node, const struct md_json *
 {
 	struct md_filter *f = node;
 	bool exists = true;
-	if (!own(p, f))
+	if (!get_exists(p, f))
 		return;
 	f->broken |= !md_parse_bool(p, MD_INVALID_EXISTS, v, at, &exists);
 	f->exists->absent = !exists;
@@ -26,21 +27,21 @@ void md_parse_exists_flag(struct md_parse *p, void *node, const struct md_json *
 void md_parse_exists_via(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
 {
 	struct md_filter *f = node;
-	if (own(p, f))
+	if (get_exists(p, f))
 		f->broken |= !md_parse_string(p, MD_INVALID_EXISTS, v, at, &f->exists->via);
 }
 
 void md_parse_exists_parent(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
 {
 	struct md_filter *f = node;
-	if (own(p, f))
+	if (get_exists(p, f))
 		f->broken |= !md_parse_string(p, MD_INVALID_EXISTS, v, at, &f->exists->parent);
 }
 
 void md_parse_exists_reverse(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
 {
 	struct md_filter *f = node;
-	if (!own(p, f))
+	if (!get_exists(p, f))
 		return;
 	f->broken |= !md_parse_bool(p, MD_INVALID_EXISTS, v, at, &f->exists->reverse);
 	f->exists->reverse_given = true;
@@ -52,7 +53,7 @@ void md_parse_exists_filters(struct md_parse *p, void *node, const struct md_jso
 	struct md_filter *f = node;
 	struct md_filters parts = { 0 };
 	uint32_t depth = p->depth;
-	if (!own(p, f) || p->exists_depth >= p->cx->meta->limits.exists_depth)
+	if (!get_exists(p, f) || p->exists_depth >= p->cx->meta->limits.exists_depth)
 		return;
 	p->exists_depth++;
 	md_parse_filters(p, &parts, v, at, depth + 1);
@@ -89,12 +90,13 @@ static void read_value(struct md_parse *p, void *node, const struct md_json *v, 
 	f->exists->count = (int64_t)n;
 }
 
-static const struct md_member count_members[] = { MD_MEMBER("operator", read_operator), MD_MEMBER("value", read_value) };
+static const struct md_member count_members[] = { MD_MEMBER("operator", read_operator),
+	                                          MD_MEMBER("value", read_value) };
 
 void md_parse_exists_count(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
 {
 	struct md_filter *f = node;
-	if (!own(p, f))
+	if (!get_exists(p, f))
 		return;
 	f->exists->counted = true;
 	if (md_json_type(v) != MD_JSON_OBJECT) {
@@ -117,7 +119,7 @@ void md_parse_exists_count(struct md_parse *p, void *node, const struct md_json 
 void md_parse_exists_end(struct md_parse *p, struct md_filter *f)
 {
 	int64_t most = p->cx->meta->limits.exists_depth;
-	f->broken |= !own(p, f);
+	f->broken |= !get_exists(p, f);
 	p->q->n_exists++;
 	if (p->exists_depth < most)
 		return;

@@ -1,7 +1,7 @@
-/* Filter nodes: value, column against column, group, exists; distinguished by their keys. Refuses
- * nodes that are no object, empty nodes and groups, keys of another kind of node. Recursion is
- * bounded by limits.jsonDepth, work by limits.filterNodes; both are reported once. Which
- * operator fits which column, and operands, are checked by validation. */
+/* Filter nodes: value, column against column, group, exists. The keys of a node tell its kind.
+ * Refuses nodes that are no object, empty nodes and groups, keys of another kind of node. Recursion
+ * is bounded by limits.jsonDepth, work by limits.filterNodes; both are reported once. Validation
+ * checks operands, and which operator fits which column. */
 #include "query/private.h"
 
 static void read_column(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
@@ -22,7 +22,7 @@ static void read_operator(struct md_parse *p, void *node, const struct md_json *
 	f->broken |= !md_parse_string(p, MD_INVALID_FILTER, v, at, &f->op_text);
 }
 
-static bool too_deep(struct md_parse *p, const struct md_at *at, uint32_t depth)
+static bool is_too_deep(struct md_parse *p, const struct md_at *at, uint32_t depth)
 {
 	int64_t most = p->cx->meta->limits.json_depth;
 	if (depth <= most)
@@ -40,7 +40,7 @@ static void read_value(struct md_parse *p, void *node, const struct md_json *v, 
 	f->value = v;
 	p->q->n_operands += md_json_type(v) == MD_JSON_OBJECT ? 2 : 1;
 	if (md_json_type(v) >= MD_JSON_ARRAY)
-		f->broken |= too_deep(p, at, p->depth + 1);
+		f->broken |= is_too_deep(p, at, p->depth + 1);
 }
 
 static void read_logic(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
@@ -129,13 +129,15 @@ static const struct {
 	uint32_t keys, required;
 	const char *name;
 } kinds[] = {
-	[MD_FILTER_VALUE] = { BIT(NODE_COLUMN) | BIT(NODE_OPERATOR) | BIT(NODE_VALUE) | BIT(NODE_TABLE), BIT(NODE_COLUMN) | BIT(NODE_OPERATOR),
-	                      "value filter" },
-	[MD_FILTER_COLUMNS] = { BIT(NODE_COLUMN) | BIT(NODE_OPERATOR) | BIT(NODE_TABLE) | BIT(NODE_REF_COLUMN) | BIT(NODE_REF_TABLE),
+	[MD_FILTER_VALUE] = { BIT(NODE_COLUMN) | BIT(NODE_OPERATOR) | BIT(NODE_VALUE) | BIT(NODE_TABLE),
+	                      BIT(NODE_COLUMN) | BIT(NODE_OPERATOR), "value filter" },
+	[MD_FILTER_COLUMNS] = { BIT(NODE_COLUMN) | BIT(NODE_OPERATOR) | BIT(NODE_TABLE) | BIT(NODE_REF_COLUMN) |
+	                                BIT(NODE_REF_TABLE),
 	                        BIT(NODE_COLUMN) | BIT(NODE_OPERATOR) | BIT(NODE_REF_COLUMN), "column comparison" },
-	[MD_FILTER_GROUP] = { BIT(NODE_LOGIC) | BIT(NODE_CONDITIONS) | BIT(NODE_NOT), BIT(NODE_LOGIC) | BIT(NODE_CONDITIONS), "group" },
-	[MD_FILTER_EXISTS] = { BIT(NODE_TABLE) | BIT(NODE_EXISTS) | BIT(NODE_VIA) | BIT(NODE_REVERSE) | BIT(NODE_PARENT) | BIT(NODE_FILTERS) |
-	                               BIT(NODE_COUNT),
+	[MD_FILTER_GROUP] = { BIT(NODE_LOGIC) | BIT(NODE_CONDITIONS) | BIT(NODE_NOT),
+	                      BIT(NODE_LOGIC) | BIT(NODE_CONDITIONS), "group" },
+	[MD_FILTER_EXISTS] = { BIT(NODE_TABLE) | BIT(NODE_EXISTS) | BIT(NODE_VIA) | BIT(NODE_REVERSE) |
+	                               BIT(NODE_PARENT) | BIT(NODE_FILTERS) | BIT(NODE_COUNT),
 	                       BIT(NODE_TABLE), "exists node" },
 };
 
@@ -150,7 +152,7 @@ static enum md_filter_kind kind_of(uint32_t seen)
 	return MD_FILTER_VALUE;
 }
 
-static void foreign_keys(struct md_parse *p, struct md_filter *f, uint32_t foreign)
+static void report_foreign_keys(struct md_parse *p, struct md_filter *f, uint32_t foreign)
 {
 	for (unsigned i = 0; i < sizeof members / sizeof *members; i++)
 		if (foreign & BIT(i)) {
@@ -163,12 +165,14 @@ static void foreign_keys(struct md_parse *p, struct md_filter *f, uint32_t forei
 		}
 }
 
-static void missing_keys(struct md_parse *p, struct md_filter *f, uint32_t missing)
+static void report_missing_keys(struct md_parse *p, struct md_filter *f, uint32_t missing)
 {
 	for (unsigned i = 0; i < sizeof members / sizeof *members; i++)
 		if (missing & BIT(i))
 			md_parse_missing(p, MD_INVALID_FILTER, &f->at, members[i].name,
-			                 i == NODE_CONDITIONS ? "a non-empty array" : i == NODE_LOGIC ? "and or or" : "a string");
+			                 i == NODE_CONDITIONS ? "a non-empty array"
+			                 : i == NODE_LOGIC    ? "and or or"
+			                                      : "a string");
 }
 
 /* With an unknown key nothing is called missing: most likely it is the missing one, misspelt. */
@@ -179,9 +183,9 @@ static void check_kind(struct md_parse *p, struct md_filter *f, uint32_t seen)
 	if (seen & MD_KEYS_UNKNOWN)
 		missing = 0, f->broken = true;
 	if (foreign)
-		foreign_keys(p, f, foreign);
+		report_foreign_keys(p, f, foreign);
 	if (missing)
-		missing_keys(p, f, missing);
+		report_missing_keys(p, f, missing);
 	f->broken |= foreign || missing;
 	if (f->kind == MD_FILTER_EXISTS)
 		md_parse_exists_end(p, f);
@@ -194,7 +198,7 @@ static void read_node(struct md_parse *p, struct md_filter *f, const struct md_j
 		md_parse_wrong(p, MD_INVALID_FILTER, &f->at, "a filter node", v);
 		return;
 	}
-	if (too_deep(p, &f->at, depth))
+	if (is_too_deep(p, &f->at, depth))
 		return;
 	p->depth = depth;
 	f->broken = false;
@@ -227,7 +231,7 @@ void md_parse_filters(struct md_parse *p, struct md_filters *out, const struct m
 		md_parse_wrong(p, MD_INVALID_FILTER, at, "an array of filter nodes", v);
 		return;
 	}
-	if (n == 0 || too_deep(p, at, depth) || !count_nodes(p, n, at))
+	if (n == 0 || is_too_deep(p, at, depth) || !count_nodes(p, n, at))
 		return;
 	const struct md_at *up = md_parse_keep(p, at);
 	struct md_filter *nodes = md_new_n(p->cx->arena, struct md_filter, n);

@@ -34,7 +34,7 @@ static bool read_name(struct md_parse *p, enum md_code code, const struct md_jso
 }
 
 /* A list of n objects; 0 where it is none, empty or over the limit, which is reported. */
-static uint32_t list_size(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at,
+static uint32_t check_list_size(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at,
                           const char *expected)
 {
 	size_t n = md_json_size(v);
@@ -103,7 +103,7 @@ static void read_group(struct md_parse *p, struct md_group *g, const struct md_j
 
 void md_parse_groups(struct md_parse *p, const struct md_json *v, const struct md_at *at)
 {
-	uint32_t n = list_size(p, MD_INVALID_GROUP_BY, v, at, "a non-empty array of {column}");
+	uint32_t n = check_list_size(p, MD_INVALID_GROUP_BY, v, at, "a non-empty array of {column}");
 	struct md_json_iter it;
 	p->q->groups_given = true;
 	if (!n)
@@ -172,7 +172,8 @@ static void read_agg(struct md_parse *p, struct md_agg *a, const struct md_json 
 		return;
 	}
 	uint32_t seen = md_parse_object(p, MD_MEMBERS(agg_members, MD_WORD_IN_AGGREGATION), a, v, &a->at);
-	a->broken |= seen & MD_KEYS_UNKNOWN || (seen & (AGG_FN | AGG_COLUMN | AGG_ALIAS)) != (AGG_FN | AGG_COLUMN | AGG_ALIAS);
+	a->broken |= seen & MD_KEYS_UNKNOWN ||
+	             (seen & (AGG_FN | AGG_COLUMN | AGG_ALIAS)) != (AGG_FN | AGG_COLUMN | AGG_ALIAS);
 	if (seen & MD_KEYS_UNKNOWN)
 		return;
 	if (!(seen & AGG_FN))
@@ -185,7 +186,7 @@ static void read_agg(struct md_parse *p, struct md_agg *a, const struct md_json 
 
 void md_parse_aggs(struct md_parse *p, const struct md_json *v, const struct md_at *at)
 {
-	uint32_t n = list_size(p, MD_INVALID_AGGREGATION, v, at, "a non-empty array of {fn, column, alias}");
+	uint32_t n = check_list_size(p, MD_INVALID_AGGREGATION, v, at, "a non-empty array of {fn, column, alias}");
 	struct md_json_iter it;
 	p->q->aggs_given = true;
 	if (!n)

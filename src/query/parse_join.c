@@ -9,7 +9,7 @@ static void read_table(struct md_parse *p, void *node, const struct md_json *v, 
 	j->broken |= !md_parse_string(p, MD_INVALID_JOIN, v, at, &j->table);
 }
 
-static bool api_name(struct md_str s)
+static bool is_api_name(struct md_str s)
 {
 	if (s.n == 0 || s.n > 64 || s.p[0] < 'a' || s.p[0] > 'z')
 		return false;
@@ -26,7 +26,7 @@ static void read_as(struct md_parse *p, void *node, const struct md_json *v, con
 	struct md_join *j = node;
 	if (!md_parse_string(p, MD_INVALID_JOIN, v, at, &j->as)) {
 		j->broken = true;
-	} else if (!api_name(j->as)) {
+	} else if (!is_api_name(j->as)) {
 		md_parse_wrong_with(p, MD_INVALID_JOIN, at, "a lower-case letter, then letters and digits, at most 64",
 		                    v, MD_DETAILS(.alias = j->as));
 		j->broken = true;

@@ -29,7 +29,8 @@ struct md_str md_parse_member_names(struct md_parse *p, const struct md_members 
 	return b.failed ? MD_NOSTR : md_buf_view(&b);
 }
 
-static void unknown_key(struct md_parse *p, const struct md_members *members, struct md_str key, const struct md_at *at)
+static void report_unknown_key(struct md_parse *p, const struct md_members *members, struct md_str key,
+                               const struct md_at *at)
 {
 	struct md_str names[32], near;
 	for (size_t i = 0; i < members->n; i++)
@@ -46,7 +47,7 @@ static void unknown_key(struct md_parse *p, const struct md_members *members, st
 		md_report(p->cx, MD_UNKNOWN_KEY, at, &details, "unknown key '%.*s'", MD_FMT(key));
 }
 
-static void given_twice(struct md_parse *p, struct md_str key, const struct md_at *at)
+static void report_repeated_key(struct md_parse *p, struct md_str key, const struct md_at *at)
 {
 	md_report(p->cx, MD_UNKNOWN_KEY, at, MD_DETAILS(.actual = key), "key '%.*s' is given twice", MD_FMT(key));
 }
@@ -62,10 +63,10 @@ uint32_t md_parse_object(struct md_parse *p, const struct md_members *members, v
 	for (const struct md_json *value; (value = md_json_next(&it, &here.key));) {
 		size_t i = find_member(members, here.key, next);
 		if (i == members->n) {
-			unknown_key(p, members, here.key, &here);
+			report_unknown_key(p, members, here.key, &here);
 			seen |= MD_KEYS_UNKNOWN;
 		} else if (seen & 1u << i) {
-			given_twice(p, here.key, &here);
+			report_repeated_key(p, here.key, &here);
 		} else {
 			seen |= 1u << i;
 			next = i + 1;
@@ -110,9 +111,9 @@ void md_parse_over(struct md_parse *p, const struct md_at *at, const char *limit
 {
 	struct md_str expected = md_str_fmt(p->cx->arena, "at most %lld", (long long)most);
 	struct md_str got = md_str_fmt(p->cx->arena, "%llu", (unsigned long long)actual);
-	md_report(p->cx, MD_LIMIT_EXCEEDED, at, MD_DETAILS(.expected = expected, .actual = got), "limit %s exceeded: "
-		"%.*s, got %.*s",
-	          limit, MD_FMT(expected), MD_FMT(got));
+	md_report(p->cx, MD_LIMIT_EXCEEDED, at,
+	          MD_DETAILS(.expected = expected, .actual = got),
+	          "limit %s exceeded: %.*s, got %.*s", limit, MD_FMT(expected), MD_FMT(got));
 }
 
 const struct md_at *md_parse_keep(struct md_parse *p, const struct md_at *at)
@@ -142,7 +143,7 @@ bool md_parse_bool(struct md_parse *p, enum md_code code, const struct md_json *
 	return true;
 }
 
-static const char *word_list(struct md_arena *a, const char *const *words, unsigned n)
+static const char *list_words(struct md_arena *a, const char *const *words, unsigned n)
 {
 	struct md_buf b = { .arena = a };
 	for (unsigned i = 0; i < n; i++)
@@ -173,7 +174,7 @@ void md_parse_wrong_word(struct md_parse *p, enum md_code code, const struct md_
 		names[i] = md_str_z(words[i]);
 	if (md_json_type(v) == MD_JSON_STRING)
 		details.suggestion = md_suggestion_beside(details.hint, md_str_nearest(md_json_text(v), names, n));
-	md_parse_wrong_with(p, code, at, word_list(p->cx->arena, words, n), v, &details);
+	md_parse_wrong_with(p, code, at, list_words(p->cx->arena, words, n), v, &details);
 }
 
 bool md_parse_word(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at,

@@ -1,5 +1,6 @@
-/* page: {first, after?}. Refuses everything that is wrong in it with INVALID_PAGE. What it can't
- * be asked with is looked at in parse.c, count mode in validation: it comes from outside too. */
+/* page: {first, after?}. Refuses everything that is wrong in it with INVALID_PAGE. parse.c
+ * refuses what a page can't be combined with, except count mode: validation does, because an
+ * application can ask for a count of any definition. */
 #include "query/private.h"
 
 static void read_first(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)

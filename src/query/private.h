@@ -39,30 +39,35 @@ struct md_members {
 };
 #define MD_MEMBERS(list_, place_) (&(const struct md_members){ (list_), sizeof(list_) / sizeof *(list_), (place_) })
 
-/* Calls the reader of each member once. Reports unknown keys (with the keys that are allowed, a suggestion where one is near, and a
- * hint where the key is another language's) and repeated ones. Returns a bit per member that was given, and MD_KEYS_UNKNOWN when there
- * was a key that is none of them. */
+/* Calls the reader of each member once. Reports unknown keys (with the keys that are allowed, a
+ * suggestion where one is near, and a hint where the key is another language's) and repeated
+ * ones. Returns a bit per member that was given, and MD_KEYS_UNKNOWN when there was a key that
+ * is none of them. */
 uint32_t md_parse_object(struct md_parse *p, const struct md_members *members, void *node, const struct md_json *v,
                          const struct md_at *at);
-/* The names of those members whose bits are set, as a list for people: "column, operator, value". */
+/* The names of those members whose bits are set, as a list for people: "column, operator,
+ * value". */
 struct md_str md_parse_member_names(struct md_parse *p, const struct md_members *members, uint32_t bits);
 
 /* "invalid limit: expected a non-negative integer, got -1", with expected and actual */
-void md_parse_wrong(struct md_parse *p, enum md_code code, const struct md_at *at, const char *expected, const struct md_json *v);
+void md_parse_wrong(struct md_parse *p, enum md_code code, const struct md_at *at, const char *expected,
+                    const struct md_json *v);
 /* The same with details of the caller's beside those two, which are set here. */
-void md_parse_wrong_with(struct md_parse *p, enum md_code code, const struct md_at *at, const char *expected, const struct md_json *v,
-                         const struct md_details *more);
-void md_parse_missing(struct md_parse *p, enum md_code code, const struct md_at *parent, const char *key, const char *expected);
+void md_parse_wrong_with(struct md_parse *p, enum md_code code, const struct md_at *at, const char *expected,
+                         const struct md_json *v, const struct md_details *more);
+void md_parse_missing(struct md_parse *p, enum md_code code, const struct md_at *parent, const char *key,
+                      const char *expected);
 void md_parse_over(struct md_parse *p, const struct md_at *at, const char *limit, int64_t most, uint64_t actual);
 
-const struct md_at *md_parse_keep(struct md_parse *p, const struct md_at *at); /* in the arena; NULL when memory is out */
+const struct md_at *md_parse_keep(struct md_parse *p, const struct md_at *at); /* in the arena; NULL: out of memory */
 
 /* Each reports `code` and returns false when v is something else. */
-bool md_parse_string(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at, struct md_str *out);
+bool md_parse_string(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at,
+                     struct md_str *out);
 bool md_parse_bool(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at, bool *out);
 /* The index of a word in a list of at most 8. */
-bool md_parse_word(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at, const char *const *words,
-                   unsigned n, unsigned *out);
+bool md_parse_word(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at,
+                   const char *const *words, unsigned n, unsigned *out);
 /* Its two halves, for those who have details to add: is v one of the words, and the report that
  * it is none (with a suggestion where one is near). */
 bool md_parse_find_word(const struct md_json *v, const char *const *words, unsigned n, unsigned *out);
@@ -70,12 +75,14 @@ void md_parse_wrong_word(struct md_parse *p, enum md_code code, const struct md_
                          const char *const *words, unsigned n, const struct md_details *more);
 
 /* The parts. */
-void md_parse_filters(struct md_parse *p, struct md_filters *out, const struct md_json *v, const struct md_at *at, uint32_t depth);
-md_read_fn md_parse_exists_flag, md_parse_exists_via, md_parse_exists_parent, md_parse_exists_reverse, md_parse_exists_filters,
-	md_parse_exists_count; /* each reads a key of an exists node into a struct md_filter */
+void md_parse_filters(struct md_parse *p, struct md_filters *out, const struct md_json *v, const struct md_at *at,
+                      uint32_t depth);
+md_read_fn md_parse_exists_flag, md_parse_exists_via, md_parse_exists_parent, md_parse_exists_reverse,
+	md_parse_exists_filters, md_parse_exists_count; /* each reads a key of an exists node into a struct md_filter */
 void md_parse_exists_end(struct md_parse *p, struct md_filter *f); /* all keys are read and it is an exists node */
 void md_parse_joins(struct md_parse *p, const struct md_json *v, const struct md_at *at);
-bool md_parse_columns(struct md_parse *p, const struct md_json *v, const struct md_at *at, struct md_named **out, uint32_t *n);
+bool md_parse_columns(struct md_parse *p, const struct md_json *v, const struct md_at *at, struct md_named **out,
+                      uint32_t *n);
 void md_parse_order(struct md_parse *p, const struct md_json *v, const struct md_at *at);
 void md_parse_groups(struct md_parse *p, const struct md_json *v, const struct md_at *at);
 void md_parse_aggs(struct md_parse *p, const struct md_json *v, const struct md_at *at);

@@ -1,5 +1,5 @@
 /* The query definition as it is written. query/parse.c makes it and checks shapes and unknown
- * keys; nobody changes it afterwards. Validation alone reads it: it turns the definition into a
+ * keys; it is const afterwards. Validation alone reads it: it turns the definition into a
  * md_bound and md_values (validation/bound.h), which all later stages read. Everything lives in
  * the request's arena; names point into the parsed JSON. */
 #ifndef MD_QUERY_QUERY_H
@@ -134,7 +134,7 @@ static inline bool md_query_groups(const struct md_query *q)
 
 /* The JSON value to a tree. Reports every shape problem (UNKNOWN_KEY with did-you-mean,
  * INVALID_…, UNSUPPORTED, LIMIT_EXCEEDED) in cx->err and goes on; 0 with *out set even then
- * (md_fail_if_problems decides later), -1 only when memory is out or the value is not an object
+ * (md_fail_if_problems decides later), -1 only out of memory, or where the value is not an object
  * (INVALID_BODY). cx->meta gives the limits. Pure. */
 int md_query_parse(struct md_ctx *cx, const struct md_json *json, const struct md_query **out);
 

@@ -1,5 +1,5 @@
 /* A definition with every name resolved: md_bound, and the values that it asks with: md_values.
- * md_validate makes both, and both are const afterwards. md_bound belongs to a definition,
+ * md_validate makes both, and they are const afterwards. md_bound belongs to a definition,
  * a metadata snapshot and a set of roles. It holds no operand, no number of limit or page, and
  * nothing of the caller's context: these are in md_values (by slot) and md_guarded. The same
  * md_bound can therefore be asked again with other values. Later stages look no name up: names

@@ -38,10 +38,9 @@ static bool refuse_column(struct md_check *c, const struct md_filter *f, const s
 		md_report(c->cx, MD_INVALID_FILTER, &at, &details, "column '%.*s' (%s) can't be compared with a column",
 		          MD_FMT(name), type);
 	else
-		md_report(c->cx, MD_INVALID_FILTER, &at, &details, "column '%.*s' (%s) can't be compared with '%.*s' "
-			"(%s): expected %s",
-		          MD_FMT(name), type, MD_FMT(b->use.column->api_name), md_type_name(b->use.column->type),
-		          expected);
+		md_report(c->cx, MD_INVALID_FILTER, &at, &details,
+		          "column '%.*s' (%s) can't be compared with '%.*s' (%s): expected %s", MD_FMT(name), type,
+		          MD_FMT(b->use.column->api_name), md_type_name(b->use.column->type), expected);
 	return false;
 }
 
@@ -51,17 +50,16 @@ static bool refuse_operator(struct md_check *c, const struct md_filter *f, const
 	const char *expected = equality ? "= or !=" : "=, !=, >, <, >= or <=", *type = md_type_name(use->column->type);
 	const struct md_details details = { .table = c->refs[use->ref].as,
 		                            .column = use->column->api_name,
-		                            .operator= f->op_text,
+		                            .operator = f->op_text,
 		                            .expected = md_str_z(expected),
 		                            .actual = f->op_text };
 	if (equality)
-		md_report(c->cx, MD_INVALID_FILTER, &at, &details, "operator '%.*s' does not compare columns of type "
-			"%s: expected %s",
-		          MD_FMT(f->op_text), type, expected);
-	else
-		md_report(c->cx, MD_INVALID_FILTER, &at, &details, "operator '%.*s' does not compare columns: expected "
-			"%s", MD_FMT(f->op_text),
+		md_report(c->cx, MD_INVALID_FILTER, &at, &details,
+		          "operator '%.*s' does not compare columns of type %s: expected %s", MD_FMT(f->op_text), type,
 		          expected);
+	else
+		md_report(c->cx, MD_INVALID_FILTER, &at, &details,
+		          "operator '%.*s' does not compare columns: expected %s", MD_FMT(f->op_text), expected);
 	return false;
 }
 

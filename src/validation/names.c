@@ -31,9 +31,13 @@ static struct md_str find_near_table(struct md_check *c, struct md_str name)
 static void report_unknown_table(struct md_check *c, struct md_str name, const struct md_at *at)
 {
 	struct md_str near = find_near_table(c, name);
-	const struct md_details details = { .table = name, .expected = MD_STR("the apiName of a table"), .actual = name, .suggestion = near };
+	const struct md_details details = { .table = name,
+		                            .expected = MD_STR("the apiName of a table"),
+		                            .actual = name,
+		                            .suggestion = near };
 	if (near.p)
-		md_report(c->cx, MD_UNKNOWN_TABLE, at, &details, "unknown table '%.*s', did you mean '%.*s'", MD_FMT(name), MD_FMT(near));
+		md_report(c->cx, MD_UNKNOWN_TABLE, at, &details, "unknown table '%.*s', did you mean '%.*s'",
+		          MD_FMT(name), MD_FMT(near));
 	else
 		md_report(c->cx, MD_UNKNOWN_TABLE, at, &details, "unknown table '%.*s'", MD_FMT(name));
 	md_ev1(c->cx, MD_EV_TABLE_UNKNOWN, MD_S(name));
@@ -49,7 +53,7 @@ static void report_denied_table(struct md_check *c, struct md_str name, const st
 	md_ev2(c->cx, MD_EV_TABLE_DENIED, MD_S(name), MD_S(label));
 }
 
-/* -1 when memory is out. */
+/* -1: out of memory. */
 static int set_table(struct md_check *c, uint32_t ref, const struct md_table *t, const struct md_view *v)
 {
 	struct md_ref_state *state = &c->states[ref];
@@ -70,7 +74,7 @@ void md_check_table(struct md_check *c, uint32_t ref, struct md_str name, const 
 	const struct md_table *t = md_table_find(c->cx->meta, name);
 	const struct md_view *v = t ? md_access_view(c->cx, t) : NULL;
 	if (t && !v)
-		return; /* memory is out */
+		return; /* out of memory */
 	if (!t || (!v->granted && c->cx->meta->policy.uniform_errors)) {
 		report_unknown_table(c, name, at);
 	} else if (!v->granted) {
@@ -124,38 +128,50 @@ static struct md_str find_near_column(struct md_check *c, const struct md_ref *r
 	return md_str_nearest(name, names, n);
 }
 
-static void report_unknown_column(struct md_check *c, const struct md_ref *r, struct md_str name, const struct md_column_use *use)
+static void report_unknown_column(struct md_check *c, const struct md_ref *r, struct md_str name,
+                                  const struct md_column_use *use)
 {
 	struct md_str near = find_near_column(c, r, name);
 	bool is_selected = use->kind == MD_USE_SELECT || use->kind == MD_USE_DISTINCT;
-	const struct md_details details = { .table = r->as, .column = name, .actual = name, .suggestion = near,
-		                            .hint = is_selected ? md_foreign_word_hint(MD_WORD_IN_COLUMNS, name) : MD_NOSTR,
+	const struct md_details details = { .table = r->as,
+		                            .column = name,
+		                            .actual = name,
+		                            .suggestion = near,
+		                            .hint = is_selected ? md_foreign_word_hint(MD_WORD_IN_COLUMNS, name)
+		                                                : MD_NOSTR,
 		                            .expected = md_str_fmt(c->cx->arena, "a column of '%.*s'", MD_FMT(r->as)) };
 	if (near.p)
-		md_report(c->cx, use->unknown, use->at, &details, "unknown column '%.*s' in '%.*s', did you mean '%.*s'", MD_FMT(name),
-		          MD_FMT(r->as), MD_FMT(near));
+		md_report(c->cx, use->unknown, use->at, &details,
+		          "unknown column '%.*s' in '%.*s', did you mean '%.*s'", MD_FMT(name), MD_FMT(r->as),
+		          MD_FMT(near));
 	else
-		md_report(c->cx, use->unknown, use->at, &details, "unknown column '%.*s' in '%.*s'", MD_FMT(name), MD_FMT(r->as));
+		md_report(c->cx, use->unknown, use->at, &details, "unknown column '%.*s' in '%.*s'", MD_FMT(name),
+		          MD_FMT(r->as));
 	md_ev2(c->cx, MD_EV_COLUMN_UNKNOWN, MD_S(name), MD_S(r->table->api_name));
 }
 
-static void report_denied_column(struct md_check *c, const struct md_ref *r, struct md_str name, const struct md_column_use *use)
+static void report_denied_column(struct md_check *c, const struct md_ref *r, struct md_str name,
+                                 const struct md_column_use *use)
 {
 	struct md_str label = c->cx->access->label;
 	struct md_str expected = md_str_fmt(c->cx->arena, "a column granted to %.*s", MD_FMT(label));
 	md_report(c->cx, MD_ACCESS_DENIED, use->at,
-	          MD_DETAILS(.table = r->as, .column = name, .role = md_check_roles(c), .expected = expected, .actual = name),
+	          MD_DETAILS(.table = r->as, .column = name, .role = md_check_roles(c), .expected = expected,
+	                     .actual = name),
 	          "column '%.*s' of '%.*s' is not granted to %.*s", MD_FMT(name), MD_FMT(r->as), MD_FMT(label));
 	md_ev2(c->cx, MD_EV_COLUMN_DENIED, MD_S(name), MD_S(label));
 }
 
 /* The word of policy.maskedColumns that would allow the use; *what: the use, in words. */
-static const char *masked_use(enum md_use_kind kind, const char **what)
+static const char *describe_masked_use(enum md_use_kind kind, const char **what)
 {
 	static const struct {
 		const char *word, *what;
-	} uses[] = { [MD_USE_FILTER] = { "filter", "filtered by" }, [MD_USE_IDS] = { "filter", "asked for by byIds" },
-		     [MD_USE_ORDER] = { "sort", "ordered by" }, [MD_USE_GROUP] = { "group", "grouped by" }, [MD_USE_DISTINCT] = { "group", "compared for distinct" },
+	} uses[] = { [MD_USE_FILTER] = { "filter", "filtered by" },
+		     [MD_USE_IDS] = { "filter", "asked for by byIds" },
+		     [MD_USE_ORDER] = { "sort", "ordered by" },
+		     [MD_USE_GROUP] = { "group", "grouped by" },
+		     [MD_USE_DISTINCT] = { "group", "compared for distinct" },
 		     [MD_USE_AGGREGATE] = { "aggregate", "aggregated" } };
 	*what = uses[kind].what;
 	return uses[kind].word;
@@ -164,17 +180,18 @@ static const char *masked_use(enum md_use_kind kind, const char **what)
 void md_report_masked(struct md_check *c, const struct md_ref *r, struct md_str column, const struct md_column_use *use)
 {
 	struct md_str label = c->cx->access->label;
-	const char *what, *word = masked_use(use->kind, &what);
+	const char *what, *word = describe_masked_use(use->kind, &what);
 	struct md_str expected = md_str_fmt(c->cx->arena, "a column that is clear for %.*s", MD_FMT(label));
 	md_report(c->cx, MD_ACCESS_DENIED, use->at,
-	          MD_DETAILS(.table = r->as, .column = column, .role = md_check_roles(c), .expected = expected, .actual = column),
-	          "column '%.*s' of '%.*s' is masked for %.*s: "
-	          "it can be selected and counted, not %s (policy.maskedColumns lacks %s)",
-	          MD_FMT(column), MD_FMT(r->as), MD_FMT(label), what, word);
+	          MD_DETAILS(.table = r->as, .column = column, .role = md_check_roles(c), .expected = expected,
+	                     .actual = column),
+	          "column '%.*s' of '%.*s' is masked for %.*s: it can be selected and counted, not %s "
+	          "(policy.maskedColumns lacks %s)", MD_FMT(column), MD_FMT(r->as), MD_FMT(label), what, word);
 	md_ev3(c->cx, MD_EV_COLUMN_MASKED, MD_S(column), MD_S(label), MD_Z(word));
 }
 
-const struct md_column *md_check_column(struct md_check *c, uint32_t ref, struct md_str name, const struct md_column_use *use, bool *first)
+const struct md_column *md_check_column(struct md_check *c, uint32_t ref, struct md_str name,
+                                        const struct md_column_use *use, bool *first)
 {
 	const struct md_ref *r = &c->refs[ref];
 	const struct md_ref_state *state = &c->states[ref];
@@ -196,6 +213,7 @@ const struct md_column *md_check_column(struct md_check *c, uint32_t ref, struct
 	if (state->cells)
 		md_mark(state->cells, col->index);
 	if (*first && c->cx->trace)
-		md_ev2(c->cx, col->indexed ? MD_EV_COLUMN_INDEXED : MD_EV_COLUMN_VALID, MD_S(col->api_name), MD_TYPE(col->type));
+		md_ev2(c->cx, col->indexed ? MD_EV_COLUMN_INDEXED : MD_EV_COLUMN_VALID, MD_S(col->api_name),
+		       MD_TYPE(col->type));
 	return col;
 }

@@ -142,7 +142,7 @@ static void report_key(struct md_check *c, const struct md_operand *o, const str
 {
 	const struct md_details details = { .table = o->table,
 		                            .column = o->filter->column,
-		                            .operator= o->filter->op_text,
+		                            .operator = o->filter->op_text,
 		                            .expected = md_str_z(pair->members),
 		                            .actual = at->key,
 		                            .suggestion = twice ? MD_NOSTR : md_str_nearest(at->key, pair->name, 2) };

@@ -145,8 +145,9 @@ static bool report_wrong_via(struct md_check *c, const struct md_way *w, int64_t
 static void report_no_relation(struct md_check *c, const struct md_way *w, int64_t parent)
 {
 	struct md_at at = { .up = w->at, .key = w->parent.p ? MD_STR("parent") : MD_STR("table") };
-	const struct md_details details = { .table = w->table, .alias = w->as, .expected = MD_STR("a table with a "
-		"declared relation"),
+	const struct md_details details = { .table = w->table,
+		                            .alias = w->as,
+		                            .expected = MD_STR("a table with a declared relation"),
 		                            .actual = w->parent.p ? w->parent : w->table };
 	if (report_wrong_via(c, w, parent))
 		return;
@@ -190,10 +191,11 @@ static void report_missing_direction(struct md_check *c, const struct md_way *w,
 	const struct md_ref *r = &c->refs[w->ref];
 	struct md_str from = describe_columns(c, r, rel->from_columns, rel->n, "the foreign key");
 	struct md_str to = describe_columns(c, r, rel->to_columns, rel->n, "the key");
-	struct md_str expected = md_str_fmt(c->cx->arena, "false (from %.*s to %.*s: to the parent) or true (from %.*s "
-		"to %.*s: to the %s)",
-	                                    MD_FMT(from), MD_FMT(to), MD_FMT(to), MD_FMT(from), rel->one_to_one ?
-	                                    "child" : "children");
+	const char *children = rel->one_to_one ? "child" : "children";
+	struct md_str down = md_str_fmt(c->cx->arena, "true (from %.*s to %.*s: to the %s)", MD_FMT(to), MD_FMT(from),
+	                                children);
+	struct md_str expected = md_str_fmt(c->cx->arena, "false (from %.*s to %.*s: to the parent) or %.*s",
+	                                    MD_FMT(from), MD_FMT(to), MD_FMT(down));
 	md_report(c->cx, w->code, w->at,
 	          MD_DETAILS(.table = w->table, .alias = w->as, .expected = expected, .actual = MD_STR("nothing")),
 	          "reverse is missing: '%.*s' is related to itself, expected %.*s", MD_FMT(w->table), MD_FMT(expected));

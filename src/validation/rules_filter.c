@@ -56,7 +56,7 @@ static void report_unknown_operator(struct md_check *c, const struct md_filter *
 	struct md_str near = md_suggestion_beside(hint, find_near_operator(f->op_text));
 	const struct md_details details = { .table = table,
 		                            .column = f->column,
-		                            .operator= f->op_text,
+		                            .operator = f->op_text,
 		                            .actual = f->op_text,
 		                            .expected = list_operators(c->cx->arena, col ? &col->type : NULL),
 		                            .suggestion = near,

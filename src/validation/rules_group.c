@@ -23,8 +23,8 @@ static void report_ungroupable(struct md_check *c, const struct md_group *g, con
 	struct md_at at = { .up = &g->at, .key = MD_STR("column") };
 	const char *type = md_type_name(col->type);
 	md_report(c->cx, MD_INVALID_GROUP_BY, &at,
-	          MD_DETAILS(.table = g->table, .column = g->column, .expected = MD_STR("a column that is neither an "
-	          	"array nor json"),
+	          MD_DETAILS(.table = g->table, .column = g->column,
+	                     .expected = MD_STR("a column that is neither an array nor json"),
 	                     .actual = md_str_z(type)),
 	          "column '%.*s' (%s) can't be grouped by", MD_FMT(g->column), type);
 }

@@ -47,9 +47,8 @@ static const struct md_operator *check_operator(struct md_check *c, const struct
 	}
 	if (counts && op->shape == MD_SHAPE_NONE) {
 		md_report(c->cx, MD_INVALID_HAVING, &at,
-		          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR("an aggregate that "
-		          	"can be NULL"),
-		                     .actual = f->op_text),
+		          MD_DETAILS(.alias = f->column, .operator = f->op_text,
+		                     .expected = MD_STR("an aggregate that can be NULL"), .actual = f->op_text),
 		          "'%.*s' counts: it is never NULL", MD_FMT(f->column));
 		return NULL;
 	}
@@ -79,28 +78,26 @@ static uint32_t check_operand(struct md_check *c, const struct md_filter *f, con
 static void report_table(struct md_check *c, const struct md_filter *f)
 {
 	md_report(c->cx, MD_INVALID_HAVING, MD_AT_KEY(&f->at, MD_STR("table")),
-	          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR("the alias of an "
-	          	"aggregation alone"),
-	                     .actual = f->table),
+	          MD_DETAILS(.alias = f->column, .operator = f->op_text,
+	                     .expected = MD_STR("the alias of an aggregation alone"), .actual = f->table),
 	          "table '%.*s' can't stand in having", MD_FMT(f->table));
 }
 
 static void report_unknown_alias(struct md_check *c, const struct md_filter *f)
 {
 	md_report(c->cx, MD_INVALID_HAVING, MD_AT_KEY(&f->at, MD_STR("column")),
-	          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR("the alias of an "
-	          	"aggregation"),
-	                     .actual = f->column, .suggestion = find_near_alias(c, f->column)),
+	          MD_DETAILS(.alias = f->column, .operator = f->op_text,
+	                     .expected = MD_STR("the alias of an aggregation"), .actual = f->column,
+	                     .suggestion = find_near_alias(c, f->column)),
 	          "'%.*s' is no alias of an aggregation", MD_FMT(f->column));
 }
 
 static void report_other_kind(struct md_check *c, const struct md_filter *f)
 {
 	md_report(c->cx, MD_INVALID_HAVING, &f->at,
-	          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR("an alias, an operator and "
-	          	"a value"),
-	                     .actual = MD_STR("another kind of node")),
-	          "having compares aliases with values");
+	          MD_DETAILS(.alias = f->column, .operator = f->op_text,
+	                     .expected = MD_STR("an alias, an operator and a value"),
+	                     .actual = MD_STR("another kind of node")), "having compares aliases with values");
 }
 
 /* Its function and what it is a function of could be read. */

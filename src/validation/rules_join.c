@@ -31,16 +31,16 @@ static bool is_name_taken(struct md_check *c, const struct md_join *j, uint32_t 
 	for (uint32_t i = 0; i < ref; i++) {
 		if (!md_str_eq(c->refs[i].as, c->refs[ref].as))
 			continue;
+		static const char expected[] = "an `as` that nothing else in the query is called";
 		struct md_str name = c->refs[ref].as;
 		const struct md_details details = { .table = j->table, .alias = j->as, .actual = name,
-			                            .expected = MD_STR("an `as` that nothing else in the query is "
-			                            	"called") };
+			                            .expected = MD_STR(expected) };
 		if (j->as.p)
 			md_report(c->cx, MD_INVALID_JOIN, MD_AT_KEY(&j->at, MD_STR("as")), &details,
 			          "the name '%.*s' is taken: expected another", MD_FMT(name));
 		else
-			md_report(c->cx, MD_INVALID_JOIN, &j->at, &details, "table '%.*s' occurs twice: expected an "
-				"`as`", MD_FMT(name));
+			md_report(c->cx, MD_INVALID_JOIN, &j->at, &details,
+			          "table '%.*s' occurs twice: expected an `as`", MD_FMT(name));
 		return true;
 	}
 	return false;

@@ -17,8 +17,8 @@ static void report_unordered(struct md_check *c, const struct md_order *o, const
 {
 	const char *type = md_type_name(col->type);
 	md_report(c->cx, MD_INVALID_ORDER_BY, at,
-	          MD_DETAILS(.table = o->table, .column = o->column, .expected = MD_STR("a column that is neither an "
-	          	"array nor json"),
+	          MD_DETAILS(.table = o->table, .column = o->column,
+	                     .expected = MD_STR("a column that is neither an array nor json"),
 	                     .actual = md_str_z(type)),
 	          "column '%.*s' (%s) can't be ordered by", MD_FMT(o->column), type);
 }

@@ -1,7 +1,7 @@
 /* page: the total order that its cursors tell places in. Refuses a page in count mode, and rows
  * whose order can't be made total: a table of the row (from in any case) without primary key,
  * keys and outputs that have no order. Keys are read raw even where the caller can't see them;
- * distinct rows and groups are distinguished by what the caller may sort by. */
+ * distinct rows and groups are ordered by columns that the caller may sort by. */
 #include "validation/private.h"
 
 static const struct md_at page_at = { .key = { "page", 4 } };
@@ -20,7 +20,8 @@ static bool has_order(struct md_type t)
 	return !t.array && t.base != MD_JSON;
 }
 
-/* Rows in the order of a column that can be masked are for callers that may sort by it. */
+/* The order of rows must not depend on a column that can be masked, unless the caller may sort
+ * by it. */
 static void check_gate(struct md_check *c, const struct md_use *of)
 {
 	const struct md_ref *r = &c->refs[of->ref];
@@ -33,8 +34,8 @@ static void report_unordered(struct md_check *c, struct md_str table, const stru
 {
 	const char *type = md_type_name(col->type);
 	md_report(c->cx, MD_INVALID_PAGE, &page_at,
-	          MD_DETAILS(.table = table, .column = col->api_name, .expected = MD_STR("a column that is neither an "
-	          	"array nor json"),
+	          MD_DETAILS(.table = table, .column = col->api_name,
+	                     .expected = MD_STR("a column that is neither an array nor json"),
 	                     .actual = md_str_z(type)),
 	          "rows of '%.*s' have no total order: column '%.*s' (%s) can't be ordered by", MD_FMT(table),
 	          MD_FMT(col->api_name), type);

@@ -134,9 +134,8 @@ static void report_nothing_selected(struct md_check *c)
 	struct md_at at = { .key = MD_STR("from") };
 	struct md_str label = c->cx->access->label;
 	md_report(c->cx, MD_ACCESS_DENIED, &at,
-	          MD_DETAILS(.table = c->q->from, .role = md_check_roles(c), .expected = MD_STR("at least one visible "
-	          	"column"),
-	                     .actual = c->q->from),
+	          MD_DETAILS(.table = c->q->from, .role = md_check_roles(c),
+	                     .expected = MD_STR("at least one visible column"), .actual = c->q->from),
 	          "no column of '%.*s' is granted to %.*s", MD_FMT(c->q->from), MD_FMT(label));
 }
 

@@ -1,4 +1,4 @@
-/* The concept's seven rules: names to metadata, operators to types, values to canonical text,
+/* Validation: names to metadata, operators to types, values to canonical text,
  * joins to relations, every column through the gate. The only maker of md_bound and md_values. */
 #ifndef MD_VALIDATION_VALIDATE_H
 #define MD_VALIDATION_VALIDATE_H
@@ -11,7 +11,7 @@
  * definition's executeMode is. Reports every problem with code, JSON Pointer to the smallest
  * wrong member, expected, actual, suggestion (only names that the caller may see). Needs
  * cx->access. 0 even with problems: *bound is then complete enough for md_guard, which may find
- * more (md_fail_if_problems decides), and for nothing else. -1 when memory is out. Pure. */
+ * more (md_fail_if_problems decides), and for nothing else. -1: out of memory. Pure. */
 int md_validate(struct md_ctx *cx, const struct md_query *q, bool counts_rows, const struct md_bound **bound,
                 const struct md_values **values);
 
