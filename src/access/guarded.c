@@ -146,17 +146,17 @@ int md_guard(struct md_ctx *cx, const struct md_bound *b, const struct md_values
 	struct md_guarded *g = md_alloc(cx->arena, sizeof *g + b->n_refs * sizeof g->tables[0]);
 	struct md_context_values context = { 0 };
 	if (!g)
-		return -1;
+		return md_out_of_memory(cx);
 	*g = (struct md_guarded){ .bound = b };
 	for (uint32_t i = 0; i < b->n_refs; i++) {
 		if (!b->refs[i].table)
 			continue; /* reported by validation */
 		g->tables[g->n].ref = &b->refs[i];
 		if (guard_ref(cx, &context, b, &g->tables[g->n++]))
-			return -1;
+			return md_out_of_memory(cx);
 	}
 	*out = g;
-	return md_find_empty(cx, g, values, &g->empty);
+	return md_find_empty(cx, g, values, &g->empty) ? md_out_of_memory(cx) : 0;
 }
 
 const struct md_bound *md_guarded_bound(const struct md_guarded *g)

@@ -136,7 +136,7 @@ static int fill_scope(struct md_ctx *cx, struct md_scope *s, const struct md_jso
 
 	const struct md_role **list = md_alloc(cx->arena, n * sizeof *list);
 	if (!list)
-		return -1;
+		return md_out_of_memory(cx);
 
 	struct md_json_iter it;
 	uint32_t i = 0;
@@ -156,7 +156,9 @@ static int fill_scopes(struct md_ctx *cx, const struct context_parts *p, struct 
 		const struct md_role **list = md_alloc(cx->arena, sizeof *list);
 		a->scopes[0] = (struct md_scope){ .name = scope_names[0], .roles = list };
 		a->n_scopes = 1;
-		return list ? add_role(cx, &a->scopes[0], list, p->role, MD_AT_KEY(NULL, MD_STR("role"))) : -1;
+		if (!list)
+			return md_out_of_memory(cx);
+		return add_role(cx, &a->scopes[0], list, p->role, MD_AT_KEY(NULL, MD_STR("role")));
 	}
 
 	for (int i = 0; i < 2; i++) {
@@ -187,7 +189,7 @@ static int make_label(struct md_ctx *cx, struct md_access *a)
 			n += a->scopes[s].roles[i]->id.n + 2;
 	char *p = md_alloc(cx->arena, n), *at = p;
 	if (!p)
-		return -1;
+		return md_out_of_memory(cx);
 
 	append_to_label(&at, is_one_role ? MD_STR("role '") : MD_STR("roles ["));
 	for (uint32_t s = 0; s < a->n_scopes; s++)
@@ -206,7 +208,7 @@ static int record_roles(struct md_ctx *cx, const struct md_access *a)
 		const struct md_scope *scope = &a->scopes[s];
 		struct md_str *ids = md_alloc(cx->arena, scope->n * sizeof *ids);
 		if (!ids)
-			return -1;
+			return md_out_of_memory(cx);
 		for (uint32_t i = 0; i < scope->n; i++)
 			ids[i] = scope->roles[i]->id;
 		md_ev2(cx, MD_EV_ROLES, MD_S(scope->name), MD_L(ids, scope->n));
@@ -249,7 +251,7 @@ int md_access_open(struct md_ctx *cx, const struct md_json *context)
 	} *o = md_new(cx->arena, struct opened);
 	struct context_parts p = { 0 };
 	if (!o)
-		return -1;
+		return md_out_of_memory(cx);
 
 	struct md_access *a = &o->access;
 	a->views = &o->views;

@@ -237,11 +237,12 @@ struct md_table_access *md_get_table_access(struct md_ctx *cx, const struct md_t
 			return a;
 
 	struct md_table_access *a = md_new(cx->arena, struct md_table_access);
-	if (!a)
+	if (a)
+		a->view.table = t;
+	if (!a || gather_grants(cx, a) || make_view(cx, a)) {
+		md_out_of_memory(cx);
 		return NULL;
-	a->view.table = t;
-	if (gather_grants(cx, a) || make_view(cx, a))
-		return NULL;
+	}
 	a->next = known->first;
 	known->first = a;
 	return a;

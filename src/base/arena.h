@@ -26,7 +26,7 @@ struct md_mark {
 
 void *md_arena_slow(struct md_arena *a, size_t n);
 
-/* n bytes, not cleared; NULL when memory is out. n = 0 gives a valid pointer. */
+/* n bytes, not cleared; NULL when out of memory. n = 0 gives a valid pointer. */
 static inline void *md_alloc(struct md_arena *a, size_t n)
 {
 	size_t need = (n + 15u) & ~(size_t)15u; /* 0 for n = 0 and where it overflows: both are for the slow path */
@@ -38,7 +38,7 @@ static inline void *md_alloc(struct md_arena *a, size_t n)
 	return md_arena_slow(a, n);
 }
 
-/* n * size bytes, cleared; NULL on overflow or when memory is out. */
+/* n * size bytes, cleared; NULL on overflow or when out of memory. */
 void *md_calloc(struct md_arena *a, size_t n, size_t size);
 
 static inline void *md_alloc_zero(struct md_arena *a, size_t n)
@@ -51,10 +51,10 @@ static inline void *md_alloc_zero(struct md_arena *a, size_t n)
 #define md_new(arena, T) ((T *)(sizeof(T) <= 128 ? md_alloc_zero((arena), sizeof(T)) : md_calloc((arena), 1, sizeof(T))))
 #define md_new_n(arena, T, count) ((T *)md_calloc((arena), (count), sizeof(T)))
 
-/* A copy of s in the arena, NUL-terminated for the sake of C libraries; .p is NULL when memory is out. */
+/* A copy of s in the arena, NUL-terminated for the sake of C libraries; .p is NULL when out of memory. */
 struct md_str md_str_dup(struct md_arena *a, struct md_str s);
 
-/* printf into the arena; empty str when memory is out. */
+/* printf into the arena; empty str when out of memory. */
 struct md_str md_str_fmt(struct md_arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 struct md_str md_str_vfmt(struct md_arena *a, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 

@@ -129,8 +129,10 @@ static int filter_index(const struct md_at *at)
 void md_report(struct md_ctx *cx, enum md_code code, const struct md_at *at, const struct md_details *details, const char *fmt, ...)
 {
 	struct md_problem *p = md_push(cx->arena, &cx->err->problems);
-	if (!p)
+	if (!p) {
+		md_out_of_memory(cx);
 		return;
+	}
 	va_list ap;
 	va_start(ap, fmt);
 	p->message = md_str_vfmt(cx->arena, fmt, ap);
@@ -140,39 +142,73 @@ void md_report(struct md_ctx *cx, enum md_code code, const struct md_at *at, con
 	p->filter_index = filter_index(at);
 	if (details)
 		p->details = *details;
+	if (!p->message.p || !p->pointer.p)
+		md_out_of_memory(cx);
+}
+
+int md_out_of_memory(struct md_ctx *cx)
+{
+	struct md_error *e = cx->err;
+	e->code = MD_OUT_OF_MEMORY;
+	e->message = MD_STR("out of memory");
+	e->cause = MD_NOSTR;
+	e->details = (struct md_details){ 0 };
+	return -1;
+}
+
+int md_check_memory(struct md_ctx *cx)
+{
+	return cx->arena->oom ? md_out_of_memory(cx) : 0;
+}
+
+int md_stage_failed(struct md_ctx *cx)
+{
+	md_check_memory(cx);
+	return -1;
+}
+
+/* False: another error was there first. */
+static bool fill_error(struct md_ctx *cx, enum md_code code, const char *fmt, va_list ap)
+{
+	if (cx->err->code != MD_OK)
+		return false;
+	cx->err->code = code;
+	cx->err->message = md_str_vfmt(cx->arena, fmt, ap);
+	return true;
 }
 
 int md_fail(struct md_ctx *cx, enum md_code code, const char *fmt, ...)
 {
-	if (cx->err->code != MD_OK)
-		return -1;
 	va_list ap;
 	va_start(ap, fmt);
-	cx->err->code = code;
-	cx->err->message = md_str_vfmt(cx->arena, fmt, ap);
+	bool is_first = fill_error(cx, code, fmt, ap);
 	va_end(ap);
+	if (is_first)
+		md_check_memory(cx);
 	return -1;
 }
 
 int md_fail_with(struct md_ctx *cx, enum md_code code, const struct md_details *details, struct md_str cause, const char *fmt, ...)
 {
-	if (cx->err->code != MD_OK)
-		return -1;
 	va_list ap;
 	va_start(ap, fmt);
-	cx->err->code = code;
-	cx->err->message = md_str_vfmt(cx->arena, fmt, ap);
+	bool is_first = fill_error(cx, code, fmt, ap);
 	va_end(ap);
+	if (!is_first)
+		return -1;
 	if (details)
 		cx->err->details = md_details_dup(cx->arena, details);
 	if (cause.n)
 		cx->err->cause = md_str_dup(cx->arena, cause);
+	md_check_memory(cx);
 	return -1;
 }
 
 int md_fail_if_problems(struct md_ctx *cx, enum md_code code)
 {
 	unsigned n = cx->err->problems.n;
+	if (cx->err->code != MD_OK)
+		return -1;
 	if (n == 0)
 		return 0;
 	const char *what = code == MD_CONFIG_INVALID ? "Config invalid" : "Validation failed";

@@ -1,4 +1,5 @@
-/* The one error record. A stage that fails returns -1 and has filled the record in its md_ctx.
+/* The one error record. A function with an md_ctx that returns -1 (or NULL, where its header says so) has filled the record. A function that
+ * is given an arena alone can only fail for want of memory; its caller says so in the record (md_out_of_memory).
  * Codes, HTTP status, class and title come from errors.def alone. */
 #ifndef MD_BASE_ERR_H
 #define MD_BASE_ERR_H
@@ -104,7 +105,17 @@ int md_fail(struct md_ctx *cx, enum md_code code, const char *fmt, ...) __attrib
 int md_fail_with(struct md_ctx *cx, enum md_code code, const struct md_details *details, struct md_str cause, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/* Ends a gathering stage: 0 when there is no problem; otherwise sets `code` with its "…: N errors" message, returns -1. */
+/* An allocation failed: replaces whatever error the record holds, which is incomplete. Takes no memory. Returns -1. */
+int md_out_of_memory(struct md_ctx *cx);
+
+/* The end of a stage that goes on after a failed allocation: 0, or md_out_of_memory when one failed since the arena's reset. */
+int md_check_memory(struct md_ctx *cx);
+
+/* The end of a stage whose inner functions fail for want of memory alone, or with an error in the record: -1, with the record filled. */
+int md_stage_failed(struct md_ctx *cx);
+
+/* The end of a gathering stage: 0 when there is neither a problem nor an error; otherwise -1, where there is only problems with `code` and
+ * its "…: N errors" message. */
 int md_fail_if_problems(struct md_ctx *cx, enum md_code code);
 
 #endif

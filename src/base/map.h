@@ -13,7 +13,7 @@ struct md_map {
 	uint32_t n, mask;
 };
 
-/* Room for `want` keys in the arena; -1 when memory is out. A zeroed map answers MD_NONE to every question. */
+/* Room for `want` keys in the arena; -1 when out of memory. A zeroed map answers MD_NONE to every question. */
 int md_map_init(struct md_map *m, struct md_arena *a, size_t want);
 
 /* Keeps the first value of a key: returns MD_NONE when key was new, else the value it already had.

@@ -19,10 +19,10 @@ bool md_number_split(struct md_str text, struct md_number *out);
 const char *md_number_short(const char *p, const char *end, bool *fraction);
 
 /* Canonical decimal text: a view of `text` where it is canonical already, otherwise in the arena.
- * False when it is too long; true with out->p NULL when memory is out. */
+ * False when it is too long; true with out->p NULL when out of memory. */
 bool md_number_decimal(struct md_arena *a, const struct md_number *n, struct md_str text, struct md_str *out);
 
-/* The nearest double. False when it is infinite (or, with the arena's oom set, when memory is out). */
+/* The nearest double. False when it is infinite (or, with the arena's oom set, when out of memory). */
 bool md_number_double(struct md_arena *a, const struct md_number *n, double *out);
 
 struct md_moment {

@@ -60,7 +60,7 @@ const char *md_value_short(enum md_base_type t, const char *p, const char *end);
  * NULL when it is a value of the type, otherwise what was expected, e.g. "an integer from -2147483648 to 2147483647".
  * A string that spells the value is accepted for bigint, decimal, uuid, date, timestamp, bytes; for int, float and boolean
  * only when `lenient` (context values, keys in byIds come as text from tokens and command lines).
- * json is never a value (NULL is never returned for it). Memory out: NULL with out->p NULL and the arena's oom set. */
+ * json is never a value (NULL is never returned for it). Out of memory: NULL with out->p NULL and the arena's oom set. */
 const char *md_value_parse(struct md_arena *a, enum md_base_type t, struct md_str text, bool is_number, bool lenient,
 	                   struct md_str *out);
 

@@ -13,7 +13,7 @@
 		uint32_t cap; \
 	}
 
-/* A cleared new last element, or NULL when memory is out (the vec is then unchanged). */
+/* A cleared new last element, or NULL when out of memory (the vec is then unchanged). */
 #define md_push(arena, vec)                                                                        \
 	__extension__({                                                                            \
 		__auto_type vec_ = (vec);                                                          \
@@ -35,7 +35,7 @@ static inline uint32_t md_vec_cap(uint32_t n)
 	return n ? n * 2 : 8;
 }
 
-/* A block of md_vec_cap(n) elements with the old n in front; NULL when memory is out. */
+/* A block of md_vec_cap(n) elements with the old n in front; NULL when out of memory. */
 void *md_vec_grow(struct md_arena *a, const void *old, uint32_t n, size_t size);
 
 #endif

@@ -23,7 +23,7 @@ int md_ring_random(struct md_ring *r);                    /* a key that nobody e
 /* 32 bytes that stand for the text. */
 int md_seal_digest(struct md_str text, unsigned char out[MD_SEAL_BOUND]);
 
-/* Appends `plain`, sealed for `bound`, as base64url without padding; how long it is tells the length of `plain` but roughly. -1: memory is out. */
+/* Appends `plain`, sealed for `bound`, as base64url without padding; how long it is tells the length of `plain` but roughly. -1: out of memory. */
 int md_seal(const struct md_ring *r, const unsigned char bound[MD_SEAL_BOUND], struct md_str plain, struct md_buf *out);
 
 enum md_unsealed { MD_UNSEALED, MD_SEAL_BROKEN /* cut, changed, sealed by another or for another use */, MD_SEAL_NO_MEMORY };

@@ -34,8 +34,8 @@ static struct md_snapshot *load_snapshot(const char *path, struct md_str text, c
 		multidb_error_free(e);
 		return s;
 	}
-	if (e->own.code == MD_OK || e->own_arena.oom) /* what else was found is incomplete */
-		e->own.code = MD_OUT_OF_MEMORY, e->own.message = MD_STR("memory is out");
+	if (e->own.code == MD_OK)
+		md_fail(&cx, MD_INTERNAL, "a configuration was refused without saying why");
 	*error = e;
 	return NULL;
 }
@@ -46,8 +46,7 @@ static int out_of_memory(multidb_error **error)
 	if (e) {
 		e->err = &e->own;
 		e->arena = &e->own_arena;
-		e->own.code = MD_OUT_OF_MEMORY;
-		e->own.message = MD_STR("memory is out");
+		md_out_of_memory(&(struct md_ctx){ .arena = &e->own_arena, .err = &e->own });
 	}
 	if (error)
 		*error = e;

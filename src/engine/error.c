@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-static const char no_memory[] = "{\"type\":\"urn:multidb:error:OUT_OF_MEMORY\",\"title\":\"memory is out\",\"status\":503,"
-				"\"detail\":\"memory is out\",\"code\":\"OUT_OF_MEMORY\",\"message\":\"memory is out\"}";
+static const char no_memory[] = "{\"type\":\"urn:multidb:error:OUT_OF_MEMORY\",\"title\":\"out of memory\",\"status\":503,"
+				"\"detail\":\"out of memory\",\"code\":\"OUT_OF_MEMORY\",\"message\":\"out of memory\"}";
 
 const char *multidb_error_code(const multidb_error *e)
 {
@@ -20,7 +20,7 @@ int multidb_error_status(const multidb_error *e)
 const char *multidb_error_message(const multidb_error *e)
 {
 	struct md_str m = e ? md_str_dup(e->arena, e->err->message) : MD_NOSTR;
-	return m.p ? m.p : "memory is out";
+	return m.p ? m.p : "out of memory";
 }
 
 const char *multidb_error_json(const multidb_error *e)

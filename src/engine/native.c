@@ -42,7 +42,7 @@ static int spell_list(struct md_ctx *cx, const struct md_str *items, size_t n, s
 	struct md_value list = { .type = { MD_STRING, true }, .list = { items, n } };
 	md_list_pg(&b, &list);
 	*out = md_buf_view(&b);
-	return b.failed ? -1 : 0;
+	return b.failed ? md_out_of_memory(cx) : 0;
 }
 
 static int spell_list_value(struct md_ctx *cx, const struct md_native_setting *s, const struct md_json *v, struct md_str *out)
@@ -53,7 +53,7 @@ static int spell_list_value(struct md_ctx *cx, const struct md_native_setting *s
 	struct md_str *items = md_alloc(cx->arena, n * sizeof *items);
 	struct md_json_iter it;
 	if (!items)
-		return -1;
+		return md_out_of_memory(cx);
 	md_json_iter(&it, v);
 	for (const struct md_json *e; (e = md_json_next(&it, NULL)); i++) {
 		items[i] = scalar_text(e);
@@ -107,7 +107,7 @@ static int setting_from_roles(struct md_ctx *cx, struct md_str scope, struct md_
 		struct md_str *ids = md_new_n(cx->arena, struct md_str, a->scopes[i].n);
 		for (uint32_t r = 0; ids && r < a->scopes[i].n; r++)
 			ids[r] = a->scopes[i].roles[r]->id;
-		return ids ? spell_list(cx, ids, a->scopes[i].n, out) : -1;
+		return ids ? spell_list(cx, ids, a->scopes[i].n, out) : md_out_of_memory(cx);
 	}
 	return 0;
 }
@@ -131,7 +131,7 @@ int md_native_context(struct md_ctx *cx, const struct md_database *d, struct md_
 		return 0;
 	struct md_setting *to = md_new_n(cx->arena, struct md_setting, n->n_settings);
 	if (!to)
-		return -1;
+		return md_out_of_memory(cx);
 	for (uint32_t i = 0; i < n->n_settings; i++) {
 		const struct md_native_setting *s = &n->settings[i];
 		to[i] = (struct md_setting){ s->name, MD_STR("") };

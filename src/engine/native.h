@@ -5,8 +5,8 @@
 #include "metadata/metadata.h"
 
 /* Fills *out from cx->access as the database's nativeContext says; without one it is empty. 0, or
- * -1: VALIDATION_FAILED with INVALID_CONTEXT or LIMIT_EXCEEDED at /contextValues/KEY, or memory is
- * out. */
+ * -1: VALIDATION_FAILED with INVALID_CONTEXT or LIMIT_EXCEEDED at /contextValues/KEY, or out of
+ * memory. */
 int md_native_context(struct md_ctx *cx, const struct md_database *d, struct md_settings *out);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "cursor/cursor.h"
 
-/* NULL: memory is out. */
+/* NULL: out of memory. */
 static const struct md_ring *own_ring(multidb_engine *e)
 {
 	pthread_mutex_lock(&e->lock);

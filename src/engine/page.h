@@ -4,11 +4,11 @@
 
 #include "engine/handles.h"
 
-/* What the cursors of a request are sealed with; its argument is the query handle. NULL: memory is
- * out. */
+/* What the cursors of a request are sealed with; its argument is the query handle. NULL: out of
+ * memory. */
 const struct md_ring *md_page_ring(void *query);
 
-/* The rows have ended: sets r->end_cursor where there is one. -1: memory is out. */
+/* The rows have ended: sets r->end_cursor where there is one. -1: out of memory. */
 int md_page_end(struct md_request *r, const struct md_answer *a);
 
 #endif

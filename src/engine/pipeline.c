@@ -55,7 +55,7 @@ static int read_json(struct md_request *r, const char *what, struct md_str text,
 	if (md_json_parse(&r->arena, text, out, &e) == 0)
 		return 0;
 	if (!e.message)
-		return -1;
+		return md_out_of_memory(&r->cx);
 	return md_fail(&r->cx, MD_INVALID_JSON, "the %s is not JSON: %s at line %zu, column %zu", what, e.message, e.line, e.column);
 }
 
@@ -75,14 +75,12 @@ static int open_page(struct md_request *r, const struct md_json *definition)
 	if (!r->bound->has_page || r->err.problems.n)
 		return 0;
 	if (r->find_ring && !(r->ring = r->find_ring(r->finder)))
-		return r->arena.oom = true, -1;
+		return -1;
 	if (md_cursor_bind(&r->cx, definition, r->bound, r->cursor_binding))
-		return r->arena.oom = true, -1;
+		return -1;
 	if (!r->values->page_after.p)
 		return 0;
-	if (md_cursor_open(&r->cx, r->ring, r->cursor_binding, r->values->page_after, &r->position))
-		return r->arena.oom = true, -1;
-	return 0;
+	return md_cursor_open(&r->cx, r->ring, r->cursor_binding, r->values->page_after, &r->position);
 }
 
 /* Names, values, row-level security, the place of the page: each stage may report problems. */
@@ -145,10 +143,11 @@ static int run_stages(struct md_request *r, struct md_str definition, struct md_
 
 int md_request_plan(struct md_request *r, struct md_str definition, struct md_str context)
 {
-	int rc = r->cx.trace ? run_stages(r, definition, context) : -1;
-	if (r->arena.oom) /* whatever else was found is incomplete */
-		r->err.code = MD_OUT_OF_MEMORY, r->err.message = MD_STR("memory is out"), rc = -1;
-	else if (rc && r->err.code == MD_OK)
+	if (!r->cx.trace)
+		return md_out_of_memory(&r->cx);
+	if (run_stages(r, definition, context) == 0)
+		return md_check_memory(&r->cx); /* of the debug log, which would be incomplete */
+	if (r->err.code == MD_OK)
 		md_fail(&r->cx, MD_INTERNAL, "a stage failed without saying why");
-	return rc ? -1 : 0;
+	return -1;
 }

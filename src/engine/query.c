@@ -107,6 +107,8 @@ const char *multidb_result_json(multidb_query *q)
 	else if (md_result_explain(&w, r))
 		return NULL;
 	md_buf_char(&b, '\0');
+	if (b.failed)
+		md_out_of_memory(&r->cx);
 	return b.failed ? NULL : b.p;
 }
 
@@ -126,11 +128,10 @@ static int report_broken_run(multidb_query *q)
 {
 	struct md_request *r = &q->request;
 	q->progress = MD_BROKEN;
-	if (r->arena.oom || q->out.failed) {
-		r->err.code = MD_OUT_OF_MEMORY;
-		r->err.message = MD_STR("memory is out");
+	if (r->err.code == MD_OUT_OF_MEMORY)
 		return -1;
-	}
+	if (r->err.code == MD_OK)
+		md_fail(&r->cx, MD_INTERNAL, "a query failed without saying why");
 	if (md_running_cancelled(&q->running) && r->err.code == MD_QUERY_FAILED) {
 		r->err.code = MD_CANCELLED;
 		r->err.details.hint = MD_NOSTR;
@@ -141,6 +142,12 @@ static int report_broken_run(multidb_query *q)
 	if (r->err.code == MD_QUERY_TIMEOUT)
 		r->err.timeout_ms = r->values->timeout_ms && r->values->timeout_ms < r->cx.meta->limits.deadline_ms ? r->values->timeout_ms : r->cx.meta->limits.deadline_ms;
 	return -1;
+}
+
+static int report_run_out_of_memory(multidb_query *q)
+{
+	md_out_of_memory(&q->request.cx);
+	return report_broken_run(q);
 }
 
 static int open_rows(multidb_query *q)
@@ -156,7 +163,7 @@ static int open_rows(multidb_query *q)
 	if (p->strategy == MD_CACHE)
 		q->exec.store = md_runtime_store(q->rt, p->cached->cache);
 	if (md_runtime_pool(q->rt, p, &q->exec.pool))
-		return r->arena.oom = true, -1;
+		return md_out_of_memory(&r->cx);
 	md_trace_time(r->cx.trace, md_now_us() / 1000);
 	return md_rows_open(&r->cx, &q->exec, &q->running, &q->rows);
 }
@@ -261,15 +268,17 @@ int multidb_next(multidb_query *q, const char **bytes, size_t *n)
 	q->out.n = 0;
 	if (!q->head_written) {
 		if (md_encoder_init(&q->encoder, &q->request.arena, q->request.bound))
-			return report_broken_run(q);
+			return report_run_out_of_memory(q);
 		write_head(q);
 	}
 	while (q->out.n < CHUNK && !q->out.failed && (rc = next_row(q, &cells)) > 0)
 		write_row(q, cells);
 	if (rc == 0)
 		write_tail(q);
-	if (rc < 0 || q->out.failed || q->request.arena.oom)
+	if (rc < 0)
 		return report_broken_run(q);
+	if (q->out.failed || q->request.arena.oom)
+		return report_run_out_of_memory(q);
 	if (rc == 0)
 		q->progress = MD_ENDED;
 	*bytes = q->out.p;
@@ -302,10 +311,12 @@ int multidb_next_row(multidb_query *q, const multidb_cell **out)
 	if (q->progress != MD_STARTED_ROWS)
 		return q->progress == MD_ENDED ? 0 : -1;
 	if (!q->cells && !(q->cells = md_new_n(&q->request.arena, multidb_cell, n + 1)))
-		return report_broken_run(q);
+		return report_run_out_of_memory(q);
 	int rc = next_row(q, &cells);
-	if (rc < 0 || q->request.arena.oom)
+	if (rc < 0)
 		return report_broken_run(q);
+	if (q->request.arena.oom)
+		return report_run_out_of_memory(q);
 	if (rc == 0) {
 		q->progress = MD_ENDED;
 		return 0;

@@ -10,7 +10,7 @@
 
 struct md_runtime;
 
-/* Takes over the snapshot, also when it fails (NULL: memory is out). Opens no connection. */
+/* Takes over the snapshot, also when it fails (NULL: out of memory). Opens no connection. */
 struct md_runtime *md_runtime_new(struct md_snapshot *meta, size_t cache_bytes);
 struct md_runtime *md_runtime_ref(struct md_runtime *rt);
 void md_runtime_unref(struct md_runtime *rt); /* NULL is fine */
@@ -18,12 +18,12 @@ void md_runtime_unref(struct md_runtime *rt); /* NULL is fine */
 const struct md_snapshot *md_runtime_meta(const struct md_runtime *rt);
 
 /* The pool that a plan's statements run on, made at first use. 0 and *out NULL where this build
- * can't execute there (no connection, no driver); -1 when memory is out. */
+ * can't execute there (no connection, no driver); -1 when out of memory. */
 int md_runtime_pool(struct md_runtime *rt, const struct md_plan *p, struct md_pool **out);
 int md_runtime_database_pool(struct md_runtime *rt, const struct md_database *d, struct md_pool **out);
 
 /* The keys that are configured for cursors, made at first use; none where none is, or none was
- * read. NULL: memory is out. */
+ * read. NULL: out of memory. */
 const struct md_ring *md_runtime_ring(struct md_runtime *rt);
 
 /* The store of a cache; NULL where it can't be asked. */

@@ -82,7 +82,7 @@ static int make_keys(struct cache_query *c)
 		struct key_values values = { c->x, c->row_filters, i };
 		c->keys[i] = md_entry_key(c->cx->arena, cached_table(c), key_value, &values);
 		if (!c->keys[i].p)
-			return -1;
+			return md_check_memory(c->cx) || md_fail(c->cx, MD_INTERNAL, "a cache key is not known") ? -1 : 0;
 	}
 	return 0;
 }
@@ -136,7 +136,7 @@ static int use_entry(struct cache_query *c, uint32_t id, struct md_str entry)
 	if (!cells)
 		return 0;
 	c->rows.by_id[id] = select_outputs(c->cx->arena, c->x->bound, cells);
-	return c->rows.by_id[id] ? 1 : -1;
+	return c->rows.by_id[id] ? 1 : md_out_of_memory(c->cx);
 }
 
 static struct md_store_call store_call(const struct cache_query *c)
@@ -150,7 +150,9 @@ static int look_up_ids(struct cache_query *c)
 	uint32_t n = c->x->values->n_ids, hits = 0;
 	struct md_str cache = cached_table(c)->cache->id, *values = md_new_n(c->cx->arena, struct md_str, n);
 	struct md_store_call call = store_call(c);
-	if (!values || make_keys(c))
+	if (!values)
+		return md_out_of_memory(c->cx);
+	if (make_keys(c))
 		return -1;
 
 	c->lookup_began_us = md_monotonic_us();
@@ -165,7 +167,7 @@ static int look_up_ids(struct cache_query *c)
 	}
 	c->answer->from_cache = hits > 0;
 	md_ev3(c->cx, MD_EV_CACHE_LOOKUP, MD_S(cache), MD_I(n), MD_I(hits));
-	return c->cx->arena->oom ? -1 : 0;
+	return md_check_memory(c->cx);
 }
 
 /* ---- misses ---- */
@@ -240,7 +242,7 @@ static int add_entry(struct miss_fetch *f, uint32_t id, const struct md_cell *ro
 	md_entry_write(&b, cached_table(c), by_column);
 	f->entries[id] = md_buf_view(&b);
 	f->pairs[f->n_pairs++] = (struct md_pair){ c->keys[id], f->entries[id] };
-	return b.failed ? -1 : 0;
+	return b.failed ? md_out_of_memory(c->cx) : 0;
 }
 
 /* Puts the current row of the statement in its place and makes an entry of it. */
@@ -251,14 +253,14 @@ static int take_fetched_row(struct miss_fetch *f)
 	const struct md_cell *row = md_copy_cells(a, f->stream.cells, f->shape.n);
 	struct md_cell *by_column = md_new_n(a, struct md_cell, c->rows.table->n_columns);
 	if (!row || !by_column)
-		return -1;
+		return md_out_of_memory(c->cx);
 
 	for (uint32_t i = 0; i < f->shape.n; i++)
 		by_column[f->shape.columns[i]->index] = row[i];
 	uint32_t id = md_id_rows_find(c->cx, &c->rows, row, f->key_at);
 	const struct md_cell *out = select_outputs(a, c->x->bound, by_column);
 	if (!out || md_id_rows_put(c->cx, &c->rows, id, out))
-		return -1;
+		return md_out_of_memory(c->cx);
 	return add_entry(f, id, row, by_column);
 }
 
@@ -324,7 +326,7 @@ static int fetch_ids(struct cache_query *c, const struct md_ids *ids)
 	struct miss_fetch f = { .c = c, .entries = md_new_n(a, struct md_str, n), .has_row = md_new_n(a, bool, n),
 		                .pairs = md_new_n(a, struct md_pair, n) };
 	c->answer->from_database = true;
-	int rc = f.entries && f.has_row && f.pairs ? run_miss_stmt(&f, ids) : -1;
+	int rc = f.entries && f.has_row && f.pairs ? run_miss_stmt(&f, ids) : md_out_of_memory(c->cx);
 	if (rc == 0)
 		write_back(&f);
 	publish_outcomes(&f, ids, rc == 0);
@@ -380,7 +382,7 @@ static int use_shared_fetch(struct cache_query *c, uint32_t id)
 
 	struct md_str copy = outcome == MD_FETCH_ROW ? md_str_dup(c->cx->arena, value) : MD_NOSTR;
 	int used = copy.p ? use_entry(c, id, copy) : 0;
-	return c->cx->arena->oom ? -1 : used;
+	return md_check_memory(c->cx) ? -1 : used;
 }
 
 /* `theirs` becomes the ids that are still missing. Leaves every fetch, also on failure. A fetch
@@ -446,7 +448,7 @@ static int fetch_misses(struct cache_query *c, uint32_t *missing, uint32_t n)
 	uint32_t *others = md_new_n(c->cx->arena, uint32_t, n);
 	c->fetches = md_new_n(c->cx->arena, struct md_shared_fetch *, c->x->values->n_ids);
 	if (!others || !c->fetches || md_visibility_key(c->cx->arena, c->row_filters, &c->visibility_key))
-		return -1;
+		return md_out_of_memory(c->cx);
 
 	for (uint32_t round = 0; n; round++) {
 		bool shares = round < SHARED_ROUNDS && can_share_fetches(c);
@@ -471,7 +473,9 @@ int md_fetch_cache_rows(struct md_ctx *cx, const struct md_exec *x, struct md_ru
 	c.keys = md_new_n(cx->arena, struct md_str, n_ids);
 	c.entry_cells = md_new_n(cx->arena, struct md_cell, x->bound->refs[0].table->n_columns);
 	uint32_t *missing = md_new_n(cx->arena, uint32_t, n_ids), n_missing = 0;
-	if (!c.keys || !c.entry_cells || !missing || md_id_rows_init(cx, x, &c.rows) || look_up_ids(&c))
+	if (!c.keys || !c.entry_cells || !missing)
+		return md_out_of_memory(cx);
+	if (md_id_rows_init(cx, x, &c.rows) || look_up_ids(&c))
 		return -1;
 
 	for (uint32_t i = 0; i < n_ids; i++)

@@ -107,7 +107,7 @@ int md_make_empty_rows(struct md_ctx *cx, const struct md_bound *b, const struct
 
 	const struct md_cell **rows = md_alloc(cx->arena, sizeof *rows);
 	if (!rows || !(rows[0] = new_empty_row(cx->arena, b)))
-		return -1;
+		return md_out_of_memory(cx);
 	*out = (struct md_kept_rows){ rows, 1 };
 	return 0;
 }

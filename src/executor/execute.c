@@ -61,14 +61,14 @@ int md_rows_open(struct md_ctx *cx, const struct md_exec *x, struct md_running *
 {
 	struct md_rows *r = *out = md_new(cx->arena, struct md_rows);
 	if (!r)
-		return -1;
+		return md_out_of_memory(cx);
 
 	r->cx = cx;
 	r->x = x;
 	if (x->bound->has_page && md_paging_init(&r->page, cx->arena, x->values->page_first, x->shape))
-		return -1;
+		return md_out_of_memory(cx);
 	if (md_masks_init(&r->masks, cx->arena, x->shape, x->bound->n_outputs))
-		return -1;
+		return md_out_of_memory(cx);
 
 	if (open_rows(r, run) == 0)
 		return 0;
@@ -103,7 +103,7 @@ static int next_row_of_page(struct md_rows *r)
 		return -1;
 	if (rc == 0 || md_paging_full(&r->page))
 		return end_page(r, rc > 0);
-	return md_paging_row(&r->page, r->stream.cells) ? -1 : 1;
+	return md_paging_row(&r->page, r->stream.cells) ? md_out_of_memory(r->cx) : 1;
 }
 
 int md_rows_next(struct md_rows *r, const struct md_cell **cells)
@@ -121,7 +121,7 @@ int md_rows_next(struct md_rows *r, const struct md_cell **cells)
 
 	*cells = md_masks_apply(&r->masks, *cells);
 	if (!*cells)
-		return -1;
+		return md_out_of_memory(r->cx);
 	r->answer.rows++;
 	note_not_finite(r, *cells);
 	return 1;

@@ -25,7 +25,7 @@ int md_id_rows_init(struct md_ctx *cx, const struct md_exec *x, struct md_id_row
 {
 	*rows = (struct md_id_rows){ .values = x->values, .table = x->bound->refs[0].table, .n_ids = x->values->n_ids };
 	rows->by_id = md_new_n(cx->arena, const struct md_cell *, rows->n_ids);
-	return rows->by_id ? 0 : -1;
+	return rows->by_id ? 0 : md_out_of_memory(cx);
 }
 
 static bool make_id_map(struct md_ctx *cx, struct md_id_rows *rows)
@@ -80,7 +80,7 @@ int md_id_rows_put(struct md_ctx *cx, struct md_id_rows *rows, uint32_t id, cons
 
 	const struct md_cell **place = md_push(cx->arena, &rows->others);
 	if (!place)
-		return -1;
+		return md_out_of_memory(cx);
 	*place = row;
 	return 0;
 }
@@ -89,7 +89,7 @@ int md_id_rows_in_order(struct md_ctx *cx, const struct md_id_rows *rows, struct
 {
 	out->v = md_new_n(cx->arena, const struct md_cell *, (size_t)rows->n_ids + rows->others.n);
 	if (!out->v)
-		return -1;
+		return md_out_of_memory(cx);
 
 	for (uint32_t i = 0; i < rows->n_ids; i++)
 		if (rows->by_id[i])
@@ -104,7 +104,7 @@ int md_find_key_outputs(struct md_ctx *cx, const struct md_column *const *column
 {
 	uint32_t *at = *out = md_new_n(cx->arena, uint32_t, t->n_key);
 	if (!at)
-		return -1;
+		return md_out_of_memory(cx);
 
 	for (uint32_t k = 0; k < t->n_key; k++) {
 		uint32_t c = 0;
@@ -141,7 +141,7 @@ static int keep_row(struct md_ctx *cx, struct md_id_rows *rows, const struct md_
                     const uint32_t *key_at)
 {
 	const struct md_cell *row = md_copy_cells(cx->arena, stream->cells, n_outputs);
-	return row ? md_id_rows_put(cx, rows, md_id_rows_find(cx, rows, row, key_at), row) : -1;
+	return row ? md_id_rows_put(cx, rows, md_id_rows_find(cx, rows, row, key_at), row) : md_out_of_memory(cx);
 }
 
 /* The columns that the statement's outputs read. A statement whose rows are put in the order of
@@ -160,7 +160,9 @@ int md_fetch_id_rows(struct md_ctx *cx, const struct md_exec *x, struct md_runni
 	struct md_stream stream;
 	uint32_t *key_at, n = x->shape->n_outputs;
 	const struct md_column *const *columns = output_columns(cx->arena, x->shape);
-	if (!columns || md_id_rows_init(cx, x, &rows) || md_find_key_outputs(cx, columns, n, rows.table, &key_at) ||
+	if (!columns)
+		return md_out_of_memory(cx);
+	if (md_id_rows_init(cx, x, &rows) || md_find_key_outputs(cx, columns, n, rows.table, &key_at) ||
 	    md_stream_open(&stream, cx, x, run, x->stmt))
 		return -1;
 

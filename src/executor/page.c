@@ -60,7 +60,7 @@ int md_paging_end(struct md_paging *p, struct md_ctx *cx, bool more, const struc
 	struct md_position *position = md_alloc(cx->arena, sizeof *position);
 	*end = NULL;
 	if (!v || !position)
-		return -1;
+		return md_out_of_memory(cx);
 	if (!p->rows || !p->shape->n_sort)
 		return 0;
 
@@ -73,7 +73,7 @@ int md_paging_end(struct md_paging *p, struct md_ctx *cx, bool more, const struc
 
 		bool is_finite = p->last[i].form != MD_CELL_NOT_FINITE;
 		bool is_parameter = is_finite && parse_sort_value(cx->arena, type, text, &v[i]);
-		if (cx->arena->oom)
+		if (md_check_memory(cx))
 			return -1;
 		if (!is_parameter)
 			return more ? fail_for_sort_value(cx, p, i) : 0;

@@ -40,7 +40,7 @@ int md_stream_open(struct md_stream *s, struct md_ctx *cx, const struct md_exec 
 		               "database '%.*s' has no connection that this build can execute on", MD_FMT(x->database));
 	s->cells = md_new_n(cx->arena, struct md_cell, stmt->n_outputs + 1);
 	if (!s->cells)
-		return -1;
+		return md_out_of_memory(cx);
 
 	md_ev1(cx, MD_EV_EXECUTING, MD_S(x->database));
 	enum md_started rc = start_statement(s, false);

@@ -14,7 +14,7 @@ static const char *const keys[] = { "databases", "tables", "caches", "externalSy
 	                            "server", "$schema" };
 enum { DATABASES, TABLES, CACHES, SYNCS, ROLES, TRINO, LIMITS, POLICY, SERVER, SCHEMA, KEYS };
 
-/* In the order of who refers to whom. -1: memory is out. */
+/* In the order of who refers to whom. -1: out of memory. */
 static int load_parts(struct load *l, const struct md_json *root)
 {
 	const struct md_json *m[KEYS];
@@ -42,14 +42,14 @@ static void detach_problems(struct load *l)
 /* Problems first: what follows is for documents without any. */
 static int build(struct load *l, const struct md_json *root)
 {
-	int out_of_memory = load_parts(l, root);
+	int failed = load_parts(l, root);
 	detach_problems(l);
-	if (out_of_memory || l->keep->oom || l->cx->arena->oom)
-		return md_fail(l->cx, MD_OUT_OF_MEMORY, "memory is out");
+	if (failed || l->keep->oom || md_check_memory(l->cx))
+		return md_out_of_memory(l->cx);
 	if (md_fail_if_problems(l->cx, MD_CONFIG_INVALID))
 		return -1;
 	if (load_index_tables(l) || load_index_grants(l))
-		return md_fail(l->cx, MD_OUT_OF_MEMORY, "memory is out");
+		return md_out_of_memory(l->cx);
 	return 0;
 }
 
@@ -59,7 +59,7 @@ static int parse(struct md_ctx *cx, struct md_str text, const char *path, const 
 	if (md_json_parse(cx->arena, text, root, &e) == 0)
 		return 0;
 	if (!e.message)
-		return md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
+		return md_out_of_memory(cx);
 	return md_fail(cx, MD_METADATA_LOAD_FAILED, "%s%sthe configuration is not JSON: line %zu, column %zu: %s", path ? path : "",
 	               path ? ": " : "", e.line, e.column, e.message);
 }
@@ -72,7 +72,7 @@ static struct md_snapshot *load_text_as(struct md_ctx *cx, struct md_str text, c
 		return NULL;
 	struct load l = { .cx = cx, .keep = &keep, .s = md_snapshot_new(&keep), .guesses = GUESSES,
 		          .resolve_secrets = opt && opt->resolve_secrets, .base_dir = opt ? opt->base_dir : NULL };
-	if (l.s ? build(&l, root) : md_fail(cx, MD_OUT_OF_MEMORY, "memory is out")) {
+	if (l.s ? build(&l, root) : md_out_of_memory(cx)) {
 		md_arena_free(&keep);
 		return NULL;
 	}
@@ -85,7 +85,7 @@ struct md_snapshot *md_metadata_load(struct md_ctx *cx, struct md_str text, cons
 	return load_text_as(cx, text, NULL, opt);
 }
 
-/* The folder part of a path; NULL: the working directory (or memory is out, which shows in the arena). */
+/* The folder part of a path; NULL: the working directory (or out of memory, which shows in the arena). */
 static const char *folder(struct md_arena *a, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -100,7 +100,7 @@ struct md_snapshot *md_metadata_load_file(struct md_ctx *cx, const char *path, c
 	struct md_load_options o = opt ? *opt : (struct md_load_options){ .base_dir = NULL };
 	if (md_read_file(cx->arena, path, LARGEST, &text)) {
 		if (errno == ENOMEM)
-			md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
+			md_out_of_memory(cx);
 		else
 			md_fail(cx, MD_METADATA_LOAD_FAILED, "can't read the configuration '%s': %s", path, strerror(errno));
 		return NULL;

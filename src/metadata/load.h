@@ -1,6 +1,6 @@
 /* Private to this room: what the parts of the loader share. A part (databases.c, tables.c, …) reads its section of the document, reports
  * what is wrong with it and fills its arrays in the snapshot under construction. Parts run in the order of load.c; later ones follow
- * the references of earlier ones. They return -1 only when memory is out; problems gather in cx->err and never stop a part, so that
+ * the references of earlier ones. They return -1 only when out of memory; problems gather in cx->err and never stop a part, so that
  * all of them are known at the end. Until then the snapshot may have holes (entries with an empty id): readers here look first. */
 #ifndef MD_METADATA_LOAD_H
 #define MD_METADATA_LOAD_H
@@ -77,14 +77,14 @@ const struct md_column *load_column_ref(struct load *l, const struct spot *at, c
 const struct md_column *load_column_named(struct load *l, enum md_code code, const struct md_at *at, struct md_str name,
 	                                  const struct md_table *t);
 
-/* A list of a table's columns, each once, as a bitmap in the snapshot; NULL: not an array (reported) or memory out. */
+/* A list of a table's columns, each once, as a bitmap in the snapshot; NULL: not an array (reported) or out of memory. */
 uint64_t *load_column_bits(struct load *l, const struct spot *at, const struct md_json *v, const struct md_table *t);
 
 /* ---- the parts ---- */
 
 void load_connection(struct load *l, const struct md_at *up, const struct md_json *v, const struct md_connection_form *form,
 	             struct md_connection *out);
-/* nativeContext of the connection at `up`; NULL: wrong (reported) or memory out. */
+/* nativeContext of the connection at `up`; NULL: wrong (reported) or out of memory. */
 const struct md_native *load_native(struct load *l, const struct md_at *up, const struct md_json *v);
 
 int load_databases(struct load *l, const struct md_json *v);
@@ -103,7 +103,7 @@ int load_server(struct load *l, const struct md_json *v);
 int load_index_tables(struct load *l);  /* relations, syncs and cache of each table */
 int load_index_grants(struct load *l);
 
-/* snapshot.c: moves the arena into a counted snapshot; NULL when memory is out (the arena is then still the caller's). */
+/* snapshot.c: moves the arena into a counted snapshot; NULL when out of memory (the arena is then still the caller's). */
 struct md_snapshot *md_snapshot_new(struct md_arena *arena);
 void md_snapshot_seal(struct md_snapshot *s, struct md_arena *arena);
 

@@ -140,7 +140,7 @@ static void swap(struct side *a, struct side *b)
 	*b = t;
 }
 
-/* False: reported, or memory is out. */
+/* False: reported, or out of memory. */
 static bool load_declared(struct load *l, const struct md_at *at, const struct md_json *v, const struct md_table *t, struct declared *d)
 {
 	const struct md_json *m[KEYS];
@@ -227,7 +227,7 @@ static void add(struct load *l, const struct md_at *at, struct known *k, const s
 {
 	struct md_str one = pair_text(l->cx->arena, &d->from, &d->to), two = pair_text(l->cx->arena, &d->to, &d->from);
 	if (!one.p || !two.p)
-		return; /* memory is out: the arena says so */
+		return; /* out of memory: the arena says so */
 	uint32_t first = md_map_put(&k->by_pair, md_str_cmp(one, two) < 0 ? one : two, k->n), last = first;
 	for (uint32_t i = first; i != MD_NONE; i = k->next[i]) {
 		if (joins_known(l, at, k, i, d))

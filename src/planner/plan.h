@@ -65,7 +65,7 @@ struct md_planned {
 };
 
 /* judge_all: judge every strategy (explain); otherwise up to the chosen one. 0, or -1: a planner code in cx->err with fromTable,
- * details and out->alternatives filled with everything that stood in the way; or memory is out. */
+ * details and out->alternatives filled with everything that stood in the way; or out of memory. */
 int md_plan(struct md_ctx *cx, const struct md_guarded *g, const struct md_values *values, bool judge_all, struct md_planned *out);
 
 #endif

@@ -189,11 +189,11 @@ int md_plan(struct md_ctx *cx, const struct md_guarded *g, const struct md_value
 	out->plan = NULL;
 	out->n = 0;
 	if (find_needs(&j))
-		return -1;
+		return md_out_of_memory(cx);
 	md_log_needs(&j);
 	md_judge_cache(&j, &out->alternatives[out->n++]);
 	if (judge_others(&j, judge_all, out) || put_cache_first(&j, judge_all, out) || explain_refusals(&j, out))
-		return -1;
+		return md_out_of_memory(cx);
 	md_log_planned(&j, out);
 	return out->plan ? 0 : md_refusal_fail(&j, why_not(&j), out);
 }

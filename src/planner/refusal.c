@@ -356,7 +356,7 @@ int md_refusal_fail(struct md_judge *j, enum md_code code, const struct md_plann
 	where_tables_are(&where, j);
 	why(&reason, j, code, p);
 	if (where.failed || reason.failed || note_reach(j, code))
-		return -1;
+		return md_out_of_memory(cx);
 	cx->err->from_table = j->needs[0].table->api_name;
 	return md_fail(cx, code, "no strategy reaches %.*s: %.*s", (int)where.n, where.p, (int)reason.n, reason.p);
 }

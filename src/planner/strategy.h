@@ -26,16 +26,16 @@ struct md_judge {
 
 #define MD_REFUSE(code) ((uint32_t)1 << (code))
 
-/* Each sets *out: MD_POSSIBLE with a plan, or MD_REFUSED with code and codes (no texts yet). -1 only when memory is out. */
+/* Each sets *out: MD_POSSIBLE with a plan, or MD_REFUSED with code and codes (no texts yet). -1 only when out of memory. */
 int md_judge_direct(struct md_judge *j, struct md_alternative *out);
 int md_judge_materialized(struct md_judge *j, struct md_alternative *out);
 int md_judge_trino(struct md_judge *j, struct md_alternative *out);
 /* The cache by itself, without its fallback: codes 0 when it could serve. */
 void md_judge_cache(struct md_judge *j, struct md_alternative *out);
-/* The cache in front of another plan. NULL when memory is out. */
+/* The cache in front of another plan. NULL when out of memory. */
 const struct md_plan *md_plan_cached(struct md_judge *j, const struct md_plan *fallback);
 
-/* A plan with room for its sources (originals to begin with). NULL when memory is out. */
+/* A plan with room for its sources (originals to begin with). NULL when out of memory. */
 struct md_plan *md_plan_new(struct md_judge *j, enum md_strategy s, struct md_source **sources);
 /* Where it runs: dialect, and whether through Trino. */
 void md_plan_on(struct md_plan *p, const struct md_database *target);
@@ -54,7 +54,7 @@ bool md_trino_reaches(const struct md_judge *j, const struct md_need *n, const s
 
 /* ---- refusal.c ---- */
 
-/* Detail, hint, tables and candidates' details of a refused alternative. -1 when memory is out. */
+/* Detail, hint, tables and candidates' details of a refused alternative. -1 when out of memory. */
 int md_refusal_explain(struct md_judge *j, struct md_alternative *a);
 /* The planner's error (P4): sets cx->err, returns -1. */
 int md_refusal_fail(struct md_judge *j, enum md_code code, const struct md_planned *p);

@@ -256,12 +256,12 @@ int md_query_parse(struct md_ctx *cx, const struct md_json *json, const struct m
 	struct md_query *q = md_new(cx->arena, struct md_query);
 	struct md_parse p = { .cx = cx, .q = q };
 	if (!q)
-		return -1;
+		return md_out_of_memory(cx);
 	if (md_json_type(json) != MD_JSON_OBJECT)
 		return md_fail(cx, MD_INVALID_BODY, "invalid definition: expected an object, got %s",
 		               md_json_type_name(json));
 	q->limit = q->offset = q->page_first = -1;
 	*out = q;
 	check_top(&p, md_parse_object(&p, MD_MEMBERS(members, MD_WORD_IN_DEFINITION), NULL, json, NULL));
-	return cx->arena->oom ? -1 : 0;
+	return md_check_memory(cx);
 }

@@ -134,8 +134,8 @@ int md_resolve(struct md_ctx *cx, const struct md_plan *p, const struct md_value
 {
 	struct md_resolving r = begin_resolving(cx, p, values);
 	r.position = position;
-	if (make_tree(&r, out))
-		return -1;
+	if (make_tree(&r, out) || md_check_memory(cx))
+		return md_stage_failed(cx);
 	*shape = (struct md_shape){ .count = r.bound->mode == MD_COUNT, .described = r.described, .outputs = r.shape,
 		                    .n_outputs = r.n_outputs, .sort_at = r.sort_at,
 		                    .n_sort = r.sort_at ? out->n_order : 0 };
@@ -147,11 +147,11 @@ int md_resolve_misses(struct md_ctx *cx, const struct md_plan *p, const struct m
 {
 	struct md_resolving r = begin_resolving(cx, p, values);
 	r.only = ids;
-	if (make_tree(&r, out))
-		return -1;
+	if (make_tree(&r, out) || md_check_memory(cx))
+		return md_stage_failed(cx);
 	const struct md_column **columns = md_alloc(cx->arena, r.n_outputs * sizeof *columns);
 	if (!columns)
-		return -1;
+		return md_out_of_memory(cx);
 	for (uint32_t i = 0; i < r.n_outputs; i++)
 		columns[i] = r.shape[i].column;
 	*shape = (struct md_miss_shape){ .columns = columns, .n = r.n_outputs };

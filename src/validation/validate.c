@@ -88,7 +88,7 @@ int md_validate(struct md_ctx *cx, const struct md_query *q, bool counts_rows, c
 {
 	struct md_check c = { .cx = cx, .q = q };
 	if (!begin_check(&c, counts_rows))
-		return -1;
+		return md_out_of_memory(cx);
 	check_from(&c);
 	if (q->n_joins)
 		md_check_joins(&c);
@@ -110,5 +110,5 @@ int md_validate(struct md_ctx *cx, const struct md_query *q, bool counts_rows, c
 		md_check_page(&c);
 	*bound = c.bound;
 	*values = c.values;
-	return cx->arena->oom ? -1 : 0;
+	return md_check_memory(cx);
 }

@@ -110,7 +110,7 @@ static redisContext *connect_raw(const char *url)
 		fatal("the url is not redis://user:password@host:port/db");
 	redisContext *c = redisConnect(host, port);
 	if (!c || c->err)
-		fatal(c ? c->errstr : "memory is out");
+		fatal(c ? c->errstr : "out of memory");
 	freeReplyObject(checked(c, redisCommand(c, "AUTH %s %s", user, password)));
 	freeReplyObject(checked(c, redisCommand(c, "SELECT %d", db)));
 	return c;

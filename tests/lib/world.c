@@ -67,7 +67,7 @@ int stages_validate(struct md_ctx *cx, const char *definition, const char *conte
 	const struct md_json *who = NULL;
 	struct md_json_error e;
 	if (md_json_parse(cx->arena, md_str_z(definition), &s->definition, &e) || (context && md_json_parse(cx->arena, md_str_z(context), &who, &e)))
-		return -1;
+		return md_out_of_memory(cx); /* the test's own JSON is sound */
 	if (md_query_parse(cx, s->definition, &s->query) || md_access_open(cx, who))
 		return -1;
 	return md_validate(cx, s->query, false, &s->bound, &s->values);

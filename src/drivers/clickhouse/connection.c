@@ -126,18 +126,12 @@ static int bad_url(struct md_ctx *cx, const struct md_target *t)
 {
 	bool plain = t->tls && t->url.n > 7 && memcmp(t->url.p, "http://", 7) == 0;
 	if (plain)
-		md_fail(cx, MD_CONNECTION_FAILED, "database '%.*s' can't be used: the connection would not be encrypted, expected https because of tls", MD_FMT(t->id));
-	else
-		md_fail(cx, MD_CONNECTION_FAILED, "the url of database '%.*s' can't be read: expected http(s)://user:password@host:port/database, with ?compress=1 or "
-		        "nothing behind it and special characters of the password written as %%XX", MD_FMT(t->id));
-	cx->err->details.database = md_str_dup(cx->arena, t->id);
-	return -1;
-}
-
-static int out_of_memory(struct md_ctx *cx)
-{
-	cx->arena->oom = true;
-	return md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
+		return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = t->id), MD_NOSTR,
+		                    "database '%.*s' can't be used: the connection would not be encrypted, expected https because of tls",
+		                    MD_FMT(t->id));
+	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = t->id), MD_NOSTR,
+	                    "the url of database '%.*s' can't be read: expected http(s)://user:password@host:port/database, "
+	                    "with ?compress=1 or nothing behind it and special characters of the password written as %%XX", MD_FMT(t->id));
 }
 
 /* Asks for a row. Whatever goes wrong, there is no connection; the cause says why. */
@@ -153,13 +147,11 @@ static int prove(struct md_ctx *cx, struct md_ch *c)
 	if (md_ch_ping(c, &mine))
 		return 0;
 	if (why.code == MD_OUT_OF_MEMORY)
-		return out_of_memory(cx);
+		return md_out_of_memory(cx);
 	struct md_str origin = md_http_origin(c->http);
 	const char *hint = why.code == MD_QUERY_TIMEOUT ? ": no answer in time" : why.code == MD_OK ? ": closed before it answered" : "";
-	md_fail(cx, MD_CONNECTION_FAILED, "can't connect to database '%.*s' at %.*s%s", MD_FMT(c->id), MD_FMT(origin), hint);
-	cx->err->cause = why.cause.n ? why.cause : why.message;
-	cx->err->details.database = md_str_dup(cx->arena, c->id);
-	return -1;
+	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), why.cause.n ? why.cause : why.message,
+	                    "can't connect to database '%.*s' at %.*s%s", MD_FMT(c->id), MD_FMT(origin), hint);
 }
 
 static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
@@ -170,7 +162,7 @@ static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 	bool readable = !q || read_query((struct md_str){ q + 1, t->url.n - (size_t)(q + 1 - t->url.p) }, &gzip);
 	struct md_ch *c = calloc(1, sizeof *c);
 	if (!c)
-		return out_of_memory(cx);
+		return md_out_of_memory(cx);
 	c->id = copy(t->id);
 	c->url = copy(t->url);
 	c->statement_timeout_ms = t->statement_timeout_ms;
@@ -181,7 +173,7 @@ static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 	readable = readable && c->http && fixed_target(c, md_http_path(c->http), gzip);
 	if (c->http)
 		no_memory = c->target.failed || !make_boundary(c);
-	int rc = no_memory ? out_of_memory(cx) : readable ? prove(cx, c) : bad_url(cx, t);
+	int rc = no_memory ? md_out_of_memory(cx) : readable ? prove(cx, c) : bad_url(cx, t);
 	if (rc) {
 		close_conn(c);
 		return -1;

@@ -58,7 +58,7 @@ bool md_ch_finish(void *conn);
 bool md_ch_ping(void *conn, struct md_ctx *cx);
 
 /* ---- params.c ---- */
-/* The statement and its parameters as multipart/form-data into b. False when memory is out (b->failed) or a value has no place in ClickHouse's type: then
+/* The statement and its parameters as multipart/form-data into b. False when out of memory (b->failed) or a value has no place in ClickHouse's type: then
  * *bad is its number, from 1. */
 bool md_ch_form(struct md_buf *b, const char *boundary, const struct md_stmt *s, uint32_t *bad);
 
@@ -67,7 +67,7 @@ struct md_ch_how md_ch_how(struct md_str server_type, struct md_type declared);
 /* Takes a row "[1, "a", null]" apart into exactly n tokens; false when it is anything else. */
 bool md_ch_split(struct md_str row, struct md_ch_token *tokens, uint32_t n);
 int md_ch_cell(struct md_cells *k, struct md_ch_how how, struct md_type t, const struct md_ch_token *in, struct md_cell *out);
-/* The string's bytes without escapes: a view, or in the arena. False: bad escapes or memory out. */
+/* The string's bytes without escapes: a view, or in the arena. False: bad escapes or out of memory. */
 bool md_ch_unescape(struct md_arena *a, const struct md_ch_token *in, struct md_str *out);
 
 #endif

@@ -17,26 +17,13 @@ enum { TIMEOUT_EXCEEDED = 159, TOO_SLOW = 160, UNKNOWN_USER = 192, WRONG_PASSWOR
 
 /* ---- failures ---- */
 
-static int about(struct md_ctx *cx, const struct md_ch *c, struct md_str cause)
-{
-	if (cause.n && !cx->err->cause.p)
-		cx->err->cause = md_str_dup(cx->arena, cause);
-	cx->err->details.database = md_str_dup(cx->arena, c->id);
-	return -1;
-}
-
-static int out_of_memory(struct md_ctx *cx)
-{
-	cx->arena->oom = true;
-	return md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
-}
-
 static int timed_out(struct md_ctx *cx, struct md_ch *c, struct md_str cause)
 {
 	int64_t ms = md_monotonic_ms() - c->started_ms;
-	md_fail(cx, MD_QUERY_TIMEOUT, "the query on '%.*s' took longer than it may: stopped after %lld ms", MD_FMT(c->id), (long long)ms);
+	md_fail_with(cx, MD_QUERY_TIMEOUT, MD_DETAILS(.database = c->id), cause,
+	             "the query on '%.*s' took longer than it may: stopped after %lld ms", MD_FMT(c->id), (long long)ms);
 	cx->err->timeout_ms = ms > 0 ? ms : 1;
-	return about(cx, c, cause);
+	return -1;
 }
 
 static bool asked_to_cancel(struct md_ch *c)
@@ -46,15 +33,15 @@ static bool asked_to_cancel(struct md_ch *c)
 
 static int cancelled(struct md_ctx *cx, struct md_ch *c, struct md_str cause)
 {
-	md_fail(cx, MD_CANCELLED, "the query on '%.*s' was cancelled", MD_FMT(c->id));
-	return about(cx, c, cause);
+	return md_fail_with(cx, MD_CANCELLED, MD_DETAILS(.database = c->id), cause,
+	                    "the query on '%.*s' was cancelled", MD_FMT(c->id));
 }
 
 static int broke_off(struct md_ctx *cx, struct md_ch *c, struct md_str cause)
 {
 	c->broken = true;
-	md_fail(cx, MD_CONNECTION_FAILED, "the connection to database '%.*s' broke off", MD_FMT(c->id));
-	return about(cx, c, cause);
+	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), cause,
+	                    "the connection to database '%.*s' broke off", MD_FMT(c->id));
 }
 
 /* The request did not get on. STALE is for start alone: later, some of the reply has been seen. */
@@ -62,7 +49,7 @@ static enum md_started stuck(struct md_ctx *cx, struct md_ch *c, enum md_http_go
 {
 	c->broken = true; /* closing the connection stops the statement: cancel_http_readonly_queries_on_client_close */
 	if (got == MD_HTTP_NO_MEMORY)
-		return (enum md_started)out_of_memory(cx);
+		return (enum md_started)md_out_of_memory(cx);
 	if (got == MD_HTTP_CANCELLED || asked_to_cancel(c))
 		return (enum md_started)cancelled(cx, c, MD_NOSTR);
 	if (got == MD_HTTP_TIMEOUT || (cx->deadline_ms && md_monotonic_ms() >= cx->deadline_ms))
@@ -84,11 +71,11 @@ static int refused(struct md_ctx *cx, struct md_ch *c, int code, struct md_str t
 	case WRONG_PASSWORD:
 	case REQUIRED_PASSWORD:
 	case AUTHENTICATION_FAILED:
-		md_fail(cx, MD_CONNECTION_FAILED, "database '%.*s' does not accept the user or the password", MD_FMT(c->id));
-		return about(cx, c, text);
+		return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), text,
+		                    "database '%.*s' does not accept the user or the password", MD_FMT(c->id));
 	default:
-		md_fail(cx, MD_QUERY_FAILED, "database '%.*s' refused the query", MD_FMT(c->id));
-		return about(cx, c, text);
+		return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), text,
+		                    "database '%.*s' refused the query", MD_FMT(c->id));
 	}
 }
 
@@ -147,8 +134,8 @@ static int no_row(struct md_ctx *cx, struct md_ch *c)
 	if (got != MD_HTTP_END && got != MD_HTTP_OK)
 		return stuck(cx, c, got);
 	c->broken = true;
-	md_fail(cx, MD_QUERY_FAILED, "database '%.*s' answered with something that is not a row", MD_FMT(c->id));
-	return about(cx, c, MD_NOSTR);
+	return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR,
+	                    "database '%.*s' answered with something that is not a row", MD_FMT(c->id));
 }
 
 /* An error instead of rows. */
@@ -164,8 +151,8 @@ static int bad_status(struct md_ctx *cx, struct md_ch *c, int status)
 	if (got != MD_HTTP_END && got != MD_HTTP_OK)
 		return stuck(cx, c, got);
 	bool away = status == 401 || status == 403 || (status >= 502 && status <= 504);
-	md_fail(cx, away ? MD_CONNECTION_FAILED : MD_QUERY_FAILED, "database '%.*s' answered with HTTP status %d, expected 200", MD_FMT(c->id), status);
-	return about(cx, c, MD_NOSTR);
+	return md_fail_with(cx, away ? MD_CONNECTION_FAILED : MD_QUERY_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR,
+	                    "database '%.*s' answered with HTTP status %d, expected 200", MD_FMT(c->id), status);
 }
 
 /* ---- lines ---- */
@@ -187,8 +174,8 @@ static int read_line(struct md_ctx *cx, struct md_ch *c, struct md_str *out)
 		looked = b.n;
 		if (b.n > LONGEST_ROW) {
 			c->broken = true;
-			md_fail(cx, MD_QUERY_FAILED, "database '%.*s' answered with a row over %d MiB", MD_FMT(c->id), LONGEST_ROW >> 20);
-			return about(cx, c, MD_NOSTR);
+			return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR,
+			                    "database '%.*s' answered with a row over %d MiB", MD_FMT(c->id), LONGEST_ROW >> 20);
 		}
 		enum md_http_got got = md_http_more(c->http);
 		if (got == MD_HTTP_END && looked == 0) {
@@ -219,8 +206,8 @@ static bool columns_room(struct md_ch *c, uint32_t n)
 static int wrong_columns(struct md_ctx *cx, struct md_ch *c)
 {
 	c->broken = true;
-	md_fail(cx, MD_QUERY_FAILED, "database '%.*s' answered with another number of columns, expected %u", MD_FMT(c->id), c->stmt->n_outputs);
-	return about(cx, c, MD_NOSTR);
+	return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR,
+	                    "database '%.*s' answered with another number of columns, expected %u", MD_FMT(c->id), c->stmt->n_outputs);
 }
 
 /* The first two lines: names, which the statement knows better, and types. */
@@ -229,7 +216,7 @@ static int read_head(struct md_ctx *cx, struct md_ch *c)
 	const struct md_stmt *s = c->stmt;
 	struct md_str line;
 	if (!columns_room(c, s->n_outputs))
-		return out_of_memory(cx);
+		return md_out_of_memory(cx);
 	for (int i = 0; i < 2; i++) {
 		int rc = read_line(cx, c, &line);
 		if (rc < 0)
@@ -291,9 +278,9 @@ static bool make_target(struct md_ctx *cx, struct md_ch *c, const struct md_stmt
 
 static int unfit_parameter(struct md_ctx *cx, struct md_ch *c, uint32_t number)
 {
-	md_fail(cx, MD_QUERY_FAILED, "parameter %u of the query on '%.*s' is a date that ClickHouse does not hold: expected 1900-01-01 to 2299-12-31", number,
+	return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR,
+	                    "parameter %u of the query on '%.*s' is a date that ClickHouse does not hold: expected 1900-01-01 to 2299-12-31", number,
 	        MD_FMT(c->id));
-	return about(cx, c, MD_NOSTR);
 }
 
 static enum md_started submit(struct md_ctx *cx, struct md_ch *c)
@@ -325,7 +312,7 @@ enum md_started md_ch_start(void *conn, struct md_ctx *cx, const struct md_stmt 
 	if (cx->deadline_ms && c->started_ms >= cx->deadline_ms)
 		return (enum md_started)timed_out(cx, c, MD_NOSTR);
 	if (!md_ch_form(&c->form, c->boundary, s, &bad) || !make_target(cx, c, s))
-		return (enum md_started)(bad ? unfit_parameter(cx, c, bad) : out_of_memory(cx));
+		return (enum md_started)(bad ? unfit_parameter(cx, c, bad) : md_out_of_memory(cx));
 	md_http_uncancel(c->http);
 	atomic_store(&c->state, MD_CH_RUNNING);
 	return submit(cx, c);

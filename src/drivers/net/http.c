@@ -201,7 +201,7 @@ static void set_up(struct md_http *h, bool gzip)
 	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 1L);
 }
 
-/* Both sides' certificates. False when memory is out. */
+/* Both sides' certificates. False when out of memory. */
 static bool set_tls(CURL *e, const struct md_tls *t)
 {
 	CURLcode rc = curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);

@@ -23,7 +23,7 @@ enum md_http_got {
 	MD_HTTP_NO_MEMORY,
 };
 
-/* NULL: the url can't be used (*no_memory false), or memory is out (true). Connects when first needed. gzip: ask for compressed bodies.
+/* NULL: the url can't be used (*no_memory false), or out of memory (true). Connects when first needed. gzip: ask for compressed bodies.
  * tls: an http url can't be used, and certificates are looked at as it says; NULL: https trusts the system's authorities, and them alone. */
 struct md_http *md_http_new(struct md_str url, const struct md_tls *tls, bool gzip, bool *no_memory);
 void md_http_free(struct md_http *h); /* closes; NULL is fine */
@@ -34,7 +34,7 @@ struct md_str md_http_path(const struct md_http *h);   /* "/db", not decoded */
 struct md_str md_http_query(const struct md_http *h);  /* behind '?', not decoded; empty: none */
 struct md_str md_http_user(const struct md_http *h);   /* decoded; empty: none. It and the password go with every request (Basic) */
 
-/* "Name: value", with every request from now on. False when memory is out or the line holds a line break. */
+/* "Name: value", with every request from now on. False when out of memory or the line holds a line break. */
 bool md_http_header(struct md_http *h, struct md_str line);
 
 struct md_http_request {

@@ -193,10 +193,9 @@ static void pass_on(struct md_pool *p, uint32_t i, int64_t now)
 
 static int exhausted(struct md_ctx *cx, const struct md_pool *p, int64_t waited_ms)
 {
-	md_fail(cx, MD_POOL_EXHAUSTED, "all %u connections to database '%.*s' are in use: none became free within %lld ms", p->options.max,
-	        MD_FMT(p->target.id), (long long)waited_ms);
-	cx->err->details.database = md_str_dup(cx->arena, p->target.id);
-	return -1;
+	return md_fail_with(cx, MD_POOL_EXHAUSTED, MD_DETAILS(.database = p->target.id), MD_NOSTR,
+	                    "all %u connections to database '%.*s' are in use: none became free within %lld ms", p->options.max,
+	                    MD_FMT(p->target.id), (long long)waited_ms);
 }
 
 /* Opens the borrowed slot's connection anew. */

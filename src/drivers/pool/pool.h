@@ -11,7 +11,7 @@ struct md_pool_options {
 	int64_t acquire_timeout_ms, idle_ms, max_lifetime_ms;
 };
 
-/* Copies target and options. NULL when memory is out. Opens nothing yet. */
+/* Copies target and options. NULL when out of memory. Opens nothing yet. */
 struct md_pool *md_pool_new(const struct md_driver *d, const struct md_target *t, const struct md_pool_options *o);
 void md_pool_free(struct md_pool *p); /* closes idle connections; none may be borrowed. NULL is fine */
 

@@ -24,7 +24,7 @@ struct md_prepared_set {
 struct md_prepared *md_prepared_find(struct md_prepared_set *s, struct md_str text);
 /* The one that must be dropped before another is added; NULL: there is room. */
 struct md_prepared *md_prepared_victim(struct md_prepared_set *s);
-/* A slot for a text that is not there; needs room. NULL when memory is out. handle and name are cleared. */
+/* A slot for a text that is not there; needs room. NULL when out of memory. handle and name are cleared. */
 struct md_prepared *md_prepared_add(struct md_prepared_set *s, struct md_str text);
 void md_prepared_drop(struct md_prepared_set *s, struct md_prepared *p);
 void md_prepared_clear(struct md_prepared_set *s); /* drops all */

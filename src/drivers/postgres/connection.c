@@ -237,10 +237,10 @@ static struct md_str without(struct md_arena *a, const char *text, const char *p
 static int failed(struct md_ctx *cx, const struct md_pg *c)
 {
 	bool pooler = !c->transaction && strstr(PQerrorMessage(c->pg), "unsupported startup parameter") != NULL;
-	md_fail(cx, MD_CONNECTION_FAILED, "can't connect to database '%.*s'%s", MD_FMT(c->id), pooler ? ": behind a pooler, connection.pool.mode is 'transaction'" : "");
-	cx->err->cause = without(cx->arena, PQerrorMessage(c->pg), PQpass(c->pg));
-	cx->err->details.database = md_str_dup(cx->arena, c->id);
-	return -1;
+	const char *hint = pooler ? ": behind a pooler, connection.pool.mode is 'transaction'" : "";
+	struct md_str cause = without(cx->arena, PQerrorMessage(c->pg), PQpass(c->pg));
+	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), cause, "can't connect to database '%.*s'%s",
+	                    MD_FMT(c->id), hint);
 }
 
 static int connect_until(struct md_ctx *cx, struct md_pg *c)
@@ -250,11 +250,9 @@ static int connect_until(struct md_ctx *cx, struct md_pg *c)
 		until = cx->deadline_ms;
 	PostgresPollingStatusType want = PGRES_POLLING_WRITING;
 	while (PQstatus(c->pg) != CONNECTION_BAD) {
-		if (md_pg_wait(c, want == PGRES_POLLING_READING ? POLLIN : POLLOUT, until) != MD_PG_READY) {
-			md_fail(cx, MD_CONNECTION_FAILED, "can't connect to database '%.*s': no answer in time", MD_FMT(c->id));
-			cx->err->details.database = md_str_dup(cx->arena, c->id);
-			return -1;
-		}
+		if (md_pg_wait(c, want == PGRES_POLLING_READING ? POLLIN : POLLOUT, until) != MD_PG_READY)
+			return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR,
+			                    "can't connect to database '%.*s': no answer in time", MD_FMT(c->id));
 		want = PQconnectPoll(c->pg);
 		if (want == PGRES_POLLING_OK)
 			return 0;
@@ -304,7 +302,7 @@ static int begin(struct md_ctx *cx, const struct md_target *t, struct md_pg *c)
 	return rc;
 }
 
-/* A NUL-terminated copy; .p NULL: memory is out. */
+/* A NUL-terminated copy; .p NULL: out of memory. */
 static struct md_str kept(struct md_str s)
 {
 	char *p = malloc(s.n + 1);
@@ -337,10 +335,10 @@ static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 	*conn = NULL;
 	struct md_pg *c = new_conn(t);
 	if (!c)
-		return md_pg_oom(cx);
+		return md_out_of_memory(cx);
 	int rc = begin(cx, t, c);
 	if (rc && cx->err->code == MD_OK)
-		md_pg_oom(cx);
+		md_out_of_memory(cx);
 	if (rc == 0)
 		rc = connect_until(cx, c);
 	if (rc) {

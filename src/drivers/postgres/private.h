@@ -58,7 +58,6 @@ bool md_pg_finish(void *conn);
 bool md_pg_ping(void *conn, struct md_ctx *cx);
 
 enum md_started md_pg_run(struct md_ctx *cx, struct md_pg *c); /* the way of a session that is ours alone */
-int md_pg_oom(struct md_ctx *cx);
 /* What became of a command that failed: res may be NULL. Sets the error, except for STALE. */
 enum md_started md_pg_refused(struct md_ctx *cx, struct md_pg *c, const PGresult *res);
 enum md_started md_pg_flush(struct md_ctx *cx, struct md_pg *c);
@@ -88,7 +87,7 @@ enum md_pg_how { MD_PG_TEXT, MD_PG_BARE, MD_PG_PLAIN, MD_PG_DECIMAL, MD_PG_FLOAT
  * a check of every value otherwise, NEVER where no value could fit. */
 enum md_pg_how md_pg_how(Oid oid, struct md_type declared, bool any_bytes);
 int md_pg_cell(struct md_cells *k, enum md_pg_how how, struct md_type t, struct md_str in, struct md_cell *out);
-/* The statement's parameters into c->params and c->values; false when memory is out. */
+/* The statement's parameters into c->params and c->values; false when out of memory. */
 bool md_pg_params(struct md_pg *c, const struct md_stmt *s);
 /* The same for what goes ahead of it: the bound in ms (0: none), the names and values of its context, the role (empty: none). */
 bool md_pg_context(struct md_pg *c, int64_t bound_ms);

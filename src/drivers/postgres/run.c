@@ -17,32 +17,19 @@ enum { MANY_ROWS = 1000, LOOK_EVERY = 64, LIVELY_MS = 1 };
 
 /* ---- failures ---- */
 
-static int about(struct md_ctx *cx, const struct md_pg *c, const char *cause)
-{
-	if (cause && !cx->err->cause.p)
-		cx->err->cause = md_pg_cause(cx->arena, cause);
-	cx->err->details.database = md_str_dup(cx->arena, c->id);
-	return -1;
-}
-
-int md_pg_oom(struct md_ctx *cx)
-{
-	cx->arena->oom = true;
-	return md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
-}
-
 static int timed_out(struct md_ctx *cx, struct md_pg *c, const char *cause)
 {
 	int64_t ms = md_monotonic_ms() - c->started_ms;
-	md_fail(cx, MD_QUERY_TIMEOUT, "the query on '%.*s' took longer than it may: stopped after %lld ms", MD_FMT(c->id), (long long)ms);
+	md_fail_with(cx, MD_QUERY_TIMEOUT, MD_DETAILS(.database = c->id), md_pg_cause(cx->arena, cause),
+	             "the query on '%.*s' took longer than it may: stopped after %lld ms", MD_FMT(c->id), (long long)ms);
 	cx->err->timeout_ms = ms;
-	return about(cx, c, cause);
+	return -1;
 }
 
 static int cancelled(struct md_ctx *cx, struct md_pg *c, const char *cause)
 {
-	md_fail(cx, MD_CANCELLED, "the query on '%.*s' was cancelled", MD_FMT(c->id));
-	return about(cx, c, cause);
+	return md_fail_with(cx, MD_CANCELLED, MD_DETAILS(.database = c->id), md_pg_cause(cx->arena, cause),
+	                    "the query on '%.*s' was cancelled", MD_FMT(c->id));
 }
 
 static bool asked_to_cancel(struct md_pg *c)
@@ -66,8 +53,8 @@ static enum md_started lost(struct md_ctx *cx, struct md_pg *c)
 	c->broken = true;
 	if (!c->seen && !asked_to_cancel(c))
 		return MD_START_STALE;
-	md_fail(cx, MD_CONNECTION_FAILED, "the connection to database '%.*s' broke off", MD_FMT(c->id));
-	about(cx, c, PQerrorMessage(c->pg));
+	md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), md_pg_cause(cx->arena, PQerrorMessage(c->pg)),
+	             "the connection to database '%.*s' broke off", MD_FMT(c->id));
 	return MD_START_FAILED;
 }
 
@@ -90,13 +77,13 @@ enum md_started md_pg_refused(struct md_ctx *cx, struct md_pg *c, const PGresult
 		stopped(cx, c, text);
 	else if (state && (strncmp(state, "57P", 3) == 0 || strncmp(state, "08", 2) == 0)) {
 		c->broken = true;
-		md_fail(cx, MD_CONNECTION_FAILED, "the connection to database '%.*s' broke off", MD_FMT(c->id));
-		about(cx, c, text);
+		md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), md_pg_cause(cx->arena, text),
+		             "the connection to database '%.*s' broke off", MD_FMT(c->id));
 	} else {
 		if (!state && PQresultStatus(res) == PGRES_FATAL_ERROR)
 			c->broken = true; /* the library's own error: what is left on the way is not known */
-		md_fail(cx, MD_QUERY_FAILED, "database '%.*s' refused the query", MD_FMT(c->id));
-		about(cx, c, text);
+		md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), md_pg_cause(cx->arena, text),
+		             "database '%.*s' refused the query", MD_FMT(c->id));
 	}
 	return MD_START_FAILED;
 }
@@ -125,7 +112,7 @@ enum md_started md_pg_receive(struct md_ctx *cx, struct md_pg *c)
 		/* memory ran out for the mark at a pipeline's end, and libpq will never give it: what it says meanwhile is all that shows */
 		if (c->pipelined && *PQerrorMessage(c->pg)) {
 			c->broken = true;
-			return (enum md_started)md_pg_oom(cx);
+			return (enum md_started)md_out_of_memory(cx);
 		}
 		enum md_pg_got got = md_pg_wait(c, POLLIN, cx->deadline_ms);
 		if (got != MD_PG_READY)
@@ -210,7 +197,7 @@ enum md_started md_pg_name(struct md_ctx *cx, struct md_pg *c, struct md_str tex
 		return rc;
 	struct md_prepared *p = *out = md_prepared_add(&c->prepared, text);
 	if (!p)
-		return (enum md_started)md_pg_oom(cx);
+		return (enum md_started)md_out_of_memory(cx);
 	snprintf(p->name, sizeof p->name, "m%u", ++c->names);
 	return MD_STARTED;
 }
@@ -247,7 +234,7 @@ static enum md_started look_at_columns(struct md_ctx *cx, struct md_pg *c)
 		return MD_START_FAILED;
 	}
 	if (!how_room(c, s->n_outputs))
-		return (enum md_started)md_pg_oom(cx);
+		return (enum md_started)md_out_of_memory(cx);
 	for (uint32_t i = 0; i < s->n_outputs; i++)
 		c->how[i] = (uint8_t)md_pg_how(PQftype(c->res, (int)i), s->outputs[i].type, c->any_bytes);
 	return MD_STARTED;
@@ -326,7 +313,7 @@ static enum md_started again(struct md_ctx *cx, struct md_pg *c, struct md_prepa
 enum md_started md_pg_run(struct md_ctx *cx, struct md_pg *c)
 {
 	if (!md_pg_params(c, c->stmt))
-		return (enum md_started)md_pg_oom(cx);
+		return (enum md_started)md_out_of_memory(cx);
 	struct md_prepared *p = md_prepared_find(&c->prepared, c->stmt->text);
 	bool reused = p != NULL;
 	enum md_started rc = p ? MD_STARTED : prepare(cx, c, c->stmt->text, &p);

@@ -42,11 +42,10 @@ int md_pg_tls(const struct md_tls *t, const char **keys, const char **values)
 	return n;
 }
 
-static int refuse(struct md_ctx *cx, const struct md_pg *c, const char *why)
+static int refuse(struct md_ctx *cx, const struct md_pg *c, const char *why, struct md_str cause)
 {
-	md_fail(cx, MD_CONNECTION_FAILED, "database '%.*s' can't be used: %s", MD_FMT(c->id), why);
-	cx->err->details.database = md_str_dup(cx->arena, c->id);
-	return -1;
+	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), cause, "database '%.*s' can't be used: %s",
+	                    MD_FMT(c->id), why);
 }
 
 /* What the server reports of the settings that the session asked for; older servers report fewer. */
@@ -77,9 +76,7 @@ static int could_not_tell(struct md_ctx *cx, const struct md_pg *c)
 	if (cx->err->code == MD_OUT_OF_MEMORY || cx->err->code == MD_CANCELLED)
 		return -1;
 	memset(cx->err, 0, sizeof *cx->err);
-	refuse(cx, c, "whether its row security binds the role can't be told");
-	cx->err->cause = cause;
-	return -1;
+	return refuse(cx, c, "whether its row security binds the role can't be told", cause);
 }
 
 static int is_bound(struct md_ctx *cx, struct md_pg *c)
@@ -94,15 +91,15 @@ static int is_bound(struct md_ctx *cx, struct md_pg *c)
 	bool clean = md_pg_finish(c);
 	c->stmt = NULL;
 	if (reason.p)
-		return refuse(cx, c, reason.p);
+		return refuse(cx, c, reason.p, MD_NOSTR);
 	return rc == 0 && clean ? 0 : could_not_tell(cx, c);
 }
 
 int md_pg_check(struct md_ctx *cx, struct md_pg *c, const struct md_target *t)
 {
 	if (t->tls && !PQsslInUse(c->pg))
-		return refuse(cx, c, "the connection is not encrypted, expected tls");
+		return refuse(cx, c, "the connection is not encrypted, expected tls", MD_NOSTR);
 	if (!t->transaction && !session_is_ours(c->pg))
-		return refuse(cx, c, "the settings of the session got lost on the way: behind a pooler, connection.pool.mode is 'transaction'");
+		return refuse(cx, c, "the settings of the session got lost on the way: behind a pooler, connection.pool.mode is 'transaction'", MD_NOSTR);
 	return t->native ? is_bound(cx, c) : 0;
 }

@@ -83,11 +83,11 @@ static enum md_started send_all(struct md_ctx *cx, struct md_pg *c, const struct
 	}
 	int64_t bound = server_bound(cx, c);
 	if (c->text.failed || !md_pg_context(c, bound))
-		return (enum md_started)md_pg_oom(cx);
+		return (enum md_started)md_out_of_memory(cx);
 	if (!send_one(c, settings, c->settings.p, (bound > 0) + 2 * c->context.n + (c->role.n > 0)))
 		return md_pg_refused(cx, c, NULL);
 	if (!md_pg_params(c, s))
-		return (enum md_started)md_pg_oom(cx);
+		return (enum md_started)md_out_of_memory(cx);
 	return send_one(c, query, c->text.p, s->n_params) && PQpipelineSync(c->pg) ? md_pg_flush(cx, c) : md_pg_refused(cx, c, NULL);
 }
 
@@ -139,7 +139,7 @@ static enum md_started submit(struct md_ctx *cx, struct md_pg *c, struct named *
 static enum md_started attempt(struct md_ctx *cx, struct md_pg *c, struct named *settings, struct named *query, bool *reused)
 {
 	if (!settings_text(c, c->context.n, server_bound(cx, c) > 0))
-		return (enum md_started)md_pg_oom(cx);
+		return (enum md_started)md_out_of_memory(cx);
 	enum md_started rc = name(cx, c, (struct md_str){ c->settings.p, c->settings.n - 1 }, settings);
 	if (rc == MD_STARTED)
 		rc = name(cx, c, c->stmt->text, query); /* never takes the room of the settings, which are the newest */

@@ -41,10 +41,9 @@ static const char *path_of(struct md_arena *a, struct md_str url)
 
 static int failed(struct md_ctx *cx, const struct md_lite *c, struct md_str database, const char *path)
 {
-	md_fail(cx, MD_CONNECTION_FAILED, "can't open database '%.*s': %s (%s)", MD_FMT(database), path, sqlite3_errmsg(c->db));
-	cx->err->cause = md_str_dup(cx->arena, md_str_z(sqlite3_errmsg(c->db)));
-	cx->err->details.database = md_str_dup(cx->arena, database);
-	return -1;
+	const char *cause = sqlite3_errmsg(c->db);
+	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = database), md_str_z(cause),
+	                    "can't open database '%.*s': %s (%s)", MD_FMT(database), path, cause);
 }
 
 static int configure(struct md_lite *c)
@@ -82,7 +81,7 @@ static int attach_one(struct md_ctx *cx, struct md_lite *c, const struct md_atta
 	const char *path = path_of(cx->arena, a->url);
 	struct md_str name = md_str_dup(cx->arena, md_sqlite_schema(a->id));
 	if (!path || !name.p)
-		return md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
+		return md_out_of_memory(cx);
 	char *sql = sqlite3_mprintf("ATTACH ?1 AS \"%w\"", name.p);
 	sqlite3_stmt *stmt = NULL;
 	int rc = sql ? sqlite3_prepare_v2(c->db, sql, -1, &stmt, NULL) : SQLITE_NOMEM;
@@ -100,7 +99,7 @@ static int open_files(struct md_ctx *cx, const struct md_target *t, struct md_li
 {
 	const char *path = t->url.n ? path_of(cx->arena, t->url) : ":memory:";
 	if (!path)
-		return md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
+		return md_out_of_memory(cx);
 	int rc = sqlite3_open_v2(path, &c->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	if (rc || !c->db || configure(c))
 		return failed(cx, c, t->id, path);
@@ -123,7 +122,7 @@ static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 	char *id = c ? malloc(t->id.n + 1) : NULL;
 	if (!id) {
 		free(c);
-		return md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
+		return md_out_of_memory(cx);
 	}
 	memcpy(id, t->id.p, t->id.n);
 	c->id = (struct md_str){ id, t->id.n };

@@ -45,19 +45,18 @@ void md_lite_forget_all(struct md_lite *c)
 
 /* ---- failures ---- */
 
-static int fail_with(struct md_ctx *cx, struct md_lite *c)
+static struct md_str sqlite_text(const struct md_lite *c)
 {
-	cx->err->cause = md_str_dup(cx->arena, md_str_z(sqlite3_errmsg(c->db)));
-	cx->err->details.database = md_str_dup(cx->arena, c->id);
-	return -1;
+	return md_str_z(sqlite3_errmsg(c->db));
 }
 
 static int timed_out(struct md_ctx *cx, struct md_lite *c)
 {
 	int64_t ms = md_monotonic_ms() - c->started_ms;
-	md_fail(cx, MD_QUERY_TIMEOUT, "the query on '%.*s' took longer than it may: stopped after %lld ms", MD_FMT(c->id), (long long)ms);
+	md_fail_with(cx, MD_QUERY_TIMEOUT, MD_DETAILS(.database = c->id), sqlite_text(c),
+	             "the query on '%.*s' took longer than it may: stopped after %lld ms", MD_FMT(c->id), (long long)ms);
 	cx->err->timeout_ms = ms;
-	return fail_with(cx, c);
+	return -1;
 }
 
 static int failed(struct md_ctx *cx, struct md_lite *c, int rc)
@@ -65,16 +64,14 @@ static int failed(struct md_ctx *cx, struct md_lite *c, int rc)
 	switch (rc & 0xff) {
 	case SQLITE_INTERRUPT:
 	case SQLITE_BUSY:
-		if (asked_to_cancel(c)) {
-			md_fail(cx, MD_CANCELLED, "the query on '%.*s' was cancelled", MD_FMT(c->id));
-			return fail_with(cx, c);
-		}
+		if (asked_to_cancel(c))
+			return md_fail_with(cx, MD_CANCELLED, MD_DETAILS(.database = c->id), sqlite_text(c),
+			                    "the query on '%.*s' was cancelled", MD_FMT(c->id));
 		if (over(c))
 			return timed_out(cx, c);
 		break;
 	case SQLITE_NOMEM:
-		cx->arena->oom = true;
-		return md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
+		return md_out_of_memory(cx);
 	case SQLITE_CANTOPEN:
 	case SQLITE_IOERR:
 	case SQLITE_NOTADB:
@@ -82,8 +79,8 @@ static int failed(struct md_ctx *cx, struct md_lite *c, int rc)
 		c->broken = true;
 		break;
 	}
-	md_fail(cx, MD_QUERY_FAILED, "database '%.*s' refused the query", MD_FMT(c->id));
-	return fail_with(cx, c);
+	return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), sqlite_text(c), "database '%.*s' refused the query",
+	                    MD_FMT(c->id));
 }
 
 /* ---- statements ---- */

@@ -31,17 +31,10 @@ static void close_conn(void *conn)
 	free(c);
 }
 
-static int out_of_memory(struct md_ctx *cx)
-{
-	cx->arena->oom = true;
-	return md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
-}
-
 static int bad_url(struct md_ctx *cx, const struct md_trino_conn *c, const char *why)
 {
-	md_fail(cx, MD_CONNECTION_FAILED, "the url of '%.*s' can't be used: %s", MD_FMT(c->id), why);
-	cx->err->details.database = md_str_dup(cx->arena, c->id);
-	return -1;
+	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR, "the url of '%.*s' can't be used: %s",
+	                    MD_FMT(c->id), why);
 }
 
 /* "X-Trino-Session: a=b,c.d=e", values percent-encoded as the protocol wants them. */
@@ -82,14 +75,14 @@ static int begin(struct md_ctx *cx, struct md_trino_conn *c, const struct md_tar
 	if (why)
 		return bad_url(cx, c, why);
 	if (!url.bare.p || !url.user.p)
-		return out_of_memory(cx);
+		return md_out_of_memory(cx);
 	if (t->tls && memcmp(url.bare.p, "https:", 6) != 0)
 		return bad_url(cx, c, "the connection would not be encrypted, expected https because of tls");
 	c->http = md_http_new(url.password ? t->url : url.bare, t->tls, false, &no_memory);
 	if (!c->http && !no_memory)
 		return bad_url(cx, c, "its host or port can't be read: expected http(s)://user@host:port");
 	if (!c->http || !headers(cx, c->http, t, url.user))
-		return out_of_memory(cx);
+		return md_out_of_memory(cx);
 	return 0;
 }
 
@@ -100,7 +93,7 @@ static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 	char *id = c ? strndup(t->id.p ? t->id.p : "", t->id.n) : NULL;
 	if (!id) {
 		free(c);
-		return out_of_memory(cx);
+		return md_out_of_memory(cx);
 	}
 	c->id = (struct md_str){ id, t->id.n };
 	c->statement_timeout_ms = t->statement_timeout_ms;

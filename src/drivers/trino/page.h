@@ -8,7 +8,7 @@
 /* ---- url.c ---- */
 struct md_trino_url {
 	struct md_str user;  /* decoded */
-	struct md_str bare;  /* the url without user and password; p NULL: memory is out */
+	struct md_str bare;  /* the url without user and password; p NULL: out of memory */
 	bool password;       /* there is one */
 };
 /* NULL, or what is wrong with the url (never quoting it). Results are in the arena. Hosts and ports are looked at by md_http_new. */
@@ -37,7 +37,7 @@ struct md_trino_type {
 };
 struct md_trino_type md_trino_type_of(struct md_str name); /* "timestamp(6) with time zone", "array(varchar(3))" */
 bool md_trino_type_fits(struct md_trino_type from, struct md_type declared);
-/* 0, or -1: the value does not fit (or memory is out). */
+/* 0, or -1: the value does not fit (or out of memory). */
 int md_trino_cell(struct md_cells *k, struct md_trino_type from, struct md_type declared, const struct md_json *v, struct md_cell *out);
 
 #endif

@@ -25,21 +25,6 @@ static struct md_str cut(struct md_str s, size_t n)
 	return (struct md_str){ s.p, n };
 }
 
-static int about(struct md_ctx *cx, const struct md_trino_conn *c, struct md_str cause)
-{
-	cause = cut(cause, CAUSE);
-	if (cause.n && !cx->err->cause.p)
-		cx->err->cause = md_str_dup(cx->arena, cause);
-	cx->err->details.database = md_str_dup(cx->arena, c->id);
-	return -1;
-}
-
-static int out_of_memory(struct md_ctx *cx)
-{
-	cx->arena->oom = true;
-	return md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
-}
-
 static bool asked_to_cancel(struct md_trino_conn *c)
 {
 	return atomic_load_explicit(&c->state, memory_order_relaxed) >= MD_TRINO_CANCELLING;
@@ -68,9 +53,10 @@ static void farewell(struct md_trino_conn *c, int64_t wait_ms)
 static int timed_out(struct md_ctx *cx, struct md_trino_conn *c, struct md_str cause)
 {
 	int64_t ms = md_monotonic_ms() - c->started_ms;
-	md_fail(cx, MD_QUERY_TIMEOUT, "the query on '%.*s' took longer than it may: stopped after %lld ms", MD_FMT(c->id), (long long)ms);
+	md_fail_with(cx, MD_QUERY_TIMEOUT, MD_DETAILS(.database = c->id), cut(cause, CAUSE),
+	             "the query on '%.*s' took longer than it may: stopped after %lld ms", MD_FMT(c->id), (long long)ms);
 	cx->err->timeout_ms = ms;
-	return about(cx, c, cause);
+	return -1;
 }
 
 static int too_late(struct md_ctx *cx, struct md_trino_conn *c)
@@ -82,32 +68,32 @@ static int too_late(struct md_ctx *cx, struct md_trino_conn *c)
 static int cancelled(struct md_ctx *cx, struct md_trino_conn *c)
 {
 	farewell(c, CANCEL_MS);
-	md_fail(cx, MD_CANCELLED, "the query on '%.*s' was cancelled", MD_FMT(c->id));
-	return about(cx, c, MD_NOSTR);
+	return md_fail_with(cx, MD_CANCELLED, MD_DETAILS(.database = c->id), MD_NOSTR,
+	                    "the query on '%.*s' was cancelled", MD_FMT(c->id));
 }
 
 /* What came is not Trino's protocol. */
 static int garbled(struct md_ctx *cx, struct md_trino_conn *c, const char *why)
 {
 	if (c->page.oom)
-		return out_of_memory(cx);
+		return md_out_of_memory(cx);
 	c->broken = true;
 	farewell(c, FAREWELL_MS);
-	md_fail(cx, MD_CONNECTION_FAILED, "the reply of '%.*s' can't be read: %s", MD_FMT(c->id), why);
-	return about(cx, c, MD_NOSTR);
+	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR,
+	                    "the reply of '%.*s' can't be read: %s", MD_FMT(c->id), why);
 }
 
 static int unfit_reply(struct md_ctx *cx, struct md_trino_conn *c)
 {
 	farewell(c, FAREWELL_MS);
-	return about(cx, c, MD_NOSTR);
+	return md_stage_failed(cx);
 }
 
 static int lost(struct md_ctx *cx, struct md_trino_conn *c)
 {
 	c->broken = true;
-	md_fail(cx, MD_CONNECTION_FAILED, md_http_seen(c->http) ? "the connection to '%.*s' broke off" : "can't connect to '%.*s'", MD_FMT(c->id));
-	return about(cx, c, md_http_why(c->http));
+	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), cut(md_http_why(c->http), CAUSE),
+	                    md_http_seen(c->http) ? "the connection to '%.*s' broke off" : "can't connect to '%.*s'", MD_FMT(c->id));
 }
 
 static int gave_up(struct md_ctx *cx, struct md_trino_conn *c, enum md_http_got got)
@@ -115,7 +101,7 @@ static int gave_up(struct md_ctx *cx, struct md_trino_conn *c, enum md_http_got 
 	switch (got) {
 	case MD_HTTP_TIMEOUT: return too_late(cx, c);
 	case MD_HTTP_CANCELLED: return cancelled(cx, c);
-	case MD_HTTP_NO_MEMORY: return out_of_memory(cx);
+	case MD_HTTP_NO_MEMORY: return md_out_of_memory(cx);
 	default: return lost(cx, c);
 	}
 }
@@ -155,8 +141,8 @@ static int wait_for_server(struct md_ctx *cx, struct md_trino_conn *c, struct md
 	if (now < end)
 		return 0;
 	farewell(c, FAREWELL_MS);
-	md_fail(cx, MD_CONNECTION_FAILED, "'%.*s' was not ready in time", MD_FMT(c->id));
-	return about(cx, c, why);
+	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), cut(why, CAUSE),
+	                    "'%.*s' was not ready in time", MD_FMT(c->id));
 }
 
 /* A status other than 200. 1: ask again; -1: an error. */
@@ -166,12 +152,12 @@ static int refused_status(struct md_ctx *cx, struct md_trino_conn *c, int status
 	struct md_str cause = md_str_fmt(cx->arena, "HTTP status %d: %.*s", status, MD_FMT(text));
 	if (status == 429 || (status >= 502 && status <= 504))
 		return wait_for_server(cx, c, cause) ? -1 : 1;
-	if (status == 401 || status == 403)
-		md_fail(cx, MD_CONNECTION_FAILED, "'%.*s' refused the user of its url", MD_FMT(c->id));
-	else
-		md_fail(cx, MD_CONNECTION_FAILED, "'%.*s' answered with HTTP status %d, expected 200", MD_FMT(c->id), status);
 	farewell(c, FAREWELL_MS);
-	return about(cx, c, cause);
+	if (status == 401 || status == 403)
+		return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), cut(cause, CAUSE),
+		                    "'%.*s' refused the user of its url", MD_FMT(c->id));
+	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), cut(cause, CAUSE),
+	                    "'%.*s' answered with HTTP status %d, expected 200", MD_FMT(c->id), status);
 }
 
 /* ---- pages ---- */
@@ -192,10 +178,10 @@ static int refused(struct md_ctx *cx, struct md_trino_conn *c, const struct md_t
 	if (md_str_eqz(p->error_name, "EXCEEDED_TIME_LIMIT"))
 		return timed_out(cx, c, cause);
 	if (md_str_eqz(p->error_name, "SERVER_SHUTTING_DOWN"))
-		md_fail(cx, MD_CONNECTION_FAILED, "'%.*s' is shutting down", MD_FMT(c->id));
-	else
-		md_fail(cx, MD_QUERY_FAILED, "'%.*s' refused the query", MD_FMT(c->id));
-	return about(cx, c, cause);
+		return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), cut(cause, CAUSE), "'%.*s' is shutting down",
+		                    MD_FMT(c->id));
+	return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), cut(cause, CAUSE), "'%.*s' refused the query",
+	                    MD_FMT(c->id));
 }
 
 static bool types_room(struct md_trino_conn *c, uint32_t n)
@@ -229,11 +215,12 @@ static int look_at_columns(struct md_ctx *cx, struct md_trino_conn *c, const str
 	struct md_json_iter it;
 	uint32_t n = c->stmt->n_outputs;
 	if (md_json_size(columns) != n) {
-		md_fail(cx, MD_QUERY_FAILED, "'%.*s' answered with %zu columns, expected %u", MD_FMT(c->id), md_json_size(columns), n);
+		md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR,
+		             "'%.*s' answered with %zu columns, expected %u", MD_FMT(c->id), md_json_size(columns), n);
 		return unfit_reply(cx, c);
 	}
 	if (!types_room(c, n))
-		return out_of_memory(cx);
+		return md_out_of_memory(cx);
 	md_json_iter(&it, columns);
 	for (uint32_t i = 0; i < n; i++)
 		if (look_at_column(cx, c, i, md_json_next(&it, NULL)))
@@ -251,7 +238,7 @@ static int look_at_link(struct md_ctx *cx, struct md_trino_conn *c, const struct
 	struct md_str path = md_trino_path(md_http_origin(c->http), p->next);
 	if (!path.n)
 		return garbled(cx, c, "its nextUri leads away from the configured server");
-	return keep(&c->next, path) ? 0 : out_of_memory(cx);
+	return keep(&c->next, path) ? 0 : md_out_of_memory(cx);
 }
 
 /* A coordinator that has just come up may not have found a worker yet, be it itself. */
@@ -279,7 +266,7 @@ static int take_page(struct md_ctx *cx, struct md_trino_conn *c)
 	if (p.failed)
 		return refused(cx, c, &p);
 	if (!keep(&c->query, p.id))
-		return out_of_memory(cx);
+		return md_out_of_memory(cx);
 	c->waits = 0;
 	if (look_at_link(cx, c, &p) || (p.columns && !c->typed && look_at_columns(cx, c, p.columns)))
 		return -1;
@@ -389,10 +376,10 @@ static int submit(struct md_ctx *cx, struct md_trino_conn *c)
 {
 	struct md_buf body = { .arena = cx->arena };
 	if (!write_body(&body, c->stmt))
-		return out_of_memory(cx);
+		return md_out_of_memory(cx);
 	struct md_http_request r = { .method = "POST", .target = MD_STR("/v1/statement"), .body = md_buf_view(&body), .deadline_ms = cx->deadline_ms,
 		                     .header = bound(cx, c) };
-	return cx->arena->oom ? out_of_memory(cx) : ask(cx, c, &r);
+	return md_check_memory(cx) ? -1 : ask(cx, c, &r);
 }
 
 enum md_started md_trino_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context)
@@ -404,10 +391,9 @@ enum md_started md_trino_start(void *conn, struct md_ctx *cx, const struct md_st
 		c->broken = true;
 		return MD_START_STALE;
 	}
-	if (!only_reads(s)) {
-		md_fail(cx, MD_QUERY_FAILED, "only a SELECT is sent to '%.*s'", MD_FMT(c->id));
-		return (enum md_started)about(cx, c, MD_NOSTR);
-	}
+	if (!only_reads(s))
+		return (enum md_started)md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR,
+		                                     "only a SELECT is sent to '%.*s'", MD_FMT(c->id));
 	if (cx->deadline_ms && cx->deadline_ms <= c->started_ms)
 		return (enum md_started)timed_out(cx, c, MD_NOSTR);
 	int rc;

@@ -10,7 +10,7 @@ static bool starts(struct md_str s, struct md_str with)
 	return s.n >= with.n && memcmp(s.p, with.p, with.n) == 0;
 }
 
-/* Decoded; false when it is not so encoded, or holds what a header can't. Memory out: p is NULL, and the arena tells. */
+/* Decoded; false when it is not so encoded, or holds what a header can't. Out of memory: p is NULL, and the arena tells. */
 static bool decode(struct md_arena *a, struct md_str in, struct md_str *out)
 {
 	struct md_buf b = { .arena = a };

@@ -266,8 +266,7 @@ int md_cell_json_array(struct md_cells *k, enum md_base_type t, struct md_str in
 int md_cell_unfit(struct md_ctx *cx, struct md_cells *k, struct md_str database, const struct md_stmt_output *column, const char *found)
 {
 	if (md_cells_failed(k)) {
-		cx->arena->oom = true;
-		return md_fail(cx, MD_OUT_OF_MEMORY, "memory is out");
+			return md_out_of_memory(cx);
 	}
 	return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.column = column->label, .database = database), MD_NOSTR,
 	                    "column '%.*s' holds a value that does not fit its type in database '%.*s': expected %s%s%s",

@@ -16,11 +16,11 @@ void md_cells_free(struct md_cells *k);
 void md_cells_rest(struct md_cells *k); /* the statement is over: keep little memory */
 
 /* Fills a row of s: `one` converts column i, and is called again for all columns when the scratch has moved meanwhile (views would dangle).
- * What it refuses in a spare column becomes MD_CELL_UNFIT. -1: it refused another, *bad, or memory is out. */
+ * What it refuses in a spare column becomes MD_CELL_UNFIT. -1: it refused another, *bad, or out of memory. */
 typedef int (*md_cell_one)(void *conn, uint32_t i, struct md_cell *cell);
 int md_cells_row(struct md_cells *k, md_cell_one one, void *conn, const struct md_stmt *s, struct md_cell *cells, uint32_t *bad);
 
-/* Each returns 0, or -1 when `in` is not a value of the type (or memory is out: see md_cells_failed). */
+/* Each returns 0, or -1 when `in` is not a value of the type (or out of memory: see md_cells_failed). */
 int md_cell_scalar(struct md_cells *k, enum md_base_type t, struct md_str in, struct md_cell *out);
 int md_cell_pg_array(struct md_cells *k, enum md_base_type t, struct md_str in, struct md_cell *out);   /* {1,NULL,"a b"} */
 int md_cell_json_array(struct md_cells *k, enum md_base_type t, struct md_str in, struct md_cell *out); /* [1,null,"a b"] */

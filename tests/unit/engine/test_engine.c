@@ -60,7 +60,7 @@ static void takes_null_handles(void **state)
 	multidb_text_free(NULL);
 	assert_string_equal(multidb_version(), MULTIDB_VERSION);
 	assert_string_equal(multidb_error_code(NULL), "OUT_OF_MEMORY"); /* no error object could be made */
-	assert_string_equal(multidb_error_message(NULL), "memory is out");
+	assert_string_equal(multidb_error_message(NULL), "out of memory");
 	assert_int_equal(multidb_error_status(NULL), 503);
 	AT(multidb_error_json(NULL), "/code", "\"OUT_OF_MEMORY\"");
 }

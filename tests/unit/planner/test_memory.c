@@ -82,7 +82,8 @@ static bool once(struct world *w, const char *query, const char *context)
 	if (rc == 0)
 		for (uint32_t i = 0; i < md_guarded_count(s.guarded); i++)
 			assert_non_null(md_guarded_rows(md_guarded_at(s.guarded, i)));
-	assert_true(rc == 0 || failed || w->err.code != MD_OK || w->err.problems.n);
+	assert_true(rc == 0 || w->err.code != MD_OK || w->err.problems.n); /* every failure has its record */
+	assert_int_equal(rc == -1 && failed, w->err.code == MD_OUT_OF_MEMORY);
 	for (int i = 0; i < taken; i++)
 		free(blocks[i]);
 	return failed;

@@ -74,7 +74,8 @@ static bool once(struct world *w, const char *want)
 	int rc = md_resolve(&w->cx, w->planned.plan, w->values, NULL, &w->tree, &w->shape) || md_write_sql(&w->cx, &w->tree, &w->stmt);
 	armed = false;
 	assert_int_equal(rc != 0, scarce.oom);
-	assert_int_equal(w->err.code, MD_OK);
+	assert_int_equal(w->err.code, rc ? MD_OUT_OF_MEMORY : MD_OK);
+	w->err = (struct md_error){ 0 };
 	if (!rc)
 		assert_true(md_str_eqz(w->stmt.text, want));
 	for (int i = 0; i < taken; i++)
