@@ -170,5 +170,5 @@ int md_cursor_bind(struct md_ctx *cx, const struct md_json *definition, const st
 	caller(&b, cx->access);
 	md_buf_char(&b, '|');
 	append_tables(&b, bound);
-	return b.failed ? -1 : md_seal_digest(md_buf_view(&b), binding);
+	return b.failed ? md_out_of_memory(cx) : md_seal_digest(cx, md_buf_view(&b), binding);
 }

@@ -65,15 +65,15 @@ int md_cursor_open(struct md_ctx *cx, const struct md_ring *r, const unsigned ch
 	struct md_str plain;
 	*out = NULL;
 	if (!position)
-		return -1;
-	enum md_unsealed rc = r && r->n ? md_unseal(r, binding, after, cx->arena, &plain) : MD_SEAL_BROKEN;
-	if (rc == MD_SEAL_NO_MEMORY)
+		return md_out_of_memory(cx);
+	enum md_unsealed rc = r && r->n ? md_unseal(cx, r, binding, after, &plain) : MD_SEAL_BROKEN;
+	if (rc == MD_UNSEAL_FAILED)
 		return -1;
 	if (rc == MD_UNSEALED && read_values(cx->arena, plain, position))
 		*out = position;
 	else
 		refuse(cx, r, after);
-	return cx->arena->oom ? -1 : 0;
+	return md_check_memory(cx);
 }
 
 int md_cursor_make(struct md_ctx *cx, const struct md_ring *r, const unsigned char binding[MD_SEAL_BOUND],
@@ -89,7 +89,9 @@ int md_cursor_make(struct md_ctx *cx, const struct md_ring *r, const unsigned ch
 		put_number(&plain, (uint32_t)v->text.n);
 		md_buf_str(&plain, v->text);
 	}
-	if (plain.failed || md_seal(r, binding, md_buf_view(&plain), &text))
+	if (plain.failed)
+		return md_out_of_memory(cx);
+	if (md_seal(cx, r, binding, md_buf_view(&plain), &text))
 		return -1;
 	*out = md_buf_view(&text);
 	return 0;

@@ -9,15 +9,15 @@
 #include "cursor/seal.h"
 #include "validation/bound.h"
 
-/* What cursors of this request are sealed for; the definition is without problems and has a page. -1: out of memory. */
+/* What cursors of this request are sealed for; the definition is without problems and has a page. -1: the record says why. */
 int md_cursor_bind(struct md_ctx *cx, const struct md_json *definition, const struct md_bound *b, unsigned char binding[MD_SEAL_BOUND]);
 
 /* The text of page.after to the position that it stands for. A text that is no cursor, or another query's or another caller's, is
- * reported, INVALID_PAGE at /page/after; so is every text where r is NULL. *out is then NULL. -1: out of memory. */
+ * reported, INVALID_PAGE at /page/after; so is every text where r is NULL. *out is then NULL. -1: the record says why. */
 int md_cursor_open(struct md_ctx *cx, const struct md_ring *r, const unsigned char binding[MD_SEAL_BOUND], struct md_str after,
                    const struct md_position **out);
 
-/* A position to a cursor. -1: out of memory. */
+/* A position to a cursor. -1: the record says why. */
 int md_cursor_make(struct md_ctx *cx, const struct md_ring *r, const unsigned char binding[MD_SEAL_BOUND],
                    const struct md_position *position, struct md_str *out);
 

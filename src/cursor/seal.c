@@ -9,44 +9,70 @@
 
 enum { SEAL_VERSION = 1, SEAL_NONCE = 12, SEAL_TAG = 16, SEAL_HEAD = 1 + SEAL_NONCE, SEAL_BLOCK = 48, SEAL_LONGEST = 1 << 20 };
 
-/* ---- keys ---- */
+/* ---- the library's failures ---- */
 
-static int hmac(const void *key, size_t n_key, struct md_str text, unsigned char out[MD_SEAL_KEY])
+/* Where the library's error queue stood before the first call. */
+struct library_mark {
+	unsigned long last_error;
+};
+
+static struct library_mark begin_library_calls(void)
 {
-	unsigned n = 0;
-	return HMAC(EVP_sha256(), key, (int)n_key, (const unsigned char *)text.p, text.n, out, &n) && n == MD_SEAL_KEY ? 0 : -1;
+	ERR_set_mark();
+	return (struct library_mark){ ERR_peek_last_error() };
 }
 
-int md_ring_add(struct md_ring *r, struct md_str secret)
+/* Puts the queue back; where the calls failed, the newest of their errors goes to the record. */
+static int end_library_calls(struct md_ctx *cx, struct library_mark mark, bool failed)
+{
+	char text[256] = "";
+	unsigned long error = failed ? ERR_peek_last_error() : 0;
+	ERR_pop_to_mark();
+	if (!failed)
+		return 0;
+	if (error != mark.last_error && ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE)
+		return md_out_of_memory(cx);
+	if (error != mark.last_error)
+		ERR_error_string_n(error, text, sizeof text);
+	return md_fail_with(cx, MD_INTERNAL, NULL, md_str_z(text), "the cryptographic library failed");
+}
+
+/* ---- keys ---- */
+
+static bool hmac(const void *key, size_t n_key, struct md_str text, unsigned char out[MD_SEAL_KEY])
+{
+	unsigned n = 0;
+	return HMAC(EVP_sha256(), key, (int)n_key, (const unsigned char *)text.p, text.n, out, &n) && n == MD_SEAL_KEY;
+}
+
+int md_ring_add(struct md_ctx *cx, struct md_ring *r, struct md_str secret)
 {
 	struct md_ring_key *k = &r->keys[r->n];
 	if (r->n == MD_RING_KEYS || secret.n > SEAL_LONGEST)
-		return -1;
-	ERR_set_mark();
-	int rc = hmac(secret.p, secret.n, MD_STR("multidb cursor 1: seal"), k->seal) || hmac(secret.p, secret.n, MD_STR("multidb cursor 1: nonce"), k->nonce) ? -1 : 0;
-	ERR_pop_to_mark();
-	r->n += rc == 0;
-	return rc;
+		return md_fail(cx, MD_INTERNAL, "a key of %zu bytes has no place among the %u keys of cursors", secret.n, r->n);
+	struct library_mark mark = begin_library_calls();
+	bool ok = hmac(secret.p, secret.n, MD_STR("multidb cursor 1: seal"), k->seal) &&
+	          hmac(secret.p, secret.n, MD_STR("multidb cursor 1: nonce"), k->nonce);
+	r->n += ok;
+	return end_library_calls(cx, mark, !ok);
 }
 
-int md_ring_random(struct md_ring *r)
+int md_ring_random(struct md_ctx *cx, struct md_ring *r)
 {
 	unsigned char secret[MD_SEAL_KEY];
-	ERR_set_mark();
-	int ok = RAND_bytes(secret, sizeof secret) == 1;
-	ERR_pop_to_mark();
-	int rc = ok ? md_ring_add(r, (struct md_str){ (const char *)secret, sizeof secret }) : -1;
+	struct library_mark mark = begin_library_calls();
+	bool ok = RAND_bytes(secret, sizeof secret) == 1;
+	int rc = end_library_calls(cx, mark, !ok) || md_ring_add(cx, r, (struct md_str){ (const char *)secret, sizeof secret }) ? -1 : 0;
 	OPENSSL_cleanse(secret, sizeof secret);
 	return rc;
 }
 
-int md_seal_digest(struct md_str text, unsigned char out[MD_SEAL_BOUND])
+int md_seal_digest(struct md_ctx *cx, struct md_str text, unsigned char out[MD_SEAL_BOUND])
 {
 	unsigned n = 0;
-	ERR_set_mark();
-	int ok = EVP_Digest(text.p ? text.p : "", text.n, out, &n, EVP_sha256(), NULL);
-	ERR_pop_to_mark();
-	return ok && n == MD_SEAL_BOUND ? 0 : -1;
+	struct library_mark mark = begin_library_calls();
+	bool ok = EVP_Digest(text.p ? text.p : "", text.n, out, &n, EVP_sha256(), NULL) && n == MD_SEAL_BOUND;
+	return end_library_calls(cx, mark, !ok);
 }
 
 /* ---- base64url of a multiple of three bytes ---- */
@@ -80,15 +106,15 @@ static bool decode(unsigned char *to, struct md_str from)
 /* ---- sealing ---- */
 
 /* A nonce that differs wherever the text or its use does (a synthetic initialisation vector, as in RFC 5297). */
-static int make_nonce(const struct md_ring_key *k, const unsigned char *bound, const unsigned char *plain, size_t n, unsigned char out[SEAL_NONCE])
+static bool make_nonce(const struct md_ring_key *k, const unsigned char *bound, const unsigned char *plain, size_t n, unsigned char out[SEAL_NONCE])
 {
 	unsigned char whole[MD_SEAL_KEY], inner[MD_SEAL_BOUND + MD_SEAL_KEY];
 	memcpy(inner, bound, MD_SEAL_BOUND);
-	if (hmac(k->nonce, MD_SEAL_KEY, (struct md_str){ (const char *)plain, n }, inner + MD_SEAL_BOUND) ||
-	    hmac(k->nonce, MD_SEAL_KEY, (struct md_str){ (const char *)inner, sizeof inner }, whole))
-		return -1;
+	if (!hmac(k->nonce, MD_SEAL_KEY, (struct md_str){ (const char *)plain, n }, inner + MD_SEAL_BOUND) ||
+	    !hmac(k->nonce, MD_SEAL_KEY, (struct md_str){ (const char *)inner, sizeof inner }, whole))
+		return false;
 	memcpy(out, whole, SEAL_NONCE);
-	return 0;
+	return true;
 }
 
 /* In place: n bytes at `text`, the tag behind them. The version and the use are authenticated with it. 1, 0: the tag does not fit, -1: the library failed. */
@@ -107,49 +133,55 @@ static int crypt_text(const struct md_ring_key *k, const unsigned char *bound, c
 	return rc;
 }
 
-static int seal(const struct md_ring_key *k, const unsigned char *bound, unsigned char *raw, size_t n)
+static int seal_text(struct md_ctx *cx, const struct md_ring_key *k, const unsigned char *bound, unsigned char *raw, size_t n)
 {
 	raw[0] = SEAL_VERSION;
-	ERR_set_mark();
-	int rc = make_nonce(k, bound, raw + SEAL_HEAD, n, raw + 1) == 0 && crypt_text(k, bound, raw, raw + SEAL_HEAD, (int)n, true) == 1 ? 0 : -1;
-	ERR_pop_to_mark();
-	return rc;
+	struct library_mark mark = begin_library_calls();
+	bool ok = make_nonce(k, bound, raw + SEAL_HEAD, n, raw + 1) && crypt_text(k, bound, raw, raw + SEAL_HEAD, (int)n, true) == 1;
+	return end_library_calls(cx, mark, !ok);
 }
 
-int md_seal(const struct md_ring *r, const unsigned char bound[MD_SEAL_BOUND], struct md_str plain, struct md_buf *out)
+int md_seal(struct md_ctx *cx, const struct md_ring *r, const unsigned char bound[MD_SEAL_BOUND], struct md_str plain, struct md_buf *out)
 {
 	size_t total = (SEAL_HEAD + plain.n + SEAL_TAG + SEAL_BLOCK - 1) / SEAL_BLOCK * SEAL_BLOCK, n = total - SEAL_HEAD - SEAL_TAG;
-	if (!r->n || plain.n > SEAL_LONGEST || !md_buf_room(out, total / 3 * 4 + total))
-		return -1;
+	if (!r->n)
+		return md_fail(cx, MD_INTERNAL, "there is no key to seal a cursor with");
+	if (plain.n > SEAL_LONGEST)
+		return md_fail(cx, MD_QUERY_FAILED, "cannot create a cursor: the sort values of the page's last row have %zu bytes, expected at most %d",
+		               plain.n, SEAL_LONGEST);
+	if (!md_buf_room(out, total / 3 * 4 + total))
+		return md_out_of_memory(cx);
 	unsigned char *raw = (unsigned char *)out->p + out->n + total / 3 * 4; /* behind where the text will stand */
 	memset(raw + SEAL_HEAD, 0, n);
 	if (plain.n)
 		memcpy(raw + SEAL_HEAD, plain.p, plain.n);
-	if (seal(&r->keys[0], bound, raw, n))
+	if (seal_text(cx, &r->keys[0], bound, raw, n))
 		return -1;
 	encode(out->p + out->n, raw, total);
 	out->n += total / 3 * 4;
 	return 0;
 }
 
-enum md_unsealed md_unseal(const struct md_ring *r, const unsigned char bound[MD_SEAL_BOUND], struct md_str text, struct md_arena *a, struct md_str *plain)
+enum md_unsealed md_unseal(struct md_ctx *cx, const struct md_ring *r, const unsigned char bound[MD_SEAL_BOUND], struct md_str text,
+                           struct md_str *plain)
 {
 	size_t total = text.n / 4 * 3;
 	if (text.n % 4 || total % SEAL_BLOCK || !total || total > SEAL_LONGEST + 2 * SEAL_BLOCK)
 		return MD_SEAL_BROKEN;
-	unsigned char *raw = md_alloc(a, total), *copy = md_alloc(a, total);
+	unsigned char *raw = md_alloc(cx->arena, total), *copy = md_alloc(cx->arena, total);
 	if (!raw || !copy)
-		return MD_SEAL_NO_MEMORY;
+		return (enum md_unsealed)md_out_of_memory(cx);
 	if (!decode(raw, text) || raw[0] != SEAL_VERSION)
 		return MD_SEAL_BROKEN;
 	size_t n = total - SEAL_HEAD - SEAL_TAG;
 	int rc = 0;
-	ERR_set_mark();
+	struct library_mark mark = begin_library_calls();
 	for (uint32_t i = 0; i < r->n && rc == 0; i++) {
 		memcpy(copy, raw, total);
 		rc = crypt_text(&r->keys[i], bound, copy, copy + SEAL_HEAD, (int)n, false);
 	}
-	ERR_pop_to_mark();
 	*plain = (struct md_str){ (const char *)copy + SEAL_HEAD, n };
-	return rc == 1 ? MD_UNSEALED : rc ? MD_SEAL_NO_MEMORY : MD_SEAL_BROKEN;
+	if (end_library_calls(cx, mark, rc < 0))
+		return MD_UNSEAL_FAILED;
+	return rc == 1 ? MD_UNSEALED : MD_SEAL_BROKEN;
 }

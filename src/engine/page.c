@@ -5,11 +5,11 @@
 
 #include "cursor/cursor.h"
 
-/* NULL: out of memory. */
-static const struct md_ring *own_ring(multidb_engine *e)
+/* NULL: the record says why. */
+static const struct md_ring *own_ring(struct md_ctx *cx, multidb_engine *e)
 {
 	pthread_mutex_lock(&e->lock);
-	bool ok = e->ring.n || md_ring_random(&e->ring) == 0;
+	bool ok = e->ring.n || md_ring_random(cx, &e->ring) == 0;
 	pthread_mutex_unlock(&e->lock);
 	return ok ? &e->ring : NULL;
 }
@@ -17,16 +17,13 @@ static const struct md_ring *own_ring(multidb_engine *e)
 const struct md_ring *md_page_ring(void *query)
 {
 	multidb_query *q = query;
-	const struct md_ring *configured = md_runtime_ring(q->rt);
-	return !configured || configured->n ? configured : own_ring(q->engine);
+	const struct md_ring *configured = md_runtime_ring(&q->request.cx, q->rt);
+	return !configured || configured->n ? configured : own_ring(&q->request.cx, q->engine);
 }
 
 int md_page_end(struct md_request *r, const struct md_answer *a)
 {
 	if (!r->bound->has_page || !a->end || r->end_cursor.p)
 		return 0;
-	if (md_cursor_make(&r->cx, r->ring, r->cursor_binding, a->end, &r->end_cursor) == 0)
-		return 0;
-	r->arena.oom = true; /* the library failed for want of memory, if not we */
-	return -1;
+	return md_cursor_make(&r->cx, r->ring, r->cursor_binding, a->end, &r->end_cursor);
 }

@@ -4,11 +4,11 @@
 
 #include "engine/handles.h"
 
-/* What the cursors of a request are sealed with; its argument is the query handle. NULL: out of
- * memory. */
+/* What the cursors of a request are sealed with; its argument is the query handle. NULL: the record
+ * says why. */
 const struct md_ring *md_page_ring(void *query);
 
-/* The rows have ended: sets r->end_cursor where there is one. -1: out of memory. */
+/* The rows have ended: sets r->end_cursor where there is one. -1: the record says why. */
 int md_page_end(struct md_request *r, const struct md_answer *a);
 
 #endif

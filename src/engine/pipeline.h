@@ -29,7 +29,7 @@ struct md_request {
 	struct md_settings context;         /* what goes with it to the database's own row security */
 	int64_t planning_us, generation_us;
 	/* of a query with a page */
-	const struct md_ring *(*find_ring)(void *finder); /* asked when there is one; NULL: no cursor can be opened. It gives NULL when out of memory */
+	const struct md_ring *(*find_ring)(void *finder); /* asked when there is one; NULL: no cursor can be opened. Where it gives NULL, the record says why */
 	void *finder;
 	const struct md_ring *ring;
 	unsigned char cursor_binding[MD_SEAL_BOUND]; /* what its cursors are sealed for */

@@ -98,20 +98,20 @@ struct md_store *md_runtime_store(struct md_runtime *rt, const struct md_cache *
 	return rt->stores[c->index];
 }
 
-static bool make_ring(struct md_ring *ring, const struct md_snapshot *meta)
+static bool make_ring(struct md_ctx *cx, struct md_ring *ring, const struct md_snapshot *meta)
 {
 	bool ok = true;
 	for (uint32_t i = 0; i < meta->n_cursor_keys && ok; i++)
-		ok = !meta->cursor_keys[i].p || md_ring_add(ring, meta->cursor_keys[i]) == 0;
+		ok = !meta->cursor_keys[i].p || md_ring_add(cx, ring, meta->cursor_keys[i]) == 0;
 	ring->lasting = ok && ring->n;
 	return ok;
 }
 
-const struct md_ring *md_runtime_ring(struct md_runtime *rt)
+const struct md_ring *md_runtime_ring(struct md_ctx *cx, struct md_runtime *rt)
 {
 	struct md_ring made = { .n = 0 };
 	pthread_mutex_lock(&rt->lock);
-	bool ok = rt->ring.n || make_ring(&made, rt->meta);
+	bool ok = rt->ring.n || make_ring(cx, &made, rt->meta);
 	if (ok && made.n)
 		rt->ring = made;
 	pthread_mutex_unlock(&rt->lock);

@@ -22,9 +22,9 @@ const struct md_snapshot *md_runtime_meta(const struct md_runtime *rt);
 int md_runtime_pool(struct md_runtime *rt, const struct md_plan *p, struct md_pool **out);
 int md_runtime_database_pool(struct md_runtime *rt, const struct md_database *d, struct md_pool **out);
 
-/* The keys that are configured for cursors, made at first use; none where none is, or none was
- * read. NULL: out of memory. */
-const struct md_ring *md_runtime_ring(struct md_runtime *rt);
+/* The configured keys of cursors, made at first use; empty where none is configured or was read.
+ * NULL: the record says why. */
+const struct md_ring *md_runtime_ring(struct md_ctx *cx, struct md_runtime *rt);
 
 /* The store of a cache; NULL where it can't be asked. */
 struct md_store *md_runtime_store(struct md_runtime *rt, const struct md_cache *c);

@@ -40,7 +40,7 @@ static int setup(void **state)
 {
 	(void)state;
 	world_open(&w, CONFIG("int"));
-	return md_ring_add(&ring, MD_STR("the secret of these tests"));
+	return md_ring_add(&w.cx, &ring, MD_STR("the secret of these tests"));
 }
 
 static int teardown(void **state)
@@ -173,7 +173,7 @@ static void refuses_foreign_cursors_and_broken_values(void **state)
 	static const struct md_str plains[] = { { "\377\377\377\377", 4 }, { "\0\0\0\1\1\177\377\377\377x", 10 }, { "\0\0\0\1\2", 5 } };
 	for (unsigned i = 0; i < sizeof plains / sizeof *plains; i++) {
 		struct md_buf b = { .arena = &w.arena };
-		assert_int_equal(md_seal(&ring, bound, plains[i], &b), 0);
+		assert_int_equal(md_seal(&w.cx, &ring, bound, plains[i], &b), 0);
 		refused(&lasting, bound, md_buf_view(&b), NULL);
 	}
 }
