@@ -1,11 +1,17 @@
-/* Chunks in a list, newest first. A request that outgrows its chunk takes a bigger one; reset keeps up to KEEP bytes of them for the
- * next request, so that a warmed-up arena never asks the heap again. */
+/* Chunks in a list, newest first. A request that outgrows its chunk takes a bigger one. A reset keeps up to MD_ARENA_KEEP bytes of
+ * chunks for the next request, so that an arena in steady state takes nothing from the heap. */
 #include "base/arena.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FIRST = 16 * 1024, KEEP = 256 * 1024 };
+/* Bytes of the first chunk, of the largest one, and of those that a reset keeps. tests/lib/oom_arena.c sets all three to 0: each allocation
+ * is then a block of the heap, which a failing allocator can refuse and whose end AddressSanitizer watches. */
+#ifndef MD_ARENA_FIRST
+#define MD_ARENA_FIRST (16 * 1024)
+#define MD_ARENA_LARGEST (1024 * 1024)
+#define MD_ARENA_KEEP (256 * 1024)
+#endif
 
 struct md_chunk {
 	struct md_chunk *older;
@@ -35,9 +41,9 @@ static struct md_chunk *take_spare(struct md_arena *a, size_t n)
 
 static struct md_chunk *new_chunk(const struct md_arena *a, size_t n)
 {
-	size_t size = a->current ? a->current->size * 2 : FIRST;
-	if (size > 1024 * 1024)
-		size = 1024 * 1024;
+	size_t size = a->current ? a->current->size * 2 : MD_ARENA_FIRST;
+	if (size > MD_ARENA_LARGEST)
+		size = MD_ARENA_LARGEST;
 	if (size < n)
 		size = n;
 	if (size > SIZE_MAX / 2)
@@ -112,7 +118,7 @@ struct md_mark md_arena_mark(const struct md_arena *a)
 	return (struct md_mark){ a->current, a->at };
 }
 
-static void retire(struct md_arena *a)
+static void spare_current_chunk(struct md_arena *a)
 {
 	struct md_chunk *c = a->current;
 	a->current = c->older;
@@ -120,15 +126,7 @@ static void retire(struct md_arena *a)
 	a->spare = c;
 }
 
-void md_arena_release(struct md_arena *a, struct md_mark m)
-{
-	while (a->current != m.chunk)
-		retire(a);
-	a->at = m.at;
-	a->end = a->current ? a->current->data + a->current->size : NULL;
-}
-
-static void free_list(struct md_chunk *c)
+static void free_chunks(struct md_chunk *c)
 {
 	while (c) {
 		struct md_chunk *older = c->older;
@@ -137,25 +135,40 @@ static void free_list(struct md_chunk *c)
 	}
 }
 
-void md_arena_reset(struct md_arena *a)
+static void trim_spare_chunks(struct md_arena *a)
 {
-	while (a->current)
-		retire(a);
 	size_t kept = 0;
 	struct md_chunk **p = &a->spare;
-	while (*p && kept + (*p)->size <= KEEP) {
+	while (*p && kept + (*p)->size <= MD_ARENA_KEEP) {
 		kept += (*p)->size;
 		p = &(*p)->older;
 	}
-	free_list(*p);
+	free_chunks(*p);
 	*p = NULL;
+}
+
+void md_arena_release(struct md_arena *a, struct md_mark m)
+{
+	while (a->current != m.chunk)
+		spare_current_chunk(a);
+	if (MD_ARENA_KEEP == 0)
+		trim_spare_chunks(a);
+	a->at = m.at;
+	a->end = a->current ? a->current->data + a->current->size : NULL;
+}
+
+void md_arena_reset(struct md_arena *a)
+{
+	while (a->current)
+		spare_current_chunk(a);
+	trim_spare_chunks(a);
 	a->at = a->end = NULL;
 	a->oom = false;
 }
 
 void md_arena_free(struct md_arena *a)
 {
-	free_list(a->current);
-	free_list(a->spare);
+	free_chunks(a->current);
+	free_chunks(a->spare);
 	memset(a, 0, sizeof *a);
 }

@@ -82,7 +82,7 @@ static int make_keys(struct cache_query *c)
 		struct key_values values = { c->x, c->row_filters, i };
 		c->keys[i] = md_entry_key(c->cx->arena, cached_table(c), key_value, &values);
 		if (!c->keys[i].p)
-			return md_check_memory(c->cx) || md_fail(c->cx, MD_INTERNAL, "a cache key is not known") ? -1 : 0;
+			return md_check_memory(c->cx) ? -1 : md_fail(c->cx, MD_INTERNAL, "a cache key is not known");
 	}
 	return 0;
 }
