@@ -1,9 +1,12 @@
-/* 100 rows by their ids out of a Redis cache, through the library and by hiredis alone: client CPU per query.
+/* 100 rows by their ids out of a Redis cache, through the library and by hiredis alone: client CPU
+ * per query.
  *
- *     bench_cache REDIS FILE [CALLS]     REDIS: redis://user:password@127.0.0.1:port/db, as tests/lib/private_redis.py makes it; makes FILE with the rows
+ *     bench_cache REDIS FILE [CALLS] REDIS: redis://user:password@127.0.0.1:port/db, as
+ *     tests/lib/private_redis.py makes it; makes FILE with the rows
  *
- * hiredis sends one MGET with the same keys and looks at every string of the reply. The library is given JSON text, looks the same rows up, checks
- * each entry's schema and key, applies the row filter of the role and hands out every cell as text. */
+ * hiredis sends one MGET with the same keys and looks at every string of the reply. The library is
+ * given JSON text, looks the same rows up, checks each entry's schema and key, applies the row
+ * filter of the role and hands out every cell as text. */
 #include "drivers/sqlite/make.h"
 
 #include <hiredis/hiredis.h>
@@ -45,7 +48,8 @@ static int id_of(int call, int i)
 static void make_questions(void)
 {
 	for (int call = 0; call < ROWS; call++) {
-		int n = sprintf(definitions[call], "{\"from\":\"items\",\"columns\":[\"id\",\"name\",\"total\",\"tenantId\"],\"byIds\":[");
+		int n = sprintf(definitions[call], "{\"from\":\"items\",\"columns\":[\"id\",\"name\",\"total\","
+		                                   "\"tenantId\"],\"byIds\":[");
 		for (int i = 0; i < IDS; i++)
 			n += sprintf(definitions[call] + n, "%d%s", id_of(call, i), i + 1 < IDS ? "," : "]}");
 		sprintf(keys[call + 1], "items:%d", call + 1);
@@ -66,12 +70,18 @@ static multidb_query *open_library(const char *redis, const char *file, multidb_
 {
 	char config[4096];
 	multidb_error *error;
-	snprintf(config, sizeof config, "{\"databases\":[{\"id\":\"db\",\"engine\":\"sqlite\",\"connection\":{\"url\":\"sqlite:%s\"}}],\"externalSyncs\":[],"
-	         "\"caches\":[{\"id\":\"redis\",\"engine\":\"redis\",\"connection\":{\"url\":\"%s\"},\"tables\":[{\"tableId\":\"items\",\"keyPattern\":\"items:{id}\"}]}],"
-	         "\"tables\":[{\"id\":\"items\",\"apiName\":\"items\",\"database\":\"db\",\"physicalName\":\"items\",\"primaryKey\":[\"id\"],\"relations\":[],\"columns\":["
-	         "{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false},{\"apiName\":\"name\",\"physicalName\":\"name\",\"type\":\"string\",\"nullable\":false},"
-	         "{\"apiName\":\"total\",\"physicalName\":\"total\",\"type\":\"decimal\",\"nullable\":false},{\"apiName\":\"tenantId\",\"physicalName\":\"tenant_id\",\"type\":\"int\",\"nullable\":false}]}],"
-	         "\"roles\":[{\"id\":\"tenant\",\"tables\":[{\"tableId\":\"items\",\"allowedColumns\":\"*\",\"filters\":[{\"column\":\"tenantId\",\"operator\":\"=\",\"valueFrom\":\"context\","
+	snprintf(config, sizeof config, "{\"databases\":[{\"id\":\"db\",\"engine\":\"sqlite\","
+	                                "\"connection\":{\"url\":\"sqlite:%s\"}}],\"externalSyncs\":[],"
+	         "\"caches\":[{\"id\":\"redis\",\"engine\":\"redis\",\"connection\":{\"url\":\"%s\"},"
+	         "\"tables\":[{\"tableId\":\"items\",\"keyPattern\":\"items:{id}\"}]}],"
+	         "\"tables\":[{\"id\":\"items\",\"apiName\":\"items\",\"database\":\"db\",\"physicalName\":\"items\","
+	         "\"primaryKey\":[\"id\"],\"relations\":[],\"columns\":["
+	         "{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false},"
+	         "{\"apiName\":\"name\",\"physicalName\":\"name\",\"type\":\"string\",\"nullable\":false},"
+	         "{\"apiName\":\"total\",\"physicalName\":\"total\",\"type\":\"decimal\",\"nullable\":false},"
+	         "{\"apiName\":\"tenantId\",\"physicalName\":\"tenant_id\",\"type\":\"int\",\"nullable\":false}]}],"
+	         "\"roles\":[{\"id\":\"tenant\",\"tables\":[{\"tableId\":\"items\",\"allowedColumns\":\"*\","
+	         "\"filters\":[{\"column\":\"tenantId\",\"operator\":\"=\",\"valueFrom\":\"context\","
 	         "\"contextKey\":\"tenantId\"}]}]}]}", file, redis);
 	if (multidb_open_text(config, strlen(config), NULL, e, &error))
 		fatal(multidb_error_json(error));
@@ -84,7 +94,8 @@ __attribute__((noinline)) static void through_library(void *arg, int call)
 	const multidb_cell *cells;
 	int rc;
 	const char *definition = definitions[call % ROWS];
-	if (multidb_prepare(q, MULTIDB_RUN, definition, strlen(definition), tenant, sizeof tenant - 1) || multidb_start(q, MULTIDB_JSON))
+	if (multidb_prepare(q, MULTIDB_RUN, definition, strlen(definition), tenant, sizeof tenant - 1) ||
+	    multidb_start(q, MULTIDB_JSON))
 		fatal(multidb_error_json(multidb_query_error(q)));
 	while ((rc = multidb_next_row(q, &cells)) > 0)
 		for (int i = 0; i < COLUMNS; i++)
@@ -143,7 +154,8 @@ int main(int argc, char **argv)
 		fatal("bench_cache REDIS FILE [CALLS]");
 	if (argc > 3)
 		calls = atoi(argv[3]);
-	size_t n = (size_t)sprintf(sql, "CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT NOT NULL, total TEXT NOT NULL, tenant_id INTEGER NOT NULL);");
+	size_t n = (size_t)sprintf(sql, "CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT NOT NULL, total TEXT "
+	                                "NOT NULL, tenant_id INTEGER NOT NULL);");
 	for (int i = 1; i <= ROWS; i++)
 		n += (size_t)sprintf(sql + n, "INSERT INTO items VALUES(%d,'name of item %d','%d.25',7);", i, i, i);
 	if (md_sqlite_make(argv[2], sql, error, sizeof error))
@@ -159,7 +171,8 @@ int main(int argc, char **argv)
 		library = run == 0 || l < library ? l : library;
 		own = run == 0 || o < own ? o : own;
 	}
-	printf("redis    100 rows by id: multidb %6.2f us CPU, hiredis %6.2f us CPU, ratio %.2f\n", library, own, library / own);
+	printf("redis    100 rows by id: multidb %6.2f us CPU, hiredis %6.2f us CPU, ratio %.2f\n", library, own,
+	       library / own);
 	redisFree(c);
 	multidb_query_free(q);
 	multidb_close(e);

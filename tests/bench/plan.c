@@ -50,7 +50,8 @@ static const struct {
 	  "{\"fn\":\"avg\",\"column\":\"total\",\"alias\":\"avg\"}],\"having\":[{\"column\":\"n\",\"operator\":\">\","
 	  "\"value\":5}]}", admin },
 	{ "cells", "a column that one of two roles grants, on its rows", "{\"from\":\"orders\",\"columns\":[\"id\","
-		"\"total\",\"regionId\"],\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"paid\"}]}", both },
+		"\"total\",\"regionId\"],\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"paid\"}]}",
+	  both },
 	{ "wide", "fifty columns", wide, admin },
 	{ "filters8", "eight filters", filters[0], admin }, { "filters16", "sixteen filters", filters[1], admin },
 	{ "filters32", "thirty-two filters", filters[2], admin },

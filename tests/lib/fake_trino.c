@@ -39,10 +39,14 @@ static char *reply_of(struct fake_trino *f, const struct fake_step *s, size_t *n
 	size_t length = strlen(body), half = length / 2;
 	int status = s->status ? s->status : 200;
 	if (s->chunked)
-		*n = (size_t)sprintf(all, "HTTP/1.1 %d X\r\n%sTransfer-Encoding: chunked\r\n\r\n%zx\r\n%.*s\r\n%zx\r\n%s\r\n0\r\n\r\n", status, more, half, (int)half, body,
+		*n = (size_t)sprintf(all, 
+		                     "HTTP/1.1 %d X\r\n%sTransfer-Encoding: chunked\r\n\r\n"
+		                     "%zx\r\n%.*s\r\n%zx\r\n%s\r\n0\r\n\r\n",
+		                     status, more, half, (int)half, body,
 		                     length - half, body + half);
 	else
-		*n = (size_t)sprintf(all, "HTTP/1.1 %d X\r\n%sContent-Length: %zu\r\n\r\n%s", status, more, length, body);
+		*n = (size_t)sprintf(all, "HTTP/1.1 %d X\r\n%sContent-Length: %zu\r\n\r\n%s", status, more, length,
+		                     body);
 	free(body);
 	return all;
 }

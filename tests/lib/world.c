@@ -18,7 +18,8 @@ void world_open(struct world *w, const char *config)
 {
 	memset(w, 0, sizeof *w);
 	w->cx = (struct md_ctx){ .arena = &w->arena, .err = &w->err };
-	w->meta = config[0] == '{' ? md_metadata_load(&w->cx, md_str_z(config), NULL) : md_metadata_load_file(&w->cx, config, NULL);
+	w->meta = config[0] == '{' ? md_metadata_load(&w->cx, md_str_z(config), NULL)
+	                           : md_metadata_load_file(&w->cx, config, NULL);
 	if (!w->meta)
 		print_problems(&w->err);
 	assert_non_null(w->meta);
@@ -42,7 +43,9 @@ void world_begin(struct world *w)
 	w->planned.plan = NULL;
 	memset(&w->hand, 0, sizeof w->hand);
 	w->hand.bound = (struct md_bound){ .refs = w->hand.refs };
-	w->hand.values = (struct md_values){ .counts = w->hand.counts, .limit = -1, .offset = -1, .page_first = -1, .max_lag_ms = INT64_MAX };
+	w->hand.values = (struct md_values){
+		.counts = w->hand.counts, .limit = -1, .offset = -1, .page_first = -1, .max_lag_ms = INT64_MAX
+	};
 }
 
 void world_reset(struct world *w)
@@ -66,7 +69,8 @@ int stages_validate(struct md_ctx *cx, const char *definition, const char *conte
 {
 	const struct md_json *who = NULL;
 	struct md_json_error e;
-	if (md_json_parse(cx->arena, md_str_z(definition), &s->definition, &e) || (context && md_json_parse(cx->arena, md_str_z(context), &who, &e)))
+	if (md_json_parse(cx->arena, md_str_z(definition), &s->definition, &e) ||
+	    (context && md_json_parse(cx->arena, md_str_z(context), &who, &e)))
 		return md_out_of_memory(cx); /* the test's own JSON is sound */
 	if (md_query_parse(cx, s->definition, &s->query) || md_access_open(cx, who))
 		return -1;
@@ -75,7 +79,8 @@ int stages_validate(struct md_ctx *cx, const char *definition, const char *conte
 
 int stages_plan(struct md_ctx *cx, const char *definition, const char *context, bool judge_all, struct stages *s)
 {
-	if (stages_validate(cx, definition, context, s) || md_guard(cx, s->bound, s->values, &s->guarded) || md_fail_if_problems(cx, MD_VALIDATION_FAILED))
+	if (stages_validate(cx, definition, context, s) || md_guard(cx, s->bound, s->values, &s->guarded) ||
+	    md_fail_if_problems(cx, MD_VALIDATION_FAILED))
 		return -1;
 	return md_plan(cx, s->guarded, s->values, judge_all, &s->planned);
 }
@@ -147,7 +152,11 @@ static struct md_ref *append_ref(struct world *w, const char *table, uint32_t pa
 {
 	uint32_t i = w->hand.bound.n_refs++;
 	const struct md_table *t = world_table(w, table);
-	w->hand.refs[i] = (struct md_ref){ .table = t, .as = t->api_name, .parent = parent, .used = &w->hand.used[i], .view = md_access_view(&w->cx, t) };
+	w->hand.refs[i] = (struct md_ref){ .table = t,
+		                           .as = t->api_name,
+		                           .parent = parent,
+		                           .used = &w->hand.used[i],
+		                           .view = md_access_view(&w->cx, t) };
 	return &w->hand.refs[i];
 }
 

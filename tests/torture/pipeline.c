@@ -1,8 +1,10 @@
-/* Memory that runs out in each scenario: every allocation fails in turn, first it alone and then it and all after it. What must hold each
- * time: no crash, no leak (under ASan), no hang, and either the whole answer or OUT_OF_MEMORY. A failure without a reason in the error
- * record would be an INTERNAL error here. Linked with oom_arena.c, each allocation of an arena fails too (test torture/arena). SQLite's and
- * the JSON library's allocations fail as well, those of libpq and libcrypto where the build has no sanitizer. With MULTIDB_TEST_PG the
- * scenarios also run on PostgreSQL. */
+/* Memory that runs out in each scenario: every allocation fails in turn, first it alone and then it
+ * and all after it. What must hold each time: no crash, no leak (under ASan), no hang, and either
+ * the whole answer or OUT_OF_MEMORY. A failure without a reason in the error record would be an
+ * INTERNAL error here. Linked with oom_arena.c, each allocation of an arena fails too (test
+ * torture/arena). SQLite's and the JSON library's allocations fail as well, those of libpq and
+ * libcrypto where the build has no sanitizer. With MULTIDB_TEST_PG the scenarios also run on
+ * PostgreSQL. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -20,14 +22,22 @@
 #define ADMIN "{\"role\":\"admin\"}"
 #define TENANT "{\"role\":\"tenant-user\",\"contextValues\":{\"tenantId\":\"a0000000-0000-4000-8000-000000000001\"}}"
 #define REGIONS "{\"role\":\"regional-manager\",\"contextValues\":{\"regionIds\":[\"us-east\",\"eu-west\"]}}"
-#define TWO "{\"roles\":{\"user\":[\"regional-manager\",\"admin\"],\"service\":[\"regional-manager\"]},\"contextValues\":{\"regionIds\":[\"us-east\"]}}"
+#define TWO \
+	"{\"roles\":{\"user\":[\"regional-manager\",\"admin\"],\"service\":[\"regional-manager\"]}," \
+	"\"contextValues\":{\"regionIds\":[\"us-east\"]}}"
 
-/* Cells that depend on the row, masks that do, and both at once. DIM is added to the sample's roles: `dim`, and `x` for long contexts. */
-#define CELLS "{\"roles\":{\"user\":[\"tenant-user\",\"regional-manager\"]},\"contextValues\":{\"tenantId\":\"a0000000-0000-4000-8000-000000000001\",\"regionIds\":[\"us-east\"]}}"
+/* Cells that depend on the row, masks that do, and both at once. DIM is added to the sample's
+ * roles: `dim`, and `x` for long contexts. */
+#define CELLS \
+	"{\"roles\":{\"user\":[\"tenant-user\",\"regional-manager\"]}," \
+	"\"contextValues\":{\"tenantId\":\"a0000000-0000-4000-8000-000000000001\",\"regionIds\":[\"us-east\"]}}"
 #define MASKS "{\"roles\":{\"user\":[\"dim\",\"regional-manager\"],\"service\":[\"dim\",\"tenant-user\",\"admin\"]}," \
 	"\"contextValues\":{\"tenantId\":\"a0000000-0000-4000-8000-000000000001\",\"regionIds\":[\"us-east\"]}}"
-#define DIM "{\"id\":\"dim\",\"tables\":[{\"tableId\":\"orders\",\"allowedColumns\":\"*\",\"maskedColumns\":[\"status\",\"total\",\"internalNote\"]}," \
-	"{\"tableId\":\"users\",\"allowedColumns\":\"*\",\"maskedColumns\":[\"email\",\"name\"]}]},{\"id\":\"x\",\"tables\":\"*\"}"
+#define DIM \
+	"{\"id\":\"dim\",\"tables\":[{\"tableId\":\"orders\",\"allowedColumns\":\"*\",\"maskedColumns\":[\"status\"," \
+	"\"total\",\"internalNote\"]}," \
+	"{\"tableId\":\"users\",\"allowedColumns\":\"*\",\"maskedColumns\":[\"email\",\"name\"]}]},{\"id\":\"x\"," \
+	"\"tables\":\"*\"}"
 
 struct torture_scenario {
 	const char *definition, *context;
@@ -47,29 +57,57 @@ struct torture_scenario {
 #define NDJSON MULTIDB_NDJSON
 #define CSV MULTIDB_CSV
 
-#define CROSS "{\"from\":\"orders\",\"columns\":[\"id\",\"total\"],\"joins\":[{\"table\":\"invoices\",\"type\":\"inner\",\"columns\":[\"id\",\"amount\"]}],\"orderBy\":[{\"column\":\"total\",\"direction\":\"asc\"}]}"
-#define REPLICA "{\"from\":\"events\",\"columns\":[\"kind\",\"occurredAt\"],\"joins\":[{\"table\":\"orders\",\"type\":\"inner\",\"columns\":[\"total\",\"status\"]}],\"orderBy\":[{\"column\":\"occurredAt\",\"direction\":\"asc\"}]}"
+#define CROSS \
+	"{\"from\":\"orders\",\"columns\":[\"id\",\"total\"],\"joins\":[{\"table\":\"invoices\",\"type\":\"inner\"," \
+	"\"columns\":[\"id\",\"amount\"]}],\"orderBy\":[{\"column\":\"total\",\"direction\":\"asc\"}]}"
+#define REPLICA \
+	"{\"from\":\"events\",\"columns\":[\"kind\",\"occurredAt\"],\"joins\":[{\"table\":\"orders\"," \
+	"\"type\":\"inner\",\"columns\":[\"total\",\"status\"]}],\"orderBy\":[{\"column\":\"occurredAt\"," \
+	"\"direction\":\"asc\"}]}"
 #define USERS "{\"from\":\"users\",\"columns\":[\"id\",\"name\",\"email\"],\"byIds\":[3,1,2]}"
-#define FILTERED "{\"from\":\"orders\",\"columns\":[\"id\",\"total\",\"createdAt\"],\"filters\":[{\"logic\":\"or\",\"not\":true,\"conditions\":[" \
-	"{\"column\":\"status\",\"operator\":\"in\",\"value\":[\"paid\",\"open\"]},{\"column\":\"total\",\"operator\":\"between\",\"value\":{\"from\":\"1.50\",\"to\":1e3}}," \
-	"{\"logic\":\"and\",\"conditions\":[{\"column\":\"status\",\"operator\":\"like\",\"value\":\"%a\\\\_%\"},{\"column\":\"createdAt\",\"operator\":\">=\",\"value\":\"2024-01-01T00:00:00+01:00\"}]}]}]}"
-#define JOINED "{\"from\":\"orders\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"name\",\"table\":\"customers\",\"operator\":\"!=\",\"value\":\"x\"}]," \
-	"\"joins\":[{\"table\":\"customers\",\"columns\":[\"name\",\"since\"]},{\"table\":\"products\",\"as\":\"p\",\"type\":\"inner\",\"filters\":[{\"column\":\"price\",\"operator\":\">\",\"value\":1}]," \
-	"\"on\":[{\"column\":\"inStock\",\"operator\":\"=\",\"value\":true}]}],\"orderBy\":[{\"column\":\"id\",\"direction\":\"desc\"}],\"limit\":5,\"offset\":1}"
-#define MANY_PROBLEMS "{\"from\":\"orders\",\"columns\":[\"id\",\"id\",\"statsu\",\"x\"],\"filters\":[{\"column\":\"total\",\"operator\":\"like\",\"value\":\"a\"},{\"column\":\"nope\",\"operator\":\"=\",\"value\":1}," \
-	"{\"column\":\"total\",\"operator\":\"=\",\"value\":\"abc\"},{\"column\":\"status\",\"operator\":\"ilikes\",\"value\":\"a\"},{},{\"logic\":\"xor\",\"conditions\":[]}]," \
-	"\"joins\":[{\"table\":\"nowhere\"},{\"table\":\"metrics\"},{\"table\":\"customers\",\"via\":\"x\"}],\"orderBy\":[{\"column\":\"zzz\",\"direction\":\"up\"}],\"limit\":-1,\"offest\":1,\"byIds\":[],\"freshness\":\"soon\"}"
+#define FILTERED \
+	"{\"from\":\"orders\",\"columns\":[\"id\",\"total\",\"createdAt\"],\"filters\":[{\"logic\":\"or\"," \
+	"\"not\":true,\"conditions\":[" \
+	"{\"column\":\"status\",\"operator\":\"in\",\"value\":[\"paid\",\"open\"]},{\"column\":\"total\"," \
+	"\"operator\":\"between\",\"value\":{\"from\":\"1.50\",\"to\":1e3}}," \
+	"{\"logic\":\"and\",\"conditions\":[{\"column\":\"status\",\"operator\":\"like\",\"value\":\"%a\\\\_%\"}," \
+	"{\"column\":\"createdAt\",\"operator\":\">=\",\"value\":\"2024-01-01T00:00:00+01:00\"}]}]}]}"
+#define JOINED \
+	"{\"from\":\"orders\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"name\",\"table\":\"customers\"," \
+	"\"operator\":\"!=\",\"value\":\"x\"}]," \
+	"\"joins\":[{\"table\":\"customers\",\"columns\":[\"name\",\"since\"]},{\"table\":\"products\",\"as\":\"p\"," \
+	"\"type\":\"inner\",\"filters\":[{\"column\":\"price\",\"operator\":\">\",\"value\":1}]," \
+	"\"on\":[{\"column\":\"inStock\",\"operator\":\"=\",\"value\":true}]}],\"orderBy\":[{\"column\":\"id\"," \
+	"\"direction\":\"desc\"}],\"limit\":5,\"offset\":1}"
+#define MANY_PROBLEMS \
+	"{\"from\":\"orders\",\"columns\":[\"id\",\"id\",\"statsu\",\"x\"],\"filters\":[{\"column\":\"total\"," \
+	"\"operator\":\"like\",\"value\":\"a\"},{\"column\":\"nope\",\"operator\":\"=\",\"value\":1}," \
+	"{\"column\":\"total\",\"operator\":\"=\",\"value\":\"abc\"},{\"column\":\"status\",\"operator\":\"ilikes\"," \
+	"\"value\":\"a\"},{},{\"logic\":\"xor\",\"conditions\":[]}]," \
+	"\"joins\":[{\"table\":\"nowhere\"},{\"table\":\"metrics\"},{\"table\":\"customers\",\"via\":\"x\"}]," \
+	"\"orderBy\":[{\"column\":\"zzz\",\"direction\":\"up\"}],\"limit\":-1,\"offest\":1,\"byIds\":[]," \
+	"\"freshness\":\"soon\"}"
 
-#define EXISTS "{\"from\":\"customers\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"orders\",\"columns\":[\"total\"],\"on\":[{\"table\":\"products\",\"exists\":false}]}]," \
-	"\"filters\":[{\"logic\":\"or\",\"conditions\":[{\"table\":\"orders\",\"count\":{\"operator\":\">\",\"value\":1},\"filters\":[{\"table\":\"products\",\"filters\":[" \
+#define EXISTS \
+	"{\"from\":\"customers\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"orders\",\"columns\":[\"total\"]," \
+	"\"on\":[{\"table\":\"products\",\"exists\":false}]}]," \
+	"\"filters\":[{\"logic\":\"or\",\"conditions\":[{\"table\":\"orders\",\"count\":{\"operator\":\">\"," \
+	"\"value\":1},\"filters\":[{\"table\":\"products\",\"filters\":[" \
 	"{\"column\":\"inStock\",\"operator\":\"=\",\"value\":true}]}]},{\"table\":\"orders\",\"exists\":false}]}]}"
-#define BAD_EXISTS "{\"from\":\"customers\",\"filters\":[{\"table\":\"order\"},{\"table\":\"events\"},{\"table\":\"orders\",\"via\":\"x\",\"filters\":[{\"table\":\"events\",\"parent\":\"customers\"}]}," \
+#define BAD_EXISTS \
+	"{\"from\":\"customers\",\"filters\":[{\"table\":\"order\"},{\"table\":\"events\"},{\"table\":\"orders\"," \
+	"\"via\":\"x\",\"filters\":[{\"table\":\"events\",\"parent\":\"customers\"}]}," \
 	"{\"table\":\"orders\",\"count\":{\"operator\":\"in\",\"value\":-1}},{\"exists\":true}]}"
 #define GROUPED(rest) \
-	"{\"from\":\"orders\",\"groupBy\":[{\"column\":\"createdAt\",\"bucket\":\"week\",\"as\":\"week\"},{\"column\":\"status\"}],\"aggregations\":[" \
-	"{\"fn\":\"count\",\"column\":\"*\",\"alias\":\"n\"},{\"fn\":\"sum\",\"column\":\"total\",\"alias\":\"sum\"},{\"fn\":\"avg\",\"column\":\"total\",\"alias\":\"avg\"}]," \
-	"\"having\":[{\"column\":\"n\",\"operator\":\">\",\"value\":0}],\"orderBy\":[{\"column\":\"sum\",\"direction\":\"desc\"}]" rest
-#define PAGE(end) "{\"from\":\"orders\",\"columns\":[\"status\"],\"joins\":[{\"table\":\"customers\",\"columns\":[\"name\"]}],\"orderBy\":[{\"column\":\"total\",\"direction\":\"desc\"}],\"page\":{\"first\":2" end "}"
+	"{\"from\":\"orders\",\"groupBy\":[{\"column\":\"createdAt\",\"bucket\":\"week\",\"as\":\"week\"}," \
+	"{\"column\":\"status\"}],\"aggregations\":[" \
+	"{\"fn\":\"count\",\"column\":\"*\",\"alias\":\"n\"},{\"fn\":\"sum\",\"column\":\"total\",\"alias\":\"sum\"}," \
+	"{\"fn\":\"avg\",\"column\":\"total\",\"alias\":\"avg\"}]," \
+	"\"having\":[{\"column\":\"n\",\"operator\":\">\",\"value\":0}],\"orderBy\":[{\"column\":\"sum\"," \
+	"\"direction\":\"desc\"}]" rest
+#define PAGE(end) \
+	"{\"from\":\"orders\",\"columns\":[\"status\"],\"joins\":[{\"table\":\"customers\",\"columns\":[\"name\"]}]," \
+	"\"orderBy\":[{\"column\":\"total\",\"direction\":\"desc\"}],\"page\":{\"first\":2" end "}"
 
 static const struct torture_scenario scenarios[] = {
 	{ "{\"from\":\"orders\"}", ADMIN, RUN, RESULT, NULL, true },
@@ -86,7 +124,8 @@ static const struct torture_scenario scenarios[] = {
 	{ "{\"from\":\"orders\"}", REGIONS, EXPLAIN, RESULT, NULL, false },
 	{ "{\"from\":\"orders\"}", TWO, RUN, RESULT, NULL, false },
 	{ "{\"from\":\"orders\"}", TWO, EXPLAIN, RESULT, NULL, false },
-	{ "{\"from\":\"orders\"}", "{\"role\":\"regional-manager\",\"contextValues\":{\"regionIds\":[]}}", RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\"}", "{\"role\":\"regional-manager\",\"contextValues\":{\"regionIds\":[]}}", RUN, RESULT,
+	  NULL, false },
 	{ "{\"from\":\"orders\",\"executeMode\":\"sql-only\"}", TENANT, RUN, RESULT, NULL, false },
 	{ "{\"from\":\"orders\",\"executeMode\":\"count\"}", TENANT, RUN, JSON, NULL, false },
 	{ FILTERED, ADMIN, RUN, RESULT, NULL, true },
@@ -98,8 +137,10 @@ static const struct torture_scenario scenarios[] = {
 	{ JOINED, ADMIN, EXPLAIN, RESULT, NULL, false },
 	{ JOINED, ADMIN, COUNT, RESULT, NULL, false },
 	{ JOINED, TENANT, RUN, RESULT, NULL, false },
-	{ "{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\"}]}", TENANT, RUN, RESULT, NULL, false },
-	{ "{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\"}]}", TENANT, EXPLAIN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\"}]}", TENANT, RUN, RESULT, NULL,
+	  false },
+	{ "{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\"}]}", TENANT, EXPLAIN, RESULT,
+	  NULL, false },
 	{ CROSS, ADMIN, RUN, RESULT, NULL, true },
 	{ CROSS, ADMIN, RUN, NDJSON, NULL, false },
 	{ CROSS, ADMIN, EXPLAIN, RESULT, NULL, false },
@@ -107,9 +148,14 @@ static const struct torture_scenario scenarios[] = {
 	{ REPLICA, ADMIN, RUN, RESULT, NULL, true },
 	{ REPLICA, ADMIN, RUN, CSV, NULL, false },
 	{ REPLICA, ADMIN, EXPLAIN, RESULT, NULL, false },
-	{ "{\"from\":\"events\",\"joins\":[{\"table\":\"orders\"}],\"freshness\":\"realtime\"}", ADMIN, RUN, RESULT, NULL, false },
-	{ "{\"from\":\"events\",\"joins\":[{\"table\":\"orders\"}],\"prefer\":[\"trino\"],\"freshness\":{\"maxLagMs\":100}}", ADMIN, PLAN, RESULT, NULL, false },
-	{ "{\"from\":\"ordersArchive\",\"columns\":[\"status\"],\"joins\":[{\"table\":\"orders\",\"columns\":[\"status\"]}]}", ADMIN, RUN, JSON, NULL, false },
+	{ "{\"from\":\"events\",\"joins\":[{\"table\":\"orders\"}],\"freshness\":\"realtime\"}", ADMIN, RUN, RESULT,
+	  NULL, false },
+	{ "{\"from\":\"events\",\"joins\":[{\"table\":\"orders\"}],\"prefer\":[\"trino\"],"
+	  "\"freshness\":{\"maxLagMs\":100}}",
+	  ADMIN, PLAN, RESULT, NULL, false },
+	{ "{\"from\":\"ordersArchive\",\"columns\":[\"status\"],\"joins\":[{\"table\":\"orders\","
+	  "\"columns\":[\"status\"]}]}",
+	  ADMIN, RUN, JSON, NULL, false },
 	{ USERS, ADMIN, RUN, RESULT, NULL, true },
 	{ USERS, ADMIN, RUN, NDJSON, USERS, true },
 	{ USERS, ADMIN, RUN, RESULT, "{\"from\":\"users\",\"byIds\":[2]}", true },
@@ -118,50 +164,77 @@ static const struct torture_scenario scenarios[] = {
 	{ USERS, ADMIN, EXPLAIN, RESULT, NULL, false },
 	{ USERS, ADMIN, COUNT, RESULT, NULL, false },
 	{ "{\"from\":\"products\",\"byIds\":[2,1,99]}", ADMIN, RUN, RESULT, NULL, true },
-	{ "{\"from\":\"orders\",\"columns\":[\"total\"],\"byIds\":[\"0d000000-0000-4000-8000-000000000005\",\"0d000000-0000-4000-8000-000000000001\"]}", ADMIN, RUN, RESULT, NULL, false },
-	{ "{\"from\":\"orders\",\"byIds\":[\"0d000000-0000-4000-8000-000000000005\",\"0d000000-0000-4000-8000-000000000001\"]}", TENANT, RUN, NDJSON, NULL, false },
-	{ "{\"from\":\"metrics\",\"byIds\":[{\"name\":\"orders_per_day\",\"day\":\"2024-03-01\"},{\"name\":\"x\",\"day\":\"2024-03-02\"}]}", ADMIN, RUN, JSON, NULL, false },
+	{ "{\"from\":\"orders\",\"columns\":[\"total\"],\"byIds\":[\"0d000000-0000-4000-8000-000000000005\","
+	  "\"0d000000-0000-4000-8000-000000000001\"]}",
+	  ADMIN, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\",\"byIds\":[\"0d000000-0000-4000-8000-000000000005\","
+	  "\"0d000000-0000-4000-8000-000000000001\"]}",
+	  TENANT, RUN, NDJSON, NULL, false },
+	{ "{\"from\":\"metrics\",\"byIds\":[{\"name\":\"orders_per_day\",\"day\":\"2024-03-01\"},{\"name\":\"x\","
+	  "\"day\":\"2024-03-02\"}]}",
+	  ADMIN, RUN, JSON, NULL, false },
 	{ "{\"from\":\"products\",\"numbers\":\"string\"}", ADMIN, RUN, RESULT, NULL, true },
 	{ "{\"from\":\"products\"}", ADMIN, RUN, CSV, NULL, false },
-	{ "{\"from\":\"invoices\",\"numbers\":\"string\",\"filters\":[{\"column\":\"paidAt\",\"operator\":\"isNull\"}]}", ADMIN, RUN, NDJSON, NULL, false },
-	{ "{\"from\":\"tenants\",\"columns\":[\"name\"],\"joins\":[{\"table\":\"tenants\",\"as\":\"parent\",\"via\":\"parent\",\"reverse\":false,\"columns\":[\"name\"]}]}", ADMIN, RUN, RESULT, NULL, false },
-	{ "{\"from\":\"events\",\"filters\":[{\"column\":\"kind\",\"operator\":\"notIn\",\"value\":[\"a\",\"b\"]},{\"column\":\"durationMs\",\"operator\":\"notBetween\",\"value\":{\"from\":0.5,\"to\":1.5}}]}", ADMIN, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"invoices\",\"numbers\":\"string\","
+	  "\"filters\":[{\"column\":\"paidAt\",\"operator\":\"isNull\"}]}",
+	  ADMIN, RUN, NDJSON, NULL, false },
+	{ "{\"from\":\"tenants\",\"columns\":[\"name\"],\"joins\":[{\"table\":\"tenants\",\"as\":\"parent\","
+	  "\"via\":\"parent\",\"reverse\":false,\"columns\":[\"name\"]}]}",
+	  ADMIN, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"events\",\"filters\":[{\"column\":\"kind\",\"operator\":\"notIn\",\"value\":[\"a\",\"b\"]},"
+	  "{\"column\":\"durationMs\",\"operator\":\"notBetween\",\"value\":{\"from\":0.5,\"to\":1.5}}]}",
+	  ADMIN, RUN, RESULT, NULL, false },
 	{ "{\"from\":\"orders\"}", CELLS, RUN, RESULT, NULL, false },
-	{ "{\"from\":\"orders\",\"columns\":[\"id\",\"internalNote\"],\"filters\":[{\"column\":\"customerId\",\"operator\":\"isNull\"}],\"orderBy\":[{\"column\":\"regionId\",\"direction\":\"asc\"}]}", CELLS, EXPLAIN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\",\"columns\":[\"id\",\"internalNote\"],\"filters\":[{\"column\":\"customerId\","
+	  "\"operator\":\"isNull\"}],\"orderBy\":[{\"column\":\"regionId\",\"direction\":\"asc\"}]}",
+	  CELLS, EXPLAIN, RESULT, NULL, false },
 	{ "{\"from\":\"orders\"}", MASKS, RUN, NDJSON, NULL, false },
 	{ "{\"from\":\"orders\"}", MASKS, EXPLAIN, RESULT, NULL, false },
-	{ "{\"from\":\"orders\",\"columns\":[\"status\"],\"filters\":[{\"column\":\"total\",\"operator\":\">\",\"value\":1}]}", MASKS, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\",\"columns\":[\"status\"],\"filters\":[{\"column\":\"total\",\"operator\":\">\","
+	  "\"value\":1}]}",
+	  MASKS, RUN, RESULT, NULL, false },
 	{ USERS, "{\"role\":\"dim\"}", RUN, RESULT, USERS, true },
 	{ PAGE("}"), ADMIN, RUN, RESULT, NULL, false },
 	{ PAGE("}"), TENANT, RUN, NDJSON, NULL, false },
 	{ PAGE("}"), ADMIN, EXPLAIN, RESULT, NULL, false },
 	{ EXISTS, ADMIN, RUN, RESULT, NULL, false },
 	{ EXISTS, ADMIN, EXPLAIN, RESULT, NULL, false },
-	{ "{\"from\":\"customers\",\"filters\":[{\"table\":\"orders\",\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"paid\"}]}]}", TENANT, RUN, NDJSON, NULL, false },
-	/* errors: the same ones, or memory */
+	{ "{\"from\":\"customers\",\"filters\":[{\"table\":\"orders\",\"filters\":[{\"column\":\"status\","
+	  "\"operator\":\"=\",\"value\":\"paid\"}]}]}",
+	  TENANT, RUN, NDJSON, NULL, false },
+ /* errors: the same ones, or memory */
 	{ BAD_EXISTS, ADMIN, RUN, RESULT, NULL, false },
 	{ BAD_EXISTS, TENANT, PLAN, RESULT, NULL, false },
 	{ GROUPED("}"), ADMIN, RUN, RESULT, NULL, false },
 	{ GROUPED(",\"limit\":5,\"offset\":1}"), TENANT, RUN, NDJSON, NULL, false },
 	{ GROUPED("}"), ADMIN, EXPLAIN, RESULT, NULL, false },
-	{ "{\"from\":\"orders\",\"distinct\":true,\"columns\":[\"status\",\"total\"],\"orderBy\":[{\"column\":\"total\",\"direction\":\"desc\"}],\"limit\":3,\"offset\":1}", ADMIN, RUN, RESULT, NULL, false },
-	{ "{\"from\":\"orders\",\"aggregations\":[{\"fn\":\"count\",\"column\":\"*\",\"alias\":\"n\"}],\"having\":[{\"column\":\"n\",\"operator\":\"=\",\"value\":0}]}",
+	{ "{\"from\":\"orders\",\"distinct\":true,\"columns\":[\"status\",\"total\"],"
+	  "\"orderBy\":[{\"column\":\"total\",\"direction\":\"desc\"}],\"limit\":3,\"offset\":1}",
+	  ADMIN, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\",\"aggregations\":[{\"fn\":\"count\",\"column\":\"*\",\"alias\":\"n\"}],"
+	  "\"having\":[{\"column\":\"n\",\"operator\":\"=\",\"value\":0}]}",
 	  "{\"role\":\"regional-manager\",\"contextValues\":{\"regionIds\":[]}}", RUN, RESULT, NULL, false },
-	/* errors: the same ones, or memory */
-	{ "{\"from\":\"orders\",\"columns\":[\"id\"],\"groupBy\":[{\"column\":\"status\"},{\"column\":\"nope\"}],\"aggregations\":[{\"fn\":\"sum\",\"column\":\"status\",\"alias\":\"n\"}],"
-	  "\"having\":[{\"column\":\"m\",\"operator\":\"=\",\"value\":0}]}", ADMIN, RUN, RESULT, NULL, false },
-	{ PAGE(",\"after\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}"), ADMIN, RUN, RESULT, NULL, false },
+ /* errors: the same ones, or memory */
+	{ "{\"from\":\"orders\",\"columns\":[\"id\"],\"groupBy\":[{\"column\":\"status\"},{\"column\":\"nope\"}],"
+	  "\"aggregations\":[{\"fn\":\"sum\",\"column\":\"status\",\"alias\":\"n\"}],"
+	  "\"having\":[{\"column\":\"m\",\"operator\":\"=\",\"value\":0}]}",
+	  ADMIN, RUN, RESULT, NULL, false },
+	{ PAGE(",\"after\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}"), ADMIN, RUN, RESULT,
+	  NULL, false },
 	{ MANY_PROBLEMS, ADMIN, RUN, RESULT, NULL, false },
 	{ MANY_PROBLEMS, TENANT, PLAN, RESULT, NULL, false },
-	{ "{\"from\":\"orders\",\"columns\":[\"internalNote\"],\"joins\":[{\"table\":\"products\"}]}", TENANT, RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\",\"columns\":[\"internalNote\"],\"joins\":[{\"table\":\"products\"}]}", TENANT, RUN,
+	  RESULT, NULL, false },
 	{ "{\"from\":\"order\"}", ADMIN, RUN, RESULT, NULL, false },
 	{ "{\"from\":\"orders\"}", "{\"role\":\"tenant-user\"}", RUN, RESULT, NULL, false },
-	{ "{\"from\":\"orders\"}", "{\"role\":\"tenant-user\",\"contextValues\":{\"tenantId\":[1]}}", RUN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\"}", "{\"role\":\"tenant-user\",\"contextValues\":{\"tenantId\":[1]}}", RUN, RESULT, NULL,
+	  false },
 	{ "{\"from\":\"orders\"}", "{\"role\":\"nobody\",\"rol\":1}", RUN, RESULT, NULL, false },
 	{ "{\"from\":\"orders\"}", NULL, RUN, RESULT, NULL, false },
 	{ "{\"from\":\"orders\"", ADMIN, RUN, RESULT, NULL, false },
 	{ "[1,2]", ADMIN, RUN, RESULT, NULL, false },
-	{ "{\"from\":\"orders\",\"joins\":[{\"table\":\"invoices\"}],\"avoid\":[\"trino\"]}", ADMIN, EXPLAIN, RESULT, NULL, false },
+	{ "{\"from\":\"orders\",\"joins\":[{\"table\":\"invoices\"}],\"avoid\":[\"trino\"]}", ADMIN, EXPLAIN, RESULT,
+	  NULL, false },
 	{ "{\"from\":\"orders\",\"distinct\":true,\"groupBy\":[]}", ADMIN, RUN, RESULT, NULL, false },
 };
 enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
@@ -215,7 +288,8 @@ static void gather_error(const multidb_error *e)
 	answer_n = 0;
 	gather("!", 1);
 	gather(json, strlen(json));
-	assert_true(strlen(multidb_error_code(e)) > 0 && strlen(multidb_error_message(e)) > 0 && multidb_error_status(e) >= 400);
+	assert_true(strlen(multidb_error_code(e)) > 0 && strlen(multidb_error_message(e)) > 0 &&
+	            multidb_error_status(e) >= 400);
 }
 
 /* The whole life of a handle; true: answered. Every call that can be made is made. */
@@ -230,7 +304,8 @@ static bool ask(multidb_engine *e, const struct torture_scenario *s)
 		gather_error(NULL);
 		return false;
 	}
-	int rc = multidb_prepare(q, s->mode, s->definition, strlen(s->definition), s->context, s->context ? strlen(s->context) : 0);
+	int rc = multidb_prepare(q, s->mode, s->definition, strlen(s->definition), s->context,
+	                         s->context ? strlen(s->context) : 0);
 	if (rc == 0 && (s->mode == MULTIDB_RUN || s->mode == MULTIDB_COUNT)) {
 		rc = multidb_start(q, s->format);
 		while (rc == 0 && (rc = multidb_next(q, &bytes, &n)) > 0) {
@@ -273,7 +348,8 @@ static bool differs_by_the_cache_alone(const char *want)
 	return log && strstr(log, "not written back") && strncmp(answer, want, (size_t)(log - answer)) == 0;
 }
 
-/* After a failed allocation: the whole answer, or an error that says memory (a database library may say it in its own way). */
+/* After a failed allocation: the whole answer, or an error that says memory (a database library may
+ * say it in its own way). */
 static void check_outcome(const char *want, const char *what, uint64_t n, bool sticky)
 {
 	if (strcmp(answer, want) == 0 || differs_by_the_cache_alone(want))
@@ -281,7 +357,8 @@ static void check_outcome(const char *want, const char *what, uint64_t n, bool s
 	if (answer[0] == '!' && is_code("OUT_OF_MEMORY"))
 		return;
 	bool cryptographic = is_code("INTERNAL") && strstr(answer, "the cryptographic library failed");
-	if (answer[0] == '!' && !oom_hit_ours() && (is_code("QUERY_FAILED") || is_code("CONNECTION_FAILED") || cryptographic))
+	if (answer[0] == '!' && !oom_hit_ours() &&
+	    (is_code("QUERY_FAILED") || is_code("CONNECTION_FAILED") || cryptographic))
 		return;
 	fprintf(stderr, "got\n%s\nwanted\n%s\n", answer, want); /* longer than fail_msg shows */
 	fail_msg("%s, allocation %llu %s", what, (unsigned long long)n, sticky ? "and all after it" : "alone");
@@ -312,13 +389,15 @@ static void make_ready(multidb_engine *e, const char *text, const struct torture
 	}
 }
 
-/* Logging in to PostgreSQL allocates some 30,000 times (each round of SCRAM in the TLS library): beyond the first ones only samples of those. */
+/* Logging in to PostgreSQL allocates some 30,000 times (each round of SCRAM in the TLS library):
+ * beyond the first ones only samples of those. */
 static uint64_t following(uint64_t n)
 {
 	return n < 1200 ? n + 1 : n + n / 8;
 }
 
-/* Every allocation of the scenario in turn until one is never reached; in between and at the end in peace: nothing was damaged. */
+/* Every allocation of the scenario in turn until one is never reached; in between and at the end in
+ * peace: nothing was damaged. */
 static void torture(multidb_engine *e, const char *text, const struct torture_scenario *s)
 {
 	make_ready(e, text, s);
@@ -369,8 +448,10 @@ static void a_context_of_250000_roles(void **state)
 	strcpy(to, "]}}");
 	multidb_engine *e = open_text(config);
 	assert_non_null(e);
-	torture(e, config, &(struct torture_scenario){ "{\"from\":\"orders\",\"limit\":1}", context, RUN, RESULT, NULL, false });
-	torture(e, config, &(struct torture_scenario){ "{\"from\":\"order\"}", context, VALIDATE, RESULT, NULL, false });
+	torture(e, config,
+	        &(struct torture_scenario){ "{\"from\":\"orders\",\"limit\":1}", context, RUN, RESULT, NULL, false });
+	torture(e, config,
+	        &(struct torture_scenario){ "{\"from\":\"order\"}", context, VALIDATE, RESULT, NULL, false });
 	multidb_close(e);
 }
 
@@ -427,11 +508,18 @@ static void configurations(void **state)
 	torture_config("the sample", config, true);
 	torture_config("no JSON", "{\"databases\":[", false);
 	torture_config("many problems",
-	               "{\"databases\":[{\"id\":\"a\",\"engine\":\"oracle\"},{\"id\":\"a\"},{\"id\":\"trino\",\"engine\":\"sqlite\",\"connection\":{\"url\":{\"env\":\"MULTIDB_NO_SUCH_VARIABLE\"},\"pol\":{}}}],"
-	               "\"tables\":[{\"id\":\"t\",\"apiName\":\"Select\",\"database\":\"x\",\"physicalName\":\"\",\"columns\":[{\"apiName\":\"a\",\"type\":\"integer\"},{\"apiName\":\"a\",\"physicalName\":\"b\",\"type\":\"int\",\"nullable\":false}],"
-	               "\"primaryKey\":[\"z\"],\"relations\":[{\"column\":\"q\",\"references\":{\"table\":\"nope\",\"column\":\"id\"},\"type\":\"many\"}]}],"
-	               "\"externalSyncs\":[{\"sourceTable\":\"u\"}],\"caches\":[{\"id\":\"c\",\"engine\":\"memcached\",\"tables\":[{\"tableId\":\"t\",\"keyPattern\":\"t:{nope}\"}]}],"
-	               "\"roles\":[{\"id\":\"r\",\"tables\":[{\"tableId\":\"t\",\"allowedColumns\":[\"x\"],\"filters\":[{\"column\":\"a\",\"operator\":\"~\"}]}]}],\"polcy\":{}}", false);
+	               "{\"databases\":[{\"id\":\"a\",\"engine\":\"oracle\"},{\"id\":\"a\"},{\"id\":\"trino\","
+	               "\"engine\":\"sqlite\",\"connection\":{\"url\":{\"env\":\"MULTIDB_NO_SUCH_VARIABLE\"},"
+	               "\"pol\":{}}}],"
+	               "\"tables\":[{\"id\":\"t\",\"apiName\":\"Select\",\"database\":\"x\",\"physicalName\":\"\","
+	               "\"columns\":[{\"apiName\":\"a\",\"type\":\"integer\"},{\"apiName\":\"a\","
+	               "\"physicalName\":\"b\",\"type\":\"int\",\"nullable\":false}],"
+	               "\"primaryKey\":[\"z\"],\"relations\":[{\"column\":\"q\",\"references\":{\"table\":\"nope\","
+	               "\"column\":\"id\"},\"type\":\"many\"}]}],"
+	               "\"externalSyncs\":[{\"sourceTable\":\"u\"}],\"caches\":[{\"id\":\"c\",\"engine\":\"memcached\","
+	               "\"tables\":[{\"tableId\":\"t\",\"keyPattern\":\"t:{nope}\"}]}],"
+	               "\"roles\":[{\"id\":\"r\",\"tables\":[{\"tableId\":\"t\",\"allowedColumns\":[\"x\"],"
+	               "\"filters\":[{\"column\":\"a\",\"operator\":\"~\"}]}]}],\"polcy\":{}}", false);
 }
 
 /* A bad moment for a reload: the old configuration serves on. */
@@ -477,7 +565,10 @@ static void health(void **state)
 
 /* ---- PostgreSQL ---- */
 
-#define ITEMS "{\"from\":\"items\",\"columns\":[\"id\",\"name\",\"total\",\"at\",\"tags\",\"doc\",\"raw\",\"ok\",\"ratio\"],\"filters\":[{\"column\":\"id\",\"operator\":\"in\",\"value\":[1,2,3]},{\"column\":\"name\",\"operator\":\"!=\",\"value\":\"x\"}]}"
+#define ITEMS \
+	"{\"from\":\"items\",\"columns\":[\"id\",\"name\",\"total\",\"at\",\"tags\",\"doc\",\"raw\",\"ok\"," \
+	"\"ratio\"],\"filters\":[{\"column\":\"id\",\"operator\":\"in\",\"value\":[1,2,3]},{\"column\":\"name\"," \
+	"\"operator\":\"!=\",\"value\":\"x\"}]}"
 
 static const struct torture_scenario on_postgres[] = {
 	{ ITEMS, ADMIN, RUN, RESULT, NULL, true },
@@ -491,7 +582,8 @@ enum { ON_POSTGRES = sizeof on_postgres / sizeof *on_postgres };
 
 /* Where each statement brings its settings along, to the database's own row security. */
 static const struct torture_scenario in_transactions[] = {
-	{ "{\"from\":\"items\",\"columns\":[\"id\"]}", "{\"role\":\"admin\",\"contextValues\":{\"name\":\"ann\",\"names\":[\"ann\",1,true]}}", RUN, JSON, NULL, false },
+	{ "{\"from\":\"items\",\"columns\":[\"id\"]}", "{\"role\":\"admin\",\"contextValues\":{\"name\":\"ann\","
+	                                               "\"names\":[\"ann\",1,true]}}", RUN, JSON, NULL, false },
 	{ ITEMS, "{\"role\":\"one\",\"contextValues\":{\"name\":\"ann\"}}", RUN, RESULT, NULL, false },
 	{ ITEMS, "{\"role\":\"admin\",\"contextValues\":{\"name\":{}}}", RUN, RESULT, NULL, false },
 	{ "{\"from\":\"missing\"}", ADMIN, RUN, RESULT, NULL, false },
@@ -503,16 +595,24 @@ static const char *fill(const char *url)
 {
 	static char reader[200];
 	PGconn *c = PQconnectdb(url);
-	PGresult *r = PQexec(c, "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'torture') THEN CREATE ROLE torture LOGIN PASSWORD 't'; END IF; END $$;"
-	                        "SET client_min_messages = error; DROP SCHEMA IF EXISTS torture CASCADE; CREATE SCHEMA torture; CREATE TABLE torture.items (id int PRIMARY KEY, name text, total numeric, at timestamptz,"
+	PGresult *r = PQexec(c, "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'torture') THEN "
+	                        "CREATE ROLE torture LOGIN PASSWORD 't'; END IF; END $$;"
+	                        "SET client_min_messages = error; DROP SCHEMA IF EXISTS torture CASCADE; CREATE SCHEMA "
+	                        "torture; CREATE TABLE torture.items (id int PRIMARY KEY, name text, total numeric, at "
+	                        "timestamptz,"
 	                        " tags text[], doc json, raw bytea, ok boolean, ratio float8);"
-	                        "INSERT INTO torture.items VALUES (1, 'ann', 12.50, '2024-01-01T00:00:00.1Z', '{a,\"b \\\"c\\\"\",NULL}', '{\"a\": [1, 2]}', '\\x0001', true, 0.1),"
-	                        "(2, 'bob', NULL, NULL, '{}', NULL, NULL, NULL, 'NaN'), (3, 'eve', -1, '1999-12-31 23:59:59+00', NULL, '[]', '\\x', false, 1e300);"
-	                        "GRANT USAGE ON SCHEMA torture TO torture; GRANT SELECT ON torture.items TO torture; ALTER TABLE torture.items ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;"
-	                        "CREATE POLICY own ON torture.items TO torture USING (current_setting('torture.user', true) IN (name, ''))");
+	                        "INSERT INTO torture.items VALUES (1, 'ann', 12.50, '2024-01-01T00:00:00.1Z', '{a,\"b "
+	                        "\\\"c\\\"\",NULL}', '{\"a\": [1, 2]}', '\\x0001', true, 0.1),"
+	                        "(2, 'bob', NULL, NULL, '{}', NULL, NULL, NULL, 'NaN'), (3, 'eve', -1, '1999-12-31 "
+	                        "23:59:59+00', NULL, '[]', '\\x', false, 1e300);"
+	                        "GRANT USAGE ON SCHEMA torture TO torture; GRANT SELECT ON torture.items TO torture; "
+	                        "ALTER TABLE torture.items ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;"
+	                        "CREATE POLICY own ON torture.items TO torture USING (current_setting('torture.user', "
+	                        "true) IN (name, ''))");
 	if (PQresultStatus(r) != PGRES_COMMAND_OK)
 		fail_msg("%s", PQerrorMessage(c));
-	snprintf(reader, sizeof reader, "postgresql://torture:t@%s:%s/%s?gssencmode=disable&sslmode=disable", PQhost(c), PQport(c), PQdb(c));
+	snprintf(reader, sizeof reader, "postgresql://torture:t@%s:%s/%s?gssencmode=disable&sslmode=disable", PQhost(c),
+	         PQport(c), PQdb(c));
 	PQclear(r);
 	PQfinish(c);
 	return reader;
@@ -521,17 +621,26 @@ static const char *fill(const char *url)
 static char *postgres_config(const char *url, const char *rest)
 {
 	char *text = malloc(4096 + strlen(url) + strlen(rest));
-	sprintf(text, "{\"databases\":[{\"id\":\"pg\",\"engine\":\"postgres\",\"connection\":{\"url\":\"%s\"%s}}],\"caches\":[],\"externalSyncs\":[],\"tables\":["
-	              "{\"id\":\"items\",\"apiName\":\"items\",\"database\":\"pg\",\"physicalName\":\"torture.items\",\"primaryKey\":[\"id\"],\"relations\":[],\"columns\":["
-	              "{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false},{\"apiName\":\"name\",\"physicalName\":\"name\",\"type\":\"string\",\"nullable\":true},"
-	              "{\"apiName\":\"total\",\"physicalName\":\"total\",\"type\":\"decimal\",\"nullable\":true},{\"apiName\":\"at\",\"physicalName\":\"at\",\"type\":\"timestamp\",\"nullable\":true},"
-	              "{\"apiName\":\"tags\",\"physicalName\":\"tags\",\"type\":\"string[]\",\"nullable\":true},{\"apiName\":\"doc\",\"physicalName\":\"doc\",\"type\":\"json\",\"nullable\":true},"
-	              "{\"apiName\":\"raw\",\"physicalName\":\"raw\",\"type\":\"bytes\",\"nullable\":true},{\"apiName\":\"ok\",\"physicalName\":\"ok\",\"type\":\"boolean\",\"nullable\":true},"
+	sprintf(text, "{\"databases\":[{\"id\":\"pg\",\"engine\":\"postgres\",\"connection\":{\"url\":\"%s\"%s}}],"
+	              "\"caches\":[],\"externalSyncs\":[],\"tables\":["
+	              "{\"id\":\"items\",\"apiName\":\"items\",\"database\":\"pg\",\"physicalName\":\"torture.items\","
+	              "\"primaryKey\":[\"id\"],\"relations\":[],\"columns\":["
+	              "{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false},"
+	              "{\"apiName\":\"name\",\"physicalName\":\"name\",\"type\":\"string\",\"nullable\":true},"
+	              "{\"apiName\":\"total\",\"physicalName\":\"total\",\"type\":\"decimal\",\"nullable\":true},"
+	              "{\"apiName\":\"at\",\"physicalName\":\"at\",\"type\":\"timestamp\",\"nullable\":true},"
+	              "{\"apiName\":\"tags\",\"physicalName\":\"tags\",\"type\":\"string[]\",\"nullable\":true},"
+	              "{\"apiName\":\"doc\",\"physicalName\":\"doc\",\"type\":\"json\",\"nullable\":true},"
+	              "{\"apiName\":\"raw\",\"physicalName\":\"raw\",\"type\":\"bytes\",\"nullable\":true},"
+	              "{\"apiName\":\"ok\",\"physicalName\":\"ok\",\"type\":\"boolean\",\"nullable\":true},"
 	              "{\"apiName\":\"ratio\",\"physicalName\":\"ratio\",\"type\":\"float\",\"nullable\":true}]},"
-	              "{\"id\":\"missing\",\"apiName\":\"missing\",\"database\":\"pg\",\"physicalName\":\"torture.missing\",\"primaryKey\":[],\"relations\":[],\"columns\":["
+	              "{\"id\":\"missing\",\"apiName\":\"missing\",\"database\":\"pg\","
+	              "\"physicalName\":\"torture.missing\",\"primaryKey\":[],\"relations\":[],\"columns\":["
 	              "{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false}]}],"
-	              "\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"},{\"id\":\"one\",\"tables\":[{\"tableId\":\"items\",\"allowedColumns\":\"*\",\"filters\":["
-	              "{\"column\":\"name\",\"operator\":\"=\",\"valueFrom\":\"context\",\"contextKey\":\"name\"}]}]}]}", url, rest);
+	              "\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"},{\"id\":\"one\","
+	              "\"tables\":[{\"tableId\":\"items\",\"allowedColumns\":\"*\",\"filters\":["
+	              "{\"column\":\"name\",\"operator\":\"=\",\"valueFrom\":\"context\",\"contextKey\":\"name\"}]}]}]}",
+	              url, rest);
 	return text;
 }
 
@@ -554,14 +663,19 @@ static void postgres(void **state)
 		printf("MULTIDB_TEST_PG is not set: no PostgreSQL to try\n");
 		skip();
 	}
-	/* the Kerberos library behind libpq (MIT 1.20) crashes when an allocation fails, and the TLS library allocates without end: not ours to test */
-	snprintf(url, sizeof url, "%s%cgssencmode=disable&sslmode=disable", getenv("MULTIDB_TEST_PG"), strchr(getenv("MULTIDB_TEST_PG"), '?') ? '&' : '?');
+	/* the Kerberos library behind libpq (MIT 1.20) crashes when an allocation fails, and the
+	 * TLS library allocates without end: not ours to test */
+	snprintf(url, sizeof url, "%s%cgssencmode=disable&sslmode=disable", getenv("MULTIDB_TEST_PG"),
+	         strchr(getenv("MULTIDB_TEST_PG"), '?') ? '&' : '?');
 	const char *reader = fill(url);
 	torture_postgres(url, "", on_postgres, ON_POSTGRES);
-#define NATIVE ",\"nativeContext\":{\"role\":\"torture\",\"settings\":{\"torture.user\":\"name\",\"torture.roles\":{\"roles\":\"user\"},\"torture.names\":\"names\"}}"
+#define NATIVE \
+	",\"nativeContext\":{\"role\":\"torture\",\"settings\":{\"torture.user\":\"name\"," \
+	"\"torture.roles\":{\"roles\":\"user\"},\"torture.names\":\"names\"}}"
 	torture_postgres(reader, NATIVE, in_transactions, 1);
 	torture_postgres(reader, NATIVE ",\"pool\":{\"mode\":\"transaction\"}", in_transactions, IN_TRANSACTIONS);
-	printf("%d scenarios on PostgreSQL, libpq's own allocations %s\n", ON_POSTGRES + IN_TRANSACTIONS + 1, OOM_LIBRARIES ? "too" : "not");
+	printf("%d scenarios on PostgreSQL, libpq's own allocations %s\n", ON_POSTGRES + IN_TRANSACTIONS + 1,
+	       OOM_LIBRARIES ? "too" : "not");
 }
 
 static int group_setup(void **state)
@@ -578,14 +692,16 @@ static int group_teardown(void **state)
 	(void)state;
 	sample_remove();
 	free(config);
-	printf("%llu allocations failed, at most %llu in one run\n", (unsigned long long)injections, (unsigned long long)largest);
+	printf("%llu allocations failed, at most %llu in one run\n", (unsigned long long)injections,
+	       (unsigned long long)largest);
 	return 0;
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(configurations), cmocka_unit_test(reloads), cmocka_unit_test(health), cmocka_unit_test(queries),
+		cmocka_unit_test(configurations), cmocka_unit_test(reloads), cmocka_unit_test(health),
+		cmocka_unit_test(queries),
 		cmocka_unit_test(a_context_of_250000_roles), cmocka_unit_test(postgres),
 	};
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);

@@ -1,13 +1,22 @@
-/* Cursors: bound to what decides rows and order, to the caller, to the order's metadata, and to nothing else; values come back as they went in. */
+/* Cursors: bound to what decides rows and order, to the caller, to the order's metadata, and to
+ * nothing else; values come back as they went in. */
 #include "world.h"
 
 #include "cursor/cursor.h"
 
-#define COLUMNS(id) "[{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"" id "\",\"nullable\":false},{\"apiName\":\"name\",\"physicalName\":\"n\",\"type\":\"string\",\"nullable\":true}]"
-#define TABLE(name, id) "{\"id\":\"" name "\",\"apiName\":\"" name "\",\"database\":\"d\",\"physicalName\":\"" name "\",\"primaryKey\":[\"id\"],\"columns\":" COLUMNS(id) "}"
-#define CONFIG(id) "{\"databases\":[{\"id\":\"d\",\"engine\":\"sqlite\"}],\"tables\":[" TABLE("things", id) "," TABLE("others", "int") "]," \
+#define COLUMNS(id) \
+	"[{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"" id \
+	"\",\"nullable\":false},{\"apiName\":\"name\",\"physicalName\":\"n\",\"type\":\"string\",\"nullable\":true}]"
+#define TABLE(name, id) \
+	"{\"id\":\"" name "\",\"apiName\":\"" name "\",\"database\":\"d\",\"physicalName\":\"" name \
+	"\",\"primaryKey\":[\"id\"],\"columns\":" COLUMNS(id) "}"
+#define CONFIG(id) \
+	"{\"databases\":[{\"id\":\"d\",\"engine\":\"sqlite\"}],\"tables\":[" TABLE("things", id) "," \
+	TABLE("others", "int") "]," \
 	"\"roles\":[{\"id\":\"a\",\"tables\":\"*\"},{\"id\":\"b\",\"tables\":\"*\"}]}"
-#define QUERY "{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"name\",\"direction\":\"asc\"}],\"page\":{\"first\":3}}"
+#define QUERY \
+	"{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"name\",\"direction\":\"asc\"}]," \
+	"\"page\":{\"first\":3}}"
 #define ASKER "{\"role\":\"a\",\"contextValues\":{\"x\":1,\"y\":{\"a\":[1,null,true],\"b\":\"t\"}}}"
 
 static struct world w;
@@ -56,9 +65,12 @@ static void binds_another_spelling_of_a_query_to_the_same_cursor(void **state)
 {
 	(void)state;
 	assert_true(same(QUERY, ASKER));
-	assert_true(same("{ \"page\":{\"first\":50},\"orderBy\":[{\"direction\":\"\\u0061sc\",\"column\":\"name\"}],\"columns\":[\"id\"], \"from\":\"things\"}", ASKER));
-	assert_true(same("{\"from\":\"things\",\"columns\":[\"id\"]," ORDER ",\"page\":{\"first\":1},\"freshness\":\"hours\",\"prefer\":[\"trino\"],\"avoid\":[\"cache\"],\"debug\":true,"
-	                 "\"numbers\":\"string\",\"timeoutMs\":5,\"executeMode\":\"sql-only\",\"allowFanOut\":true}", ASKER));
+	assert_true(same("{ \"page\":{\"first\":50},\"orderBy\":[{\"direction\":\"\\u0061sc\",\"column\":\"name\"}],"
+	                 "\"columns\":[\"id\"], \"from\":\"things\"}", ASKER));
+	assert_true(same("{\"from\":\"things\",\"columns\":[\"id\"]," ORDER ",\"page\":{\"first\":1},"
+		"\"freshness\":\"hours\",\"prefer\":[\"trino\"],\"avoid\":[\"cache\"],\"debug\":true,"
+	                 "\"numbers\":\"string\",\"timeoutMs\":5,\"executeMode\":\"sql-only\",\"allowFanOut\":true}",
+	                 ASKER));
 }
 
 static void binds_every_other_query_to_another_cursor(void **state)
@@ -69,11 +81,16 @@ static void binds_every_other_query_to_another_cursor(void **state)
 		"{\"from\":\"things\"," ORDER ",\"page\":{\"first\":3}}",
 		"{\"from\":\"others\",\"columns\":[\"id\"]," ORDER ",\"page\":{\"first\":3}}",
 		"{\"from\":\"things\",\"columns\":[\"id\"],\"page\":{\"first\":3}}",
-		"{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"name\",\"direction\":\"desc\"}],\"page\":{\"first\":3}}",
-		"{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"name\",\"direction\":\"asc\",\"nulls\":\"last\"}],\"page\":{\"first\":3}}",
-		"{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"name\",\"direction\":\"asc\"},{\"column\":\"id\",\"direction\":\"asc\"}],\"page\":{\"first\":3}}",
-		"{\"from\":\"things\",\"columns\":[\"id\"]," ORDER ",\"page\":{\"first\":3},\"filters\":[{\"column\":\"id\",\"operator\":\"=\",\"value\":1}]}",
-		"{\"from\":\"things\",\"columns\":[\"id\"]," ORDER ",\"page\":{\"first\":3},\"filters\":[{\"column\":\"id\",\"operator\":\"=\",\"value\":2}]}",
+		"{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"name\",\"direction\":\"desc\"}],"
+		"\"page\":{\"first\":3}}",
+		"{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"name\",\"direction\":\"asc\","
+		"\"nulls\":\"last\"}],\"page\":{\"first\":3}}",
+		"{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"name\",\"direction\":\"asc\"},"
+		"{\"column\":\"id\",\"direction\":\"asc\"}],\"page\":{\"first\":3}}",
+		"{\"from\":\"things\",\"columns\":[\"id\"]," ORDER
+		",\"page\":{\"first\":3},\"filters\":[{\"column\":\"id\",\"operator\":\"=\",\"value\":1}]}",
+		"{\"from\":\"things\",\"columns\":[\"id\"]," ORDER
+		",\"page\":{\"first\":3},\"filters\":[{\"column\":\"id\",\"operator\":\"=\",\"value\":2}]}",
 		"{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[],\"distinct\":true,\"page\":{\"first\":3}}",
 	};
 	unsigned char bounds[sizeof others / sizeof *others + 1][MD_SEAL_BOUND];
@@ -89,17 +106,27 @@ static void binds_every_other_query_to_another_cursor(void **state)
 static void binds_every_other_caller_to_another_cursor(void **state)
 {
 	(void)state;
-	assert_true(same(QUERY, "{\"contextValues\":{\"y\":{\"b\":\"t\",\"a\":[1,null,true]},\"x\":1},\"roles\":{\"user\":[\"a\",\"a\"]}}"));
-	assert_false(same(QUERY, "{\"role\":\"b\",\"contextValues\":{\"x\":1,\"y\":{\"a\":[1,null,true],\"b\":\"t\"}}}"));
-	assert_false(same(QUERY, "{\"roles\":{\"service\":[\"a\"]},\"contextValues\":{\"x\":1,\"y\":{\"a\":[1,null,true],\"b\":\"t\"}}}"));
-	assert_false(same(QUERY, "{\"roles\":{\"user\":[\"a\"],\"service\":[\"a\"]},\"contextValues\":{\"x\":1,\"y\":{\"a\":[1,null,true],\"b\":\"t\"}}}"));
-	assert_false(same(QUERY, "{\"roles\":{\"user\":[\"a\",\"b\"]},\"contextValues\":{\"x\":1,\"y\":{\"a\":[1,null,true],\"b\":\"t\"}}}"));
+	assert_true(same(QUERY, "{\"contextValues\":{\"y\":{\"b\":\"t\",\"a\":[1,null,true]},\"x\":1},"
+	                        "\"roles\":{\"user\":[\"a\",\"a\"]}}"));
+	assert_false(
+		same(QUERY, "{\"role\":\"b\",\"contextValues\":{\"x\":1,\"y\":{\"a\":[1,null,true],\"b\":\"t\"}}}"));
+	assert_false(same(QUERY, "{\"roles\":{\"service\":[\"a\"]},\"contextValues\":{\"x\":1,\"y\":{\"a\":[1,null,"
+	                         "true],\"b\":\"t\"}}}"));
+	assert_false(same(QUERY, "{\"roles\":{\"user\":[\"a\"],\"service\":[\"a\"]},\"contextValues\":{\"x\":1,"
+	                         "\"y\":{\"a\":[1,null,true],\"b\":\"t\"}}}"));
+	assert_false(same(QUERY, "{\"roles\":{\"user\":[\"a\",\"b\"]},\"contextValues\":{\"x\":1,\"y\":{\"a\":[1,null,"
+	                         "true],\"b\":\"t\"}}}"));
 	assert_false(same(QUERY, "{\"role\":\"a\"}"));
-	assert_false(same(QUERY, "{\"role\":\"a\",\"contextValues\":{\"x\":2,\"y\":{\"a\":[1,null,true],\"b\":\"t\"}}}"));
-	assert_false(same(QUERY, "{\"role\":\"a\",\"contextValues\":{\"x\":\"1\",\"y\":{\"a\":[1,null,true],\"b\":\"t\"}}}"));
-	assert_false(same(QUERY, "{\"role\":\"a\",\"contextValues\":{\"x\":1,\"y\":{\"a\":[null,1,true],\"b\":\"t\"}}}"));
-	assert_false(same(QUERY, "{\"role\":\"a\",\"contextValues\":{\"x\":1,\"y\":{\"a\":[1,null,false],\"b\":\"t\"}}}"));
-	assert_false(same(QUERY, "{\"role\":\"a\",\"contextValues\":{\"x\":1,\"y\":{\"a\":[1,null,true]},\"b\":\"t\"}}"));
+	assert_false(
+		same(QUERY, "{\"role\":\"a\",\"contextValues\":{\"x\":2,\"y\":{\"a\":[1,null,true],\"b\":\"t\"}}}"));
+	assert_false(same(QUERY, "{\"role\":\"a\",\"contextValues\":{\"x\":\"1\",\"y\":{\"a\":[1,null,true],"
+	                         "\"b\":\"t\"}}}"));
+	assert_false(
+		same(QUERY, "{\"role\":\"a\",\"contextValues\":{\"x\":1,\"y\":{\"a\":[null,1,true],\"b\":\"t\"}}}"));
+	assert_false(
+		same(QUERY, "{\"role\":\"a\",\"contextValues\":{\"x\":1,\"y\":{\"a\":[1,null,false],\"b\":\"t\"}}}"));
+	assert_false(
+		same(QUERY, "{\"role\":\"a\",\"contextValues\":{\"x\":1,\"y\":{\"a\":[1,null,true]},\"b\":\"t\"}}"));
 }
 
 /* A key of another type is another order, though the question is the same. */
@@ -118,7 +145,9 @@ static void binds_a_key_of_another_type_to_another_cursor(void **state)
 
 /* ---- values ---- */
 
-static const struct md_sort_value values[] = { { .text = { "", 0 } }, { .null = true }, { .text = { "12.5", 4 } }, { .text = { "\xf0\x9f\x8e\x81 'x'", 8 } } };
+static const struct md_sort_value values[] = {
+	{ .text = { "", 0 } }, { .null = true }, { .text = { "12.5", 4 } }, { .text = { "\xf0\x9f\x8e\x81 'x'", 8 } }
+};
 enum { VALUES = sizeof values / sizeof *values };
 static const struct md_position position = { values, VALUES };
 
@@ -170,7 +199,9 @@ static void refuses_foreign_cursors_and_broken_values(void **state)
 	refused(NULL, bound, made(bound), "hint");
 	refused(&lasting, bound, MD_STR("nonsense"), NULL);
 	/* sealed with our key, but no values: too many, cut, of no kind */
-	static const struct md_str plains[] = { { "\377\377\377\377", 4 }, { "\0\0\0\1\1\177\377\377\377x", 10 }, { "\0\0\0\1\2", 5 } };
+	static const struct md_str plains[] = { { "\377\377\377\377", 4 },
+		                                { "\0\0\0\1\1\177\377\377\377x", 10 },
+		                                { "\0\0\0\1\2", 5 } };
 	for (unsigned i = 0; i < sizeof plains / sizeof *plains; i++) {
 		struct md_buf b = { .arena = &w.arena };
 		assert_int_equal(md_seal(&w.cx, &ring, bound, plains[i], &b), 0);

@@ -70,7 +70,8 @@ static void opens_texts_of_every_length(void **state)
 		opens(&ring, bound, s, (struct md_str){ text, n });
 		assert_int_equal(s.n % 64, 0); /* so that the length tells little */
 		for (size_t i = 0; i < s.n; i++)
-			assert_non_null(memchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", s.p[i], 64));
+			assert_non_null(
+				memchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", s.p[i], 64));
 	}
 }
 
@@ -91,7 +92,8 @@ static void refuses_a_change_of_any_bit(void **state)
 static void refuses_a_cut_at_any_place(void **state)
 {
 	(void)state;
-	struct md_str s = sealed(&ring, bound, MD_STR("a text that fills more than one block of the padding, to have several places to cut"));
+	struct md_str s = sealed(&ring, bound, MD_STR("a text that fills more than one block of the padding, to have "
+	                                              "several places to cut"));
 	for (size_t n = 0; n < s.n; n++) {
 		refused(&ring, bound, (struct md_str){ s.p, n });
 		refused(&ring, bound, (struct md_str){ s.p + s.n - n, n });
@@ -164,7 +166,8 @@ static void refuses_texts_that_are_too_long(void **state)
 	refused(&ring, bound, (struct md_str){ p, n * 2 / 64 * 64 });
 }
 
-/* Each allocation fails in turn, ours and the library's: then it says so, and never seals or opens anything else. */
+/* Each allocation fails in turn, ours and the library's: then it says so, and never seals or opens
+ * anything else. */
 static void fails_when_any_allocation_fails(void **state)
 {
 	(void)state;
@@ -192,7 +195,8 @@ static void fails_when_any_allocation_fails(void **state)
 			assert_true(un == MD_UNSEALED || (hit && un == MD_UNSEAL_FAILED));
 			assert_true(un != MD_UNSEALED || (plain.n && plain.p[0] == 'x'));
 			assert_true(told == 0 ? memcmp(digest, bound, sizeof digest) == 0 : hit);
-			assert_true(added == 0 ? memcmp(&fresh.keys[0], &ring.keys[0], sizeof fresh.keys[0]) == 0 : hit && fresh.n == 0);
+			assert_true(added == 0 ? memcmp(&fresh.keys[0], &ring.keys[0], sizeof fresh.keys[0]) == 0
+			                       : hit && fresh.n == 0);
 			md_arena_free(&scratch);
 			if (!hit)
 				break;

@@ -100,7 +100,8 @@ static void reports_text_that_is_no_json(void **state)
 static void reports_all_problems_of_a_configuration(void **state)
 {
 	(void)state;
-	multidb_error *error = refused("{\"databases\":[{\"id\":\"a\",\"engine\":\"oracle\"}],\"tables\":[],\"roles\":[],\"nonsense\":1}");
+	multidb_error *error = refused("{\"databases\":[{\"id\":\"a\",\"engine\":\"oracle\"}],\"tables\":[],"
+	                               "\"roles\":[],\"nonsense\":1}");
 	const char *json = multidb_error_json(error);
 	assert_string_equal(multidb_error_code(error), "CONFIG_INVALID");
 	assert_int_equal(multidb_error_status(error), 400);
@@ -120,9 +121,13 @@ static void reports_all_problems_of_a_configuration(void **state)
 	multidb_error_free(error);
 }
 
-#define PG "{\"databases\":[{\"id\":\"pg\",\"engine\":\"postgres\",\"connection\":{\"url\":{\"env\":\"MULTIDB_NO_SUCH_VARIABLE\"}}}]," \
-	"\"tables\":[{\"id\":\"t\",\"apiName\":\"t\",\"database\":\"pg\",\"physicalName\":\"t\",\"primaryKey\":[\"id\"],\"relations\":[]," \
-	"\"columns\":[{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false}]}],\"caches\":[],\"externalSyncs\":[],\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"}]}"
+#define PG \
+	"{\"databases\":[{\"id\":\"pg\",\"engine\":\"postgres\"," \
+	"\"connection\":{\"url\":{\"env\":\"MULTIDB_NO_SUCH_VARIABLE\"}}}]," \
+	"\"tables\":[{\"id\":\"t\",\"apiName\":\"t\",\"database\":\"pg\",\"physicalName\":\"t\"," \
+	"\"primaryKey\":[\"id\"],\"relations\":[]," \
+	"\"columns\":[{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false}]}]," \
+	"\"caches\":[],\"externalSyncs\":[],\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"}]}"
 
 /* A secret that is not there is an error, unless only planning is wanted. */
 static void reads_secrets_only_to_execute(void **state)
@@ -255,7 +260,8 @@ static void keeps_the_configuration_when_a_reload_fails(void **state)
 	multidb_close(e);
 }
 
-/* Threads ask while another one reloads: every answer is whole and of one of the two configurations. */
+/* Threads ask while another one reloads: every answer is whole and of one of the two
+ * configurations. */
 static _Atomic bool enough;
 
 static void *ask_on(void *arg)
@@ -263,7 +269,8 @@ static void *ask_on(void *arg)
 	multidb_query *q = multidb_query_new(arg);
 	intptr_t wrong = 0;
 	for (int i = 0; i < 5 || !enough; i++) {
-		char *a = sample_ask(q, MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"users\",\"columns\":[\"id\"],\"byIds\":[2,1]}", ADMIN);
+		char *a = sample_ask(q, MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"users\",\"columns\":[\"id\"],"
+			"\"byIds\":[2,1]}", ADMIN);
 		wrong += strcmp(a, "{\"id\":2}\n{\"id\":1}\n") != 0;
 		free(a);
 	}
@@ -308,8 +315,11 @@ static void reports_a_missing_database_as_unhealthy(void **state)
 {
 	(void)state;
 	multidb_engine *e = own_engine();
-	reload(e, "databases", "[{\"id\":\"pg-main\",\"engine\":\"sqlite\",\"connection\":{\"url\":\"sqlite:data/gone.db\"}},{\"id\":\"pg-tenant\",\"engine\":\"sqlite\"},"
-	                       "{\"id\":\"ch-analytics\",\"engine\":\"sqlite\",\"connection\":{\"url\":\"sqlite:data/ch-analytics.db\"}},"
+	reload(e, "databases", "[{\"id\":\"pg-main\",\"engine\":\"sqlite\","
+	                       "\"connection\":{\"url\":\"sqlite:data/gone.db\"}},{\"id\":\"pg-tenant\","
+	                       "\"engine\":\"sqlite\"},"
+	                       "{\"id\":\"ch-analytics\",\"engine\":\"sqlite\","
+	                       "\"connection\":{\"url\":\"sqlite:data/ch-analytics.db\"}},"
 	                       "{\"id\":\"iceberg-archive\",\"engine\":\"sqlite\"}]");
 	char *health = multidb_health(e, 1000);
 	AT(health, "/healthy", "false");
@@ -325,7 +335,8 @@ static void reports_a_missing_database_as_unhealthy(void **state)
 	AT(a + 1, "/details/database", "\"pg-main\"");
 	AT(a + 1, "/details/hint", "\"check that the database runs and that the url in the configuration is right\"");
 	free(a);
-	a = sample_ask(q, MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"metrics\",\"columns\":[\"name\"],\"limit\":0}", ADMIN);
+	a = sample_ask(q, MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"metrics\",\"columns\":[\"name\"],\"limit\":0}",
+	               ADMIN);
 	assert_string_equal(a, "");
 	free(a);
 	multidb_query_free(q);

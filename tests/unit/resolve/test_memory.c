@@ -1,5 +1,6 @@
-/* Memory running out at every allocation from plan to statement, once and from there on: no crash, and no statement without all of its text and
- * parameters. The arena's slow path is replaced by the linker (--wrap) and the arena kept empty, so that every allocation is seen. */
+/* Memory running out at every allocation from plan to statement, once and from there on: no crash,
+ * and no statement without all of its text and parameters. The arena's slow path is replaced by the
+ * linker (--wrap) and the arena kept empty, so that every allocation is seen. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -71,7 +72,8 @@ static bool once(struct world *w, const char *want)
 	w->cx.trace = NULL; /* a log that lacks an event is told by its own arena */
 	taken = 0;
 	armed = true;
-	int rc = md_resolve(&w->cx, w->planned.plan, w->values, NULL, &w->tree, &w->shape) || md_write_sql(&w->cx, &w->tree, &w->stmt);
+	int rc = md_resolve(&w->cx, w->planned.plan, w->values, NULL, &w->tree, &w->shape) ||
+	         md_write_sql(&w->cx, &w->tree, &w->stmt);
 	armed = false;
 	assert_int_equal(rc != 0, scarce.oom);
 	assert_int_equal(w->err.code, rc ? MD_OUT_OF_MEMORY : MD_OK);
@@ -97,7 +99,8 @@ static void exhaust(struct world *w, const char *query, const char *context)
 	}
 }
 
-#define OWNER "{\"roles\":{\"user\":[\"owner\",\"other\"]},\"contextValues\":{\"who\":\"me\",\"numbers\":[1,2],\"not\":7}}"
+#define OWNER \
+	"{\"roles\":{\"user\":[\"owner\",\"other\"]},\"contextValues\":{\"who\":\"me\",\"numbers\":[1,2],\"not\":7}}"
 
 static void fails_when_any_allocation_fails(void **state)
 {
@@ -105,19 +108,28 @@ static void fails_when_any_allocation_fails(void **state)
 	struct world w;
 	world_open(&w, resolve_config("things", "\"databases\":[{\"id\":\"a\",\"engine\":\"sqlite\"}]"));
 	exhaust(&w, "{\"from\":\"things\"}", NULL);
-	exhaust(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"filters\":[{\"logic\":\"or\",\"not\":true,\"conditions\":[{\"column\":\"text\",\"operator\":\"like\",\"value\":\"\\\\a\"},"
-	            "{\"column\":\"number\",\"operator\":\"between\",\"value\":{\"from\":1,\"to\":2}}]}],\"joins\":[{\"table\":\"pairs\",\"columns\":[\"c\"]},"
-	            "{\"table\":\"things\",\"as\":\"up\",\"parent\":\"things\",\"reverse\":false,\"columns\":[\"text\"],\"filters\":[{\"column\":\"price\",\"operator\":\"in\",\"value\":[1,2.5]}]}],"
+	exhaust(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"filters\":[{\"logic\":\"or\",\"not\":true,"
+	            "\"conditions\":[{\"column\":\"text\",\"operator\":\"like\",\"value\":\"\\\\a\"},"
+	            "{\"column\":\"number\",\"operator\":\"between\",\"value\":{\"from\":1,\"to\":2}}]}],"
+	            "\"joins\":[{\"table\":\"pairs\",\"columns\":[\"c\"]},"
+	            "{\"table\":\"things\",\"as\":\"up\",\"parent\":\"things\",\"reverse\":false,"
+	            "\"columns\":[\"text\"],\"filters\":[{\"column\":\"price\",\"operator\":\"in\",\"value\":[1,"
+	            "2.5]}]}],"
 	            "\"orderBy\":[{\"column\":\"text\",\"direction\":\"desc\"}],\"limit\":2,\"offset\":4}", OWNER);
-	exhaust(&w, "{\"from\":\"pairs\",\"byIds\":[{\"c\":\"a\",\"d\":\"2024-01-01\"},{\"c\":\"b\",\"d\":\"2024-01-01\"}]}", OWNER);
+	exhaust(&w, "{\"from\":\"pairs\",\"byIds\":[{\"c\":\"a\",\"d\":\"2024-01-01\"},{\"c\":\"b\","
+	            "\"d\":\"2024-01-01\"}]}", OWNER);
 	exhaust(&w, "{\"from\":\"blobs\",\"columns\":[\"n\"],\"byIds\":[\"AA==\",\"AAE=\"]}", NULL);
-	exhaust(&w, "{\"from\":\"things\",\"executeMode\":\"count\",\"byIds\":[\"11111111-1111-4111-8111-111111111111\"]}", OWNER);
-	exhaust(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"pairs\",\"columns\":[],\"on\":[{\"table\":\"keyless\",\"exists\":false}]}],"
-	            "\"filters\":[{\"table\":\"pairs\",\"parent\":\"things\",\"count\":{\"operator\":\">\",\"value\":3},\"filters\":[{\"table\":\"things\",\"filters\":["
+	exhaust(&w, "{\"from\":\"things\",\"executeMode\":\"count\","
+	            "\"byIds\":[\"11111111-1111-4111-8111-111111111111\"]}", OWNER);
+	exhaust(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"pairs\",\"columns\":[],"
+	            "\"on\":[{\"table\":\"keyless\",\"exists\":false}]}],"
+	            "\"filters\":[{\"table\":\"pairs\",\"parent\":\"things\",\"count\":{\"operator\":\">\","
+	            "\"value\":3},\"filters\":[{\"table\":\"things\",\"filters\":["
 	            "{\"column\":\"text\",\"operator\":\"=\",\"value\":\"x\"}]}]}]}", NULL);
 	world_close(&w);
 	world_open(&w, resolve_config("things", "\"databases\":[{\"id\":\"a\",\"engine\":\"clickhouse\"}]"));
-	exhaust(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"filters\":[{\"table\":\"pairs\",\"count\":{\"operator\":\"<\",\"value\":3},\"filters\":[{\"table\":\"things\"}]}]}", OWNER);
+	exhaust(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"filters\":[{\"table\":\"pairs\","
+	            "\"count\":{\"operator\":\"<\",\"value\":3},\"filters\":[{\"table\":\"things\"}]}]}", OWNER);
 	world_close(&w);
 }
 

@@ -238,7 +238,9 @@ static void keeps_groups_in_parentheses(void **state)
 	IS(filter("{\"logic\":\"or\",\"conditions\":[" A "," B "]}"), "(t0.\"num\" = $1 OR t0.\"c0\" IS NULL) | 1");
 	IS(filter("{\"logic\":\"or\",\"conditions\":[" A "]}"), "t0.\"num\" = $1 | 1");
 	IS(filter("{\"logic\":\"and\",\"not\":true,\"conditions\":[" A "]}"), "NOT (t0.\"num\" = $1) | 1");
-	IS(filter("{\"logic\":\"and\",\"not\":true,\"conditions\":[{\"logic\":\"or\",\"not\":true,\"conditions\":[" A "," B "]},{\"logic\":\"and\",\"conditions\":[" B "," A "]}]}"),
+	IS(filter("{\"logic\":\"and\",\"not\":true,\"conditions\":["
+	          "{\"logic\":\"or\",\"not\":true,\"conditions\":[" A "," B "]},"
+	          "{\"logic\":\"and\",\"conditions\":[" B "," A "]}]}"),
 	   "NOT (NOT (t0.\"num\" = $1 OR t0.\"c0\" IS NULL) AND (t0.\"c0\" IS NULL AND t0.\"num\" = $2)) | 1, 1");
 }
 
@@ -343,7 +345,8 @@ static void finds_ids_as_one_list(void **state)
 	   U2 "]");
 	IS(outputs_text(&w), "number:int id:uuid!");
 	assert_int_equal(w.stmt.row_bound, 1);
-	IS(world_sql(&w, "{\"from\":\"things\",\"byIds\":[\"" U2 "\",\"" U1 "\"],\"columns\":[\"id\"],\"filters\":[" A "]}", NULL),
+	IS(world_sql(&w, "{\"from\":\"things\",\"byIds\":[\"" U2 "\",\"" U1 "\"],\"columns\":[\"id\"],"
+	                 "\"filters\":[" A "]}", NULL),
 	   "SELECT t0.\"id\" AS c0 " THINGS " WHERE t0.\"id\" = ANY($1::uuid[]) AND t0.\"num\" = $2 | [" U2 "," U1
 	   "], 1");
 	IS(outputs_text(&w), "id:uuid");
@@ -410,7 +413,8 @@ static void finds_composite_ids_as_groups(void **state)
 	IS(world_sql(&w, "{\"from\":\"pairs\",\"columns\":[\"d\"],\"byIds\":[{\"c\":\"a\",\"d\":\"2024-01-01\"},"
 	                 "{\"d\":\"2024-01-02\",\"c\":\"b\"}]}", OWNER),
 	   "SELECT t0.\"d\" AS c0, t0.\"c\" AS c1 FROM \"pairs\" AS t0 WHERE t0.\"hidden\" <> $1 AND "
-	   "((t0.\"c\" = $2 AND t0.\"d\" = $3) OR (t0.\"c\" = $4 AND t0.\"d\" = $5)) | 7, a, 2024-01-01, b, 2024-01-02");
+	   "((t0.\"c\" = $2 AND t0.\"d\" = $3) OR (t0.\"c\" = $4 AND t0.\"d\" = $5)) | 7, a, 2024-01-01, b, "
+	   "2024-01-02");
 	IS(outputs_text(&w), "d:date c:string!");
 	IS(from("{\"from\":\"pairs\",\"columns\":[\"c\",\"d\"],\"byIds\":[{\"c\":\"a\",\"d\":\"2024-01-01\"}]}", NULL),
 	   "FROM \"pairs\" AS t0 WHERE t0.\"c\" = $1 AND t0.\"d\" = $2 | a, 2024-01-01");

@@ -25,7 +25,8 @@ struct md_expr *column(uint32_t scan, const char *name, enum md_base_type type)
 	struct md_physical *c = keep(sizeof *c);
 	struct md_expr *e = keep(sizeof *e);
 	*c = (struct md_physical){ .scan = scan, .name = md_str_z(name), .needs_collation = type == MD_STRING };
-	*e = (struct md_expr){ .kind = MD_EXPR_CELL, .type = { .base = (uint8_t)type }, .raw = (const struct md_raw *)c };
+	*e = (struct md_expr){ .kind = MD_EXPR_CELL, .type = { .base = (uint8_t)type },
+	                       .raw = (const struct md_raw *)c };
 	return e;
 }
 
@@ -91,7 +92,8 @@ const struct md_predicate *row_predicate(const struct md_expr *column, struct md
 	struct md_predicate *p = keep(sizeof *p);
 	struct md_value *operand = keep(sizeof *operand);
 	*operand = v;
-	*p = (struct md_predicate){ .kind = MD_PREDICATE_COMPARE, .op = MD_OP_EQ, .column = column, .operand = operand };
+	*p = (struct md_predicate){ .kind = MD_PREDICATE_COMPARE, .op = MD_OP_EQ, .column = column,
+	                            .operand = operand };
 	return p;
 }
 

@@ -10,7 +10,8 @@
 static void lists_groups_then_aggregates_as_outputs(void **state)
 {
 	(void)state;
-	IS(tree("admin", ORDERS(BY("{\"column\":\"createdAt\",\"bucket\":\"month\",\"as\":\"m\"}," STATUS) "," AGGS(N ",{\"fn\":\"sum\",\"column\":\"total\",\"alias\":\"t\"}"))),
+	IS(tree("admin", ORDERS(BY("{\"column\":\"createdAt\",\"bucket\":\"month\",\"as\":\"m\"}," STATUS) ","
+	                        AGGS(N ",{\"fn\":\"sum\",\"column\":\"total\",\"alias\":\"t\"}"))),
 	   "from orders\ngroup month of createdAt as m\ngroup status\naggregation count of * as n\naggregation sum of "
 	   "total as t\n"
 	   "out m = group t0.createdAt\nout status = group t0.status\nout n = aggregate of t0.*\nout t = aggregate of "
@@ -54,7 +55,8 @@ static void refuses_columns_that_cannot_be_grouped(void **state)
 	                                         "\"bucket\":\"minute\"}") "}",
 	      "INVALID_GROUP_BY /groupBy/0/column\nINVALID_GROUP_BY /groupBy/1/column\nINVALID_GROUP_BY "
 	      "/groupBy/2/bucket");
-	WRONG("admin", ORDERS(BY("{\"column\":\"statuss\"},{\"column\":\"id\",\"table\":\"customers\"}," STATUS "," STATUS ",{\"column\":\"total\",\"as\":\"status\"}")),
+	WRONG("admin", ORDERS(BY("{\"column\":\"statuss\"},{\"column\":\"id\",\"table\":\"customers\"},"
+	                         STATUS "," STATUS ",{\"column\":\"total\",\"as\":\"status\"}")),
 	      "UNKNOWN_COLUMN /groupBy/0/column\nINVALID_GROUP_BY /groupBy/1/table\nINVALID_GROUP_BY "
 	      "/groupBy/3/column\nINVALID_GROUP_BY /groupBy/4/as");
 	IS(DETAIL(0, suggestion), "status");

@@ -199,14 +199,16 @@ static void makes_ids_canonical_and_drops_repeats(void **state)
 	IS(used(0), "id name");
 	OK("admin", "{\"from\":\"orders\",\"byIds\":[\"" U1_UPPER "\",\"" U1 "\"]}");
 	IS(keys(), U1);
-	OK("admin", "{\"from\":\"items\",\"byIds\":[{\"line\":\"1\",\"orderId\":\"" U1 "\"},{\"orderId\":\"" U1_UPPER "\",\"line\":1},{\"orderId\":\"" U1 "\",\"line\":2}]}");
+	OK("admin", "{\"from\":\"items\",\"byIds\":[{\"line\":\"1\",\"orderId\":\"" U1 "\"},"
+	            "{\"orderId\":\"" U1_UPPER "\",\"line\":1},{\"orderId\":\"" U1 "\",\"line\":2}]}");
 	IS(keys(), U1 "/1 " U1 "/2");
 	WRONG("admin", "{\"from\":\"customers\",\"byIds\":[1,null,\"x\",{},[1],true,99999999999]}",
 	      "INVALID_BY_IDS /byIds/1\nINVALID_BY_IDS /byIds/2\nINVALID_BY_IDS /byIds/3\nINVALID_BY_IDS "
 	      "/byIds/4\nINVALID_BY_IDS /byIds/5\nINVALID_BY_IDS /byIds/6");
 	IS(DETAIL(1, expected), "an integer from -2147483648 to 2147483647");
 	IS(DETAIL(1, actual), "\"x\"");
-	WRONG("admin", "{\"from\":\"items\",\"byIds\":[5,{\"orderId\":\"" U1 "\"},{\"orderId\":\"" U1 "\",\"lin\":1},{\"orderId\":\"zz\",\"line\":1},"
+	WRONG("admin", "{\"from\":\"items\",\"byIds\":[5,{\"orderId\":\"" U1 "\"},{\"orderId\":\"" U1 "\",\"lin\":1},"
+	               "{\"orderId\":\"zz\",\"line\":1},"
 	               "{\"line\":1,\"line\":2,\"orderId\":\"" U1 "\"}]}",
 	      "INVALID_BY_IDS /byIds/0\nINVALID_BY_IDS /byIds/1\nINVALID_BY_IDS /byIds/2/lin\nINVALID_BY_IDS "
 	      "/byIds/3/orderId\nINVALID_BY_IDS /byIds/4/line");
@@ -247,7 +249,8 @@ static void reports_problems_of_all_parts_at_once(void **state)
 	      "/joins/0/table\nUNKNOWN_COLUMN /columns/0\n"
 	      "ACCESS_DENIED /columns/1\nACCESS_DENIED /joins/2/columns/0\nINVALID_FILTER "
 	      "/filters/0/operator\nINVALID_FILTER /filters/1/conditions/0/operator\n"
-	      "INVALID_VALUE /filters/1/conditions/1/value\nINVALID_ORDER_BY /orderBy/0/column\nINVALID_BY_IDS /byIds/0");
+	      "INVALID_VALUE /filters/1/conditions/1/value\n"
+	      "INVALID_ORDER_BY /orderBy/0/column\nINVALID_BY_IDS /byIds/0");
 	assert_int_equal(w.err.problems.v[9].filter_index, 1);
 }
 
