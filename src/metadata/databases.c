@@ -1,14 +1,14 @@
 /* databases[]: id, engine, trinoCatalog, collation, connection. Refuses ids that occur twice, that
  * are `trino` or a cache's (results name their target by these ids, so each must mean one thing),
  * and a connection on an engine that has none of its own. */
-#include "metadata/load.h"
+#include "metadata/read.h"
 
-static const char *const keys[] = { "id", "engine", "trinoCatalog", "collation", "connection" };
+static const char *const database_keys[] = { "id", "engine", "trinoCatalog", "collation", "connection" };
 enum { DATABASE_ID, DATABASE_ENGINE, DATABASE_CATALOG, DATABASE_COLLATION, DATABASE_CONNECTION, DATABASE_KEYS };
 
-static void load_id(struct load *l, const struct md_at *at, const struct md_json *v, struct md_database *d)
+static void load_database_id(struct loader *l, const struct md_at *at, const struct md_json *v, struct md_database *d)
 {
-	if (!load_text(l, SPOT(MD_INVALID_REFERENCE, at, "id"), v, true, &d->id))
+	if (!read_text(l, SPOT(MD_INVALID_REFERENCE, at, "id"), v, true, &d->id))
 		return;
 	const struct md_at *here = MD_AT_KEY(at, MD_STR("id"));
 	const char *why = NULL;
@@ -23,9 +23,10 @@ static void load_id(struct load *l, const struct md_at *at, const struct md_json
 		md_report(l->cx, MD_DUPLICATE_ID, here, MD_DETAILS(.id = d->id), "id '%.*s' %s", MD_FMT(d->id), why);
 }
 
-static void load_engine(struct load *l, const struct md_at *at, const struct md_json **m, struct md_database *d)
+static void load_database_engine(struct loader *l, const struct md_at *at, const struct md_json **m,
+                                 struct md_database *d)
 {
-	int engine = load_word(l, SPOT(MD_INVALID_REFERENCE, at, "engine"), m[DATABASE_ENGINE], true, md_engine_name,
+	int engine = read_word(l, SPOT(MD_INVALID_REFERENCE, at, "engine"), m[DATABASE_ENGINE], true, md_engine_name,
 	                       MD_ENGINES);
 	d->engine = engine < 0 ? MD_ENGINES : (enum md_engine)engine;
 	if (engine < 0)
@@ -38,26 +39,26 @@ static void load_engine(struct load *l, const struct md_at *at, const struct md_
 		          md_engine_name[d->engine]);
 }
 
-static void load_database(struct load *l, const struct md_at *at, const struct md_json *v, struct md_database *d)
+static void load_database(struct loader *l, const struct md_at *at, const struct md_json *v, struct md_database *d)
 {
 	static const char *const collations[] = { "C" };
 	const struct md_json *m[DATABASE_KEYS];
 	uint32_t problems = l->cx->err->problems.n;
-	if (!LOAD_OBJECT(l, MD_INVALID_REFERENCE, at, v, "a database", keys, m))
+	if (!READ_OBJECT(l, MD_INVALID_REFERENCE, at, v, "a database", database_keys, m))
 		return;
-	load_id(l, at, m[DATABASE_ID], d);
-	load_engine(l, at, m, d);
-	load_text(l, SPOT(MD_INVALID_REFERENCE, at, "trinoCatalog"), m[DATABASE_CATALOG], false, &d->trino_catalog);
+	load_database_id(l, at, m[DATABASE_ID], d);
+	load_database_engine(l, at, m, d);
+	read_text(l, SPOT(MD_INVALID_REFERENCE, at, "trinoCatalog"), m[DATABASE_CATALOG], false, &d->trino_catalog);
 	if (m[DATABASE_COLLATION])
-		d->collation_c = load_word(l, SPOT(MD_INVALID_REFERENCE, at, "collation"), m[DATABASE_COLLATION], true,
+		d->collation_c = read_word(l, SPOT(MD_INVALID_REFERENCE, at, "collation"), m[DATABASE_COLLATION], true,
 		                           collations, 1) == 0;
-	load_tell_part(l, problems, MD_PART_DATABASE, d->id);
+	name_part_of_problems(l, problems, MD_PART_DATABASE, d->id);
 }
 
-int load_databases(struct load *l, const struct md_json *v)
+int load_databases(struct loader *l, const struct md_json *v)
 {
 	struct md_json_iter it;
-	if (!load_array(l, SPOT(MD_INVALID_REFERENCE, NULL, "databases"), v, true))
+	if (!read_array(l, SPOT(MD_INVALID_REFERENCE, NULL, "databases"), v, true))
 		return 0;
 	uint32_t n = (uint32_t)md_json_size(v);
 	l->databases = md_new_n(l->keep, struct md_database, n);

@@ -2,14 +2,14 @@
  * of few columns), whatever the number of tables, columns and roles. Grants of listed tables are
  * one open-addressing table keyed by role and table index; roles with tables "*" share one grant a
  * table. */
-#include "metadata/load.h"
+#include "metadata/private.h"
 
 struct grant_slot {
 	uint64_t key;                 /* role index, table index */
 	const struct md_grant *grant; /* NULL: free */
 };
 
-struct grants {
+struct grant_index {
 	const struct md_grant *all; /* by table index */
 	struct grant_slot *slots;
 	uint64_t mask;
@@ -21,11 +21,11 @@ const struct md_table *md_table_find(const struct md_snapshot *s, struct md_str 
 	return i == MD_NONE ? NULL : &s->tables[i];
 }
 
-enum { FEW = 8 }; /* comparing so many names costs less than hashing one */
+enum { FEW_COLUMNS = 8 }; /* comparing so many names costs less than hashing one */
 
 const struct md_column *md_column_find(const struct md_table *t, struct md_str api_name)
 {
-	if (t->n_columns <= FEW) {
+	if (t->n_columns <= FEW_COLUMNS) {
 		for (uint32_t i = 0; i < t->n_columns; i++)
 			if (md_str_eq(t->columns[i].api_name, api_name))
 				return &t->columns[i];
@@ -47,7 +47,7 @@ static uint64_t grant_key(uint32_t role, uint32_t table)
 }
 
 /* Indexes are ours, not a caller's choice: one multiplication spreads them (Knuth, TAOCP 6.4). */
-static struct grant_slot *probe(const struct grants *g, uint64_t key)
+static struct grant_slot *probe_grant(const struct grant_index *g, uint64_t key)
 {
 	uint64_t i = (key * 0x9e3779b97f4a7c15u) >> 32 & g->mask;
 	while (g->slots[i].grant && g->slots[i].key != key)
@@ -57,13 +57,13 @@ static struct grant_slot *probe(const struct grants *g, uint64_t key)
 
 const struct md_grant *md_grant_find(const struct md_snapshot *s, const struct md_role *r, const struct md_table *t)
 {
-	const struct grants *g = s->grants;
-	return r->all_tables ? &g->all[t->index] : probe(g, grant_key(r->index, t->index))->grant;
+	const struct grant_index *g = s->grants;
+	return r->all_tables ? &g->all[t->index] : probe_grant(g, grant_key(r->index, t->index))->grant;
 }
 
-int load_index_grants(struct load *l)
+int load_index_grants(struct loader *l)
 {
-	struct grants *g = md_new(l->keep, struct grants);
+	struct grant_index *g = md_new(l->keep, struct grant_index);
 	uint64_t slots = 4;
 	while (slots < (uint64_t)l->n_grants * 2)
 		slots *= 2;
@@ -73,13 +73,13 @@ int load_index_grants(struct load *l)
 	g->mask = slots - 1;
 	for (uint32_t i = 0; i < l->n_grants; i++) {
 		uint64_t key = grant_key(l->grant_roles[i], l->grants[i].table->index);
-		*probe(g, key) = (struct grant_slot){ key, &l->grants[i] };
+		*probe_grant(g, key) = (struct grant_slot){ key, &l->grants[i] };
 	}
 	l->s->grants = g;
 	return 0;
 }
 
-static int relation_lists(struct load *l)
+static int index_relations(struct loader *l)
 {
 	const struct md_snapshot *s = l->s;
 	for (uint32_t i = 0; i < s->n_relations; i++) {
@@ -104,7 +104,7 @@ static int relation_lists(struct load *l)
 	return 0;
 }
 
-static int sync_lists(struct load *l)
+static int index_syncs(struct loader *l)
 {
 	const struct md_snapshot *s = l->s;
 	for (uint32_t i = 0; i < s->n_syncs; i++)
@@ -122,7 +122,7 @@ static int sync_lists(struct load *l)
 	return 0;
 }
 
-int load_index_tables(struct load *l)
+int load_index_tables(struct loader *l)
 {
 	for (uint32_t c = 0; c < l->s->n_caches; c++)
 		for (uint32_t i = 0; i < l->caches[c].n_tables; i++) {
@@ -130,5 +130,5 @@ int load_index_tables(struct load *l)
 			if (!t->cached)
 				t->cached = &l->caches[c].tables[i];
 		}
-	return relation_lists(l) || sync_lists(l) ? -1 : 0;
+	return index_relations(l) || index_syncs(l) ? -1 : 0;
 }

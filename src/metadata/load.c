@@ -1,38 +1,53 @@
-/* The configuration document to a snapshot. Accepts one JSON object with the keys of spec 1. Refuses text that is not JSON (with the
- * place), and everything wrong in it at once: each problem has a code, a JSON Pointer and, where a name is near, a suggestion.
- * Promises: nothing is kept of the text or of the request's arena; after a failure nothing is left behind. Linear in the text. */
-#include "metadata/load.h"
+/* The configuration document to a snapshot. Accepts one JSON object. Refuses text that is not JSON
+ * (with the place), and everything wrong in it at once: each problem has a code, a JSON Pointer,
+ * the names of what the pointer leads to and, where a name is near, a suggestion. Promises:
+ * nothing is kept of the text or of the request's arena; a failure leaves nothing allocated. Takes
+ * time linear in the text. */
+#include "metadata/read.h"
 
 #include "base/sys.h"
 
 #include <errno.h>
 #include <stdio.h>
 
-enum { LARGEST = 256 * 1024 * 1024, GUESSES = 400 * 1000 };
+enum { LARGEST_DOCUMENT = 256 * 1024 * 1024, MOST_GUESSES = 400 * 1000 };
 
-static const char *const keys[] = { "databases", "tables", "caches", "externalSyncs", "roles", "trino", "limits", "policy",
-	                            "server", "$schema" };
-enum { DATABASES, TABLES, CACHES, SYNCS, ROLES, TRINO, LIMITS, POLICY, SERVER, SCHEMA, KEYS };
+static const char *const root_keys[] = { "databases", "tables", "caches", "externalSyncs", "roles",
+	                                 "trino",     "limits", "policy", "server",        "$schema" };
+enum {
+	ROOT_DATABASES,
+	ROOT_TABLES,
+	ROOT_CACHES,
+	ROOT_SYNCS,
+	ROOT_ROLES,
+	ROOT_TRINO,
+	ROOT_LIMITS,
+	ROOT_POLICY,
+	ROOT_SERVER,
+	ROOT_SCHEMA,
+	ROOT_KEYS
+};
 
-/* In the order of who refers to whom. -1: out of memory. */
-static int load_parts(struct load *l, const struct md_json *root)
+/* A part that refers to another comes after it. -1: out of memory. */
+static int load_parts(struct loader *l, const struct md_json *root)
 {
-	const struct md_json *m[KEYS];
-	if (!LOAD_OBJECT(l, MD_INVALID_TYPE, NULL, root, "the configuration", keys, m))
+	const struct md_json *m[ROOT_KEYS];
+	if (!READ_OBJECT(l, MD_INVALID_TYPE, NULL, root, "the configuration", root_keys, m))
 		return 0;
-	load_limits(l, m[LIMITS]);
-	load_policy(l, m[POLICY]);
-	load_trino(l, m[TRINO]);
-	if (m[SCHEMA] && md_json_type(m[SCHEMA]) != MD_JSON_STRING)
-		load_wrong(l, SPOT(MD_INVALID_TYPE, NULL, "$schema"), m[SCHEMA], "a string");
-	return load_server(l, m[SERVER]) || load_cache_ids(l, m[CACHES]) || load_databases(l, m[DATABASES]) || load_tables(l, m[TABLES]) || load_relations(l) ||
-	                       load_syncs(l, m[SYNCS]) || load_caches(l, m[CACHES]) || load_roles(l, m[ROLES]) ?
-	               -1 :
-	               0;
+	load_limits(l, m[ROOT_LIMITS]);
+	load_policy(l, m[ROOT_POLICY]);
+	load_trino(l, m[ROOT_TRINO]);
+	if (m[ROOT_SCHEMA] && md_json_type(m[ROOT_SCHEMA]) != MD_JSON_STRING)
+		report_wrong(l, SPOT(MD_INVALID_TYPE, NULL, "$schema"), m[ROOT_SCHEMA], "a string");
+	bool out_of_memory = load_server(l, m[ROOT_SERVER]) || load_cache_ids(l, m[ROOT_CACHES]) ||
+	                     load_databases(l, m[ROOT_DATABASES]) || load_tables(l, m[ROOT_TABLES]) ||
+	                     load_relations(l) || load_syncs(l, m[ROOT_SYNCS]) ||
+	                     load_caches(l, m[ROOT_CACHES]) || load_roles(l, m[ROOT_ROLES]);
+	return out_of_memory ? -1 : 0;
 }
 
 /* Problems name things by the snapshot's own texts: they must outlive it. */
-static void detach_problems(struct load *l)
+static void detach_problems(struct loader *l)
 {
 	struct md_error *e = l->cx->err;
 	for (uint32_t i = 0; i < e->problems.n; i++)
@@ -40,7 +55,7 @@ static void detach_problems(struct load *l)
 }
 
 /* Problems first: what follows is for documents without any. */
-static int build(struct load *l, const struct md_json *root)
+static int build_snapshot(struct loader *l, const struct md_json *root)
 {
 	int failed = load_parts(l, root);
 	detach_problems(l);
@@ -53,26 +68,27 @@ static int build(struct load *l, const struct md_json *root)
 	return 0;
 }
 
-static int parse(struct md_ctx *cx, struct md_str text, const char *path, const struct md_json **root)
+static int parse_document(struct md_ctx *cx, struct md_str text, const char *path, const struct md_json **root)
 {
 	struct md_json_error e;
 	if (md_json_parse(cx->arena, text, root, &e) == 0)
 		return 0;
 	if (!e.message)
 		return md_out_of_memory(cx);
-	return md_fail(cx, MD_METADATA_LOAD_FAILED, "%s%sthe configuration is not JSON: line %zu, column %zu: %s", path ? path : "",
-	               path ? ": " : "", e.line, e.column, e.message);
+	return md_fail(cx, MD_METADATA_LOAD_FAILED, "%s%sthe configuration is not JSON: line %zu, column %zu: %s",
+	               path ? path : "", path ? ": " : "", e.line, e.column, e.message);
 }
 
-static struct md_snapshot *load_text_as(struct md_ctx *cx, struct md_str text, const char *path, const struct md_load_options *opt)
+static struct md_snapshot *load_document(struct md_ctx *cx, struct md_str text, const char *path,
+                                         const struct md_load_options *opt)
 {
 	struct md_arena keep = { .at = NULL };
 	const struct md_json *root;
-	if (parse(cx, text, path, &root))
+	if (parse_document(cx, text, path, &root))
 		return NULL;
-	struct load l = { .cx = cx, .keep = &keep, .s = md_snapshot_new(&keep), .guesses = GUESSES,
+	struct loader l = { .cx = cx, .keep = &keep, .s = md_snapshot_new(&keep), .guesses = MOST_GUESSES,
 		          .resolve_secrets = opt && opt->resolve_secrets, .base_dir = opt ? opt->base_dir : NULL };
-	if (l.s ? build(&l, root) : md_out_of_memory(cx)) {
+	if (l.s ? build_snapshot(&l, root) : md_out_of_memory(cx)) {
 		md_arena_free(&keep);
 		return NULL;
 	}
@@ -82,11 +98,12 @@ static struct md_snapshot *load_text_as(struct md_ctx *cx, struct md_str text, c
 
 struct md_snapshot *md_metadata_load(struct md_ctx *cx, struct md_str text, const struct md_load_options *opt)
 {
-	return load_text_as(cx, text, NULL, opt);
+	return load_document(cx, text, NULL, opt);
 }
 
-/* The folder part of a path; NULL: the working directory (or out of memory, which shows in the arena). */
-static const char *folder(struct md_arena *a, const char *path)
+/* The folder part of a path; NULL: the working directory (or out of memory, which the arena
+ * records). */
+static const char *folder_of(struct md_arena *a, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	if (!slash)
@@ -98,14 +115,15 @@ struct md_snapshot *md_metadata_load_file(struct md_ctx *cx, const char *path, c
 {
 	struct md_str text;
 	struct md_load_options o = opt ? *opt : (struct md_load_options){ .base_dir = NULL };
-	if (md_read_file(cx->arena, path, LARGEST, &text)) {
+	if (md_read_file(cx->arena, path, LARGEST_DOCUMENT, &text)) {
 		if (errno == ENOMEM)
 			md_out_of_memory(cx);
 		else
-			md_fail(cx, MD_METADATA_LOAD_FAILED, "can't read the configuration '%s': %s", path, strerror(errno));
+			md_fail(cx, MD_METADATA_LOAD_FAILED, "can't read the configuration '%s': %s", path,
+			        strerror(errno));
 		return NULL;
 	}
 	if (!o.base_dir)
-		o.base_dir = folder(cx->arena, path);
-	return load_text_as(cx, text, path, &o);
+		o.base_dir = folder_of(cx->arena, path);
+	return load_document(cx, text, path, &o);
 }

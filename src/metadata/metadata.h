@@ -1,4 +1,4 @@
-/* The loaded configuration as an immutable, reference-counted snapshot (spec 1). Everything is
+/* The loaded configuration as an immutable, reference-counted snapshot. Everything is
  * checked: a reader may follow any pointer here. Lookups by name are hashes, so planning costs do
  * not grow with the metadata. Pointers, strings and arrays live as long as the snapshot's last
  * reference. Safe to share between threads. */
@@ -13,7 +13,7 @@
 
 enum md_lag { MD_REALTIME, MD_SECONDS, MD_MINUTES, MD_HOURS, MD_LAGS };
 extern const char *const md_lag_name[MD_LAGS];
-extern const int64_t md_lag_ms[MD_LAGS]; /* 0, 60,000, 3,600,000, 86,400,000 (spec 4) */
+extern const int64_t md_lag_ms[MD_LAGS]; /* 0, 60,000, 3,600,000, 86,400,000 */
 
 /* A setting of the database's own that carries something of the caller's context to its row
  * security. */
@@ -53,7 +53,7 @@ struct md_database {
 	struct md_connection connection;
 };
 
-/* What a masked cell shows of its value (spec 3); full shows nothing and is NULL where the type is
+/* What a masked cell shows of its value; full shows nothing and is NULL where the type is
  * not string. */
 enum md_mask {
 	MD_MASK_FULL,

@@ -3,11 +3,11 @@
  * "service"} for the caller's role ids. Names are custom settings, dotted: the server's own (read
  * only, time zone, role, row_security) are not for a configuration to change. Refuses a
  * nativeContext that carries nothing. */
-#include "metadata/load.h"
+#include "metadata/read.h"
 
-static const char *const keys[] = { "role", "settings" };
+static const char *const native_keys[] = { "role", "settings" };
 enum { NATIVE_ROLE, NATIVE_SETTINGS, NATIVE_KEYS };
-static const char *const source_keys[] = { "roles" };
+static const char *const native_source_keys[] = { "roles" };
 
 enum { MOST_SETTINGS = 32, LONGEST_SETTING = 63 /* as PostgreSQL's identifiers */ };
 
@@ -29,7 +29,7 @@ static bool is_setting(struct md_str s)
 }
 
 /* PostgreSQL compares names of settings without regard to the case of ASCII letters. */
-static bool same_setting(struct md_str a, struct md_str b)
+static bool is_same_setting(struct md_str a, struct md_str b)
 {
 	size_t i = 0;
 	while (a.n == b.n && i < a.n && (a.p[i] | 0x20) == (b.p[i] | 0x20))
@@ -37,34 +37,35 @@ static bool same_setting(struct md_str a, struct md_str b)
 	return a.n == b.n && i == a.n;
 }
 
-static bool repeats(const struct md_native *n, struct md_str name)
+static bool setting_repeats(const struct md_native *n, struct md_str name)
 {
 	for (uint32_t i = 0; i < n->n_settings; i++)
-		if (same_setting(n->settings[i].name, name))
+		if (is_same_setting(n->settings[i].name, name))
 			return true;
 	return false;
 }
 
-static void load_source(struct load *l, const struct md_at *at, const struct md_json *v, struct md_native_setting *to)
+static void load_setting_source(struct loader *l, const struct md_at *at, const struct md_json *v,
+                                struct md_native_setting *to)
 {
 	static const char *const scopes[] = { "user", "service" };
 	const struct md_json *m[1];
 	if (md_json_type(v) == MD_JSON_STRING) {
-		load_text(l, SPOT(MD_INVALID_CONNECTION, at, NULL), v, true, &to->context_key);
+		read_text(l, SPOT(MD_INVALID_CONNECTION, at, NULL), v, true, &to->context_key);
 		return;
 	}
 	if (md_json_type(v) != MD_JSON_OBJECT) {
-		load_wrong(l, SPOT(MD_INVALID_CONNECTION, at, NULL), v, "the key of a context value, or {\"roles\": "
+		report_wrong(l, SPOT(MD_INVALID_CONNECTION, at, NULL), v, "the key of a context value, or {\"roles\": "
 			"\"user\" or \"service\"}");
 		return;
 	}
-	if (LOAD_OBJECT(l, MD_INVALID_CONNECTION, at, v, "a setting's source", source_keys, m))
-		to->source = load_word(l, SPOT(MD_INVALID_CONNECTION, at, "roles"), m[0], true, scopes, 2) == 1
+	if (READ_OBJECT(l, MD_INVALID_CONNECTION, at, v, "a setting's source", native_source_keys, m))
+		to->source = read_word(l, SPOT(MD_INVALID_CONNECTION, at, "roles"), m[0], true, scopes, 2) == 1
 		                     ? MD_NATIVE_SERVICE_ROLES
 		                     : MD_NATIVE_USER_ROLES;
 }
 
-static void load_setting(struct load *l, const struct md_at *at, struct md_str name, const struct md_json *v,
+static void load_setting(struct loader *l, const struct md_at *at, struct md_str name, const struct md_json *v,
                          struct md_native *n, struct md_native_setting *to)
 {
 	const struct md_at *here = MD_AT_KEY(at, name);
@@ -72,20 +73,20 @@ static void load_setting(struct load *l, const struct md_at *at, struct md_str n
 	if (!is_setting(name))
 		md_report(l->cx, MD_INVALID_CONNECTION, here, NULL, "'%.*s' can't be a setting: expected identifiers "
 			"joined by dots, as in app.tenant_id", MD_FMT(name));
-	else if (repeats(n, name))
+	else if (setting_repeats(n, name))
 		md_report(l->cx, MD_UNKNOWN_KEY, here, NULL, "setting '%.*s' occurs twice", MD_FMT(name));
 	else
-		load_source(l, here, v, to);
+		load_setting_source(l, here, v, to);
 	n->n_settings++;
 }
 
-static void load_settings(struct load *l, const struct md_at *up, const struct md_json *v, struct md_native *n)
+static void load_settings(struct loader *l, const struct md_at *up, const struct md_json *v, struct md_native *n)
 {
 	const struct md_at *at = MD_AT_KEY(up, MD_STR("settings"));
 	struct md_json_iter it;
 	struct md_str name;
 	if (md_json_type(v) != MD_JSON_OBJECT || md_json_size(v) > MOST_SETTINGS) {
-		load_wrong(l, SPOT(MD_INVALID_CONNECTION, up, "settings"), v, "an object of at most 32 settings and "
+		report_wrong(l, SPOT(MD_INVALID_CONNECTION, up, "settings"), v, "an object of at most 32 settings and "
 			"their sources");
 		return;
 	}
@@ -96,18 +97,19 @@ static void load_settings(struct load *l, const struct md_at *up, const struct m
 		load_setting(l, at, name, member, n, &s[n->n_settings]);
 }
 
-const struct md_native *load_native(struct load *l, const struct md_at *up, const struct md_json *v)
+const struct md_native *load_native(struct loader *l, const struct md_at *up, const struct md_json *v)
 {
 	const struct md_json *m[NATIVE_KEYS];
 	const struct md_at *at = MD_AT_KEY(up, MD_STR("nativeContext"));
 	struct md_native *n = md_alloc(l->keep, sizeof *n);
-	if (!n || !LOAD_OBJECT(l, MD_INVALID_CONNECTION, at, v, "nativeContext", keys, m))
+	if (!n || !READ_OBJECT(l, MD_INVALID_CONNECTION, at, v, "nativeContext", native_keys, m))
 		return NULL;
 	*n = (struct md_native){ .settings = NULL };
-	if (load_text(l, SPOT(MD_INVALID_CONNECTION, at, "role"), m[NATIVE_ROLE], false, &n->role) &&
+	if (read_text(l, SPOT(MD_INVALID_CONNECTION, at, "role"), m[NATIVE_ROLE], false, &n->role) &&
 	    md_str_eqz(n->role, "none"))
-		load_wrong(l, SPOT(MD_INVALID_CONNECTION, at, "role"), m[NATIVE_ROLE], "a role of the database ('none' means "
-			"that of the login)");
+		report_wrong(l, SPOT(MD_INVALID_CONNECTION, at, "role"), m[NATIVE_ROLE],
+		             "a role of the database ('none' means "
+		             "that of the login)");
 	if (m[NATIVE_SETTINGS])
 		load_settings(l, at, m[NATIVE_SETTINGS], n);
 	if (!m[NATIVE_ROLE] && (!m[NATIVE_SETTINGS] || md_json_size(m[NATIVE_SETTINGS]) == 0))

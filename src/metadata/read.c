@@ -1,9 +1,9 @@
 /* Members of the configuration document, one checked read each. Promises: every refusal names the
  * key, what was expected and what stands there, at the smallest wrong place; texts without NUL,
  * empty ones refused; what is returned as text is the snapshot's own copy. */
-#include "metadata/load.h"
+#include "metadata/read.h"
 
-static const struct md_at *place(const struct spot *s, struct md_at *room)
+static const struct md_at *spot_place(const struct config_spot *s, struct md_at *room)
 {
 	if (!s->key)
 		return s->up;
@@ -11,30 +11,30 @@ static const struct md_at *place(const struct spot *s, struct md_at *room)
 	return room;
 }
 
-static const char *called(const struct spot *s)
+static const char *spot_name(const struct config_spot *s)
 {
 	return s->key ? s->key : "value";
 }
 
-static void wrong_value(struct load *l, const struct spot *at, const struct md_json *v, const char *expected,
-                        struct md_str near)
+static void report_wrong_value(struct loader *l, const struct config_spot *at, const struct md_json *v,
+                               const char *expected, struct md_str near)
 {
 	struct md_at room;
 	/* texts of connections may hold passwords: they are never shown */
 	bool secret = at->code == MD_INVALID_CONNECTION && md_json_type(v) == MD_JSON_STRING;
 	struct md_str actual = secret ? MD_STR("a string") : md_json_show(l->cx->arena, v);
-	md_report(l->cx, at->code, place(at, &room),
+	md_report(l->cx, at->code, spot_place(at, &room),
 	          MD_DETAILS(.expected = md_str_z(expected), .actual = actual, .suggestion = near),
-	          "%s is not valid: expected %s, got %.*s%s", called(at), expected, MD_FMT(actual),
-	          load_did_you_mean(l, near));
+	          "%s is not valid: expected %s, got %.*s%s", spot_name(at), expected, MD_FMT(actual),
+	          did_you_mean(l, near));
 }
 
-void load_wrong(struct load *l, const struct spot *at, const struct md_json *v, const char *expected)
+void report_wrong(struct loader *l, const struct config_spot *at, const struct md_json *v, const char *expected)
 {
-	wrong_value(l, at, v, expected, MD_NOSTR);
+	report_wrong_value(l, at, v, expected, MD_NOSTR);
 }
 
-static struct md_str *part_detail(struct md_details *d, enum md_config_part part)
+static struct md_str *detail_of_part(struct md_details *d, enum md_config_part part)
 {
 	switch (part) {
 	case MD_PART_COLUMN:
@@ -51,7 +51,7 @@ static struct md_str *part_detail(struct md_details *d, enum md_config_part part
 	}
 }
 
-void load_tell_part(struct load *l, uint32_t first, enum md_config_part part, struct md_str name)
+void name_part_of_problems(struct loader *l, uint32_t first, enum md_config_part part, struct md_str name)
 {
 	static const char *const words[] = {
 		[MD_PART_COLUMN] = "column", [MD_PART_RELATION] = "relation", [MD_PART_TABLE] = "table",
@@ -60,7 +60,7 @@ void load_tell_part(struct load *l, uint32_t first, enum md_config_part part, st
 	};
 	for (uint32_t i = first; name.n && i < l->cx->err->problems.n; i++) {
 		struct md_details *d = &l->cx->err->problems.v[i].details;
-		struct md_str *detail = part_detail(d, part);
+		struct md_str *detail = detail_of_part(d, part);
 		if (detail && !detail->p)
 			*detail = name;
 		d->where = md_str_fmt(l->cx->arena, "%.*s%s%s '%.*s'", MD_FMT(d->where), d->where.n ? " of " : "",
@@ -68,22 +68,22 @@ void load_tell_part(struct load *l, uint32_t first, enum md_config_part part, st
 	}
 }
 
-static bool missing(struct load *l, const struct spot *at, bool must, const char *expected)
+static bool report_missing(struct loader *l, const struct config_spot *at, bool must, const char *expected)
 {
 	if (must)
 		md_report(l->cx, at->code, at->up, MD_DETAILS(.expected = md_str_z(expected)), "%s is missing: "
-			"expected %s", called(at),
+			"expected %s", spot_name(at),
 		          expected);
 	return false;
 }
 
-const char *load_did_you_mean(struct load *l, struct md_str near)
+const char *did_you_mean(struct loader *l, struct md_str near)
 {
 	struct md_str text = near.n ? md_str_fmt(l->cx->arena, " (did you mean '%.*s'?)", MD_FMT(near)) : MD_NOSTR;
 	return text.p ? text.p : "";
 }
 
-struct md_str load_nearest(struct load *l, struct md_str given, const struct md_str *names, size_t n)
+struct md_str find_nearest(struct loader *l, struct md_str given, const struct md_str *names, size_t n)
 {
 	if (given.n < 2 || n > l->guesses)
 		/* any letter is near any other; and a document with thousands of mistakes is still
@@ -93,15 +93,15 @@ struct md_str load_nearest(struct load *l, struct md_str given, const struct md_
 	return md_str_nearest(given, names, n);
 }
 
-static struct md_str nearest_word(struct load *l, struct md_str given, const char *const *words, size_t n)
+static struct md_str find_nearest_word(struct loader *l, struct md_str given, const char *const *words, size_t n)
 {
 	struct md_str *s = md_new_n(l->cx->arena, struct md_str, n);
 	for (size_t i = 0; s && i < n; i++)
 		s[i] = md_str_z(words[i]);
-	return s ? load_nearest(l, given, s, n) : MD_NOSTR;
+	return s ? find_nearest(l, given, s, n) : MD_NOSTR;
 }
 
-struct md_str load_nearest_of(struct load *l, struct md_str given, enum names which)
+struct md_str find_nearest_id(struct loader *l, struct md_str given, enum config_names which)
 {
 	size_t n = which == DATABASE_IDS ? l->s->n_databases : l->s->n_tables;
 	if (given.n < 2 || n > l->guesses)
@@ -126,7 +126,7 @@ static bool is_built(const char *key)
 }
 
 /* "id, engine, connection" */
-static struct md_str list_built_keys(struct load *l, const char *const *keys, size_t n)
+static struct md_str list_built_keys(struct loader *l, const char *const *keys, size_t n)
 {
 	struct md_buf b = { .arena = l->cx->arena };
 	for (size_t i = 0; i < n; i++)
@@ -135,16 +135,16 @@ static struct md_str list_built_keys(struct load *l, const char *const *keys, si
 	return b.failed ? MD_NOSTR : md_buf_view(&b);
 }
 
-static void unknown_key(struct load *l, const struct md_at *at, struct md_str key, const char *what,
+static void report_unknown_key(struct loader *l, const struct md_at *at, struct md_str key, const char *what,
                         const char *const *keys, size_t n)
 {
 	size_t built = 0;
 	while (built < n && is_built(keys[built]))
 		built++;
-	struct md_str near = nearest_word(l, key, keys, built);
+	struct md_str near = find_nearest_word(l, key, keys, built);
 	md_report(l->cx, MD_UNKNOWN_KEY, at,
 	          MD_DETAILS(.expected = list_built_keys(l, keys, n), .actual = key, .suggestion = near),
-	          "%s has no key '%.*s'%s", what, MD_FMT(key), load_did_you_mean(l, near));
+	          "%s has no key '%.*s'%s", what, MD_FMT(key), did_you_mean(l, near));
 }
 
 /* Its index in `keys`; n: it is none of them. */
@@ -156,21 +156,21 @@ static size_t find_key(struct md_str key, const char *const *keys, size_t n)
 	return i;
 }
 
-bool load_object(struct load *l, enum md_code code, const struct md_at *at, const struct md_json *v, const char *what,
+bool read_object(struct loader *l, enum md_code code, const struct md_at *at, const struct md_json *v, const char *what,
 	         const char *const *keys, size_t n, const struct md_json **out)
 {
 	struct md_json_iter it;
 	struct md_str key;
 	memset(out, 0, n * sizeof *out);
 	if (md_json_type(v) != MD_JSON_OBJECT) {
-		load_wrong(l, SPOT(code, at, NULL), v, md_str_fmt(l->cx->arena, "%s as an object", what).p);
+		report_wrong(l, SPOT(code, at, NULL), v, md_str_fmt(l->cx->arena, "%s as an object", what).p);
 		return false;
 	}
 	md_json_iter(&it, v);
 	for (const struct md_json *member; (member = md_json_next(&it, &key));) {
 		size_t i = find_key(key, keys, n);
 		if (i == n)
-			unknown_key(l, MD_AT_KEY(at, key), key, what, keys, n);
+			report_unknown_key(l, MD_AT_KEY(at, key), key, what, keys, n);
 		else if (!is_built(keys[i]))
 			md_report(l->cx, MD_UNSUPPORTED, MD_AT_KEY(at, key), NULL, "%.*s is not built yet",
 			          MD_FMT(key));
@@ -183,48 +183,49 @@ bool load_object(struct load *l, enum md_code code, const struct md_at *at, cons
 	return true;
 }
 
-bool load_array(struct load *l, const struct spot *at, const struct md_json *v, bool must)
+bool read_array(struct loader *l, const struct config_spot *at, const struct md_json *v, bool must)
 {
 	if (!v)
-		return missing(l, at, must, "an array");
+		return report_missing(l, at, must, "an array");
 	if (md_json_type(v) == MD_JSON_ARRAY)
 		return true;
-	load_wrong(l, at, v, "an array");
+	report_wrong(l, at, v, "an array");
 	return false;
 }
 
-bool load_text(struct load *l, const struct spot *at, const struct md_json *v, bool must, struct md_str *out)
+bool read_text(struct loader *l, const struct config_spot *at, const struct md_json *v, bool must, struct md_str *out)
 {
 	static const char expected[] = "a non-empty string";
 	if (!v)
-		return missing(l, at, must, expected);
+		return report_missing(l, at, must, expected);
 	struct md_str s = md_json_text(v);
 	if (md_json_type(v) != MD_JSON_STRING || s.n == 0) {
-		load_wrong(l, at, v, expected);
+		report_wrong(l, at, v, expected);
 		return false;
 	}
 	if (memchr(s.p, '\0', s.n)) {
 		struct md_at room;
-		md_report(l->cx, at->code, place(at, &room), NULL, "%s contains a NUL character", called(at));
+		md_report(l->cx, at->code, spot_place(at, &room), NULL, "%s contains a NUL character", spot_name(at));
 		return false;
 	}
 	*out = md_str_dup(l->keep, s);
 	return out->p != NULL;
 }
 
-bool load_flag(struct load *l, const struct spot *at, const struct md_json *v, bool must, bool *out)
+bool read_flag(struct loader *l, const struct config_spot *at, const struct md_json *v, bool must, bool *out)
 {
 	if (!v)
-		return missing(l, at, must, "true or false");
+		return report_missing(l, at, must, "true or false");
 	if (md_json_type(v) != MD_JSON_BOOL) {
-		load_wrong(l, at, v, "true or false");
+		report_wrong(l, at, v, "true or false");
 		return false;
 	}
 	*out = md_json_is_true(v);
 	return true;
 }
 
-bool load_int(struct load *l, const struct spot *at, const struct md_json *v, int64_t min, int64_t max, int64_t *out)
+bool read_integer(struct loader *l, const struct config_spot *at, const struct md_json *v, int64_t min, int64_t max,
+                  int64_t *out)
 {
 	uint64_t n;
 	if (!v)
@@ -236,11 +237,11 @@ bool load_int(struct load *l, const struct spot *at, const struct md_json *v, in
 	struct md_str expected = md_str_fmt(l->cx->arena, "an integer from %lld to %lld", (long long)min,
 	                                    (long long)max);
 	if (expected.p)
-		load_wrong(l, at, v, expected.p);
+		report_wrong(l, at, v, expected.p);
 	return false;
 }
 
-static struct md_str one_of(struct load *l, const char *const *words, size_t n)
+static struct md_str list_words(struct loader *l, const char *const *words, size_t n)
 {
 	struct md_buf b = { .arena = l->cx->arena };
 	md_buf_lit(&b, "one of");
@@ -250,11 +251,11 @@ static struct md_str one_of(struct load *l, const char *const *words, size_t n)
 	return b.failed ? MD_STR("one of the known words") : (struct md_str){ b.p, b.n - 1 };
 }
 
-int load_word(struct load *l, const struct spot *at, const struct md_json *v, bool must, const char *const *words,
-              size_t n)
+int read_word(struct loader *l, const struct config_spot *at, const struct md_json *v, bool must,
+              const char *const *words, size_t n)
 {
 	if (!v) {
-		missing(l, at, must, one_of(l, words, n).p);
+		report_missing(l, at, must, list_words(l, words, n).p);
 		return -1;
 	}
 	struct md_str s = md_json_text(v);
@@ -262,12 +263,12 @@ int load_word(struct load *l, const struct spot *at, const struct md_json *v, bo
 		for (size_t i = 0; i < n; i++)
 			if (md_str_eqz(s, words[i]))
 				return (int)i;
-	struct md_str near = md_json_type(v) == MD_JSON_STRING ? nearest_word(l, s, words, n) : MD_NOSTR;
-	wrong_value(l, at, v, one_of(l, words, n).p, near);
+	struct md_str near = md_json_type(v) == MD_JSON_STRING ? find_nearest_word(l, s, words, n) : MD_NOSTR;
+	report_wrong_value(l, at, v, list_words(l, words, n).p, near);
 	return -1;
 }
 
-static bool split(struct load *l, struct md_name *out)
+static bool split_name(struct loader *l, struct md_name *out)
 {
 	struct md_str whole = out->whole;
 	out->n = 1;
@@ -286,77 +287,80 @@ static bool split(struct load *l, struct md_name *out)
 	return true;
 }
 
-bool load_name(struct load *l, const struct spot *at, const struct md_json *v, struct md_name *out)
+bool read_dotted_name(struct loader *l, const struct config_spot *at, const struct md_json *v, struct md_name *out)
 {
-	if (!load_text(l, at, v, true, &out->whole))
+	if (!read_text(l, at, v, true, &out->whole))
 		return false;
-	if (split(l, out))
+	if (split_name(l, out))
 		return out->parts != NULL;
-	load_wrong(l, at, v, "a name of non-empty parts joined by dots");
+	report_wrong(l, at, v, "a name of non-empty parts joined by dots");
 	*out = (struct md_name){ .parts = NULL };
 	return false;
 }
 
-/* One file is one schema, `main`; other prefixes would name attached files, which are this
- * program's affair. */
-void load_sqlite_name(struct load *l, const struct spot *at, const struct md_database *d, const struct md_name *n)
+/* One file is one schema, `main`; other prefixes would name attached files, whose names this
+ * program chooses. */
+void check_sqlite_name(struct loader *l, const struct config_spot *at, const struct md_database *d,
+                       const struct md_name *n)
 {
 	struct md_at room;
 	if (d->engine != MD_SQLITE || n->n == 1 || (n->n == 2 && md_str_eqz(n->parts[0], "main")))
 		return;
-	md_report(l->cx, at->code, place(at, &room),
+	md_report(l->cx, at->code, spot_place(at, &room),
 	          MD_DETAILS(.expected = MD_STR("TABLE or main.TABLE"), .actual = n->whole, .database = d->id),
-	          "%s '%.*s' is not a name in sqlite database '%.*s': expected TABLE or main.TABLE", called(at),
+	          "%s '%.*s' is not a name in sqlite database '%.*s': expected TABLE or main.TABLE", spot_name(at),
 	          MD_FMT(n->whole),
 	          MD_FMT(d->id));
 }
 
-static void no_such(struct load *l, const struct spot *at, const char *what, struct md_str name, struct md_str near)
+static void report_unknown_name(struct loader *l, const struct config_spot *at, const char *what, struct md_str name,
+                                struct md_str near)
 {
 	struct md_at room;
-	md_report(l->cx, at->code, place(at, &room), MD_DETAILS(.actual = name, .suggestion = near),
-	          "there is no %s '%.*s'%s", what, MD_FMT(name), load_did_you_mean(l, near));
+	md_report(l->cx, at->code, spot_place(at, &room), MD_DETAILS(.actual = name, .suggestion = near),
+	          "there is no %s '%.*s'%s", what, MD_FMT(name), did_you_mean(l, near));
 }
 
-static bool ref_text(struct load *l, const struct spot *at, const struct md_json *v, const char *expected,
-                     struct md_str *out)
+static bool read_reference(struct loader *l, const struct config_spot *at, const struct md_json *v,
+                           const char *expected, struct md_str *out)
 {
 	if (!v)
-		return missing(l, at, true, expected);
+		return report_missing(l, at, true, expected);
 	*out = md_json_text(v);
 	if (md_json_type(v) == MD_JSON_STRING)
 		return true;
-	load_wrong(l, at, v, expected);
+	report_wrong(l, at, v, expected);
 	return false;
 }
 
-const struct md_table *load_table_ref(struct load *l, const struct spot *at, const struct md_json *v)
+const struct md_table *find_table(struct loader *l, const struct config_spot *at, const struct md_json *v)
 {
 	struct md_str id;
-	if (!ref_text(l, at, v, "a table's id", &id))
+	if (!read_reference(l, at, v, "a table's id", &id))
 		return NULL;
 	uint32_t i = md_map_get(&l->table_by_id, id);
 	if (i != MD_NONE)
 		return &l->tables[i];
 	i = md_map_get(&l->s->table_by_name, id); /* an apiName where an id belongs */
-	no_such(l, at, "table with the id", id, i != MD_NONE ? l->tables[i].id : load_nearest_of(l, id, TABLE_IDS));
+	report_unknown_name(l, at, "table with the id", id,
+	                    i != MD_NONE ? l->tables[i].id : find_nearest_id(l, id, TABLE_IDS));
 	return NULL;
 }
 
-const struct md_database *load_database_ref(struct load *l, const struct spot *at, const struct md_json *v)
+const struct md_database *find_database(struct loader *l, const struct config_spot *at, const struct md_json *v)
 {
 	struct md_str id;
-	if (!ref_text(l, at, v, "a database's id", &id))
+	if (!read_reference(l, at, v, "a database's id", &id))
 		return NULL;
 	uint32_t i = md_map_get(&l->s->database_by_id, id);
 	if (i != MD_NONE)
 		return &l->databases[i];
-	no_such(l, at, "database", id, load_nearest_of(l, id, DATABASE_IDS));
+	report_unknown_name(l, at, "database", id, find_nearest_id(l, id, DATABASE_IDS));
 	return NULL;
 }
 
-const struct md_column *load_column_named(struct load *l, enum md_code code, const struct md_at *at, struct md_str name,
-	                                  const struct md_table *t)
+const struct md_column *find_column_named(struct loader *l, enum md_code code, const struct md_at *at,
+                                          struct md_str name, const struct md_table *t)
 {
 	uint32_t i = md_map_get(&t->column_by_name, name);
 	if (i != MD_NONE)
@@ -364,33 +368,34 @@ const struct md_column *load_column_named(struct load *l, enum md_code code, con
 	struct md_str *names = md_new_n(l->cx->arena, struct md_str, t->n_columns);
 	for (uint32_t c = 0; names && c < t->n_columns; c++)
 		names[c] = t->columns[c].api_name;
-	struct md_str near = names ? load_nearest(l, name, names, t->n_columns) : MD_NOSTR;
+	struct md_str near = names ? find_nearest(l, name, names, t->n_columns) : MD_NOSTR;
 	md_report(l->cx, code, at, MD_DETAILS(.table = t->api_name, .column = name, .actual = name, .suggestion = near),
-	          "table '%.*s' has no column '%.*s'%s", MD_FMT(t->api_name), MD_FMT(name), load_did_you_mean(l, near));
+	          "table '%.*s' has no column '%.*s'%s", MD_FMT(t->api_name), MD_FMT(name), did_you_mean(l, near));
 	return NULL;
 }
 
-const struct md_column *load_column_ref(struct load *l, const struct spot *at, const struct md_json *v,
+const struct md_column *find_column(struct loader *l, const struct config_spot *at, const struct md_json *v,
                                         const struct md_table *t)
 {
 	struct md_str name;
 	struct md_at room;
-	if (!ref_text(l, at, v, "a column's apiName", &name))
+	if (!read_reference(l, at, v, "a column's apiName", &name))
 		return NULL;
-	return load_column_named(l, at->code, place(at, &room), name, t);
+	return find_column_named(l, at->code, spot_place(at, &room), name, t);
 }
 
-uint64_t *load_column_bits(struct load *l, const struct spot *at, const struct md_json *v, const struct md_table *t)
+uint64_t *read_column_set(struct loader *l, const struct config_spot *at, const struct md_json *v,
+                          const struct md_table *t)
 {
 	struct md_at room;
 	struct md_json_iter it;
 	uint64_t *bits = md_new_n(l->keep, uint64_t, md_words(t->n_columns));
-	if (!load_array(l, at, v, true) || !bits)
+	if (!read_array(l, at, v, true) || !bits)
 		return NULL;
 	md_json_iter(&it, v);
 	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
-		const struct md_at *here = MD_AT_IDX(place(at, &room), i);
-		const struct md_column *c = load_column_ref(l, SPOT(at->code, here, NULL), v, t);
+		const struct md_at *here = MD_AT_IDX(spot_place(at, &room), i);
+		const struct md_column *c = find_column(l, SPOT(at->code, here, NULL), v, t);
 		if (c && md_bit(bits, c->index))
 			md_report(l->cx, at->code, here, MD_DETAILS(.column = c->api_name), "column '%.*s' is listed "
 				"twice",

@@ -1,6 +1,6 @@
 /* limits, policy, trino: settings of the whole. Limits are positive integers within ranges that
  * keep memory and stack bounded. */
-#include "metadata/load.h"
+#include "metadata/read.h"
 
 #include <stddef.h>
 
@@ -25,47 +25,54 @@ static const struct {
 	LIMIT("deadlineMs", deadline_ms, 30000, 86400000),
 };
 #undef LIMIT
-enum { LIMIT_KEYS = sizeof limits / sizeof *limits };
+enum { LIMIT_COUNT = sizeof limits / sizeof *limits };
 
-void load_limits(struct load *l, const struct md_json *v)
+void load_limits(struct loader *l, const struct md_json *v)
 {
-	const char *keys[LIMIT_KEYS];
-	const struct md_json *m[LIMIT_KEYS];
+	const char *keys[LIMIT_COUNT];
+	const struct md_json *m[LIMIT_COUNT];
 	const struct md_at *at = MD_AT_KEY(NULL, MD_STR("limits"));
-	for (unsigned i = 0; i < LIMIT_KEYS; i++) {
+	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
 		keys[i] = limits[i].key;
 		m[i] = NULL;
 	}
 	if (v)
-		LOAD_OBJECT(l, MD_INVALID_TYPE, at, v, "limits", keys, m);
-	for (unsigned i = 0; i < LIMIT_KEYS; i++) {
+		READ_OBJECT(l, MD_INVALID_TYPE, at, v, "limits", keys, m);
+	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
 		int64_t *to = (int64_t *)(void *)((char *)&l->s->limits + limits[i].offset);
 		*to = limits[i].fallback;
-		load_int(l, SPOT(MD_INVALID_TYPE, at, keys[i]), m[i], 1, limits[i].max, to);
+		read_integer(l, SPOT(MD_INVALID_TYPE, at, keys[i]), m[i], 1, limits[i].max, to);
 	}
 }
 
 static const char *const policy_keys[] = { "anonymous", "errors", "maskedColumns", "relations", "preferReplica",
 	                                   "!debug", "!sqlOnly", "!logValues" };
-enum { POLICY_ANONYMOUS, POLICY_ERRORS, POLICY_MASKED, POLICY_RELATIONS, POLICY_PREFER_REPLICA, POLICY_KEYS = sizeof policy_keys / sizeof *policy_keys };
+enum {
+	POLICY_ANONYMOUS,
+	POLICY_ERRORS,
+	POLICY_MASKED,
+	POLICY_RELATIONS,
+	POLICY_PREFER_REPLICA,
+	POLICY_KEYS = sizeof policy_keys / sizeof *policy_keys
+};
 
-static bool second_word(struct load *l, const struct md_at *at, const char *key, const struct md_json *v,
+static bool is_second_word(struct loader *l, const struct md_at *at, const char *key, const struct md_json *v,
                         const char *const words[2])
 {
-	return v && load_word(l, SPOT(MD_INVALID_TYPE, at, key), v, true, words, 2) == 1;
+	return v && read_word(l, SPOT(MD_INVALID_TYPE, at, key), v, true, words, 2) == 1;
 }
 
 /* What masked columns may be used for: words, each once. */
-static void load_masked(struct load *l, const struct md_at *up, const struct md_json *v)
+static void load_masked_uses(struct loader *l, const struct md_at *up, const struct md_json *v)
 {
 	static const char *const words[] = { "filter", "sort", "group", "aggregate" };
 	const struct md_at *at = MD_AT_KEY(up, MD_STR("maskedColumns"));
 	struct md_json_iter it;
-	if (!v || !load_array(l, SPOT(MD_INVALID_TYPE, up, "maskedColumns"), v, true))
+	if (!v || !read_array(l, SPOT(MD_INVALID_TYPE, up, "maskedColumns"), v, true))
 		return;
 	md_json_iter(&it, v);
 	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
-		int use = load_word(l, SPOT(MD_INVALID_TYPE, MD_AT_IDX(at, i), NULL), v, true, words, 4);
+		int use = read_word(l, SPOT(MD_INVALID_TYPE, MD_AT_IDX(at, i), NULL), v, true, words, 4);
 		if (use < 0)
 			continue;
 		if (l->s->policy.masked_uses >> use & 1)
@@ -74,20 +81,20 @@ static void load_masked(struct load *l, const struct md_at *up, const struct md_
 	}
 }
 
-void load_policy(struct load *l, const struct md_json *v)
+void load_policy(struct loader *l, const struct md_json *v)
 {
 	static const char *const anonymous[] = { "deny", "all" }, *const errors[] = { "descriptive", "uniform" },
 				 *const relations[] = { "any", "visible-keys" };
 	const struct md_json *m[POLICY_KEYS];
 	const struct md_at *at = MD_AT_KEY(NULL, MD_STR("policy"));
 	struct md_policy *p = &l->s->policy;
-	if (!v || !LOAD_OBJECT(l, MD_INVALID_TYPE, at, v, "policy", policy_keys, m))
+	if (!v || !READ_OBJECT(l, MD_INVALID_TYPE, at, v, "policy", policy_keys, m))
 		return;
-	p->anonymous_all = second_word(l, at, "anonymous", m[POLICY_ANONYMOUS], anonymous);
-	p->uniform_errors = second_word(l, at, "errors", m[POLICY_ERRORS], errors);
-	p->visible_keys = second_word(l, at, "relations", m[POLICY_RELATIONS], relations);
-	load_masked(l, at, m[POLICY_MASKED]);
-	load_flag(l, SPOT(MD_INVALID_TYPE, at, "preferReplica"), m[POLICY_PREFER_REPLICA], false, &p->prefer_replica);
+	p->anonymous_all = is_second_word(l, at, "anonymous", m[POLICY_ANONYMOUS], anonymous);
+	p->uniform_errors = is_second_word(l, at, "errors", m[POLICY_ERRORS], errors);
+	p->visible_keys = is_second_word(l, at, "relations", m[POLICY_RELATIONS], relations);
+	load_masked_uses(l, at, m[POLICY_MASKED]);
+	read_flag(l, SPOT(MD_INVALID_TYPE, at, "preferReplica"), m[POLICY_PREFER_REPLICA], false, &p->prefer_replica);
 }
 
 /* "name" or "catalog.name". The value goes into a header: percent-encoded there, so any text will
@@ -112,22 +119,22 @@ static bool property_repeats(const struct md_setting *s, uint32_t n, struct md_s
 }
 
 /* Texts, numbers and booleans alike travel as text. */
-static bool property_value(struct load *l, const struct md_at *at, const char *key, const struct md_json *v,
+static bool load_property_value(struct loader *l, const struct md_at *at, const char *key, const struct md_json *v,
                            struct md_str *out)
 {
 	enum md_json_type t = md_json_type(v);
 	if (t == MD_JSON_STRING)
-		return load_text(l, SPOT(MD_INVALID_TYPE, at, key), v, true, out);
+		return read_text(l, SPOT(MD_INVALID_TYPE, at, key), v, true, out);
 	if (t == MD_JSON_BOOL)
 		*out = md_json_is_true(v) ? MD_STR("true") : MD_STR("false");
 	else if (t == MD_JSON_NUMBER)
 		*out = md_str_dup(l->keep, md_json_text(v));
 	else
-		load_wrong(l, SPOT(MD_INVALID_TYPE, at, key), v, "a string, a number, true or false");
+		report_wrong(l, SPOT(MD_INVALID_TYPE, at, key), v, "a string, a number, true or false");
 	return out->p != NULL;
 }
 
-static void load_property(struct load *l, const struct md_at *at, struct md_str name, const struct md_json *v,
+static void load_property(struct loader *l, const struct md_at *at, struct md_str name, const struct md_json *v,
                           struct md_setting *to)
 {
 	const struct md_at *here = MD_AT_KEY(at, name);
@@ -142,11 +149,11 @@ static void load_property(struct load *l, const struct md_at *at, struct md_str 
 	else if (md_str_eqz(name, "query_max_run_time"))
 		md_report(l->cx, MD_INVALID_TYPE, here, NULL, "query_max_run_time comes from each query's deadline: "
 			"expected connection.statementTimeoutMs instead");
-	else if (to->name.p && property_value(l, at, to->name.p, v, &to->value))
+	else if (to->name.p && load_property_value(l, at, to->name.p, v, &to->value))
 		t->n_session++;
 }
 
-static void load_session(struct load *l, const struct md_at *up, const struct md_json *v)
+static void load_session(struct loader *l, const struct md_at *up, const struct md_json *v)
 {
 	const struct md_at *at = MD_AT_KEY(up, MD_STR("sessionProperties"));
 	struct md_json_iter it;
@@ -154,7 +161,7 @@ static void load_session(struct load *l, const struct md_at *up, const struct md
 	if (!v)
 		return;
 	if (md_json_type(v) != MD_JSON_OBJECT) {
-		load_wrong(l, SPOT(MD_INVALID_TYPE, up, "sessionProperties"), v, "an object of names and values");
+		report_wrong(l, SPOT(MD_INVALID_TYPE, up, "sessionProperties"), v, "an object of names and values");
 		return;
 	}
 	struct md_setting *s = md_new_n(l->keep, struct md_setting, md_json_size(v));
@@ -170,16 +177,18 @@ static const struct md_connection_form trino_form = { .starts = "http://|https:/
 static const char *const trino_keys[] = { "enabled", "engine", "connection", "sessionProperties" };
 enum { TRINO_ENABLED, TRINO_ENGINE, TRINO_CONNECTION, TRINO_SESSION, TRINO_KEYS };
 
-void load_trino(struct load *l, const struct md_json *v)
+void load_trino(struct loader *l, const struct md_json *v)
 {
 	static const char *const engines[] = { "trino", "embedded" };
 	const struct md_json *m[TRINO_KEYS];
 	const struct md_at *at = MD_AT_KEY(NULL, MD_STR("trino"));
 	struct md_trino *t = &l->s->trino;
-	if (!v || !LOAD_OBJECT(l, MD_INVALID_TYPE, at, v, "trino", trino_keys, m))
+	if (!v || !READ_OBJECT(l, MD_INVALID_TYPE, at, v, "trino", trino_keys, m))
 		return;
-	load_flag(l, SPOT(MD_INVALID_TYPE, at, "enabled"), m[TRINO_ENABLED], true, &t->enabled);
-	int engine = m[TRINO_ENGINE] ? load_word(l, SPOT(MD_INVALID_TYPE, at, "engine"), m[TRINO_ENGINE], true, engines, 2) : 0;
+	read_flag(l, SPOT(MD_INVALID_TYPE, at, "enabled"), m[TRINO_ENABLED], true, &t->enabled);
+	int engine = m[TRINO_ENGINE]
+	                     ? read_word(l, SPOT(MD_INVALID_TYPE, at, "engine"), m[TRINO_ENGINE], true, engines, 2)
+	                     : 0;
 	t->embedded = engine == 1;
 	if (engine == 0)
 		load_connection(l, at, m[TRINO_CONNECTION], &trino_form, &t->connection);

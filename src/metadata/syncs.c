@@ -1,19 +1,19 @@
 /* externalSyncs[]: replicas of tables. Refuses tables and databases that do not exist, a second
  * replica of a table in one database, one in the table's own database, and columns that the table
  * does not have. */
-#include "metadata/load.h"
+#include "metadata/read.h"
 
-static const char *const keys[] = { "sourceTable", "targetDatabase", "targetPhysicalName",
+static const char *const sync_keys[] = { "sourceTable", "targetDatabase", "targetPhysicalName",
 	                            "method",      "estimatedLag",   "columns" };
 enum { SYNC_SOURCE, SYNC_TARGET, SYNC_NAME, SYNC_METHOD, SYNC_LAG, SYNC_COLUMNS, SYNC_KEYS };
 
-struct syncs {
+struct sync_list {
 	struct md_sync *v;
 	struct md_map by_place; /* table and database */
 };
 
-static void rename_columns(struct load *l, const struct md_at *up, const struct md_json *v, const struct md_table *t,
-                           struct md_str *names)
+static void load_renamed_columns(struct loader *l, const struct md_at *up, const struct md_json *v,
+                                 const struct md_table *t, struct md_str *names)
 {
 	struct md_json_iter it;
 	struct md_str key;
@@ -21,25 +21,25 @@ static void rename_columns(struct load *l, const struct md_at *up, const struct 
 	md_json_iter(&it, v);
 	while ((v = md_json_next(&it, &key))) {
 		const struct md_at *here = MD_AT_KEY(at, key);
-		const struct md_column *c = load_column_named(l, MD_INVALID_SYNC, here, key, t);
+		const struct md_column *c = find_column_named(l, MD_INVALID_SYNC, here, key, t);
 		if (c && names[c->index].p)
 			md_report(l->cx, MD_UNKNOWN_KEY, here, NULL, "key '%.*s' occurs twice in one object",
 			          MD_FMT(key));
 		else if (c)
-			load_text(l, SPOT(MD_INVALID_SYNC, here, NULL), v, true, &names[c->index]);
+			read_text(l, SPOT(MD_INVALID_SYNC, here, NULL), v, true, &names[c->index]);
 	}
 }
 
-static void list_columns(struct load *l, const struct md_at *up, const struct md_json *v, const struct md_table *t,
-                         struct md_str *names)
+static void load_listed_columns(struct loader *l, const struct md_at *up, const struct md_json *v,
+                                const struct md_table *t, struct md_str *names)
 {
-	const uint64_t *bits = load_column_bits(l, SPOT(MD_INVALID_SYNC, up, "columns"), v, t);
+	const uint64_t *bits = read_column_set(l, SPOT(MD_INVALID_SYNC, up, "columns"), v, t);
 	for (uint32_t i = 0; bits && i < t->n_columns; i++)
 		if (md_bit(bits, i))
 			names[i] = t->columns[i].physical_name;
 }
 
-static void load_columns(struct load *l, const struct md_at *at, const struct md_json *v, struct md_sync *s)
+static void load_sync_columns(struct loader *l, const struct md_at *at, const struct md_json *v, struct md_sync *s)
 {
 	struct md_str *names = md_new_n(l->keep, struct md_str, s->table->n_columns);
 	s->physical_columns = names;
@@ -49,17 +49,18 @@ static void load_columns(struct load *l, const struct md_at *at, const struct md
 		for (uint32_t i = 0; i < s->table->n_columns; i++)
 			names[i] = s->table->columns[i].physical_name;
 	else if (md_json_type(v) != MD_JSON_OBJECT && md_json_type(v) != MD_JSON_ARRAY)
-		load_wrong(l, SPOT(MD_INVALID_SYNC, at, "columns"), v, "an array of apiNames, or an object of apiNames "
-			"and physical names");
+		report_wrong(l, SPOT(MD_INVALID_SYNC, at, "columns"), v,
+		             "an array of apiNames, or an object of apiNames "
+		             "and physical names");
 	else if (md_json_size(v) == 0)
-		load_wrong(l, SPOT(MD_INVALID_SYNC, at, "columns"), v, "at least one column");
+		report_wrong(l, SPOT(MD_INVALID_SYNC, at, "columns"), v, "at least one column");
 	else if (md_json_type(v) == MD_JSON_OBJECT)
-		rename_columns(l, at, v, s->table, names);
+		load_renamed_columns(l, at, v, s->table, names);
 	else
-		list_columns(l, at, v, s->table, names);
+		load_listed_columns(l, at, v, s->table, names);
 }
 
-static void check_place(struct load *l, const struct md_at *at, struct syncs *all, const struct md_sync *s)
+static void check_sync_target(struct loader *l, const struct md_at *at, struct sync_list *all, const struct md_sync *s)
 {
 	struct md_str place = md_str_fmt(l->cx->arena, "%u in %u", s->table->index, s->database->index);
 	const struct md_details details = { .table = s->table->id, .database = s->database->id };
@@ -75,38 +76,38 @@ static void check_place(struct load *l, const struct md_at *at, struct syncs *al
 		          MD_FMT(s->database->id));
 }
 
-static void load_sync(struct load *l, const struct md_at *at, const struct md_json *v, struct syncs *all,
+static void load_sync(struct loader *l, const struct md_at *at, const struct md_json *v, struct sync_list *all,
                       struct md_sync *s)
 {
 	static const char *const methods[] = { "debezium" };
 	const struct md_json *m[SYNC_KEYS];
 	uint32_t problems = l->cx->err->problems.n;
-	if (!LOAD_OBJECT(l, MD_INVALID_SYNC, at, v, "a sync", keys, m))
+	if (!READ_OBJECT(l, MD_INVALID_SYNC, at, v, "a sync", sync_keys, m))
 		return;
-	s->table = load_table_ref(l, SPOT(MD_INVALID_SYNC, at, "sourceTable"), m[SYNC_SOURCE]);
-	s->database = load_database_ref(l, SPOT(MD_INVALID_SYNC, at, "targetDatabase"), m[SYNC_TARGET]);
-	const struct spot *name = SPOT(MD_INVALID_SYNC, at, "targetPhysicalName");
-	if (load_name(l, name, m[SYNC_NAME], &s->name) && s->database)
-		load_sqlite_name(l, name, s->database, &s->name);
-	if (load_word(l, SPOT(MD_INVALID_SYNC, at, "method"), m[SYNC_METHOD], true, methods, 1) == 0)
+	s->table = find_table(l, SPOT(MD_INVALID_SYNC, at, "sourceTable"), m[SYNC_SOURCE]);
+	s->database = find_database(l, SPOT(MD_INVALID_SYNC, at, "targetDatabase"), m[SYNC_TARGET]);
+	const struct config_spot *name = SPOT(MD_INVALID_SYNC, at, "targetPhysicalName");
+	if (read_dotted_name(l, name, m[SYNC_NAME], &s->name) && s->database)
+		check_sqlite_name(l, name, s->database, &s->name);
+	if (read_word(l, SPOT(MD_INVALID_SYNC, at, "method"), m[SYNC_METHOD], true, methods, 1) == 0)
 		s->method = MD_STR("debezium");
-	int lag = load_word(l, SPOT(MD_INVALID_SYNC, at, "estimatedLag"), m[SYNC_LAG], true, md_lag_name, MD_LAGS);
+	int lag = read_word(l, SPOT(MD_INVALID_SYNC, at, "estimatedLag"), m[SYNC_LAG], true, md_lag_name, MD_LAGS);
 	s->lag = lag < 0 ? MD_HOURS : (enum md_lag)lag;
 	if (s->table)
-		load_columns(l, at, m[SYNC_COLUMNS], s);
+		load_sync_columns(l, at, m[SYNC_COLUMNS], s);
 	if (s->table && s->database)
-		check_place(l, at, all, s);
+		check_sync_target(l, at, all, s);
 	if (s->table)
-		load_tell_part(l, problems, MD_PART_SYNC, load_table_name(s->table));
+		name_part_of_problems(l, problems, MD_PART_SYNC, table_label(s->table));
 }
 
-int load_syncs(struct load *l, const struct md_json *v)
+int load_syncs(struct loader *l, const struct md_json *v)
 {
 	struct md_json_iter it;
-	if (!load_array(l, SPOT(MD_INVALID_SYNC, NULL, "externalSyncs"), v, false))
+	if (!read_array(l, SPOT(MD_INVALID_SYNC, NULL, "externalSyncs"), v, false))
 		return 0;
 	uint32_t n = (uint32_t)md_json_size(v);
-	struct syncs all = { .v = md_new_n(l->keep, struct md_sync, n) };
+	struct sync_list all = { .v = md_new_n(l->keep, struct md_sync, n) };
 	if (!all.v || md_map_init(&all.by_place, l->cx->arena, n))
 		return -1;
 	l->s->syncs = all.v;

@@ -2,14 +2,32 @@
  * known (relations.c). Refuses API names that break the pattern or are words of the query language,
  * and anything that occurs twice. A column with a wrong name or type is still known to what refers
  * to it, so that one mistake is one problem. */
-#include "metadata/load.h"
+#include "metadata/read.h"
 
 #include <strings.h>
 
-static const char *const keys[] = { "id", "apiName", "database", "physicalName", "columns", "primaryKey", "relations" };
-enum { TABLE_ID, TABLE_API_NAME, TABLE_DATABASE, TABLE_PHYSICAL_NAME, TABLE_COLUMNS, TABLE_PRIMARY_KEY, TABLE_RELATIONS, TABLE_KEYS };
+static const char *const table_keys[] = { "id",      "apiName",    "database", "physicalName",
+	                                  "columns", "primaryKey", "relations" };
+enum {
+	TABLE_ID,
+	TABLE_API_NAME,
+	TABLE_DATABASE,
+	TABLE_PHYSICAL_NAME,
+	TABLE_COLUMNS,
+	TABLE_PRIMARY_KEY,
+	TABLE_RELATIONS,
+	TABLE_KEYS
+};
 static const char *const column_keys[] = { "apiName", "physicalName", "type", "nullable", "indexed", "maskingFn" };
-enum { C_API_NAME, C_PHYSICAL_NAME, C_TYPE, C_NULLABLE, C_INDEXED, C_MASKING, COLUMN_KEYS };
+enum {
+	COLUMN_API_NAME,
+	COLUMN_PHYSICAL_NAME,
+	COLUMN_TYPE,
+	COLUMN_NULLABLE,
+	COLUMN_INDEXED,
+	COLUMN_MASKING,
+	COLUMN_KEYS
+};
 
 enum { LONGEST_API_NAME = 64 };
 
@@ -18,10 +36,11 @@ const char *const md_mask_name[MD_MASKS] = {
 	[MD_MASK_UUID] = "uuid", [MD_MASK_NUMBER] = "number", [MD_MASK_DATE] = "date"
 };
 
-static const char *const reserved[] = { "select", "from",     "where",  "having", "limit", "offset", "order", "group",
-	                                "join",   "distinct", "exists", "null",   "true",  "false",  "and",   "or",
-	                                "not",    "in",       "like",   "as",     "on",    "by",     "asc",   "desc",
-	                                "count",  "sum",      "avg",    "min",    "max" };
+static const char *const reserved_words[] = { "select", "from",  "where", "having",   "limit",  "offset",
+	                                      "order",  "group", "join",  "distinct", "exists", "null",
+	                                      "true",   "false", "and",   "or",       "not",    "in",
+	                                      "like",   "as",    "on",    "by",       "asc",    "desc",
+	                                      "count",  "sum",   "avg",   "min",      "max" };
 
 static bool is_lower(char c)
 {
@@ -38,18 +57,18 @@ static const char *api_name_fault(struct md_str s)
 		fits = is_lower(s.p[i]) || (s.p[i] >= 'A' && s.p[i] <= 'Z') || (s.p[i] >= '0' && s.p[i] <= '9');
 	if (!fits)
 		return "^[a-z][a-zA-Z0-9]*$";
-	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
-		if (s.n == strlen(reserved[i]) && strncasecmp(s.p, reserved[i], s.n) == 0)
+	for (size_t i = 0; i < sizeof reserved_words / sizeof *reserved_words; i++)
+		if (s.n == strlen(reserved_words[i]) && strncasecmp(s.p, reserved_words[i], s.n) == 0)
 			return "a name that is not reserved";
 	return NULL;
 }
 
 /* The name goes into the map even when it is faulty, with the value `index`. */
-static void load_api_name(struct load *l, const struct md_at *at, const struct md_json *v, struct md_map *names,
+static void load_api_name(struct loader *l, const struct md_at *at, const struct md_json *v, struct md_map *names,
                           uint32_t index, struct md_str *out)
 {
 	const struct md_at *here = MD_AT_KEY(at, MD_STR("apiName"));
-	if (!load_text(l, SPOT(MD_INVALID_API_NAME, at, "apiName"), v, true, out))
+	if (!read_text(l, SPOT(MD_INVALID_API_NAME, at, "apiName"), v, true, out))
 		return;
 	const char *fault = api_name_fault(*out);
 	if (fault)
@@ -60,22 +79,22 @@ static void load_api_name(struct load *l, const struct md_at *at, const struct m
 		          "apiName '%.*s' is used twice", MD_FMT(*out));
 }
 
-static void load_type(struct load *l, const struct md_at *at, const struct md_json *v, struct md_type *out)
+static void load_column_type(struct loader *l, const struct md_at *at, const struct md_json *v, struct md_type *out)
 {
 	static const char expected[] = "string int bigint float decimal boolean uuid date timestamp json bytes, or T[] "
 	                               "of the first nine";
 	const struct md_at *here = MD_AT_KEY(at, MD_STR("type"));
 	struct md_str name;
-	if (!load_text(l, SPOT(MD_INVALID_TYPE, at, "type"), v, true, &name) || md_type_parse(name, out))
+	if (!read_text(l, SPOT(MD_INVALID_TYPE, at, "type"), v, true, &name) || md_type_parse(name, out))
 		return;
 	*out = (struct md_type){ .base = MD_TYPES }; /* known to be wrong: nothing is compared with it */
 	struct md_str names[MD_TYPES], near;
 	for (unsigned t = 0; t < MD_TYPES; t++)
 		names[t] = md_str_z(md_type_names[t]);
-	near = load_nearest(l, name, names, MD_TYPES);
+	near = find_nearest(l, name, names, MD_TYPES);
 	md_report(l->cx, MD_INVALID_TYPE, here,
 	          MD_DETAILS(.expected = md_str_z(expected), .actual = name, .suggestion = near),
-	          "type '%.*s' is not known: expected %s%s", MD_FMT(name), expected, load_did_you_mean(l, near));
+	          "type '%.*s' is not known: expected %s%s", MD_FMT(name), expected, did_you_mean(l, near));
 }
 
 /* A mask makes a value of the column's type, except full, which makes NULL of what is no string. */
@@ -92,9 +111,9 @@ static bool mask_fits(enum md_mask mask, struct md_type t)
 	return mask == MD_MASK_FULL || (!t.array && types[mask] >> t.base & 1);
 }
 
-static void load_mask(struct load *l, const struct md_at *at, const struct md_json *v, struct md_column *c)
+static void load_column_mask(struct loader *l, const struct md_at *at, const struct md_json *v, struct md_column *c)
 {
-	int mask = v ? load_word(l, SPOT(MD_INVALID_REFERENCE, at, "maskingFn"), v, true, md_mask_name, MD_MASKS) : -1;
+	int mask = v ? read_word(l, SPOT(MD_INVALID_REFERENCE, at, "maskingFn"), v, true, md_mask_name, MD_MASKS) : -1;
 	if (mask < 0)
 		return;
 	c->mask = (enum md_mask)mask;
@@ -107,32 +126,32 @@ static void load_mask(struct load *l, const struct md_at *at, const struct md_js
 	          md_type_name(c->type));
 }
 
-static void load_column(struct load *l, const struct md_at *at, const struct md_json *v, struct md_table *t,
+static void load_column(struct loader *l, const struct md_at *at, const struct md_json *v, struct md_table *t,
                         struct md_column *c)
 {
 	const struct md_json *m[COLUMN_KEYS];
 	uint32_t problems = l->cx->err->problems.n;
 	c->type.base = MD_TYPES;
-	if (!LOAD_OBJECT(l, MD_INVALID_REFERENCE, at, v, "a column", column_keys, m))
+	if (!READ_OBJECT(l, MD_INVALID_REFERENCE, at, v, "a column", column_keys, m))
 		return;
-	load_api_name(l, at, m[C_API_NAME], &t->column_by_name, c->index, &c->api_name);
-	load_text(l, SPOT(MD_INVALID_REFERENCE, at, "physicalName"), m[C_PHYSICAL_NAME], true, &c->physical_name);
-	load_type(l, at, m[C_TYPE], &c->type);
-	load_flag(l, SPOT(MD_INVALID_TYPE, at, "nullable"), m[C_NULLABLE], true, &c->nullable);
-	load_flag(l, SPOT(MD_INVALID_TYPE, at, "indexed"), m[C_INDEXED], false, &c->indexed);
-	load_mask(l, at, m[C_MASKING], c);
-	load_tell_part(l, problems, MD_PART_COLUMN, c->api_name.n ? c->api_name : c->physical_name);
+	load_api_name(l, at, m[COLUMN_API_NAME], &t->column_by_name, c->index, &c->api_name);
+	read_text(l, SPOT(MD_INVALID_REFERENCE, at, "physicalName"), m[COLUMN_PHYSICAL_NAME], true, &c->physical_name);
+	load_column_type(l, at, m[COLUMN_TYPE], &c->type);
+	read_flag(l, SPOT(MD_INVALID_TYPE, at, "nullable"), m[COLUMN_NULLABLE], true, &c->nullable);
+	read_flag(l, SPOT(MD_INVALID_TYPE, at, "indexed"), m[COLUMN_INDEXED], false, &c->indexed);
+	load_column_mask(l, at, m[COLUMN_MASKING], c);
+	name_part_of_problems(l, problems, MD_PART_COLUMN, c->api_name.n ? c->api_name : c->physical_name);
 }
 
-static int load_columns(struct load *l, const struct md_at *up, const struct md_json *v, struct md_table *t)
+static int load_columns(struct loader *l, const struct md_at *up, const struct md_json *v, struct md_table *t)
 {
 	struct md_json_iter it;
 	const struct md_at *at = MD_AT_KEY(up, MD_STR("columns"));
 	uint32_t n = v ? (uint32_t)md_json_size(v) : 0;
-	if (!load_array(l, SPOT(MD_INVALID_REFERENCE, up, "columns"), v, true))
+	if (!read_array(l, SPOT(MD_INVALID_REFERENCE, up, "columns"), v, true))
 		return 0;
 	if (n == 0)
-		load_wrong(l, SPOT(MD_INVALID_REFERENCE, up, "columns"), v, "at least one column");
+		report_wrong(l, SPOT(MD_INVALID_REFERENCE, up, "columns"), v, "at least one column");
 	struct md_column *columns = md_new_n(l->keep, struct md_column, n);
 	if (!columns || md_map_init(&t->column_by_name, l->keep, n))
 		return -1;
@@ -151,11 +170,11 @@ static bool may_be_key(const struct md_column *c)
 	return !c->type.array && c->type.base != MD_JSON;
 }
 
-static int load_key(struct load *l, const struct md_at *up, const struct md_json *v, struct md_table *t)
+static int load_primary_key(struct loader *l, const struct md_at *up, const struct md_json *v, struct md_table *t)
 {
 	struct md_json_iter it;
 	const struct md_at *at = MD_AT_KEY(up, MD_STR("primaryKey"));
-	if (!load_array(l, SPOT(MD_INVALID_REFERENCE, up, "primaryKey"), v, true))
+	if (!read_array(l, SPOT(MD_INVALID_REFERENCE, up, "primaryKey"), v, true))
 		return 0;
 	const struct md_column **key = md_new_n(l->keep, const struct md_column *, md_json_size(v));
 	uint64_t *seen = md_new_n(l->cx->arena, uint64_t, md_words(t->n_columns));
@@ -166,7 +185,7 @@ static int load_key(struct load *l, const struct md_at *up, const struct md_json
 	md_json_iter(&it, v);
 	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
 		const struct md_at *here = MD_AT_IDX(at, i);
-		const struct md_column *c = load_column_ref(l, SPOT(MD_INVALID_REFERENCE, here, NULL), v, t);
+		const struct md_column *c = find_column(l, SPOT(MD_INVALID_REFERENCE, here, NULL), v, t);
 		if (!c)
 			continue;
 		if (md_bit(seen, c->index))
@@ -182,41 +201,41 @@ static int load_key(struct load *l, const struct md_at *up, const struct md_json
 	return 0;
 }
 
-struct md_str load_table_name(const struct md_table *t)
+struct md_str table_label(const struct md_table *t)
 {
 	return t->api_name.n ? t->api_name : t->id;
 }
 
-static void load_identity(struct load *l, const struct md_at *at, const struct md_json **m, struct md_table *t)
+static void load_table_identity(struct loader *l, const struct md_at *at, const struct md_json **m, struct md_table *t)
 {
-	if (load_text(l, SPOT(MD_INVALID_REFERENCE, at, "id"), m[TABLE_ID], true, &t->id) &&
+	if (read_text(l, SPOT(MD_INVALID_REFERENCE, at, "id"), m[TABLE_ID], true, &t->id) &&
 	    md_map_put(&l->table_by_id, t->id, t->index) != MD_NONE)
 		md_report(l->cx, MD_DUPLICATE_ID, MD_AT_KEY(at, MD_STR("id")), MD_DETAILS(.id = t->id),
 		          "id '%.*s' is another table's id", MD_FMT(t->id));
 	load_api_name(l, at, m[TABLE_API_NAME], &l->s->table_by_name, t->index, &t->api_name);
-	t->database = load_database_ref(l, SPOT(MD_INVALID_REFERENCE, at, "database"), m[TABLE_DATABASE]);
-	const struct spot *name = SPOT(MD_INVALID_REFERENCE, at, "physicalName");
-	if (load_name(l, name, m[TABLE_PHYSICAL_NAME], &t->name) && t->database)
-		load_sqlite_name(l, name, t->database, &t->name);
+	t->database = find_database(l, SPOT(MD_INVALID_REFERENCE, at, "database"), m[TABLE_DATABASE]);
+	const struct config_spot *name = SPOT(MD_INVALID_REFERENCE, at, "physicalName");
+	if (read_dotted_name(l, name, m[TABLE_PHYSICAL_NAME], &t->name) && t->database)
+		check_sqlite_name(l, name, t->database, &t->name);
 }
 
-static int load_table(struct load *l, const struct md_at *at, const struct md_json *v, struct md_table *t)
+static int load_table(struct loader *l, const struct md_at *at, const struct md_json *v, struct md_table *t)
 {
 	const struct md_json *m[TABLE_KEYS];
 	uint32_t problems = l->cx->err->problems.n;
-	if (!LOAD_OBJECT(l, MD_INVALID_REFERENCE, at, v, "a table", keys, m))
+	if (!READ_OBJECT(l, MD_INVALID_REFERENCE, at, v, "a table", table_keys, m))
 		return 0;
-	load_identity(l, at, m, t);
-	if (load_columns(l, at, m[TABLE_COLUMNS], t) || load_key(l, at, m[TABLE_PRIMARY_KEY], t))
+	load_table_identity(l, at, m, t);
+	if (load_columns(l, at, m[TABLE_COLUMNS], t) || load_primary_key(l, at, m[TABLE_PRIMARY_KEY], t))
 		return -1;
-	if (m[TABLE_RELATIONS] && load_array(l, SPOT(MD_INVALID_RELATION, at, "relations"), m[TABLE_RELATIONS], true))
+	if (m[TABLE_RELATIONS] && read_array(l, SPOT(MD_INVALID_RELATION, at, "relations"), m[TABLE_RELATIONS], true))
 		l->relations[t->index] = m[TABLE_RELATIONS];
-	load_tell_part(l, problems, MD_PART_TABLE, load_table_name(t));
+	name_part_of_problems(l, problems, MD_PART_TABLE, table_label(t));
 	return 0;
 }
 
 /* The grant of everything that tables "*" and allowedColumns "*" share. */
-static int everything(struct load *l, const struct md_table *t)
+static int grant_everything(struct loader *l, const struct md_table *t)
 {
 	uint64_t *bits = md_new_n(l->keep, uint64_t, md_words(t->n_columns));
 	for (uint32_t i = 0; bits && i < t->n_columns; i++)
@@ -225,10 +244,10 @@ static int everything(struct load *l, const struct md_table *t)
 	return bits ? 0 : -1;
 }
 
-int load_tables(struct load *l, const struct md_json *v)
+int load_tables(struct loader *l, const struct md_json *v)
 {
 	struct md_json_iter it;
-	if (!load_array(l, SPOT(MD_INVALID_REFERENCE, NULL, "tables"), v, true))
+	if (!read_array(l, SPOT(MD_INVALID_REFERENCE, NULL, "tables"), v, true))
 		return 0;
 	uint32_t n = (uint32_t)md_json_size(v);
 	l->tables = md_new_n(l->keep, struct md_table, n);
@@ -244,7 +263,7 @@ int load_tables(struct load *l, const struct md_json *v)
 	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
 		l->tables[i].index = i;
 		if (load_table(l, MD_AT_IDX(MD_AT_KEY(NULL, MD_STR("tables")), i), v, &l->tables[i]) ||
-		    everything(l, &l->tables[i]))
+		    grant_everything(l, &l->tables[i]))
 			return -1;
 	}
 	return 0;
