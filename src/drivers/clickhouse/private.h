@@ -1,5 +1,5 @@
-/* Internal to the ClickHouse driver: connection.c (connections), run.c (statements), params.c (what is sent),
- * types.c (values). */
+/* Internal to the ClickHouse driver. The files are layers: each uses those above it in this header and none
+ * below (tests/house/test_drivers.py). */
 #ifndef MD_DRIVERS_CLICKHOUSE_H
 #define MD_DRIVERS_CLICKHOUSE_H
 
@@ -51,17 +51,6 @@ struct md_ch {
 	bool broken;                /* must not be used again */
 };
 
-/* ---- run.c ---- */
-enum md_started md_ch_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context);
-int md_ch_next(void *conn, struct md_ctx *cx, struct md_cell *cells);
-bool md_ch_finish(void *conn);
-bool md_ch_ping(void *conn, struct md_ctx *cx);
-
-/* ---- params.c ---- */
-/* The statement and its parameters as multipart/form-data into b. False when out of memory (b->failed) or a value has no place in ClickHouse's type: then
- * *bad is its number, from 1. */
-bool md_ch_form(struct md_buf *b, const char *boundary, const struct md_stmt *s, uint32_t *bad);
-
 /* ---- types.c ---- */
 struct md_ch_how md_ch_how(struct md_str server_type, struct md_type declared);
 /* Takes a row "[1, "a", null]" apart into exactly n tokens; false when it is anything else. */
@@ -69,5 +58,16 @@ bool md_ch_split(struct md_str row, struct md_ch_token *tokens, uint32_t n);
 int md_ch_cell(struct md_cells *k, struct md_ch_how how, struct md_type t, const struct md_ch_token *in, struct md_cell *out);
 /* The string's bytes without escapes: a view, or in the arena. False: bad escapes or out of memory. */
 bool md_ch_unescape(struct md_arena *a, const struct md_ch_token *in, struct md_str *out);
+
+/* ---- params.c ---- */
+/* The statement and its parameters as multipart/form-data into b. False when out of memory (b->failed) or a value has no place in ClickHouse's type: then
+ * *bad is its number, from 1. */
+bool md_ch_form(struct md_buf *b, const char *boundary, const struct md_stmt *s, uint32_t *bad);
+
+/* ---- run.c ---- */
+enum md_started md_ch_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context);
+int md_ch_next(void *conn, struct md_ctx *cx, struct md_cell *cells);
+bool md_ch_finish(void *conn);
+bool md_ch_ping(void *conn, struct md_ctx *cx);
 
 #endif

@@ -5,11 +5,12 @@
 #include "drivers/clickhouse/private.h"
 
 #include "base/sys.h"
+#include "drivers/failure.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { LONGEST_ROW = 64 << 20, LONGEST_ERROR = 64 << 10, SHOWN_ERROR = 2000, LOOK_EVERY = 64 };
+enum { LONGEST_ROW = 64 << 20, LONGEST_ERROR = 64 << 10, SHOWN_ERROR = 2000, CLOCK_EVERY_ROWS = 64, KEPT_FORM = 256 * 1024 };
 
 /* The server's error codes that mean more than "refused". */
 enum { TIMEOUT_EXCEEDED = 159, TOO_SLOW = 160, UNKNOWN_USER = 192, WRONG_PASSWORD = 193, REQUIRED_PASSWORD = 194, QUERY_WAS_CANCELLED = 394,
@@ -17,56 +18,34 @@ enum { TIMEOUT_EXCEEDED = 159, TOO_SLOW = 160, UNKNOWN_USER = 192, WRONG_PASSWOR
 
 /* ---- failures ---- */
 
-static int timed_out(struct md_ctx *cx, struct md_ch *c, struct md_str cause)
-{
-	int64_t ms = md_monotonic_ms() - c->started_ms;
-	md_fail_with(cx, MD_QUERY_TIMEOUT, MD_DETAILS(.database = c->id), cause,
-	             "the query on '%.*s' took longer than it may: stopped after %lld ms", MD_FMT(c->id), (long long)ms);
-	cx->err->timeout_ms = ms > 0 ? ms : 1;
-	return -1;
-}
-
-static bool asked_to_cancel(struct md_ch *c)
+static bool is_cancelled(struct md_ch *c)
 {
 	return atomic_load_explicit(&c->state, memory_order_relaxed) == MD_CH_CANCELLED;
 }
 
-static int cancelled(struct md_ctx *cx, struct md_ch *c, struct md_str cause)
-{
-	return md_fail_with(cx, MD_CANCELLED, MD_DETAILS(.database = c->id), cause,
-	                    "the query on '%.*s' was cancelled", MD_FMT(c->id));
-}
-
-static int broke_off(struct md_ctx *cx, struct md_ch *c, struct md_str cause)
-{
-	c->broken = true;
-	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), cause,
-	                    "the connection to database '%.*s' broke off", MD_FMT(c->id));
-}
-
-/* The request did not get on. STALE is for start alone: later, some of the reply has been seen. */
-static enum md_started stuck(struct md_ctx *cx, struct md_ch *c, enum md_http_got got)
+/* The request failed. STALE is for start alone: later, some of the reply has been seen. */
+static enum md_started fail_request(struct md_ctx *cx, struct md_ch *c, enum md_http_got got)
 {
 	c->broken = true; /* closing the connection stops the statement: cancel_http_readonly_queries_on_client_close */
 	if (got == MD_HTTP_NO_MEMORY)
 		return (enum md_started)md_out_of_memory(cx);
-	if (got == MD_HTTP_CANCELLED || asked_to_cancel(c))
-		return (enum md_started)cancelled(cx, c, MD_NOSTR);
+	if (got == MD_HTTP_CANCELLED || is_cancelled(c))
+		return (enum md_started)md_fail_cancelled(cx, c->id, MD_NOSTR);
 	if (got == MD_HTTP_TIMEOUT || (cx->deadline_ms && md_monotonic_ms() >= cx->deadline_ms))
-		return (enum md_started)timed_out(cx, c, MD_NOSTR);
+		return (enum md_started)md_fail_timed_out(cx, c->id, c->started_ms, MD_NOSTR);
 	if (got == MD_HTTP_STALE)
 		return MD_START_STALE;
-	return (enum md_started)broke_off(cx, c, md_http_why(c->http));
+	return (enum md_started)md_fail_lost(cx, c->id, md_http_why(c->http));
 }
 
-static int refused(struct md_ctx *cx, struct md_ch *c, int code, struct md_str text)
+static int fail_exception(struct md_ctx *cx, struct md_ch *c, int code, struct md_str text)
 {
 	switch (code) {
 	case TIMEOUT_EXCEEDED:
 	case TOO_SLOW:
-		return timed_out(cx, c, text);
+		return md_fail_timed_out(cx, c->id, c->started_ms, text);
 	case QUERY_WAS_CANCELLED:
-		return cancelled(cx, c, text);
+		return md_fail_cancelled(cx, c->id, text);
 	case UNKNOWN_USER:
 	case WRONG_PASSWORD:
 	case REQUIRED_PASSWORD:
@@ -74,14 +53,13 @@ static int refused(struct md_ctx *cx, struct md_ch *c, int code, struct md_str t
 		return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), text,
 		                    "database '%.*s' does not accept the user or the password", MD_FMT(c->id));
 	default:
-		return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), text,
-		                    "database '%.*s' refused the query", MD_FMT(c->id));
+		return md_fail_refused(cx, c->id, text);
 	}
 }
 
 /* ---- the server's own words ---- */
 
-static struct md_str trimmed(struct md_str s)
+static struct md_str trim_end(struct md_str s)
 {
 	while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r' || s.p[s.n - 1] == ' '))
 		s.n--;
@@ -89,7 +67,7 @@ static struct md_str trimmed(struct md_str s)
 }
 
 /* "Code: 241. DB::Exception: …" in s: its number, and *text from there to its end without the closing marker. 0: there is none. */
-static int exception(struct md_str s, struct md_str *text)
+static int find_exception(struct md_str s, struct md_str *text)
 {
 	int code = 0;
 	const char *at = s.n ? memmem(s.p, s.n, "Code: ", 6) : NULL;
@@ -104,7 +82,7 @@ static int exception(struct md_str s, struct md_str *text)
 	}
 	for (const char *p = at + 6; p < s.p + s.n && *p >= '0' && *p <= '9' && code < 100000; p++)
 		code = code * 10 + (*p - '0');
-	*text = trimmed(*text);
+	*text = trim_end(*text);
 	if (text->n > SHOWN_ERROR)
 		for (text->n = SHOWN_ERROR; text->n && (text->p[text->n] & 0xc0) == 0x80; text->n--) /* not in the middle of a character */
 			;
@@ -112,7 +90,7 @@ static int exception(struct md_str s, struct md_str *text)
 }
 
 /* Gathers what is left of the body, as far as an error may be long. */
-static enum md_http_got gather(struct md_ch *c)
+static enum md_http_got gather_error(struct md_ch *c)
 {
 	enum md_http_got got = MD_HTTP_OK;
 	while (got == MD_HTTP_OK && md_http_body(c->http).n < LONGEST_ERROR)
@@ -121,35 +99,35 @@ static enum md_http_got gather(struct md_ch *c)
 }
 
 /* A line that is no row: the server's error, or not ClickHouse at all. `got`: how far the reply came. */
-static int no_row(struct md_ctx *cx, struct md_ch *c)
+static int fail_not_a_row(struct md_ctx *cx, struct md_ch *c)
 {
 	struct md_str text;
-	enum md_http_got got = gather(c);
-	int code = exception(md_http_body(c->http), &text);
+	enum md_http_got got = gather_error(c);
+	int code = find_exception(md_http_body(c->http), &text);
 	c->ended = got == MD_HTTP_END;
 	if (got != MD_HTTP_END)
 		c->broken = true;
 	if (code)
-		return refused(cx, c, code, text);
+		return fail_exception(cx, c, code, text);
 	if (got != MD_HTTP_END && got != MD_HTTP_OK)
-		return stuck(cx, c, got);
+		return fail_request(cx, c, got);
 	c->broken = true;
 	return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR,
 	                    "database '%.*s' answered with something that is not a row", MD_FMT(c->id));
 }
 
 /* An error instead of rows. */
-static int bad_status(struct md_ctx *cx, struct md_ch *c, int status)
+static int fail_status(struct md_ctx *cx, struct md_ch *c, int status)
 {
 	struct md_str text;
-	enum md_http_got got = gather(c);
-	int code = exception(md_http_body(c->http), &text);
+	enum md_http_got got = gather_error(c);
+	int code = find_exception(md_http_body(c->http), &text);
 	if (got != MD_HTTP_END)
 		c->broken = true;
 	if (code)
-		return refused(cx, c, code, text);
+		return fail_exception(cx, c, code, text);
 	if (got != MD_HTTP_END && got != MD_HTTP_OK)
-		return stuck(cx, c, got);
+		return fail_request(cx, c, got);
 	bool away = status == 401 || status == 403 || (status >= 502 && status <= 504);
 	return md_fail_with(cx, away ? MD_CONNECTION_FAILED : MD_QUERY_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR,
 	                    "database '%.*s' answered with HTTP status %d, expected 200", MD_FMT(c->id), status);
@@ -183,9 +161,9 @@ static int read_line(struct md_ctx *cx, struct md_ch *c, struct md_str *out)
 			return 0;
 		}
 		if (got == MD_HTTP_END)
-			return no_row(cx, c);
+			return fail_not_a_row(cx, c);
 		if (got != MD_HTTP_OK)
-			return (int)stuck(cx, c, got == MD_HTTP_STALE ? MD_HTTP_LOST : got);
+			return (int)fail_request(cx, c, got == MD_HTTP_STALE ? MD_HTTP_LOST : got);
 	}
 }
 
@@ -203,7 +181,7 @@ static bool columns_room(struct md_ch *c, uint32_t n)
 	return true;
 }
 
-static int wrong_columns(struct md_ctx *cx, struct md_ch *c)
+static int fail_wrong_columns(struct md_ctx *cx, struct md_ch *c)
 {
 	c->broken = true;
 	return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR,
@@ -222,19 +200,19 @@ static int read_head(struct md_ctx *cx, struct md_ch *c)
 		if (rc < 0)
 			return -1;
 		if (rc == 0) /* a statement without a result, or none of ClickHouse's */
-			return wrong_columns(cx, c);
+			return fail_wrong_columns(cx, c);
 		if (line.n == 0 || line.p[0] != '[') {
 			c->taken = 0;
-			return no_row(cx, c);
+			return fail_not_a_row(cx, c);
 		}
 		if (!md_ch_split(line, c->tokens, s->n_outputs))
-			return wrong_columns(cx, c);
+			return fail_wrong_columns(cx, c);
 	}
 	for (uint32_t i = 0; i < s->n_outputs; i++) {
 		struct md_str type;
 		struct md_mark mark = md_arena_mark(&c->cells.arena);
 		if (!md_ch_unescape(&c->cells.arena, &c->tokens[i], &type))
-			return wrong_columns(cx, c);
+			return fail_wrong_columns(cx, c);
 		c->how[i] = md_ch_how(type, s->outputs[i].type);
 		md_arena_release(&c->cells.arena, mark);
 	}
@@ -283,15 +261,15 @@ static int unfit_parameter(struct md_ctx *cx, struct md_ch *c, uint32_t number)
 	        MD_FMT(c->id));
 }
 
-static enum md_started submit(struct md_ctx *cx, struct md_ch *c)
+static enum md_started send_statement(struct md_ctx *cx, struct md_ch *c)
 {
 	struct md_http_request r = { .method = "POST", .target = md_buf_view(&c->target), .body = md_buf_view(&c->form), .deadline_ms = cx->deadline_ms };
 	enum md_http_got got = md_http_send(c->http, &r);
 	if (got != MD_HTTP_OK)
-		return stuck(cx, c, got);
+		return fail_request(cx, c, got);
 	int status = md_http_status(c->http);
 	if (status != 200)
-		return (enum md_started)bad_status(cx, c, status);
+		return (enum md_started)fail_status(cx, c, status);
 	return (enum md_started)read_head(cx, c);
 }
 
@@ -310,24 +288,24 @@ enum md_started md_ch_start(void *conn, struct md_ctx *cx, const struct md_stmt 
 		return MD_START_STALE;
 	}
 	if (cx->deadline_ms && c->started_ms >= cx->deadline_ms)
-		return (enum md_started)timed_out(cx, c, MD_NOSTR);
+		return (enum md_started)md_fail_timed_out(cx, c->id, c->started_ms, MD_NOSTR);
 	if (!md_ch_form(&c->form, c->boundary, s, &bad) || !make_target(cx, c, s))
 		return (enum md_started)(bad ? unfit_parameter(cx, c, bad) : md_out_of_memory(cx));
 	md_http_uncancel(c->http);
 	atomic_store(&c->state, MD_CH_RUNNING);
-	return submit(cx, c);
+	return send_statement(cx, c);
 }
 
-static int cell(void *conn, uint32_t i, struct md_cell *out)
+static int read_cell(void *conn, uint32_t i, struct md_cell *out)
 {
 	struct md_ch *c = conn;
 	return md_ch_cell(&c->cells, c->how[i], c->stmt->outputs[i].type, &c->tokens[i], out);
 }
 
 /* Rows may keep coming without a wait: the deadline must be looked for here. */
-static bool too_late(const struct md_ctx *cx, struct md_ch *c)
+static bool is_too_late(const struct md_ctx *cx, struct md_ch *c)
 {
-	return ++c->handed % LOOK_EVERY == 0 && cx->deadline_ms && md_monotonic_ms() >= cx->deadline_ms;
+	return ++c->handed % CLOCK_EVERY_ROWS == 0 && cx->deadline_ms && md_monotonic_ms() >= cx->deadline_ms;
 }
 
 int md_ch_next(void *conn, struct md_ctx *cx, struct md_cell *cells)
@@ -335,18 +313,18 @@ int md_ch_next(void *conn, struct md_ctx *cx, struct md_cell *cells)
 	struct md_ch *c = conn;
 	struct md_str line;
 	uint32_t bad;
-	if (asked_to_cancel(c))
-		return (int)stuck(cx, c, MD_HTTP_CANCELLED);
-	if (too_late(cx, c))
-		return (int)stuck(cx, c, MD_HTTP_TIMEOUT);
+	if (is_cancelled(c))
+		return (int)fail_request(cx, c, MD_HTTP_CANCELLED);
+	if (is_too_late(cx, c))
+		return (int)fail_request(cx, c, MD_HTTP_TIMEOUT);
 	int rc = c->ended ? 0 : read_line(cx, c, &line);
 	if (rc <= 0)
 		return rc;
 	if (!md_ch_split(line, c->tokens, c->stmt->n_outputs)) {
 		c->taken = 0;
-		return no_row(cx, c);
+		return fail_not_a_row(cx, c);
 	}
-	if (md_cells_row(&c->cells, cell, c, c->stmt, cells, &bad))
+	if (md_cells_row(&c->cells, read_cell, c, c->stmt, cells, &bad))
 		return md_cell_unfit(cx, &c->cells, c->id, &c->stmt->outputs[bad], NULL);
 	return 1;
 }
@@ -357,7 +335,7 @@ bool md_ch_finish(void *conn)
 	bool was_cancelled = atomic_exchange(&c->state, MD_CH_IDLE) == MD_CH_CANCELLED;
 	bool complete = md_http_end(c->http); /* where it is not, the connection closes, and with it the statement ends */
 	md_cells_rest(&c->cells);
-	if (c->form.cap > 256 * 1024)
+	if (c->form.cap > KEPT_FORM)
 		md_buf_free(&c->form);
 	if (was_cancelled || !complete)
 		c->broken = true;

@@ -4,6 +4,7 @@
  * infinities as strings, bytes of strings as they are. Promises: a line that is not a row of as
  * many values is refused; what the server's type does not vouch for is checked value by value. */
 #include "drivers/clickhouse/private.h"
+#include "drivers/value/json_text.h"
 
 #include "json/write.h"
 

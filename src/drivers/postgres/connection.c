@@ -7,155 +7,17 @@
 
 #include "base/sys.h"
 
-#include <errno.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
-enum { CONNECT_MS = 10000, SLICE_MS = 250, CANCEL_MS = 900 };
+enum { PG_CONNECT_MS = 10000, PG_CANCEL_MS = 900 };
 
-struct md_str md_pg_cause(struct md_arena *a, const char *text)
-{
-	struct md_str s = md_str_z(text);
-	while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == ' '))
-		s.n--;
-	return md_str_dup(a, s);
-}
-
-/* A socket at its end is readable too: only then ask whether there is a byte. */
-static bool has_bytes(const struct pollfd *fd)
-{
-	char byte;
-	if (!(fd->revents & POLLIN))
-		return false;
-	return !(fd->revents & (POLLRDHUP | POLLHUP | POLLERR)) || recv(fd->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
-}
-
-/* Waits in slices: a cancel must be noticed even when the server answers neither it nor the statement. */
-enum md_pg_got md_pg_wait(struct md_pg *c, short events, int64_t deadline_ms)
-{
-	int64_t cancelled_ms = 0;
-	for (;;) {
-		int64_t now = md_monotonic_ms(), left = SLICE_MS;
-		if (deadline_ms && deadline_ms - now < left)
-			left = deadline_ms - now;
-		if (left <= 0)
-			return MD_PG_TIMEOUT;
-		struct pollfd fd = { .fd = PQsocket(c->pg), .events = (short)(events | POLLRDHUP) };
-		int n = poll(&fd, 1, (int)left);
-		if (n > 0)
-			c->seen |= has_bytes(&fd);
-		if (n > 0 || (n < 0 && errno != EINTR))
-			return MD_PG_READY;
-		if (atomic_load_explicit(&c->state, memory_order_relaxed) != MD_PG_CANCELLED)
-			continue;
-		if (cancelled_ms && now - cancelled_ms >= SLICE_MS)
-			return MD_PG_CANCEL;
-		if (!cancelled_ms)
-			cancelled_ms = now;
-	}
-}
-
-/* ---- cancelling: libpq's request opens a connection of its own and knows no timeout, so it runs in a thread of its own ---- */
-
-struct job {
-	PGcancel *request;
-	pthread_mutex_t lock;
-	pthread_cond_t done_cond;
-	bool done;
-	int holders;
-};
-
-static void job_leave(struct job *j)
-{
-	pthread_mutex_lock(&j->lock);
-	bool last = --j->holders == 0;
-	pthread_mutex_unlock(&j->lock);
-	if (!last)
-		return;
-	PQfreeCancel(j->request);
-	pthread_cond_destroy(&j->done_cond);
-	pthread_mutex_destroy(&j->lock);
-	free(j);
-}
-
-static void *job_run(void *arg)
-{
-	struct job *j = arg;
-	char ignored[256];
-	PQcancel(j->request, ignored, sizeof ignored);
-	pthread_mutex_lock(&j->lock);
-	j->done = true;
-	pthread_cond_signal(&j->done_cond);
-	pthread_mutex_unlock(&j->lock);
-	job_leave(j);
-	return NULL;
-}
-
-static bool job_spawn(struct job *j)
-{
-	pthread_attr_t attr;
-	pthread_t thread;
-	sigset_t all, old;
-	if (pthread_attr_init(&attr))
-		return false;
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old); /* the host's signals are not for this thread */
-	bool ok = pthread_create(&thread, &attr, job_run, j) == 0;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	pthread_attr_destroy(&attr);
-	return ok;
-}
-
-static void job_wait(struct job *j, int64_t ms)
-{
-	struct timespec until;
-	int64_t at = md_monotonic_ms() + ms;
-	until.tv_sec = at / 1000;
-	until.tv_nsec = at % 1000 * 1000000;
-	pthread_mutex_lock(&j->lock);
-	while (!j->done && pthread_cond_timedwait(&j->done_cond, &j->lock, &until) == 0)
-		;
-	pthread_mutex_unlock(&j->lock);
-}
-
-static struct job *job_new(PGconn *pg)
-{
-	struct job *j = calloc(1, sizeof *j);
-	if (!j)
-		return NULL;
-	pthread_condattr_t monotonic;
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&j->done_cond, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	pthread_mutex_init(&j->lock, NULL);
-	j->holders = 2;
-	j->request = PQgetCancel(pg);
-	return j;
-}
-
-void md_pg_send_cancel(PGconn *pg, int64_t wait_ms)
-{
-	struct job *j = job_new(pg);
-	if (!j)
-		return;
-	if (j->request && job_spawn(j))
-		job_wait(j, wait_ms);
-	else
-		job_leave(j);
-	job_leave(j);
-}
-
-static void cancel(void *conn)
+static void cancel_conn(void *conn)
 {
 	struct md_pg *c = conn;
 	int running = MD_PG_RUNNING;
 	if (atomic_compare_exchange_strong(&c->state, &running, MD_PG_CANCELLED))
-		md_pg_send_cancel(c->pg, CANCEL_MS);
+		md_pg_send_cancel(c->pg, PG_CANCEL_MS);
 }
 
 /* ---- opening ---- */
@@ -224,7 +86,7 @@ static void no_notice(void *arg, const PGresult *res)
 }
 
 /* Whatever libpq had to say: not the password. */
-static struct md_str without(struct md_arena *a, const char *text, const char *password)
+static struct md_str mask_password(struct md_arena *a, const char *text, const char *password)
 {
 	struct md_str s = md_pg_cause(a, text);
 	size_t n = password ? strlen(password) : 0;
@@ -234,18 +96,18 @@ static struct md_str without(struct md_arena *a, const char *text, const char *p
 	return s;
 }
 
-static int failed(struct md_ctx *cx, const struct md_pg *c)
+static int fail_to_connect(struct md_ctx *cx, const struct md_pg *c)
 {
 	bool pooler = !c->transaction && strstr(PQerrorMessage(c->pg), "unsupported startup parameter") != NULL;
 	const char *hint = pooler ? ": behind a pooler, connection.pool.mode is 'transaction'" : "";
-	struct md_str cause = without(cx->arena, PQerrorMessage(c->pg), PQpass(c->pg));
+	struct md_str cause = mask_password(cx->arena, PQerrorMessage(c->pg), PQpass(c->pg));
 	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), cause, "can't connect to database '%.*s'%s",
 	                    MD_FMT(c->id), hint);
 }
 
 static int connect_until(struct md_ctx *cx, struct md_pg *c)
 {
-	int64_t until = md_monotonic_ms() + CONNECT_MS;
+	int64_t until = md_monotonic_ms() + PG_CONNECT_MS;
 	if (cx->deadline_ms && cx->deadline_ms < until)
 		until = cx->deadline_ms;
 	PostgresPollingStatusType want = PGRES_POLLING_WRITING;
@@ -259,7 +121,7 @@ static int connect_until(struct md_ctx *cx, struct md_pg *c)
 		if (want == PGRES_POLLING_FAILED)
 			break;
 	}
-	return failed(cx, c);
+	return fail_to_connect(cx, c);
 }
 
 static int no_authorities(struct md_ctx *cx, const struct md_target *t)
@@ -284,7 +146,7 @@ static int start_connecting(struct md_ctx *cx, const struct md_target *t, struct
 	return c->pg ? 0 : -1;
 }
 
-static int begin(struct md_ctx *cx, const struct md_target *t, struct md_pg *c)
+static int begin_connecting(struct md_ctx *cx, const struct md_target *t, struct md_pg *c)
 {
 	struct md_buf url = { 0 }, options = { 0 };
 	md_buf_room(&url, t->url.n + 1); /* at once: growing would leave copies of a secret behind */
@@ -303,7 +165,7 @@ static int begin(struct md_ctx *cx, const struct md_target *t, struct md_pg *c)
 }
 
 /* A NUL-terminated copy; .p NULL: out of memory. */
-static struct md_str kept(struct md_str s)
+static struct md_str copy_text(struct md_str s)
 {
 	char *p = malloc(s.n + 1);
 	if (!p)
@@ -319,8 +181,8 @@ static struct md_pg *new_conn(const struct md_target *t)
 	struct md_pg *c = calloc(1, sizeof *c);
 	if (!c)
 		return NULL;
-	c->id = kept(t->id);
-	c->role = kept(t->role);
+	c->id = copy_text(t->id);
+	c->role = copy_text(t->role);
 	c->transaction = t->transaction;
 	c->native = t->native;
 	c->statement_timeout_ms = t->statement_timeout_ms;
@@ -336,7 +198,7 @@ static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 	struct md_pg *c = new_conn(t);
 	if (!c)
 		return md_out_of_memory(cx);
-	int rc = begin(cx, t, c);
+	int rc = begin_connecting(cx, t, c);
 	if (rc && cx->err->code == MD_OK)
 		md_out_of_memory(cx);
 	if (rc == 0)
@@ -363,7 +225,7 @@ const struct md_driver md_driver_postgres = {
 	.start = md_pg_start,
 	.next = md_pg_next,
 	.finish = md_pg_finish,
-	.cancel = cancel,
+	.cancel = cancel_conn,
 	.ping = md_pg_ping,
 	.close = close_conn,
 };

@@ -1,5 +1,5 @@
-/* Internal to the PostgreSQL driver: connection.c (connections), run.c (statements), transaction.c (statements that bring
- * their session with them), secure.c (whom we talk to, and as whom), types.c (values). */
+/* Internal to the PostgreSQL driver. The files are layers: each uses those above it in this header
+ * and none below (tests/house/test_drivers.py). */
 #ifndef MD_DRIVERS_POSTGRES_H
 #define MD_DRIVERS_POSTGRES_H
 
@@ -44,52 +44,67 @@ struct md_pg {
 	bool broken;                /* must not be used again */
 };
 
-/* ---- connection.c ---- */
+/* ---- types.c: values, and the texts of parameters ---- */
+enum md_pg_how { MD_PG_TEXT, MD_PG_BARE, MD_PG_PLAIN, MD_PG_DECIMAL, MD_PG_FLOAT, MD_PG_BOOL, MD_PG_DATE,
+	         MD_PG_TIMESTAMP, MD_PG_BYTES, MD_PG_ARRAY, MD_PG_CHECKED, MD_PG_NEVER };
+/* How values of the server's type `oid` become values of the declared type: without a check where
+ * the server's type guarantees the form, with a check of every value otherwise, NEVER where no value
+ * could fit. */
+enum md_pg_how md_pg_how(Oid oid, struct md_type declared, bool any_bytes);
+int md_pg_cell(struct md_cells *k, enum md_pg_how how, struct md_type t, struct md_str in, struct md_cell *out);
+/* The statement's parameters into c->params and c->values; false when out of memory. */
+bool md_pg_params(struct md_pg *c, const struct md_stmt *s);
+/* The same for the settings in front of it: the bound in ms (0: none), the names and values of its
+ * context, the role (empty: none). */
+bool md_pg_context(struct md_pg *c, int64_t bound_ms);
+
+/* ---- cancel.c ---- */
+/* Waits at most so long; the request goes on by itself. */
+void md_pg_send_cancel(PGconn *pg, int64_t wait_ms);
+
+/* ---- wire.c: sending, receiving, and what a failure means ---- */
 enum md_pg_got { MD_PG_READY, MD_PG_TIMEOUT, MD_PG_CANCEL };
 /* Waits for the socket until the deadline (0: none), and marks in c->seen whether bytes wait there. */
 enum md_pg_got md_pg_wait(struct md_pg *c, short events, int64_t deadline_ms);
-void md_pg_send_cancel(PGconn *pg, int64_t wait_ms); /* waits at most so long; the request goes on by itself */
 struct md_str md_pg_cause(struct md_arena *a, const char *text); /* the library's text without the last newline */
-
-/* ---- run.c ---- */
-enum md_started md_pg_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context);
-int md_pg_next(void *conn, struct md_ctx *cx, struct md_cell *cells);
-bool md_pg_finish(void *conn);
-bool md_pg_ping(void *conn, struct md_ctx *cx);
-
-enum md_started md_pg_run(struct md_ctx *cx, struct md_pg *c); /* the way of a session that is ours alone */
+bool md_pg_is_cancelled(struct md_pg *c);
+int md_pg_give_up(struct md_ctx *cx, struct md_pg *c, enum md_pg_got why); /* a wait ended without the server */
+/* The connection is gone: STALE before a byte of the reply, otherwise the error is set. */
+enum md_started md_pg_lost(struct md_ctx *cx, struct md_pg *c);
 /* What became of a command that failed: res may be NULL. Sets the error, except for STALE. */
 enum md_started md_pg_refused(struct md_ctx *cx, struct md_pg *c, const PGresult *res);
 enum md_started md_pg_flush(struct md_ctx *cx, struct md_pg *c);
 enum md_started md_pg_receive(struct md_ctx *cx, struct md_pg *c); /* the next result into c->res; NULL: none is left */
 enum md_started md_pg_drain(struct md_ctx *cx, struct md_pg *c);   /* until the server is ready again */
-void md_pg_expect_rows(struct md_pg *c);                           /* the next result will be the statement's: all of it, or a row each */
-enum md_started md_pg_first(struct md_ctx *cx, struct md_pg *c);   /* the first of the rows is in c->res */
+enum md_started md_pg_command(struct md_ctx *cx, struct md_pg *c, int sent); /* one without rows */
+bool md_pg_hung_up(struct md_pg *c); /* did the server hang up while the connection lay idle? */
+
+/* ---- prepare.c ---- */
 /* A name for a text that is not prepared yet; makes room with a round trip where there is none. */
 enum md_started md_pg_name(struct md_ctx *cx, struct md_pg *c, struct md_str text, struct md_prepared **out);
-enum md_started md_pg_forget(struct md_ctx *cx, struct md_pg *c, struct md_prepared *p); /* the server may have forgotten it before us */
+enum md_started md_pg_prepare(struct md_ctx *cx, struct md_pg *c, struct md_str text, struct md_prepared **out);
+enum md_started md_pg_forget(struct md_ctx *cx, struct md_pg *c, struct md_prepared *p); /* the server may have forgotten it already */
 bool md_pg_outdated(const PGresult *res); /* the prepared statement no longer fits; nothing of it ran */
+
+/* ---- rows.c ---- */
+void md_pg_expect_rows(struct md_pg *c); /* the next result is the statement's: all of it, or a row each */
+enum md_started md_pg_first(struct md_ctx *cx, struct md_pg *c); /* the first of the rows is in c->res */
+int md_pg_next(void *conn, struct md_ctx *cx, struct md_cell *cells);
 
 /* ---- transaction.c ---- */
 enum md_started md_pg_run_transaction(struct md_ctx *cx, struct md_pg *c);
 
+/* ---- statement.c ---- */
+enum md_started md_pg_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context);
+bool md_pg_finish(void *conn);
+bool md_pg_ping(void *conn, struct md_ctx *cx);
+
 /* ---- secure.c ---- */
 enum { MD_PG_TLS_KEYS = 5 };
-/* Connection parameters behind those of the url; returns how many, at most MD_PG_TLS_KEYS. -1: no authorities to trust were found. */
+/* Connection parameters behind those of the url; returns how many, at most MD_PG_TLS_KEYS. -1: no
+ * authorities to trust were found. */
 int md_pg_tls(const struct md_tls *t, const char **keys, const char **values);
 /* After connecting: is it the session that was asked for? -1: CONNECTION_FAILED with the reason. */
 int md_pg_check(struct md_ctx *cx, struct md_pg *c, const struct md_target *t);
-
-/* ---- types.c ---- */
-enum md_pg_how { MD_PG_TEXT, MD_PG_BARE, MD_PG_PLAIN, MD_PG_DECIMAL, MD_PG_FLOAT, MD_PG_BOOL, MD_PG_DATE, MD_PG_TIMESTAMP, MD_PG_BYTES,
-	         MD_PG_ARRAY, MD_PG_CHECKED, MD_PG_NEVER };
-/* How values of the server's type `oid` become values of the declared type: trusted fast ways where the server's type guarantees the form,
- * a check of every value otherwise, NEVER where no value could fit. */
-enum md_pg_how md_pg_how(Oid oid, struct md_type declared, bool any_bytes);
-int md_pg_cell(struct md_cells *k, enum md_pg_how how, struct md_type t, struct md_str in, struct md_cell *out);
-/* The statement's parameters into c->params and c->values; false when out of memory. */
-bool md_pg_params(struct md_pg *c, const struct md_stmt *s);
-/* The same for what goes ahead of it: the bound in ms (0: none), the names and values of its context, the role (empty: none). */
-bool md_pg_context(struct md_pg *c, int64_t bound_ms);
 
 #endif

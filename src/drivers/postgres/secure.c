@@ -1,7 +1,7 @@
 /* Whom a PostgreSQL connection talks to, and as whom. TLS as asked for, never less: a server, a socket or a Kerberos layer that would do without
  * is refused. A session whose settings got lost on the way is refused: a pooler in between may drop what it does not know, and rows would come
  * writable or in another time zone. Where the database's own row security is to guard (nativeContext), a role that it does not bind is refused
- * (reliability P5): superusers, BYPASSRLS, and owners of tables whose row security is not forced. */
+ *: superusers, BYPASSRLS, and owners of tables whose row security is not forced. */
 #include "drivers/postgres/private.h"
 
 #include <unistd.h>
@@ -42,7 +42,7 @@ int md_pg_tls(const struct md_tls *t, const char **keys, const char **values)
 	return n;
 }
 
-static int refuse(struct md_ctx *cx, const struct md_pg *c, const char *why, struct md_str cause)
+static int refuse_connection(struct md_ctx *cx, const struct md_pg *c, const char *why, struct md_str cause)
 {
 	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), cause, "database '%.*s' can't be used: %s",
 	                    MD_FMT(c->id), why);
@@ -70,16 +70,16 @@ static const char who_is_not_bound[] =
 	" LIMIT 1";
 
 /* A failure on the way is one of connecting, whatever it was: the database's text stays in the cause. */
-static int could_not_tell(struct md_ctx *cx, const struct md_pg *c)
+static int fail_unknown_binding(struct md_ctx *cx, const struct md_pg *c)
 {
 	struct md_str cause = cx->err->cause;
 	if (cx->err->code == MD_OUT_OF_MEMORY || cx->err->code == MD_CANCELLED)
 		return -1;
 	memset(cx->err, 0, sizeof *cx->err);
-	return refuse(cx, c, "whether its row security binds the role can't be told", cause);
+	return refuse_connection(cx, c, "whether its row security binds the role is unknown", cause);
 }
 
-static int is_bound(struct md_ctx *cx, struct md_pg *c)
+static int check_role_is_bound(struct md_ctx *cx, struct md_pg *c)
 {
 	struct md_stmt_output column = { .label = MD_STR("reason"), .type = { MD_STRING, false } };
 	struct md_stmt s = { .text = MD_STR(who_is_not_bound), .outputs = &column, .n_outputs = 1, .row_bound = 1 };
@@ -91,15 +91,15 @@ static int is_bound(struct md_ctx *cx, struct md_pg *c)
 	bool clean = md_pg_finish(c);
 	c->stmt = NULL;
 	if (reason.p)
-		return refuse(cx, c, reason.p, MD_NOSTR);
-	return rc == 0 && clean ? 0 : could_not_tell(cx, c);
+		return refuse_connection(cx, c, reason.p, MD_NOSTR);
+	return rc == 0 && clean ? 0 : fail_unknown_binding(cx, c);
 }
 
 int md_pg_check(struct md_ctx *cx, struct md_pg *c, const struct md_target *t)
 {
 	if (t->tls && !PQsslInUse(c->pg))
-		return refuse(cx, c, "the connection is not encrypted, expected tls", MD_NOSTR);
+		return refuse_connection(cx, c, "the connection is not encrypted, expected tls", MD_NOSTR);
 	if (!t->transaction && !session_is_ours(c->pg))
-		return refuse(cx, c, "the settings of the session got lost on the way: behind a pooler, connection.pool.mode is 'transaction'", MD_NOSTR);
-	return t->native ? is_bound(cx, c) : 0;
+		return refuse_connection(cx, c, "the settings of the session got lost on the way: behind a pooler, connection.pool.mode is 'transaction'", MD_NOSTR);
+	return t->native ? check_role_is_bound(cx, c) : 0;
 }

@@ -3,10 +3,10 @@
  * query, go out as one pipeline with one sync at its end: one round trip, and one transaction, because what stands between two syncs is
  * one, committed or rolled back by the second whatever happened. BEGIN and COMMIT would add two commands and could leave a failed
  * transaction open, and with it the role, for the next caller. Every setting is local to the transaction.
- * Promises those of run.c. In pool mode `transaction` statements are unnamed and nothing that the session may hold is relied upon. */
+ * Promises those of wire.c. In pool mode `transaction` statements are unnamed and nothing that the session may hold is relied upon. */
 #include "drivers/postgres/private.h"
 
-struct named {
+struct named_text {
 	struct md_prepared *p; /* NULL: unnamed */
 	bool fresh;            /* the server does not have it yet */
 };
@@ -52,9 +52,9 @@ static bool settings_text(struct md_pg *c, uint32_t n, bool bounded)
 	return !b->failed;
 }
 
-static enum md_started name(struct md_ctx *cx, struct md_pg *c, struct md_str text, struct named *n)
+static enum md_started name_text(struct md_ctx *cx, struct md_pg *c, struct md_str text, struct named_text *n)
 {
-	*n = (struct named){ .p = NULL };
+	*n = (struct named_text){ .p = NULL };
 	if (c->transaction || (n->p = md_prepared_find(&c->prepared, text)))
 		return MD_STARTED;
 	enum md_started rc = md_pg_name(cx, c, text, &n->p);
@@ -63,7 +63,7 @@ static enum md_started name(struct md_ctx *cx, struct md_pg *c, struct md_str te
 }
 
 /* c->values hold its parameters; libpq copies them at once. `text` is NUL-terminated. */
-static bool send_one(struct md_pg *c, const struct named *n, const char *text, uint32_t n_params)
+static bool send_one(struct md_pg *c, const struct named_text *n, const char *text, uint32_t n_params)
 {
 	if (!n->p)
 		return PQsendQueryParams(c->pg, text, (int)n_params, NULL, c->values, NULL, NULL, 0);
@@ -72,7 +72,7 @@ static bool send_one(struct md_pg *c, const struct named *n, const char *text, u
 	return PQsendQueryPrepared(c->pg, n->p->name, (int)n_params, c->values, NULL, NULL, 0);
 }
 
-static enum md_started send_all(struct md_ctx *cx, struct md_pg *c, const struct named *settings, const struct named *query)
+static enum md_started send_all(struct md_ctx *cx, struct md_pg *c, const struct named_text *settings, const struct named_text *query)
 {
 	const struct md_stmt *s = c->stmt;
 	c->text.n = 0;
@@ -92,7 +92,7 @@ static enum md_started send_all(struct md_ctx *cx, struct md_pg *c, const struct
 }
 
 /* One command's reply in front of the rows: *ok, or its error is in c->res. */
-static enum md_started settle(struct md_ctx *cx, struct md_pg *c, bool *ok)
+static enum md_started read_command(struct md_ctx *cx, struct md_pg *c, bool *ok)
 {
 	enum md_started rc = md_pg_receive(cx, c);
 	ExecStatusType status = PQresultStatus(c->res);
@@ -105,16 +105,16 @@ static enum md_started settle(struct md_ctx *cx, struct md_pg *c, bool *ok)
 	return rc;
 }
 
-static enum md_started settle_named(struct md_ctx *cx, struct md_pg *c, struct named *n, bool *ok)
+static enum md_started read_named_command(struct md_ctx *cx, struct md_pg *c, struct named_text *n, bool *ok)
 {
-	enum md_started rc = n->fresh ? settle(cx, c, ok) : MD_STARTED;
+	enum md_started rc = n->fresh ? read_command(cx, c, ok) : MD_STARTED;
 	if (*ok)
 		n->fresh = false;
 	return rc;
 }
 
 /* The rows' first result, or the error of whatever failed, into c->res. */
-static enum md_started submit(struct md_ctx *cx, struct md_pg *c, struct named *settings, struct named *query)
+static enum md_started send_pipeline(struct md_ctx *cx, struct md_pg *c, struct named_text *settings, struct named_text *query)
 {
 	bool ok = true;
 	c->complete = false;
@@ -125,43 +125,43 @@ static enum md_started submit(struct md_ctx *cx, struct md_pg *c, struct named *
 		return rc;
 	}
 	if (rc == MD_STARTED)
-		rc = settle_named(cx, c, settings, &ok);
+		rc = read_named_command(cx, c, settings, &ok);
 	if (rc == MD_STARTED && ok)
-		rc = settle(cx, c, &ok);
+		rc = read_command(cx, c, &ok);
 	if (rc == MD_STARTED && ok)
-		rc = settle_named(cx, c, query, &ok);
+		rc = read_named_command(cx, c, query, &ok);
 	if (rc != MD_STARTED || !ok)
 		return rc;
 	md_pg_expect_rows(c);
 	return md_pg_receive(cx, c);
 }
 
-static enum md_started attempt(struct md_ctx *cx, struct md_pg *c, struct named *settings, struct named *query, bool *reused)
+static enum md_started try_transaction(struct md_ctx *cx, struct md_pg *c, struct named_text *settings, struct named_text *query, bool *reused)
 {
 	if (!settings_text(c, c->context.n, server_bound(cx, c) > 0))
 		return (enum md_started)md_out_of_memory(cx);
-	enum md_started rc = name(cx, c, (struct md_str){ c->settings.p, c->settings.n - 1 }, settings);
+	enum md_started rc = name_text(cx, c, (struct md_str){ c->settings.p, c->settings.n - 1 }, settings);
 	if (rc == MD_STARTED)
-		rc = name(cx, c, c->stmt->text, query); /* never takes the room of the settings, which are the newest */
+		rc = name_text(cx, c, c->stmt->text, query); /* never takes the room of the settings, which are the newest */
 	*reused = (settings->p && !settings->fresh) || (query->p && !query->fresh);
-	return rc == MD_STARTED ? submit(cx, c, settings, query) : rc;
+	return rc == MD_STARTED ? send_pipeline(cx, c, settings, query) : rc;
 }
 
 /* One of the two names no longer fits; which, is not worth telling apart. */
-static enum md_started forget_both(struct md_ctx *cx, struct md_pg *c, struct named *settings, struct named *query)
+static enum md_started forget_both(struct md_ctx *cx, struct md_pg *c, struct named_text *settings, struct named_text *query)
 {
 	c->seen = true;
 	enum md_started rc = md_pg_drain(cx, c);
 	for (int i = 0; i < 2 && rc == MD_STARTED; i++) {
-		struct named *n = i ? query : settings;
+		struct named_text *n = i ? query : settings;
 		if (n->p)
 			rc = md_pg_forget(cx, c, n->p);
-		*n = (struct named){ .p = NULL };
+		*n = (struct named_text){ .p = NULL };
 	}
 	return rc;
 }
 
-static void drop_unknown(struct md_pg *c, const struct named *n)
+static void drop_unknown(struct md_pg *c, const struct named_text *n)
 {
 	if (n->p && n->fresh)
 		md_prepared_drop(&c->prepared, n->p);
@@ -169,13 +169,13 @@ static void drop_unknown(struct md_pg *c, const struct named *n)
 
 enum md_started md_pg_run_transaction(struct md_ctx *cx, struct md_pg *c)
 {
-	struct named settings = { .p = NULL }, query = { .p = NULL };
+	struct named_text settings = { .p = NULL }, query = { .p = NULL };
 	bool reused;
-	enum md_started rc = attempt(cx, c, &settings, &query, &reused);
+	enum md_started rc = try_transaction(cx, c, &settings, &query, &reused);
 	if (rc == MD_STARTED && reused && md_pg_outdated(c->res)) {
 		rc = forget_both(cx, c, &settings, &query);
 		if (rc == MD_STARTED)
-			rc = attempt(cx, c, &settings, &query, &reused);
+			rc = try_transaction(cx, c, &settings, &query, &reused);
 	}
 	drop_unknown(c, &settings);
 	drop_unknown(c, &query);

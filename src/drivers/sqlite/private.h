@@ -1,5 +1,5 @@
-/* Internal to the SQLite driver: connection.c (connections), run.c (statements), authorizer.c,
- * functions.c, text.c, types.c. */
+/* Internal to the SQLite driver. The files are layers: each uses those above it in this header and none
+ * below (tests/house/test_drivers.py). */
 #ifndef MD_DRIVERS_SQLITE_H
 #define MD_DRIVERS_SQLITE_H
 
@@ -27,6 +27,12 @@ struct md_lite {
 	bool done;               /* the last row has been handed out */
 };
 
+/* ---- types.c ---- */
+/* SQLite's code; every parameter is bound. Views of the statement's parameters: they must live until finish. */
+int md_lite_bind(struct md_lite *c, sqlite3_stmt *stmt, const struct md_stmt *s);
+int md_lite_cell(void *conn, uint32_t i, struct md_cell *out);
+const char *md_lite_storage(sqlite3_stmt *stmt, uint32_t i); /* "text", "integer", … for messages */
+
 /* ---- run.c ---- */
 enum md_started md_lite_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context);
 int md_lite_next(void *conn, struct md_ctx *cx, struct md_cell *cells);
@@ -36,23 +42,16 @@ int md_lite_busy(void *conn, int tries);   /* sqlite3_busy_handler */
 int md_lite_progress(void *conn);          /* sqlite3_progress_handler */
 void md_lite_forget_all(struct md_lite *c); /* finalizes the prepared statements */
 
-/* ---- authorizer.c ---- */
-int md_lite_authorize(void *conn, int action, const char *a, const char *b, const char *database, const char *within);
+/* ---- text.c ---- */
+int md_lite_text_functions(struct md_lite *c); /* SQLite's code */
 
 /* ---- functions.c ---- */
 int md_lite_functions(struct md_lite *c);  /* SQLite's code; those of text.c too */
 
-/* ---- text.c ---- */
-int md_lite_text_functions(struct md_lite *c); /* SQLite's code */
-
 /* ---- aggregates.c ---- */
 int md_lite_aggregates(sqlite3 *db);       /* SQLite's code */
 
-/* ---- types.c ---- */
-/* SQLite's code; every parameter is bound. Views of the statement's parameters: they must live
- * until finish. */
-int md_lite_bind(struct md_lite *c, sqlite3_stmt *stmt, const struct md_stmt *s);
-int md_lite_cell(void *conn, uint32_t i, struct md_cell *out);
-const char *md_lite_storage(sqlite3_stmt *stmt, uint32_t i); /* "text", "integer", … for messages */
+/* ---- authorizer.c ---- */
+int md_lite_authorize(void *conn, int action, const char *a, const char *b, const char *database, const char *within);
 
 #endif

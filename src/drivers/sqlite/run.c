@@ -4,17 +4,18 @@
 #include "drivers/sqlite/private.h"
 
 #include "base/sys.h"
+#include "drivers/failure.h"
 
 #include <time.h>
 
 enum { BUSY_MS = 5000, BUSY_NAP_MS = 2 };
 
-static bool over(const struct md_lite *c)
+static bool is_too_late(const struct md_lite *c)
 {
 	return c->deadline_ms && md_monotonic_ms() >= c->deadline_ms;
 }
 
-static bool asked_to_cancel(struct md_lite *c)
+static bool is_cancelled(struct md_lite *c)
 {
 	return atomic_load_explicit(&c->state, memory_order_relaxed) == MD_LITE_CANCELLED;
 }
@@ -22,14 +23,14 @@ static bool asked_to_cancel(struct md_lite *c)
 int md_lite_progress(void *conn)
 {
 	struct md_lite *c = conn;
-	return asked_to_cancel(c) || over(c);
+	return is_cancelled(c) || is_too_late(c);
 }
 
 /* A writer holds the file: look again shortly. Non-zero: try again. */
 int md_lite_busy(void *conn, int tries)
 {
 	struct md_lite *c = conn;
-	if (asked_to_cancel(c) || over(c) || (!c->deadline_ms && tries > BUSY_MS / BUSY_NAP_MS))
+	if (is_cancelled(c) || is_too_late(c) || (!c->deadline_ms && tries > BUSY_MS / BUSY_NAP_MS))
 		return 0;
 	struct timespec nap = { .tv_nsec = BUSY_NAP_MS * 1000000 };
 	nanosleep(&nap, NULL);
@@ -50,25 +51,15 @@ static struct md_str sqlite_text(const struct md_lite *c)
 	return md_str_z(sqlite3_errmsg(c->db));
 }
 
-static int timed_out(struct md_ctx *cx, struct md_lite *c)
-{
-	int64_t ms = md_monotonic_ms() - c->started_ms;
-	md_fail_with(cx, MD_QUERY_TIMEOUT, MD_DETAILS(.database = c->id), sqlite_text(c),
-	             "the query on '%.*s' took longer than it may: stopped after %lld ms", MD_FMT(c->id), (long long)ms);
-	cx->err->timeout_ms = ms;
-	return -1;
-}
-
-static int failed(struct md_ctx *cx, struct md_lite *c, int rc)
+static int fail_sqlite(struct md_ctx *cx, struct md_lite *c, int rc)
 {
 	switch (rc & 0xff) {
 	case SQLITE_INTERRUPT:
 	case SQLITE_BUSY:
-		if (asked_to_cancel(c))
-			return md_fail_with(cx, MD_CANCELLED, MD_DETAILS(.database = c->id), sqlite_text(c),
-			                    "the query on '%.*s' was cancelled", MD_FMT(c->id));
-		if (over(c))
-			return timed_out(cx, c);
+		if (is_cancelled(c))
+			return md_fail_cancelled(cx, c->id, sqlite_text(c));
+		if (is_too_late(c))
+			return md_fail_timed_out(cx, c->id, c->started_ms, sqlite_text(c));
 		break;
 	case SQLITE_NOMEM:
 		return md_out_of_memory(cx);
@@ -79,13 +70,12 @@ static int failed(struct md_ctx *cx, struct md_lite *c, int rc)
 		c->broken = true;
 		break;
 	}
-	return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), sqlite_text(c), "database '%.*s' refused the query",
-	                    MD_FMT(c->id));
+	return md_fail_refused(cx, c->id, sqlite_text(c));
 }
 
 /* ---- statements ---- */
 
-static int prepare(struct md_ctx *cx, struct md_lite *c, struct md_str text, sqlite3_stmt **out)
+static int prepare_text(struct md_ctx *cx, struct md_lite *c, struct md_str text, sqlite3_stmt **out)
 {
 	struct md_prepared *p = md_prepared_find(&c->prepared, text);
 	if (p) {
@@ -97,7 +87,7 @@ static int prepare(struct md_ctx *cx, struct md_lite *c, struct md_str text, sql
 		return md_fail(cx, MD_QUERY_FAILED, "database '%.*s' runs nothing but SELECT", MD_FMT(c->id));
 	int rc = sqlite3_prepare_v3(c->db, text.p, (int)text.n, SQLITE_PREPARE_PERSISTENT, out, NULL);
 	if (rc || !*out)
-		return failed(cx, c, rc ? rc : SQLITE_ERROR);
+		return fail_sqlite(cx, c, rc ? rc : SQLITE_ERROR);
 	p = md_prepared_victim(&c->prepared);
 	if (p) {
 		sqlite3_finalize(p->handle);
@@ -106,7 +96,7 @@ static int prepare(struct md_ctx *cx, struct md_lite *c, struct md_str text, sql
 	p = md_prepared_add(&c->prepared, text);
 	if (!p) {
 		sqlite3_finalize(*out);
-		return failed(cx, c, SQLITE_NOMEM);
+		return fail_sqlite(cx, c, SQLITE_NOMEM);
 	}
 	p->handle = *out;
 	return 0;
@@ -129,16 +119,15 @@ enum md_started md_lite_start(void *conn, struct md_ctx *cx, const struct md_stm
 	c->started_ms = md_monotonic_ms();
 	c->deadline_ms = deadline_of(cx, c);
 	atomic_store(&c->state, MD_LITE_RUNNING);
-	if (over(c))
-		return (enum md_started)timed_out(cx, c);
-	if (prepare(cx, c, s->text, &stmt))
+	if (is_too_late(c))
+		return (enum md_started)md_fail_timed_out(cx, c->id, c->started_ms, MD_NOSTR);
+	if (prepare_text(cx, c, s->text, &stmt))
 		return MD_START_FAILED;
 	c->running = stmt;
 	if (sqlite3_column_count(stmt) != (int)s->n_outputs)
-		return (enum md_started)md_fail(cx, MD_QUERY_FAILED, "database '%.*s' answers with %d columns, expected %u", MD_FMT(c->id),
-		                                sqlite3_column_count(stmt), s->n_outputs);
+		return (enum md_started)md_fail_columns(cx, c->id, (size_t)sqlite3_column_count(stmt), s->n_outputs);
 	int rc = md_lite_bind(c, stmt, s);
-	return rc ? (enum md_started)failed(cx, c, rc) : MD_STARTED;
+	return rc ? (enum md_started)fail_sqlite(cx, c, rc) : MD_STARTED;
 }
 
 int md_lite_next(void *conn, struct md_ctx *cx, struct md_cell *cells)
@@ -147,8 +136,8 @@ int md_lite_next(void *conn, struct md_ctx *cx, struct md_cell *cells)
 	uint32_t bad;
 	if (c->done)
 		return 0;
-	if (asked_to_cancel(c))
-		return failed(cx, c, SQLITE_INTERRUPT);
+	if (is_cancelled(c))
+		return fail_sqlite(cx, c, SQLITE_INTERRUPT);
 	int rc = sqlite3_step(c->running);
 	if (rc == SQLITE_ROW) {
 		if (md_cells_row(&c->cells, md_lite_cell, c, c->stmt, cells, &bad))
@@ -156,7 +145,7 @@ int md_lite_next(void *conn, struct md_ctx *cx, struct md_cell *cells)
 		return 1;
 	}
 	if (rc != SQLITE_DONE)
-		return failed(cx, c, rc);
+		return fail_sqlite(cx, c, rc);
 	c->done = true;
 	sqlite3_reset(c->running);
 	return 0;

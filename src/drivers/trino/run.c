@@ -5,18 +5,20 @@
 #include "drivers/trino/private.h"
 
 #include "base/sys.h"
+#include "drivers/failure.h"
+#include "drivers/value/json_text.h"
 
 #include <sched.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { PAGE_MAX = 64 << 20, KEEP = 256 * 1024, LOOK_EVERY = 64, FIRST_WAIT_MS = 50, LAST_WAIT_MS = 1000, NAP_MS = 20, PATIENCE_MS = 60000,
-       FAREWELL_MS = 80, CANCEL_MS = 900, CAUSE = 2000 };
+enum { LARGEST_PAGE = 64 << 20, KEPT_PAGE = 256 * 1024, CLOCK_EVERY_PAGED_ROWS = 64, FIRST_WAIT_MS = 50, LAST_WAIT_MS = 1000, NAP_MS = 20, PATIENCE_MS = 60000,
+       END_QUERY_MS = 80, END_CANCELLED_MS = 900, CAUSE = 2000 };
 
 /* ---- failures ---- */
 
 /* Never half a character. */
-static struct md_str cut(struct md_str s, size_t n)
+static struct md_str shorten(struct md_str s, size_t n)
 {
 	if (s.n <= n)
 		return s;
@@ -25,13 +27,13 @@ static struct md_str cut(struct md_str s, size_t n)
 	return (struct md_str){ s.p, n };
 }
 
-static bool asked_to_cancel(struct md_trino_conn *c)
+static bool is_cancelled(struct md_trino_conn *c)
 {
 	return atomic_load_explicit(&c->state, memory_order_relaxed) >= MD_TRINO_CANCELLING;
 }
 
 /* Ends the query in the server, and drops what it still has for us. */
-static void farewell(struct md_trino_conn *c, int64_t wait_ms)
+static void end_query(struct md_trino_conn *c, int64_t wait_ms)
 {
 	if (!c->next.n)
 		return;
@@ -50,26 +52,16 @@ static void farewell(struct md_trino_conn *c, int64_t wait_ms)
 	c->next.n = 0;
 }
 
-static int timed_out(struct md_ctx *cx, struct md_trino_conn *c, struct md_str cause)
+static int end_too_late(struct md_ctx *cx, struct md_trino_conn *c)
 {
-	int64_t ms = md_monotonic_ms() - c->started_ms;
-	md_fail_with(cx, MD_QUERY_TIMEOUT, MD_DETAILS(.database = c->id), cut(cause, CAUSE),
-	             "the query on '%.*s' took longer than it may: stopped after %lld ms", MD_FMT(c->id), (long long)ms);
-	cx->err->timeout_ms = ms;
-	return -1;
+	end_query(c, END_QUERY_MS);
+	return md_fail_timed_out(cx, c->id, c->started_ms, MD_NOSTR);
 }
 
-static int too_late(struct md_ctx *cx, struct md_trino_conn *c)
+static int end_cancelled(struct md_ctx *cx, struct md_trino_conn *c)
 {
-	farewell(c, FAREWELL_MS);
-	return timed_out(cx, c, MD_NOSTR);
-}
-
-static int cancelled(struct md_ctx *cx, struct md_trino_conn *c)
-{
-	farewell(c, CANCEL_MS);
-	return md_fail_with(cx, MD_CANCELLED, MD_DETAILS(.database = c->id), MD_NOSTR,
-	                    "the query on '%.*s' was cancelled", MD_FMT(c->id));
+	end_query(c, END_CANCELLED_MS);
+	return md_fail_cancelled(cx, c->id, MD_NOSTR);
 }
 
 /* What came is not Trino's protocol. */
@@ -78,31 +70,34 @@ static int garbled(struct md_ctx *cx, struct md_trino_conn *c, const char *why)
 	if (c->page.oom)
 		return md_out_of_memory(cx);
 	c->broken = true;
-	farewell(c, FAREWELL_MS);
+	end_query(c, END_QUERY_MS);
 	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR,
 	                    "the reply of '%.*s' can't be read: %s", MD_FMT(c->id), why);
 }
 
 static int unfit_reply(struct md_ctx *cx, struct md_trino_conn *c)
 {
-	farewell(c, FAREWELL_MS);
+	end_query(c, END_QUERY_MS);
 	return md_stage_failed(cx);
 }
 
-static int lost(struct md_ctx *cx, struct md_trino_conn *c)
+static int fail_connection(struct md_ctx *cx, struct md_trino_conn *c)
 {
+	struct md_str cause = shorten(md_http_why(c->http), CAUSE);
 	c->broken = true;
-	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), cut(md_http_why(c->http), CAUSE),
-	                    md_http_seen(c->http) ? "the connection to '%.*s' broke off" : "can't connect to '%.*s'", MD_FMT(c->id));
+	if (md_http_seen(c->http))
+		return md_fail_lost(cx, c->id, cause);
+	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), cause, "can't connect to '%.*s'",
+	                    MD_FMT(c->id));
 }
 
-static int gave_up(struct md_ctx *cx, struct md_trino_conn *c, enum md_http_got got)
+static int fail_request(struct md_ctx *cx, struct md_trino_conn *c, enum md_http_got got)
 {
 	switch (got) {
-	case MD_HTTP_TIMEOUT: return too_late(cx, c);
-	case MD_HTTP_CANCELLED: return cancelled(cx, c);
+	case MD_HTTP_TIMEOUT: return end_too_late(cx, c);
+	case MD_HTTP_CANCELLED: return end_cancelled(cx, c);
 	case MD_HTTP_NO_MEMORY: return md_out_of_memory(cx);
-	default: return lost(cx, c);
+	default: return fail_connection(cx, c);
 	}
 }
 
@@ -115,7 +110,7 @@ static enum md_http_got receive(struct md_trino_conn *c, const struct md_http_re
 	c->body.n = 0;
 	while (got == MD_HTTP_OK) {
 		struct md_str piece = md_http_body(c->http);
-		if (c->body.n + piece.n > PAGE_MAX)
+		if (c->body.n + piece.n > LARGEST_PAGE)
 			break;
 		md_buf_str(&c->body, piece);
 		if (c->body.failed)
@@ -132,37 +127,37 @@ static int wait_for_server(struct md_ctx *cx, struct md_trino_conn *c, struct md
 	int64_t now = md_monotonic_ms(), ms = FIRST_WAIT_MS << (c->waits < 5 ? c->waits : 5);
 	int64_t until = now + (ms < LAST_WAIT_MS ? ms : LAST_WAIT_MS), end = cx->deadline_ms ? cx->deadline_ms : c->started_ms + PATIENCE_MS;
 	c->waits++;
-	while ((now = md_monotonic_ms()) < until && now < end && !asked_to_cancel(c)) {
+	while ((now = md_monotonic_ms()) < until && now < end && !is_cancelled(c)) {
 		struct timespec nap = { .tv_nsec = NAP_MS * 1000000 };
 		nanosleep(&nap, NULL);
 	}
-	if (asked_to_cancel(c))
-		return cancelled(cx, c);
+	if (is_cancelled(c))
+		return end_cancelled(cx, c);
 	if (now < end)
 		return 0;
-	farewell(c, FAREWELL_MS);
-	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), cut(why, CAUSE),
+	end_query(c, END_QUERY_MS);
+	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), shorten(why, CAUSE),
 	                    "'%.*s' was not ready in time", MD_FMT(c->id));
 }
 
 /* A status other than 200. 1: ask again; -1: an error. */
 static int refused_status(struct md_ctx *cx, struct md_trino_conn *c, int status)
 {
-	struct md_str text = md_utf8_valid(md_buf_view(&c->body)) ? cut(md_buf_view(&c->body), 300) : MD_NOSTR;
+	struct md_str text = md_utf8_valid(md_buf_view(&c->body)) ? shorten(md_buf_view(&c->body), 300) : MD_NOSTR;
 	struct md_str cause = md_str_fmt(cx->arena, "HTTP status %d: %.*s", status, MD_FMT(text));
 	if (status == 429 || (status >= 502 && status <= 504))
 		return wait_for_server(cx, c, cause) ? -1 : 1;
-	farewell(c, FAREWELL_MS);
+	end_query(c, END_QUERY_MS);
 	if (status == 401 || status == 403)
-		return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), cut(cause, CAUSE),
+		return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), shorten(cause, CAUSE),
 		                    "'%.*s' refused the user of its url", MD_FMT(c->id));
-	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), cut(cause, CAUSE),
+	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), shorten(cause, CAUSE),
 	                    "'%.*s' answered with HTTP status %d, expected 200", MD_FMT(c->id), status);
 }
 
 /* ---- pages ---- */
 
-static bool keep(struct md_buf *to, struct md_str s)
+static bool keep_text(struct md_buf *to, struct md_str s)
 {
 	to->n = 0;
 	md_buf_str(to, s);
@@ -170,18 +165,17 @@ static bool keep(struct md_buf *to, struct md_str s)
 }
 
 /* EXCEEDED_TIME_LIMIT is our own query_max_run_time, or an administrator's. */
-static int refused(struct md_ctx *cx, struct md_trino_conn *c, const struct md_trino_page *p)
+static int fail_query(struct md_ctx *cx, struct md_trino_conn *c, const struct md_trino_page *p)
 {
 	struct md_str cause = md_str_fmt(cx->arena, "%.*s: %.*s", MD_FMT(p->error_name), MD_FMT(p->error_message));
-	if (asked_to_cancel(c))
-		return cancelled(cx, c);
+	if (is_cancelled(c))
+		return end_cancelled(cx, c);
 	if (md_str_eqz(p->error_name, "EXCEEDED_TIME_LIMIT"))
-		return timed_out(cx, c, cause);
+		return md_fail_timed_out(cx, c->id, c->started_ms, shorten(cause, CAUSE));
 	if (md_str_eqz(p->error_name, "SERVER_SHUTTING_DOWN"))
-		return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), cut(cause, CAUSE), "'%.*s' is shutting down",
+		return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), shorten(cause, CAUSE), "'%.*s' is shutting down",
 		                    MD_FMT(c->id));
-	return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), cut(cause, CAUSE), "'%.*s' refused the query",
-	                    MD_FMT(c->id));
+	return md_fail_refused(cx, c->id, shorten(cause, CAUSE));
 }
 
 static bool types_room(struct md_trino_conn *c, uint32_t n)
@@ -210,13 +204,12 @@ static int look_at_column(struct md_ctx *cx, struct md_trino_conn *c, uint32_t i
 	return unfit_reply(cx, c);
 }
 
-static int look_at_columns(struct md_ctx *cx, struct md_trino_conn *c, const struct md_json *columns)
+static int read_column_types(struct md_ctx *cx, struct md_trino_conn *c, const struct md_json *columns)
 {
 	struct md_json_iter it;
 	uint32_t n = c->stmt->n_outputs;
 	if (md_json_size(columns) != n) {
-		md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR,
-		             "'%.*s' answered with %zu columns, expected %u", MD_FMT(c->id), md_json_size(columns), n);
+		md_fail_columns(cx, c->id, md_json_size(columns), n);
 		return unfit_reply(cx, c);
 	}
 	if (!types_room(c, n))
@@ -230,7 +223,7 @@ static int look_at_columns(struct md_ctx *cx, struct md_trino_conn *c, const str
 }
 
 /* Where the next page is; none: the reply must say that it is complete. */
-static int look_at_link(struct md_ctx *cx, struct md_trino_conn *c, const struct md_trino_page *p)
+static int check_link(struct md_ctx *cx, struct md_trino_conn *c, const struct md_trino_page *p)
 {
 	c->complete = !p->next.n;
 	if (c->complete)
@@ -238,7 +231,7 @@ static int look_at_link(struct md_ctx *cx, struct md_trino_conn *c, const struct
 	struct md_str path = md_trino_path(md_http_origin(c->http), p->next);
 	if (!path.n)
 		return garbled(cx, c, "its nextUri leads away from the configured server");
-	return keep(&c->next, path) ? 0 : md_out_of_memory(cx);
+	return keep_text(&c->next, path) ? 0 : md_out_of_memory(cx);
 }
 
 /* A coordinator that has just come up may not have found a worker yet, be it itself. */
@@ -264,11 +257,11 @@ static int take_page(struct md_ctx *cx, struct md_trino_conn *c)
 		return wait_for_server(cx, c, md_str_dup(cx->arena, p.error_message)) ? -1 : 1;
 	}
 	if (p.failed)
-		return refused(cx, c, &p);
-	if (!keep(&c->query, p.id))
+		return fail_query(cx, c, &p);
+	if (!keep_text(&c->query, p.id))
 		return md_out_of_memory(cx);
 	c->waits = 0;
-	if (look_at_link(cx, c, &p) || (p.columns && !c->typed && look_at_columns(cx, c, p.columns)))
+	if (check_link(cx, c, &p) || (p.columns && !c->typed && read_column_types(cx, c, p.columns)))
 		return -1;
 	if ((p.data || c->complete) && !c->typed)
 		return garbled(cx, c, "it has no columns");
@@ -293,7 +286,7 @@ static int ask(struct md_ctx *cx, struct md_trino_conn *c, struct md_http_reques
 		if (got == MD_HTTP_OK)
 			return garbled(cx, c, "a page is larger than 64 MiB");
 		if (got != MD_HTTP_END)
-			return gave_up(cx, c, got);
+			return fail_request(cx, c, got);
 		int status = md_http_status(c->http);
 		if (status == 200)
 			return take_page(cx, c);
@@ -357,7 +350,7 @@ static struct md_str bound(struct md_ctx *cx, const struct md_trino_conn *c)
 	return ms ? md_str_fmt(cx->arena, "X-Trino-Session: query_max_run_time=%lldms", (long long)ms) : MD_NOSTR;
 }
 
-static void begin(struct md_trino_conn *c, const struct md_stmt *s)
+static void begin_statement(struct md_trino_conn *c, const struct md_stmt *s)
 {
 	c->stmt = s;
 	c->started_ms = md_monotonic_ms();
@@ -372,7 +365,7 @@ static void begin(struct md_trino_conn *c, const struct md_stmt *s)
 }
 
 /* The request's body stands in a buffer of its own until the server has taken it: it may be sent again. */
-static int submit(struct md_ctx *cx, struct md_trino_conn *c)
+static int send_statement(struct md_ctx *cx, struct md_trino_conn *c)
 {
 	struct md_buf body = { .arena = cx->arena };
 	if (!write_body(&body, c->stmt))
@@ -386,7 +379,7 @@ enum md_started md_trino_start(void *conn, struct md_ctx *cx, const struct md_st
 {
 	(void)context; /* the engine has no row security of its own that could use it */
 	struct md_trino_conn *c = conn;
-	begin(c, s);
+	begin_statement(c, s);
 	if (c->broken || md_http_hung_up(c->http)) {
 		c->broken = true;
 		return MD_START_STALE;
@@ -395,10 +388,10 @@ enum md_started md_trino_start(void *conn, struct md_ctx *cx, const struct md_st
 		return (enum md_started)md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR,
 		                                     "only a SELECT is sent to '%.*s'", MD_FMT(c->id));
 	if (cx->deadline_ms && cx->deadline_ms <= c->started_ms)
-		return (enum md_started)timed_out(cx, c, MD_NOSTR);
+		return (enum md_started)md_fail_timed_out(cx, c->id, c->started_ms, MD_NOSTR);
 	int rc;
 	do {
-		rc = submit(cx, c);
+		rc = send_statement(cx, c);
 		while (rc == 0 && !c->typed)
 			rc = next_page(cx, c);
 	} while (rc == 1);
@@ -408,7 +401,7 @@ enum md_started md_trino_start(void *conn, struct md_ctx *cx, const struct md_st
 
 /* ---- rows ---- */
 
-static int cell(void *conn, uint32_t i, struct md_cell *out)
+static int read_cell(void *conn, uint32_t i, struct md_cell *out)
 {
 	struct md_trino_conn *c = conn;
 	if (i == 0)
@@ -422,7 +415,7 @@ static int hand_out(struct md_ctx *cx, struct md_trino_conn *c, struct md_cell *
 	if (md_json_type(c->row) != MD_JSON_ARRAY || md_json_size(c->row) != n)
 		return garbled(cx, c, "a row has not as many values as there are columns");
 	md_arena_release(&c->cells.arena, c->row_mark);
-	if (md_cells_row(&c->cells, cell, c, c->stmt, cells, &bad) == 0)
+	if (md_cells_row(&c->cells, read_cell, c, c->stmt, cells, &bad) == 0)
 		return 1;
 	md_cell_unfit(cx, &c->cells, c->id, &c->stmt->outputs[bad], NULL);
 	return unfit_reply(cx, c);
@@ -432,10 +425,10 @@ int md_trino_next(void *conn, struct md_ctx *cx, struct md_cell *cells)
 {
 	struct md_trino_conn *c = conn;
 	for (;;) {
-		if (asked_to_cancel(c))
-			return cancelled(cx, c);
-		if (++c->handed % LOOK_EVERY == 0 && cx->deadline_ms && md_monotonic_ms() >= cx->deadline_ms)
-			return too_late(cx, c);
+		if (is_cancelled(c))
+			return end_cancelled(cx, c);
+		if (++c->handed % CLOCK_EVERY_PAGED_ROWS == 0 && cx->deadline_ms && md_monotonic_ms() >= cx->deadline_ms)
+			return end_too_late(cx, c);
 		c->row = md_json_next(&c->rows, NULL);
 		if (c->row)
 			return hand_out(cx, c, cells);
@@ -464,12 +457,12 @@ static bool stop_running(struct md_trino_conn *c)
 bool md_trino_finish(void *conn)
 {
 	struct md_trino_conn *c = conn;
-	farewell(c, c->broken ? FAREWELL_MS : CANCEL_MS); /* the caller left: the server need not go on */
+	end_query(c, c->broken ? END_QUERY_MS : END_CANCELLED_MS); /* the caller left: the server need not go on */
 	c->broken |= !stop_running(c);
 	md_http_end(c->http);
 	md_cells_rest(&c->cells);
 	md_arena_reset(&c->page);
-	if (c->body.cap > KEEP || c->body.failed)
+	if (c->body.cap > KEPT_PAGE || c->body.failed)
 		md_buf_free(&c->body);
 	return !c->broken;
 }

@@ -1,7 +1,7 @@
 /* Values of Trino's replies to cells. The server says each column's type; a type that can't hold what is declared is refused before a row is read, and each
  * value must be of the JSON type that its column's type has. Timestamps with a zone are moved to UTC: UTC and offsets; named zones would need
  * a time zone database and are refused. */
-#include "drivers/trino/page.h"
+#include "drivers/trino/private.h"
 
 #include "json/write.h"
 

@@ -1,6 +1,7 @@
 /* Canonical cells from a database's text, arrays and parameter lists included. See cells.h for what is promised. */
 #include "drivers/value/cells.h"
 
+#include "drivers/value/json_text.h"
 #include "json/write.h"
 
 enum { KEEP = 256 * 1024 };

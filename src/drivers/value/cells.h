@@ -34,10 +34,4 @@ int md_cell_unfit(struct md_ctx *cx, struct md_cells *k, struct md_str database,
 void md_list_pg(struct md_buf *b, const struct md_value *v);
 void md_list_json(struct md_buf *b, const struct md_value *v);
 
-/* json_text.c: is it one JSON document (RFC 8259, UTF-8)? Then *out is its compact text: a view of `in`, or appended to b. */
-bool md_json_compact(struct md_buf *b, struct md_str in, struct md_str *out);
-bool md_utf8_valid(struct md_str s);
-/* One string or scalar token at *p, which moves behind it; false when there is none. */
-bool md_json_token(const char **p, const char *end, struct md_str *out);
-
 #endif

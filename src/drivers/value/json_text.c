@@ -1,7 +1,7 @@
 /* JSON documents that a database holds as text: checked and compacted, without building a tree.
  * Accepts RFC 8259 in UTF-8 up to DEPTH levels; refuses everything else, so that a document can be copied into an answer as it is.
  * Promises: no whitespace outside strings in the result (a row of NDJSON stays one line); numbers and strings keep their text. */
-#include "drivers/value/cells.h"
+#include "drivers/value/json_text.h"
 
 enum { DEPTH = 4096 };
 

@@ -9,6 +9,7 @@
 
 #include "base/sys.h"
 #include "drivers/clickhouse/private.h"
+#include "drivers/value/json_text.h"
 #include "fake_http.h"
 #include "oom.h"
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "drivers/trino/page.h"
+#include "drivers/trino/private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "drivers/postgres/private.h"
+#include "drivers/value/json_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
