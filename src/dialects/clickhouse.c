@@ -29,7 +29,7 @@ static const struct md_str types[MD_TYPES] = {
 enum { DIGITS = 76 };
 
 /* The smallest scale class that holds the value; beyond the classes its own scale. */
-static size_t scale(struct md_digits d)
+static size_t scale_class(struct md_digits d)
 {
 	static const size_t classes[] = { 10, 20, 40 };
 	for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
@@ -38,18 +38,18 @@ static size_t scale(struct md_digits d)
 	return d.fraction;
 }
 
-static void type(struct md_buf *b, const struct md_value *v)
+static void write_type(struct md_buf *b, const struct md_value *v)
 {
 	if (v->type.base != MD_DECIMAL) {
 		md_buf_str(b, types[v->type.base]);
 		return;
 	}
 	md_buf_lit(b, "Decimal(76, ");
-	md_buf_int(b, (int64_t)scale(md_decimal_digits(v)));
+	md_buf_int(b, (int64_t)scale_class(md_decimal_digits(v)));
 	md_buf_char(b, ')');
 }
 
-static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
+static void write_param(struct md_buf *b, uint32_t number, const struct md_value *v)
 {
 	bool bytes = v->type.base == MD_BYTES && !v->type.array;
 	if (bytes)
@@ -59,7 +59,7 @@ static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
 	md_buf_char(b, ':');
 	if (v->type.array)
 		md_buf_lit(b, "Array(");
-	type(b, v);
+	write_type(b, v);
 	md_buf_str(b, v->type.array ? MD_STR(")}") : MD_STR("}"));
 	if (bytes)
 		md_buf_char(b, ')');
@@ -105,7 +105,9 @@ const struct md_dialect md_dialect_clickhouse = {
 	.op = {
 		[MD_OP_ILIKE] = MD_WORD(FOLD(MD_COLUMN) " LIKE " FOLD(MD_FIRST)),
 		[MD_OP_NOT_ILIKE] = MD_WORD(FOLD(MD_COLUMN) " NOT LIKE " FOLD(MD_FIRST)),
-		[MD_OP_LEVENSHTEIN] = MD_WORD("(" SHORT " AND editDistanceUTF8(concat('.', toValidUTF8(if(" LONG ", '', " MD_COLUMN "))), concat('.', " MD_FIRST ")) <= " MD_SECOND ")"),
+		[MD_OP_LEVENSHTEIN] = MD_WORD("(" SHORT " AND editDistanceUTF8(concat('.', toValidUTF8(if("
+		                              LONG ", '', "
+		                              MD_COLUMN "))), concat('.', " MD_FIRST ")) <= " MD_SECOND ")"),
 		[MD_OP_ARRAY_CONTAINS_ALL] = MD_WORD("arrayAll(v -> has(" MD_COLUMN ", v), " MD_FIRST ")"),
 		[MD_OP_ARRAY_CONTAINS_ANY] = MD_WORD("arrayExists(v -> has(" MD_COLUMN ", v), " MD_FIRST ")"),
 		[MD_OP_ARRAY_IS_EMPTY] = MD_WORD("empty(" MD_COLUMN ")"),
@@ -131,5 +133,5 @@ const struct md_dialect md_dialect_clickhouse = {
 	                     [MD_MONTH] = MOMENTS("month"), [MD_WEEK] = MOMENTS("week"),
 		              [MD_DAY] = MOMENTS("day"), [MD_HOUR] = MOMENTS("hour"), [MD_MINUTE] = MOMENTS("minute") },
 	.lost_array_sorted = { MD_WORD("toString("), MD_WORD(")") },
-	.param = param,
+	.param = write_param,
 };

@@ -22,8 +22,8 @@ enum md_place {
 	MD_PLACE_RANGE,  /* < > <= >= BETWEEN */
 	MD_PLACE_ORDER,  /* ORDER BY */
 	MD_PLACE_KEY,    /* a semi-join's key, as the type that both its sides have in common */
-	MD_PLACE_GROUP,  /* told apart: GROUP BY, DISTINCT, in an aggregate; selected beside these */
-	MD_PLACE_SORTED, /* ORDER BY of what was told apart before: an output's name, or what stands in GROUP BY */
+	MD_PLACE_GROUP,  /* compared for equality: GROUP BY, DISTINCT, in an aggregate; selected beside these */
+	MD_PLACE_SORTED, /* ORDER BY of a grouped value: an output's name, or what stands in GROUP BY */
 	MD_PLACES,
 	MD_PLACE_BARE = MD_PLACES /* selected, LIKE, IS NULL: alike everywhere */
 };
@@ -41,15 +41,17 @@ enum { MD_HOLE_COLUMN = 1, MD_HOLE_FIRST, MD_HOLE_SECOND, MD_HOLE_FIRST_BARE, MD
 /* Characters whose simple case folding is not their lower case letter, and what they fold to
  * (Unicode; no other character has that). */
 #define MD_UNLIKE_LOWER \
-	"\u017f\u00b5\u0345\u1fbe\u03d0\u03f5\u03d1\u03f0\u03d6\u03f1\u03c2\u03d5\u1c80\u1c81\u1c82\u1c83\u1c84\u1c85\u1c86\u1c87\u1c88\u1e9b"
+	"\u017f\u00b5\u0345\u1fbe\u03d0\u03f5\u03d1\u03f0\u03d6\u03f1\u03c2\u03d5" \
+	"\u1c80\u1c81\u1c82\u1c83\u1c84\u1c85\u1c86\u1c87\u1c88\u1e9b"
 #define MD_FOLDED \
-	"s\u03bc\u03b9\u03b9\u03b2\u03b5\u03b8\u03ba\u03c0\u03c1\u03c3\u03c6\u0432\u0434\u043e\u0441\u0442\u0442\u044a\u0463\ua64b\u1e61"
+	"s\u03bc\u03b9\u03b9\u03b2\u03b5\u03b8\u03ba\u03c0\u03c1\u03c3\u03c6" \
+	"\u0432\u0434\u043e\u0441\u0442\u0442\u044a\u0463\ua64b\u1e61"
 
 /* An edit distance is measured up to so many characters of a cell; a longer one is further away
- * than validation lets anybody ask for. */
+ * than validation allows to ask for. */
 #define MD_DISTANCE_CHARS "255"
 
-enum md_number { MD_NUMBER_WHOLE /* int, bigint */, MD_NUMBER_DECIMAL, MD_NUMBER_FLOAT, MD_NUMBERS };
+enum md_number_class { MD_NUMBER_WHOLE /* int, bigint */, MD_NUMBER_DECIMAL, MD_NUMBER_FLOAT, MD_NUMBERS };
 enum { MD_BUCKETS = MD_MINUTE + 1 };
 
 struct md_dialect {
@@ -117,11 +119,11 @@ struct md_dialect {
 #undef MD_ENGINE
 const struct md_dialect *md_dialect_of(enum md_dialect_id id);
 
-/* Operators are spelled alike by all four, with a space on either side: " = ", " NOT BETWEEN ".
- * Empty where an operator is not one word. */
+/* Operators that all dialects spell in the same way, with a space on either side: " = ", " NOT
+ * BETWEEN ". Empty where an operator is not one word. */
 extern const struct md_str md_op_words[MD_OPS];
 
-/* An identifier in quotes, at most 2 n + 2 bytes; gives back the place behind it. The only place
+/* An identifier in quotes, at most 2 n + 2 bytes; returns the place behind it. The only place
  * that quotes one: any bytes become exactly one identifier. */
 char *md_quote_ident(char *to, const struct md_dialect *d, struct md_str name);
 

@@ -35,7 +35,7 @@ const struct md_str md_op_words[MD_OPS] = {
 
 /* ---- identifiers ---- */
 
-static char *doubled(char *to, const struct md_dialect *d, struct md_str name)
+static char *write_doubled(char *to, const struct md_dialect *d, struct md_str name)
 {
 	for (size_t i = 0; i < name.n; i++) {
 		char c = name.p[i];
@@ -47,16 +47,16 @@ static char *doubled(char *to, const struct md_dialect *d, struct md_str name)
 }
 
 /* Eight bytes at once: is one of them c? */
-static bool has(uint64_t word, char c)
+static bool has_byte(uint64_t word, char c)
 {
 	const uint64_t ones = 0x0101010101010101u;
 	word ^= ones * (unsigned char)c;
 	return (word - ones) & ~word & ones << 7;
 }
 
-static bool plain(uint64_t word, const struct md_dialect *d)
+static bool is_plain_word(uint64_t word, const struct md_dialect *d)
 {
-	return !has(word, d->quote) && (d->escape == d->quote || !has(word, d->escape));
+	return !has_byte(word, d->quote) && (d->escape == d->quote || !has_byte(word, d->escape));
 }
 
 /* Copies eight bytes; false when one of them must be doubled. */
@@ -64,7 +64,7 @@ static bool copy_word(char *to, const char *from, const struct md_dialect *d)
 {
 	uint64_t word = md_load8(from);
 	memcpy(to, &word, sizeof word);
-	return plain(word, d);
+	return is_plain_word(word, d);
 }
 
 /* Four to seven bytes as two words of four that may overlap. */
@@ -73,7 +73,7 @@ static bool copy_halves(char *to, const char *from, size_t n, const struct md_di
 	uint32_t first = md_load4(from), last = md_load4(from + n - 4);
 	memcpy(to, &first, sizeof first);
 	memcpy(to + n - 4, &last, sizeof last);
-	return plain((uint64_t)first << 32 | last, d);
+	return is_plain_word((uint64_t)first << 32 | last, d);
 }
 
 /* Hardly any name holds what must be doubled: copies the others by words, the last of which
@@ -97,7 +97,7 @@ static bool copy_plain(char *to, const struct md_dialect *d, struct md_str name)
 char *md_quote_ident(char *to, const struct md_dialect *d, struct md_str name)
 {
 	*to++ = d->quote;
-	to = copy_plain(to, d, name) ? to + name.n : doubled(to, d, name);
+	to = copy_plain(to, d, name) ? to + name.n : write_doubled(to, d, name);
 	*to++ = d->quote;
 	return to;
 }

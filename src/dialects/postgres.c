@@ -17,7 +17,7 @@ static const struct md_str list_casts[MD_TYPES] = {
 	[MD_TIMESTAMP] = MD_WORD("::timestamptz[]"),
 };
 
-static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
+static void write_param(struct md_buf *b, uint32_t number, const struct md_value *v)
 {
 	bool bytes = v->type.base == MD_BYTES && !v->type.array;
 	if (bytes)
@@ -51,7 +51,8 @@ const struct md_dialect md_dialect_postgres = {
 		[MD_PLACE_GROUP][MD_JSON] = { .after = MD_WORD("::text") }, /* documents have no equality there */
 	},
 	.op = {
-		[MD_OP_LEVENSHTEIN] = MD_WORD("CASE WHEN char_length(" MD_COLUMN ") > " MD_DISTANCE_CHARS " THEN false ELSE levenshtein(" MD_COLUMN ", " MD_FIRST
+		[MD_OP_LEVENSHTEIN] = MD_WORD("CASE WHEN char_length(" MD_COLUMN ") > " MD_DISTANCE_CHARS
+		                              " THEN false ELSE levenshtein(" MD_COLUMN ", " MD_FIRST
 		                              ") <= " MD_SECOND " END"),
 		[MD_OP_ARRAY_CONTAINS_ALL] = MD_WORD(MD_COLUMN " @> " MD_FIRST_BARE),
 		[MD_OP_ARRAY_CONTAINS_ANY] = MD_WORD(MD_COLUMN " && " MD_FIRST_BARE),
@@ -72,5 +73,5 @@ const struct md_dialect md_dialect_postgres = {
 	                     [MD_MONTH] = BUCKET("month", ""), [MD_WEEK] = BUCKET("week", ""),
 		              [MD_DAY] = BUCKET("day", ""), [MD_HOUR] = BUCKET("hour", ""),
 		              [MD_MINUTE] = BUCKET("minute", "") },
-	.param = param,
+	.param = write_param,
 };

@@ -23,11 +23,12 @@
 #define MIDNIGHT "T00:00:00.000000Z"
 #define CUT(n, end) MD_WORD("(substr(" MD_COLUMN ", 1, " n ") || '" end "')")
 #define QUARTER(end) \
-	MD_WORD("(substr(" MD_COLUMN ", 1, 5) || printf('%02d', (substr(" MD_COLUMN ", 6, 2) + 2) / 3 * 3 - 2) || '-01" end "')")
+	MD_WORD("(substr(" MD_COLUMN ", 1, 5) || printf('%02d', (substr(" MD_COLUMN \
+	        ", 6, 2) + 2) / 3 * 3 - 2) || '-01" end "')")
 /* The first Monday after six days before is the last one up to the day itself. */
 #define WEEK(end) MD_WORD("strftime('%Y-%m-%d" end "', substr(" MD_COLUMN ", 1, 10), '-6 days', 'weekday 1')")
 
-static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
+static void write_param(struct md_buf *b, uint32_t number, const struct md_value *v)
 {
 	(void)v;
 	md_buf_char(b, '?');
@@ -79,5 +80,5 @@ const struct md_dialect md_dialect_sqlite = {
 	                     [MD_MONTH] = CUT("7", "-01" MIDNIGHT), [MD_WEEK] = WEEK(MIDNIGHT),
 		              [MD_DAY] = CUT("10", MIDNIGHT), [MD_HOUR] = CUT("13", ":00:00.000000Z"),
 		              [MD_MINUTE] = CUT("16", ":00.000000Z") },
-	.param = param,
+	.param = write_param,
 };

@@ -12,7 +12,7 @@
 #define SHOWN(x) "json_format(CAST(" x " AS json))"
 #define ESCAPE " ESCAPE '\\'"
 
-static void param(struct md_buf *b, uint32_t number, const struct md_value *v)
+static void write_param(struct md_buf *b, uint32_t number, const struct md_value *v)
 {
 	(void)number;
 	(void)v;
@@ -44,7 +44,8 @@ const struct md_dialect md_dialect_trino = {
 	.op = {
 		[MD_OP_ILIKE] = MD_WORD(FOLD(MD_COLUMN) " LIKE " FOLD(MD_FIRST) ESCAPE),
 		[MD_OP_NOT_ILIKE] = MD_WORD(FOLD(MD_COLUMN) " NOT LIKE " FOLD(MD_FIRST) ESCAPE),
-		[MD_OP_LEVENSHTEIN] = MD_WORD("CASE WHEN length(" MD_COLUMN ") > " MD_DISTANCE_CHARS " THEN false ELSE levenshtein_distance(" MD_COLUMN ", " MD_FIRST
+		[MD_OP_LEVENSHTEIN] = MD_WORD("CASE WHEN length(" MD_COLUMN ") > " MD_DISTANCE_CHARS
+		                              " THEN false ELSE levenshtein_distance(" MD_COLUMN ", " MD_FIRST
 		                              ") <= " MD_SECOND " END"),
 		[MD_OP_ARRAY_CONTAINS_ALL] = MD_WORD("cardinality(array_except(" MD_FIRST ", " MD_COLUMN ")) = 0"),
 		[MD_OP_ARRAY_CONTAINS_ANY] = MD_WORD("cardinality(array_intersect(" MD_COLUMN ", " MD_FIRST ")) > 0"),
@@ -52,11 +53,15 @@ const struct md_dialect md_dialect_trino = {
 		[MD_OP_ARRAY_IS_NOT_EMPTY] = MD_WORD("cardinality(" MD_COLUMN ") <> 0"),
 	},
 	.whole = { [MD_DECIMAL] = MD_WORD("truncate(" MD_COLUMN ")"),
-	           [MD_FLOAT] = MD_WORD("TRY_CAST(" SHOWN("sign(" MD_COLUMN ") * least(truncate(abs(" MD_COLUMN ")), 9.99999999999999e37)") " AS decimal(38, 0))") },
+	           [MD_FLOAT] = MD_WORD("TRY_CAST(" SHOWN(
+	                              "sign(" MD_COLUMN ") * least(truncate(abs(" MD_COLUMN ")), 9.99999999999999e37)")
+	                              " AS decimal(38, 0))") },
 	.fraction = { [MD_INT] = MD_WORD("CAST(" MD_COLUMN " * 0 AS decimal(1, 0))"),
 	             [MD_BIGINT] = MD_WORD("CAST(" MD_COLUMN " * 0 AS decimal(1, 0))"),
 	              [MD_DECIMAL] = MD_WORD("(" MD_COLUMN " % DECIMAL '1')"),
-	              [MD_FLOAT] = MD_WORD("CASE WHEN abs(" MD_COLUMN ") < 1e0 THEN TRY_CAST(" SHOWN("sign(" MD_COLUMN ") * greatest(abs(" MD_COLUMN "), 1e-38)") " AS decimal(38, 38)) "
+	              [MD_FLOAT] = MD_WORD("CASE WHEN abs(" MD_COLUMN ") < 1e0 THEN TRY_CAST("
+	                                   SHOWN("sign(" MD_COLUMN ") * greatest(abs(" MD_COLUMN "), 1e-38)")
+	                                   " AS decimal(38, 38)) "
 	                                   "WHEN abs(" MD_COLUMN ") < 1e16 THEN TRY_CAST(" SHOWN(MD_COLUMN)
 	                                   " AS decimal(38, 22)) % DECIMAL '1' "
 	                                   "WHEN abs(" MD_COLUMN ") >= 1e16 THEN DECIMAL '0' END") },
@@ -80,13 +85,13 @@ const struct md_dialect md_dialect_trino = {
 		/* pushed down to ClickHouse, -0 would be another group than 0 */
 		[MD_PLACE_GROUP][MD_FLOAT] = { MD_WORD("("), MD_WORD(" + 0e0)") },
 	},
-	.param = param,
+	.param = write_param,
 	.literal = md_trino_literal,
 };
 
 /* ---- literals ---- */
 
-static void quoted(struct md_buf *b, struct md_str s)
+static void write_quoted(struct md_buf *b, struct md_str s)
 {
 	md_buf_char(b, '\'');
 	for (size_t i = 0; i < s.n; i++) {
@@ -98,7 +103,7 @@ static void quoted(struct md_buf *b, struct md_str s)
 }
 
 /* "2024-01-01T00:00:00.000000Z" as TIMESTAMP '2024-01-01 00:00:00.000000 UTC' */
-static void timestamp(struct md_buf *b, struct md_str s)
+static void write_timestamp(struct md_buf *b, struct md_str s)
 {
 	size_t n = s.n && s.p[s.n - 1] == 'Z' ? s.n - 1 : s.n;
 	md_buf_lit(b, "TIMESTAMP '");
@@ -110,7 +115,7 @@ static void timestamp(struct md_buf *b, struct md_str s)
 	md_buf_lit(b, " UTC'");
 }
 
-static void bytes(struct md_buf *b, struct md_str base64)
+static void write_bytes(struct md_buf *b, struct md_str base64)
 {
 	static const char hex[] = "0123456789ABCDEF";
 	struct md_buf scratch = { .arena = b->arena };
@@ -127,7 +132,7 @@ static void bytes(struct md_buf *b, struct md_str base64)
 	md_buf_free(&scratch);
 }
 
-static void scalar(struct md_buf *b, enum md_base_type t, struct md_str s)
+static void write_scalar(struct md_buf *b, enum md_base_type t, struct md_str s)
 {
 	static const struct md_str names[MD_TYPES] = {
 		[MD_INT] = MD_WORD("INTEGER "),     [MD_BIGINT] = MD_WORD("BIGINT "), [MD_FLOAT] = MD_WORD("DOUBLE "),
@@ -139,28 +144,28 @@ static void scalar(struct md_buf *b, enum md_base_type t, struct md_str s)
 		md_buf_str(b, md_str_eq(s, MD_STR("true")) ? MD_STR("true") : MD_STR("false"));
 		break;
 	case MD_TIMESTAMP:
-		timestamp(b, s);
+		write_timestamp(b, s);
 		break;
 	case MD_BYTES:
-		bytes(b, s);
+		write_bytes(b, s);
 		break;
 	default:
 		md_buf_str(b, names[t]);
-		quoted(b, s);
+		write_quoted(b, s);
 	}
 }
 
 void md_trino_literal(struct md_buf *b, const struct md_value *v)
 {
 	if (!v->type.array) {
-		scalar(b, (enum md_base_type)v->type.base, v->text);
+		write_scalar(b, (enum md_base_type)v->type.base, v->text);
 		return;
 	}
 	md_buf_lit(b, "ARRAY[");
 	for (size_t i = 0; i < v->list.n; i++) {
 		if (i)
 			md_buf_lit(b, ", ");
-		scalar(b, (enum md_base_type)v->type.base, v->list.items[i]);
+		write_scalar(b, (enum md_base_type)v->type.base, v->list.items[i]);
 	}
 	md_buf_char(b, ']');
 }

@@ -6,14 +6,16 @@ int md_fail_timed_out(struct md_ctx *cx, struct md_str database, int64_t started
 {
 	int64_t ms = md_monotonic_ms() - started_ms;
 	md_fail_with(cx, MD_QUERY_TIMEOUT, MD_DETAILS(.database = database), cause,
-	             "the query on '%.*s' took longer than it may: stopped after %lld ms", MD_FMT(database), (long long)ms);
+	             "the query on '%.*s' took longer than it may: stopped after %lld ms", MD_FMT(database),
+	             (long long)ms);
 	cx->err->timeout_ms = ms > 0 ? ms : 1; /* 0 means: not a timeout */
 	return -1;
 }
 
 int md_fail_cancelled(struct md_ctx *cx, struct md_str database, struct md_str cause)
 {
-	return md_fail_with(cx, MD_CANCELLED, MD_DETAILS(.database = database), cause, "the query on '%.*s' was cancelled",
+	return md_fail_with(cx, MD_CANCELLED, MD_DETAILS(.database = database), cause, "the query on '%.*s' was "
+		"cancelled",
 	                    MD_FMT(database));
 }
 

@@ -1,6 +1,6 @@
 /* The failures that every driver reports, in the same words. Each fills the record of cx with the
- * database (its id, or "trino") and the cause (the text of the server or library, or MD_NOSTR), both
- * copied, and returns -1. */
+ * database (its id, or "trino") and the cause (the text of the server or library, or MD_NOSTR),
+ * both copied, and returns -1. */
 #ifndef MD_DRIVERS_FAILURE_H
 #define MD_DRIVERS_FAILURE_H
 

@@ -122,7 +122,7 @@ static void write_distinguished(struct md_sql_text *s, const struct md_expr *of,
 	sql_word(s, &fn->after);
 }
 
-static enum md_number number_kind(struct md_type t)
+static enum md_number_class number_kind(struct md_type t)
 {
 	if (t.base == MD_FLOAT)
 		return MD_NUMBER_FLOAT;

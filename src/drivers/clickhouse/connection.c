@@ -1,8 +1,10 @@
-/* The ClickHouse driver's connections: HTTP, http(s)://user:password@host:port/database?compress=1. A session is what every request repeats: read only, UTC,
- * the forms of values. Settings that would make the server answer with a part of the rows (overflow modes, its query cache, errors written as rows) are
- * set the other way, whatever the user's profile says.
- * Promises: opening proves that the server is there, speaks ClickHouse, takes the user and allows the settings; neither the url nor the password
- * reaches a message. A user whose profile is readonly = 1 may set nothing and is refused with the server's words: it needs readonly = 2. */
+/* The ClickHouse driver's connections: HTTP, http(s)://user:password@host:port/database?compress=1.
+ * A session is what every request repeats: read only, UTC, the forms of values. Settings that would
+ * make the server answer with a part of the rows (overflow modes, its query cache, errors written
+ * as rows) are set the other way, whatever the user's profile says. Promises: opening proves that
+ * the server is there, speaks ClickHouse, takes the user and allows the settings; neither the url
+ * nor the password reaches a message. A user whose profile is readonly = 1 may set nothing and is
+ * refused with the server's words: it needs readonly = 2. */
 #include "drivers/clickhouse/private.h"
 
 #include "base/sys.h"
@@ -10,21 +12,23 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { CONNECT_MS = 10000, KILL_MS = 500 };
+enum { CH_CONNECT_MS = 10000, CH_KILL_MS = 500 };
 
 static const char session[] =
 	"default_format=JSONCompactEachRowWithNamesAndTypes"
 	"&readonly=2&cancel_http_readonly_queries_on_client_close=1&session_timezone=UTC"
 	/* the forms of values */
 	"&date_time_output_format=iso&output_format_json_quote_denormals=1&output_format_json_quote_64bit_integers=0"
-	"&output_format_json_quote_decimals=0&output_format_json_quote_64bit_floats=0&output_format_json_escape_forward_slashes=0"
-	"&output_format_json_validate_utf8=0"
+	"&output_format_json_quote_decimals=0&output_format_json_quote_64bit_floats=0"
+	"&output_format_json_escape_forward_slashes=0&output_format_json_validate_utf8=0"
 	/* all rows or an error, now */
-	"&http_write_exception_in_output_format=0&wait_end_of_query=0&use_query_cache=0&timeout_before_checking_execution_speed=0"
+	"&http_write_exception_in_output_format=0&wait_end_of_query=0&use_query_cache=0"
+	"&timeout_before_checking_execution_speed=0"
 	"&timeout_overflow_mode=throw&result_overflow_mode=throw&read_overflow_mode=throw&group_by_overflow_mode=throw"
-	"&sort_overflow_mode=throw&set_overflow_mode=throw&join_overflow_mode=throw&distinct_overflow_mode=throw&transfer_overflow_mode=throw";
+	"&sort_overflow_mode=throw&set_overflow_mode=throw&join_overflow_mode=throw&distinct_overflow_mode=throw"
+	"&transfer_overflow_mode=throw";
 
-static struct md_str copy(struct md_str s)
+static struct md_str copy_text(struct md_str s)
 {
 	char *p = malloc(s.n + 1);
 	if (p) {
@@ -34,7 +38,7 @@ static struct md_str copy(struct md_str s)
 	return (struct md_str){ p, s.n };
 }
 
-static void drop(struct md_str s)
+static void free_text(struct md_str s)
 {
 	free((void *)(uintptr_t)s.p);
 }
@@ -43,9 +47,9 @@ static void drop_tls(struct md_tls *t)
 {
 	if (!t)
 		return;
-	drop(t->ca);
-	drop(t->cert);
-	drop(t->key);
+	free_text(t->ca);
+	free_text(t->cert);
+	free_text(t->key);
 	free(t);
 }
 
@@ -54,7 +58,7 @@ static struct md_tls *copy_tls(const struct md_tls *t)
 	struct md_tls *own = malloc(sizeof *own);
 	if (!own)
 		return NULL;
-	*own = (struct md_tls){ t->verify, copy(t->ca), copy(t->cert), copy(t->key) };
+	*own = (struct md_tls){ t->verify, copy_text(t->ca), copy_text(t->cert), copy_text(t->key) };
 	if (own->ca.p && own->cert.p && own->key.p)
 		return own;
 	drop_tls(own);
@@ -72,10 +76,10 @@ static void close_conn(void *conn)
 	md_cells_free(&c->cells);
 	free(c->tokens);
 	free(c->how);
-	drop(c->id);
+	free_text(c->id);
 	if (c->url.p)
 		explicit_bzero((void *)(uintptr_t)c->url.p, c->url.n);
-	drop(c->url);
+	free_text(c->url);
 	drop_tls(c->tls);
 	free(c);
 }
@@ -127,19 +131,22 @@ static int bad_url(struct md_ctx *cx, const struct md_target *t)
 	bool plain = t->tls && t->url.n > 7 && memcmp(t->url.p, "http://", 7) == 0;
 	if (plain)
 		return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = t->id), MD_NOSTR,
-		                    "database '%.*s' can't be used: the connection would not be encrypted, expected https because of tls",
+		                    "database '%.*s' can't be used: the connection would not be encrypted, expected "
+		                    "https because of tls",
 		                    MD_FMT(t->id));
 	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = t->id), MD_NOSTR,
-	                    "the url of database '%.*s' can't be read: expected http(s)://user:password@host:port/database, "
-	                    "with ?compress=1 or nothing behind it and special characters of the password written as %%XX", MD_FMT(t->id));
+	                    "the url of database '%.*s' can't be read: expected "
+	                    "http(s)://user:password@host:port/database, "
+	                    "with ?compress=1 or nothing behind it and special characters of the password written as "
+	                    "%%XX", MD_FMT(t->id));
 }
 
-/* Asks for a row. Whatever goes wrong, there is no connection; the cause says why. */
-static int prove(struct md_ctx *cx, struct md_ch *c)
+/* Asks for a row. Without one there is no connection; the cause says why. */
+static int prove_connection(struct md_ctx *cx, struct md_ch *c)
 {
 	struct md_error why = { 0 };
 	struct md_ctx mine = *cx;
-	int64_t until = md_monotonic_ms() + CONNECT_MS;
+	int64_t until = md_monotonic_ms() + CH_CONNECT_MS;
 	mine.err = &why;
 	mine.trace = NULL;
 	if (!cx->deadline_ms || until < cx->deadline_ms)
@@ -149,9 +156,12 @@ static int prove(struct md_ctx *cx, struct md_ch *c)
 	if (why.code == MD_OUT_OF_MEMORY)
 		return md_out_of_memory(cx);
 	struct md_str origin = md_http_origin(c->http);
-	const char *hint = why.code == MD_QUERY_TIMEOUT ? ": no answer in time" : why.code == MD_OK ? ": closed before it answered" : "";
-	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), why.cause.n ? why.cause : why.message,
-	                    "can't connect to database '%.*s' at %.*s%s", MD_FMT(c->id), MD_FMT(origin), hint);
+	const char *hint = why.code == MD_QUERY_TIMEOUT ? ": no answer in time"
+	                   : why.code == MD_OK          ? ": closed before it answered"
+	                                                : "";
+	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id),
+	                    why.cause.n ? why.cause : why.message, "can't connect to database '%.*s' at %.*s%s",
+	                    MD_FMT(c->id), MD_FMT(origin), hint);
 }
 
 static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
@@ -163,8 +173,8 @@ static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 	struct md_ch *c = calloc(1, sizeof *c);
 	if (!c)
 		return md_out_of_memory(cx);
-	c->id = copy(t->id);
-	c->url = copy(t->url);
+	c->id = copy_text(t->id);
+	c->url = copy_text(t->url);
 	c->statement_timeout_ms = t->statement_timeout_ms;
 	if (t->tls)
 		c->tls = copy_tls(t->tls);
@@ -173,7 +183,7 @@ static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 	readable = readable && c->http && fixed_target(c, md_http_path(c->http), gzip);
 	if (c->http)
 		no_memory = c->target.failed || !make_boundary(c);
-	int rc = no_memory ? md_out_of_memory(cx) : readable ? prove(cx, c) : bad_url(cx, t);
+	int rc = no_memory ? md_out_of_memory(cx) : readable ? prove_connection(cx, c) : bad_url(cx, t);
 	if (rc) {
 		close_conn(c);
 		return -1;
@@ -184,20 +194,24 @@ static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 
 /* ---- cancelling ---- */
 
-/* Closing the connection stops the statement too, but only when the server next looks at its socket. */
+/* Closing the connection stops the statement too, but only when the server next looks at its
+ * socket. */
 static void kill_query(const struct md_ch *c)
 {
 	char sql[128] = "KILL QUERY WHERE query_id = '";
 	bool no_memory;
 	struct md_http *h = md_http_new(c->url, c->tls, false, &no_memory);
 	strcat(strcat(sql, c->query_id), "' ASYNC");
-	struct md_http_request r = { .method = "POST", .target = MD_STR("/"), .body = md_str_z(sql), .deadline_ms = md_monotonic_ms() + KILL_MS };
+	struct md_http_request r = { .method = "POST",
+		                     .target = MD_STR("/"),
+		                     .body = md_str_z(sql),
+		                     .deadline_ms = md_monotonic_ms() + CH_KILL_MS };
 	if (h && md_http_send(h, &r) == MD_HTTP_OK)
 		md_http_end(h);
 	md_http_free(h);
 }
 
-static void cancel(void *conn)
+static void cancel_conn(void *conn)
 {
 	struct md_ch *c = conn;
 	int running = MD_CH_RUNNING;
@@ -213,7 +227,7 @@ const struct md_driver md_driver_clickhouse = {
 	.start = md_ch_start,
 	.next = md_ch_next,
 	.finish = md_ch_finish,
-	.cancel = cancel,
+	.cancel = cancel_conn,
 	.ping = md_ch_ping,
 	.close = close_conn,
 };

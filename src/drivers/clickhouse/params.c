@@ -6,7 +6,7 @@
  * is refused: Date32 knows the years 1900 to 2299 and clamps the others. */
 #include "drivers/clickhouse/private.h"
 
-static void escaped(struct md_buf *b, struct md_str s, char quote)
+static void write_escaped(struct md_buf *b, struct md_str s, char quote)
 {
 	static const char names[128] = {
 		['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['\\'] = '\\', ['\''] = '\''
@@ -24,21 +24,21 @@ static void escaped(struct md_buf *b, struct md_str s, char quote)
 }
 
 /* YYYY-MM-DDTHH:MM:SS.ffffffZ to YYYY-MM-DD HH:MM:SS.ffffff */
-static void moment(struct md_buf *b, struct md_str s)
+static void write_moment(struct md_buf *b, struct md_str s)
 {
 	md_buf_add(b, s.p, 10);
 	md_buf_char(b, ' ');
 	md_buf_add(b, s.p + 11, s.n - 12);
 }
 
-static bool representable(enum md_base_type t, struct md_str s)
+static bool is_representable(enum md_base_type t, struct md_str s)
 {
 	if (t != MD_DATE)
 		return true;
 	return s.n == 10 && memcmp(s.p, "1900", 4) >= 0 && memcmp(s.p, "2299", 4) <= 0;
 }
 
-static void element(struct md_buf *b, enum md_base_type t, struct md_str s)
+static void write_element(struct md_buf *b, enum md_base_type t, struct md_str s)
 {
 	struct md_buf bytes = { .arena = b->arena };
 	bool quoted = t != MD_INT && t != MD_BIGINT && t != MD_FLOAT && t != MD_DECIMAL && t != MD_BOOLEAN;
@@ -48,27 +48,27 @@ static void element(struct md_buf *b, enum md_base_type t, struct md_str s)
 	}
 	md_buf_char(b, '\'');
 	if (t == MD_TIMESTAMP) {
-		moment(b, s);
+		write_moment(b, s);
 	} else if (t == MD_BYTES) { /* a scalar is decoded by the statement's own base64Decode, a list by us */
 		if (md_base64_decode(&bytes, s, &s))
-			escaped(b, s, '\'');
+			write_escaped(b, s, '\'');
 		b->failed |= bytes.failed;
 		md_buf_free(&bytes);
 	} else {
-		escaped(b, s, '\'');
+		write_escaped(b, s, '\'');
 	}
 	md_buf_char(b, '\'');
 }
 
-static bool list(struct md_buf *b, const struct md_value *v)
+static bool write_list(struct md_buf *b, const struct md_value *v)
 {
 	md_buf_char(b, '[');
 	for (size_t i = 0; i < v->list.n; i++) {
-		if (!representable(v->type.base, v->list.items[i]))
+		if (!is_representable(v->type.base, v->list.items[i]))
 			return false;
 		if (i)
 			md_buf_char(b, ',');
-		element(b, v->type.base, v->list.items[i]);
+		write_element(b, v->type.base, v->list.items[i]);
 		if (v->type.base == MD_FLOAT && md_str_eqz(v->list.items[i], "0"))
 			md_buf_lit(b, ",-0"); /* equal to 0, but IN compares bits */
 	}
@@ -76,20 +76,20 @@ static bool list(struct md_buf *b, const struct md_value *v)
 	return true;
 }
 
-static bool value(struct md_buf *b, const struct md_value *v)
+static bool write_value(struct md_buf *b, const struct md_value *v)
 {
 	if (v->type.array)
-		return list(b, v);
-	if (!representable(v->type.base, v->text))
+		return write_list(b, v);
+	if (!is_representable(v->type.base, v->text))
 		return false;
 	if (v->type.base == MD_TIMESTAMP)
-		moment(b, v->text);
+		write_moment(b, v->text);
 	else
-		escaped(b, v->text, 0);
+		write_escaped(b, v->text, 0);
 	return true;
 }
 
-static void field(struct md_buf *b, const char *boundary, const char *name, uint32_t number)
+static void write_field(struct md_buf *b, const char *boundary, const char *name, uint32_t number)
 {
 	md_buf_lit(b, "--");
 	md_buf_str(b, md_str_z(boundary));
@@ -105,12 +105,12 @@ bool md_ch_form(struct md_buf *b, const char *boundary, const struct md_stmt *s,
 	b->n = 0;
 	b->failed = false;
 	*bad = 0;
-	field(b, boundary, "query", 0);
+	write_field(b, boundary, "query", 0);
 	md_buf_str(b, s->text);
 	for (uint32_t i = 0; i < s->n_params; i++) {
 		md_buf_lit(b, "\r\n");
-		field(b, boundary, "param_p", i + 1);
-		if (!value(b, &s->params[i])) {
+		write_field(b, boundary, "param_p", i + 1);
+		if (!write_value(b, &s->params[i])) {
 			*bad = i + 1;
 			return false;
 		}

@@ -1,5 +1,5 @@
-/* Internal to the ClickHouse driver. The files are layers: each uses those above it in this header and none
- * below (tests/house/test_drivers.py). */
+/* Internal to the ClickHouse driver. The files are layers: each uses those above it in this header
+ * and none below (tests/house/test_drivers.py). */
 #ifndef MD_DRIVERS_CLICKHOUSE_H
 #define MD_DRIVERS_CLICKHOUSE_H
 
@@ -16,15 +16,33 @@ struct md_ch_token {
 	uint32_t n;
 	uint8_t flags;
 };
-enum { MD_CH_STRING = 1, MD_CH_ESCAPED = 2, MD_CH_HIGH = 4 /* bytes beyond ASCII */, MD_CH_CONTROL = 8, MD_CH_NESTED = 16 };
+enum {
+	MD_CH_STRING = 1,
+	MD_CH_ESCAPED = 2,
+	MD_CH_HIGH = 4 /* bytes beyond ASCII */,
+	MD_CH_CONTROL = 8,
+	MD_CH_NESTED = 16
+};
 
 /* How a column's values are to be read; of an array: its elements. */
 struct md_ch_how {
 	uint8_t how; /* enum md_ch_kind */
 	bool array;
 };
-enum md_ch_kind { MD_CH_TEXT, MD_CH_INTEGER, MD_CH_FLOAT, MD_CH_DECIMAL, MD_CH_WORD /* true false */, MD_CH_UUID, MD_CH_DATE, MD_CH_MOMENT, MD_CH_BYTES,
-	          MD_CH_JSON /* the value as it stands */, MD_CH_CHECKED, MD_CH_NEVER };
+enum md_ch_kind {
+	MD_CH_TEXT,
+	MD_CH_INTEGER,
+	MD_CH_FLOAT,
+	MD_CH_DECIMAL,
+	MD_CH_WORD /* true false */,
+	MD_CH_UUID,
+	MD_CH_DATE,
+	MD_CH_MOMENT,
+	MD_CH_BYTES,
+	MD_CH_JSON /* the value as it stands */,
+	MD_CH_CHECKED,
+	MD_CH_NEVER
+};
 
 struct md_ch {
 	struct md_http *http;
@@ -55,13 +73,15 @@ struct md_ch {
 struct md_ch_how md_ch_how(struct md_str server_type, struct md_type declared);
 /* Takes a row "[1, "a", null]" apart into exactly n tokens; false when it is anything else. */
 bool md_ch_split(struct md_str row, struct md_ch_token *tokens, uint32_t n);
-int md_ch_cell(struct md_cells *k, struct md_ch_how how, struct md_type t, const struct md_ch_token *in, struct md_cell *out);
-/* The string's bytes without escapes: a view, or in the arena. False: bad escapes or out of memory. */
+int md_ch_cell(struct md_cells *k, struct md_ch_how how, struct md_type t, const struct md_ch_token *in,
+               struct md_cell *out);
+/* The string's bytes without escapes: a view, or in the arena. False: bad escapes or out of memory.
+ */
 bool md_ch_unescape(struct md_arena *a, const struct md_ch_token *in, struct md_str *out);
 
 /* ---- params.c ---- */
-/* The statement and its parameters as multipart/form-data into b. False when out of memory (b->failed) or a value has no place in ClickHouse's type: then
- * *bad is its number, from 1. */
+/* The statement and its parameters as multipart/form-data into b. False when out of memory
+ * (b->failed) or a value has no place in ClickHouse's type: then *bad is its number, from 1. */
 bool md_ch_form(struct md_buf *b, const char *boundary, const struct md_stmt *s, uint32_t *bad);
 
 /* ---- run.c ---- */

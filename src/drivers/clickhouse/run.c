@@ -1,7 +1,9 @@
-/* The ClickHouse driver's statements: one POST each, rows read line by line from the body as it arrives. Promises: no call outlasts the deadline; memory is
- * bounded by one row and the client's read-ahead; the reply is complete only when HTTP says so and its last line ended; an error that the
- * server writes behind rows already sent (with or without the marker of newer versions) is an error, because no row can look like one: rows are
- * lines in brackets, errors are not; "stale" only if not one byte of reply was seen. See docs/adr/0016. */
+/* The ClickHouse driver's statements: one POST each, rows read line by line from the body as it
+ * arrives. Promises: no call outlasts the deadline; memory is bounded by one row and the client's
+ * read-ahead; the reply is complete only when HTTP says so and its last line ended; an error that
+ * the server writes behind rows already sent (with or without the marker of newer versions) is an
+ * error, because no row can look like one: rows are lines in brackets, errors are not; "stale" only
+ * if not one byte of reply was seen. See docs/adr/0016. */
 #include "drivers/clickhouse/private.h"
 
 #include "base/sys.h"
@@ -10,11 +12,24 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { LONGEST_ROW = 64 << 20, LONGEST_ERROR = 64 << 10, SHOWN_ERROR = 2000, CLOCK_EVERY_ROWS = 64, KEPT_FORM = 256 * 1024 };
+enum {
+	LONGEST_ROW = 64 << 20,
+	LONGEST_ERROR = 64 << 10,
+	SHOWN_ERROR = 2000,
+	CLOCK_EVERY_ROWS = 64,
+	KEPT_FORM = 256 * 1024
+};
 
 /* The server's error codes that mean more than "refused". */
-enum { TIMEOUT_EXCEEDED = 159, TOO_SLOW = 160, UNKNOWN_USER = 192, WRONG_PASSWORD = 193, REQUIRED_PASSWORD = 194, QUERY_WAS_CANCELLED = 394,
-       AUTHENTICATION_FAILED = 516 };
+enum {
+	TIMEOUT_EXCEEDED = 159,
+	TOO_SLOW = 160,
+	UNKNOWN_USER = 192,
+	WRONG_PASSWORD = 193,
+	REQUIRED_PASSWORD = 194,
+	QUERY_WAS_CANCELLED = 394,
+	AUTHENTICATION_FAILED = 516
+};
 
 /* ---- failures ---- */
 
@@ -66,7 +81,8 @@ static struct md_str trim_end(struct md_str s)
 	return s;
 }
 
-/* "Code: 241. DB::Exception: …" in s: its number, and *text from there to its end without the closing marker. 0: there is none. */
+/* "Code: 241. DB::Exception: …" in s: its number, and *text from there to its end without the
+ * closing marker. 0: there is none. */
 static int find_exception(struct md_str s, struct md_str *text)
 {
 	int code = 0;
@@ -84,7 +100,8 @@ static int find_exception(struct md_str s, struct md_str *text)
 		code = code * 10 + (*p - '0');
 	*text = trim_end(*text);
 	if (text->n > SHOWN_ERROR)
-		for (text->n = SHOWN_ERROR; text->n && (text->p[text->n] & 0xc0) == 0x80; text->n--) /* not in the middle of a character */
+		/* not in the middle of a character */
+		for (text->n = SHOWN_ERROR; text->n && (text->p[text->n] & 0xc0) == 0x80; text->n--)
 			;
 	return code;
 }
@@ -98,7 +115,8 @@ static enum md_http_got gather_error(struct md_ch *c)
 	return got;
 }
 
-/* A line that is no row: the server's error, or not ClickHouse at all. `got`: how far the reply came. */
+/* A line that is no row: the server's error, or not ClickHouse at all. `got`: how far the reply
+ * came. */
 static int fail_not_a_row(struct md_ctx *cx, struct md_ch *c)
 {
 	struct md_str text;
@@ -153,7 +171,8 @@ static int read_line(struct md_ctx *cx, struct md_ch *c, struct md_str *out)
 		if (b.n > LONGEST_ROW) {
 			c->broken = true;
 			return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR,
-			                    "database '%.*s' answered with a row over %d MiB", MD_FMT(c->id), LONGEST_ROW >> 20);
+			                    "database '%.*s' answered with a row over %d MiB", MD_FMT(c->id),
+			                    LONGEST_ROW >> 20);
 		}
 		enum md_http_got got = md_http_more(c->http);
 		if (got == MD_HTTP_END && looked == 0) {
@@ -185,7 +204,8 @@ static int fail_wrong_columns(struct md_ctx *cx, struct md_ch *c)
 {
 	c->broken = true;
 	return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR,
-	                    "database '%.*s' answered with another number of columns, expected %u", MD_FMT(c->id), c->stmt->n_outputs);
+	                    "database '%.*s' answered with another number of columns, expected %u", MD_FMT(c->id),
+	                    c->stmt->n_outputs);
 }
 
 /* The first two lines: names, which the statement knows better, and types. */
@@ -236,8 +256,9 @@ static void new_query_id(struct md_ch *c)
 	*to = '\0';
 }
 
-/* Settings of this statement: how long it may run here and there, and how many rows it may give. The server checks rows by blocks and keys are not unique
- * there (a replica may hold versions of a row for a while), so that limit is a brake, not a promise. */
+/* Settings of this statement: how long it may run here and there, and how many rows it may give.
+ * The server checks rows by blocks and keys are not unique there (a replica may hold versions of a
+ * row for a while), so that limit is a brake, not a promise. */
 static bool make_target(struct md_ctx *cx, struct md_ch *c, const struct md_stmt *s)
 {
 	int64_t ms = c->statement_timeout_ms, left = cx->deadline_ms - c->started_ms;
@@ -248,7 +269,8 @@ static bool make_target(struct md_ctx *cx, struct md_ch *c, const struct md_stmt
 	md_buf_lit(&c->target, "&query_id=");
 	md_buf_str(&c->target, md_str_z(c->query_id));
 	if (ms > 0)
-		md_buf_fmt(&c->target, "&max_execution_time=%lld.%03lld", (long long)(ms / 1000), (long long)(ms % 1000));
+		md_buf_fmt(&c->target, "&max_execution_time=%lld.%03lld", (long long)(ms / 1000),
+		           (long long)(ms % 1000));
 	if (s->row_bound >= 0 && s->row_bound < INT64_MAX / 32)
 		md_buf_fmt(&c->target, "&max_result_rows=%lld", (long long)(16 * s->row_bound + 1024));
 	return !c->target.failed;
@@ -257,13 +279,18 @@ static bool make_target(struct md_ctx *cx, struct md_ch *c, const struct md_stmt
 static int unfit_parameter(struct md_ctx *cx, struct md_ch *c, uint32_t number)
 {
 	return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR,
-	                    "parameter %u of the query on '%.*s' is a date that ClickHouse does not hold: expected 1900-01-01 to 2299-12-31", number,
+	                    "parameter %u of the query on '%.*s' is a date that ClickHouse does not hold: expected "
+	                    "1900-01-01 to 2299-12-31",
+	                    number,
 	        MD_FMT(c->id));
 }
 
 static enum md_started send_statement(struct md_ctx *cx, struct md_ch *c)
 {
-	struct md_http_request r = { .method = "POST", .target = md_buf_view(&c->target), .body = md_buf_view(&c->form), .deadline_ms = cx->deadline_ms };
+	struct md_http_request r = { .method = "POST",
+		                     .target = md_buf_view(&c->target),
+		                     .body = md_buf_view(&c->form),
+		                     .deadline_ms = cx->deadline_ms };
 	enum md_http_got got = md_http_send(c->http, &r);
 	if (got != MD_HTTP_OK)
 		return fail_request(cx, c, got);
@@ -333,7 +360,8 @@ bool md_ch_finish(void *conn)
 {
 	struct md_ch *c = conn;
 	bool was_cancelled = atomic_exchange(&c->state, MD_CH_IDLE) == MD_CH_CANCELLED;
-	bool complete = md_http_end(c->http); /* where it is not, the connection closes, and with it the statement ends */
+	/* where it is not, the connection closes, and with it the statement ends */
+	bool complete = md_http_end(c->http);
 	md_cells_rest(&c->cells);
 	if (c->form.cap > KEPT_FORM)
 		md_buf_free(&c->form);
@@ -345,8 +373,11 @@ bool md_ch_finish(void *conn)
 bool md_ch_ping(void *conn, struct md_ctx *cx)
 {
 	static const struct md_stmt_output column = { .label = { "one", 3 }, .type = { MD_INT, false } };
-	static const struct md_stmt one = { .text = { "SELECT 1 AS c0", 14 }, .outputs = &column, .n_outputs = 1, .row_bound = 1 };
+	static const struct md_stmt one = {
+		.text = { "SELECT 1 AS c0", 14 }, .outputs = &column, .n_outputs = 1, .row_bound = 1
+	};
 	struct md_cell cell_of_one;
-	bool ok = md_ch_start(conn, cx, &one, MD_NO_SETTINGS) == MD_STARTED && md_ch_next(conn, cx, &cell_of_one) == 1 && md_ch_next(conn, cx, &cell_of_one) == 0;
+	bool ok = md_ch_start(conn, cx, &one, MD_NO_SETTINGS) == MD_STARTED &&
+	          md_ch_next(conn, cx, &cell_of_one) == 1 && md_ch_next(conn, cx, &cell_of_one) == 0;
 	return md_ch_finish(conn) && ok;
 }

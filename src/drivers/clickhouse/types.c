@@ -19,7 +19,7 @@ static inline uint64_t zeros(uint64_t x) /* the top bit of each byte that is 0, 
 
 /* The string that starts behind its quote at p; behind it, or NULL. Eight bytes at a time as long
  * as nothing special is among them. */
-static const char *string(const char *p, const char *end, struct md_ch_token *t)
+static const char *read_string(const char *p, const char *end, struct md_ch_token *t)
 {
 	uint64_t high = 0, control = 0;
 	t->p = p;
@@ -54,7 +54,7 @@ static const char *string(const char *p, const char *end, struct md_ch_token *t)
 
 /* An array, object or tuple: behind its last bracket, or NULL. Only brackets are counted: what is
  * inside is looked at later, where it matters. */
-static const char *nested(const char *p, const char *end, struct md_ch_token *t)
+static const char *skip_nested(const char *p, const char *end, struct md_ch_token *t)
 {
 	struct md_ch_token inner;
 	size_t depth = 0;
@@ -62,7 +62,7 @@ static const char *nested(const char *p, const char *end, struct md_ch_token *t)
 	t->flags = MD_CH_NESTED;
 	while (p < end) {
 		char c = *p++;
-		if (c == '"' && !(p = string(p, end, &inner)))
+		if (c == '"' && !(p = read_string(p, end, &inner)))
 			return NULL;
 		if (c == '[' || c == '{')
 			depth++;
@@ -74,14 +74,14 @@ static const char *nested(const char *p, const char *end, struct md_ch_token *t)
 	return NULL;
 }
 
-static const char *token(const char *p, const char *end, struct md_ch_token *t)
+static const char *read_token(const char *p, const char *end, struct md_ch_token *t)
 {
 	if (p == end)
 		return NULL;
 	if (*p == '"')
-		return string(p + 1, end, t);
+		return read_string(p + 1, end, t);
 	if (*p == '[' || *p == '{')
-		return nested(p, end, t);
+		return skip_nested(p, end, t);
 	t->p = p;
 	t->flags = 0;
 	while (p < end && ((*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') || *p == '-' || *p == '.' || *p == '+'))
@@ -96,7 +96,7 @@ bool md_ch_split(struct md_str row, struct md_ch_token *tokens, uint32_t n)
 		return false;
 	const char *p = row.p + 1, *end = row.p + row.n - 1;
 	for (uint32_t i = 0; i < n; i++) {
-		p = token(p, end, &tokens[i]);
+		p = read_token(p, end, &tokens[i]);
 		if (!p)
 			return false;
 		if (i + 1 == n)
@@ -200,26 +200,26 @@ bool md_ch_unescape(struct md_arena *a, const struct md_ch_token *in, struct md_
 
 /* ---- the server's types ---- */
 
-static bool starts(struct md_str s, const char *with)
+static bool starts_with(struct md_str s, const char *with)
 {
 	size_t n = strlen(with);
 	return s.n >= n && memcmp(s.p, with, n) == 0;
 }
 
 /* What is inside "Wrapper(…)". */
-static struct md_str inside(struct md_str s, const char *wrapper)
+static struct md_str inner_type(struct md_str s, const char *wrapper)
 {
 	size_t n = strlen(wrapper);
-	return starts(s, wrapper) && s.n > n && s.p[s.n - 1] == ')' ? (struct md_str){ s.p + n, s.n - n - 1 }
+	return starts_with(s, wrapper) && s.n > n && s.p[s.n - 1] == ')' ? (struct md_str){ s.p + n, s.n - n - 1 }
 	                                                            : MD_NOSTR;
 }
 
-static struct md_str unwrapped(struct md_str s)
+static struct md_str unwrap_type(struct md_str s)
 {
 	static const char *const wrappers[] = { "LowCardinality(", "Nullable(", "Variant(",
 		                                "SimpleAggregateFunction(any, ", "SimpleAggregateFunction(anyLast, " };
 	for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++) {
-		struct md_str in = inside(s, wrappers[i]);
+		struct md_str in = inner_type(s, wrappers[i]);
 		if (in.p) {
 			s = in;
 			i = (size_t)-1;
@@ -244,21 +244,21 @@ static enum md_ch_kind integer_kind(struct md_str s, enum md_base_type t)
 
 static bool is_text(struct md_str s)
 {
-	return md_str_eqz(s, "String") || starts(s, "FixedString(");
+	return md_str_eqz(s, "String") || starts_with(s, "FixedString(");
 }
 
-static enum md_ch_kind kind(struct md_str s, enum md_base_type t)
+static enum md_ch_kind kind_of(struct md_str s, enum md_base_type t)
 {
 	switch (t) {
 	case MD_STRING: return MD_CH_TEXT;
 	case MD_INT:
 	case MD_BIGINT: return integer_kind(s, t);
-	case MD_DECIMAL: return starts(s, "Decimal(") ? MD_CH_DECIMAL : integer_kind(s, t);
-	case MD_FLOAT: return starts(s, "Float") ? MD_CH_FLOAT : MD_CH_CHECKED;
+	case MD_DECIMAL: return starts_with(s, "Decimal(") ? MD_CH_DECIMAL : integer_kind(s, t);
+	case MD_FLOAT: return starts_with(s, "Float") ? MD_CH_FLOAT : MD_CH_CHECKED;
 	case MD_BOOLEAN: return md_str_eqz(s, "Bool") ? MD_CH_WORD : MD_CH_CHECKED;
 	case MD_UUID: return md_str_eqz(s, "UUID") ? MD_CH_UUID : MD_CH_CHECKED;
 	case MD_DATE: return md_str_eqz(s, "Date") || md_str_eqz(s, "Date32") ? MD_CH_DATE : MD_CH_CHECKED;
-	case MD_TIMESTAMP: return starts(s, "DateTime") ? MD_CH_MOMENT : MD_CH_CHECKED;
+	case MD_TIMESTAMP: return starts_with(s, "DateTime") ? MD_CH_MOMENT : MD_CH_CHECKED;
 	case MD_BYTES: return is_text(s) ? MD_CH_BYTES : MD_CH_NEVER;
 	case MD_JSON: return is_text(s) ? MD_CH_CHECKED : MD_CH_JSON;
 	default: return MD_CH_NEVER;
@@ -267,16 +267,16 @@ static enum md_ch_kind kind(struct md_str s, enum md_base_type t)
 
 struct md_ch_how md_ch_how(struct md_str server_type, struct md_type declared)
 {
-	struct md_str s = unwrapped(server_type);
+	struct md_str s = unwrap_type(server_type);
 	if (!declared.array)
-		return (struct md_ch_how){ (uint8_t)kind(s, declared.base), false };
-	struct md_str of = inside(s, "Array(");
-	return (struct md_ch_how){ (uint8_t)(of.p ? kind(unwrapped(of), declared.base) : MD_CH_NEVER), true };
+		return (struct md_ch_how){ (uint8_t)kind_of(s, declared.base), false };
+	struct md_str of = inner_type(s, "Array(");
+	return (struct md_ch_how){ (uint8_t)(of.p ? kind_of(unwrap_type(of), declared.base) : MD_CH_NEVER), true };
 }
 
 /* ---- values ---- */
 
-static bool digits(const char *p, size_t n)
+static bool skip_digits(const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (p[i] < '0' || p[i] > '9')
@@ -287,7 +287,7 @@ static bool digits(const char *p, size_t n)
 static bool is_integer(const struct md_ch_token *in)
 {
 	bool minus = in->n && in->p[0] == '-';
-	return !(in->flags & (MD_CH_STRING | MD_CH_NESTED)) && digits(in->p + minus, in->n - minus);
+	return !(in->flags & (MD_CH_STRING | MD_CH_NESTED)) && skip_digits(in->p + minus, in->n - minus);
 }
 
 static bool is_null(const struct md_ch_token *in)
@@ -296,7 +296,7 @@ static bool is_null(const struct md_ch_token *in)
 }
 
 /* Whatever it is, its text is parsed as the declared type. */
-static int checked(struct md_cells *k, enum md_base_type t, const struct md_ch_token *in, struct md_cell *out)
+static int read_checked(struct md_cells *k, enum md_base_type t, const struct md_ch_token *in, struct md_cell *out)
 {
 	struct md_str text;
 	if ((in->flags & MD_CH_NESTED) || !md_ch_unescape(&k->arena, in, &text))
@@ -304,7 +304,7 @@ static int checked(struct md_cells *k, enum md_base_type t, const struct md_ch_t
 	return md_cell_scalar(k, t, text, out);
 }
 
-static int text(struct md_cells *k, const struct md_ch_token *in, struct md_cell *out)
+static int read_text(struct md_cells *k, const struct md_ch_token *in, struct md_cell *out)
 {
 	out->form = MD_CELL_TEXT;
 	if ((in->flags & MD_CH_NESTED) || !md_ch_unescape(&k->arena, in, &out->text))
@@ -313,8 +313,8 @@ static int text(struct md_cells *k, const struct md_ch_token *in, struct md_cell
 }
 
 /* The server's shortest digits are JavaScript's too, as long as neither writes an exponent; -0 and
- * large integers are spelled anew. */
-static int number(struct md_cells *k, const struct md_ch_token *in, struct md_cell *out)
+ * large integers are written again. */
+static int read_number(struct md_cells *k, const struct md_ch_token *in, struct md_cell *out)
 {
 	bool minus = in->n && in->p[0] == '-';
 	const char *p = in->p + minus, *dot = memchr(p, '.', in->n - minus);
@@ -324,32 +324,32 @@ static int number(struct md_cells *k, const struct md_ch_token *in, struct md_ce
 		struct md_str word = { p, in->n - minus };
 		return md_str_eqz(word, "nan") || md_str_eqz(word, "inf") ? 0 : -1;
 	}
-	bool plain = whole < 16 && digits(p, whole) &&
-	             (!dot || (rest > 1 && digits(dot + 1, rest - 1) && dot[rest - 1] != '0'));
+	bool plain = whole < 16 && skip_digits(p, whole) &&
+	             (!dot || (rest > 1 && skip_digits(dot + 1, rest - 1) && dot[rest - 1] != '0'));
 	if (!plain || (minus && p[0] == '0' && !dot))
-		return checked(k, MD_FLOAT, in, out);
+		return read_checked(k, MD_FLOAT, in, out);
 	*out = (struct md_cell){ { in->p, in->n }, MD_CELL_BARE };
 	return 0;
 }
 
-static int decimal(struct md_cells *k, const struct md_ch_token *in, struct md_cell *out)
+static int read_decimal(struct md_cells *k, const struct md_ch_token *in, struct md_cell *out)
 {
 	bool minus = in->n && in->p[0] == '-';
 	const char *p = in->p + minus, *dot = memchr(p, '.', in->n - minus);
 	size_t whole = dot ? (size_t)(dot - p) : in->n - minus, rest = in->n - minus - whole;
-	if (in->flags || !digits(p, whole) || (dot && !digits(dot + 1, rest - 1)))
-		return checked(k, MD_DECIMAL, in, out);
+	if (in->flags || !skip_digits(p, whole) || (dot && !skip_digits(dot + 1, rest - 1)))
+		return read_checked(k, MD_DECIMAL, in, out);
 	*out = (struct md_cell){ md_decimal_canon((struct md_str){ in->p, in->n }), MD_CELL_BARE };
 	return 0;
 }
 
 /* "2024-01-01T00:00:00.500000Z": the fraction loses its trailing zeros. */
-static int moment(struct md_cells *k, const struct md_ch_token *in, struct md_cell *out)
+static int read_moment(struct md_cells *k, const struct md_ch_token *in, struct md_cell *out)
 {
 	size_t n = in->n;
 	if (in->flags != MD_CH_STRING || n < 20 || n > 27 || in->p[4] != '-' || in->p[10] != 'T' ||
 	    in->p[n - 1] != 'Z' || (n > 20 && in->p[19] != '.'))
-		return checked(k, MD_TIMESTAMP, in, out);
+		return read_checked(k, MD_TIMESTAMP, in, out);
 	out->form = MD_CELL_PLAIN;
 	out->text = (struct md_str){ in->p, n };
 	if (n == 20 || in->p[n - 2] != '0')
@@ -367,16 +367,17 @@ static int moment(struct md_cells *k, const struct md_ch_token *in, struct md_ce
 	return 0;
 }
 
-/* Text that the server's type vouches for, of a fixed length. */
-static int plain(struct md_cells *k, enum md_base_type t, size_t n, const struct md_ch_token *in, struct md_cell *out)
+/* Text whose form the server's type guarantees, of a fixed length. */
+static int read_plain(struct md_cells *k, enum md_base_type t, size_t n, const struct md_ch_token *in,
+                      struct md_cell *out)
 {
 	if (in->flags != MD_CH_STRING || in->n != n)
-		return checked(k, t, in, out);
+		return read_checked(k, t, in, out);
 	*out = (struct md_cell){ { in->p, n }, MD_CELL_PLAIN };
 	return 0;
 }
 
-static int word(const struct md_ch_token *in, struct md_cell *out)
+static int read_word(const struct md_ch_token *in, struct md_cell *out)
 {
 	struct md_str s = { in->p, in->n };
 	*out = (struct md_cell){ s, MD_CELL_BARE };
@@ -384,7 +385,7 @@ static int word(const struct md_ch_token *in, struct md_cell *out)
 }
 
 /* A value of the server's JSON, Map, Tuple, … type: with its quotes, if it has them. */
-static int document(struct md_cells *k, const struct md_ch_token *in, struct md_cell *out)
+static int read_document(struct md_cells *k, const struct md_ch_token *in, struct md_cell *out)
 {
 	struct md_str s = { in->p, in->n };
 	if (in->flags & MD_CH_STRING)
@@ -392,31 +393,31 @@ static int document(struct md_cells *k, const struct md_ch_token *in, struct md_
 	return md_cell_scalar(k, MD_JSON, s, out);
 }
 
-static int scalar(struct md_cells *k, enum md_ch_kind how, enum md_base_type t, const struct md_ch_token *in,
+static int read_scalar(struct md_cells *k, enum md_ch_kind how, enum md_base_type t, const struct md_ch_token *in,
                   struct md_cell *out)
 {
 	switch (how) {
-	case MD_CH_TEXT: return text(k, in, out);
+	case MD_CH_TEXT: return read_text(k, in, out);
 	case MD_CH_INTEGER:
 		if (!is_integer(in))
-			return checked(k, t, in, out);
+			return read_checked(k, t, in, out);
 		*out = (struct md_cell){ { in->p, in->n }, MD_CELL_BARE };
 		return 0;
-	case MD_CH_FLOAT: return number(k, in, out);
-	case MD_CH_DECIMAL: return decimal(k, in, out);
-	case MD_CH_WORD: return word(in, out);
-	case MD_CH_UUID: return plain(k, MD_UUID, 36, in, out);
-	case MD_CH_DATE: return plain(k, MD_DATE, 10, in, out);
-	case MD_CH_MOMENT: return moment(k, in, out);
-	case MD_CH_JSON: return document(k, in, out);
+	case MD_CH_FLOAT: return read_number(k, in, out);
+	case MD_CH_DECIMAL: return read_decimal(k, in, out);
+	case MD_CH_WORD: return read_word(in, out);
+	case MD_CH_UUID: return read_plain(k, MD_UUID, 36, in, out);
+	case MD_CH_DATE: return read_plain(k, MD_DATE, 10, in, out);
+	case MD_CH_MOMENT: return read_moment(k, in, out);
+	case MD_CH_JSON: return read_document(k, in, out);
 	case MD_CH_BYTES:
-	case MD_CH_CHECKED: return checked(k, t, in, out);
+	case MD_CH_CHECKED: return read_checked(k, t, in, out);
 	default: return -1;
 	}
 }
 
 /* Appends one element, as JSON, to the array that is being built at the end of the scratch. */
-static int element(struct md_cells *k, enum md_ch_kind how, enum md_base_type t, const struct md_ch_token *in)
+static int read_element(struct md_cells *k, enum md_ch_kind how, enum md_base_type t, const struct md_ch_token *in)
 {
 	struct md_cell c;
 	size_t from = k->buf.n;
@@ -428,7 +429,7 @@ static int element(struct md_cells *k, enum md_ch_kind how, enum md_base_type t,
 	if (quoted)
 		md_buf_char(&k->buf, '"');
 	size_t before = k->buf.n;
-	if (scalar(k, how, t, in, &c))
+	if (read_scalar(k, how, t, in, &c))
 		return -1;
 	if (c.form == MD_CELL_NOT_FINITE) {
 		k->buf.n = from;
@@ -444,7 +445,7 @@ static int element(struct md_cells *k, enum md_ch_kind how, enum md_base_type t,
 	return 0;
 }
 
-static int array(struct md_cells *k, enum md_ch_kind how, enum md_base_type t, const struct md_ch_token *in,
+static int read_array(struct md_cells *k, enum md_ch_kind how, enum md_base_type t, const struct md_ch_token *in,
                  struct md_cell *out)
 {
 	const char *p = in->p + 1, *end = in->p + in->n - 1;
@@ -455,8 +456,8 @@ static int array(struct md_cells *k, enum md_ch_kind how, enum md_base_type t, c
 	while (p < end) {
 		struct md_ch_token one;
 		struct md_mark mark = md_arena_mark(&k->arena);
-		p = token(p, end, &one);
-		if (!p || element(k, how, t, &one))
+		p = read_token(p, end, &one);
+		if (!p || read_element(k, how, t, &one))
 			return -1;
 		md_arena_release(&k->arena, mark);
 		if (p == end)
@@ -477,5 +478,5 @@ int md_ch_cell(struct md_cells *k, struct md_ch_how how, struct md_type t, const
 	*out = (struct md_cell){ MD_NOSTR, MD_CELL_NULL };
 	if (is_null(in))
 		return 0;
-	return how.array ? array(k, how.how, t.base, in, out) : scalar(k, how.how, t.base, in, out);
+	return how.array ? read_array(k, how.how, t.base, in, out) : read_scalar(k, how.how, t.base, in, out);
 }

@@ -19,7 +19,7 @@ struct md_str md_fake_url(struct md_fake *f)
 	return md_str_z(f->url);
 }
 
-static int fail(struct md_ctx *cx, enum md_code code)
+static int fail_scripted(struct md_ctx *cx, enum md_code code)
 {
 	return md_fail(cx, code == MD_OK ? MD_QUERY_FAILED : code, "the script says so");
 }
@@ -34,16 +34,16 @@ static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 		return md_fail(cx, MD_CONNECTION_FAILED, "not the url of a fake");
 	struct md_fake *f = p;
 	if (++f->opens == f->fail_open)
-		return fail(cx, MD_CONNECTION_FAILED);
+		return fail_scripted(cx, MD_CONNECTION_FAILED);
 	struct conn *c = calloc(1, sizeof *c);
 	if (!c)
-		return fail(cx, MD_OUT_OF_MEMORY);
+		return fail_scripted(cx, MD_OUT_OF_MEMORY);
 	c->f = f;
 	*conn = c;
 	return 0;
 }
 
-static enum md_started start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context)
+static enum md_started start_fake(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context)
 {
 	(void)context;
 	struct conn *c = conn;
@@ -56,47 +56,47 @@ static enum md_started start(void *conn, struct md_ctx *cx, const struct md_stmt
 	uint32_t n = ++f->starts;
 	if (n <= f->stale_starts)
 		return MD_START_STALE;
-	return n == f->fail_start ? (enum md_started)fail(cx, f->code) : MD_STARTED;
+	return n == f->fail_start ? (enum md_started)fail_scripted(cx, f->code) : MD_STARTED;
 }
 
-static int stall(struct md_ctx *cx, struct conn *c)
+static int stall_fake(struct md_ctx *cx, struct conn *c)
 {
 	struct timespec nap = { .tv_nsec = 1000000 };
 	while (!c->cancelled && !(cx->deadline_ms && md_monotonic_ms() >= cx->deadline_ms))
 		nanosleep(&nap, NULL);
-	return fail(cx, c->cancelled ? MD_CANCELLED : MD_QUERY_TIMEOUT);
+	return fail_scripted(cx, c->cancelled ? MD_CANCELLED : MD_QUERY_TIMEOUT);
 }
 
-static int next(void *conn, struct md_ctx *cx, struct md_cell *cells)
+static int next_fake(void *conn, struct md_ctx *cx, struct md_cell *cells)
 {
 	struct conn *c = conn;
 	struct md_fake *f = c->f;
 	uint32_t n = ++f->nexts;
 	if (n == f->fail_next)
-		return fail(cx, f->code);
+		return fail_scripted(cx, f->code);
 	if (n == f->stall_next)
-		return stall(cx, c);
+		return stall_fake(cx, c);
 	if (c->row == f->n_rows)
 		return 0;
 	memcpy(cells, f->cells + (size_t)c->row++ * c->n_outputs, c->n_outputs * sizeof *cells);
 	return 1;
 }
 
-static bool finish(void *conn)
+static bool finish_fake(void *conn)
 {
 	struct conn *c = conn;
 	c->f->finishes++;
 	return !c->f->unclean;
 }
 
-static void cancel(void *conn)
+static void cancel_fake(void *conn)
 {
 	struct conn *c = conn;
 	c->f->cancels++;
 	c->cancelled = true;
 }
 
-static bool ping(void *conn, struct md_ctx *cx)
+static bool ping_fake(void *conn, struct md_ctx *cx)
 {
 	struct conn *c = conn;
 	(void)cx;
@@ -115,10 +115,10 @@ static void close_conn(void *conn)
 const struct md_driver md_driver_fake = {
 	.name = "fake",
 	.open = open_conn,
-	.start = start,
-	.next = next,
-	.finish = finish,
-	.cancel = cancel,
-	.ping = ping,
+	.start = start_fake,
+	.next = next_fake,
+	.finish = finish_fake,
+	.cancel = cancel_fake,
+	.ping = ping_fake,
 	.close = close_conn,
 };

@@ -1,6 +1,7 @@
-/* The HTTP client on libcurl's multi interface: one easy handle, one connection. See http.h for what is promised.
- * libcurl repeats a request by itself when a kept connection turns out to be dead; the callback before each sending forbids the second one,
- * so that the caller alone decides about retries. */
+/* The HTTP client on libcurl's multi interface: one easy handle, one connection. See http.h for
+ * what is promised. libcurl repeats a request by itself when a kept connection turns out to be
+ * dead; the callback before each sending forbids the second one, so that the caller alone decides
+ * about retries. */
 #include "drivers/net/http.h"
 
 #include "base/sys.h"
@@ -15,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { SLICE_MS = 250, CONNECT_MS = 10000, KEEP = 512 * 1024, SOCKETS = 8 };
+enum { SLICE_MS = 250, CURL_CONNECT_MS = 10000, KEPT_BODY = 512 * 1024, SOCKETS = 8 };
 
 struct md_http {
 	CURLM *multi;
@@ -68,7 +69,8 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
 	return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
-/* Bytes that came so far, read by anybody or not; the end of the stream counts as one, which is taken off. */
+/* Bytes that arrived so far, whether they were read or not; the end of the stream counts as one,
+ * which is subtracted. */
 static uint64_t received(curl_socket_t fd)
 {
 	struct tcp_info i = { 0 };
@@ -79,8 +81,9 @@ static uint64_t received(curl_socket_t fd)
 	return i.tcpi_bytes_received - (i.tcpi_state != ESTABLISHED && i.tcpi_bytes_received > 0);
 }
 
-/* A reply that has begun: libcurl tells of whole header lines only, and may read and close in one call, so the system is asked. */
-static void look(struct md_http *h, curl_socket_t fd)
+/* A reply that has begun: libcurl tells of whole header lines only, and may read and close in one
+ * call, so the system is asked. */
+static void look_for_reply(struct md_http *h, curl_socket_t fd)
 {
 	if (!h->seen && h->active && h->sendings > 0)
 		h->seen = received(fd) > h->before;
@@ -89,7 +92,7 @@ static void look(struct md_http *h, curl_socket_t fd)
 static int on_close(void *arg, curl_socket_t fd)
 {
 	struct md_http *h = arg;
-	look(h, fd);
+	look_for_reply(h, fd);
 	for (int i = 0; i < h->n_open; i++)
 		if (h->open[i] == fd)
 			h->open[i--] = h->open[--h->n_open];
@@ -97,7 +100,7 @@ static int on_close(void *arg, curl_socket_t fd)
 }
 
 /* The connection's socket; CURL_SOCKET_BAD: there is none. */
-static curl_socket_t connected(const struct md_http *h)
+static curl_socket_t connected_socket(const struct md_http *h)
 {
 	return h->n_open == 1 ? h->open[0] : CURL_SOCKET_BAD;
 }
@@ -111,7 +114,7 @@ static int before_sending(void *arg, char *remote, char *local, int remote_port,
 	(void)local_port;
 	if (h->sendings++ > 0)
 		return CURL_PREREQFUNC_ABORT;
-	h->before = received(connected(h));
+	h->before = received(connected_socket(h));
 	return CURL_PREREQFUNC_OK;
 }
 
@@ -120,24 +123,25 @@ static int before_sending(void *arg, char *remote, char *local, int remote_port,
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool ready;
 
-static void init(void)
+static void init_curl(void)
 {
 	ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
 }
 
 /* One part of the url; *bad when it can't be had for another reason than that it is not there. */
-static char *part(CURLU *u, CURLUPart what, unsigned flags, bool *bad)
+static char *url_part(CURLU *u, CURLUPart what, unsigned flags, bool *bad)
 {
 	char *text = NULL;
 	CURLUcode rc = curl_url_get(u, what, &text, flags);
-	bool none = rc == CURLUE_NO_USER || rc == CURLUE_NO_PASSWORD || rc == CURLUE_NO_QUERY || rc == CURLUE_NO_FRAGMENT || rc == CURLUE_NO_PORT;
+	bool none = rc == CURLUE_NO_USER || rc == CURLUE_NO_PASSWORD || rc == CURLUE_NO_QUERY ||
+	            rc == CURLUE_NO_FRAGMENT || rc == CURLUE_NO_PORT;
 	if (rc != CURLUE_OK && !none)
 		*bad = true;
 	return text;
 }
 
 /* The url taken apart: credentials into the handle, origin, path and query into h. */
-static bool split(struct md_http *h, const char *url, bool only_https)
+static bool split_url(struct md_http *h, const char *url, bool only_https)
 {
 	bool bad = false;
 	CURLU *u = curl_url();
@@ -145,14 +149,17 @@ static bool split(struct md_http *h, const char *url, bool only_https)
 		curl_url_cleanup(u);
 		return false;
 	}
-	char *scheme = part(u, CURLUPART_SCHEME, 0, &bad), *host = part(u, CURLUPART_HOST, 0, &bad), *port = part(u, CURLUPART_PORT, CURLU_DEFAULT_PORT, &bad);
-	char *password = part(u, CURLUPART_PASSWORD, CURLU_URLDECODE, &bad), *fragment = part(u, CURLUPART_FRAGMENT, 0, &bad);
-	h->user = part(u, CURLUPART_USER, CURLU_URLDECODE, &bad);
-	h->path = part(u, CURLUPART_PATH, 0, &bad);
-	h->query = part(u, CURLUPART_QUERY, 0, &bad);
+	char *scheme = url_part(u, CURLUPART_SCHEME, 0, &bad), *host = url_part(u, CURLUPART_HOST, 0, &bad),
+	     *port = url_part(u, CURLUPART_PORT, CURLU_DEFAULT_PORT, &bad);
+	char *password = url_part(u, CURLUPART_PASSWORD, CURLU_URLDECODE, &bad),
+	     *fragment = url_part(u, CURLUPART_FRAGMENT, 0, &bad);
+	h->user = url_part(u, CURLUPART_USER, CURLU_URLDECODE, &bad);
+	h->path = url_part(u, CURLUPART_PATH, 0, &bad);
+	h->query = url_part(u, CURLUPART_QUERY, 0, &bad);
 	bool web = scheme && ((strcmp(scheme, "http") == 0 && !only_https) || strcmp(scheme, "https") == 0);
 	/* a password with a bare '@', '/' or '#' ends up in these, and from there in messages */
-	if (!web || !host || !port || fragment || strchr(host, '@') || (h->path && strchr(h->path, '@')) || (h->user && strchr(h->user, ':')))
+	if (!web || !host || !port || fragment || strchr(host, '@') || (h->path && strchr(h->path, '@')) ||
+	    (h->user && strchr(h->user, ':')))
 		bad = true;
 	if (!bad) {
 		md_buf_fmt(&h->url, "%s://%s:%s", scheme, host, port);
@@ -193,9 +200,10 @@ static void set_up(struct md_http *h, bool gzip)
 	curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, h);
 	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, before_sending);
 	curl_easy_setopt(e, CURLOPT_PREREQDATA, h);
-	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, gzip ? 16384L : 65536L); /* a small compressed buffer may become a large one */
+	/* a small compressed buffer may become a large one */
+	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, gzip ? 16384L : 65536L);
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)CURL_CONNECT_MS);
 	if (gzip)
 		curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip");
 	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 1L);
@@ -219,19 +227,20 @@ static bool set_tls(CURL *e, const struct md_tls *t)
 struct md_http *md_http_new(struct md_str url, const struct md_tls *tls, bool gzip, bool *no_memory)
 {
 	*no_memory = true;
-	pthread_once(&once, init);
+	pthread_once(&once, init_curl);
 	struct md_http *h = calloc(1, sizeof *h);
 	char *z = h ? strndup(url.p ? url.p : "", url.n) : NULL;
 	bool usable = z && ready;
 	if (usable) {
 		h->multi = curl_multi_init();
 		h->easy = curl_easy_init();
-		usable = h->multi && h->easy && set_tls(h->easy, tls) && md_http_header(h, MD_STR("Expect:")); /* no waiting for 100 Continue */
+		/* no waiting for 100 Continue */
+		usable = h->multi && h->easy && set_tls(h->easy, tls) && md_http_header(h, MD_STR("Expect:"));
 	}
 	if (usable) {
 		set_up(h, gzip);
 		*no_memory = false;
-		usable = split(h, z, tls != NULL);
+		usable = split_url(h, z, tls != NULL);
 		if (h->url.failed)
 			*no_memory = true;
 	}
@@ -304,15 +313,16 @@ bool md_http_header(struct md_http *h, struct md_str line)
 /* ---- a request ---- */
 
 /* A body without length that ends with the connection could have been cut anywhere. */
-static bool vouched(struct md_http *h)
+static bool is_vouched_for(struct md_http *h)
 {
 	struct curl_header *x;
 	int status = md_http_status(h);
-	return status == 204 || status == 304 || curl_easy_header(h->easy, "Content-Length", 0, CURLH_HEADER, -1, &x) == CURLHE_OK ||
+	return status == 204 || status == 304 ||
+	       curl_easy_header(h->easy, "Content-Length", 0, CURLH_HEADER, -1, &x) == CURLHE_OK ||
 	       curl_easy_header(h->easy, "Transfer-Encoding", 0, CURLH_HEADER, -1, &x) == CURLHE_OK;
 }
 
-static enum md_http_got lost(struct md_http *h, const char *why)
+static enum md_http_got is_lost(struct md_http *h, const char *why)
 {
 	h->result = CURLE_RECV_ERROR;
 	memcpy(h->why, why, strlen(why) + 1);
@@ -320,27 +330,27 @@ static enum md_http_got lost(struct md_http *h, const char *why)
 }
 
 /* How the request ended. */
-static enum md_http_got outcome(struct md_http *h)
+static enum md_http_got request_outcome(struct md_http *h)
 {
 	if (h->no_memory || h->result == CURLE_OUT_OF_MEMORY)
 		return MD_HTTP_NO_MEMORY;
 	if (h->complete)
 		return MD_HTTP_END;
-	if (h->result == CURLE_OK && vouched(h)) {
+	if (h->result == CURLE_OK && is_vouched_for(h)) {
 		h->complete = true;
 		return MD_HTTP_END;
 	}
 	if (h->result == CURLE_OK)
-		return lost(h, "the reply ended with the connection: expected a length or chunks");
+		return is_lost(h, "the reply ended with the connection: expected a length or chunks");
 	bool sent = h->sendings > 0;
 	if (sent && !h->seen && md_http_status(h) == 0)
 		return MD_HTTP_STALE;
 	if (h->result == CURLE_OPERATION_TIMEDOUT && !h->why[0])
-		return lost(h, "no answer in time");
+		return is_lost(h, "no answer in time");
 	return MD_HTTP_LOST;
 }
 
-static void harvest(struct md_http *h)
+static void harvest_results(struct md_http *h)
 {
 	int left;
 	for (CURLMsg *m; (m = curl_multi_info_read(h->multi, &left));)
@@ -366,7 +376,7 @@ static enum md_http_got wait_a_little(struct md_http *h)
 }
 
 /* Goes on until there is more of the body than `had`, or the end. */
-static enum md_http_got pump(struct md_http *h, size_t had)
+static enum md_http_got pump_transfers(struct md_http *h, size_t had)
 {
 	for (;;) {
 		int running;
@@ -374,21 +384,21 @@ static enum md_http_got pump(struct md_http *h, size_t had)
 			return MD_HTTP_CANCELLED;
 		if (curl_multi_perform(h->multi, &running) != CURLM_OK)
 			return MD_HTTP_NO_MEMORY;
-		look(h, connected(h));
-		harvest(h);
+		look_for_reply(h, connected_socket(h));
+		harvest_results(h);
 		if (h->no_memory)
 			return MD_HTTP_NO_MEMORY;
 		if (h->in.n > had)
 			return MD_HTTP_OK;
 		if (h->done)
-			return outcome(h);
+			return request_outcome(h);
 		enum md_http_got got = wait_a_little(h);
 		if (got != MD_HTTP_OK)
 			return got;
 	}
 }
 
-static void forget(struct md_http *h)
+static void forget_header(struct md_http *h)
 {
 	md_http_end(h);
 	h->paused = h->done = h->complete = h->seen = h->no_memory = false;
@@ -403,7 +413,7 @@ static void forget(struct md_http *h)
 static enum md_http_got set_headers(struct md_http *h, struct md_str line)
 {
 	if (line.n && !is_line(line))
-		return lost(h, "a header holds a line break");
+		return is_lost(h, "a header holds a line break");
 	h->extra_text.n = 0;
 	md_buf_str(&h->extra_text, line);
 	md_buf_char(&h->extra_text, '\0');
@@ -416,7 +426,7 @@ static enum md_http_got set_headers(struct md_http *h, struct md_str line)
 
 enum md_http_got md_http_send(struct md_http *h, const struct md_http_request *r)
 {
-	forget(h);
+	forget_header(h);
 	enum md_http_got set = set_headers(h, r->header);
 	if (set != MD_HTTP_OK)
 		return set;
@@ -436,7 +446,7 @@ enum md_http_got md_http_send(struct md_http *h, const struct md_http_request *r
 	if (curl_multi_add_handle(h->multi, h->easy) != CURLM_OK)
 		return MD_HTTP_NO_MEMORY;
 	h->active = true;
-	enum md_http_got got = pump(h, 0);
+	enum md_http_got got = pump_transfers(h, 0);
 	return got == MD_HTTP_END ? MD_HTTP_OK : got;
 }
 
@@ -481,17 +491,18 @@ enum md_http_got md_http_more(struct md_http *h)
 	}
 	if (h->in.n > left)
 		return MD_HTTP_OK;
-	return h->done ? outcome(h) : pump(h, left);
+	return h->done ? request_outcome(h) : pump_transfers(h, left);
 }
 
 bool md_http_end(struct md_http *h)
 {
-	bool complete = h->done && outcome(h) == MD_HTTP_END;
+	bool complete = h->done && request_outcome(h) == MD_HTTP_END;
 	if (h->active) {
-		curl_multi_remove_handle(h->multi, h->easy); /* closes the connection when the reply is not at its end */
+		/* closes the connection when the reply is not at its end */
+		curl_multi_remove_handle(h->multi, h->easy);
 		h->active = false;
 	}
-	if (h->in.cap > KEEP)
+	if (h->in.cap > KEPT_BODY)
 		md_buf_free(&h->in);
 	h->in.n = h->consumed = 0;
 	return complete;
@@ -500,9 +511,9 @@ bool md_http_end(struct md_http *h)
 bool md_http_hung_up(const struct md_http *h)
 {
 	char byte;
-	if (connected(h) == CURL_SOCKET_BAD)
+	if (connected_socket(h) == CURL_SOCKET_BAD)
 		return false;
-	ssize_t n = recv(connected(h), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	ssize_t n = recv(connected_socket(h), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 	return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
@@ -534,7 +545,8 @@ void md_http_encode(struct md_buf *b, struct md_str s)
 	static const char hex[] = "0123456789ABCDEF";
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~') {
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+		    c == '.' || c == '_' || c == '~') {
 			md_buf_char(b, (char)c);
 			continue;
 		}
@@ -544,9 +556,12 @@ void md_http_encode(struct md_buf *b, struct md_str s)
 	}
 }
 
-static int nibble(char c)
+static int hex_value(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+	                              : -1;
 }
 
 bool md_http_decode(struct md_buf *b, struct md_str s)
@@ -556,9 +571,9 @@ bool md_http_decode(struct md_buf *b, struct md_str s)
 			md_buf_char(b, s.p[i]);
 			continue;
 		}
-		if (s.n - i < 3 || nibble(s.p[i + 1]) < 0 || nibble(s.p[i + 2]) < 0)
+		if (s.n - i < 3 || hex_value(s.p[i + 1]) < 0 || hex_value(s.p[i + 2]) < 0)
 			return false;
-		md_buf_char(b, (char)(nibble(s.p[i + 1]) << 4 | nibble(s.p[i + 2])));
+		md_buf_char(b, (char)(hex_value(s.p[i + 1]) << 4 | hex_value(s.p[i + 2])));
 		i += 2;
 	}
 	return true;

@@ -1,6 +1,7 @@
-/* See pool.h. Connections are lent last in, first out, so that the surplus of a busy hour grows idle and expires; waiters are served first come,
- * first served: what becomes free is handed to the one who waits longest, and newcomers queue behind. The lock is never held across I/O.
- * `min` connections are exempt from idle expiry; none is opened before it is needed. */
+/* See pool.h. Connections are lent last in, first out, so that the surplus of a busy hour grows
+ * idle and expires; waiters are served first come, first served: what becomes free is handed to the
+ * one who waits longest, and newcomers queue behind. The lock is never held across I/O. `min`
+ * connections are exempt from idle expiry; none is opened before it is needed. */
 #include "drivers/pool/pool.h"
 
 #include "base/sys.h"
@@ -8,12 +9,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum state { CLOSED, IDLE, BORROWED };
-#define NOBODY UINT32_MAX
+enum slot_state { SLOT_CLOSED, SLOT_IDLE, SLOT_BORROWED };
+#define NO_SLOT UINT32_MAX
 
 struct slot {
 	void *conn;      /* NULL while it is being opened */
-	enum state state;
+	enum slot_state state;
 	uint32_t older;  /* idle: the next older idle slot */
 	int64_t opened_ms, idle_ms;
 };
@@ -21,7 +22,7 @@ struct slot {
 struct waiter {
 	pthread_cond_t cond;
 	struct waiter *next;
-	uint32_t slot;   /* handed over, already marked as borrowed; NOBODY until then */
+	uint32_t slot;   /* handed over, already marked as borrowed; NO_SLOT until then */
 };
 
 struct md_pool {
@@ -31,7 +32,7 @@ struct md_pool {
 	struct md_arena arena; /* the target's copy */
 	pthread_mutex_t lock;
 	struct waiter *first, *last;
-	uint32_t newest;       /* idle slot, NOBODY: none */
+	uint32_t newest;       /* idle slot, NO_SLOT: none */
 	uint32_t waiting;
 	uint64_t opened, timeouts;
 	struct slot slots[];
@@ -41,7 +42,8 @@ static const struct md_tls *copy_tls(struct md_pool *p, const struct md_tls *t)
 {
 	struct md_tls *copy = t ? md_alloc(&p->arena, sizeof *copy) : NULL;
 	if (copy)
-		*copy = (struct md_tls){ t->verify, md_str_dup(&p->arena, t->ca), md_str_dup(&p->arena, t->cert), md_str_dup(&p->arena, t->key) };
+		*copy = (struct md_tls){ t->verify, md_str_dup(&p->arena, t->ca), md_str_dup(&p->arena, t->cert),
+			                 md_str_dup(&p->arena, t->key) };
 	return copy;
 }
 
@@ -49,14 +51,23 @@ static bool copy_target(struct md_pool *p, const struct md_target *t)
 {
 	struct md_attach *attach = md_new_n(&p->arena, struct md_attach, t->n_attach);
 	struct md_setting *session = md_new_n(&p->arena, struct md_setting, t->n_session);
-	p->target = (struct md_target){ .id = md_str_dup(&p->arena, t->id), .url = md_str_dup(&p->arena, t->url), .attach = attach,
-		                        .n_attach = t->n_attach, .session = session, .n_session = t->n_session,
-		                        .statement_timeout_ms = t->statement_timeout_ms, .tls = copy_tls(p, t->tls),
-		                        .transaction = t->transaction, .native = t->native, .role = md_str_dup(&p->arena, t->role) };
+	p->target = (struct md_target){ .id = md_str_dup(&p->arena, t->id),
+		                        .url = md_str_dup(&p->arena, t->url),
+		                        .attach = attach,
+		                        .n_attach = t->n_attach,
+		                        .session = session,
+		                        .n_session = t->n_session,
+		                        .statement_timeout_ms = t->statement_timeout_ms,
+		                        .tls = copy_tls(p, t->tls),
+		                        .transaction = t->transaction,
+		                        .native = t->native,
+		                        .role = md_str_dup(&p->arena, t->role) };
 	for (uint32_t i = 0; attach && i < t->n_attach; i++)
-		attach[i] = (struct md_attach){ md_str_dup(&p->arena, t->attach[i].id), md_str_dup(&p->arena, t->attach[i].url) };
+		attach[i] = (struct md_attach){ md_str_dup(&p->arena, t->attach[i].id),
+			                        md_str_dup(&p->arena, t->attach[i].url) };
 	for (uint32_t i = 0; session && i < t->n_session; i++)
-		session[i] = (struct md_setting){ md_str_dup(&p->arena, t->session[i].name), md_str_dup(&p->arena, t->session[i].value) };
+		session[i] = (struct md_setting){ md_str_dup(&p->arena, t->session[i].name),
+			                          md_str_dup(&p->arena, t->session[i].value) };
 	return !p->arena.oom;
 }
 
@@ -69,7 +80,7 @@ struct md_pool *md_pool_new(const struct md_driver *d, const struct md_target *t
 	p->driver = d;
 	p->options = *o;
 	p->options.max = max;
-	p->newest = NOBODY;
+	p->newest = NO_SLOT;
 	if (!copy_target(p, t) || pthread_mutex_init(&p->lock, NULL)) {
 		md_arena_free(&p->arena);
 		free(p);
@@ -106,20 +117,20 @@ static bool too_idle(const struct md_pool *p, const struct slot *s, int64_t now)
 	return p->options.idle_ms && now - s->idle_ms >= p->options.idle_ms;
 }
 
-/* A slot for a newcomer, marked as borrowed; NOBODY: all are in use or others wait already. */
+/* A slot for a newcomer, marked as borrowed; NO_SLOT: all are in use or others wait already. */
 static uint32_t pick(struct md_pool *p)
 {
 	uint32_t i = p->newest;
 	if (p->first)
-		return NOBODY;
-	if (i != NOBODY)
+		return NO_SLOT;
+	if (i != NO_SLOT)
 		p->newest = p->slots[i].older;
 	else
-		for (i = 0; i < p->options.max && p->slots[i].state != CLOSED; i++)
+		for (i = 0; i < p->options.max && p->slots[i].state != SLOT_CLOSED; i++)
 			;
 	if (i == p->options.max)
-		return NOBODY;
-	p->slots[i].state = BORROWED;
+		return NO_SLOT;
+	p->slots[i].state = SLOT_BORROWED;
 	return i;
 }
 
@@ -153,9 +164,9 @@ static bool cond_init(pthread_cond_t *c)
 /* Under the lock. */
 static uint32_t wait_for_slot(struct md_pool *p, int64_t until_ms)
 {
-	struct waiter w = { .slot = NOBODY };
+	struct waiter w = { .slot = NO_SLOT };
 	if (!cond_init(&w.cond))
-		return NOBODY;
+		return NO_SLOT;
 	if (p->first)
 		p->last->next = &w;
 	else
@@ -163,10 +174,10 @@ static uint32_t wait_for_slot(struct md_pool *p, int64_t until_ms)
 	p->last = &w;
 	p->waiting++;
 	struct timespec until = at_ms(until_ms);
-	while (w.slot == NOBODY && pthread_cond_timedwait(&w.cond, &p->lock, &until) == 0)
+	while (w.slot == NO_SLOT && pthread_cond_timedwait(&w.cond, &p->lock, &until) == 0)
 		;
 	p->waiting--;
-	if (w.slot == NOBODY)
+	if (w.slot == NO_SLOT)
 		leave_queue(p, &w);
 	pthread_cond_destroy(&w.cond);
 	return w.slot;
@@ -183,7 +194,7 @@ static void pass_on(struct md_pool *p, uint32_t i, int64_t now)
 		pthread_cond_signal(&w->cond);
 		return;
 	}
-	s->state = s->conn ? IDLE : CLOSED;
+	s->state = s->conn ? SLOT_IDLE : SLOT_CLOSED;
 	if (!s->conn)
 		return;
 	s->idle_ms = now;
@@ -191,15 +202,16 @@ static void pass_on(struct md_pool *p, uint32_t i, int64_t now)
 	p->newest = i;
 }
 
-static int exhausted(struct md_ctx *cx, const struct md_pool *p, int64_t waited_ms)
+static int fail_exhausted(struct md_ctx *cx, const struct md_pool *p, int64_t waited_ms)
 {
 	return md_fail_with(cx, MD_POOL_EXHAUSTED, MD_DETAILS(.database = p->target.id), MD_NOSTR,
-	                    "all %u connections to database '%.*s' are in use: none became free within %lld ms", p->options.max,
+	                    "all %u connections to database '%.*s' are in use: none became free within %lld ms",
+	                    p->options.max,
 	                    MD_FMT(p->target.id), (long long)waited_ms);
 }
 
-/* Opens the borrowed slot's connection anew. */
-static int reopen(struct md_ctx *cx, struct md_pool *p, uint32_t i)
+/* Opens a new connection in a borrowed slot. */
+static int open_slot(struct md_ctx *cx, struct md_pool *p, uint32_t i)
 {
 	struct slot *s = &p->slots[i];
 	void *conn = NULL;
@@ -224,12 +236,12 @@ int md_pool_take(struct md_ctx *cx, struct md_pool *p, bool fresh, void **conn)
 	*conn = NULL;
 	pthread_mutex_lock(&p->lock);
 	uint32_t i = pick(p);
-	if (i == NOBODY) {
+	if (i == NO_SLOT) {
 		i = wait_for_slot(p, until);
-		if (i == NOBODY) {
+		if (i == NO_SLOT) {
 			p->timeouts++;
 			pthread_mutex_unlock(&p->lock);
-			return exhausted(cx, p, md_monotonic_ms() - now);
+			return fail_exhausted(cx, p, md_monotonic_ms() - now);
 		}
 		now = md_monotonic_ms();
 	}
@@ -242,21 +254,22 @@ int md_pool_take(struct md_ctx *cx, struct md_pool *p, bool fresh, void **conn)
 	bool open = s->conn == NULL;
 	pthread_mutex_unlock(&p->lock);
 	p->driver->close(old);
-	if (open && reopen(cx, p, i))
+	if (open && open_slot(cx, p, i))
 		return -1;
 	*conn = s->conn;
 	return 0;
 }
 
-/* Under the lock: takes one connection that has been idle for too long out of the pool; NULL: none. The oldest are deepest. */
-static void *expired(struct md_pool *p, int64_t now)
+/* Under the lock: takes one connection that has been idle for too long out of the pool; NULL: none.
+ * The oldest are deepest. */
+static void *take_expired(struct md_pool *p, int64_t now)
 {
 	uint32_t open = 0, *link = NULL;
 	if (!p->options.idle_ms && !p->options.max_lifetime_ms)
 		return NULL;
 	for (uint32_t i = 0; i < p->options.max; i++)
-		open += p->slots[i].state != CLOSED;
-	for (uint32_t *l = &p->newest; *l != NOBODY; l = &p->slots[*l].older) {
+		open += p->slots[i].state != SLOT_CLOSED;
+	for (uint32_t *l = &p->newest; *l != NO_SLOT; l = &p->slots[*l].older) {
 		struct slot *s = &p->slots[*l];
 		if (too_old(p, s, now) || (open > p->options.min && too_idle(p, s, now)))
 			link = l;
@@ -267,7 +280,7 @@ static void *expired(struct md_pool *p, int64_t now)
 	void *conn = s->conn;
 	*link = s->older;
 	s->conn = NULL;
-	s->state = CLOSED;
+	s->state = SLOT_CLOSED;
 	return conn;
 }
 
@@ -284,13 +297,13 @@ void md_pool_give(struct md_pool *p, void *conn, bool clean)
 		p->slots[i].conn = NULL;
 	}
 	pass_on(p, i, now);
-	void *stale = expired(p, now);
+	void *stale = take_expired(p, now);
 	pthread_mutex_unlock(&p->lock);
 	p->driver->close(old);
 	for (; stale; pthread_mutex_unlock(&p->lock)) {
 		p->driver->close(stale);
 		pthread_mutex_lock(&p->lock);
-		stale = expired(p, now);
+		stale = take_expired(p, now);
 	}
 }
 
@@ -300,7 +313,7 @@ struct md_pool_counts md_pool_count(struct md_pool *p)
 	struct md_pool_counts c = { .waiting = p->waiting, .opened = p->opened, .timeouts = p->timeouts };
 	for (uint32_t i = 0; i < p->options.max; i++) {
 		c.open += p->slots[i].conn != NULL;
-		c.borrowed += p->slots[i].state == BORROWED;
+		c.borrowed += p->slots[i].state == SLOT_BORROWED;
 	}
 	pthread_mutex_unlock(&p->lock);
 	return c;

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-static struct md_prepared *at(struct md_prepared_set *s, uint16_t i)
+static struct md_prepared *slot_at(struct md_prepared_set *s, uint16_t i)
 {
 	return &s->slots[i - 1];
 }
@@ -21,7 +21,7 @@ static void push_newest(struct md_prepared_set *s, struct md_prepared *p)
 	p->newer = 0;
 	p->older = s->newest;
 	if (s->newest)
-		at(s, s->newest)->newer = i;
+		slot_at(s, s->newest)->newer = i;
 	else
 		s->oldest = i;
 	s->newest = i;
@@ -30,22 +30,22 @@ static void push_newest(struct md_prepared_set *s, struct md_prepared *p)
 static void unlink_age(struct md_prepared_set *s, struct md_prepared *p)
 {
 	if (p->newer)
-		at(s, p->newer)->older = p->older;
+		slot_at(s, p->newer)->older = p->older;
 	else
 		s->newest = p->older;
 	if (p->older)
-		at(s, p->older)->newer = p->newer;
+		slot_at(s, p->older)->newer = p->newer;
 	else
 		s->oldest = p->newer;
 }
 
 struct md_prepared *md_prepared_find(struct md_prepared_set *s, struct md_str text)
 {
-	if (s->newest && md_str_eq(at(s, s->newest)->text, text)) /* one statement again and again: no hash */
-		return at(s, s->newest);
+	if (s->newest && md_str_eq(slot_at(s, s->newest)->text, text)) /* one statement again and again: no hash */
+		return slot_at(s, s->newest);
 	uint64_t hash = md_hash(text);
-	for (uint16_t i = s->buckets[hash % MD_PREPARED_BUCKETS]; i; i = at(s, i)->chain) {
-		struct md_prepared *p = at(s, i);
+	for (uint16_t i = s->buckets[hash % MD_PREPARED_BUCKETS]; i; i = slot_at(s, i)->chain) {
+		struct md_prepared *p = slot_at(s, i);
 		if (p->hash != hash || !md_str_eq(p->text, text))
 			continue;
 		unlink_age(s, p);
@@ -57,7 +57,7 @@ struct md_prepared *md_prepared_find(struct md_prepared_set *s, struct md_str te
 
 struct md_prepared *md_prepared_victim(struct md_prepared_set *s)
 {
-	return s->used == MD_PREPARED_MAX ? at(s, s->oldest) : NULL;
+	return s->used == MD_PREPARED_MAX ? slot_at(s, s->oldest) : NULL;
 }
 
 static struct md_prepared *free_slot(struct md_prepared_set *s)
@@ -89,7 +89,7 @@ void md_prepared_drop(struct md_prepared_set *s, struct md_prepared *p)
 {
 	uint16_t *link = &s->buckets[p->hash % MD_PREPARED_BUCKETS], i = index_of(s, p);
 	while (*link != i)
-		link = &at(s, *link)->chain;
+		link = &slot_at(s, *link)->chain;
 	*link = p->chain;
 	unlink_age(s, p);
 	free((void *)(uintptr_t)p->text.p);
@@ -100,5 +100,5 @@ void md_prepared_drop(struct md_prepared_set *s, struct md_prepared *p)
 void md_prepared_clear(struct md_prepared_set *s)
 {
 	while (s->newest)
-		md_prepared_drop(s, at(s, s->newest));
+		md_prepared_drop(s, slot_at(s, s->newest));
 }

@@ -1,4 +1,5 @@
-/* The prepared statements of one connection, by their full text, the least recently used of MD_PREPARED_MAX making room. */
+/* The prepared statements of one connection, by their full text, the least recently used of
+ * MD_PREPARED_MAX making room. */
 #ifndef MD_DRIVERS_PREPARED_H
 #define MD_DRIVERS_PREPARED_H
 
@@ -24,7 +25,8 @@ struct md_prepared_set {
 struct md_prepared *md_prepared_find(struct md_prepared_set *s, struct md_str text);
 /* The one that must be dropped before another is added; NULL: there is room. */
 struct md_prepared *md_prepared_victim(struct md_prepared_set *s);
-/* A slot for a text that is not there; needs room. NULL when out of memory. handle and name are cleared. */
+/* A slot for a text that is not there; needs room. NULL when out of memory. handle and name are
+ * cleared. */
 struct md_prepared *md_prepared_add(struct md_prepared_set *s, struct md_str text);
 void md_prepared_drop(struct md_prepared_set *s, struct md_prepared *p);
 void md_prepared_clear(struct md_prepared_set *s); /* drops all */

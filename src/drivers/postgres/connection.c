@@ -1,8 +1,10 @@
-/* The PostgreSQL driver's connections. Accepts libpq connection urls; pins the session: read only, UTC, ISO dates, UTF-8, hex bytea. In pool
- * mode `transaction` nothing is pinned here: PgBouncer refuses startup options, and each statement brings its settings along.
- * Promises: connecting, like everything later, ends at the deadline; neither the url nor the password reaches a message or a cause, not
- * even by way of libpq's own texts about urls it can't read; server notices go nowhere (they may hold data). Host names are looked up by
- * the system's resolver, which knows no deadline. */
+/* The PostgreSQL driver's connections. Accepts libpq connection urls; pins the session: read only,
+ * UTC, ISO dates, UTF-8, hex bytea. In pool mode `transaction` nothing is pinned here: PgBouncer
+ * refuses startup options, and each statement brings its settings along. Promises: connecting, like
+ * everything later, ends at the deadline; neither the url nor the password reaches a message or a
+ * cause, not even by way of libpq's own texts about urls it can't read; server notices go nowhere
+ * (they may hold data). Host names are looked up by the system's resolver, which knows no deadline.
+ */
 #include "drivers/postgres/private.h"
 
 #include "base/sys.h"
@@ -43,12 +45,14 @@ static void close_conn(void *conn)
 
 static int bad_url(struct md_ctx *cx, const struct md_target *t)
 {
-	return md_fail(cx, MD_CONNECTION_FAILED, "the url of database '%.*s' can't be read: expected postgresql://user:password@host:port/database with "
+	return md_fail(cx, MD_CONNECTION_FAILED, "the url of database '%.*s' can't be read: expected "
+	                                         "postgresql://user:password@host:port/database with "
 	               "special characters of the password written as %%XX", MD_FMT(t->id));
 }
 
-/* The session's settings behind those that the url asks for: the last one wins. Empty: none. The url is only looked at here; -1: it can't be read.
- * libpq's texts about it may quote the password and are dropped. */
+/* The session's settings behind those that the url asks for: the last one wins. Empty: none. The
+ * url is only looked at here; -1: it can't be read. libpq's texts about it may quote the password
+ * and are dropped. */
 static int session_options(const char *url, const struct md_target *t, struct md_buf *b)
 {
 	char *text = NULL;
@@ -62,7 +66,8 @@ static int session_options(const char *url, const struct md_target *t, struct md
 			continue;
 		if (strcmp(o->keyword, "options") == 0 && !t->transaction)
 			md_buf_fmt(b, "%s ", o->val);
-		/* a password with a bare '@', ':' or '/' ends up in these, and from there in messages */
+		/* a password with a bare '@', ':' or '/' ends up in these, and from there in
+		 * messages */
 		if (strcmp(o->keyword, "host") == 0 && o->val[0] && strchr(o->val + 1, '@'))
 			ok = false;
 		if (strcmp(o->keyword, "port") == 0 && strspn(o->val, "0123456789,") != strlen(o->val))
@@ -71,7 +76,8 @@ static int session_options(const char *url, const struct md_target *t, struct md
 	PQconninfoFree(all);
 	if (t->transaction)
 		return ok ? 0 : -1; /* what the url asks for goes as the url says it */
-	md_buf_lit(b, "-c default_transaction_read_only=on -c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=iso_8601 -c bytea_output=hex"
+	md_buf_lit(b, "-c default_transaction_read_only=on -c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=iso_8601 "
+	              "-c bytea_output=hex"
 		   " -c extra_float_digits=1");
 	if (t->statement_timeout_ms > 0)
 		md_buf_fmt(b, " -c statement_timeout=%lld", (long long)t->statement_timeout_ms);
@@ -101,7 +107,8 @@ static int fail_to_connect(struct md_ctx *cx, const struct md_pg *c)
 	bool pooler = !c->transaction && strstr(PQerrorMessage(c->pg), "unsupported startup parameter") != NULL;
 	const char *hint = pooler ? ": behind a pooler, connection.pool.mode is 'transaction'" : "";
 	struct md_str cause = mask_password(cx->arena, PQerrorMessage(c->pg), PQpass(c->pg));
-	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), cause, "can't connect to database '%.*s'%s",
+	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), cause, "can't connect to database "
+		"'%.*s'%s",
 	                    MD_FMT(c->id), hint);
 }
 
@@ -126,12 +133,14 @@ static int connect_until(struct md_ctx *cx, struct md_pg *c)
 
 static int no_authorities(struct md_ctx *cx, const struct md_target *t)
 {
-	return md_fail(cx, MD_CONNECTION_FAILED, "can't connect to database '%.*s': the system's certificate authorities were not found, expected tls.ca",
+	return md_fail(cx, MD_CONNECTION_FAILED, "can't connect to database '%.*s': the system's certificate "
+	                                         "authorities were not found, expected tls.ca",
 	               MD_FMT(t->id));
 }
 
 /* Later keywords win over the url's. */
-static int start_connecting(struct md_ctx *cx, const struct md_target *t, struct md_pg *c, const char *url, const char *options)
+static int start_connecting(struct md_ctx *cx, const struct md_target *t, struct md_pg *c, const char *url,
+                            const char *options)
 {
 	const char *keys[MD_PG_TLS_KEYS + 5] = { "dbname", "client_encoding", "fallback_application_name" };
 	const char *values[MD_PG_TLS_KEYS + 5] = { url, "UTF8", "multidb" };

@@ -46,7 +46,8 @@ enum md_started md_pg_forget(struct md_ctx *cx, struct md_pg *c, struct md_prepa
 	return MD_STARTED;
 }
 
-/* 0A000: "cached plan must not change result type"; 26000: it was deallocated. Both before any row. */
+/* 0A000: "cached plan must not change result type"; 26000: it was deallocated. Both before any row.
+ */
 bool md_pg_outdated(const PGresult *res)
 {
 	const char *state = PQresultStatus(res) == PGRES_FATAL_ERROR ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;

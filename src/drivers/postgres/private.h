@@ -16,7 +16,8 @@ struct md_pg {
 	struct md_str id;           /* database id, for messages; NUL-terminated copy */
 	_Atomic int state;          /* cancel comes from other threads */
 	bool any_bytes;             /* the server does not vouch for UTF-8 (SQL_ASCII) */
-	bool transaction, native;   /* as in md_target. Either: every statement is a transaction with its own settings */
+	/* as in md_target. Either: every statement is a transaction with its own settings */
+	bool transaction, native;
 	struct md_str role;         /* NUL-terminated copy */
 	int64_t statement_timeout_ms;
 	struct md_prepared_set prepared;
@@ -48,8 +49,8 @@ struct md_pg {
 enum md_pg_how { MD_PG_TEXT, MD_PG_BARE, MD_PG_PLAIN, MD_PG_DECIMAL, MD_PG_FLOAT, MD_PG_BOOL, MD_PG_DATE,
 	         MD_PG_TIMESTAMP, MD_PG_BYTES, MD_PG_ARRAY, MD_PG_CHECKED, MD_PG_NEVER };
 /* How values of the server's type `oid` become values of the declared type: without a check where
- * the server's type guarantees the form, with a check of every value otherwise, NEVER where no value
- * could fit. */
+ * the server's type guarantees the form, with a check of every value otherwise, NEVER where no
+ * value could fit. */
 enum md_pg_how md_pg_how(Oid oid, struct md_type declared, bool any_bytes);
 int md_pg_cell(struct md_cells *k, enum md_pg_how how, struct md_type t, struct md_str in, struct md_cell *out);
 /* The statement's parameters into c->params and c->values; false when out of memory. */
@@ -64,7 +65,8 @@ void md_pg_send_cancel(PGconn *pg, int64_t wait_ms);
 
 /* ---- wire.c: sending, receiving, and what a failure means ---- */
 enum md_pg_got { MD_PG_READY, MD_PG_TIMEOUT, MD_PG_CANCEL };
-/* Waits for the socket until the deadline (0: none), and marks in c->seen whether bytes wait there. */
+/* Waits for the socket until the deadline (0: none), and marks in c->seen whether bytes wait there.
+ */
 enum md_pg_got md_pg_wait(struct md_pg *c, short events, int64_t deadline_ms);
 struct md_str md_pg_cause(struct md_arena *a, const char *text); /* the library's text without the last newline */
 bool md_pg_is_cancelled(struct md_pg *c);
@@ -83,7 +85,8 @@ bool md_pg_hung_up(struct md_pg *c); /* did the server hang up while the connect
 /* A name for a text that is not prepared yet; makes room with a round trip where there is none. */
 enum md_started md_pg_name(struct md_ctx *cx, struct md_pg *c, struct md_str text, struct md_prepared **out);
 enum md_started md_pg_prepare(struct md_ctx *cx, struct md_pg *c, struct md_str text, struct md_prepared **out);
-enum md_started md_pg_forget(struct md_ctx *cx, struct md_pg *c, struct md_prepared *p); /* the server may have forgotten it already */
+/* the server may have forgotten it already */
+enum md_started md_pg_forget(struct md_ctx *cx, struct md_pg *c, struct md_prepared *p);
 bool md_pg_outdated(const PGresult *res); /* the prepared statement no longer fits; nothing of it ran */
 
 /* ---- rows.c ---- */

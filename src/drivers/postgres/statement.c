@@ -54,7 +54,8 @@ enum md_started md_pg_start(void *conn, struct md_ctx *cx, const struct md_stmt 
 	c->row = c->n_rows = 0;
 	int64_t before = c->started_ms;
 	c->started_ms = md_monotonic_ms();
-	/* one that answered a moment ago is not asked whether it lives: that would be a system call for every statement of a busy caller */
+	/* one that answered a moment ago is not asked whether it lives: that would be a system call
+	 * for every statement of a busy caller */
 	if (c->broken || (c->started_ms - before > LIVELY_MS && md_pg_hung_up(c))) {
 		c->broken = true;
 		return MD_START_STALE;

@@ -1,9 +1,12 @@
-/* PostgreSQL statements that bring their session with them: for pool mode `transaction` (PgBouncer may put another server session behind our
- * connection after every transaction) and for native row security (who asks differs from statement to statement). The settings, then the
- * query, go out as one pipeline with one sync at its end: one round trip, and one transaction, because what stands between two syncs is
- * one, committed or rolled back by the second whatever happened. BEGIN and COMMIT would add two commands and could leave a failed
- * transaction open, and with it the role, for the next caller. Every setting is local to the transaction.
- * Promises those of wire.c. In pool mode `transaction` statements are unnamed and nothing that the session may hold is relied upon. */
+/* PostgreSQL statements that bring their session with them: for pool mode `transaction` (PgBouncer
+ * may put another server session behind our connection after every transaction) and for native row
+ * security (who asks differs from statement to statement). The settings, then the query, go out as
+ * one pipeline with one sync at its end: one round trip, and one transaction, because what stands
+ * between two syncs is one, committed or rolled back by the second whatever happened. BEGIN and
+ * COMMIT would add two commands and could leave a failed transaction open, and with it the role,
+ * for the next caller. Every setting is local to the transaction. Promises those of wire.c. In pool
+ * mode `transaction` statements are unnamed and nothing that the session may hold is relied upon.
+ */
 #include "drivers/postgres/private.h"
 
 struct named_text {
@@ -11,8 +14,9 @@ struct named_text {
 	bool fresh;            /* the server does not have it yet */
 };
 
-/* How long the server may work on it, 0: as long as it likes. The deadline goes along: a cancel can be lost on its way (it may overtake the
- * statement), and a caller who left must not be worked for. */
+/* How long the server may work on it, 0: as long as it likes. The deadline goes along: a cancel can
+ * be lost on its way (it may overtake the statement), and a caller who left must not be worked for.
+ */
 static int64_t server_bound(const struct md_ctx *cx, const struct md_pg *c)
 {
 	int64_t left = cx->deadline_ms ? cx->deadline_ms - c->started_ms : 0;
@@ -21,8 +25,8 @@ static int64_t server_bound(const struct md_ctx *cx, const struct md_pg *c)
 	return left && (!c->statement_timeout_ms || left < c->statement_timeout_ms) ? left : c->statement_timeout_ms;
 }
 
-/* What opening a session pins (connection.c), and what others may have left in a shared one. $1 is the bound where there is one. The role comes last:
- * it may be allowed little. */
+/* What opening a session pins (connection.c), and what others may have left in a shared one. $1 is
+ * the bound where there is one. The role comes last: it may be allowed little. */
 static bool settings_text(struct md_pg *c, uint32_t n, bool bounded)
 {
 	struct md_buf *b = &c->settings;
@@ -34,9 +38,12 @@ static bool settings_text(struct md_pg *c, uint32_t n, bool bounded)
 	c->settings_shape = shape;
 	md_buf_lit(b, "SELECT pg_catalog.set_config('transaction_read_only','on',true)");
 	if (c->transaction)
-		md_buf_lit(b, ",pg_catalog.set_config('TimeZone','UTC',true),pg_catalog.set_config('DateStyle','ISO',true)"
-		           ",pg_catalog.set_config('IntervalStyle','iso_8601',true),pg_catalog.set_config('bytea_output','hex',true)"
-		           ",pg_catalog.set_config('extra_float_digits','1',true),pg_catalog.set_config('client_encoding','UTF8',true)"
+		md_buf_lit(b, ",pg_catalog.set_config('TimeZone','UTC',true),pg_catalog.set_config('DateStyle','ISO',"
+		              "true)"
+		           ",pg_catalog.set_config('IntervalStyle','iso_8601',true),"
+		           "pg_catalog.set_config('bytea_output','hex',true)"
+		           ",pg_catalog.set_config('extra_float_digits','1',true),"
+		           "pg_catalog.set_config('client_encoding','UTF8',true)"
 		           ",pg_catalog.set_config('row_security','on',true)");
 	if (bounded)
 		md_buf_fmt(b, ",pg_catalog.set_config('statement_timeout',$%u,true)", next++);
@@ -72,7 +79,8 @@ static bool send_one(struct md_pg *c, const struct named_text *n, const char *te
 	return PQsendQueryPrepared(c->pg, n->p->name, (int)n_params, c->values, NULL, NULL, 0);
 }
 
-static enum md_started send_all(struct md_ctx *cx, struct md_pg *c, const struct named_text *settings, const struct named_text *query)
+static enum md_started send_all(struct md_ctx *cx, struct md_pg *c, const struct named_text *settings,
+                                const struct named_text *query)
 {
 	const struct md_stmt *s = c->stmt;
 	c->text.n = 0;
@@ -88,7 +96,8 @@ static enum md_started send_all(struct md_ctx *cx, struct md_pg *c, const struct
 		return md_pg_refused(cx, c, NULL);
 	if (!md_pg_params(c, s))
 		return (enum md_started)md_out_of_memory(cx);
-	return send_one(c, query, c->text.p, s->n_params) && PQpipelineSync(c->pg) ? md_pg_flush(cx, c) : md_pg_refused(cx, c, NULL);
+	return send_one(c, query, c->text.p, s->n_params) && PQpipelineSync(c->pg) ? md_pg_flush(cx, c)
+	                                                                           : md_pg_refused(cx, c, NULL);
 }
 
 /* One command's reply in front of the rows: *ok, or its error is in c->res. */
@@ -114,7 +123,8 @@ static enum md_started read_named_command(struct md_ctx *cx, struct md_pg *c, st
 }
 
 /* The rows' first result, or the error of whatever failed, into c->res. */
-static enum md_started send_pipeline(struct md_ctx *cx, struct md_pg *c, struct named_text *settings, struct named_text *query)
+static enum md_started send_pipeline(struct md_ctx *cx, struct md_pg *c, struct named_text *settings,
+                                     struct named_text *query)
 {
 	bool ok = true;
 	c->complete = false;
@@ -136,19 +146,23 @@ static enum md_started send_pipeline(struct md_ctx *cx, struct md_pg *c, struct 
 	return md_pg_receive(cx, c);
 }
 
-static enum md_started try_transaction(struct md_ctx *cx, struct md_pg *c, struct named_text *settings, struct named_text *query, bool *reused)
+static enum md_started try_transaction(struct md_ctx *cx, struct md_pg *c, struct named_text *settings,
+                                       struct named_text *query, bool *reused)
 {
 	if (!settings_text(c, c->context.n, server_bound(cx, c) > 0))
 		return (enum md_started)md_out_of_memory(cx);
 	enum md_started rc = name_text(cx, c, (struct md_str){ c->settings.p, c->settings.n - 1 }, settings);
 	if (rc == MD_STARTED)
-		rc = name_text(cx, c, c->stmt->text, query); /* never takes the room of the settings, which are the newest */
+		/* never takes the room of the settings, which are the newest */
+		rc = name_text(cx, c, c->stmt->text, query);
 	*reused = (settings->p && !settings->fresh) || (query->p && !query->fresh);
 	return rc == MD_STARTED ? send_pipeline(cx, c, settings, query) : rc;
 }
 
-/* One of the two names no longer fits; which, is not worth telling apart. */
-static enum md_started forget_both(struct md_ctx *cx, struct md_pg *c, struct named_text *settings, struct named_text *query)
+/* One of the two names no longer fits; both are forgotten, because the server does not say which.
+ */
+static enum md_started forget_both(struct md_ctx *cx, struct md_pg *c, struct named_text *settings,
+                                   struct named_text *query)
 {
 	c->seen = true;
 	enum md_started rc = md_pg_drain(cx, c);

@@ -13,7 +13,7 @@ enum oid {
 	TIMESTAMPTZ = 1184, NUMERIC = 1700, UUID = 2950, JSONB = 3802
 };
 
-static enum md_pg_how integer(Oid oid, enum md_base_type t)
+static enum md_pg_how integer_form(Oid oid, enum md_base_type t)
 {
 	bool fits = oid == INT4 || oid == INT2 || (t != MD_INT && (oid == INT8 || oid == OID));
 	return fits ? MD_PG_BARE : MD_PG_CHECKED;
@@ -26,8 +26,8 @@ enum md_pg_how md_pg_how(Oid oid, struct md_type declared, bool any_bytes)
 	switch (declared.base) {
 	case MD_STRING: return any_bytes ? MD_PG_CHECKED : MD_PG_TEXT;
 	case MD_INT:
-	case MD_BIGINT: return integer(oid, declared.base);
-	case MD_DECIMAL: return oid == NUMERIC ? MD_PG_DECIMAL : integer(oid, MD_DECIMAL);
+	case MD_BIGINT: return integer_form(oid, declared.base);
+	case MD_DECIMAL: return oid == NUMERIC ? MD_PG_DECIMAL : integer_form(oid, MD_DECIMAL);
 	case MD_FLOAT: return oid == FLOAT8 || oid == FLOAT4 ? MD_PG_FLOAT : MD_PG_CHECKED;
 	case MD_BOOLEAN: return oid == BOOL ? MD_PG_BOOL : MD_PG_CHECKED;
 	case MD_UUID: return oid == UUID ? MD_PG_PLAIN : MD_PG_CHECKED;
@@ -40,7 +40,7 @@ enum md_pg_how md_pg_how(Oid oid, struct md_type declared, bool any_bytes)
 
 /* "1234.500" and "NaN" both pass here: a numeric is digits unless it starts with a letter (or '-'
  * and a letter). */
-static int decimal(struct md_cells *k, struct md_str in, struct md_cell *out)
+static int read_decimal(struct md_cells *k, struct md_str in, struct md_cell *out)
 {
 	if (in.n == 0 || in.p[in.n - 1] > '9')
 		return md_cell_scalar(k, MD_DECIMAL, in, out);
@@ -49,7 +49,7 @@ static int decimal(struct md_cells *k, struct md_str in, struct md_cell *out)
 }
 
 /* The server's shortest digits are JavaScript's too as long as neither writes an exponent. */
-static int number(struct md_cells *k, struct md_str in, struct md_cell *out)
+static int read_number(struct md_cells *k, struct md_str in, struct md_cell *out)
 {
 	for (size_t i = 0; i < in.n; i++)
 		if ((in.p[i] < '0' || in.p[i] > '9') && in.p[i] != '.' && (in.p[i] != '-' || in.n == 2))
@@ -60,7 +60,7 @@ static int number(struct md_cells *k, struct md_str in, struct md_cell *out)
 
 /* Years from 1 to 9999 are ten characters; "infinity", "10000-01-01" and "0044-03-15 BC" are not.
  */
-static int date(struct md_cells *k, struct md_str in, struct md_cell *out)
+static int read_date(struct md_cells *k, struct md_str in, struct md_cell *out)
 {
 	if (in.n != 10 || in.p[4] != '-')
 		return md_cell_scalar(k, MD_DATE, in, out);
@@ -70,7 +70,7 @@ static int date(struct md_cells *k, struct md_str in, struct md_cell *out)
 
 /* "2024-01-01 00:00:00.5+00" and the same without zone; the fraction comes without trailing zeros.
  */
-static int timestamp(struct md_cells *k, struct md_str in, struct md_cell *out)
+static int read_timestamp(struct md_cells *k, struct md_str in, struct md_cell *out)
 {
 	size_t n = in.n > 3 && memcmp(in.p + in.n - 3, "+00", 3) == 0 ? in.n - 3 : in.n;
 	if (n < 19 || n > 26 || in.p[4] != '-' || in.p[10] != ' ' || (n > 19 && in.p[19] != '.') || in.p[n - 1] > '9')
@@ -86,13 +86,13 @@ static int timestamp(struct md_cells *k, struct md_str in, struct md_cell *out)
 	return 0;
 }
 
-static int nibble(char c)
+static int hex_value(char c)
 {
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* "\x00ff" to base64, through bytes in the scratch arena. */
-static int bytes(struct md_cells *k, struct md_str in, struct md_cell *out)
+static int read_bytes(struct md_cells *k, struct md_str in, struct md_cell *out)
 {
 	if (in.n < 2 || in.n % 2 || in.p[0] != '\\' || in.p[1] != 'x')
 		return -1;
@@ -102,7 +102,7 @@ static int bytes(struct md_cells *k, struct md_str in, struct md_cell *out)
 	if (!raw)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		int high = nibble(in.p[2 + 2 * i]), low = nibble(in.p[3 + 2 * i]);
+		int high = hex_value(in.p[2 + 2 * i]), low = hex_value(in.p[3 + 2 * i]);
 		if (high < 0 || low < 0)
 			return -1;
 		raw[i] = (char)(high << 4 | low);
@@ -127,11 +127,11 @@ int md_pg_cell(struct md_cells *k, enum md_pg_how how, struct md_type t, struct 
 	case MD_PG_BOOL:
 		*out = (struct md_cell){ in.p[0] == 't' ? MD_STR("true") : MD_STR("false"), MD_CELL_BARE };
 		return 0;
-	case MD_PG_DECIMAL: return decimal(k, in, out);
-	case MD_PG_FLOAT: return number(k, in, out);
-	case MD_PG_DATE: return date(k, in, out);
-	case MD_PG_TIMESTAMP: return timestamp(k, in, out);
-	case MD_PG_BYTES: return bytes(k, in, out);
+	case MD_PG_DECIMAL: return read_decimal(k, in, out);
+	case MD_PG_FLOAT: return read_number(k, in, out);
+	case MD_PG_DATE: return read_date(k, in, out);
+	case MD_PG_TIMESTAMP: return read_timestamp(k, in, out);
+	case MD_PG_BYTES: return read_bytes(k, in, out);
 	case MD_PG_ARRAY: return md_cell_pg_array(k, t.base, in, out);
 	case MD_PG_CHECKED: return md_cell_scalar(k, t.base, in, out);
 	default: return -1;
@@ -139,7 +139,7 @@ int md_pg_cell(struct md_cells *k, enum md_pg_how how, struct md_type t, struct 
 }
 
 /* Most bytes that the text of a parameter takes, its NUL included. */
-static size_t room(const struct md_value *v)
+static size_t param_room(const struct md_value *v)
 {
 	if (!v->type.array)
 		return v->text.n + 1;
@@ -165,7 +165,7 @@ bool md_pg_params(struct md_pg *c, const struct md_stmt *s)
 {
 	size_t n = 0;
 	for (uint32_t i = 0; i < s->n_params; i++)
-		n += room(&s->params[i]);
+		n += param_room(&s->params[i]);
 	c->params.n = 0;
 	c->params.failed = false;
 	/* room for all: pointers into the buffer stay good */

@@ -1,7 +1,7 @@
 /* Talking with a PostgreSQL server through libpq: sending, receiving, and what a failure on the way
  * means. Promises: no call outlasts the deadline, and a cancel is noticed even when the server
- * answers neither it nor the statement; "stale" only if not one byte of the reply was seen; an error
- * among the results counts, because a reply that ends in one is not complete. */
+ * answers neither it nor the statement; "stale" only if not one byte of the reply was seen; an
+ * error among the results counts, because a reply that ends in one is not complete. */
 #include "drivers/postgres/private.h"
 
 #include "base/sys.h"
@@ -30,7 +30,8 @@ static bool has_bytes(const struct pollfd *fd)
 	return !(fd->revents & (POLLRDHUP | POLLHUP | POLLERR)) || recv(fd->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
-/* Waits in slices: a cancel must be noticed even when the server answers neither it nor the statement. */
+/* Waits in slices: a cancel must be noticed even when the server answers neither it nor the
+ * statement. */
 enum md_pg_got md_pg_wait(struct md_pg *c, short events, int64_t deadline_ms)
 {
 	int64_t cancelled_ms = 0;
@@ -72,7 +73,8 @@ int md_pg_give_up(struct md_ctx *cx, struct md_pg *c, enum md_pg_got why)
 	return md_fail_timed_out(cx, c->id, c->started_ms, MD_NOSTR);
 }
 
-/* The connection is gone. Before a byte of reply the caller may try again, so no error is recorded. */
+/* The connection is gone. Before a byte of reply the caller may try again, so no error is recorded.
+ */
 enum md_started md_pg_lost(struct md_ctx *cx, struct md_pg *c)
 {
 	c->broken = true;
@@ -135,7 +137,8 @@ enum md_started md_pg_receive(struct md_ctx *cx, struct md_pg *c)
 	PQclear(c->res);
 	c->res = NULL;
 	while (PQisBusy(c->pg)) {
-		/* memory ran out for the mark at a pipeline's end, and libpq will never give it: what it says meanwhile is all that shows */
+		/* libpq had no memory for the mark at a pipeline's end and will never return it:
+		 * its message is the only sign */
 		if (c->pipelined && *PQerrorMessage(c->pg)) {
 			c->broken = true;
 			return (enum md_started)md_out_of_memory(cx);
@@ -150,7 +153,8 @@ enum md_started md_pg_receive(struct md_ctx *cx, struct md_pg *c)
 	return MD_STARTED;
 }
 
-/* Of a pipeline: is its end here, and could we leave it? NULL ends the results of one command, two of them what is there to come. */
+/* Of a pipeline: is its end here, and could we leave it? NULL ends the results of one command, two
+ * of them what is there to come. */
 static bool pipeline_ended(struct md_pg *c, bool *null_before)
 {
 	bool twice = !c->res && *null_before;
@@ -160,7 +164,8 @@ static bool pipeline_ended(struct md_pg *c, bool *null_before)
 	return twice || !c->pipelined;
 }
 
-/* Until the server is ready again. An error among the results counts: a reply that ends in one is not complete. */
+/* Until the server is ready again. An error among the results counts: a reply that ends in one is
+ * not complete. */
 enum md_started md_pg_drain(struct md_ctx *cx, struct md_pg *c)
 {
 	enum md_started rc = MD_STARTED;
@@ -170,7 +175,8 @@ enum md_started md_pg_drain(struct md_ctx *cx, struct md_pg *c)
 			return MD_START_FAILED;
 		if (c->res && PQresultStatus(c->res) == PGRES_FATAL_ERROR && rc == MD_STARTED)
 			rc = md_pg_refused(cx, c, c->res);
-	} while (PQstatus(c->pg) == CONNECTION_OK && (c->pipelined ? !pipeline_ended(c, &null_before) : c->res != NULL));
+	} while (PQstatus(c->pg) == CONNECTION_OK &&
+	         (c->pipelined ? !pipeline_ended(c, &null_before) : c->res != NULL));
 	c->complete = !c->pipelined && PQtransactionStatus(c->pg) == PQTRANS_IDLE;
 	if (rc == MD_STARTED && !c->complete)
 		rc = md_pg_lost(cx, c);
@@ -191,7 +197,8 @@ enum md_started md_pg_command(struct md_ctx *cx, struct md_pg *c, int sent)
 	return rc;
 }
 
-/* Did the server hang up while the connection lay idle? Looks at the socket without reading; libpq reads where there is something. */
+/* Did the server hang up while the connection lay idle? Looks at the socket without reading; libpq
+ * reads where there is something. */
 bool md_pg_hung_up(struct md_pg *c)
 {
 	char byte;

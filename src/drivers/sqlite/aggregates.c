@@ -50,7 +50,7 @@ static const int64_t quintillion = 1000000000000000000; /* 10^SMALL_PLACES */
 /* ---- big ---- */
 
 /* Every limb between -BASE and BASE. */
-static void settle(struct big *b)
+static void settle_limbs(struct big *b)
 {
 	for (int i = 0; i + 1 < LIMBS; i++) {
 		b->limb[i + 1] += b->limb[i] / BASE;
@@ -59,10 +59,10 @@ static void settle(struct big *b)
 	b->adds = 0;
 }
 
-static void added(struct big *b)
+static void count_add(struct big *b)
 {
 	if (++b->adds == BASE)
-		settle(b);
+		settle_limbs(b);
 }
 
 static int64_t chunk(const char *p, size_t n)
@@ -101,13 +101,13 @@ static void add_small(struct big *b, __int128 v)
 	unsigned __int128 m = v < 0 ? -(unsigned __int128)v : (unsigned __int128)v;
 	for (int i = FRACTION - SMALL_PLACES / BASE_DIGITS; m; i++, m /= BASE)
 		b->limb[i] += sign * (int64_t)(m % BASE);
-	added(b);
+	count_add(b);
 }
 
 /* Makes every limb positive; true: the number was negative. */
-static bool magnitude(struct big *b)
+static bool big_magnitude(struct big *b)
 {
-	settle(b);
+	settle_limbs(b);
 	int top = LIMBS - 1;
 	while (top > 0 && !b->limb[top])
 		top--;
@@ -123,7 +123,7 @@ static bool magnitude(struct big *b)
 }
 
 /* A positive number divided, rounded to AVG_PLACES. */
-static void divide(struct big *b, int64_t by)
+static void divide_big(struct big *b, int64_t by)
 {
 	enum { LAST = FRACTION - 2, TENTH = 100000000 };
 	unsigned __int128 rest = 0;
@@ -135,7 +135,7 @@ static void divide(struct big *b, int64_t by)
 	memset(b->limb, 0, LAST * sizeof b->limb[0]);
 	int64_t tenth = b->limb[LAST] / TENTH, next = b->limb[LAST] / (TENTH / 10) % 10;
 	b->limb[LAST] = (tenth + (next >= 5)) * TENTH;
-	settle(b);
+	settle_limbs(b);
 }
 
 /* ---- values ---- */
@@ -150,7 +150,7 @@ static struct md_str without_zeros(struct md_str whole)
 }
 
 /* -?digits[.digits] */
-static bool split(struct md_str s, bool *negative, struct md_str *whole, struct md_str *fraction)
+static bool split_decimal(struct md_str s, bool *negative, struct md_str *whole, struct md_str *fraction)
 {
 	size_t i = *negative = s.n && s.p[0] == '-', from = i;
 	while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
@@ -173,7 +173,7 @@ static struct big *big_of(struct sum *s)
 	return s->big;
 }
 
-static int add(struct sum *s, __int128 v)
+static int add_to_sum(struct sum *s, __int128 v)
 {
 	__int128 sum;
 	if (!__builtin_add_overflow(small_of(s), v, &sum)) {
@@ -191,7 +191,9 @@ static int add_text(struct sum *s, struct md_str text)
 {
 	struct md_str whole, fraction;
 	bool negative;
-	if (!split(text, &negative, &whole, &fraction) || whole.n > MD_DECIMAL_DIGITS || fraction.n > MD_DECIMAL_DIGITS)
+	if (!split_decimal(text, &negative, &whole, &fraction))
+		return SQLITE_MISMATCH;
+	if (whole.n > MD_DECIMAL_DIGITS || fraction.n > MD_DECIMAL_DIGITS)
 		return SQLITE_MISMATCH;
 	if (whole.n <= SMALL_WHOLE && fraction.n <= SMALL_PLACES) {
 		__int128 v = (__int128)chunk(whole.p, whole.n > 18 ? 18 : whole.n);
@@ -201,13 +203,13 @@ static int add_text(struct sum *s, struct md_str text)
 		for (size_t i = fraction.n; i < SMALL_PLACES; i++)
 			places *= 10;
 		v = v * quintillion + places;
-		return add(s, negative ? -v : v);
+		return add_to_sum(s, negative ? -v : v);
 	}
 	if (!big_of(s))
 		return SQLITE_NOMEM;
 	add_whole(s->big, whole, negative ? -1 : 1);
 	add_fraction(s->big, fraction, negative ? -1 : 1);
-	added(s->big);
+	count_add(s->big);
 	return SQLITE_OK;
 }
 
@@ -231,7 +233,7 @@ static int add_value(struct sum *s, sqlite3_value *v)
 {
 	switch (sqlite3_value_type(v)) {
 	case SQLITE_INTEGER:
-		return add(s, (__int128)sqlite3_value_int64(v) * quintillion);
+		return add_to_sum(s, (__int128)sqlite3_value_int64(v) * quintillion);
 	case SQLITE_TEXT: {
 		const char *p = (const char *)sqlite3_value_text(v);
 		return p ? add_text(s, (struct md_str){ p, (size_t)sqlite3_value_bytes(v) }) : SQLITE_NOMEM;
@@ -243,7 +245,7 @@ static int add_value(struct sum *s, sqlite3_value *v)
 	}
 }
 
-static void step(sqlite3_context *cx, int n, sqlite3_value **v)
+static void step_aggregate(sqlite3_context *cx, int n, sqlite3_value **v)
 {
 	(void)n;
 	if (sqlite3_value_type(v[0]) == SQLITE_NULL)
@@ -268,7 +270,7 @@ static void put_limb(char *to, int64_t v)
 		to[i] = (char)('0' + v % 10);
 }
 
-static void result(sqlite3_context *cx, const struct big *b, bool negative)
+static void give_result(sqlite3_context *cx, const struct big *b, bool negative)
 {
 	char text[TEXT], *whole = text + 1, *point = whole + (LIMBS - FRACTION) * BASE_DIGITS, *end = text + TEXT;
 	for (int i = LIMBS - 1; i >= FRACTION; i--)
@@ -286,7 +288,7 @@ static void result(sqlite3_context *cx, const struct big *b, bool negative)
 	sqlite3_result_text(cx, whole, (int)(end - whole), SQLITE_TRANSIENT);
 }
 
-static void finish(sqlite3_context *cx, bool average)
+static void finish_aggregate(sqlite3_context *cx, bool average)
 {
 	struct sum *s = sqlite3_aggregate_context(cx, 0);
 	struct big b = { .adds = 0 };
@@ -299,28 +301,30 @@ static void finish(sqlite3_context *cx, bool average)
 		b = *s->big;
 	sqlite3_free(s->big);
 	add_small(&b, small_of(s));
-	bool negative = magnitude(&b);
+	bool negative = big_magnitude(&b);
 	if (average)
-		divide(&b, s->n);
+		divide_big(&b, s->n);
 	bool zero = true;
 	for (int i = 0; i < LIMBS && zero; i++)
 		zero = !b.limb[i];
-	result(cx, &b, negative && !zero);
+	give_result(cx, &b, negative && !zero);
 }
 
 static void finish_sum(sqlite3_context *cx)
 {
-	finish(cx, false);
+	finish_aggregate(cx, false);
 }
 
 static void finish_avg(sqlite3_context *cx)
 {
-	finish(cx, true);
+	finish_aggregate(cx, true);
 }
 
 int md_lite_aggregates(sqlite3 *db)
 {
 	const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
-	int rc = sqlite3_create_function_v2(db, MD_SQLITE_SUM, 1, flags, NULL, NULL, step, finish_sum, NULL);
-	return rc ? rc : sqlite3_create_function_v2(db, MD_SQLITE_AVG, 1, flags, NULL, NULL, step, finish_avg, NULL);
+	int rc = sqlite3_create_function_v2(db, MD_SQLITE_SUM, 1, flags, NULL, NULL, step_aggregate, finish_sum, NULL);
+	if (rc)
+		return rc;
+	return sqlite3_create_function_v2(db, MD_SQLITE_AVG, 1, flags, NULL, NULL, step_aggregate, finish_avg, NULL);
 }

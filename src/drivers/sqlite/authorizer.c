@@ -1,4 +1,4 @@
-/* What a statement may do on a SQLite connection (reliability P7): read rows of tables with the
+/* What a statement may do on a SQLite connection: read rows of tables with the
  * functions that our SQL uses, and nothing else. Refuses the schema and statistics tables, pragmas
  * (also as tables), writing, attaching, transactions, other functions. The body of a view belongs
  * to the database's owner: inside one any function is allowed that SQLite trusts a schema with. */
@@ -15,14 +15,14 @@ static bool is_one_of(const char *name, const char *const *list)
 }
 
 /* Built-in virtual tables tell of the file's pages, the connection and its statements. */
-static bool readable(const char *table)
+static bool is_readable(const char *table)
 {
 	static const char *const inner[] = { "dbstat", "bytecode", "tables_used", "completion", "fsdir", NULL };
 	return sqlite3_strnicmp(table, "sqlite_", 7) != 0 && sqlite3_strnicmp(table, "pragma_", 7) != 0 &&
 	       !is_one_of(table, inner);
 }
 
-static bool callable(const char *function)
+static bool is_callable(const char *function)
 {
 	static const char *const ours[] = { "count",        "like",          "json_each",
 		                            "json_valid",   "coalesce",      "typeof",
@@ -42,9 +42,9 @@ int md_lite_authorize(void *conn, int action, const char *a, const char *b, cons
 	case SQLITE_SELECT:
 		return SQLITE_OK;
 	case SQLITE_READ:
-		return a && readable(a) ? SQLITE_OK : SQLITE_DENY;
+		return a && is_readable(a) ? SQLITE_OK : SQLITE_DENY;
 	case SQLITE_FUNCTION:
-		return within || (b && callable(b)) ? SQLITE_OK : SQLITE_DENY;
+		return within || (b && is_callable(b)) ? SQLITE_OK : SQLITE_DENY;
 	case SQLITE_RECURSIVE:
 		return within ? SQLITE_OK : SQLITE_DENY;
 	default:

@@ -7,7 +7,7 @@
 #include "base/sqlite_names.h"
 
 /* -?digits[.digits]: what md_decimal_cmp may see. */
-static bool decimal(struct md_str s)
+static bool is_decimal(struct md_str s)
 {
 	size_t i = s.n && s.p[0] == '-', from = i;
 	while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
@@ -25,7 +25,7 @@ static bool decimal(struct md_str s)
 }
 
 /* Without sign, leading zeros and trailing zeros of the fraction, as md_decimal_cmp wants it. */
-static struct md_str magnitude(struct md_str s, bool *negative)
+static struct md_str decimal_magnitude(struct md_str s, bool *negative)
 {
 	*negative = s.p[0] == '-';
 	s.p += *negative;
@@ -42,18 +42,18 @@ static struct md_str magnitude(struct md_str s, bool *negative)
 static int compare_decimals(struct md_str a, struct md_str b)
 {
 	bool minus_a, minus_b;
-	a = magnitude(a, &minus_a);
-	b = magnitude(b, &minus_b);
+	a = decimal_magnitude(a, &minus_a);
+	b = decimal_magnitude(b, &minus_b);
 	if (minus_a != minus_b)
 		return minus_a ? -1 : 1;
 	return minus_a ? md_decimal_cmp(b, a) : md_decimal_cmp(a, b);
 }
 
-static int compare(void *unused, int an, const void *ap, int bn, const void *bp)
+static int compare_texts(void *unused, int an, const void *ap, int bn, const void *bp)
 {
 	(void)unused;
 	struct md_str a = { ap, (size_t)an }, b = { bp, (size_t)bn };
-	bool da = decimal(a), db = decimal(b);
+	bool da = is_decimal(a), db = is_decimal(b);
 	if (da && db)
 		return compare_decimals(a, b);
 	if (da != db)
@@ -73,7 +73,7 @@ static bool digits_of(double v, struct md_arena *arena, struct md_buf *scratch, 
 	return text.p && md_number_split(text, &split) && md_number_decimal(arena, &split, text, out) && out->p;
 }
 
-static void plain(sqlite3_context *cx, int n, sqlite3_value **v)
+static void plain_number(sqlite3_context *cx, int n, sqlite3_value **v)
 {
 	(void)n;
 	struct md_arena arena = { 0 };
@@ -91,10 +91,9 @@ static void plain(sqlite3_context *cx, int n, sqlite3_value **v)
 
 int md_lite_functions(struct md_lite *c)
 {
-	int rc = sqlite3_create_collation_v2(c->db, MD_SQLITE_DECIMAL, SQLITE_UTF8, NULL, compare, NULL);
+	int rc = sqlite3_create_collation_v2(c->db, MD_SQLITE_DECIMAL, SQLITE_UTF8, NULL, compare_texts, NULL);
+	const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
 	if (rc == SQLITE_OK)
-		rc = sqlite3_create_function_v2(c->db, MD_SQLITE_PLAIN, 1,
-		                                SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL, plain,
-		                                NULL, NULL, NULL);
+		rc = sqlite3_create_function_v2(c->db, MD_SQLITE_PLAIN, 1, flags, NULL, plain_number, NULL, NULL, NULL);
 	return rc ? rc : md_lite_text_functions(c);
 }

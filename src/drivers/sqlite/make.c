@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static int fill(const char *path, const char *sql, char *error, size_t n)
+static int fill_database(const char *path, const char *sql, char *error, size_t n)
 {
 	sqlite3 *db = NULL;
 	int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
@@ -34,7 +34,7 @@ int md_sqlite_make(const char *path, const char *sql, char *error, size_t n)
 		return -1;
 	}
 	unlink(beside);
-	int failed = fill(beside, sql, error, n);
+	int failed = fill_database(beside, sql, error, n);
 	if (!failed && rename(beside, path)) {
 		snprintf(error, n, "can't make '%s': %s", path, strerror(errno));
 		failed = -1;

@@ -1,5 +1,5 @@
-/* Internal to the SQLite driver. The files are layers: each uses those above it in this header and none
- * below (tests/house/test_drivers.py). */
+/* Internal to the SQLite driver. The files are layers: each uses those above it in this header and
+ * none below (tests/house/test_drivers.py). */
 #ifndef MD_DRIVERS_SQLITE_H
 #define MD_DRIVERS_SQLITE_H
 
@@ -28,7 +28,8 @@ struct md_lite {
 };
 
 /* ---- types.c ---- */
-/* SQLite's code; every parameter is bound. Views of the statement's parameters: they must live until finish. */
+/* SQLite's code; every parameter is bound. Views of the statement's parameters: they must live
+ * until finish. */
 int md_lite_bind(struct md_lite *c, sqlite3_stmt *stmt, const struct md_stmt *s);
 int md_lite_cell(void *conn, uint32_t i, struct md_cell *out);
 const char *md_lite_storage(sqlite3_stmt *stmt, uint32_t i); /* "text", "integer", … for messages */

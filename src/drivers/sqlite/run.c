@@ -1,6 +1,7 @@
-/* The SQLite driver's statements: prepared once per connection by their full text, stepped row by row. Promises: the progress and busy handlers
- * end every call at the deadline or a cancel; the read transaction ends with the last row, not with finish; a value that does not fit its
- * declared type is an error that names the column. */
+/* The SQLite driver's statements: prepared once per connection by their full text, stepped row by
+ * row. Promises: the progress and busy handlers end every call at the deadline or a cancel; the
+ * read transaction ends with the last row, not with finish; a value that does not fit its declared
+ * type is an error that names the column. */
 #include "drivers/sqlite/private.h"
 
 #include "base/sys.h"
@@ -141,7 +142,8 @@ int md_lite_next(void *conn, struct md_ctx *cx, struct md_cell *cells)
 	int rc = sqlite3_step(c->running);
 	if (rc == SQLITE_ROW) {
 		if (md_cells_row(&c->cells, md_lite_cell, c, c->stmt, cells, &bad))
-			return md_cell_unfit(cx, &c->cells, c->id, &c->stmt->outputs[bad], md_lite_storage(c->running, bad));
+			return md_cell_unfit(cx, &c->cells, c->id, &c->stmt->outputs[bad],
+			                     md_lite_storage(c->running, bad));
 		return 1;
 	}
 	if (rc != SQLITE_DONE)
@@ -163,7 +165,7 @@ bool md_lite_finish(void *conn)
 	if (c->params.cap > 256 * 1024)
 		md_buf_free(&c->params);
 	bool cancelled = atomic_exchange(&c->state, MD_LITE_IDLE) == MD_LITE_CANCELLED;
-	return !cancelled && !c->broken; /* a late cancel can do no harm, but the contract is one for all drivers */
+	return !cancelled && !c->broken; /* a late cancel has no effect here, but the contract is one for all drivers */
 }
 
 bool md_lite_ping(void *conn, struct md_ctx *cx)
@@ -172,7 +174,8 @@ bool md_lite_ping(void *conn, struct md_ctx *cx)
 	sqlite3_stmt *stmt = NULL;
 	c->started_ms = md_monotonic_ms();
 	c->deadline_ms = deadline_of(cx, c);
-	bool ok = sqlite3_prepare_v2(c->db, "SELECT 1", -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW;
+	bool ok = sqlite3_prepare_v2(c->db, "SELECT 1", -1, &stmt, NULL) == SQLITE_OK &&
+	          sqlite3_step(stmt) == SQLITE_ROW;
 	sqlite3_finalize(stmt);
 	return ok && !c->broken;
 }

@@ -21,7 +21,7 @@ static struct text text_of(sqlite3_value *v)
 }
 
 /* The character at t->p, which moves behind it; t is not at its end. */
-static int32_t take(struct text *t)
+static int32_t take_character(struct text *t)
 {
 	utf8proc_int32_t c;
 	if (*t->p < 0x80)
@@ -60,15 +60,15 @@ struct match {
 };
 
 /* Does the next character of the pattern, no %, take the next one of the text? */
-static bool one(struct match *m)
+static bool take_one(struct match *m)
 {
 	if (m->text.p == m->text.end || m->pattern.p == m->pattern.end)
 		return false;
-	int32_t c = take(&m->text), wanted = take(&m->pattern);
+	int32_t c = take_character(&m->text), wanted = take_character(&m->pattern);
 	if (wanted == '_')
 		return true;
 	if (wanted == '\\' && m->pattern.p < m->pattern.end)
-		wanted = take(&m->pattern);
+		wanted = take_character(&m->pattern);
 	return c == wanted || (m->folding && fold(c) == fold(wanted));
 }
 
@@ -76,7 +76,7 @@ static bool go_on(struct match *m)
 {
 	if (!m->pattern_again.p || m->text_again.p == m->text_again.end)
 		return false;
-	take(&m->text_again);
+	take_character(&m->text_again);
 	m->text = m->text_again;
 	m->pattern = m->pattern_again;
 	return true;
@@ -87,11 +87,11 @@ static int64_t length(struct text pattern)
 {
 	int64_t n = 0;
 	for (; pattern.p < pattern.end; n++) {
-		int32_t c = take(&pattern);
+		int32_t c = take_character(&pattern);
 		if (c == '%')
 			return -1;
 		if (c == '\\' && pattern.p < pattern.end)
-			take(&pattern);
+			take_character(&pattern);
 	}
 	return n;
 }
@@ -103,15 +103,15 @@ static bool to_the_end(struct text *t, int64_t n)
 	for (int64_t i = 0; i < n; i++) {
 		if (ahead.p == ahead.end)
 			return false;
-		take(&ahead);
+		take_character(&ahead);
 	}
-	for (; ahead.p < ahead.end; take(&ahead))
-		take(t);
+	for (; ahead.p < ahead.end; take_character(&ahead))
+		take_character(t);
 	return true;
 }
 
 /* Behind a %, where the text goes on to be tried. */
-static bool many(struct match *m)
+static bool take_many(struct match *m)
 {
 	m->pattern.p++;
 	int64_t rest = length(m->pattern);
@@ -125,13 +125,13 @@ static bool many(struct match *m)
 }
 
 /* A % takes as little as it can: of several only the last one is ever taken back. */
-static bool like(struct match *m)
+static bool matches_pattern(struct match *m)
 {
 	while (m->text.p < m->text.end || m->pattern.p < m->pattern.end) {
 		if (++m->steps % STEPS_BETWEEN_LOOKS == 0 && (m->stopped = md_lite_progress(m->conn)))
 			return false;
 		bool percent = m->pattern.p < m->pattern.end && *m->pattern.p == '%';
-		if (percent ? !many(m) : !one(m) && !go_on(m))
+		if (percent ? !take_many(m) : !take_one(m) && !go_on(m))
 			return false;
 	}
 	return true;
@@ -144,7 +144,7 @@ static void match_one(sqlite3_context *cx, sqlite3_value **v, bool folding)
 	};
 	if (!m.text.p || !m.pattern.p)
 		return; /* NULL */
-	bool matches = like(&m);
+	bool matches = matches_pattern(&m);
 	if (m.stopped)
 		sqlite3_result_error_code(cx, SQLITE_INTERRUPT);
 	else
@@ -157,7 +157,7 @@ static void like_exactly(sqlite3_context *cx, int n, sqlite3_value **v)
 	match_one(cx, v, false);
 }
 
-static void ilike(sqlite3_context *cx, int n, sqlite3_value **v)
+static void ilike_exactly(sqlite3_context *cx, int n, sqlite3_value **v)
 {
 	(void)n;
 	match_one(cx, v, true);
@@ -166,22 +166,22 @@ static void ilike(sqlite3_context *cx, int n, sqlite3_value **v)
 /* ---- edit distance ---- */
 
 /* At most MEASURED characters; one more is counted and tells. */
-static unsigned characters(struct text t, int32_t *to)
+static unsigned read_characters(struct text t, int32_t *to)
 {
 	unsigned n = 0;
 	while (t.p < t.end && n <= MEASURED)
-		to[n++] = take(&t);
+		to[n++] = take_character(&t);
 	return n;
 }
 
-static unsigned smallest(unsigned a, unsigned b, unsigned c)
+static unsigned smallest_of(unsigned a, unsigned b, unsigned c)
 {
 	unsigned least = a < b ? a : b;
 	return least < c ? least : c;
 }
 
 /* Row by row of the matrix of distances between beginnings. */
-static unsigned distance(const int32_t *a, unsigned an, const int32_t *b, unsigned bn)
+static unsigned edit_distance(const int32_t *a, unsigned an, const int32_t *b, unsigned bn)
 {
 	unsigned row[MEASURED + 1];
 	for (unsigned j = 0; j <= bn; j++)
@@ -191,22 +191,22 @@ static unsigned distance(const int32_t *a, unsigned an, const int32_t *b, unsign
 		row[0] = i;
 		for (unsigned j = 1; j <= bn; j++) {
 			unsigned above = row[j];
-			row[j] = smallest(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
+			row[j] = smallest_of(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
 			diagonal = above;
 		}
 	}
 	return row[bn];
 }
 
-static void levenshtein(sqlite3_context *cx, int n, sqlite3_value **v)
+static void levenshtein_distance(sqlite3_context *cx, int n, sqlite3_value **v)
 {
 	(void)n;
 	int32_t a[MEASURED + 1], b[MEASURED + 1];
 	struct text one_text = text_of(v[0]), other = text_of(v[1]);
 	if (!one_text.p || !other.p)
 		return; /* NULL */
-	unsigned an = characters(one_text, a), bn = characters(other, b);
-	sqlite3_result_int(cx, an > MEASURED || bn > MEASURED ? MEASURED + 1 : (int)distance(a, an, b, bn));
+	unsigned an = read_characters(one_text, a), bn = read_characters(other, b);
+	sqlite3_result_int(cx, an > MEASURED || bn > MEASURED ? MEASURED + 1 : (int)edit_distance(a, an, b, bn));
 }
 
 int md_lite_text_functions(struct md_lite *c)
@@ -215,8 +215,8 @@ int md_lite_text_functions(struct md_lite *c)
 		const char *name;
 		void (*call)(sqlite3_context *, int, sqlite3_value **);
 	} functions[] = { { MD_SQLITE_LIKE, like_exactly },
-		          { MD_SQLITE_ILIKE, ilike },
-		          { MD_SQLITE_DISTANCE, levenshtein } };
+		          { MD_SQLITE_ILIKE, ilike_exactly },
+		          { MD_SQLITE_DISTANCE, levenshtein_distance } };
 	int rc = SQLITE_OK;
 	for (size_t i = 0; i < sizeof functions / sizeof *functions && rc == SQLITE_OK; i++)
 		rc = sqlite3_create_function_v2(c->db, functions[i].name, 2,

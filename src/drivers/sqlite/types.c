@@ -1,11 +1,11 @@
 /* Values of the SQLite driver. SQLite's columns hold what was put into them, so every value is
  * checked against the declared type: int bigint INTEGER; float REAL or INTEGER; boolean INTEGER 0
- * or 1; bytes BLOB; everything else canonical TEXT (spec 5), and a decimal also as number. */
+ * or 1; bytes BLOB; everything else canonical TEXT, and a decimal also as number. */
 #include "drivers/sqlite/private.h"
 
 #include "base/scalar.h"
 
-/* Canonical digits within int64: validation has seen to it. False for anything else. */
+/* Canonical digits within int64: validation ensures it. False for anything else. */
 static bool to_int64(struct md_str s, int64_t *out)
 {
 	bool negative = s.n && s.p[0] == '-';
@@ -70,7 +70,7 @@ static int bind_one(struct md_lite *c, sqlite3_stmt *stmt, int n, const struct m
 
 /* Most bytes that the parameters take in c->params: room at once, so that what is bound does not
  * move. */
-static size_t room(const struct md_stmt *s)
+static size_t params_room(const struct md_stmt *s)
 {
 	size_t n = 1;
 	for (uint32_t i = 0; i < s->n_params; i++) {
@@ -90,7 +90,7 @@ int md_lite_bind(struct md_lite *c, sqlite3_stmt *stmt, const struct md_stmt *s)
 	c->params.failed = false;
 	if (sqlite3_bind_parameter_count(stmt) != (int)s->n_params)
 		return SQLITE_RANGE;
-	if (!md_buf_room(&c->params, room(s)))
+	if (!md_buf_room(&c->params, params_room(s)))
 		return SQLITE_NOMEM;
 	int rc = SQLITE_OK;
 	for (uint32_t i = 0; i < s->n_params && rc == SQLITE_OK; i++)
@@ -110,7 +110,7 @@ const char *md_lite_storage(sqlite3_stmt *stmt, uint32_t i)
 	return names[sqlite3_column_type(stmt, (int)i)];
 }
 
-static int bare(struct md_cells *k, size_t from, struct md_cell *out)
+static int bare_cell(struct md_cells *k, size_t from, struct md_cell *out)
 {
 	if (k->buf.failed)
 		return -1;
@@ -132,10 +132,10 @@ static int from_integer(struct md_cells *k, enum md_base_type t, int64_t v, stru
 	case MD_BIGINT:
 	case MD_DECIMAL:
 		md_buf_int(&k->buf, v);
-		return bare(k, from, out);
+		return bare_cell(k, from, out);
 	case MD_FLOAT:
 		md_float_text(&k->buf, (double)v);
-		return bare(k, from, out);
+		return bare_cell(k, from, out);
 	default:
 		return -1;
 	}
@@ -152,7 +152,7 @@ static int from_real(struct md_cells *k, enum md_base_type t, double v, struct m
 	if (v - v != 0)
 		return 0;
 	struct md_str text = md_float_text(&k->buf, v);
-	return t == MD_FLOAT || !text.p ? bare(k, from, out) : md_cell_scalar(k, MD_DECIMAL, text, out);
+	return t == MD_FLOAT || !text.p ? bare_cell(k, from, out) : md_cell_scalar(k, MD_DECIMAL, text, out);
 }
 
 static int from_text(struct md_cells *k, struct md_type t, struct md_str s, struct md_cell *out)

@@ -1,11 +1,13 @@
-/* The Trino driver's connections: one kept HTTP connection to the coordinator, and the headers of every request. Accepts
- * http(s)://user[:password]@host[:port]. Promises: the user is the configuration's, never a caller's; the password goes over TLS alone and
- * reaches no message; the session is UTC. Connects with the first statement, so that a query costs no request more than the protocol needs. */
+/* The Trino driver's connections: one kept HTTP connection to the coordinator, and the headers of
+ * every request. Accepts http(s)://user[:password]@host[:port]. Promises: the user is the
+ * configuration's, never a caller's; the password goes over TLS alone and reaches no message; the
+ * session is UTC. Connects with the first statement, so that a query costs no request more than the
+ * protocol needs. */
 #include "drivers/trino/private.h"
 
 #include <stdlib.h>
 
-static void cancel(void *conn)
+static void cancel_conn(void *conn)
 {
 	struct md_trino_conn *c = conn;
 	int running = MD_TRINO_RUNNING;
@@ -33,7 +35,8 @@ static void close_conn(void *conn)
 
 static int bad_url(struct md_ctx *cx, const struct md_trino_conn *c, const char *why)
 {
-	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR, "the url of '%.*s' can't be used: %s",
+	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR, "the url of '%.*s' "
+		"can't be used: %s",
 	                    MD_FMT(c->id), why);
 }
 
@@ -52,11 +55,12 @@ static bool session_header(struct md_ctx *cx, struct md_http *h, const struct md
 	return !b.failed && (!t->n_session || md_http_header(h, md_buf_view(&b)));
 }
 
-static bool headers(struct md_ctx *cx, struct md_http *h, const struct md_target *t, struct md_str user)
+static bool set_headers(struct md_ctx *cx, struct md_http *h, const struct md_target *t, struct md_str user)
 {
 	static const char *const always[] = {
 		"X-Trino-Client-Capabilities: PARAMETRIC_DATETIME", /* without it timestamps are cut to milliseconds */
-		"X-Trino-Source: multidb", "X-Trino-Client-Tags: multidb", "X-Trino-Time-Zone: UTC", "Content-Type: text/plain; charset=utf-8",
+		"X-Trino-Source: multidb", "X-Trino-Client-Tags: multidb", "X-Trino-Time-Zone: UTC",
+		"Content-Type: text/plain; charset=utf-8",
 	};
 	struct md_str line = md_str_fmt(cx->arena, "X-Trino-User: %.*s", MD_FMT(user));
 	if (!line.p || !md_http_header(h, line) || !session_header(cx, h, t))
@@ -67,7 +71,7 @@ static bool headers(struct md_ctx *cx, struct md_http *h, const struct md_target
 	return true;
 }
 
-static int begin(struct md_ctx *cx, struct md_trino_conn *c, const struct md_target *t)
+static int begin_connection(struct md_ctx *cx, struct md_trino_conn *c, const struct md_target *t)
 {
 	struct md_trino_url url;
 	bool no_memory;
@@ -81,7 +85,7 @@ static int begin(struct md_ctx *cx, struct md_trino_conn *c, const struct md_tar
 	c->http = md_http_new(url.password ? t->url : url.bare, t->tls, false, &no_memory);
 	if (!c->http && !no_memory)
 		return bad_url(cx, c, "its host or port can't be read: expected http(s)://user@host:port");
-	if (!c->http || !headers(cx, c->http, t, url.user))
+	if (!c->http || !set_headers(cx, c->http, t, url.user))
 		return md_out_of_memory(cx);
 	return 0;
 }
@@ -97,7 +101,7 @@ static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 	}
 	c->id = (struct md_str){ id, t->id.n };
 	c->statement_timeout_ms = t->statement_timeout_ms;
-	if (begin(cx, c, t)) {
+	if (begin_connection(cx, c, t)) {
 		close_conn(c);
 		return -1;
 	}
@@ -111,7 +115,7 @@ const struct md_driver md_driver_trino = {
 	.start = md_trino_start,
 	.next = md_trino_next,
 	.finish = md_trino_finish,
-	.cancel = cancel,
+	.cancel = cancel_conn,
 	.ping = md_trino_ping,
 	.close = close_conn,
 };

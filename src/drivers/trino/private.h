@@ -1,5 +1,5 @@
-/* Internal to the Trino driver. The files are layers: each uses those above it in this header and none
- * below (tests/house/test_drivers.py). */
+/* Internal to the Trino driver. The files are layers: each uses those above it in this header and
+ * none below (tests/house/test_drivers.py). */
 #ifndef MD_DRIVERS_TRINO_PRIVATE_H
 #define MD_DRIVERS_TRINO_PRIVATE_H
 
@@ -15,10 +15,11 @@ struct md_trino_url {
 	struct md_str bare;  /* the url without user and password; p NULL: out of memory */
 	bool password;       /* there is one */
 };
-/* NULL, or what is wrong with the url (never quoting it). Results are in the arena. Hosts and ports are looked at by md_http_new. */
+/* NULL, or what is wrong with the url (never quoting it). Results are in the arena. Hosts and ports
+ * are looked at by md_http_new. */
 const char *md_trino_url_read(struct md_arena *a, struct md_str url, struct md_trino_url *out);
-/* The path of a link that the server gave, a view, or an empty text: it leads to another origin (as md_http_origin writes it), or to nothing
- * that a statement has. */
+/* The path of a link that the server gave, a view, or an empty text: it leads to another origin (as
+ * md_http_origin writes it), or to nothing that a statement has. */
 struct md_str md_trino_path(struct md_str origin, struct md_str link);
 
 struct md_trino_page {
@@ -28,12 +29,25 @@ struct md_trino_page {
 	bool failed;                   /* then: */
 	struct md_str error_name, error_message;
 };
-/* A reply's body. NULL, or what is wrong with it. Everything points into the arena, whose oom is the truth about memory. */
+/* A reply's body. NULL, or what is wrong with it. Everything points into the arena, whose oom is
+ * the truth about memory. */
 const char *md_trino_page_read(struct md_arena *a, struct md_str body, struct md_trino_page *out);
 
 /* ---- types.c ---- */
-enum md_trino_kind { MD_TRINO_NULL, MD_TRINO_BOOLEAN, MD_TRINO_INTEGER, MD_TRINO_FLOAT, MD_TRINO_DECIMAL, MD_TRINO_TEXT, MD_TRINO_BYTES, MD_TRINO_DATE,
-	             MD_TRINO_TIMESTAMP, MD_TRINO_UUID, MD_TRINO_JSON, MD_TRINO_OTHER };
+enum md_trino_kind {
+	MD_TRINO_NULL,
+	MD_TRINO_BOOLEAN,
+	MD_TRINO_INTEGER,
+	MD_TRINO_FLOAT,
+	MD_TRINO_DECIMAL,
+	MD_TRINO_TEXT,
+	MD_TRINO_BYTES,
+	MD_TRINO_DATE,
+	MD_TRINO_TIMESTAMP,
+	MD_TRINO_UUID,
+	MD_TRINO_JSON,
+	MD_TRINO_OTHER
+};
 struct md_trino_type {
 	uint8_t kind;  /* of the elements when array */
 	bool array;
@@ -41,10 +55,16 @@ struct md_trino_type {
 struct md_trino_type md_trino_type_of(struct md_str name); /* "timestamp(6) with time zone", "array(varchar(3))" */
 bool md_trino_type_fits(struct md_trino_type from, struct md_type declared);
 /* 0, or -1: the value does not fit (or out of memory). */
-int md_trino_cell(struct md_cells *k, struct md_trino_type from, struct md_type declared, const struct md_json *v, struct md_cell *out);
+int md_trino_cell(struct md_cells *k, struct md_trino_type from, struct md_type declared, const struct md_json *v,
+                  struct md_cell *out);
 
 /* ---- connections ---- */
-enum { MD_TRINO_IDLE, MD_TRINO_RUNNING, MD_TRINO_CANCELLING /* for the moment that md_http_cancel takes */, MD_TRINO_CANCELLED };
+enum {
+	MD_TRINO_IDLE,
+	MD_TRINO_RUNNING,
+	MD_TRINO_CANCELLING /* for the moment that md_http_cancel takes */,
+	MD_TRINO_CANCELLED
+};
 
 struct md_trino_conn {
 	struct md_http *http;

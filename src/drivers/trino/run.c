@@ -1,7 +1,9 @@
-/* The Trino driver's statements. Accepts SELECT alone: the protocol has no read-only session, so nothing else is ever sent. Sends it with typed literals, then
- * follows nextUri page by page: memory holds one page, whatever the number of rows. Promises: no call outlasts the deadline; an answer is complete only when a
- * last page says FINISHED; links to another origin are refused; a server that is starting or overloaded is asked again until the deadline, a
- * reply that was cut is not; a query that nobody waits for any longer is ended in the server. */
+/* The Trino driver's statements. Accepts SELECT alone: the protocol has no read-only session, so
+ * nothing else is ever sent. Sends it with typed literals, then follows nextUri page by page:
+ * memory holds one page, whatever the number of rows. Promises: no call outlasts the deadline; an
+ * answer is complete only when a last page says FINISHED; links to another origin are refused; a
+ * server that is starting or overloaded is asked again until the deadline, a reply that was cut is
+ * not; a query that no caller waits for any longer is ended in the server. */
 #include "drivers/trino/private.h"
 
 #include "base/sys.h"
@@ -12,8 +14,18 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { LARGEST_PAGE = 64 << 20, KEPT_PAGE = 256 * 1024, CLOCK_EVERY_PAGED_ROWS = 64, FIRST_WAIT_MS = 50, LAST_WAIT_MS = 1000, NAP_MS = 20, PATIENCE_MS = 60000,
-       END_QUERY_MS = 80, END_CANCELLED_MS = 900, CAUSE = 2000 };
+enum {
+	LARGEST_PAGE = 64 << 20,
+	KEPT_PAGE = 256 * 1024,
+	CLOCK_EVERY_PAGED_ROWS = 64,
+	FIRST_WAIT_MS = 50,
+	LAST_WAIT_MS = 1000,
+	NAP_MS = 20,
+	PATIENCE_MS = 60000,
+	END_QUERY_MS = 80,
+	END_CANCELLED_MS = 900,
+	CAUSE = 2000
+};
 
 /* ---- failures ---- */
 
@@ -40,7 +52,9 @@ static void end_query(struct md_trino_conn *c, int64_t wait_ms)
 	while (atomic_load(&c->state) == MD_TRINO_CANCELLING)
 		sched_yield();
 	md_http_uncancel(c->http);
-	struct md_http_request r = { .method = "DELETE", .target = md_buf_view(&c->next), .deadline_ms = md_monotonic_ms() + wait_ms };
+	struct md_http_request r = { .method = "DELETE",
+		                     .target = md_buf_view(&c->next),
+		                     .deadline_ms = md_monotonic_ms() + wait_ms };
 	enum md_http_got got = md_http_send(c->http, &r);
 	if (got == MD_HTTP_STALE)
 		got = md_http_send(c->http, &r);
@@ -65,7 +79,7 @@ static int end_cancelled(struct md_ctx *cx, struct md_trino_conn *c)
 }
 
 /* What came is not Trino's protocol. */
-static int garbled(struct md_ctx *cx, struct md_trino_conn *c, const char *why)
+static int fail_unreadable(struct md_ctx *cx, struct md_trino_conn *c, const char *why)
 {
 	if (c->page.oom)
 		return md_out_of_memory(cx);
@@ -104,7 +118,7 @@ static int fail_request(struct md_ctx *cx, struct md_trino_conn *c, enum md_http
 /* ---- one request ---- */
 
 /* The whole body into c->body; END when it is there. */
-static enum md_http_got receive(struct md_trino_conn *c, const struct md_http_request *r)
+static enum md_http_got receive_body(struct md_trino_conn *c, const struct md_http_request *r)
 {
 	enum md_http_got got = md_http_send(c->http, r);
 	c->body.n = 0;
@@ -121,11 +135,13 @@ static enum md_http_got receive(struct md_trino_conn *c, const struct md_http_re
 	return got;
 }
 
-/* Waits before asking again, longer each time. 0: ask; -1: the time is up, or nobody wants to know any more. */
+/* Waits before asking again, longer each time. 0: ask; -1: the time is up, or the query
+ * was cancelled. */
 static int wait_for_server(struct md_ctx *cx, struct md_trino_conn *c, struct md_str why)
 {
 	int64_t now = md_monotonic_ms(), ms = FIRST_WAIT_MS << (c->waits < 5 ? c->waits : 5);
-	int64_t until = now + (ms < LAST_WAIT_MS ? ms : LAST_WAIT_MS), end = cx->deadline_ms ? cx->deadline_ms : c->started_ms + PATIENCE_MS;
+	int64_t until = now + (ms < LAST_WAIT_MS ? ms : LAST_WAIT_MS),
+		end = cx->deadline_ms ? cx->deadline_ms : c->started_ms + PATIENCE_MS;
 	c->waits++;
 	while ((now = md_monotonic_ms()) < until && now < end && !is_cancelled(c)) {
 		struct timespec nap = { .tv_nsec = NAP_MS * 1000000 };
@@ -173,8 +189,8 @@ static int fail_query(struct md_ctx *cx, struct md_trino_conn *c, const struct m
 	if (md_str_eqz(p->error_name, "EXCEEDED_TIME_LIMIT"))
 		return md_fail_timed_out(cx, c->id, c->started_ms, shorten(cause, CAUSE));
 	if (md_str_eqz(p->error_name, "SERVER_SHUTTING_DOWN"))
-		return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), shorten(cause, CAUSE), "'%.*s' is shutting down",
-		                    MD_FMT(c->id));
+		return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), shorten(cause, CAUSE),
+		                    "'%.*s' is shutting down", MD_FMT(c->id));
 	return md_fail_refused(cx, c->id, shorten(cause, CAUSE));
 }
 
@@ -196,7 +212,7 @@ static int look_at_column(struct md_ctx *cx, struct md_trino_conn *c, uint32_t i
 	const struct md_stmt_output *want = &c->stmt->outputs[i];
 	const struct md_json *type = md_json_type(column) == MD_JSON_OBJECT ? md_json_get(column, "type") : NULL;
 	if (!type || md_json_type(type) != MD_JSON_STRING)
-		return garbled(cx, c, "a column has no type");
+		return fail_unreadable(cx, c, "a column has no type");
 	c->types[i] = md_trino_type_of(md_json_text(type));
 	if (md_trino_type_fits(c->types[i], want->type))
 		return 0;
@@ -227,15 +243,15 @@ static int check_link(struct md_ctx *cx, struct md_trino_conn *c, const struct m
 {
 	c->complete = !p->next.n;
 	if (c->complete)
-		return p->finished ? 0 : garbled(cx, c, "it ended before the query did");
+		return p->finished ? 0 : fail_unreadable(cx, c, "it ended before the query did");
 	struct md_str path = md_trino_path(md_http_origin(c->http), p->next);
 	if (!path.n)
-		return garbled(cx, c, "its nextUri leads away from the configured server");
+		return fail_unreadable(cx, c, "its nextUri leads away from the configured server");
 	return keep_text(&c->next, path) ? 0 : md_out_of_memory(cx);
 }
 
 /* A coordinator that has just come up may not have found a worker yet, be it itself. */
-static bool starting(struct md_str error_name)
+static bool is_starting(struct md_str error_name)
 {
 	return md_str_eqz(error_name, "SERVER_STARTING_UP") || md_str_eqz(error_name, "NO_NODES_AVAILABLE");
 }
@@ -248,11 +264,11 @@ static int take_page(struct md_ctx *cx, struct md_trino_conn *c)
 	memset(&c->rows, 0, sizeof c->rows);
 	const char *why = md_trino_page_read(&c->page, md_buf_view(&c->body), &p);
 	if (why)
-		return garbled(cx, c, why);
+		return fail_unreadable(cx, c, why);
 	if (c->query.n && !md_str_eq(p.id, md_buf_view(&c->query)))
-		return garbled(cx, c, "it is another query's");
+		return fail_unreadable(cx, c, "it is another query's");
 	c->next.n = 0; /* this page's link has been used */
-	if (p.failed && !c->typed && starting(p.error_name)) {
+	if (p.failed && !c->typed && is_starting(p.error_name)) {
 		c->query.n = 0;
 		return wait_for_server(cx, c, md_str_dup(cx->arena, p.error_message)) ? -1 : 1;
 	}
@@ -264,19 +280,19 @@ static int take_page(struct md_ctx *cx, struct md_trino_conn *c)
 	if (check_link(cx, c, &p) || (p.columns && !c->typed && read_column_types(cx, c, p.columns)))
 		return -1;
 	if ((p.data || c->complete) && !c->typed)
-		return garbled(cx, c, "it has no columns");
+		return fail_unreadable(cx, c, "it has no columns");
 	if (p.data)
 		md_json_iter(&c->rows, p.data);
 	return 0;
 }
 
-/* Asks until the server has answered with a page; else as take_page. A kept connection may turn out to be dead: pages can be asked for twice, statements
- * only by the caller. */
-static int ask(struct md_ctx *cx, struct md_trino_conn *c, struct md_http_request *r)
+/* Asks until the server has answered with a page; else as take_page. A kept connection may turn out
+ * to be dead: pages can be asked for twice, statements only by the caller. */
+static int ask_server(struct md_ctx *cx, struct md_trino_conn *c, struct md_http_request *r)
 {
 	bool post = r->body.n > 0, again = !post;
 	for (;;) {
-		enum md_http_got got = receive(c, r);
+		enum md_http_got got = receive_body(c, r);
 		if (got == MD_HTTP_STALE && post)
 			return MD_START_STALE;
 		if (got == MD_HTTP_STALE && again) {
@@ -284,7 +300,7 @@ static int ask(struct md_ctx *cx, struct md_trino_conn *c, struct md_http_reques
 			continue;
 		}
 		if (got == MD_HTTP_OK)
-			return garbled(cx, c, "a page is larger than 64 MiB");
+			return fail_unreadable(cx, c, "a page is larger than 64 MiB");
 		if (got != MD_HTTP_END)
 			return fail_request(cx, c, got);
 		int status = md_http_status(c->http);
@@ -298,12 +314,12 @@ static int ask(struct md_ctx *cx, struct md_trino_conn *c, struct md_http_reques
 static int next_page(struct md_ctx *cx, struct md_trino_conn *c)
 {
 	struct md_http_request r = { .method = "GET", .target = md_buf_view(&c->next), .deadline_ms = cx->deadline_ms };
-	return ask(cx, c, &r);
+	return ask_server(cx, c, &r);
 }
 
 /* ---- statements ---- */
 
-static void quoted(struct md_buf *b, struct md_str s)
+static void write_quoted(struct md_buf *b, struct md_str s)
 {
 	md_buf_char(b, '\'');
 	for (const char *end = s.p + s.n, *quote; s.p < end; s = (struct md_str){ quote, (size_t)(end - quote) }) {
@@ -325,7 +341,7 @@ static bool write_body(struct md_buf *b, const struct md_stmt *s)
 		return !b->failed;
 	}
 	md_buf_lit(b, "EXECUTE IMMEDIATE ");
-	quoted(b, s->text);
+	write_quoted(b, s->text);
 	for (uint32_t i = 0; i < s->n_params; i++) {
 		if (i)
 			md_buf_lit(b, ", ");
@@ -341,8 +357,9 @@ static bool only_reads(const struct md_stmt *s)
 	return s->text.n > 7 && memcmp(s->text.p, "SELECT ", 7) == 0 && (s->literal || !s->n_params);
 }
 
-/* The server's own bound: what is left until the deadline, or the configuration's if that is less. */
-static struct md_str bound(struct md_ctx *cx, const struct md_trino_conn *c)
+/* The server's own bound: what is left until the deadline, or the configuration's if that is less.
+ */
+static struct md_str server_bound(struct md_ctx *cx, const struct md_trino_conn *c)
 {
 	int64_t ms = c->statement_timeout_ms, left = cx->deadline_ms ? cx->deadline_ms - c->started_ms : 0;
 	if (left > 0 && (!ms || left < ms))
@@ -364,15 +381,19 @@ static void begin_statement(struct md_trino_conn *c, const struct md_stmt *s)
 	atomic_store(&c->state, MD_TRINO_RUNNING);
 }
 
-/* The request's body stands in a buffer of its own until the server has taken it: it may be sent again. */
+/* The request's body stands in a buffer of its own until the server has taken it: it may be sent
+ * again. */
 static int send_statement(struct md_ctx *cx, struct md_trino_conn *c)
 {
 	struct md_buf body = { .arena = cx->arena };
 	if (!write_body(&body, c->stmt))
 		return md_out_of_memory(cx);
-	struct md_http_request r = { .method = "POST", .target = MD_STR("/v1/statement"), .body = md_buf_view(&body), .deadline_ms = cx->deadline_ms,
-		                     .header = bound(cx, c) };
-	return md_check_memory(cx) ? -1 : ask(cx, c, &r);
+	struct md_http_request r = { .method = "POST",
+		                     .target = MD_STR("/v1/statement"),
+		                     .body = md_buf_view(&body),
+		                     .deadline_ms = cx->deadline_ms,
+		                     .header = server_bound(cx, c) };
+	return md_check_memory(cx) ? -1 : ask_server(cx, c, &r);
 }
 
 enum md_started md_trino_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context)
@@ -413,7 +434,7 @@ static int hand_out(struct md_ctx *cx, struct md_trino_conn *c, struct md_cell *
 {
 	uint32_t bad, n = c->stmt->n_outputs;
 	if (md_json_type(c->row) != MD_JSON_ARRAY || md_json_size(c->row) != n)
-		return garbled(cx, c, "a row has not as many values as there are columns");
+		return fail_unreadable(cx, c, "a row has not as many values as there are columns");
 	md_arena_release(&c->cells.arena, c->row_mark);
 	if (md_cells_row(&c->cells, read_cell, c, c->stmt, cells, &bad) == 0)
 		return 1;
@@ -427,7 +448,8 @@ int md_trino_next(void *conn, struct md_ctx *cx, struct md_cell *cells)
 	for (;;) {
 		if (is_cancelled(c))
 			return end_cancelled(cx, c);
-		if (++c->handed % CLOCK_EVERY_PAGED_ROWS == 0 && cx->deadline_ms && md_monotonic_ms() >= cx->deadline_ms)
+		if (++c->handed % CLOCK_EVERY_PAGED_ROWS == 0 && cx->deadline_ms &&
+		    md_monotonic_ms() >= cx->deadline_ms)
 			return end_too_late(cx, c);
 		c->row = md_json_next(&c->rows, NULL);
 		if (c->row)
@@ -473,7 +495,7 @@ bool md_trino_ping(void *conn, struct md_ctx *cx)
 	struct md_http_request r = { .method = "GET", .target = MD_STR("/v1/info"), .deadline_ms = cx->deadline_ms };
 	if (c->broken || md_http_hung_up(c->http))
 		return false;
-	bool ok = receive(c, &r) == MD_HTTP_END && md_http_status(c->http) == 200;
+	bool ok = receive_body(c, &r) == MD_HTTP_END && md_http_status(c->http) == 200;
 	c->broken |= !md_http_end(c->http);
 	return ok;
 }

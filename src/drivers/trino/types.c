@@ -1,6 +1,7 @@
-/* Values of Trino's replies to cells. The server says each column's type; a type that can't hold what is declared is refused before a row is read, and each
- * value must be of the JSON type that its column's type has. Timestamps with a zone are moved to UTC: UTC and offsets; named zones would need
- * a time zone database and are refused. */
+/* Values of Trino's replies to cells. The server says each column's type; a type that can't hold
+ * what is declared is refused before a row is read, and each value must be of the JSON type that
+ * its column's type has. Timestamps with a zone are moved to UTC: UTC and offsets; named zones
+ * would need a time zone database and are refused. */
 #include "drivers/trino/private.h"
 
 #include "json/write.h"
@@ -9,10 +10,14 @@ static const struct {
 	struct md_str name;
 	enum md_trino_kind kind;
 } names[] = {
-	{ { "varchar", 7 }, MD_TRINO_TEXT }, { { "char", 4 }, MD_TRINO_TEXT }, { { "integer", 7 }, MD_TRINO_INTEGER }, { { "bigint", 6 }, MD_TRINO_INTEGER },
-	{ { "smallint", 8 }, MD_TRINO_INTEGER }, { { "tinyint", 7 }, MD_TRINO_INTEGER }, { { "double", 6 }, MD_TRINO_FLOAT }, { { "real", 4 }, MD_TRINO_FLOAT },
-	{ { "decimal", 7 }, MD_TRINO_DECIMAL }, { { "boolean", 7 }, MD_TRINO_BOOLEAN }, { { "uuid", 4 }, MD_TRINO_UUID }, { { "date", 4 }, MD_TRINO_DATE },
-	{ { "timestamp", 9 }, MD_TRINO_TIMESTAMP }, { { "json", 4 }, MD_TRINO_JSON }, { { "varbinary", 9 }, MD_TRINO_BYTES },
+	{ { "varchar", 7 }, MD_TRINO_TEXT }, { { "char", 4 }, MD_TRINO_TEXT }, { { "integer", 7 }, MD_TRINO_INTEGER },
+	{ { "bigint", 6 }, MD_TRINO_INTEGER },
+	{ { "smallint", 8 }, MD_TRINO_INTEGER }, { { "tinyint", 7 }, MD_TRINO_INTEGER },
+	{ { "double", 6 }, MD_TRINO_FLOAT }, { { "real", 4 }, MD_TRINO_FLOAT },
+	{ { "decimal", 7 }, MD_TRINO_DECIMAL }, { { "boolean", 7 }, MD_TRINO_BOOLEAN },
+	{ { "uuid", 4 }, MD_TRINO_UUID }, { { "date", 4 }, MD_TRINO_DATE },
+	{ { "timestamp", 9 }, MD_TRINO_TIMESTAMP }, { { "json", 4 }, MD_TRINO_JSON },
+	{ { "varbinary", 9 }, MD_TRINO_BYTES },
 	{ { "unknown", 7 }, MD_TRINO_NULL },
 };
 
@@ -76,7 +81,7 @@ static struct md_str text_of(const struct md_json *v)
 }
 
 /* "2024-01-01 01:02:03.500000 UTC", "… +05:30", or without zone: UTC, as the session's. */
-static int timestamp(struct md_cells *k, struct md_str in, struct md_cell *out)
+static int read_timestamp(struct md_cells *k, struct md_str in, struct md_cell *out)
 {
 	char joined[48];
 	const char *zone = in.n > 11 ? memchr(in.p + 11, ' ', in.n - 11) : NULL;
@@ -94,7 +99,7 @@ static int timestamp(struct md_cells *k, struct md_str in, struct md_cell *out)
 }
 
 /* Base64 already, but it goes into answers as it stands: it must be just that. */
-static int bytes(struct md_cells *k, struct md_str in, struct md_cell *out)
+static int read_bytes(struct md_cells *k, struct md_str in, struct md_cell *out)
 {
 	struct md_buf scratch = { .arena = &k->arena };
 	struct md_str raw;
@@ -107,7 +112,8 @@ static bool no_number(struct md_str s)
 	return md_str_eq(s, MD_STR("NaN")) || md_str_eq(s, MD_STR("Infinity")) || md_str_eq(s, MD_STR("-Infinity"));
 }
 
-static int scalar(struct md_cells *k, uint8_t kind, enum md_base_type t, const struct md_json *v, struct md_cell *out)
+static int read_scalar(struct md_cells *k, uint8_t kind, enum md_base_type t, const struct md_json *v,
+                       struct md_cell *out)
 {
 	*out = (struct md_cell){ MD_NOSTR, MD_CELL_NULL };
 	if (md_json_type(v) == MD_JSON_NULL)
@@ -121,14 +127,16 @@ static int scalar(struct md_cells *k, uint8_t kind, enum md_base_type t, const s
 	case MD_STRING: /* checked UTF-8 by the reader of JSON */
 		*out = (struct md_cell){ in, MD_CELL_TEXT };
 		return 0;
-	case MD_TIMESTAMP: return timestamp(k, in, out);
-	case MD_BYTES: return bytes(k, in, out);
+	case MD_TIMESTAMP: return read_timestamp(k, in, out);
+	case MD_BYTES: return read_bytes(k, in, out);
 	default: return md_cell_scalar(k, t, in, out);
 	}
 }
 
-/* Elements one by one into a text in the arena: the scratch buffer is where each of them is made. */
-static int array(struct md_cells *k, uint8_t kind, enum md_base_type t, const struct md_json *v, struct md_cell *out)
+/* Elements one by one into a text in the arena; the scratch buffer is where each of them is made.
+ */
+static int read_array(struct md_cells *k, uint8_t kind, enum md_base_type t, const struct md_json *v,
+                      struct md_cell *out)
 {
 	struct md_buf b = { .arena = &k->arena };
 	struct md_json_iter it;
@@ -139,7 +147,7 @@ static int array(struct md_cells *k, uint8_t kind, enum md_base_type t, const st
 	md_buf_char(&b, '[');
 	md_json_iter(&it, v);
 	for (const struct md_json *e; (e = md_json_next(&it, NULL)); k->buf.n = from) {
-		if (scalar(k, kind, t, e, &c))
+		if (read_scalar(k, kind, t, e, &c))
 			return -1;
 		if (b.n > 1)
 			md_buf_char(&b, ',');
@@ -155,12 +163,13 @@ static int array(struct md_cells *k, uint8_t kind, enum md_base_type t, const st
 	return b.failed ? -1 : 0;
 }
 
-int md_trino_cell(struct md_cells *k, struct md_trino_type from, struct md_type declared, const struct md_json *v, struct md_cell *out)
+int md_trino_cell(struct md_cells *k, struct md_trino_type from, struct md_type declared, const struct md_json *v,
+                  struct md_cell *out)
 {
 	enum md_base_type t = (enum md_base_type)declared.base;
 	if (!declared.array || md_json_type(v) == MD_JSON_NULL)
-		return scalar(k, from.kind, t, v, out);
+		return read_scalar(k, from.kind, t, v, out);
 	if (from.array)
-		return array(k, from.kind, t, v, out);
+		return read_array(k, from.kind, t, v, out);
 	return md_json_type(v) == MD_JSON_STRING ? md_cell_json_array(k, t, md_json_text(v), out) : -1;
 }

@@ -1,10 +1,11 @@
-/* Canonical cells from a database's text, arrays and parameter lists included. See cells.h for what is promised. */
+/* Canonical cells from a database's text, arrays and parameter lists included. See cells.h for what
+ * is promised. */
 #include "drivers/value/cells.h"
 
 #include "drivers/value/json_text.h"
 #include "json/write.h"
 
-enum { KEEP = 256 * 1024 };
+enum { KEPT_CELLS = 256 * 1024 };
 
 void md_cells_free(struct md_cells *k)
 {
@@ -14,7 +15,7 @@ void md_cells_free(struct md_cells *k)
 
 void md_cells_rest(struct md_cells *k)
 {
-	if (k->buf.cap > KEEP || k->buf.failed)
+	if (k->buf.cap > KEPT_CELLS || k->buf.failed)
 		md_buf_free(&k->buf);
 	k->buf.n = 0;
 	if (k->arena.current || k->arena.oom)
@@ -26,7 +27,8 @@ bool md_cells_failed(const struct md_cells *k)
 	return k->buf.failed || k->arena.oom;
 }
 
-int md_cells_row(struct md_cells *k, md_cell_one one, void *conn, const struct md_stmt *s, struct md_cell *cells, uint32_t *bad)
+int md_cells_row(struct md_cells *k, md_cell_one one, void *conn, const struct md_stmt *s, struct md_cell *cells,
+                 uint32_t *bad)
 {
 	const char *base;
 	struct md_mark mark = md_arena_mark(&k->arena);
@@ -46,27 +48,29 @@ int md_cells_row(struct md_cells *k, md_cell_one one, void *conn, const struct m
 	return md_cells_failed(k) ? -1 : 0;
 }
 
-static bool infinite(struct md_str in)
+static bool is_infinite(struct md_str in)
 {
-	return md_str_eq(in, MD_STR("NaN")) || md_str_eq(in, MD_STR("Infinity")) || md_str_eq(in, MD_STR("-Infinity")) ||
-	       md_str_eq(in, MD_STR("infinity")) || md_str_eq(in, MD_STR("-infinity"));
+	return md_str_eq(in, MD_STR("NaN")) || md_str_eq(in, MD_STR("Infinity")) ||
+	       md_str_eq(in, MD_STR("-Infinity")) || md_str_eq(in, MD_STR("infinity")) ||
+	       md_str_eq(in, MD_STR("-infinity"));
 }
 
 /* Numbers and dates may be spelled NaN or infinity; the others just don't parse. */
-static int parsed(struct md_cells *k, enum md_base_type t, struct md_str in, struct md_cell *out)
+static int parse_by_type(struct md_cells *k, enum md_base_type t, struct md_str in, struct md_cell *out)
 {
 	bool number = t == MD_INT || t == MD_BIGINT || t == MD_DECIMAL || t == MD_FLOAT;
-	bool exponent = in.n && (memchr(in.p, 'e', in.n) || memchr(in.p, 'E', in.n)); /* its zeros are not the fraction's */
+	/* its zeros are not the fraction's */
+	bool exponent = in.n && (memchr(in.p, 'e', in.n) || memchr(in.p, 'E', in.n));
 	struct md_str plain = t == MD_DECIMAL && !exponent ? md_decimal_canon(in) : in;
 	if (md_value_parse(&k->arena, t, plain, number, true, &out->text) == NULL)
 		return out->text.p ? 0 : -1;
-	if (!infinite(in) || (!number && t != MD_DATE))
+	if (!is_infinite(in) || (!number && t != MD_DATE))
 		return -1;
 	out->form = MD_CELL_NOT_FINITE;
 	return 0;
 }
 
-static int boolean(struct md_str in, struct md_cell *out)
+static int parse_boolean(struct md_str in, struct md_cell *out)
 {
 	static const struct {
 		struct md_str spelled;
@@ -89,24 +93,24 @@ int md_cell_scalar(struct md_cells *k, enum md_base_type t, struct md_str in, st
 	case MD_STRING:
 		return md_utf8_valid(in) ? 0 : -1;
 	case MD_BOOLEAN:
-		return boolean(in, out);
+		return parse_boolean(in, out);
 	case MD_TIMESTAMP:
 		if (md_timestamp_canon(&k->buf, in, &out->text))
 			return 0;
 		out->form = MD_CELL_NOT_FINITE;
-		return infinite(in) ? 0 : -1;
+		return is_infinite(in) ? 0 : -1;
 	case MD_JSON:
 		return md_json_compact(&k->buf, in, &out->text) ? 0 : -1;
 	case MD_BYTES:
 		out->text = md_base64(&k->buf, in);
 		return out->text.p ? 0 : -1;
 	default:
-		return parsed(k, t, in, out);
+		return parse_by_type(k, t, in, out);
 	}
 }
 
 /* Appends one element, as JSON, to the array that is being built at the end of the scratch. */
-static int element(struct md_cells *k, enum md_base_type t, struct md_str in)
+static int append_element(struct md_cells *k, enum md_base_type t, struct md_str in)
 {
 	struct md_cell c;
 	if (t == MD_STRING) {
@@ -140,8 +144,9 @@ static int array_done(struct md_cells *k, size_t from, struct md_cell *out)
 	return k->buf.failed ? -1 : 0;
 }
 
-/* A quoted element without its backslashes: a view where it has none, otherwise in the arena. NULL when it is cut short. */
-static const char *unquote(struct md_cells *k, const char *p, const char *end, struct md_str *out)
+/* A quoted element without its backslashes: a view where it has none, otherwise in the arena. NULL
+ * when it is cut short. */
+static const char *unquote_element(struct md_cells *k, const char *p, const char *end, struct md_str *out)
 {
 	const char *from = ++p;
 	size_t escapes = 0;
@@ -165,14 +170,15 @@ static const char *unquote(struct md_cells *k, const char *p, const char *end, s
 	return p + 1;
 }
 
-/* One element of an array literal at p; behind it, or NULL: not an element (a nested array among them). */
+/* One element of an array literal at p; behind it, or NULL: not an element (a nested array among
+ * them). */
 static const char *pg_element(struct md_cells *k, enum md_base_type t, const char *p, const char *end)
 {
 	struct md_str text;
 	if (p < end && *p == '"') {
 		struct md_mark m = md_arena_mark(&k->arena);
-		p = unquote(k, p, end, &text);
-		if (!p || element(k, t, text))
+		p = unquote_element(k, p, end, &text);
+		if (!p || append_element(k, t, text))
 			return NULL;
 		md_arena_release(&k->arena, m);
 		return p;
@@ -185,7 +191,7 @@ static const char *pg_element(struct md_cells *k, enum md_base_type t, const cha
 		return NULL;
 	if (md_str_eq(text, MD_STR("NULL")))
 		md_buf_lit(&k->buf, "null");
-	else if (element(k, t, text))
+	else if (append_element(k, t, text))
 		return NULL;
 	return p;
 }
@@ -216,7 +222,8 @@ int md_cell_pg_array(struct md_cells *k, enum md_base_type t, struct md_str in, 
 	return array_done(k, from, out);
 }
 
-/* The element behind a JSON token. A decimal or bigint may be stored as string, to keep its digits from other programs' doubles. */
+/* The element behind a JSON token. A decimal or bigint may be stored as string, to keep its digits
+ * from other programs' doubles. */
 static int json_element(struct md_cells *k, enum md_base_type t, struct md_str token)
 {
 	bool string = token.p[0] == '"', number = token.p[0] == '-' || (token.p[0] >= '0' && token.p[0] <= '9');
@@ -225,12 +232,14 @@ static int json_element(struct md_cells *k, enum md_base_type t, struct md_str t
 		return 0;
 	}
 	bool wants_number = t == MD_INT || t == MD_BIGINT || t == MD_DECIMAL || t == MD_FLOAT;
-	bool fits = t == MD_BOOLEAN ? !string && !number : wants_number ? number || (string && (t == MD_BIGINT || t == MD_DECIMAL)) : string;
+	bool fits = t == MD_BOOLEAN ? !string && !number
+	            : wants_number  ? number || (string && (t == MD_BIGINT || t == MD_DECIMAL))
+	                            : string;
 	if (!fits || t == MD_STRING)
 		return -1;
 	if (string)
 		token = (struct md_str){ token.p + 1, token.n - 2 };
-	return element(k, t, token);
+	return append_element(k, t, token);
 }
 
 static const char *past_space(const char *p, const char *end)
@@ -264,14 +273,18 @@ int md_cell_json_array(struct md_cells *k, enum md_base_type t, struct md_str in
 	}
 }
 
-int md_cell_unfit(struct md_ctx *cx, struct md_cells *k, struct md_str database, const struct md_stmt_output *column, const char *found)
+int md_cell_unfit(struct md_ctx *cx, struct md_cells *k, struct md_str database, const struct md_stmt_output *column,
+                  const char *found)
 {
-	if (md_cells_failed(k)) {
-			return md_out_of_memory(cx);
-	}
+	if (md_cells_failed(k))
+		return md_out_of_memory(cx);
+
+	const char *got = found ? ", got " : "";
 	return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.column = column->label, .database = database), MD_NOSTR,
-	                    "column '%.*s' holds a value that does not fit its type in database '%.*s': expected %s%s%s",
-	                    MD_FMT(column->label), MD_FMT(database), md_type_name(column->type), found ? ", got " : "", found ? found : "");
+	                    "column '%.*s' holds a value that does not fit its type in database '%.*s': "
+	                    "expected %s%s%s",
+	                    MD_FMT(column->label), MD_FMT(database), md_type_name(column->type), got, found ? found :
+	                    "");
 }
 
 static void pg_quote(struct md_buf *b, struct md_str s)

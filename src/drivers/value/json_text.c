@@ -1,11 +1,13 @@
 /* JSON documents that a database holds as text: checked and compacted, without building a tree.
- * Accepts RFC 8259 in UTF-8 up to DEPTH levels; refuses everything else, so that a document can be copied into an answer as it is.
- * Promises: no whitespace outside strings in the result (a row of NDJSON stays one line); numbers and strings keep their text. */
+ * Accepts RFC 8259 in UTF-8 up to DEPTH levels; refuses everything else, so that a document can be
+ * copied into an answer as it is. Promises: no whitespace outside strings in the result (a row of
+ * NDJSON stays one line); numbers and strings keep their text. */
 #include "drivers/value/json_text.h"
 
 enum { DEPTH = 4096 };
 
-/* Bytes of the character at p, 0 when it is not well-formed UTF-8 (no surrogates, nothing overlong, at most U+10FFFF). */
+/* Bytes of the character at p, 0 when it is not well-formed UTF-8 (no surrogates, nothing overlong,
+ * at most U+10FFFF). */
 static size_t utf8_char(const unsigned char *p, size_t left)
 {
 	if (p[0] < 0x80)
@@ -37,39 +39,40 @@ bool md_utf8_valid(struct md_str s)
 	return true;
 }
 
-static bool hex(char c)
+static bool is_hex(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 /* Behind the escape that starts at p ('\'), NULL when it is none. */
-static const char *escape(const char *p, const char *end)
+static const char *skip_escape(const char *p, const char *end)
 {
 	if (end - p < 2)
 		return NULL;
 	if (p[1] != 'u')
 		return strchr("\"\\/bfnrt", p[1]) && p[1] ? p + 2 : NULL;
-	if (end - p < 6 || !hex(p[2]) || !hex(p[3]) || !hex(p[4]) || !hex(p[5]))
+	if (end - p < 6 || !is_hex(p[2]) || !is_hex(p[3]) || !is_hex(p[4]) || !is_hex(p[5]))
 		return NULL;
 	return p + 6;
 }
 
-/* Behind the string whose opening quote is at p, NULL when it is none. UTF-8 is checked once for the whole document. */
-static const char *string(const char *p, const char *end)
+/* Behind the string whose opening quote is at p, NULL when it is none. UTF-8 is checked once for
+ * the whole document. */
+static const char *skip_string(const char *p, const char *end)
 {
 	for (p++; p < end;) {
 		if (*p == '"')
 			return p + 1;
 		if ((unsigned char)*p < 0x20)
 			return NULL;
-		p = *p == '\\' ? escape(p, end) : p + 1;
+		p = *p == '\\' ? skip_escape(p, end) : p + 1;
 		if (!p)
 			return NULL;
 	}
 	return NULL;
 }
 
-static const char *digits(const char *p, const char *end)
+static const char *skip_digits(const char *p, const char *end)
 {
 	const char *from = p;
 	while (p < end && *p >= '0' && *p <= '9')
@@ -77,26 +80,26 @@ static const char *digits(const char *p, const char *end)
 	return p > from ? p : NULL;
 }
 
-static const char *number(const char *p, const char *end)
+static const char *skip_number(const char *p, const char *end)
 {
 	if (*p == '-')
 		p++;
 	const char *whole = p;
-	p = digits(p, end);
+	p = skip_digits(p, end);
 	if (!p || (*whole == '0' && p - whole > 1))
 		return NULL;
 	if (p < end && *p == '.')
-		p = digits(p + 1, end);
+		p = skip_digits(p + 1, end);
 	if (p && p < end && (*p == 'e' || *p == 'E')) {
 		p++;
 		if (p < end && (*p == '+' || *p == '-'))
 			p++;
-		p = digits(p, end);
+		p = skip_digits(p, end);
 	}
 	return p;
 }
 
-static const char *word(const char *p, const char *end, const char *w, size_t n)
+static const char *skip_word(const char *p, const char *end, const char *w, size_t n)
 {
 	return (size_t)(end - p) >= n && memcmp(p, w, n) == 0 ? p + n : NULL;
 }
@@ -107,13 +110,13 @@ bool md_json_token(const char **p, const char *end, struct md_str *out)
 	if (from == end)
 		return false;
 	switch (*from) {
-	case '"': to = string(from, end); break;
-	case 't': to = word(from, end, "true", 4); break;
-	case 'f': to = word(from, end, "false", 5); break;
-	case 'n': to = word(from, end, "null", 4); break;
+	case '"': to = skip_string(from, end); break;
+	case 't': to = skip_word(from, end, "true", 4); break;
+	case 'f': to = skip_word(from, end, "false", 5); break;
+	case 'n': to = skip_word(from, end, "null", 4); break;
 	default:
 		if (*from == '-' || (*from >= '0' && *from <= '9'))
-			to = number(from, end);
+			to = skip_number(from, end);
 	}
 	if (!to)
 		return false;
@@ -122,7 +125,7 @@ bool md_json_token(const char **p, const char *end, struct md_str *out)
 	return true;
 }
 
-static bool space(char c)
+static bool is_space(char c)
 {
 	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
@@ -164,7 +167,7 @@ static bool close_container(struct walk *w, bool object)
 	return true;
 }
 
-static bool comma(struct walk *w)
+static bool take_comma(struct walk *w)
 {
 	if (w->depth == 0 || w->want != COMMA_OR_END)
 		return false;
@@ -172,7 +175,7 @@ static bool comma(struct walk *w)
 	return true;
 }
 
-static bool punctuation(struct walk *w)
+static bool take_punctuation(struct walk *w)
 {
 	char c = *w->p++;
 	md_buf_char(w->b, c);
@@ -181,18 +184,18 @@ static bool punctuation(struct walk *w)
 	case '[': return open_container(w, false);
 	case '}': return close_container(w, true);
 	case ']': return close_container(w, false);
-	default: return comma(w);
+	default: return take_comma(w);
 	}
 }
 
 static void skip_space(struct walk *w)
 {
-	while (w->p < w->end && space(*w->p))
+	while (w->p < w->end && is_space(*w->p))
 		w->p++;
 }
 
 /* A scalar, or a key with its colon. */
-static bool token(struct walk *w)
+static bool take_token(struct walk *w)
 {
 	struct md_str t;
 	bool key = w->want == KEY || w->want == KEY_OR_END;
@@ -222,7 +225,7 @@ bool md_json_compact(struct md_buf *b, struct md_str in, struct md_str *out)
 	if (!md_utf8_valid(in) || !md_buf_room(b, in.n))
 		return false;
 	for (skip_space(&w); w.p < w.end; skip_space(&w))
-		if (!(memchr("{}[],", *w.p, 5) ? punctuation(&w) : token(&w)))
+		if (!(memchr("{}[],", *w.p, 5) ? take_punctuation(&w) : take_token(&w)))
 			return false;
 	*out = (struct md_str){ b->p + from, b->n - from };
 	return w.want == COMMA_OR_END && w.depth == 0 && !b->failed;
