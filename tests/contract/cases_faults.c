@@ -21,7 +21,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void nap(int ms)
+static void nap_ms(int ms)
 {
 	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
 	nanosleep(&t, NULL);
@@ -78,7 +78,7 @@ static void the_database_enforces_its_own_bound(void **state)
 
 static void *cancel_soon(void *conn)
 {
-	nap(150);
+	nap_ms(150);
 	Q->driver->cancel(conn);
 	return NULL;
 }
@@ -160,7 +160,7 @@ static void killed_between_statements(void **state)
 	struct md_stmt_output c = col("one", MD_INT, false);
 	still_works(s); /* the text is prepared */
 	Q->kill_all();
-	nap(100);
+	nap_ms(100);
 	struct md_stmt stmt = { .text = MD_STR("SELECT 1 AS c0"), .outputs = &c, .n_outputs = 1, .row_bound = 1 };
 	session_new_request(s);
 	assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS), MD_START_STALE);
@@ -174,7 +174,7 @@ static void killed_between_statements(void **state)
 static void *kill_soon(void *arg)
 {
 	(void)arg;
-	nap(200);
+	nap_ms(200);
 	Q->kill_all();
 	return NULL;
 }

@@ -19,7 +19,7 @@ static char folder[] = "/tmp/multidb-contract-ch-XXXXXX", url[256], port[16] = "
 static pid_t server;
 static struct md_http *own;
 
-static void nap(int ms)
+static void nap_ms(int ms)
 {
 	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
 	nanosleep(&t, NULL);
@@ -53,7 +53,7 @@ static void stop_server(void)
 }
 
 /* As the owner: the suite's SQL, said in ClickHouse's words. */
-static void owner(const char *sql)
+static void as_owner(const char *sql)
 {
 	char b[8192];
 	const char *as = strncmp(sql, "CREATE TABLE", 12) == 0 ? strstr(sql, " AS ") : NULL;
@@ -78,7 +78,7 @@ static void owner(const char *sql)
 	md_http_end(own);
 }
 
-static const char *up(void)
+static const char *start_database(void)
 {
 	bool no_memory;
 	if (own)
@@ -93,7 +93,7 @@ static const char *up(void)
 	return url;
 }
 
-static void down(void)
+static void stop_database(void)
 {
 	char command[64];
 	md_http_free(own);
@@ -131,12 +131,12 @@ static void array_table(enum md_base_type t, const char *json)
 	bool deep = strncmp(list, "[[", 2) == 0;
 	snprintf(sql, sizeof sql, "CREATE TABLE av (a %sArray(Nullable(%s))%s)", deep ? "Array(" : "", inner[t],
 	         deep ? ")" : "");
-	owner(sql);
+	as_owner(sql);
 	snprintf(sql, sizeof sql, "INSERT INTO av VALUES (%s)", list);
-	owner(sql);
+	as_owner(sql);
 }
 
-static const char *param(int n, struct md_type t)
+static const char *param_text(int n, struct md_type t)
 {
 	static char b[4][64];
 	static int i;
@@ -474,7 +474,7 @@ static void who_leaves_stops_the_statement_in_the_server(void **state)
 		assert_false(Q->driver->finish(s->conn) && how);
 		session_renew(s);
 		for (int i = 0; i < 200 && running(); i++)
-			nap(10);
+			nap_ms(10);
 		assert_int_equal(running(), 0);
 	}
 }
@@ -483,7 +483,7 @@ static void who_leaves_stops_the_statement_in_the_server(void **state)
 static void *cancel_soon(void *conn)
 {
 	for (int i = 0; i < 500 && running() != 1; i++)
-		nap(10);
+		nap_ms(10);
 	Q->driver->cancel(conn);
 	return NULL;
 }
@@ -499,7 +499,7 @@ static void a_cancel_kills_the_statement(void **state)
 	pthread_join(t, NULL);
 	assert_failed(s, MD_CANCELLED);
 	for (int i = 0; i < 200 && running(); i++)
-		nap(10);
+		nap_ms(10);
 	assert_int_equal(running(), 0);
 	session_renew(s);
 }
@@ -574,7 +574,7 @@ static void a_reply_cut_at_any_byte_is_an_error(void **state)
 	proxy_stop();
 }
 
-static int fresh(void **state)
+static int setup_fresh(void **state)
 {
 	session_renew(*state);
 	return 0;
@@ -583,20 +583,20 @@ static int fresh(void **state)
 static int run_own_cases(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(the_session_is_pinned, fresh),
-		cmocka_unit_test_setup(a_wrong_password_is_not_shown, fresh),
-		cmocka_unit_test_setup(urls_that_cannot_be_read_are_not_shown, fresh),
-		cmocka_unit_test_setup(a_database_that_is_not_there, fresh),
-		cmocka_unit_test_setup(connecting_ends_at_the_deadline, fresh),
-		cmocka_unit_test_setup(not_finite_numbers, fresh),
-		cmocka_unit_test_setup(other_server_types, fresh),
-		cmocka_unit_test_setup(lists_of_any_bytes, fresh),
-		cmocka_unit_test_setup(dates_that_it_would_clamp, fresh),
-		cmocka_unit_test_setup(an_error_inside_the_reply, fresh),
-		cmocka_unit_test_setup(compressed_replies, fresh),
-		cmocka_unit_test_setup(who_leaves_stops_the_statement_in_the_server, fresh),
-		cmocka_unit_test_setup(a_cancel_kills_the_statement, fresh),
-		cmocka_unit_test_setup(a_reply_cut_at_any_byte_is_an_error, fresh),
+		cmocka_unit_test_setup(the_session_is_pinned, setup_fresh),
+		cmocka_unit_test_setup(a_wrong_password_is_not_shown, setup_fresh),
+		cmocka_unit_test_setup(urls_that_cannot_be_read_are_not_shown, setup_fresh),
+		cmocka_unit_test_setup(a_database_that_is_not_there, setup_fresh),
+		cmocka_unit_test_setup(connecting_ends_at_the_deadline, setup_fresh),
+		cmocka_unit_test_setup(not_finite_numbers, setup_fresh),
+		cmocka_unit_test_setup(other_server_types, setup_fresh),
+		cmocka_unit_test_setup(lists_of_any_bytes, setup_fresh),
+		cmocka_unit_test_setup(dates_that_it_would_clamp, setup_fresh),
+		cmocka_unit_test_setup(an_error_inside_the_reply, setup_fresh),
+		cmocka_unit_test_setup(compressed_replies, setup_fresh),
+		cmocka_unit_test_setup(who_leaves_stops_the_statement_in_the_server, setup_fresh),
+		cmocka_unit_test_setup(a_cancel_kills_the_statement, setup_fresh),
+		cmocka_unit_test_setup(a_reply_cut_at_any_byte_is_an_error, setup_fresh),
 	};
 	return cmocka_run_group_tests_name("clickhouse", tests, setup, teardown);
 }
@@ -604,9 +604,9 @@ static int run_own_cases(void)
 const struct quirks quirks_clickhouse = {
 	.name = "clickhouse",
 	.driver = &md_driver_clickhouse,
-	.up = up,
-	.down = down,
-	.owner = owner,
+	.up = start_database,
+	.down = stop_database,
+	.owner = as_owner,
 	.type = { [MD_STRING] = N("String"),
 	          [MD_INT] = N("Int32"),
 	          [MD_BIGINT] = N("Int64"),
@@ -622,7 +622,7 @@ const struct quirks quirks_clickhouse = {
 	.backslash_escapes = true,
 	.first_date = "1900-01-01",
 	.last_date = "2299-12-31",
-	.param = param,
+	.param = param_text,
 	.in_list = in_list,
 	.slow = "SELECT count(*) AS c0 FROM numbers(400) WHERE sleepEachRow(0.05) = 0 SETTINGS max_block_size = 1, "
 		"function_sleep_max_microseconds_per_block = 60000000",

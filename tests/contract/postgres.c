@@ -51,7 +51,7 @@ const char *pg_owner_password(void)
 	return PQpass(own);
 }
 
-static void owner(const char *sql)
+static void as_owner(const char *sql)
 {
 	PGresult *r = PQexec(own, sql);
 	ExecStatusType st = PQresultStatus(r);
@@ -76,7 +76,7 @@ static void no_notice(void *arg, const PGresult *res)
 	(void)res;
 }
 
-static const char *up(void)
+static const char *start_database(void)
 {
 	if (own)
 		return reader_url;
@@ -86,19 +86,19 @@ static const char *up(void)
 	own = pg_raw(url);
 	port = find_port();
 	PQsetNoticeReceiver(own, no_notice, NULL);
-	owner("SET TimeZone = 'UTC'; SET standard_conforming_strings = on; SET DateStyle = 'ISO'");
-	owner("CREATE ROLE reader LOGIN PASSWORD 's3cr:et@/pass%wo rd'");
-	owner("ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO reader");
+	as_owner("SET TimeZone = 'UTC'; SET standard_conforming_strings = on; SET DateStyle = 'ISO'");
+	as_owner("CREATE ROLE reader LOGIN PASSWORD 's3cr:et@/pass%wo rd'");
+	as_owner("ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO reader");
 	snprintf(reader_url, sizeof reader_url, "%s", pg_reader_url(PQdb(own)));
 	return reader_url;
 }
 
-static void down(void)
+static void stop_database(void)
 {
 	PQfinish(own);
 }
 
-static const char *param(int n, struct md_type t)
+static const char *param_text(int n, struct md_type t)
 {
 	static char b[4][64];
 	static int i;
@@ -130,7 +130,7 @@ static void kill_all(void)
 {
 	if (BOUNCER)
 		pg_bouncer("KILL postgres");
-	owner("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'multidb'");
+	as_owner("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'multidb'");
 	if (BOUNCER)
 		pg_bouncer("RESUME postgres");
 }
@@ -151,7 +151,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void renew(struct session *s)
+static void renew_session(struct session *s)
 {
 	session_close(s);
 	session_open(s);
@@ -189,7 +189,8 @@ static void options_of_the_url_are_kept_but_do_not_win(void **state)
 	(void)state;
 	snprintf(
 		url, sizeof url,
-		"%s?options=-c%%20work_mem%%3D7MB%%20-c%%20TimeZone%%3DAsia/Tokyo%%20-c%%20default_transaction_read_only%%3Doff&application_name=mine",
+		"%s?options=-c%%20work_mem%%3D7MB%%20-c%%20TimeZone%%3DAsia/Tokyo"
+		"%%20-c%%20default_transaction_read_only%%3Doff&application_name=mine",
 		reader_url);
 	session_new_request(&s);
 	assert_int_equal(session_try(&s, url), 0);
@@ -337,7 +338,7 @@ static void other_server_types(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char sql[128];
 		struct md_stmt_output c = col("x", cases[i].t, false);
-		renew(s);
+		renew_session(s);
 		snprintf(sql, sizeof sql, "SELECT %s AS c0", cases[i].sql);
 		if (cases[i].text) {
 			one_row(s, sql, NULL, 0, &c, 1);
@@ -363,12 +364,12 @@ static void an_altered_table_is_prepared_anew(void **state)
 {
 	struct session *s = *state;
 	struct md_stmt_output c = col("x", MD_STRING, false);
-	owner("DROP TABLE IF EXISTS alt; CREATE TABLE alt (x varchar(10)); INSERT INTO alt VALUES ('12')");
+	as_owner("DROP TABLE IF EXISTS alt; CREATE TABLE alt (x varchar(10)); INSERT INTO alt VALUES ('12')");
 	for (int i = 0; i < 3; i++) {
 		session_new_request(s);
 		one_row(s, "SELECT t0.x AS c0 FROM alt AS t0", NULL, 0, &c, 1);
 		assert_cell(&s->cells[0], MD_CELL_TEXT, "12");
-		owner(i ? "ALTER TABLE alt ALTER x TYPE text" : "ALTER TABLE alt ALTER x TYPE int USING x::int");
+		as_owner(i ? "ALTER TABLE alt ALTER x TYPE text" : "ALTER TABLE alt ALTER x TYPE int USING x::int");
 	}
 }
 
@@ -382,14 +383,14 @@ static void statements_deallocated_by_others_are_prepared_anew(void **state)
 	session_new_request(s);
 	one_row(s, "SELECT 5 AS c0", NULL, 0, &c, 1);
 	assert_cell(&s->cells[0], MD_CELL_BARE, "5");
-	renew(s);
+	renew_session(s);
 }
 
 static void the_server_keeps_no_more_statements_than_we(void **state)
 {
 	struct session *s = *state;
 	struct md_stmt_output c = col("n", MD_BIGINT, false);
-	renew(s);
+	renew_session(s);
 	for (int i = 0; i < 300; i++) {
 		char sql[64];
 		snprintf(sql, sizeof sql, "SELECT %d::int8 AS c0", i);
@@ -426,7 +427,7 @@ static void who_leaves_stops_the_statement_in_the_server(void **state)
 	for (int i = 0; i < 100 && active(); i++)
 		usleep(10000);
 	assert_int_equal(active(), 0);
-	renew(s);
+	renew_session(s);
 }
 
 static void bytes_that_are_no_utf8(void **state)
@@ -434,8 +435,8 @@ static void bytes_that_are_no_utf8(void **state)
 	struct session s = { 0 };
 	struct md_stmt_output c = col("x", MD_STRING, false);
 	(void)state;
-	owner("DROP DATABASE IF EXISTS anybytes");
-	owner("CREATE DATABASE anybytes ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0");
+	as_owner("DROP DATABASE IF EXISTS anybytes");
+	as_owner("CREATE DATABASE anybytes ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0");
 	session_new_request(&s);
 	assert_int_equal(session_try(&s, pg_reader_url("anybytes")), 0);
 	assert_int_equal(run(&s, "SELECT E'\\xff\\xfe' AS c0", NULL, 0, &c, 1, 1), -1);
@@ -444,7 +445,7 @@ static void bytes_that_are_no_utf8(void **state)
 	one_row(&s, "SELECT 'ünï' AS c0", NULL, 0, &c, 1);
 	assert_cell(&s.cells[0], MD_CELL_TEXT, "ünï");
 	session_close(&s);
-	owner("DROP DATABASE anybytes WITH (FORCE)"); /* a pooler is still connected */
+	as_owner("DROP DATABASE anybytes WITH (FORCE)"); /* a pooler is still connected */
 }
 
 /* ---- replies cut short ---- */
@@ -561,9 +562,9 @@ static int run_own_cases(void)
 const struct quirks quirks_postgres = {
 	.name = "postgres",
 	.driver = &md_driver_postgres,
-	.up = up,
-	.down = down,
-	.owner = owner,
+	.up = start_database,
+	.down = stop_database,
+	.owner = as_owner,
 	.type = { [MD_STRING] = "text",
 	          [MD_INT] = "int4",
 	          [MD_BIGINT] = "int8",
@@ -576,7 +577,7 @@ const struct quirks quirks_postgres = {
 	          [MD_JSON] = "json",
 	          [MD_BYTES] = "bytea" },
 	.array_suffix = "[]",
-	.param = param,
+	.param = param_text,
 	.in_list = in_list,
 	.slow = "SELECT count(*) AS c0 FROM pg_sleep(20)",
 	.missing_path = "postgresql://reader:hidden-word@127.0.0.1:1/postgres",

@@ -57,7 +57,7 @@ static void open_as(struct session *s, const char *role)
 
 /* Rows of `sql` with one setting; every row's second column must be among the letters of `tenants`.
  * -1: it failed. */
-static int64_t ask(struct session *s, const char *sql, const char *setting, const char *value, int64_t bound,
+static int64_t ask_as(struct session *s, const char *sql, const char *setting, const char *value, int64_t bound,
                    const char *tenants)
 {
 	struct md_setting setting_of_caller = { md_str_z(setting), md_str_z(value) };
@@ -86,7 +86,7 @@ static void only_the_callers_rows(void **state)
 	open_as(&s, "app_reader");
 	for (int i = 0; i < 30; i++) {
 		const char *tenant = (const char *const[]){ "a", "b", "c" }[i % 3];
-		assert_int_equal(ask(&s, ALL, "app.tenant", tenant, i % 2 ? -1 : 1000, tenant), 2000);
+		assert_int_equal(ask_as(&s, ALL, "app.tenant", tenant, i % 2 ? -1 : 1000, tenant), 2000);
 	}
 	session_close(&s);
 }
@@ -96,21 +96,21 @@ static void nobody_sees_nothing(void **state)
 	(void)state;
 	struct session s;
 	open_as(&s, "app_reader");
-	assert_int_equal(ask(&s, ALL, "app.tenant", "a", -1, "a"), 2000);
-	assert_int_equal(ask(&s, ALL, "app.tenant", "", -1, ""), 0);
-	assert_int_equal(ask(&s, ALL, "app.elsewhere", "a", -1, ""), 0);
-	assert_int_equal(ask(&s, ALL, "app.tenant", "a') OR true --", -1, ""), 0);
-	assert_int_equal(ask(&s, ALL, "app.tenant", "é\"\\{}", -1, ""), 0);
+	assert_int_equal(ask_as(&s, ALL, "app.tenant", "a", -1, "a"), 2000);
+	assert_int_equal(ask_as(&s, ALL, "app.tenant", "", -1, ""), 0);
+	assert_int_equal(ask_as(&s, ALL, "app.elsewhere", "a", -1, ""), 0);
+	assert_int_equal(ask_as(&s, ALL, "app.tenant", "a') OR true --", -1, ""), 0);
+	assert_int_equal(ask_as(&s, ALL, "app.tenant", "é\"\\{}", -1, ""), 0);
 	session_close(&s);
 }
 
-static void lists(void **state)
+static void keeps_lists_apart(void **state)
 {
 	(void)state;
 	struct session s;
 	open_as(&s, "app_other");
-	assert_int_equal(ask(&s, ALL, "app.tenants", "{\"a\",\"c\"}", -1, "ac"), 4000);
-	assert_int_equal(ask(&s, ALL, "app.tenants", "{}", -1, ""), 0);
+	assert_int_equal(ask_as(&s, ALL, "app.tenants", "{\"a\",\"c\"}", -1, "ac"), 4000);
+	assert_int_equal(ask_as(&s, ALL, "app.tenants", "{}", -1, ""), 0);
 	session_close(&s);
 }
 
@@ -134,19 +134,20 @@ static void the_role_does_not_outlive_its_statement(void **state)
 	struct session s;
 	open_as(&s, "app_reader");
 	nothing_is_left(&s);
-	assert_int_equal(ask(&s, ALL, "app.tenant", "a", -1, "a"), 2000);
+	assert_int_equal(ask_as(&s, ALL, "app.tenant", "a", -1, "a"), 2000);
 	nothing_is_left(&s);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(ask(&s, "SELECT t0.id / (t0.id - 3) AS c0, t0.tenant AS c1 FROM public.doc AS t0",
+		assert_int_equal(ask_as(&s, "SELECT t0.id / (t0.id - 3) AS c0, t0.tenant AS c1 FROM public.doc AS t0",
 		                     "app.tenant", "a", i ? -1 : 5, "a"),
 		                 -1);
 		assert_failed(&s, MD_QUERY_FAILED);
 		nothing_is_left(&s);
 	}
-	assert_int_equal(ask(&s, "SELECT nonsense", "app.tenant", "a", 5, ""), -1);
+	assert_int_equal(ask_as(&s, "SELECT nonsense", "app.tenant", "a", 5, ""), -1);
 	assert_failed(&s, MD_QUERY_FAILED);
 	nothing_is_left(&s);
-	assert_int_equal(ask(&s, ALL, "app.tenant", "b", 1000, "b"), 2000); /* and the connection is none the worse */
+	/* and the connection is none the worse */
+	assert_int_equal(ask_as(&s, ALL, "app.tenant", "b", 1000, "b"), 2000);
 	session_close(&s);
 }
 
@@ -159,10 +160,10 @@ static void nor_one_that_was_stopped(void **state)
 	t.statement_timeout_ms = 150;
 	session_new_request(&s);
 	assert_int_equal(session_try_target(&s, t), 0);
-	assert_int_equal(ask(&s, "SELECT 1 AS c0, 'a' AS c1 FROM pg_sleep(20)", "app.tenant", "a", 5, "a"), -1);
+	assert_int_equal(ask_as(&s, "SELECT 1 AS c0, 'a' AS c1 FROM pg_sleep(20)", "app.tenant", "a", 5, "a"), -1);
 	assert_failed(&s, MD_QUERY_TIMEOUT);
 	nothing_is_left(&s);
-	assert_int_equal(ask(&s, ALL, "app.tenant", "a", -1, "a"), 2000);
+	assert_int_equal(ask_as(&s, ALL, "app.tenant", "a", -1, "a"), 2000);
 	session_close(&s);
 	open_as(&s, "app_reader");
 	s.cx.deadline_ms = md_monotonic_ms() + 150;
@@ -187,11 +188,11 @@ static void two_roles_take_turns(void **state)
 	open_as(&one, "app_reader");
 	open_as(&two, "app_other");
 	for (int i = 0; i < 20; i++) {
-		assert_int_equal(ask(&one, ALL, "app.tenant", i % 2 ? "a" : "b", i % 4 ? 1000 : -1, i % 2 ? "a" : "b"),
-		                 2000);
-		assert_int_equal(ask(&two, ALL, "app.tenants", "{c}", i % 3 ? 1000 : -1, "c"), 2000);
+		assert_int_equal(
+			ask_as(&one, ALL, "app.tenant", i % 2 ? "a" : "b", i % 4 ? 1000 : -1, i % 2 ? "a" : "b"), 2000);
+		assert_int_equal(ask_as(&two, ALL, "app.tenants", "{c}", i % 3 ? 1000 : -1, "c"), 2000);
 		/* the other's setting means nothing to this role */
-		assert_int_equal(ask(&two, ALL, "app.tenant", "a", 1000, ""), 0);
+		assert_int_equal(ask_as(&two, ALL, "app.tenant", "a", 1000, ""), 0);
 	}
 	session_close(&one);
 	session_close(&two);
@@ -205,7 +206,7 @@ static void many_texts(void **state)
 	for (int i = 0; i < 600; i++) {
 		char sql[160];
 		snprintf(sql, sizeof sql, ALL " WHERE t0.id < %d AND t0.id %% 3 = 0", i % 300 + 1);
-		assert_int_equal(ask(&s, sql, "app.tenant", "a", 1000, "a"), i % 300 / 3 + 1);
+		assert_int_equal(ask_as(&s, sql, "app.tenant", "a", 1000, "a"), i % 300 / 3 + 1);
 	}
 	struct md_pg *c = s.conn;
 	PGresult *r = PQexec(c->pg, "SELECT count(*) FROM pg_prepared_statements");
@@ -219,16 +220,17 @@ static void prepared_anew_where_it_must_be(void **state)
 	(void)state;
 	struct session s;
 	open_as(&s, "app_reader");
-	assert_int_equal(ask(&s, "SELECT * FROM public.doc AS t0", "app.tenant", "a", 1000, "a"), 2000);
+	assert_int_equal(ask_as(&s, "SELECT * FROM public.doc AS t0", "app.tenant", "a", 1000, "a"), 2000);
 	for (int i = 0; i < 3; i++) {
 		if (i == 1)
 			Q->owner("ALTER TABLE doc ALTER id TYPE bigint");
 		else
 			PQclear(PQexec(((struct md_pg *)s.conn)->pg, "DEALLOCATE ALL"));
 		if (i ==
-		    1) /* "cached plan must not change result type": the rows no longer fit the declared int, or they do */
+		    1) /* "cached plan must not change result type": the rows no longer fit the declared int,
+		    or they do */
 			doc[0].type.base = MD_BIGINT;
-		assert_int_equal(ask(&s, "SELECT * FROM public.doc AS t0", "app.tenant", "a", i ? -1 : 1000, "a"),
+		assert_int_equal(ask_as(&s, "SELECT * FROM public.doc AS t0", "app.tenant", "a", i ? -1 : 1000, "a"),
 		                 2000);
 	}
 	Q->owner("ALTER TABLE doc ALTER id TYPE int");
@@ -244,8 +246,8 @@ static void large_values(void **state)
 	memset(large, 'x', (1 << 20) - 1);
 	large[(1 << 20) - 1] = '\0';
 	open_as(&s, "app_reader");
-	assert_int_equal(ask(&s, ALL, "app.tenant", large, -1, ""), 0);
-	assert_int_equal(ask(&s, ALL, "app.tenant", "a", -1, "a"), 2000);
+	assert_int_equal(ask_as(&s, ALL, "app.tenant", large, -1, ""), 0);
+	assert_int_equal(ask_as(&s, ALL, "app.tenant", "a", -1, "a"), 2000);
 	session_close(&s);
 	free(large);
 }
@@ -366,7 +368,7 @@ int run_native(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_the_callers_rows),
 		cmocka_unit_test(nobody_sees_nothing),
-		cmocka_unit_test(lists),
+		cmocka_unit_test(keeps_lists_apart),
 		cmocka_unit_test(the_role_does_not_outlive_its_statement),
 		cmocka_unit_test(nor_one_that_was_stopped),
 		cmocka_unit_test(two_roles_take_turns),

@@ -60,7 +60,7 @@ static bool downstream(int server, int client)
 	return left != 0 || stalling;
 }
 
-static void serve(int client)
+static void serve_client(int client)
 {
 	int server = tcp(target, false);
 	struct pollfd fds[2] = { { client, POLLIN, 0 }, { server, POLLIN, 0 } };
@@ -86,7 +86,7 @@ static void *loop(void *arg)
 	while (!stopping) {
 		struct pollfd fd = { listener, POLLIN, 0 };
 		if (poll(&fd, 1, 50) > 0)
-			serve(accept(listener, NULL, NULL));
+			serve_client(accept(listener, NULL, NULL));
 	}
 	return NULL;
 }

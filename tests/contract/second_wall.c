@@ -32,7 +32,7 @@ const struct md_pred *__wrap_md_guarded_rows(const struct md_guarded_table *t)
 
 static PGconn *own;
 
-static void owner(const char *sql)
+static void as_owner(const char *sql)
 {
 	PGresult *r = PQexec(own, sql);
 	if (PQresultStatus(r) != PGRES_COMMAND_OK)
@@ -48,20 +48,25 @@ static int make(void **state)
 		fail_msg("MULTIDB_TEST_PG is not set: run me through tests/lib/private_pg.py run -- …");
 	own = PQconnectdb(url);
 	assert_int_equal(PQstatus(own), CONNECTION_OK);
-	owner("CREATE ROLE reader LOGIN PASSWORD 's3cr:et@/pass%wo rd'; CREATE ROLE wall_reader; GRANT wall_reader TO "
+	as_owner("CREATE ROLE reader LOGIN PASSWORD 's3cr:et@/pass%wo rd'; CREATE ROLE wall_reader; GRANT wall_reader "
+	         "TO "
 	      "reader");
-	owner("CREATE TABLE wall (id int PRIMARY KEY, tenant text, part int); CREATE TABLE wall_part (id int PRIMARY "
+	as_owner("CREATE TABLE wall (id int PRIMARY KEY, tenant text, part int); CREATE TABLE wall_part (id int "
+	         "PRIMARY "
 	      "KEY, tenant text, name text)");
-	owner("INSERT INTO wall SELECT i, substr('abc', 1 + i % 3, 1), i % 30 FROM generate_series(0, 2999) i");
-	owner("INSERT INTO wall_part SELECT i, substr('abc', 1 + i % 3, 1), 'part ' || i FROM generate_series(0, 29) i");
-	owner("ALTER TABLE wall ENABLE ROW LEVEL SECURITY; ALTER TABLE wall FORCE ROW LEVEL SECURITY; GRANT SELECT ON "
+	as_owner("INSERT INTO wall SELECT i, substr('abc', 1 + i % 3, 1), i % 30 FROM generate_series(0, 2999) i");
+	as_owner("INSERT INTO wall_part SELECT i, substr('abc', 1 + i % 3, 1), 'part ' || i FROM generate_series(0, "
+	         "29) i");
+	as_owner("ALTER TABLE wall ENABLE ROW LEVEL SECURITY; ALTER TABLE wall FORCE ROW LEVEL SECURITY; GRANT SELECT "
+	         "ON "
 	      "wall, wall_part TO wall_reader");
-	owner("ALTER TABLE wall_part ENABLE ROW LEVEL SECURITY; ALTER TABLE wall_part FORCE ROW LEVEL SECURITY");
-	owner("CREATE FUNCTION wall_sees(t text) RETURNS bool LANGUAGE sql STABLE RETURN t = "
+	as_owner("ALTER TABLE wall_part ENABLE ROW LEVEL SECURITY; ALTER TABLE wall_part FORCE ROW LEVEL SECURITY");
+	as_owner("CREATE FUNCTION wall_sees(t text) RETURNS bool LANGUAGE sql STABLE RETURN t = "
 	      "NULLIF(current_setting('wall.tenant', true), '')"
 	      " OR t = ANY (NULLIF(current_setting('wall.tenants', true), '')::text[])"
 	      " OR 'admin' = ANY (NULLIF(current_setting('wall.roles', true), '')::text[])");
-	owner("CREATE POLICY own ON wall TO wall_reader USING (wall_sees(tenant)); CREATE POLICY own ON wall_part TO "
+	as_owner("CREATE POLICY own ON wall TO wall_reader USING (wall_sees(tenant)); CREATE POLICY own ON wall_part "
+	         "TO "
 	      "wall_reader USING (wall_sees(tenant))");
 	return 0;
 }
@@ -135,7 +140,7 @@ static multidb_engine *walled(int which)
  * failed. */
 static const char *code;
 
-static int64_t ask(multidb_engine *e, multidb_mode mode, const char *definition, const char *context,
+static int64_t ask_as(multidb_engine *e, multidb_mode mode, const char *definition, const char *context,
                    const char *tenants)
 {
 	multidb_query *q = multidb_query_new(e);
@@ -166,9 +171,9 @@ static void the_first_wall_is_out(void **state)
 {
 	(void)state;
 	multidb_engine *e = open_engine(getenv("MULTIDB_TEST_PG"), "");
-	assert_int_equal(ask(e, MULTIDB_RUN, WALLS, TENANT("a"), "abc"), 3000);
+	assert_int_equal(ask_as(e, MULTIDB_RUN, WALLS, TENANT("a"), "abc"), 3000);
 	taken_out = false;
-	assert_int_equal(ask(e, MULTIDB_RUN, WALLS, TENANT("a"), "a"), 1000);
+	assert_int_equal(ask_as(e, MULTIDB_RUN, WALLS, TENANT("a"), "a"), 1000);
 	taken_out = true;
 	multidb_close(e);
 }
@@ -178,10 +183,11 @@ static void the_second_holds(void **state)
 	(void)state;
 	EACH_WALLED(e)
 		for (int i = 0; i < 20; i++) {
-			assert_int_equal(ask(e, MULTIDB_RUN, WALLS, TENANT("a"), "a"), 1000);
-			assert_int_equal(ask(e, MULTIDB_RUN, i % 2 ? WALLS : JOINED, TENANT("b"), "b"), 1000);
-			assert_int_equal(ask(e, MULTIDB_COUNT, WALLS, TENANT("c"), ""), 1000);
-			assert_int_equal(ask(e, MULTIDB_RUN, "{\"from\": \"walls\", \"columns\": [\"id\", \"tenant\"], "
+			assert_int_equal(ask_as(e, MULTIDB_RUN, WALLS, TENANT("a"), "a"), 1000);
+			assert_int_equal(ask_as(e, MULTIDB_RUN, i % 2 ? WALLS : JOINED, TENANT("b"), "b"), 1000);
+			assert_int_equal(ask_as(e, MULTIDB_COUNT, WALLS, TENANT("c"), ""), 1000);
+			assert_int_equal(ask_as(e, MULTIDB_RUN, "{\"from\": \"walls\", \"columns\": [\"id\", "
+				"\"tenant\"], "
 				"\"byIds\": [0, 1, 2, 3]}", TENANT("a"), "a"), 2);
 		}
 }
@@ -193,8 +199,8 @@ static void misses_of_a_cache_too(void **state)
 	EACH_WALLED(e) {
 		static const char ids[] = "{\"from\": \"parts\", \"columns\": [\"id\", \"tenant\"], \"byIds\": [0, 1, "
 		                          "2, 3]}";
-		assert_int_equal(ask(e, MULTIDB_RUN, ids, TENANT("b"), "b"), 1);
-		assert_int_equal(ask(e, MULTIDB_RUN, "{\"from\": \"parts\", \"columns\": [\"id\", \"tenant\"], "
+		assert_int_equal(ask_as(e, MULTIDB_RUN, ids, TENANT("b"), "b"), 1);
+		assert_int_equal(ask_as(e, MULTIDB_RUN, "{\"from\": \"parts\", \"columns\": [\"id\", \"tenant\"], "
 		                                     "\"byIds\": [0, 2, 3]}", TENANT("a"), "a"), 2);
 	}
 }
@@ -205,8 +211,8 @@ static void both_agree(void **state)
 	(void)state;
 	taken_out = false;
 	EACH_WALLED(e) {
-		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, TENANT("a"), "a"), 1000);
-		assert_int_equal(ask(e, MULTIDB_RUN, JOINED, TENANT("b"), "b"), 1000);
+		assert_int_equal(ask_as(e, MULTIDB_RUN, WALLS, TENANT("a"), "a"), 1000);
+		assert_int_equal(ask_as(e, MULTIDB_RUN, JOINED, TENANT("b"), "b"), 1000);
 	}
 	taken_out = true;
 }
@@ -216,23 +222,28 @@ static void what_the_context_says(void **state)
 	(void)state;
 	EACH_WALLED(e) {
 		/* nothing known: no rows */
-		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\"}", ""), 0);
-		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\", \"contextValues\": {\"tenantId\": "
+		assert_int_equal(ask_as(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\"}", ""), 0);
+		assert_int_equal(ask_as(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\", \"contextValues\": "
+			"{\"tenantId\": "
 			"null}}", ""), 0);
-		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\", \"contextValues\": {\"tenantId\": "
+		assert_int_equal(ask_as(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\", \"contextValues\": "
+			"{\"tenantId\": "
 			"\"\", \"tenantIds\": []}}", ""), 0);
-		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\", \"contextValues\": {\"tenantId\": "
+		assert_int_equal(ask_as(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\", \"contextValues\": "
+			"{\"tenantId\": "
 			"true, \"tenantIds\": [1, false, \"c\"]}}", "c"), 1000);
-		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\", \"contextValues\": {\"tenantIds\": "
+		assert_int_equal(ask_as(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\", \"contextValues\": "
+			"{\"tenantIds\": "
 			"[\"a\", \"b\"]}}", "ab"), 2000);
-		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\", \"contextValues\": {\"tenantIds\": "
+		assert_int_equal(ask_as(e, MULTIDB_RUN, WALLS, "{\"role\": \"clerk\", \"contextValues\": "
+			"{\"tenantIds\": "
 			"[\"a,b\", \"}\", \"\\\"\", \"\\\\\"]}}", ""), 0);
-		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"role\": \"admin\"}", "abc"), 3000);
-		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"roles\": {\"user\": [\"clerk\", \"admin\"]}}", "abc"),
-		                 3000);
+		assert_int_equal(ask_as(e, MULTIDB_RUN, WALLS, "{\"role\": \"admin\"}", "abc"), 3000);
+		assert_int_equal(
+			ask_as(e, MULTIDB_RUN, WALLS, "{\"roles\": {\"user\": [\"clerk\", \"admin\"]}}", "abc"), 3000);
   /* another scope */
-		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, "{\"roles\": {\"service\": [\"admin\"]}}", ""), 0);
-		assert_int_equal(ask(e, MULTIDB_RUN, WALLS, TENANT("a' OR 'a'='a"), ""), 0);
+		assert_int_equal(ask_as(e, MULTIDB_RUN, WALLS, "{\"roles\": {\"service\": [\"admin\"]}}", ""), 0);
+		assert_int_equal(ask_as(e, MULTIDB_RUN, WALLS, TENANT("a' OR 'a'='a"), ""), 0);
 	}
 }
 
@@ -250,7 +261,7 @@ static void what_no_setting_can_hold(void **state)
 	EACH_WALLED(e)
 		for (size_t i = 0; i < sizeof contexts / sizeof *contexts; i++)
 			for (multidb_mode mode = MULTIDB_RUN; mode <= MULTIDB_PLAN; mode += MULTIDB_PLAN) {
-				assert_int_equal(ask(e, mode, WALLS, contexts[i], ""), -1);
+				assert_int_equal(ask_as(e, mode, WALLS, contexts[i], ""), -1);
 				assert_string_equal(code, "VALIDATION_FAILED");
 			}
 }
@@ -276,7 +287,7 @@ static void a_superuser_is_refused(void **state)
 {
 	(void)state;
 	multidb_engine *e = open_engine(getenv("MULTIDB_TEST_PG"), guarded);
-	assert_int_equal(ask(e, MULTIDB_RUN, WALLS, TENANT("a"), ""), -1);
+	assert_int_equal(ask_as(e, MULTIDB_RUN, WALLS, TENANT("a"), ""), -1);
 	assert_string_equal(code, "CONNECTION_FAILED");
 	multidb_close(e);
 }

@@ -8,14 +8,14 @@
 static sqlite3 *own;
 static char folder[] = "/tmp/multidb-contract-XXXXXX", url[160], path[128];
 
-static void owner(const char *sql)
+static void as_owner(const char *sql)
 {
 	char *text = NULL;
 	if (sqlite3_exec(own, sql, NULL, NULL, &text))
 		fail_msg("%s: %s", sql, text);
 }
 
-static const char *up(void)
+static const char *start_database(void)
 {
 	if (own)
 		return url;
@@ -23,13 +23,14 @@ static const char *up(void)
 	snprintf(path, sizeof path, "%s/main.db", folder);
 	snprintf(url, sizeof url, "sqlite:%s", path);
 	assert_int_equal(sqlite3_open(path, &own), SQLITE_OK);
-	owner("CREATE TABLE big (i INTEGER)");
-	owner("INSERT INTO big WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < 3000) SELECT i "
+	as_owner("CREATE TABLE big (i INTEGER)");
+	as_owner("INSERT INTO big WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < 3000) "
+	         "SELECT i "
 	      "FROM r");
 	return url;
 }
 
-static void down(void)
+static void stop_database(void)
 {
 	char command[200];
 	sqlite3_close(own);
@@ -37,7 +38,7 @@ static void down(void)
 	assert_int_equal(system(command), 0);
 }
 
-static const char *param(int n, struct md_type t)
+static const char *param_text(int n, struct md_type t)
 {
 	static char b[4][16];
 	static int i;
@@ -216,11 +217,11 @@ static void views_may_use_functions(void **state)
 {
 	struct session *s = *state;
 	struct md_stmt_output c = col("x", MD_STRING, false);
-	owner("DROP VIEW IF EXISTS vw; CREATE VIEW vw AS SELECT upper('abc') || strftime('%Y', '2024-01-01') AS x");
+	as_owner("DROP VIEW IF EXISTS vw; CREATE VIEW vw AS SELECT upper('abc') || strftime('%Y', '2024-01-01') AS x");
 	session_new_request(s);
 	one_row(s, "SELECT t0.x AS c0 FROM vw AS t0", NULL, 0, &c, 1);
 	assert_cell(&s->cells[0], MD_CELL_TEXT, "ABC2024");
-	owner("DROP VIEW IF EXISTS spy; CREATE VIEW spy AS SELECT group_concat(name) AS x FROM sqlite_schema");
+	as_owner("DROP VIEW IF EXISTS spy; CREATE VIEW spy AS SELECT group_concat(name) AS x FROM sqlite_schema");
 	session_new_request(s);
 	assert_int_equal(run(s, "SELECT t0.x AS c0 FROM spy AS t0", NULL, 0, &c, 1, 1), -1);
 	assert_failed(s, MD_QUERY_FAILED);
@@ -315,12 +316,12 @@ static void a_locked_file_ends_at_the_deadline(void **state)
 {
 	struct session *s = *state;
 	struct md_stmt_output c = col("n", MD_BIGINT, false);
-	owner("BEGIN EXCLUSIVE");
+	as_owner("BEGIN EXCLUSIVE");
 	session_new_request(s);
 	s->cx.deadline_ms = md_monotonic_ms() + 100;
 	assert_int_equal(run(s, "SELECT count(*) AS c0 FROM big AS t0", NULL, 0, &c, 1, 1), -1);
 	assert_failed(s, MD_QUERY_TIMEOUT);
-	owner("ROLLBACK");
+	as_owner("ROLLBACK");
 	session_new_request(s);
 	one_row(s, "SELECT count(*) AS c0 FROM big AS t0", NULL, 0, &c, 1);
 }
@@ -337,7 +338,7 @@ static void the_read_transaction_ends_with_the_last_row(void **state)
 	assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS), MD_STARTED);
 	assert_int_equal(Q->driver->next(s->conn, &s->cx, s->cells), 1);
 	assert_int_equal(Q->driver->next(s->conn, &s->cx, s->cells), 0);
-	owner("BEGIN EXCLUSIVE; ROLLBACK");
+	as_owner("BEGIN EXCLUSIVE; ROLLBACK");
 	assert_true(Q->driver->finish(s->conn));
 }
 
@@ -345,14 +346,14 @@ static void a_changed_schema_is_noticed(void **state)
 {
 	struct session *s = *state;
 	struct md_stmt_output c = col("n", MD_INT, false);
-	owner("DROP TABLE IF EXISTS ch; CREATE TABLE ch (a INTEGER, b TEXT); INSERT INTO ch VALUES (1, 'x')");
+	as_owner("DROP TABLE IF EXISTS ch; CREATE TABLE ch (a INTEGER, b TEXT); INSERT INTO ch VALUES (1, 'x')");
 	session_new_request(s);
 	one_row(s, "SELECT t0.a AS c0 FROM ch AS t0", NULL, 0, &c, 1);
-	owner("DROP TABLE ch; CREATE TABLE ch (b TEXT, a INTEGER); INSERT INTO ch VALUES ('x', 2)");
+	as_owner("DROP TABLE ch; CREATE TABLE ch (b TEXT, a INTEGER); INSERT INTO ch VALUES ('x', 2)");
 	session_new_request(s);
 	one_row(s, "SELECT t0.a AS c0 FROM ch AS t0", NULL, 0, &c, 1);
 	assert_cell(&s->cells[0], MD_CELL_BARE, "2");
-	owner("DROP TABLE ch");
+	as_owner("DROP TABLE ch");
 	session_new_request(s);
 	assert_int_equal(run(s, "SELECT t0.a AS c0 FROM ch AS t0", NULL, 0, &c, 1, 1), -1);
 	assert_failed(s, MD_QUERY_FAILED);
@@ -379,9 +380,9 @@ static int run_own_cases(void)
 const struct quirks quirks_sqlite = {
 	.name = "sqlite",
 	.driver = &md_driver_sqlite,
-	.up = up,
-	.down = down,
-	.owner = owner,
+	.up = start_database,
+	.down = stop_database,
+	.owner = as_owner,
 	.type = { [MD_STRING] = "TEXT",
 	          [MD_INT] = "INTEGER",
 	          [MD_BIGINT] = "INTEGER",
@@ -394,7 +395,7 @@ const struct quirks quirks_sqlite = {
 	          [MD_JSON] = "TEXT",
 	          [MD_BYTES] = "BLOB" },
 	.array_type = "TEXT",
-	.param = param,
+	.param = param_text,
 	.in_list = in_list,
 	.slow = "SELECT count(*) AS c0 FROM big AS a, big AS b, big AS c, big AS d",
 	.missing_path = "sqlite:/tmp/no-such-folder/no-such.db",

@@ -71,7 +71,7 @@ static void execute(const char *sql)
 	md_arena_free(&a);
 }
 
-static void owner(const char *sql)
+static void as_owner(const char *sql)
 {
 	if (strstr(sql, "WITH RECURSIVE"))
 		sql = "INSERT INTO n SELECT CAST(i AS integer), 'row ' || CAST(i AS varchar) FROM UNNEST(sequence(1, "
@@ -79,7 +79,7 @@ static void owner(const char *sql)
 	execute(qualified(sql));
 }
 
-static const char *up(void)
+static const char *start_database(void)
 {
 	const char *url = getenv("MULTIDB_TEST_TRINO");
 	bool no_memory;
@@ -94,13 +94,13 @@ static const char *up(void)
 	return url;
 }
 
-static void down(void)
+static void stop_database(void)
 {
 	static const char *const tables[] = { "v", "av", "w", "n", "few" };
 	for (size_t i = 0; own && i < sizeof tables / sizeof *tables; i++) {
 		char sql[64];
 		snprintf(sql, sizeof sql, "DROP TABLE IF EXISTS %s", tables[i]);
-		owner(sql);
+		as_owner(sql);
 	}
 	if (own)
 		execute("DROP SCHEMA IF EXISTS " SCHEMA);
@@ -147,7 +147,7 @@ static void array_table(enum md_base_type t, const char *json)
 	bool deep = strstr(json, "[[") != NULL;
 	const char *inner = t == MD_TIMESTAMP ? "varchar" : t == MD_UUID ? "varchar" : types[t];
 	snprintf(sql, sizeof sql, "CREATE TABLE av (a array(%s%s%s))", deep ? "array(" : "", types[t], deep ? ")" : "");
-	owner(sql);
+	as_owner(sql);
 	size_t n = (size_t)snprintf(sql, sizeof sql, "INSERT INTO av SELECT ");
 	if (t == MD_TIMESTAMP)
 		n += (size_t)snprintf(sql + n, sizeof sql - n, "transform(CAST(json_parse(%s) AS array(varchar)), x -> "
@@ -161,10 +161,10 @@ static void array_table(enum md_base_type t, const char *json)
 	else
 		n += (size_t)snprintf(sql + n, sizeof sql - n, "CAST(json_parse(%s) AS array(%s%s%s))", json,
 		                      deep ? "array(" : "", inner, deep ? ")" : "");
-	owner(sql);
+	as_owner(sql);
 }
 
-static const char *param(int n, struct md_type t)
+static const char *param_text(int n, struct md_type t)
 {
 	(void)n;
 	(void)t;
@@ -358,7 +358,7 @@ static void nothing_is_left_running(void **state)
 	wait_for_no_query(s, "SELECT count(*) AS c0 FROM UNNEST(%");
 }
 
-static int fresh(void **state)
+static int setup_fresh(void **state)
 {
 	session_renew(*state);
 	return 0;
@@ -367,10 +367,10 @@ static int fresh(void **state)
 static int run_own_cases(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(values_of_the_engine, fresh),
-		cmocka_unit_test_setup(the_session_is_utc, fresh),
-		cmocka_unit_test_setup(many_pages, fresh),
-		cmocka_unit_test_setup(nothing_is_left_running, fresh),
+		cmocka_unit_test_setup(values_of_the_engine, setup_fresh),
+		cmocka_unit_test_setup(the_session_is_utc, setup_fresh),
+		cmocka_unit_test_setup(many_pages, setup_fresh),
+		cmocka_unit_test_setup(nothing_is_left_running, setup_fresh),
 	};
 	return cmocka_run_group_tests_name("trino", tests, setup, teardown);
 }
@@ -378,9 +378,9 @@ static int run_own_cases(void)
 const struct quirks quirks_trino = {
 	.name = "trino",
 	.driver = &driver,
-	.up = up,
-	.down = down,
-	.owner = owner,
+	.up = start_database,
+	.down = stop_database,
+	.owner = as_owner,
 	.type = { [MD_STRING] = "varchar",
 	          [MD_INT] = "integer",
 	          [MD_BIGINT] = "bigint",
@@ -395,7 +395,7 @@ const struct quirks quirks_trino = {
 	.literal = literal,
 	.array_table = array_table,
 	.whole_digits = 20,
-	.param = param,
+	.param = param_text,
 	.in_list = in_list,
 	.slow = "SELECT count(*) AS c0 FROM UNNEST(sequence(1, 10000)) AS a (x) CROSS JOIN UNNEST(sequence(1, 10000)) "
 		"AS b (x) "

@@ -85,7 +85,7 @@ static bool is_setting(const char *name)
 }
 
 /* True when it went well; otherwise `failure` has ClickHouse's text. */
-static bool run(chdb_conn conn, const struct growing_text *sql, struct growing_text *failure)
+static bool run_query(chdb_conn conn, const struct growing_text *sql, struct growing_text *failure)
 {
 	struct chdb_result *result = chdb.query(*conn, sql->p, sql->n, "Null", 4, NULL, NULL, NULL, NULL, 0);
 	const char *error = chdb.error(result);
@@ -115,12 +115,12 @@ static bool apply_settings(const struct request *q, const char *method, chdb_con
 		text_printf(&sql, ", %s = ", q->args[i].name);
 		text_quoted(&sql, q->args[i].value.p, q->args[i].value.n);
 	}
-	bool ok = run(conn, &sql, failure);
+	bool ok = run_query(conn, &sql, failure);
 	if (ok && readonly(q, method)) {
 		sql.n = 0;
 		text_puts(&sql, "SET readonly = ");
 		text_quoted(&sql, readonly(q, method), strlen(readonly(q, method)));
-		ok = run(conn, &sql, failure);
+		ok = run_query(conn, &sql, failure);
 	}
 	text_free(&sql);
 	return ok;
@@ -138,7 +138,7 @@ static bool use_database(const struct request *q, chdb_conn conn, struct growing
 	for (; *name; name++)
 		text_printf(&sql, *name == '`' || *name == '\\' ? "\\%c" : "%c", *name);
 	text_puts(&sql, "`");
-	bool ok = run(conn, &sql, failure);
+	bool ok = run_query(conn, &sql, failure);
 	text_free(&sql);
 	return ok;
 }
@@ -196,8 +196,8 @@ static void insert(const struct statement *s, const struct growing_text *sql, co
 	chdb.insert_free(stream);
 }
 
-static void read_or_do(const struct request *q, const struct statement *s, const struct growing_text *sql, const char *format,
-                       const struct params *p, chdb_conn conn, struct rows *rows)
+static void read_or_do(const struct request *q, const struct statement *s, const struct growing_text *sql,
+                       const char *format, const struct params *p, chdb_conn conn, struct rows *rows)
 {
 	const char *whole = request_arg(q, "wait_end_of_query");
 	if (s->kind == STATEMENT_READ && rows_streamable(format) && !(whole && !strcmp(whole, "1")))
@@ -223,7 +223,8 @@ static const char *format_of(const struct request *q, const struct statement *s)
 	return format && *format ? format : "TabSeparated";
 }
 
-static enum MHD_Result execute(struct request *q, const char *method, const struct statement *s, const struct growing_text *sql)
+static enum MHD_Result execute(struct request *q, const char *method, const struct statement *s,
+                               const struct growing_text *sql)
 {
 	struct rows rows = { 0 };
 	struct growing_text failure = { 0 };

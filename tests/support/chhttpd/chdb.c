@@ -6,7 +6,7 @@
 
 struct chdb_calls chdb;
 
-static int find(void *library, const char *symbol, void *call)
+static int find_symbol(void *library, const char *symbol, void *call)
 {
 	*(void **)call = dlsym(library, symbol);
 	if (*(void **)call)
@@ -22,8 +22,8 @@ int chdb_load(const char *path)
 		fprintf(stderr, "chhttpd: %s\n", dlerror());
 		return -1;
 	}
-#define X(type, name, symbol, args)                                                                                                        \
-	if (find(library, symbol, &chdb.name))                                                                                             \
+#define X(type, name, symbol, args) \
+	if (find_symbol(library, symbol, &chdb.name)) \
 		return -1;
 	CHDB_CALLS(X)
 #undef X

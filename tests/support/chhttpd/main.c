@@ -98,7 +98,7 @@ static struct MHD_Daemon *listen_on(const struct options *o)
 	                        on_done, NULL, MHD_OPTION_ARRAY, o->cert ? tls : tls + 2, MHD_OPTION_END);
 }
 
-static void ask(chdb_conn conn, const char *sql, char *into, size_t room)
+static void ask_connection(chdb_conn conn, const char *sql, char *into, size_t room)
 {
 	struct chdb_result *r = chdb.query(*conn, sql, strlen(sql), "TSV", 3, NULL, NULL, NULL, NULL, 0);
 	snprintf(into, room, "%.*s", chdb.error(r) ? 0 : (int)chdb.length(r), chdb.data(r));
@@ -173,8 +173,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "chhttpd: no connection to %s\n", o.path);
 		return 1;
 	}
-	ask(conn, "SELECT version()", failure_version, sizeof failure_version);
-	ask(conn, "SELECT timezone()", server.timezone, sizeof server.timezone);
+	ask_connection(conn, "SELECT version()", failure_version, sizeof failure_version);
+	ask_connection(conn, "SELECT timezone()", server.timezone, sizeof server.timezone);
 	struct MHD_Daemon *daemon = listen_on(&o);
 	if (!daemon) {
 		fprintf(stderr, "chhttpd: cannot listen on port %d\n", o.port);

@@ -29,7 +29,7 @@ static const struct format {
 	{ "RowBinaryWithNamesAndTypes", 0, 2 },
 };
 
-static const struct format *find(const char *name)
+static const struct format *find_column(const char *name)
 {
 	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
 		if (!strcasecmp(formats[i].name, name))
@@ -39,12 +39,12 @@ static const struct format *find(const char *name)
 
 bool rows_streamable(const char *format)
 {
-	return find(format);
+	return find_column(format);
 }
 
 void rows_stream(struct rows *r, chdb_conn conn, struct chdb_result *stream, const char *format)
 {
-	const struct format *f = find(format);
+	const struct format *f = find_column(format);
 	*r = (struct rows){ .conn = conn, .stream = stream, .header_lines = f->lines, .header_names = f->names };
 	r->error = chdb.error(stream);
 	r->done = r->error;
@@ -119,7 +119,7 @@ static void drop_chunk(struct rows *r)
 	r->chunk = NULL;
 }
 
-static void count(struct rows *r)
+static void count_rows(struct rows *r)
 {
 	uint64_t scanned = chdb.rows_scanned(r->chunk), bytes = chdb.bytes_scanned(r->chunk);
 	r->rows += chdb.rows(r->chunk);
@@ -136,7 +136,7 @@ static int fetch(struct rows *r, const char **p, size_t *n)
 	r->done = !*n;
 	if (r->error)
 		return -1;
-	count(r);
+	count_rows(r);
 	if (r->done)
 		return 0;
 	*p = chdb.data(r->chunk);

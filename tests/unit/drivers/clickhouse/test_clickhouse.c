@@ -1,5 +1,5 @@
-/* The ClickHouse driver against a server that answers with given bytes: what is sent, and replies broken in every way. What a real server makes of it
- * is in tests/contract. */
+/* The ClickHouse driver against a server that answers with given bytes: what is sent, and replies
+ * broken in every way. What a real server makes of it is in tests/contract. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,8 +24,10 @@
 #define THREE "1,a;2,b;3,;"
 /* BODY as `gzip -9n` writes it */
 #define GZIPPED \
-	"\037\213\010\000\000\000\000\000\002\003\213\126\112\066\120\322\121\112\066\124\212\345\212\126\362\314\053\061\066\002\162\375\112\163\162\022\223\162\122" \
-	"\065\202\113\212\062\363\322\065\101\222\206\072\012\112\211\040\206\021\220\221\004\142\030\353\050\344\001\025\306\162\001\000\223\063\200\150\105\000\000\000"
+	"\037\213\010\000\000\000\000\000\002\003\213\126\112\066\120\322\121\112\066\124\212\345\212\126\362\314" \
+	"\053\061\066\002\162\375\112\163\162\022\223\162\122" \
+	"\065\202\113\212\062\363\322\065\101\222\206\072\012\112\211\040\206\021\220\221\004\142\030\353\050" \
+	"\344\001\025\306\162\001\000\223\063\200\150\105\000\000\000"
 
 static int port;
 static char url[96];
@@ -41,11 +43,14 @@ static char rows[4000]; /* "1,a;2,b;" */
 static bool clean;
 
 static const struct md_stmt_output outs[] = {
-	{ .label = { "a", 1 }, .type = { .base = MD_INT }, .nullable = true }, { .label = { "b", 1 }, .type = { .base = MD_STRING }, .nullable = true }
+	{ .label = { "a", 1 }, .type = { .base = MD_INT }, .nullable = true },
+	{ .label = { "b", 1 }, .type = { .base = MD_STRING }, .nullable = true }
 };
-static const struct md_stmt plain = { .text = { "SELECT a, b FROM t", 18 }, .outputs = outs, .n_outputs = 2, .row_bound = -1 };
+static const struct md_stmt plain = {
+	.text = { "SELECT a, b FROM t", 18 }, .outputs = outs, .n_outputs = 2, .row_bound = -1
+};
 
-static void renew(void)
+static void renew_conn(void)
 {
 	md_arena_reset(&arena);
 	memset(&err, 0, sizeof err);
@@ -58,7 +63,7 @@ static int try_open(const char *suffix, int64_t bound_ms)
 	struct md_target t = { .id = MD_STR("ch"), .url = md_str_z(url), .statement_timeout_ms = bound_ms };
 	md_driver_clickhouse.close(conn);
 	conn = NULL;
-	renew();
+	renew_conn();
 	return md_driver_clickhouse.open(&cx, &t, (void **)&conn);
 }
 
@@ -74,7 +79,7 @@ static void close_group(void)
 	md_arena_free(&arena);
 }
 
-static int fresh(void **state)
+static int setup_fresh(void **state)
 {
 	(void)state;
 	open_with("", 0);
@@ -90,7 +95,9 @@ static void frame(int status, enum framing f, const char *headers, const char *b
 {
 	char *to = reply;
 	to += sprintf(to, "HTTP/1.1 %d X\r\n%s", status, headers);
-	to += f == SIZED ? sprintf(to, "Content-Length: %zu\r\n\r\n", n) : f == CHUNKED ? sprintf(to, "Transfer-Encoding: chunked\r\n\r\n") : sprintf(to, "\r\n");
+	to += f == SIZED     ? sprintf(to, "Content-Length: %zu\r\n\r\n", n)
+	      : f == CHUNKED ? sprintf(to, "Transfer-Encoding: chunked\r\n\r\n")
+	                     : sprintf(to, "\r\n");
 	size_t half = n / 2;
 	for (int part = 0; part < 2; part++) { /* two chunks, cut in the middle of a row */
 		size_t length = part ? n - half : half;
@@ -106,7 +113,7 @@ static void frame(int status, enum framing f, const char *headers, const char *b
 	reply_n = (size_t)(to - reply);
 }
 
-static void serve(size_t n, enum fake_end end)
+static void serve_reply(size_t n, enum fake_end end)
 {
 	fake_http_reply(reply, n, end);
 }
@@ -114,7 +121,7 @@ static void serve(size_t n, enum fake_end end)
 static void says(int status, const char *body)
 {
 	frame(status, SIZED, "", body, strlen(body));
-	serve(reply_n, FAKE_KEEP);
+	serve_reply(reply_n, FAKE_KEEP);
 }
 
 static int read_rows(void)
@@ -124,14 +131,15 @@ static int read_rows(void)
 	int rc;
 	while ((rc = md_driver_clickhouse.next(conn, &cx, c)) == 1)
 		if (n < sizeof rows - 100)
-			n += (size_t)snprintf(rows + n, sizeof rows - n, "%.*s,%.*s;", MD_FMT(c[0].text), MD_FMT(c[1].text));
+			n += (size_t)snprintf(rows + n, sizeof rows - n, "%.*s,%.*s;", MD_FMT(c[0].text),
+			                      MD_FMT(c[1].text));
 	return rc;
 }
 
 /* To the end: 0, -1 or MD_START_STALE. */
-static int run(const struct md_stmt *s, int64_t deadline_ms)
+static int run_statement(const struct md_stmt *s, int64_t deadline_ms)
 {
-	renew();
+	renew_conn();
 	cx.deadline_ms = deadline_ms ? md_monotonic_ms() + deadline_ms : 0;
 	rows[0] = '\0';
 	int rc = md_driver_clickhouse.start(conn, &cx, s, MD_NO_SETTINGS);
@@ -157,15 +165,15 @@ static void failed_with(int rc, enum md_code code, const char *text)
 	assert_null(strstr(md_str_fmt(&arena, "%.*s", MD_FMT(err.message)).p, "ann"));
 }
 
-static void fails(enum md_code code, const char *text)
+static void assert_fails(enum md_code code, const char *text)
 {
-	failed_with(run(&plain, 0), code, text);
+	failed_with(run_statement(&plain, 0), code, text);
 }
 
 static void works(void)
 {
 	says(200, BODY);
-	if (run(&plain, 0))
+	if (run_statement(&plain, 0))
 		fail_msg("%s: %s", md_code_name(err.code), all_said());
 	assert_string_equal(rows, THREE);
 	assert_true(clean);
@@ -176,7 +184,7 @@ static void is_done_for(void)
 {
 	int before = fake_http_requests();
 	assert_false(clean);
-	assert_int_equal(run(&plain, 0), MD_START_STALE);
+	assert_int_equal(run_statement(&plain, 0), MD_START_STALE);
 	assert_int_equal(err.code, MD_OK);
 	assert_int_equal(fake_http_requests(), before);
 	assert_false(clean);
@@ -195,12 +203,17 @@ static void has(const char *text)
 static void settings_of_every_statement(void **state)
 {
 	static const char *const want[] = {
-		"POST /?", "default_format=JSONCompactEachRowWithNamesAndTypes&", "&readonly=2&", "&cancel_http_readonly_queries_on_client_close=1&",
-		"&session_timezone=UTC&", "&http_write_exception_in_output_format=0&", "&use_query_cache=0&", "&timeout_overflow_mode=throw&",
-		"&result_overflow_mode=throw&", "&read_overflow_mode=throw&", "&group_by_overflow_mode=throw&", "&sort_overflow_mode=throw&",
-		"&set_overflow_mode=throw&", "&join_overflow_mode=throw&", "&distinct_overflow_mode=throw&", "&transfer_overflow_mode=throw&", "&query_id=multidb-",
+		"POST /?", "default_format=JSONCompactEachRowWithNamesAndTypes&", "&readonly=2&",
+		"&cancel_http_readonly_queries_on_client_close=1&",
+		"&session_timezone=UTC&", "&http_write_exception_in_output_format=0&", "&use_query_cache=0&",
+		"&timeout_overflow_mode=throw&",
+		"&result_overflow_mode=throw&", "&read_overflow_mode=throw&", "&group_by_overflow_mode=throw&",
+		"&sort_overflow_mode=throw&",
+		"&set_overflow_mode=throw&", "&join_overflow_mode=throw&", "&distinct_overflow_mode=throw&",
+		"&transfer_overflow_mode=throw&", "&query_id=multidb-",
 	};
-	static const char *const never[] = { "max_execution_time", "max_result_rows", "&database=", "enable_http_compression" };
+	static const char *const never[] = { "max_execution_time", "max_result_rows",
+		                             "&database=", "enable_http_compression" };
 	(void)state;
 	works();
 	for (size_t i = 0; i < sizeof want / sizeof *want; i++)
@@ -239,18 +252,18 @@ static void settings_of_a_statement(void **state)
 	open_with("", 2500);
 	works();
 	has("&max_execution_time=2.500");
-	assert_int_equal(run(&plain, 60000), 0);
+	assert_int_equal(run_statement(&plain, 60000), 0);
 	has("&max_execution_time=2.500");
-	assert_int_equal(run(&plain, 1200), 0);
+	assert_int_equal(run_statement(&plain, 1200), 0);
 	assert_true(sent_time() > 0.7 && sent_time() <= 1.2);
 	open_with("", 0);
-	assert_int_equal(run(&plain, 1200), 0);
+	assert_int_equal(run_statement(&plain, 1200), 0);
 	assert_true(sent_time() > 0.7 && sent_time() <= 1.2);
 	s.row_bound = 10;
-	assert_int_equal(run(&s, 0), 0);
+	assert_int_equal(run_statement(&s, 0), 0);
 	has("&max_result_rows=1184");
 	s.row_bound = INT64_MAX;
-	assert_int_equal(run(&s, 0), 0);
+	assert_int_equal(run_statement(&s, 0), 0);
 	assert_null(strstr(fake_http_head(), "max_result_rows"));
 }
 
@@ -291,7 +304,9 @@ static void parameters(void **state)
 		uint8_t t;
 		const char *text, *scalar, *element;
 	} cases[] = {
-		{ MD_STRING, "a'b\\c\nd\te\rf\bg\fh--\xc3\xa4\xf0\x9f\x98\x80", "a'b\\\\c\\nd\\te\\rf\\bg\\fh--\xc3\xa4\xf0\x9f\x98\x80", "'a\\'b\\\\c\\nd\\te\\rf\\bg\\fh--\xc3\xa4\xf0\x9f\x98\x80'" },
+		{ MD_STRING, "a'b\\c\nd\te\rf\bg\fh--\xc3\xa4\xf0\x9f\x98\x80",
+		  "a'b\\\\c\\nd\\te\\rf\\bg\\fh--\xc3\xa4\xf0\x9f\x98\x80",
+		  "'a\\'b\\\\c\\nd\\te\\rf\\bg\\fh--\xc3\xa4\xf0\x9f\x98\x80'" },
 		{ MD_STRING, "", "", "''" },
 		{ MD_STRING, "\r\n--md-x", "\\r\\n--md-x", "'\\r\\n--md-x'" },
 		{ MD_INT, "-7", "-7", "-7" },
@@ -299,12 +314,16 @@ static void parameters(void **state)
 		{ MD_FLOAT, "1e+21", "1e+21", "1e+21" },
 		{ MD_DECIMAL, "-0.5", "-0.5", "-0.5" },
 		{ MD_BOOLEAN, "true", "true", "true" },
-		{ MD_UUID, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'" },
+		{ MD_UUID, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
+		  "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'" },
 		{ MD_DATE, "1900-01-01", "1900-01-01", "'1900-01-01'" },
 		{ MD_DATE, "2299-12-31", "2299-12-31", "'2299-12-31'" },
-		{ MD_TIMESTAMP, "2024-01-02T03:04:05.000006Z", "2024-01-02 03:04:05.000006", "'2024-01-02 03:04:05.000006'" },
+		{ MD_TIMESTAMP, "2024-01-02T03:04:05.000006Z", "2024-01-02 03:04:05.000006",
+		  "'2024-01-02 "
+		  "03:04:05.000006'" },
 		{ MD_JSON, "{\"a\":\"\\n\"}", "{\"a\":\"\\\\n\"}", "'{\"a\":\"\\\\n\"}'" },
-		{ MD_BYTES, "JwAK", "JwAK", "'\\'\\0\\n'" }, /* ' NUL line end: a scalar is decoded by the statement, a list is not */
+  /* ' NUL line end: a scalar is decoded by the statement, a list is not */
+		{ MD_BYTES, "JwAK", "JwAK", "'\\'\\0\\n'" },
 	};
 	struct md_value p[40];
 	struct md_str items[40][2];
@@ -320,7 +339,7 @@ static void parameters(void **state)
 	s.params = p;
 	s.n_params = 2 * n;
 	says(200, BODY);
-	assert_int_equal(run(&s, 0), 0);
+	assert_int_equal(run_statement(&s, 0), 0);
 	assert_true(md_str_eqz(field("query"), "SELECT a, b FROM t"));
 	for (uint32_t i = 0; i < n; i++) {
 		snprintf(name, sizeof name, "param_p%u", 2 * i + 1);
@@ -337,13 +356,14 @@ static void parameters(void **state)
 static void lists_of_their_own_kind(void **state)
 {
 	struct md_str zero[] = { MD_STR("0"), MD_STR("1") };
-	struct md_value p[] = { { .type = { MD_FLOAT, true }, .list = { zero, 2 } }, { .type = { MD_INT, true }, .list = { zero, 0 } } };
+	struct md_value p[] = { { .type = { MD_FLOAT, true }, .list = { zero, 2 } },
+		                { .type = { MD_INT, true }, .list = { zero, 0 } } };
 	struct md_stmt s = plain;
 	(void)state;
 	s.params = p;
 	s.n_params = 2;
 	says(200, BODY);
-	assert_int_equal(run(&s, 0), 0);
+	assert_int_equal(run_statement(&s, 0), 0);
 	assert_true(md_str_eqz(field("param_p1"), "[0,-0,1]")); /* IN compares bits */
 	assert_true(md_str_eqz(field("param_p2"), "[]"));
 }
@@ -357,13 +377,17 @@ static void errors_behind_rows(void **state)
 {
 	static const char *const bodies[] = {
 		HEAD "[1, \"a\"]\n" OLD, HEAD "[1, \"a\"]\n" NEW,      /* at a row's end */
-		HEAD "[1, \"a\"]\n[2, \"b" OLD, HEAD "[1, \"a\"]\n[2," OLD, HEAD "[1, \"a\"]\n[2, \"b" NEW, HEAD "[1, \"a\"]\n[2" NEW, /* within one */
+		/* within one */
+		HEAD "[1, \"a\"]\n[2, \"b" OLD, HEAD "[1, \"a\"]\n[2," OLD, HEAD "[1, \"a\"]\n[2, \"b" NEW,
+		HEAD "[1, \"a\"]\n[2" NEW,
 	};
 	(void)state;
 	for (size_t i = 0; i < 2 * sizeof bodies / sizeof *bodies; i++) {
-		frame(200, i % 2 ? CHUNKED : SIZED, "X-ClickHouse-Exception-Tag: abcdefghijklmnop\r\n", bodies[i / 2], strlen(bodies[i / 2]));
-		serve(reply_n, FAKE_KEEP);
-		fails(MD_QUERY_FAILED, "Code: 241. DB::Exception: Memory limit exceeded: (MEMORY_LIMIT_EXCEEDED) (version 23.8.1.1)");
+		frame(200, i % 2 ? CHUNKED : SIZED, "X-ClickHouse-Exception-Tag: abcdefghijklmnop\r\n", bodies[i / 2],
+		      strlen(bodies[i / 2]));
+		serve_reply(reply_n, FAKE_KEEP);
+		assert_fails(MD_QUERY_FAILED, "Code: 241. DB::Exception: Memory limit exceeded: "
+		                              "(MEMORY_LIMIT_EXCEEDED) (version 23.8.1.1)");
 		assert_string_equal(rows, "1,a;");
 		assert_null(strstr(all_said(), "__exception__"));
 		assert_null(strstr(all_said(), "abcdefghij"));
@@ -379,9 +403,9 @@ static void errors_behind_rows_that_break_off(void **state)
 	(void)state;
 	for (int i = 0; i < 2; i++) {
 		frame(200, CHUNKED, "", bodies[i], strlen(bodies[i]));
-		serve(reply_n - 5, FAKE_CLOSE);
+		serve_reply(reply_n - 5, FAKE_CLOSE);
 		open_with("", 0);
-		fails(MD_QUERY_FAILED, "Memory limit exceeded");
+		assert_fails(MD_QUERY_FAILED, "Memory limit exceeded");
 		is_done_for();
 	}
 }
@@ -396,16 +420,19 @@ static void errors_instead_of_rows(void **state)
 		{ NEW, "Memory limit", MD_QUERY_FAILED },
 		{ "[\"c0\",\"c1\"]\n" OLD, "Memory limit", MD_QUERY_FAILED },
 		{ HEAD OLD, "Memory limit", MD_QUERY_FAILED },
-		{ HEAD "Code: 159. DB::Exception: Timeout exceeded: elapsed 1 s. (TIMEOUT_EXCEEDED)\n", "Timeout exceeded", MD_QUERY_TIMEOUT },
+		{ HEAD "Code: 159. DB::Exception: Timeout exceeded: elapsed 1 s. (TIMEOUT_EXCEEDED)\n",
+		  "Timeout exceeded", MD_QUERY_TIMEOUT },
 		{ HEAD "Code: 160. DB::Exception: too slow (TOO_SLOW)\n", "too slow", MD_QUERY_TIMEOUT },
-		{ HEAD "Code: 394. DB::Exception: Query was cancelled. (QUERY_WAS_CANCELLED)\n", "cancelled", MD_CANCELLED },
-		{ HEAD "Code: 396. DB::Exception: Limit for result exceeded (TOO_MANY_ROWS_OR_BYTES)", "Limit for result", MD_QUERY_FAILED },
+		{ HEAD "Code: 394. DB::Exception: Query was cancelled. (QUERY_WAS_CANCELLED)\n", "cancelled",
+		  MD_CANCELLED },
+		{ HEAD "Code: 396. DB::Exception: Limit for result exceeded (TOO_MANY_ROWS_OR_BYTES)",
+		  "Limit for result", MD_QUERY_FAILED },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		for (int status = 200; status <= 500; status += 300) {
 			says(status, cases[i].body);
-			fails(cases[i].code, cases[i].text);
+			assert_fails(cases[i].code, cases[i].text);
 			assert_string_equal(rows, "");
 			assert_true(err.timeout_ms > 0 || cases[i].code != MD_QUERY_TIMEOUT);
 			assert_true(clean);
@@ -421,7 +448,7 @@ static void a_long_error_is_cut_between_characters(void **state)
 	while (n < sizeof body - 10)
 		n += (size_t)sprintf(body + n, "\xe2\x82\xac");
 	says(200, body);
-	fails(MD_QUERY_FAILED, "DB::Exception: \xe2\x82\xac");
+	assert_fails(MD_QUERY_FAILED, "DB::Exception: \xe2\x82\xac");
 	assert_in_range(err.cause.n, 1900, 2000);
 	assert_true(md_utf8_valid(err.cause));
 	assert_false(clean); /* not read to its end */
@@ -434,23 +461,30 @@ static void statuses(void **state)
 		const char *body, *text;
 		enum md_code code;
 	} cases[] = {
-		{ 401, "go away", "HTTP status 401", MD_CONNECTION_FAILED }, { 403, "", "HTTP status 403", MD_CONNECTION_FAILED },
+		{ 401, "go away", "HTTP status 401", MD_CONNECTION_FAILED },
+		{ 403, "", "HTTP status 403", MD_CONNECTION_FAILED },
 		{ 404, "Code: 60. DB::Exception: Unknown table (UNKNOWN_TABLE)", "Unknown table", MD_QUERY_FAILED },
-		{ 403, "Code: 516. DB::Exception: ann b: Authentication failed (AUTHENTICATION_FAILED)", "does not accept", MD_CONNECTION_FAILED },
+		{ 403, "Code: 516. DB::Exception: ann b: Authentication failed (AUTHENTICATION_FAILED)",
+		  "does not accept", MD_CONNECTION_FAILED },
 		{ 403, "Code: 192. DB::Exception: who (UNKNOWN_USER)", "does not accept", MD_CONNECTION_FAILED },
 		{ 403, "Code: 193. DB::Exception: who (WRONG_PASSWORD)", "does not accept", MD_CONNECTION_FAILED },
 		{ 403, "Code: 194. DB::Exception: who (REQUIRED_PASSWORD)", "does not accept", MD_CONNECTION_FAILED },
-		{ 403, "Code: 497. DB::Exception: Not enough privileges (ACCESS_DENIED)", "privileges", MD_QUERY_FAILED },
-		{ 500, "<html>", "HTTP status 500", MD_QUERY_FAILED }, { 502, "bad gateway", "HTTP status 502", MD_CONNECTION_FAILED },
-		{ 503, "", "HTTP status 503", MD_CONNECTION_FAILED }, { 504, "", "HTTP status 504", MD_CONNECTION_FAILED },
-		{ 302, BODY, "HTTP status 302", MD_QUERY_FAILED }, { 206, BODY, "HTTP status 206", MD_QUERY_FAILED }, { 204, "", "HTTP status 204", MD_QUERY_FAILED },
+		{ 403, "Code: 497. DB::Exception: Not enough privileges (ACCESS_DENIED)", "privileges",
+		  MD_QUERY_FAILED },
+		{ 500, "<html>", "HTTP status 500", MD_QUERY_FAILED },
+		{ 502, "bad gateway", "HTTP status 502", MD_CONNECTION_FAILED },
+		{ 503, "", "HTTP status 503", MD_CONNECTION_FAILED },
+		{ 504, "", "HTTP status 504", MD_CONNECTION_FAILED },
+		{ 302, BODY, "HTTP status 302", MD_QUERY_FAILED },
+		{ 206, BODY, "HTTP status 206", MD_QUERY_FAILED },
+		{ 204, "", "HTTP status 204", MD_QUERY_FAILED },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		int before = fake_http_requests();
 		frame(cases[i].status, SIZED, "Location: /elsewhere\r\n", cases[i].body, strlen(cases[i].body));
-		serve(reply_n, FAKE_KEEP);
-		fails(cases[i].code, cases[i].text);
+		serve_reply(reply_n, FAKE_KEEP);
+		assert_fails(cases[i].code, cases[i].text);
 		assert_int_equal(fake_http_requests(), before + 1);
 		assert_string_equal(rows, "");
 	}
@@ -462,28 +496,33 @@ static void statuses(void **state)
 static void garbage(void **state)
 {
 	static const char *const bodies[] = {
-		"<html>hello</html>", "{}", HEAD "{\"row\":1}\n", HEAD "hello\n", HEAD "[1, \"a\"]\nhello", HEAD "[1, \"a\"]\n\n[2, \"b\"]\n", HEAD "[1, \"a\"]\n[2, \"b\"]",
-		HEAD "[1, \"a\"]\n[2, \"b\"", HEAD "[1, \"a\"", HEAD "[1]\n", HEAD "[1, \"a\", 2]\n", HEAD "[1, \"a\"]]\n", HEAD "[]\n", HEAD "[1 \"a\"]\n", HEAD "[1,, \"a\"]\n",
-		HEAD "[1, \"a]\n", HEAD "[1, [\"a]\n", HEAD "[1, {\"a\"]\n", HEAD "[1, \"a\\\"]\n", HEAD "[\n1, \"a\"]\n", HEAD "[1, a\"]\n",
+		"<html>hello</html>", "{}", HEAD "{\"row\":1}\n", HEAD "hello\n", HEAD "[1, \"a\"]\nhello",
+		HEAD "[1, \"a\"]\n\n[2, \"b\"]\n", HEAD "[1, \"a\"]\n[2, \"b\"]",
+		HEAD "[1, \"a\"]\n[2, \"b\"", HEAD "[1, \"a\"", HEAD "[1]\n", HEAD "[1, \"a\", 2]\n",
+		HEAD "[1, \"a\"]]\n", HEAD "[]\n", HEAD "[1 \"a\"]\n", HEAD "[1,, \"a\"]\n",
+		HEAD "[1, \"a]\n", HEAD "[1, [\"a]\n", HEAD "[1, {\"a\"]\n", HEAD "[1, \"a\\\"]\n",
+		HEAD "[\n1, \"a\"]\n", HEAD "[1, a\"]\n",
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
 		says(200, bodies[i]);
 		open_with("", 0);
-		fails(MD_QUERY_FAILED, "is not a row");
+		assert_fails(MD_QUERY_FAILED, "is not a row");
 		is_done_for();
 	}
 }
 
 static void other_columns(void **state)
 {
-	static const char *const bodies[] = { "", "[\"c0\"]\n[\"Int32\"]\n[1]\n", "[\"c0\",\"c1\",\"c2\"]\n[\"Int32\",\"String\",\"String\"]\n[1,\"a\",\"b\"]\n",
-		                              "[\"c0\",\"c1\"]\n", "[\"c0\",\"c1\"]\n[\"Int32\"]\n", "[]\n[]\n", "[\"c0\",\"c1\"]\n[\"Int32\",\"\\ud800\"]\n" };
+	static const char *const bodies[] = { "", "[\"c0\"]\n[\"Int32\"]\n[1]\n", "[\"c0\",\"c1\",\"c2\"]\n[\"Int32\","
+		"\"String\",\"String\"]\n[1,\"a\",\"b\"]\n",
+		                              "[\"c0\",\"c1\"]\n", "[\"c0\",\"c1\"]\n[\"Int32\"]\n", "[]\n[]\n",
+		                              "[\"c0\",\"c1\"]\n[\"Int32\",\"\\ud800\"]\n" };
 	(void)state;
 	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
 		says(200, bodies[i]);
 		open_with("", 0);
-		fails(MD_QUERY_FAILED, "another number of columns, expected 2");
+		assert_fails(MD_QUERY_FAILED, "another number of columns, expected 2");
 		is_done_for();
 	}
 }
@@ -494,18 +533,22 @@ static void values_that_do_not_fit(void **state)
 	static const struct {
 		const char *row, *column;
 	} cases[] = {
-		{ "[1, \"private \xff\"]\n", "b" }, { "[1, \"private \xed\xa0\x80\"]\n", "b" }, { "[1, \"private \\ud800\"]\n", "b" },
-		{ "[1, \"private \\x\"]\n", "b" }, { "[1, \"private \xc3\\n\"]\n", "b" }, { "[1, [\"private\"]]\n", "b" },
-		{ "[\"private\", \"b\"]\n", "a" }, { "[3000000000, \"b\"]\n", "a" }, { "[1.5, \"b\"]\n", "a" }, { "[true, \"b\"]\n", "a" },
+		{ "[1, \"private \xff\"]\n", "b" }, { "[1, \"private \xed\xa0\x80\"]\n", "b" },
+		{ "[1, \"private \\ud800\"]\n", "b" },
+		{ "[1, \"private \\x\"]\n", "b" }, { "[1, \"private \xc3\\n\"]\n", "b" },
+		{ "[1, [\"private\"]]\n", "b" },
+		{ "[\"private\", \"b\"]\n", "a" }, { "[3000000000, \"b\"]\n", "a" }, { "[1.5, \"b\"]\n", "a" },
+		{ "[true, \"b\"]\n", "a" },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char body[200];
-		const char *types = i == 7 ? "[\"c0\",\"c1\"]\n[\"Int64\",\"String\"]\n" : HEAD; /* the type vouches for the range */
+		/* the type vouches for the range */
+		const char *types = i == 7 ? "[\"c0\",\"c1\"]\n[\"Int64\",\"String\"]\n" : HEAD;
 		sprintf(body, "%s[1, \"a\"]\n%s[2, \"c\"]\n", types, cases[i].row);
 		says(200, body);
 		open_with("", 0);
-		fails(MD_QUERY_FAILED, md_str_fmt(&arena, "column '%s'", cases[i].column).p);
+		assert_fails(MD_QUERY_FAILED, md_str_fmt(&arena, "column '%s'", cases[i].column).p);
 		assert_true(md_str_eqz(err.details.column, cases[i].column));
 		assert_null(strstr(all_said(), "private"));
 		assert_string_equal(rows, "1,a;");
@@ -522,8 +565,8 @@ static void a_row_without_end(void **state)
 	memcpy(body, HEAD "[1, \"", sizeof HEAD "[1, \"" - 1);
 	frame(200, SIZED, "", body, N);
 	free(body);
-	serve(reply_n, FAKE_KEEP);
-	failed_with(run(&plain, 0), MD_QUERY_FAILED, "64 MiB");
+	serve_reply(reply_n, FAKE_KEEP);
+	failed_with(run_statement(&plain, 0), MD_QUERY_FAILED, "64 MiB");
 	is_done_for();
 }
 
@@ -531,8 +574,8 @@ static void a_reply_without_length(void **state)
 {
 	(void)state;
 	frame(200, UNSIZED, "", BODY, strlen(BODY));
-	serve(reply_n, FAKE_CLOSE);
-	fails(MD_CONNECTION_FAILED, "expected a length or chunks");
+	serve_reply(reply_n, FAKE_CLOSE);
+	assert_fails(MD_CONNECTION_FAILED, "expected a length or chunks");
 	is_done_for();
 }
 
@@ -545,8 +588,8 @@ static void garbled_compression(void **state)
 		z[at] = (char)~z[at];
 		open_with("?compress=1", 0);
 		frame(200, SIZED, "Content-Encoding: gzip\r\n", z, sizeof GZIPPED - 1);
-		serve(reply_n, FAKE_KEEP);
-		int rc = run(&plain, 2000);
+		serve_reply(reply_n, FAKE_KEEP);
+		int rc = run_statement(&plain, 2000);
 		if (rc == 0 && strcmp(rows, THREE) != 0)
 			fail_msg("byte %zu: %s", at, rows);
 		assert_int_equal(clean, rc == 0);
@@ -579,16 +622,17 @@ static void whole_in_every_shape(void **state)
 	for (int i = 0; i < SHAPES; i++)
 		for (int end = FAKE_KEEP; end <= FAKE_DRIP; end += FAKE_DRIP) {
 			shape(i);
-			serve(reply_n, (enum fake_end)end);
+			serve_reply(reply_n, (enum fake_end)end);
 			for (int twice = 0; twice < 2; twice++) {
-				assert_int_equal(run(&plain, 0), 0);
+				assert_int_equal(run_statement(&plain, 0), 0);
 				assert_string_equal(rows, THREE);
 				assert_true(clean);
 			}
 		}
 }
 
-/* At every byte, closed or reset: an error, never rows too few; stale only before the first. Of the last chunk's line, the last byte may be missing. */
+/* At every byte, closed or reset: an error, never rows too few; stale only before the first. Of the
+ * last chunk's line, the last byte may be missing. */
 static void cut_at_every_byte(void **state)
 {
 	(void)state;
@@ -597,13 +641,15 @@ static void cut_at_every_byte(void **state)
 		for (size_t at = 0, n = reply_n; at < n; at++)
 			for (int reset = 0; reset <= (at % 16 == 1); reset++) {
 				shape(i);
-				serve(at, reset ? FAKE_RESET : FAKE_CLOSE);
-				int rc = run(&plain, 5000);
-				bool whole = rc == 0 && shapes[i].framing == CHUNKED && at == n - 1 && strcmp(rows, THREE) == 0;
+				serve_reply(at, reset ? FAKE_RESET : FAKE_CLOSE);
+				int rc = run_statement(&plain, 5000);
+				bool whole = rc == 0 && shapes[i].framing == CHUNKED && at == n - 1 &&
+				             strcmp(rows, THREE) == 0;
 				bool stale = rc == MD_START_STALE && at == 0 && err.code == MD_OK;
 				bool failed = rc == -1 && at > 0 && err.code == MD_CONNECTION_FAILED;
 				if (!whole && !stale && !failed)
-					fail_msg("shape %d, byte %zu of %zu: %d %s (%s), rows %s", i, at, n, rc, md_code_name(err.code), all_said(), rows);
+					fail_msg("shape %d, byte %zu of %zu: %d %s (%s), rows %s", i, at, n, rc,
+					         md_code_name(err.code), all_said(), rows);
 				if (!whole)
 					is_done_for();
 			}
@@ -617,9 +663,9 @@ static void stalled_at_many_bytes(void **state)
 		shape(i);
 		for (size_t at = 0, n = reply_n; at < n - 2; at += 29) {
 			shape(i);
-			serve(at, FAKE_STALL);
+			serve_reply(at, FAKE_STALL);
 			int64_t from = md_monotonic_ms();
-			failed_with(run(&plain, 60), MD_QUERY_TIMEOUT, "longer than it may");
+			failed_with(run_statement(&plain, 60), MD_QUERY_TIMEOUT, "longer than it may");
 			assert_in_range(md_monotonic_ms() - from, 55, 1000);
 			assert_true(err.timeout_ms >= 55);
 			is_done_for();
@@ -631,8 +677,8 @@ static void dropped_between_statements(void **state)
 {
 	(void)state;
 	says(200, BODY);
-	serve(reply_n, FAKE_CLOSE);
-	assert_int_equal(run(&plain, 0), 0);
+	serve_reply(reply_n, FAKE_CLOSE);
+	assert_int_equal(run_statement(&plain, 0), 0);
 	assert_string_equal(rows, THREE);
 	for (int i = 0; i < 100 && !md_http_hung_up(conn->http); i++)
 		usleep(10000);
@@ -645,8 +691,8 @@ static void who_leaves_early_closes(void **state)
 	struct md_cell c[2];
 	(void)state;
 	says(200, BODY);
-	serve(reply_n - 5, FAKE_STALL);
-	renew();
+	serve_reply(reply_n - 5, FAKE_STALL);
+	renew_conn();
 	assert_int_equal(md_driver_clickhouse.start(conn, &cx, &plain, MD_NO_SETTINGS), MD_STARTED);
 	assert_int_equal(md_driver_clickhouse.next(conn, &cx, c), 1);
 	clean = md_driver_clickhouse.finish(conn);
@@ -663,7 +709,7 @@ static void the_deadline_holds_between_rows(void **state)
 	for (int i = 0; i < 500; i++)
 		n += (size_t)sprintf(body + n, "[1, \"a\"]\n");
 	says(200, body);
-	renew();
+	renew_conn();
 	cx.deadline_ms = md_monotonic_ms() + 300;
 	assert_int_equal(md_driver_clickhouse.start(conn, &cx, &plain, MD_NO_SETTINGS), MD_STARTED);
 	usleep(320000);
@@ -680,7 +726,7 @@ static void a_deadline_in_the_past_asks_nothing(void **state)
 {
 	int before = fake_http_requests();
 	(void)state;
-	failed_with(run(&plain, -1), MD_QUERY_TIMEOUT, "longer than it may");
+	failed_with(run_statement(&plain, -1), MD_QUERY_TIMEOUT, "longer than it may");
 	assert_int_equal(fake_http_requests(), before);
 }
 
@@ -691,17 +737,18 @@ static void *cancel_soon(void *arg)
 	return NULL;
 }
 
-/* KILL QUERY goes by a connection of its own. The server here takes one at a time: it hears of it when the first is closed. */
+/* KILL QUERY goes by a connection of its own. The server here takes one at a time: it hears of it
+ * when the first is closed. */
 static void a_cancel_names_the_statement(void **state)
 {
 	pthread_t t;
 	char id[48], want[100];
 	(void)state;
 	says(200, BODY);
-	serve(reply_n - 5, FAKE_STALL);
+	serve_reply(reply_n - 5, FAKE_STALL);
 	pthread_create(&t, NULL, cancel_soon, conn);
 	int64_t from = md_monotonic_ms();
-	failed_with(run(&plain, 0), MD_CANCELLED, "was cancelled");
+	failed_with(run_statement(&plain, 0), MD_CANCELLED, "was cancelled");
 	assert_in_range(md_monotonic_ms() - from, 90, 1000);
 	strcpy(id, conn->query_id);
 	pthread_join(t, NULL);
@@ -724,9 +771,13 @@ static void not_a_clickhouse(void **state)
 		int status;
 		const char *body, *text;
 	} cases[] = {
-		{ 200, "<html>welcome</html>", "not a row" }, { 200, "", "number of columns" }, { 404, "nothing here", "404" },
-		{ 403, "Code: 516. DB::Exception: ann b: Authentication failed (AUTHENTICATION_FAILED)", "Authentication failed" },
-		{ 500, "Code: 164. DB::Exception: Cannot modify 'readonly' setting in readonly mode. (READONLY)", "readonly mode" },
+		{ 200, "<html>welcome</html>", "not a row" },
+		{ 200, "", "number of columns" },
+		{ 404, "nothing here", "404" },
+		{ 403, "Code: 516. DB::Exception: ann b: Authentication failed (AUTHENTICATION_FAILED)",
+		  "Authentication failed" },
+		{ 500, "Code: 164. DB::Exception: Cannot modify 'readonly' setting in readonly mode. (READONLY)",
+		  "readonly mode" },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -742,7 +793,7 @@ static void not_a_clickhouse(void **state)
 static void pings(void **state)
 {
 	(void)state;
-	renew();
+	renew_conn();
 	assert_true(md_driver_clickhouse.ping(conn, &cx));
 	fake_http_except("SELECT 1 AS c0", "HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n", 37);
 	assert_false(md_driver_clickhouse.ping(conn, &cx));
@@ -756,7 +807,8 @@ static void pings(void **state)
 static int with_failing(uint64_t n, bool sticky)
 {
 	struct md_str names[] = { MD_STR("a'b"), MD_STR("c") };
-	struct md_value p[] = { { .type = { MD_STRING, true }, .list = { names, 2 } }, { .type = { MD_BYTES, true }, .list = { names + 1, 0 } } };
+	struct md_value p[] = { { .type = { MD_STRING, true }, .list = { names, 2 } },
+		                { .type = { MD_BYTES, true }, .list = { names + 1, 0 } } };
 	struct md_stmt s = plain;
 	s.params = p;
 	s.n_params = 2;
@@ -779,14 +831,15 @@ static int with_failing(uint64_t n, bool sticky)
 	return rc;
 }
 
-/* The whole answer, or an error that says so; where it was a library's allocation, connection or reply may be what failed. */
+/* The whole answer, or an error that says so; where it was a library's allocation, connection or
+ * reply may be what failed. */
 static void memory_that_runs_out(void **state)
 {
 	int runs = 0;
 	(void)state;
 	for (int i = 0; i < 2; i++) {
 		shape(i ? 3 : 0);
-		serve(reply_n, FAKE_KEEP);
+		serve_reply(reply_n, FAKE_KEEP);
 		for (int sticky = 0; sticky < 2; sticky++)
 			for (uint64_t n = 1;; n++, runs++) {
 				int rc = with_failing(n, sticky);
@@ -798,9 +851,12 @@ static void memory_that_runs_out(void **state)
 				}
 				bool whole = rc == 0 && strcmp(rows, THREE) == 0;
 				bool told = rc == -1 && err.code == MD_OUT_OF_MEMORY;
-				bool theirs = !oom_hit_ours() && ((rc == -1 && (err.code == MD_CONNECTION_FAILED || err.code == MD_QUERY_FAILED)) || rc == MD_START_STALE);
+				bool theirs = !oom_hit_ours() && ((rc == -1 && (err.code == MD_CONNECTION_FAILED ||
+				                                                err.code == MD_QUERY_FAILED)) ||
+				                                  rc == MD_START_STALE);
 				if (!whole && !told && !theirs)
-					fail_msg("shape %d, allocation %llu%s: %d %s (%s), rows %s", i, (unsigned long long)n, sticky ? " and all after it" : "", rc,
+					fail_msg("shape %d, allocation %llu%s: %d %s (%s), rows %s", i,
+					         (unsigned long long)n, sticky ? " and all after it" : "", rc,
 					         md_code_name(err.code), all_said(), rows);
 				if (rc)
 					assert_false(clean && err.code != MD_OUT_OF_MEMORY);
@@ -811,7 +867,7 @@ static void memory_that_runs_out(void **state)
 	works();
 }
 
-#define FRESH(test) cmocka_unit_test_setup(test, fresh)
+#define FRESH(test) cmocka_unit_test_setup(test, setup_fresh)
 
 int main(void)
 {

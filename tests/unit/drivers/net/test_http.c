@@ -240,7 +240,8 @@ static void proxies_of_the_environment_are_not_asked(void **state)
 	md_http_end(h);
 }
 
-/* A caller that does not consume holds no more than the promised bytes, however much the server sends. */
+/* A caller that does not consume holds no more than the promised bytes, however much the server
+ * sends. */
 static void memory_is_bounded(void **state)
 {
 	enum { N = 8 << 20 };

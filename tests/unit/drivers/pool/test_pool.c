@@ -28,7 +28,7 @@ static void request(struct pool_request *r)
 	r->cx = (struct md_ctx){ .arena = &r->arena, .err = &r->err };
 }
 
-static void nap(int ms)
+static void nap_ms(int ms)
 {
 	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
 	nanosleep(&t, NULL);
@@ -156,11 +156,11 @@ static void idle_connections_expire(void **state)
 	void *a = take(p, false), *b = take(p, false), *c = take(p, false);
 	md_pool_give(p, a, true);
 	md_pool_give(p, b, true);
-	nap(50);
+	nap_ms(50);
 	md_pool_give(p, c, true); /* sweeps a and b: three are open, one is kept in any case */
 	assert_int_equal(fake.closes, 2);
 	assert_int_equal(md_pool_count(p).open, 1);
-	nap(50);
+	nap_ms(50);
 	c = take(p, false); /* the one that was left is too old to be lent */
 	assert_int_equal(fake.opens, 4);
 	assert_int_equal(fake.closes, 3);
@@ -173,11 +173,11 @@ static void old_connections_are_not_kept(void **state)
 	(void)state;
 	struct md_pool *p = pool(1, 0, 0, 30, 1);
 	void *a = take(p, false);
-	nap(50);
+	nap_ms(50);
 	md_pool_give(p, a, true);
 	assert_int_equal(fake.closes, 1);
 	md_pool_give(p, take(p, false), true);
-	nap(50);
+	nap_ms(50);
 	md_pool_give(p, take(p, false), true);
 	assert_int_equal(fake.opens, 3);
 	md_pool_free(p);
@@ -195,7 +195,7 @@ static void *wait_and_give(void *arg)
 	struct waiting_thread *w = arg;
 	void *c = take(w->p, false);
 	w->order = ++served;
-	nap(5);
+	nap_ms(5);
 	md_pool_give(w->p, c, true);
 	return NULL;
 }
@@ -211,7 +211,7 @@ static void waiters_are_served_in_order(void **state)
 		w[i] = (struct waiting_thread){ .p = p };
 		pthread_create(&w[i].thread, NULL, wait_and_give, &w[i]);
 		while (md_pool_count(p).waiting != (uint32_t)i + 1)
-			nap(1);
+			nap_ms(1);
 	}
 	md_pool_give(p, a, false); /* the first waiter must open a new one */
 	for (int i = 0; i < 5; i++)
@@ -244,7 +244,7 @@ static void a_waiter_may_give_up(void **state)
 	for (int i = 0; i < 3; i++) {
 		pthread_create(&w[i].thread, NULL, i == 1 ? give_up_soon : wait_and_give, &w[i]);
 		while (md_pool_count(p).waiting != (uint32_t)i + 1)
-			nap(1);
+			nap_ms(1);
 	}
 	pthread_join(w[1].thread, NULL);
 	assert_int_equal(w[1].order, -1);
@@ -279,7 +279,7 @@ static void many_threads_never_exceed_the_bound(void **state)
 	for (int i = 0; i < 200; i++) {
 		struct md_pool_counts n = md_pool_count(p);
 		assert_true(n.open <= 3 && n.borrowed <= 3);
-		nap(1);
+		nap_ms(1);
 	}
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(t[i], NULL);

@@ -11,7 +11,7 @@
 
 static struct md_prepared_set set;
 
-static struct md_prepared *put(int i)
+static struct md_prepared *put_text(int i)
 {
 	char text[32];
 	snprintf(text, sizeof text, "SELECT %d", i);
@@ -50,13 +50,13 @@ static void an_empty_set_has_nothing(void **state)
 static void the_least_recently_used_goes_first(void **state)
 {
 	(void)state;
-	struct md_prepared *first = put(0);
+	struct md_prepared *first = put_text(0);
 	for (int i = 1; i < MD_PREPARED_MAX; i++)
-		put(i);
+		put_text(i);
 	assert_ptr_equal(md_prepared_victim(&set), first);
 	assert_ptr_equal(get(0), first); /* used: now it is 1's turn */
 	assert_non_null(get(1)); /* now 2's */
-	put(1000);
+	put_text(1000);
 	assert_null(get(2));
 	assert_non_null(get(0));
 	assert_non_null(get(1));
@@ -67,7 +67,7 @@ static void many_texts_through_few_slots(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 5000; i++) {
-		put(i);
+		put_text(i);
 		assert_true(set.used <= MD_PREPARED_MAX);
 		if (i >= MD_PREPARED_MAX)
 			assert_null(get(i - MD_PREPARED_MAX));
@@ -80,12 +80,12 @@ static void dropping_in_the_middle(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 10; i++)
-		put(i)->handle = &set;
+		put_text(i)->handle = &set;
 	for (int i = 1; i < 10; i += 2)
 		md_prepared_drop(&set, get(i));
 	for (int i = 0; i < 10; i++)
 		assert_true((get(i) == NULL) == (i % 2 == 1));
-	assert_null(put(3)->handle); /* a reused slot starts clean */
+	assert_null(put_text(3)->handle); /* a reused slot starts clean */
 	assert_int_equal(set.used, 6);
 }
 

@@ -25,7 +25,7 @@ static int close_db(void **state)
 }
 
 /* One value as text; "error" where the statement fails, "NULL". A static buffer. */
-static const char *value(const char *sql)
+static const char *value_of(const char *sql)
 {
 	static char text[4096];
 	sqlite3_stmt *stmt;
@@ -40,8 +40,8 @@ static const char *value(const char *sql)
 	return text;
 }
 
-#define SUM(values, want) assert_string_equal(value("SELECT md_sum(column1) FROM (VALUES " values ")"), (want))
-#define AVG(values, want) assert_string_equal(value("SELECT md_avg(column1) FROM (VALUES " values ")"), (want))
+#define SUM(values, want) assert_string_equal(value_of("SELECT md_sum(column1) FROM (VALUES " values ")"), (want))
+#define AVG(values, want) assert_string_equal(value_of("SELECT md_avg(column1) FROM (VALUES " values ")"), (want))
 
 static void sums(void **state)
 {
@@ -84,8 +84,8 @@ static void nothing(void **state)
 	(void)state;
 	SUM("(NULL),(NULL)", "NULL");
 	AVG("(NULL)", "NULL");
-	assert_string_equal(value("SELECT md_sum(1) WHERE 0"), "NULL");
-	assert_string_equal(value("SELECT md_avg(1) WHERE 0"), "NULL");
+	assert_string_equal(value_of("SELECT md_sum(1) WHERE 0"), "NULL");
+	assert_string_equal(value_of("SELECT md_avg(1) WHERE 0"), "NULL");
 }
 
 /* More than the small sum holds, over and over, and back again. */
@@ -95,14 +95,14 @@ static void spills(void **state)
 	const char *many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT ";
 	char sql[512];
 	snprintf(sql, sizeof sql, "%smd_sum(9223372036854775807) FROM n", many);
-	assert_string_equal(value(sql), "922337203685477580700000");
+	assert_string_equal(value_of(sql), "922337203685477580700000");
 	snprintf(sql, sizeof sql, "%smd_sum(CASE WHEN i %% 2 THEN 9223372036854775807 ELSE -9223372036854775807 END) "
 	                          "FROM n", many);
-	assert_string_equal(value(sql), "0");
+	assert_string_equal(value_of(sql), "0");
 	snprintf(sql, sizeof sql, "%smd_avg(9223372036854775807) FROM n", many);
-	assert_string_equal(value(sql), "9223372036854775807");
+	assert_string_equal(value_of(sql), "9223372036854775807");
 	snprintf(sql, sizeof sql, "%smd_sum('0.0000000000000000000000001') FROM n", many);
-	assert_string_equal(value(sql), "0.00000000000000000001");
+	assert_string_equal(value_of(sql), "0.00000000000000000001");
 }
 
 static void longest(void **state)
@@ -111,14 +111,14 @@ static void longest(void **state)
 	(void)state;
 	memset(nines, '9', 1000);
 	snprintf(sql, sizeof sql, "SELECT md_sum(column1) FROM (VALUES ('%s'),(1))", nines);
-	const char *got = value(sql);
+	const char *got = value_of(sql);
 	assert_int_equal(strlen(got), 1001);
 	assert_int_equal(got[0], '1');
 	assert_int_equal(strspn(got + 1, "0"), 1000);
 	snprintf(sql, sizeof sql, "SELECT md_sum(column1) FROM (VALUES ('0.%s'),('-0.%s'))", nines, nines);
-	assert_string_equal(value(sql), "0");
+	assert_string_equal(value_of(sql), "0");
 	snprintf(sql, sizeof sql, "SELECT md_sum(column1) FROM (VALUES ('1%s'))", nines);
-	assert_string_equal(value(sql), "error"); /* 1,001 digits */
+	assert_string_equal(value_of(sql), "error"); /* 1,001 digits */
 }
 
 static void averages(void **state)
@@ -143,7 +143,7 @@ static void given_up(void **state)
 {
 	sqlite3_stmt *stmt;
 	(void)state;
-	assert_string_equal(value("SELECT md_sum(v) FROM (SELECT 1 AS g, '0.00000000000000000000001' AS v UNION ALL "
+	assert_string_equal(value_of("SELECT md_sum(v) FROM (SELECT 1 AS g, '0.00000000000000000000001' AS v UNION ALL "
 	                          "SELECT 2, '1' UNION ALL SELECT 1, 'x') GROUP BY g"), "error");
 	assert_int_equal(sqlite3_prepare_v2(db, "SELECT md_sum(v || '.00000000000000000000001') FROM (SELECT 1 AS v "
 	                                        "UNION SELECT 2) GROUP BY v", -1, &stmt, NULL), SQLITE_OK);

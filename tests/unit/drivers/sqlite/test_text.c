@@ -60,7 +60,7 @@ static const char *call(const char *function, const char *a, const char *b)
 
 #define IS(function, a, b, want) assert_string_equal(call((function), (a), (b)), (want))
 
-static void patterns(void **state)
+static void matches_patterns(void **state)
 {
 	(void)state;
 	static const struct {
@@ -176,7 +176,7 @@ static void digits(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(patterns), cmocka_unit_test(broken_utf8), cmocka_unit_test(distances),
+		cmocka_unit_test(matches_patterns), cmocka_unit_test(broken_utf8), cmocka_unit_test(distances),
 		cmocka_unit_test(cancelled), cmocka_unit_test(digits),
 	};
 	return cmocka_run_group_tests(tests, open_it, close_it);

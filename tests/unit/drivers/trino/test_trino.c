@@ -52,7 +52,7 @@ static const struct md_stmt plain = {
 	.text = { "SELECT 1", 8 }, .literal = md_trino_literal, .outputs = outs, .n_outputs = 2, .row_bound = -1
 };
 
-static void renew(void)
+static void renew_conn(void)
 {
 	md_arena_reset(&arena);
 	memset(&err, 0, sizeof err);
@@ -62,7 +62,7 @@ static void renew(void)
 static void open_with(const struct md_setting *session, uint32_t n, int64_t bound_ms)
 {
 	char url[64];
-	renew();
+	renew_conn();
 	md_driver_trino.close(conn);
 	snprintf(url, sizeof url, "http://ann%%20b@127.0.0.1:%d", fake.port);
 	struct md_target t = { .id = MD_STR("trino"),
@@ -105,9 +105,9 @@ static int read_rows(void)
 static bool clean;
 
 /* Runs to the end: 0, -1 or MD_START_STALE. */
-static int run(const struct md_stmt *s, int64_t deadline_ms)
+static int run_statement(const struct md_stmt *s, int64_t deadline_ms)
 {
-	renew();
+	renew_conn();
 	cx.deadline_ms = deadline_ms ? md_monotonic_ms() + deadline_ms : 0;
 	rows[0] = '\0';
 	int rc = md_driver_trino.start(conn, &cx, s, MD_NO_SETTINGS);
@@ -117,9 +117,9 @@ static int run(const struct md_stmt *s, int64_t deadline_ms)
 	return rc;
 }
 
-static void fails(int64_t deadline_ms, enum md_code code, const char *cause)
+static void assert_fails(int64_t deadline_ms, enum md_code code, const char *cause)
 {
-	int rc = run(&plain, deadline_ms);
+	int rc = run_statement(&plain, deadline_ms);
 	if (rc != -1 || err.code != code)
 		fail_msg("%d, %s (%.*s: %.*s), expected %s", rc, md_code_name(err.code), MD_FMT(err.message),
 		         MD_FMT(err.cause), md_code_name(code));
@@ -132,7 +132,7 @@ static void fails(int64_t deadline_ms, enum md_code code, const char *cause)
 static void works(void)
 {
 	SCRIPT(five);
-	if (run(&plain, 0))
+	if (run_statement(&plain, 0))
 		fail_msg("%s: %.*s: %.*s", md_code_name(err.code), MD_FMT(err.message), MD_FMT(err.cause));
 	assert_string_equal(rows, "1,a;2,b;3,;");
 	assert_true(clean);
@@ -187,7 +187,7 @@ static void parameters_are_literals(void **state)
 	s.params = p;
 	s.n_params = 4;
 	SCRIPT(five);
-	assert_int_equal(run(&s, 0), 0);
+	assert_int_equal(run_statement(&s, 0), 0);
 	has(0, "\r\n\r\nEXECUTE IMMEDIATE 'SELECT ''x'', '''' , ?, ? ''' USING 'it''s; --', BIGINT '-5', "
 	       "TIMESTAMP '2024-01-01 00:00:00.000000 UTC', ARRAY[INTEGER '1', INTEGER '-2']");
 }
@@ -203,7 +203,7 @@ static void only_select_is_sent(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct md_stmt s = plain;
 		s.text = md_str_z(bad[i]);
-		assert_int_equal(run(&s, 0), -1);
+		assert_int_equal(run_statement(&s, 0), -1);
 		assert_int_equal(err.code, MD_QUERY_FAILED);
 		assert_true(clean);
 	}
@@ -221,12 +221,12 @@ static void session_and_deadline(void **state)
 	has(0, "\r\nX-Trino-Session: query_max_run_time=5000ms\r\n");
 	assert_null(strstr(fake.requests[1], "query_max_run_time"));
 	SCRIPT(five);
-	assert_int_equal(run(&plain, 900), 0);
+	assert_int_equal(run_statement(&plain, 900), 0);
 	char *left = strstr(fake.requests[0], "query_max_run_time=");
 	assert_non_null(left);
 	assert_in_range(strtol(left + 19, NULL, 10), 800, 900);
 	SCRIPT(five);
-	assert_int_equal(run(&plain, 60000), 0);
+	assert_int_equal(run_statement(&plain, 60000), 0);
 	has(0, "query_max_run_time=5000ms\r\n");
 	open_with(NULL, 0, 0);
 }
@@ -239,7 +239,7 @@ static void urls_that_cannot_be_used(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct md_target t = { .id = MD_STR("trino"), .url = md_str_z(bad[i]) };
 		void *other;
-		renew();
+		renew_conn();
 		assert_int_equal(md_driver_trino.open(&cx, &t, &other), -1);
 		assert_null(other);
 		assert_int_equal(err.code, MD_CONNECTION_FAILED);
@@ -261,17 +261,17 @@ static void errors_come_with_status_200(void **state)
 	static const struct fake_step late[] = { { .body = Q(FAILED("EXCEEDED_TIME_LIMIT", "too long")) } };
 	static const struct fake_step closing[] = { { .body = Q(FAILED("SERVER_SHUTTING_DOWN", "bye")) } };
 	SCRIPT(at_once);
-	fails(0, MD_QUERY_FAILED, "SYNTAX_ERROR: line 1:1");
+	assert_fails(0, MD_QUERY_FAILED, "SYNTAX_ERROR: line 1:1");
 	assert_true(clean);
 	SCRIPT(later);
-	fails(0, MD_QUERY_FAILED, "GENERIC_INTERNAL_ERROR: boom");
+	assert_fails(0, MD_QUERY_FAILED, "GENERIC_INTERNAL_ERROR: boom");
 	assert_string_equal(rows, "1,a;"); /* and then an error: never a short answer */
 	assert_true(clean);
 	SCRIPT(late);
-	fails(0, MD_QUERY_TIMEOUT, "too long");
+	assert_fails(0, MD_QUERY_TIMEOUT, "too long");
 	assert_true(err.timeout_ms >= 0);
 	SCRIPT(closing);
-	fails(0, MD_CONNECTION_FAILED, "bye");
+	assert_fails(0, MD_CONNECTION_FAILED, "bye");
 	works();
 }
 
@@ -290,10 +290,10 @@ static void statuses(void **state)
 			                            .headers = "Location: @/v1/statement/x\r\n" } };
 		const struct fake_step get[] = { five[0], five[1], post[0] };
 		SCRIPT(post);
-		fails(0, MD_CONNECTION_FAILED, cases[i].cause);
+		assert_fails(0, MD_CONNECTION_FAILED, cases[i].cause);
 		assert_int_equal(fake.n_requests, 1);
 		SCRIPT(get);
-		fails(0, MD_CONNECTION_FAILED, cases[i].cause);
+		assert_fails(0, MD_CONNECTION_FAILED, cases[i].cause);
 		assert_int_equal(fake.n_requests, 3); /* redirects are not followed */
 		assert_int_equal(fake.n_deletes, 1);
 	}
@@ -310,7 +310,7 @@ static void a_server_that_is_not_ready_is_asked_again(void **state)
 	const struct fake_step steps[] = { busy,    slow, starting, five[0], alone,   five[0],
 		                           five[1], busy, five[2],  bad,     five[3], five[4] };
 	SCRIPT(steps);
-	assert_int_equal(run(&plain, 20000), 0);
+	assert_int_equal(run_statement(&plain, 20000), 0);
 	assert_string_equal(rows, "1,a;2,b;3,;");
 	assert_int_equal(fake.n_requests, 12);
 	has(3, "POST "); /* the statement again */
@@ -328,9 +328,9 @@ static void but_not_beyond_the_deadline(void **state)
 	}
 	int64_t from = md_monotonic_ms();
 	SCRIPT(busy);
-	fails(250, MD_CONNECTION_FAILED, "busy");
+	assert_fails(250, MD_CONNECTION_FAILED, "busy");
 	SCRIPT(starting);
-	fails(250, MD_CONNECTION_FAILED, "still initializing");
+	assert_fails(250, MD_CONNECTION_FAILED, "still initializing");
 	assert_in_range(md_monotonic_ms() - from, 480, 1500);
 	assert_in_range(fake.n_requests, 2, 10);
 }
@@ -359,7 +359,7 @@ static void garbage(void **state)
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		fake_trino_script(&fake, cases[i], cases[i][1].body[0] ? 2 : 2);
-		int rc = run(&plain, 2000);
+		int rc = run_statement(&plain, 2000);
 		if (rc != -1 || err.code != MD_CONNECTION_FAILED)
 			fail_msg("%s / %s: %d %s %.*s", cases[i][0].body, cases[i][1].body, rc, md_code_name(err.code),
 			         MD_FMT(err.message));
@@ -378,13 +378,13 @@ static void other_columns(void **state)
 	static const struct fake_step value[] = { { .body = Q(NEXT(1) COLUMNS
 		                                              "\"data\":[[1,\"a\"],[\"hidden\",\"b\"]]," RUNNING) } };
 	SCRIPT(one);
-	fails(0, MD_QUERY_FAILED, "1 columns, expected 2");
+	assert_fails(0, MD_QUERY_FAILED, "1 columns, expected 2");
 	assert_int_equal(fake.n_deletes, 1);
 	SCRIPT(binary);
-	fails(0, MD_QUERY_FAILED, "expected string, got varbinary");
+	assert_fails(0, MD_QUERY_FAILED, "expected string, got varbinary");
 	assert_true(md_str_eqz(err.details.column, "b"));
 	SCRIPT(value);
-	fails(0, MD_QUERY_FAILED, "column 'a'");
+	assert_fails(0, MD_QUERY_FAILED, "column 'a'");
 	assert_null(strstr(md_str_fmt(&arena, "%.*s", MD_FMT(err.message)).p, "hidden"));
 	assert_string_equal(fake.deleted, "/v1/statement/executing/q1/slug/1");
 	works();
@@ -406,7 +406,7 @@ static void links_to_elsewhere_are_not_followed(void **state)
 		snprintf(body, sizeof body, "{\"id\":\"q1\",\"nextUri\":\"%s\"," RUNNING "}", links[i]);
 		const struct fake_step s[] = { { .body = body } };
 		SCRIPT(s);
-		fails(0, MD_CONNECTION_FAILED, *links[i] ? "leads away" : "ended before");
+		assert_fails(0, MD_CONNECTION_FAILED, *links[i] ? "leads away" : "ended before");
 		assert_int_equal(fake.n_requests + fake.n_deletes, 1);
 		assert_false(clean);
 		open_with(NULL, 0, 0);
@@ -423,7 +423,7 @@ static void a_page_without_end(void **state)
 	body[N] = '\0';
 	const struct fake_step s[] = { { .body = body } };
 	SCRIPT(s);
-	fails(0, MD_CONNECTION_FAILED, "64 MiB");
+	assert_fails(0, MD_CONNECTION_FAILED, "64 MiB");
 	assert_false(clean);
 	free(body);
 	open_with(NULL, 0, 0);
@@ -444,7 +444,7 @@ static void cut_at_every_byte(void **state)
 			fake.fault = FAULT_CLOSE;
 			fake.at_step = step;
 			fake.at_byte = at;
-			int rc = run(&plain, 5000);
+			int rc = run_statement(&plain, 5000);
 			bool stale = rc == MD_START_STALE && step == 0 && at == 0 && err.code == MD_OK;
 			bool retried = rc == 0 && step > 0 && at == 0 && strcmp(rows, "1,a;2,b;3,;") == 0;
 			bool failed = rc == -1 && err.code == MD_CONNECTION_FAILED;
@@ -479,7 +479,7 @@ static void stalled_at_many_bytes(void **state)
 			fake.at_step = step;
 			fake.at_byte = at;
 			int64_t from = md_monotonic_ms();
-			int rc = run(&plain, 100);
+			int rc = run_statement(&plain, 100);
 			int64_t took = md_monotonic_ms() - from;
 			if (rc != -1 || err.code != MD_QUERY_TIMEOUT || took > 1000)
 				fail_msg("step %d byte %zu: %d %s after %lld ms, rows %s", step, at, rc,
@@ -500,7 +500,7 @@ static void byte_by_byte_is_the_same(void **state)
 		SCRIPT(five);
 		fake.fault = FAULT_SPLIT;
 		fake.at_step = step;
-		assert_int_equal(run(&plain, 0), 0);
+		assert_int_equal(run_statement(&plain, 0), 0);
 		assert_string_equal(rows, "1,a;2,b;3,;");
 		assert_true(clean);
 	}
@@ -514,7 +514,7 @@ static void dropped_between_statements(void **state)
 	struct timespec nap = { .tv_nsec = 50000000 };
 	nanosleep(&nap, NULL);
 	SCRIPT(five);
-	assert_int_equal(run(&plain, 0), MD_START_STALE);
+	assert_int_equal(run_statement(&plain, 0), MD_START_STALE);
 	assert_int_equal(err.code, MD_OK);
 	assert_int_equal(fake.n_requests, 0);
 	assert_false(clean);
@@ -531,7 +531,7 @@ static void dropped_between_pages(void **state)
 	struct fake_step steps[] = { five[0], five[1], five[2], five[3], five[4] };
 	steps[1].hang_up = steps[2].hang_up = true;
 	SCRIPT(steps);
-	assert_int_equal(run(&plain, 0), 0);
+	assert_int_equal(run_statement(&plain, 0), 0);
 	assert_string_equal(rows, "1,a;2,b;3,;");
 	assert_true(clean);
 }
@@ -541,7 +541,7 @@ static void nobody_there(void **state)
 	(void)state;
 	struct md_target t = { .id = MD_STR("trino"), .url = MD_STR("http://ann@127.0.0.1:1") };
 	void *other;
-	renew();
+	renew_conn();
 	assert_int_equal(md_driver_trino.open(&cx, &t, &other), 0);
 	assert_int_equal(md_driver_trino.start(other, &cx, &plain, MD_NO_SETTINGS), -1);
 	assert_int_equal(err.code, MD_CONNECTION_FAILED);
@@ -570,7 +570,7 @@ static void a_cancel_ends_the_query(void **state)
 		fake.at_step = step;
 		pthread_create(&t, NULL, cancel_soon, conn);
 		int64_t from = md_monotonic_ms();
-		fails(0, MD_CANCELLED, "cancelled");
+		assert_fails(0, MD_CANCELLED, "cancelled");
 		assert_in_range(md_monotonic_ms() - from, 90, 1000);
 		pthread_join(t, NULL);
 		assert_false(clean);
@@ -592,7 +592,7 @@ static void a_cancel_while_waiting_for_a_busy_server(void **state)
 	SCRIPT(busy);
 	pthread_create(&t, NULL, cancel_soon, conn);
 	int64_t from = md_monotonic_ms();
-	fails(0, MD_CANCELLED, "cancelled");
+	assert_fails(0, MD_CANCELLED, "cancelled");
 	assert_in_range(md_monotonic_ms() - from, 90, 1000);
 	pthread_join(t, NULL);
 	open_with(NULL, 0, 0);
@@ -603,7 +603,7 @@ static void a_cancel_between_rows(void **state)
 	(void)state;
 	struct md_cell c[2];
 	SCRIPT(five);
-	renew();
+	renew_conn();
 	assert_int_equal(md_driver_trino.start(conn, &cx, &plain, MD_NO_SETTINGS), MD_STARTED);
 	assert_int_equal(md_driver_trino.next(conn, &cx, c), 1);
 	md_driver_trino.cancel(conn);
@@ -622,7 +622,7 @@ static void who_leaves_early_ends_the_query(void **state)
 	(void)state;
 	struct md_cell c[2];
 	SCRIPT(five);
-	renew();
+	renew_conn();
 	assert_int_equal(md_driver_trino.start(conn, &cx, &plain, MD_NO_SETTINGS), MD_STARTED);
 	assert_int_equal(md_driver_trino.next(conn, &cx, c), 1);
 	assert_true(md_driver_trino.finish(conn));
@@ -636,7 +636,7 @@ static void a_deadline_in_the_past_asks_nothing(void **state)
 {
 	(void)state;
 	SCRIPT(five);
-	fails(-1, MD_QUERY_TIMEOUT, "longer than it may");
+	assert_fails(-1, MD_QUERY_TIMEOUT, "longer than it may");
 	assert_int_equal(fake.n_requests, 0);
 }
 
@@ -645,7 +645,7 @@ static void ping(void **state)
 	(void)state;
 	static const struct fake_step ok[] = { { .body = "{\"starting\":false}" } },
 				      bad[] = { { .status = 500, .body = "" } };
-	renew();
+	renew_conn();
 	SCRIPT(ok);
 	assert_true(md_driver_trino.ping(conn, &cx));
 	has(0, "GET /v1/info ");
@@ -656,14 +656,14 @@ static void ping(void **state)
 }
 
 /* Each test with a connection of its own: one that failed leaves nothing to the next. */
-static int fresh(void **state)
+static int setup_fresh(void **state)
 {
 	(void)state;
 	open_with(NULL, 0, 0);
 	return 0;
 }
 
-#define FRESH(test) cmocka_unit_test_setup(test, fresh)
+#define FRESH(test) cmocka_unit_test_setup(test, setup_fresh)
 
 int main(void)
 {

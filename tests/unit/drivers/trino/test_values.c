@@ -120,8 +120,8 @@ static void a_page(void **state)
 	assert_null(md_trino_page_read(&arena, MD_STR("{\"id\":\"q\",\"nextUri\":null,\"data\":null,\"error\":null,"
 	                                              "\"stats\":{\"state\":\"FINISHED\"}}"), &p));
 	assert_true(p.finished && !p.failed && !p.next.n && !p.data && !p.columns);
-	assert_null(md_trino_page_read(&arena, MD_STR("{\"id\":\"q\",\"stats\":{\"state\":\"FAILED\"},"
-	                                              "\"error\":{\"message\":\"no\",\"errorName\":\"SYNTAX_ERROR\"}}"), &p));
+	assert_null(md_trino_page_read(&arena, MD_STR("{\"id\":\"q\",\"stats\":{\"state\":\"FAILED\"},\"error\":"
+	                                              "{\"message\":\"no\",\"errorName\":\"SYNTAX_ERROR\"}}"), &p));
 	assert_true(p.failed);
 	is(p.error_name, "SYNTAX_ERROR");
 	is(p.error_message, "no");

@@ -1,4 +1,5 @@
-/* drivers/value/causes.h: each code of the table has its hint, and a code that is not listed has none. */
+/* drivers/value/causes.h: each code of the table has its hint, and a code that is not listed has
+ * none. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -144,7 +144,7 @@ static void json_arrays(void **state)
 
 /* ---- lists as parameters ---- */
 
-static void lists(void **state)
+static void writes_lists(void **state)
 {
 	(void)state;
 	static const struct md_str words[] = { { "a", 1 }, { "b\"\\", 3 }, { "", 0 }, { "NULL", 4 }, { "x,{y}", 5 } };
@@ -317,7 +317,7 @@ int main(void)
 		cmocka_unit_test(utf8),
 		cmocka_unit_test_teardown(array_literals, clear),
 		cmocka_unit_test_teardown(json_arrays, clear),
-		cmocka_unit_test(lists),
+		cmocka_unit_test(writes_lists),
 		cmocka_unit_test_teardown(cells_stay_valid_when_the_scratch_grows, clear),
 		cmocka_unit_test_teardown(the_bad_column_is_told, clear),
 		cmocka_unit_test_teardown(a_spare_column_need_not_fit, clear),
