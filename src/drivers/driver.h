@@ -1,7 +1,7 @@
 /* The contract of a database driver: pure I/O, blocking, one connection one thread at a time
- * (cancel excepted). Drivers see a finished statement and hand over typed cells; they know nothing
- * of queries, roles or plans. Pool and deadline policy are outside. Life of a connection: open →
- * (start → next… → finish)* → close. */
+ * (cancel excepted). A driver receives a finished statement and returns typed cells; it does not
+ * depend on queries, roles or plans. The pool and the policy of deadlines are outside. The calls on
+ * a connection: open → (start → next… → finish)* → close. */
 #ifndef MD_DRIVERS_DRIVER_H
 #define MD_DRIVERS_DRIVER_H
 
@@ -15,8 +15,8 @@ enum md_form {
 	MD_CELL_PLAIN,  /* text that needs no JSON escapes: uuid, date, timestamp, base64 */
 	MD_CELL_TEXT,   /* any UTF-8 text */
 	MD_CELL_NOT_FINITE, /* NaN or an infinity: answered as null, with a note */
-	/* what is stored is no value of the type; only in columns that are spare, everywhere else
-	 * that is an error */
+	/* The stored value is not of the type. Only in spare outputs; in all others that is an
+	 * error. */
 	MD_CELL_UNFIT
 };
 
@@ -29,11 +29,17 @@ struct md_cell {
 static inline enum md_form md_form_of(struct md_type t)
 {
 	static const uint8_t forms[MD_TYPES] = {
-		[MD_STRING] = MD_CELL_TEXT, [MD_INT] = MD_CELL_BARE, [MD_BIGINT] = MD_CELL_BARE,
+		[MD_STRING] = MD_CELL_TEXT,
+		[MD_INT] = MD_CELL_BARE,
+		[MD_BIGINT] = MD_CELL_BARE,
 		[MD_FLOAT] = MD_CELL_BARE,
-		[MD_DECIMAL] = MD_CELL_BARE, [MD_BOOLEAN] = MD_CELL_BARE, [MD_UUID] = MD_CELL_PLAIN,
+		[MD_DECIMAL] = MD_CELL_BARE,
+		[MD_BOOLEAN] = MD_CELL_BARE,
+		[MD_UUID] = MD_CELL_PLAIN,
 		[MD_DATE] = MD_CELL_PLAIN,
-		[MD_TIMESTAMP] = MD_CELL_PLAIN, [MD_JSON] = MD_CELL_BARE, [MD_BYTES] = MD_CELL_PLAIN,
+		[MD_TIMESTAMP] = MD_CELL_PLAIN,
+		[MD_JSON] = MD_CELL_BARE,
+		[MD_BYTES] = MD_CELL_PLAIN,
 	};
 	return t.array ? MD_CELL_BARE : (enum md_form)forms[t.base];
 }
@@ -51,14 +57,14 @@ struct md_target {
 	uint32_t n_session;
 	int64_t statement_timeout_ms; /* server-side bound for every statement of the session; 0: none */
 	const struct md_tls *tls;     /* NULL: as the url says */
-	/* a server's session may change between two statements (PgBouncer): nothing may be left in
-	 * it */
+	/* The server's session may change between two statements (PgBouncer): nothing may be left
+	 * in it. */
 	bool transaction;
-	/* the database's own row security guards too: open refuses a connection that it would not
-	 * bind, and */
+	/* The database's own row security guards too: open refuses a role that it does not bind,
+	 * and every statement runs with the context of its start. */
 	bool native;
-	/* every statement runs as this role of the database (empty: as the one that logs in) with
-	 * the context of its start */
+	/* With native: the role of the database that statements run as; empty: the one that logs
+	 * in. */
 	struct md_str role;
 };
 
@@ -75,13 +81,13 @@ struct md_driver {
 	 * cx->deadline_ms. */
 	int (*open)(struct md_ctx *cx, const struct md_target *t, void **conn);
 	/* Sends the statement with its parameters. context: what the database's own row security is
-	 * to know of the caller, set for this statement alone (target.native). Both outlive the
-	 * statement. Errors: QUERY_FAILED, QUERY_TIMEOUT, CONNECTION_FAILED, CANCELLED. */
+	 * to know of the caller, set for this statement alone (target.native). The caller keeps
+	 * both until finish. Errors: QUERY_FAILED, QUERY_TIMEOUT, CONNECTION_FAILED, CANCELLED. */
 	enum md_started (*start)(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context);
 	/* 1: cells[0 … n_outputs-1] filled; 0: the reply was complete; -1: error (a reply cut short
 	 * is an error, never fewer rows). */
 	int (*next)(void *conn, struct md_ctx *cx, struct md_cell *cells);
-	/* Ends the statement, complete or not. True: the connection is clean and may be used again.
+	/* Ends the statement, complete or not. True: the connection is clean and can be used again.
 	 */
 	bool (*finish)(void *conn);
 	/* Asks the database to stop the running statement. From any thread; never blocks longer

@@ -3,7 +3,7 @@
  * read-ahead; the reply is complete only when HTTP says so and its last line ended; an error that
  * the server writes behind rows already sent (with or without the marker of newer versions) is an
  * error, because no row can look like one: rows are lines in brackets, errors are not; "stale" only
- * if not one byte of reply was seen. See docs/adr/0016. */
+ * if not one byte of reply was seen. */
 #include "drivers/clickhouse/private.h"
 
 #include "base/sys.h"

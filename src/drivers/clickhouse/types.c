@@ -1,8 +1,8 @@
 /* Values of the ClickHouse driver. A row is one line of JSONCompactEachRow, "[1, "a", null]"; most
- * of its values are our canonical text already, so most cells are views of the line. The session's
+ * of its values are canonical text already, so most cells are views of the line. The session's
  * settings (connection.c) fix the forms: numbers bare, moments in ISO 8601 and UTC, NaN and
  * infinities as strings, bytes of strings as they are. Promises: a line that is not a row of as
- * many values is refused; what the server's type does not vouch for is checked value by value. */
+ * many values is refused; where the server's type guarantees no form, every value is checked. */
 #include "drivers/clickhouse/private.h"
 #include "drivers/value/json_text.h"
 

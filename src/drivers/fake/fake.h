@@ -1,4 +1,4 @@
-/* A scripted driver for tests: rows and faults as told, and counts of what was asked of it. Linked
+/* A scripted driver for tests: it returns the given rows and faults, and counts the calls. Linked
  * by tests only (fake_driver in meson.build). */
 #ifndef MD_DRIVERS_FAKE_H
 #define MD_DRIVERS_FAKE_H

@@ -1,7 +1,7 @@
-/* See pool.h. Connections are lent last in, first out, so that the surplus of a busy hour grows
- * idle and expires; waiters are served first come, first served: what becomes free is handed to the
- * one who waits longest, and newcomers queue behind. The lock is never held across I/O. `min`
- * connections are exempt from idle expiry; none is opened before it is needed. */
+/* See pool.h. Idle connections are taken last in, first out, so that the surplus of a busy hour
+ * stays idle and expires; waiting callers are served first come, first served: a free connection
+ * goes to the caller that has waited longest, and new callers queue behind. The lock is never held
+ * across I/O. `min` connections are exempt from idle expiry; none is opened before it is needed. */
 #include "drivers/pool/pool.h"
 
 #include "base/sys.h"

@@ -18,7 +18,7 @@ void md_pool_free(struct md_pool *p); /* closes idle connections; none may be bo
 /* A connection, idle or new (fresh: never an idle one). Waits at most the acquire timeout and
  * cx->deadline_ms: POOL_EXHAUSTED. -1 with the error set. */
 int md_pool_take(struct md_ctx *cx, struct md_pool *p, bool fresh, void **conn);
-/* Gives it back; not clean (or expired): it is closed. */
+/* Returns it to the pool; where it is not clean, or has expired, it is closed. */
 void md_pool_give(struct md_pool *p, void *conn, bool clean);
 const struct md_driver *md_pool_driver(const struct md_pool *p);
 

@@ -1,9 +1,9 @@
-/* Whom a PostgreSQL connection talks to, and as whom. TLS as asked for, never less: a server, a
- * socket or a Kerberos layer that would do without is refused. A session whose settings got lost on
- * the way is refused: a pooler in between may drop what it does not know, and rows would come
- * writable or in another time zone. Where the database's own row security is to guard
- * (nativeContext), a role that it does not bind is refused : superusers, BYPASSRLS, and owners of
- * tables whose row security is not forced. */
+/* The server that a PostgreSQL connection reaches, and the role that it has there. TLS as
+ * configured, never less: a server, a socket or a Kerberos layer that would do without is refused.
+ * A session whose settings were lost on the way is refused: a pooler in between may drop settings
+ * that it does not know, and the session could write or have another time zone. Where the
+ * database's own row security guards (nativeContext), a role that it does not bind is refused:
+ * superusers, BYPASSRLS, and owners of tables whose row security is not forced. */
 #include "drivers/postgres/private.h"
 
 #include <unistd.h>
@@ -114,7 +114,7 @@ int md_pg_check(struct md_ctx *cx, struct md_pg *c, const struct md_target *t)
 	if (t->tls && !PQsslInUse(c->pg))
 		return refuse_connection(cx, c, "the connection is not encrypted, expected tls", MD_NOSTR);
 	if (!t->transaction && !session_is_ours(c->pg))
-		return refuse_connection(cx, c, "the settings of the session got lost on the way: behind a pooler, "
+		return refuse_connection(cx, c, "the settings of the session were lost on the way: behind a pooler, "
 		                                "connection.pool.mode is 'transaction'", MD_NOSTR);
 	return t->native ? check_role_is_bound(cx, c) : 0;
 }

@@ -1,11 +1,11 @@
 /* PostgreSQL statements that bring their session with them: for pool mode `transaction` (PgBouncer
- * may put another server session behind our connection after every transaction) and for native row
- * security (who asks differs from statement to statement). The settings, then the query, go out as
- * one pipeline with one sync at its end: one round trip, and one transaction, because what stands
- * between two syncs is one, committed or rolled back by the second whatever happened. BEGIN and
- * COMMIT would add two commands and could leave a failed transaction open, and with it the role,
- * for the next caller. Every setting is local to the transaction. Promises those of wire.c. In pool
- * mode `transaction` statements are unnamed and nothing that the session may hold is relied upon.
+ * may put another server session behind the connection after every transaction) and for native row
+ * security (the caller differs from statement to statement). The settings, then the query, go out
+ * as one pipeline with one sync at its end: one round trip, and one transaction, because what
+ * stands between two syncs is one, committed or rolled back by the second whatever happened. BEGIN
+ * and COMMIT would add two commands and could leave a failed transaction open, and with it the
+ * role, for the next caller. Every setting is local to the transaction. Promises those of wire.c;
+ * in pool mode `transaction` statements are unnamed, and the state of the session does not matter.
  */
 #include "drivers/postgres/private.h"
 

@@ -1,5 +1,5 @@
 /* Values of the PostgreSQL driver. Everything travels as text: what the server prints is nearly
- * what we answer, so most cells are views of libpq's own memory. The session's settings
+ * canonical text, so most cells are views of libpq's own memory. The session's settings
  * (connection.c) fix the forms: ISO dates in UTC, hex bytea, shortest floats. */
 #include "drivers/postgres/private.h"
 

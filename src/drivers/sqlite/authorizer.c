@@ -1,5 +1,5 @@
-/* What a statement may do on a SQLite connection: read rows of tables with the
- * functions that our SQL uses, and nothing else. Refuses the schema and statistics tables, pragmas
+/* What a statement may do on a SQLite connection: read rows of tables with the functions that the
+ * dialect writes, and nothing else. Refuses the schema and statistics tables, pragmas
  * (also as tables), writing, attaching, transactions, other functions. The body of a view belongs
  * to the database's owner: inside one any function is allowed that SQLite trusts a schema with. */
 #include "drivers/sqlite/private.h"

@@ -1,7 +1,7 @@
 /* The SQLite driver's connections. Accepts `sqlite:PATH` or a bare path of a database that exists;
  * with `attach`, a federation of such files, each a schema named by its database id, and no file of
  * its own. Promises: files are opened read only and never made; a path is only ever a path (no URI
- * parameters, no :memory:); double-quoted text is never a string, LIKE minds case; the schema is
+ * parameters, no :memory:); double-quoted text is never a string, LIKE respects case; the schema is
  * not trusted, the authorizer allows reading alone (authorizer.c); the deadline and a cancel stop a
  * running statement. */
 #include "drivers/sqlite/private.h"

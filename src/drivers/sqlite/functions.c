@@ -1,6 +1,6 @@
-/* What SQLite lacks and our SQL needs: exact decimals that are text. A collation compares them, so
- * that = < > ORDER BY and indexes declared with it agree; a function gives the digits of a float,
- * to compare it with them. Functions of text: text.c. */
+/* What the SQLite dialect needs and SQLite lacks: exact decimals that are text. A collation
+ * compares them, so that = < > ORDER BY and indexes declared with it agree; a function gives the
+ * digits of a float, to compare it with them. Functions of text: text.c. */
 #include "drivers/sqlite/private.h"
 
 #include "base/scalar.h"

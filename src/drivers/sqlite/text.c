@@ -8,7 +8,7 @@
 
 #include <utf8proc.h>
 
-enum { STEPS_BETWEEN_LOOKS = 1 << 20, MEASURED = 255 };
+enum { STEPS_BETWEEN_CHECKS = 1 << 20, MEASURED = 255 };
 
 struct text {
 	const unsigned char *p, *end;
@@ -128,7 +128,7 @@ static bool take_many(struct match *m)
 static bool matches_pattern(struct match *m)
 {
 	while (m->text.p < m->text.end || m->pattern.p < m->pattern.end) {
-		if (++m->steps % STEPS_BETWEEN_LOOKS == 0 && (m->stopped = md_lite_progress(m->conn)))
+		if (++m->steps % STEPS_BETWEEN_CHECKS == 0 && (m->stopped = md_lite_progress(m->conn)))
 			return false;
 		bool percent = m->pattern.p < m->pattern.end && *m->pattern.p == '%';
 		if (percent ? !take_many(m) : !take_one(m) && !go_on(m))

@@ -1,7 +1,7 @@
-/* Between the drivers: a database's text of a value to a cell in canonical text (base/value.h), and
- * lists of parameters to text. Promises: what does not fit the declared type is refused, never
- * passed on, so that nothing but JSON can stand in a BARE cell and nothing that needs escapes in a
- * PLAIN one. Takes nothing from the heap in steady state. */
+/* Shared by the drivers: from a database's text of a value to a cell in canonical text
+ * (base/value.h), and from lists of parameters to text. Promises: what does not fit the declared
+ * type is refused, never passed on, so that nothing but JSON can stand in a BARE cell and nothing
+ * that needs escapes in a PLAIN one. Takes nothing from the heap in steady state. */
 #ifndef MD_DRIVERS_CELLS_H
 #define MD_DRIVERS_CELLS_H
 
