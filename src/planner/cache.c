@@ -1,20 +1,21 @@
-/* P0, cache: rows by their keys from a cache in front of another plan. Accepts byIds on one table
- * in mode execute, when a cache holds every needed column, its keys can be made from ids and row
- * filters, the row filters can be decided in the process, and no cell depends on its row. Refuses
- * with all codes that apply; that another plan can serve misses is decided by the caller
+/* Strategy cache: rows by their keys from a cache in front of another plan. Accepts byIds on one
+ * table in mode execute, if a cache holds every needed column, its keys can be made from ids and
+ * row filters, the row filters can be decided in the process, and no cell depends on its row.
+ * Refuses with all codes that apply. planner.c decides whether another plan can fetch the misses
  * (NO_FALLBACK). */
-#include "planner/strategy.h"
+#include "planner/private.h"
 
 #include "access/pred_eval.h"
 
-/* A cache that could be asked. */
-static const struct md_cached_table *usable(const struct md_table *t)
+/* The table's cache, if it is in this process or has a connection; otherwise NULL. */
+static const struct md_cached_table *usable_cache(const struct md_table *t)
 {
 	const struct md_cached_table *c = t->cached;
 	return c && (c->cache->memory || c->cache->connection.present) ? c : NULL;
 }
 
-static bool key_fixed(const struct md_cached_table *c, const struct md_pred *rows)
+/* Can the key be made, from ids and from columns that row filters fix? */
+static bool can_make_key(const struct md_cached_table *c, const struct md_pred *rows)
 {
 	for (uint32_t i = 0; i < c->n_key; i++) {
 		uint32_t k = 0;
@@ -26,7 +27,7 @@ static bool key_fixed(const struct md_cached_table *c, const struct md_pred *row
 	return true;
 }
 
-static bool covers(const struct md_cached_table *c, const uint64_t *needed)
+static bool cache_has_columns(const struct md_cached_table *c, const uint64_t *needed)
 {
 	for (uint32_t w = 0; w < md_words(c->table->n_columns); w++)
 		if (needed[w] & ~c->columns[w])
@@ -37,9 +38,9 @@ static bool covers(const struct md_cached_table *c, const uint64_t *needed)
 	return true;
 }
 
-/* Are all cells alike on all rows that the caller sees? What depends on the row is decided by the
- * database. */
-static bool cells_alike(const struct md_guarded_table *t)
+/* Does each column show its cells in the same way on all rows that the caller sees? Otherwise the
+ * database has to decide. */
+static bool cells_depend_on_no_row(const struct md_guarded_table *t)
 {
 	for (uint32_t i = 0; i < md_guarded_rules(t); i++) {
 		const struct md_cell_rule *r = md_guarded_rule_at(t, i);
@@ -50,7 +51,7 @@ static bool cells_alike(const struct md_guarded_table *t)
 	return true;
 }
 
-static bool fresh(const struct md_cached_table *c, int64_t max_lag_ms)
+static bool is_fresh_enough(const struct md_cached_table *c, int64_t max_lag_ms)
 {
 	return max_lag_ms == INT64_MAX || (c->ttl_s && c->ttl_s <= max_lag_ms / 1000);
 }
@@ -71,15 +72,15 @@ void md_judge_cache(struct md_judge *j, struct md_alternative *out)
 {
 	const struct md_guarded_table *guarded = md_guarded_at(j->guarded, 0);
 	const struct md_pred *rows = md_guarded_rows(guarded);
-	const struct md_cached_table *c = usable(j->needs[0].table);
+	const struct md_cached_table *c = usable_cache(j->needs[0].table);
 	uint32_t codes = query_faults(j->bound);
 	if (!c)
 		codes |= MD_REFUSE(MD_NO_CACHE);
 	else
-		codes |= (covers(c, j->needs[0].columns) ? 0 : MD_REFUSE(MD_COLUMN_NOT_CACHED)) |
-		         (key_fixed(c, rows) ? 0 : MD_REFUSE(MD_KEY_NOT_FIXED)) |
-		         (md_pred_exact(rows) && cells_alike(guarded) ? 0 : MD_REFUSE(MD_FILTER_NOT_EXACT)) |
-		         (fresh(c, j->max_lag_ms) ? 0 : MD_REFUSE(MD_R_FRESHNESS_UNMET));
+		codes |= (cache_has_columns(c, j->needs[0].columns) ? 0 : MD_REFUSE(MD_COLUMN_NOT_CACHED)) |
+		         (can_make_key(c, rows) ? 0 : MD_REFUSE(MD_KEY_NOT_FIXED)) |
+		         (md_pred_exact(rows) && cells_depend_on_no_row(guarded) ? 0 : MD_REFUSE(MD_FILTER_NOT_EXACT)) |
+		         (is_fresh_enough(c, j->max_lag_ms) ? 0 : MD_REFUSE(MD_R_FRESHNESS_UNMET));
 	*out = (struct md_alternative){ .strategy = MD_CACHE, .codes = codes,
 		                        .code = codes ? (enum md_refusal)__builtin_ctz(codes) : MD_REFUSED_NOT };
 }

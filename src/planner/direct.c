@@ -1,13 +1,14 @@
-/* P1, direct: every table is an original in one database. An iceberg database is read through Trino
- * and is still direct. Refuses with DIFFERENT_DATABASES, TRINO_DISABLED, NO_CATALOG. Always
- * preferred where possible: the freshest data, no overhead. */
-#include "planner/strategy.h"
+/* Strategy direct: every table is an original in one database. An iceberg database is read through
+ * Trino and is still direct. Refuses with DIFFERENT_DATABASES, TRINO_DISABLED, NO_CATALOG.
+ * Preferred where possible: the freshest data without overhead. */
+#include "planner/private.h"
 
 int md_judge_direct(struct md_judge *j, struct md_alternative *out)
 {
 	const struct md_database *db = j->needs[0].table->database;
 	struct md_source *sources;
 	*out = (struct md_alternative){ .strategy = MD_DIRECT };
+
 	for (uint32_t i = 1; i < j->n_needs; i++)
 		if (j->needs[i].table->database != db)
 			out->codes = MD_REFUSE(MD_DIFFERENT_DATABASES);
@@ -17,10 +18,11 @@ int md_judge_direct(struct md_judge *j, struct md_alternative *out)
 		out->code = (enum md_refusal)__builtin_ctz(out->codes);
 		return 0;
 	}
+
 	struct md_plan *p = md_plan_new(j, MD_DIRECT, &sources);
 	if (!p)
 		return -1;
-	md_plan_on(p, db);
+	md_plan_set_target(p, db);
 	out->verdict = MD_POSSIBLE;
 	out->plan = p;
 	return 0;

@@ -1,13 +1,13 @@
-/* The planning lines of the debug log, in the concept's words: what was needed, what was found,
- * what was refused and why. */
-#include "planner/strategy.h"
+/* The planning lines of the debug log: what was needed, what was found, what was refused and
+ * why. */
+#include "planner/private.h"
 
 #include "trace/trace.h"
 
-static const char *const loud[MD_STRATEGIES] = { "CACHE", "DIRECT", "MATERIALIZED", "TRINO CROSS-DB" };
+static const char *const strategy_title[MD_STRATEGIES] = { "CACHE", "DIRECT", "MATERIALIZED", "TRINO CROSS-DB" };
 
-/* "orders(pg-main)" in the arena. */
-static bool label(struct md_arena *a, const struct md_table *t, struct md_str *out)
+/* "orders(pg-main)" in the arena. False: out of memory. */
+static bool make_table_label(struct md_arena *a, const struct md_table *t, struct md_str *out)
 {
 	struct md_str db = t->database->id;
 	char *p = md_alloc(a, t->api_name.n + db.n + 2);
@@ -27,26 +27,27 @@ void md_log_needs(struct md_judge *j)
 	if (!v)
 		return;
 	for (uint32_t i = 0; i < j->n_needs; i++)
-		if (!label(j->cx->arena, j->needs[i].table, &v[i]))
+		if (!make_table_label(j->cx->arena, j->needs[i].table, &v[i]))
 			return;
 	md_ev1(j->cx, MD_EV_TABLES_NEEDED, MD_L(v, j->n_needs));
 }
 
 static void log_replicas(struct md_judge *j, const struct md_plan *p)
 {
-	bool some = false;
+	bool has_replica = false;
 	for (uint32_t i = 0; i < md_guarded_count(j->guarded); i++) {
 		const struct md_sync *s = p->sources[i].sync;
 		if (!s)
 			continue;
-		some = true;
+		has_replica = true;
 		md_ev4(j->cx, MD_EV_REPLICA_FOUND, MD_S(s->table->api_name), MD_S(s->database->id), MD_S(s->method),
 		       MD_Z(md_lag_name[s->lag]));
 	}
-	if (!some || !j->bound->has_freshness)
+	if (!has_replica || !j->bound->has_freshness)
 		return;
-	bool word = j->bound->freshness.n > 0;
-	md_ev1(j->cx, MD_EV_FRESHNESS_OK, word ? MD_S(j->bound->freshness) : MD_I(j->values->max_lag_ms));
+
+	bool is_word = j->bound->freshness.n > 0;
+	md_ev1(j->cx, MD_EV_FRESHNESS_OK, is_word ? MD_S(j->bound->freshness) : MD_I(j->values->max_lag_ms));
 }
 
 static void log_sources(struct md_judge *j, const struct md_plan *p)
@@ -67,31 +68,34 @@ static void log_chosen(struct md_judge *j, const struct md_alternative *a)
 		return;
 	}
 	if (a->strategy == MD_CACHE) {
-		md_ev2(j->cx, MD_EV_STRATEGY, MD_Z(loud[MD_CACHE]), MD_S(p->cached->cache->id));
+		md_ev2(j->cx, MD_EV_STRATEGY, MD_Z(strategy_title[MD_CACHE]), MD_S(p->cached->cache->id));
 		md_ev3(j->cx, MD_EV_SOURCE, MD_S(p->cached->table->api_name), MD_S(p->cached->key_pattern),
 		       MD_Z("cache"));
 		return;
 	}
 	log_replicas(j, p);
-	md_ev2(j->cx, MD_EV_STRATEGY, MD_Z(loud[a->strategy]), p->target ? MD_S(p->target->id) : MD_S(MD_STR("trino")));
+
+	struct md_str target = p->target ? p->target->id : MD_STR("trino");
+	md_ev2(j->cx, MD_EV_STRATEGY, MD_Z(strategy_title[a->strategy]), MD_S(target));
 	log_sources(j, p);
 }
 
 static void log_refused(struct md_judge *j, const struct md_alternative *a)
 {
 	if (a->strategy == MD_CACHE && !j->bound->has_ids)
-		return; /* nobody asked for it */
+		return; /* a query without byIds does not expect the cache */
 	if (a->code == MD_DIFFERENT_DATABASES) {
 		md_ev0(j->cx, MD_EV_NOT_ONE);
 		return;
 	}
-	md_ev3(j->cx, MD_EV_REFUSED, MD_Z(loud[a->strategy]), MD_Z(md_refusal_name[a->code]), MD_S(a->detail));
+	md_ev3(j->cx, MD_EV_REFUSED, MD_Z(strategy_title[a->strategy]), MD_Z(md_refusal_name[a->code]),
+	       MD_S(a->detail));
 	for (uint32_t i = 0; i < a->n_candidates; i++)
 		md_ev3(j->cx, MD_EV_CANDIDATE, MD_S(a->candidates[i].database->id),
 		       MD_Z(md_refusal_name[a->candidates[i].code]), MD_S(a->candidates[i].detail));
 }
 
-/* Up to the chosen one: what explain judges beyond it is not part of the way to the plan. */
+/* Ends at the chosen strategy: those behind it were judged for the explanation alone. */
 void md_log_planned(struct md_judge *j, const struct md_planned *p)
 {
 	for (uint32_t i = 0; i < p->n; i++) {

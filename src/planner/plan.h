@@ -1,5 +1,6 @@
-/* Which database answers, and why no other (spec 4). A strategy returns a plan or a refusal with code, detail and hint; all are kept:
- * they are the user's explanation. Pure and deterministic: no I/O, no clock. */
+/* Which database answers, and why no other. A strategy returns a plan or a refusal with code,
+ * detail and hint; all refusals are kept, because they explain the plan to the user. Pure and
+ * deterministic: no I/O, no clock. */
 #ifndef MD_PLANNER_PLAN_H
 #define MD_PLANNER_PLAN_H
 
@@ -9,12 +10,29 @@
 enum md_strategy { MD_CACHE, MD_DIRECT, MD_MATERIALIZED, MD_CROSS, MD_STRATEGIES };
 extern const char *const md_strategy_name[MD_STRATEGIES]; /* cache direct materialized trino-cross-db */
 
-/* In the order of spec 4's lists: of several codes the first is `code`. */
-enum md_refusal { MD_REFUSED_NOT,
-	MD_NOT_BY_IDS, MD_MODE_NOT_EXECUTE, MD_NOT_SINGLE_TABLE, MD_HAS_FILTERS, MD_HAS_AGGREGATION, MD_HAS_ORDER_OR_LIMIT,
-	MD_NO_CACHE, MD_COLUMN_NOT_CACHED, MD_KEY_NOT_FIXED, MD_FILTER_NOT_EXACT, MD_R_FRESHNESS_UNMET, MD_NO_FALLBACK,
-	MD_DIFFERENT_DATABASES, MD_NO_REPLICA, MD_COLUMN_NOT_REPLICATED, MD_R_TRINO_DISABLED, MD_R_NO_CATALOG, MD_AVOIDED,
-	MD_REFUSALS };
+/* If several codes apply to the cache or to direct, the first in this order is `code`. */
+enum md_refusal {
+	MD_REFUSED_NOT,
+	MD_NOT_BY_IDS,
+	MD_MODE_NOT_EXECUTE,
+	MD_NOT_SINGLE_TABLE,
+	MD_HAS_FILTERS,
+	MD_HAS_AGGREGATION,
+	MD_HAS_ORDER_OR_LIMIT,
+	MD_NO_CACHE,
+	MD_COLUMN_NOT_CACHED,
+	MD_KEY_NOT_FIXED,
+	MD_FILTER_NOT_EXACT,
+	MD_R_FRESHNESS_UNMET,
+	MD_NO_FALLBACK,
+	MD_DIFFERENT_DATABASES,
+	MD_NO_REPLICA,
+	MD_COLUMN_NOT_REPLICATED,
+	MD_R_TRINO_DISABLED,
+	MD_R_NO_CATALOG,
+	MD_AVOIDED,
+	MD_REFUSALS
+};
 extern const char *const md_refusal_name[MD_REFUSALS]; /* "NOT_BY_IDS", … */
 
 /* Where one table reference is read. */
@@ -26,13 +44,16 @@ struct md_source {
 struct md_plan {
 	enum md_strategy strategy;
 	enum md_dialect_id dialect;
-	const struct md_database *target;   /* NULL: across databases (targetDatabase "trino") */
-	bool through_trino;                 /* executed by Trino: names carry catalogs (iceberg direct, materialized; cross) */
-	bool embedded;                      /* cross, federated in the process by ATTACH: names carry database ids */
+	const struct md_database *target; /* NULL: across databases (targetDatabase "trino") */
+	bool through_trino;               /* executed by Trino: names carry catalogs */
+	bool embedded;                    /* across databases, by ATTACH in the process: names carry database ids */
 	const struct md_guarded *guarded;
-	const struct md_source *sources;    /* one per guarded table */
-	const struct md_cached_table *cached; /* strategy cache: what to ask first; target, sql, sources are then the fallback's */
-	enum md_strategy fallback;          /* strategy cache: how misses are fetched */
+	const struct md_source *sources; /* one per guarded table */
+
+	/* Strategy cache: which cache is asked first, and the strategy that fetches misses, which
+	 * target, sources and the others belong to. */
+	const struct md_cached_table *cached;
+	enum md_strategy fallback;
 };
 
 enum md_verdict { MD_REFUSED, MD_CHOSEN, MD_POSSIBLE };
@@ -47,10 +68,12 @@ struct md_candidate {
 struct md_alternative {
 	enum md_strategy strategy;
 	enum md_verdict verdict;
-	enum md_refusal code;         /* refused: the one that decides. Cache and direct: the first that applies; materialized: that of the candidate
-	                               * with the fewest tables missing; trino: the first in the order disabled, catalog, freshness, columns, avoided */
+	/* Refused: the code that decides. Cache and direct: the first that applies. Materialized:
+	 * that of the candidate with the fewest tables missing. Trino: the first in the order
+	 * disabled, catalog, freshness, columns, avoided. */
+	enum md_refusal code;
 	uint32_t codes;               /* bit per enum md_refusal: all that apply */
-	struct md_str detail, hint;   /* what stood in the way, what to change; empty where there is nothing to say */
+	struct md_str detail, hint;   /* why it was refused, what to change; may be empty */
 	const struct md_str *tables;  /* apiNames concerned */
 	uint32_t n_tables;
 	const struct md_candidate *candidates; /* materialized: per database */
@@ -59,13 +82,15 @@ struct md_alternative {
 };
 
 struct md_planned {
-	const struct md_plan *plan;            /* the chosen one */
+	const struct md_plan *plan; /* the chosen one */
 	struct md_alternative alternatives[MD_STRATEGIES]; /* in the order judged */
 	uint32_t n;
 };
 
-/* judge_all: judge every strategy (explain); otherwise up to the chosen one. 0, or -1: a planner code in cx->err with fromTable,
- * details and out->alternatives filled with everything that stood in the way; or out of memory. */
-int md_plan(struct md_ctx *cx, const struct md_guarded *g, const struct md_values *values, bool judge_all, struct md_planned *out);
+/* judge_all: judges every strategy, to explain them; otherwise up to the chosen one. 0, or -1: a
+ * planner code is in cx->err with fromTable and details, and out->alternatives has every refusal;
+ * or out of memory. */
+int md_plan(struct md_ctx *cx, const struct md_guarded *g, const struct md_values *values, bool judge_all,
+            struct md_planned *out);
 
 #endif

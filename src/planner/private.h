@@ -1,0 +1,109 @@
+/* Shared within the planner: what a strategy is given and what it answers. */
+#ifndef MD_PLANNER_PRIVATE_H
+#define MD_PLANNER_PRIVATE_H
+
+#include "planner/plan.h"
+
+/* A table of the query, once however often the query names it, and the columns that every copy of
+ * it must have. */
+struct md_need {
+	const struct md_table *table;
+	const uint64_t *columns; /* bitmap */
+	const struct md_view *view;
+};
+
+/* The question that every strategy answers. When no strategy plans, it is asked again with one
+ * thing changed. */
+struct md_judge {
+	struct md_ctx *cx;
+	const struct md_guarded *guarded;
+	const struct md_bound *bound;
+	const struct md_values *values;
+	struct md_need *needs; /* in the order of first use */
+	uint32_t n_needs;
+	int64_t max_lag_ms;      /* INT64_MAX: any */
+	bool trino_enabled;
+	bool assume_catalogs;    /* as if every database had a catalog */
+};
+
+/* The bit of a refusal in a set of codes. */
+#define MD_REFUSE(code) ((uint32_t)1 << (code))
+
+/* ---- the strategies, one file each ---- */
+
+/* Each sets *out: MD_POSSIBLE with a plan, or MD_REFUSED with code and codes (texts are written
+ * later). -1: out of memory. */
+int md_judge_direct(struct md_judge *j, struct md_alternative *out);
+int md_judge_materialized(struct md_judge *j, struct md_alternative *out);
+int md_judge_trino(struct md_judge *j, struct md_alternative *out);
+
+/* The cache by itself, without the plan behind it: codes are 0 if it can answer. */
+void md_judge_cache(struct md_judge *j, struct md_alternative *out);
+/* The cache in front of another plan. NULL: out of memory. */
+const struct md_plan *md_plan_cached(struct md_judge *j, const struct md_plan *fallback);
+
+/* ---- planner.c: parts of plans ---- */
+
+/* A plan with room for its sources, which are the originals at first. NULL: out of memory. */
+struct md_plan *md_plan_new(struct md_judge *j, enum md_strategy s, struct md_source **sources);
+
+/* Sets the database that answers, and with it the dialect and whether Trino executes the plan. */
+void md_plan_set_target(struct md_plan *p, const struct md_database *target);
+
+/* The index of the table's need; n_needs: it has none. */
+uint32_t md_find_need(const struct md_judge *j, const struct md_table *t);
+
+/* ---- reach.c: what replicas and Trino can read ---- */
+
+/* The table's replica in the database; NULL: none. */
+const struct md_sync *md_replica_in(const struct md_table *t, const struct md_database *db);
+
+/* Why this replica cannot stand for the table: FRESHNESS_UNMET, COLUMN_NOT_REPLICATED; 0: it
+ * can. */
+uint32_t md_replica_faults(const struct md_judge *j, const struct md_need *n, const struct md_sync *s);
+
+bool md_has_catalog(const struct md_judge *j, const struct md_database *db);
+
+/* Why Trino cannot read a database: TRINO_DISABLED, NO_CATALOG; 0: it can. */
+uint32_t md_trino_faults(const struct md_judge *j, const struct md_database *db);
+
+/* Can Trino read this column of a table in the database? */
+bool md_trino_reads_column(const struct md_database *db, const struct md_column *c);
+
+/* Can Trino read the table in this database, with every column that the query needs? */
+bool md_trino_reaches(const struct md_judge *j, const struct md_need *n, const struct md_database *db);
+
+/* ---- refusal.c ---- */
+
+/* The first of `order` (ended by MD_REFUSED_NOT) that is in codes. */
+enum md_refusal md_first_refusal(uint32_t codes, const enum md_refusal *order);
+
+/* Adds detail, hint, tables and the candidates' details to a refused alternative. -1: out of
+ * memory. */
+int md_explain_refusal(struct md_judge *j, struct md_alternative *a);
+
+/* Sets the planner's error in cx->err and returns -1. */
+int md_fail_planning(struct md_judge *j, enum md_code code, const struct md_planned *p);
+
+/* ---- refusal_text.c: texts of refusals; columns that the caller cannot see are not named ---- */
+
+/* The detail of a code that names nothing of the query; NULL: its detail has to be written. */
+const char *md_static_refusal_detail(enum md_refusal code);
+void md_write_refusal_detail(struct md_buf *b, const struct md_judge *j, const struct md_alternative *a);
+void md_write_candidate_detail(struct md_buf *b, const struct md_judge *j, const struct md_candidate *c);
+struct md_str md_refusal_hint(const struct md_judge *j, const struct md_alternative *a);
+
+/* The lag that the query accepts. */
+void md_write_accepted_lag(struct md_buf *b, const struct md_judge *j);
+/* The tables, each with its database. */
+void md_write_table_places(struct md_buf *b, const struct md_judge *j);
+/* Why no strategy plans. */
+void md_write_planning_failure(struct md_buf *b, const struct md_judge *j, enum md_code code,
+                               const struct md_planned *p);
+
+/* ---- log.c: the planning lines of the debug log ---- */
+
+void md_log_needs(struct md_judge *j);
+void md_log_planned(struct md_judge *j, const struct md_planned *p);
+
+#endif

@@ -1,0 +1,56 @@
+/* What replicas and Trino can read. Trino reads a database through a catalog; the embedded engine
+ * needs no catalogs and reads SQLite databases alone. Trino returns wrong values for arrays and
+ * bytes of ClickHouse tables, so a table whose arrays or bytes a query needs counts as unreachable
+ * there. */
+#include "planner/private.h"
+
+const struct md_sync *md_replica_in(const struct md_table *t, const struct md_database *db)
+{
+	for (uint32_t i = 0; i < t->n_syncs; i++)
+		if (t->syncs[i]->database == db)
+			return t->syncs[i];
+	return NULL;
+}
+
+static bool replica_has_columns(const struct md_sync *s, const uint64_t *needed)
+{
+	for (uint32_t w = 0; w < md_words(s->table->n_columns); w++)
+		for (uint64_t left = needed[w]; left;)
+			if (!s->physical_columns[md_take_bit(&left, w)].p)
+				return false;
+	return true;
+}
+
+uint32_t md_replica_faults(const struct md_judge *j, const struct md_need *n, const struct md_sync *s)
+{
+	return (md_lag_ms[s->lag] <= j->max_lag_ms ? 0 : MD_REFUSE(MD_R_FRESHNESS_UNMET)) |
+	       (replica_has_columns(s, n->columns) ? 0 : MD_REFUSE(MD_COLUMN_NOT_REPLICATED));
+}
+
+bool md_has_catalog(const struct md_judge *j, const struct md_database *db)
+{
+	if (j->assume_catalogs)
+		return true;
+	return j->cx->meta->trino.embedded ? db->engine == MD_SQLITE : db->trino_catalog.n > 0;
+}
+
+uint32_t md_trino_faults(const struct md_judge *j, const struct md_database *db)
+{
+	return (j->trino_enabled ? 0 : MD_REFUSE(MD_R_TRINO_DISABLED)) |
+	       (md_has_catalog(j, db) ? 0 : MD_REFUSE(MD_R_NO_CATALOG));
+}
+
+bool md_trino_reads_column(const struct md_database *db, const struct md_column *c)
+{
+	return db->engine != MD_CLICKHOUSE || (!c->type.array && c->type.base != MD_BYTES);
+}
+
+bool md_trino_reaches(const struct md_judge *j, const struct md_need *n, const struct md_database *db)
+{
+	if (!md_has_catalog(j, db))
+		return false;
+	for (uint32_t i = 0; db->engine == MD_CLICKHOUSE && i < n->table->n_columns; i++)
+		if (md_bit(n->columns, i) && !md_trino_reads_column(db, &n->table->columns[i]))
+			return false;
+	return true;
+}

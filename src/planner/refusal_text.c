@@ -1,0 +1,270 @@
+#include "planner/private.h"
+
+#include "access/access.h"
+
+#include <inttypes.h>
+
+static const char *const static_details[MD_REFUSALS] = {
+	[MD_NOT_BY_IDS] = "the query does not ask by keys (byIds)",
+	[MD_MODE_NOT_EXECUTE] = "executeMode is not execute",
+	[MD_NOT_SINGLE_TABLE] = "the query asks other tables too",
+	[MD_HAS_FILTERS] = "the query has filters",
+	[MD_HAS_AGGREGATION] = "the query groups, aggregates or is distinct",
+	[MD_HAS_ORDER_OR_LIMIT] = "the query has orderBy, limit or offset",
+	[MD_NO_CACHE] = "no cache that can be asked holds the table",
+	[MD_FILTER_NOT_EXACT] = "a row filter can't be decided exactly outside a database",
+	[MD_NO_FALLBACK] = "no other strategy could fetch missing rows",
+	[MD_AVOIDED] = "the query avoids it",
+	[MD_R_TRINO_DISABLED] = "Trino is disabled",
+};
+
+static const char *const hints[MD_REFUSALS] = {
+	[MD_NO_CACHE] = "add the table to caches; a redis cache needs a connection",
+	[MD_COLUMN_NOT_CACHED] = "cache these columns, or select fewer",
+	[MD_KEY_NOT_FIXED] = "use only key columns in keyPattern",
+	[MD_R_FRESHNESS_UNMET] = "accept more lag: freshness or maxLagMs",
+	[MD_DIFFERENT_DATABASES] = "replicas or Trino can bring the tables together",
+	[MD_NO_REPLICA] = "an entry in externalSyncs would bring the tables into one database",
+	[MD_COLUMN_NOT_REPLICATED] = "replicate these columns, or use fewer",
+	[MD_R_TRINO_DISABLED] = "set trino.enabled to true",
+	[MD_R_NO_CATALOG] = "give the database a trinoCatalog",
+	[MD_AVOIDED] = "take it out of avoid",
+};
+
+const char *md_static_refusal_detail(enum md_refusal code)
+{
+	return static_details[code];
+}
+
+/* A catalog does not help if all tables have one: then Trino cannot read their arrays or bytes. */
+struct md_str md_refusal_hint(const struct md_judge *j, const struct md_alternative *a)
+{
+	bool is_catalog_missing = a->strategy == MD_CROSS && a->code == MD_R_NO_CATALOG;
+	bool all_have_catalogs = is_catalog_missing && !j->cx->meta->trino.embedded;
+	for (uint32_t i = 0; i < j->n_needs; i++)
+		all_have_catalogs &= md_has_catalog(j, j->needs[i].table->database);
+	if (all_have_catalogs)
+		return MD_STR("use no arrays and bytes of clickhouse tables, "
+		              "or replicate the tables into one database");
+	return md_str_z(hints[a->code]);
+}
+
+/* ---- lists ---- */
+
+static void write_separator(struct md_buf *b, struct md_str separator, bool *has_item)
+{
+	md_buf_str(b, *has_item ? separator : MD_NOSTR);
+	*has_item = true;
+}
+
+static void write_list_item(struct md_buf *b, struct md_str item, bool *has_item)
+{
+	write_separator(b, MD_STR(", "), has_item);
+	md_buf_str(b, item);
+}
+
+/* Writes the needed columns that a copy of the table lacks. */
+static void write_missing_columns(struct md_buf *b, const struct md_need *n, bool (*lacks)(const void *, uint32_t),
+                                  const void *copy)
+{
+	bool has_item = false, lacks_hidden = false;
+	for (uint32_t i = 0; i < n->table->n_columns; i++) {
+		if (!md_bit(n->columns, i) || !lacks(copy, i))
+			continue;
+		if (n->view && md_bit(n->view->visible, i))
+			write_list_item(b, n->table->columns[i].api_name, &has_item);
+		else
+			lacks_hidden = true;
+	}
+	if (lacks_hidden)
+		write_list_item(b, MD_STR("columns that row filters or relations need"), &has_item);
+}
+
+static bool replica_lacks_column(const void *sync, uint32_t i)
+{
+	return !((const struct md_sync *)sync)->physical_columns[i].p;
+}
+
+static bool trino_lacks_column(const void *table, uint32_t i)
+{
+	const struct md_table *t = table;
+	return !md_trino_reads_column(t->database, &t->columns[i]);
+}
+
+static bool cache_lacks_column(const void *cached, uint32_t i)
+{
+	return !md_bit(((const struct md_cached_table *)cached)->columns, i);
+}
+
+void md_write_accepted_lag(struct md_buf *b, const struct md_judge *j)
+{
+	if (j->bound->freshness.n)
+		md_buf_str(b, j->bound->freshness);
+	else
+		md_buf_fmt(b, "%" PRId64 " ms", j->values->max_lag_ms);
+}
+
+void md_write_table_places(struct md_buf *b, const struct md_judge *j)
+{
+	bool has_item = false;
+	for (uint32_t i = 0; i < j->n_needs; i++) {
+		write_list_item(b, j->needs[i].table->api_name, &has_item);
+		md_buf_fmt(b, " (%.*s)", MD_FMT(j->needs[i].table->database->id));
+	}
+}
+
+/* ---- details ---- */
+
+/* Why one replica cannot stand for its table. */
+static void write_replica_detail(struct md_buf *b, const struct md_judge *j, const struct md_need *n,
+                                 const struct md_sync *s, uint32_t faults)
+{
+	if (faults & MD_REFUSE(MD_R_FRESHNESS_UNMET)) {
+		md_buf_fmt(b, "%.*s lags by %s, the query accepts ", MD_FMT(n->table->api_name), md_lag_name[s->lag]);
+		md_write_accepted_lag(b, j);
+	} else {
+		md_buf_fmt(b, "the replica of %.*s lacks ", MD_FMT(n->table->api_name));
+		write_missing_columns(b, n, replica_lacks_column, s);
+	}
+}
+
+static void write_no_catalog(struct md_buf *b, const struct md_judge *j, const struct md_database *db)
+{
+	if (j->cx->meta->trino.embedded)
+		md_buf_fmt(b, "%.*s is not an sqlite database, which is all that the embedded engine federates",
+		           MD_FMT(db->id));
+	else
+		md_buf_fmt(b, "%.*s has no trinoCatalog", MD_FMT(db->id));
+}
+
+/* The tables without a usable copy in the candidate's database. */
+static void write_missing_copies(struct md_buf *b, const struct md_judge *j, const struct md_candidate *c)
+{
+	bool has_item = false;
+	for (uint32_t i = 0; i < j->n_needs; i++) {
+		const struct md_need *n = &j->needs[i];
+		const struct md_sync *s = md_replica_in(n->table, c->database);
+		if (n->table->database == c->database)
+			continue;
+
+		uint32_t faults = s ? md_replica_faults(j, n, s) : MD_REFUSE(MD_NO_REPLICA);
+		if (!(faults & MD_REFUSE(c->code)))
+			continue;
+		write_separator(b, MD_STR("; "), &has_item);
+		if (s)
+			write_replica_detail(b, j, n, s, MD_REFUSE(c->code));
+		else
+			md_buf_fmt(b, "no replica of %.*s", MD_FMT(n->table->api_name));
+	}
+}
+
+void md_write_candidate_detail(struct md_buf *b, const struct md_judge *j, const struct md_candidate *c)
+{
+	if (c->code == MD_R_NO_CATALOG)
+		write_no_catalog(b, j, c->database);
+	else if (static_details[c->code])
+		md_buf_str(b, md_str_z(static_details[c->code]));
+	else
+		write_missing_copies(b, j, c);
+}
+
+static void write_cache_detail(struct md_buf *b, const struct md_judge *j, enum md_refusal code)
+{
+	const struct md_cached_table *c = j->needs[0].table->cached;
+	if (code == MD_COLUMN_NOT_CACHED) {
+		md_buf_fmt(b, "cache %.*s does not hold ", MD_FMT(c->cache->id));
+		write_missing_columns(b, &j->needs[0], cache_lacks_column, c);
+	} else if (code == MD_KEY_NOT_FIXED) {
+		md_buf_fmt(b, "keyPattern %.*s has a column that neither byIds nor a row filter fixes",
+		           MD_FMT(c->key_pattern));
+	} else if (code == MD_R_FRESHNESS_UNMET) {
+		if (c->ttl_s)
+			md_buf_fmt(b, "entries live %" PRId64 " s, the query accepts ", c->ttl_s);
+		else
+			md_buf_lit(b, "entries never expire, the query accepts ");
+		md_write_accepted_lag(b, j);
+	}
+}
+
+/* Why Trino does not reach the original. */
+static void write_unreached_original(struct md_buf *b, const struct md_judge *j, const struct md_need *n)
+{
+	const struct md_database *db = n->table->database;
+	if (!md_has_catalog(j, db)) {
+		write_no_catalog(b, j, db);
+		return;
+	}
+	md_buf_fmt(b, "Trino can't read arrays and bytes of %.*s, a clickhouse database: ", MD_FMT(db->id));
+	write_missing_columns(b, n, trino_lacks_column, n->table);
+}
+
+/* Why no replica stands for an original that Trino does not reach. */
+static void write_unusable_replicas(struct md_buf *b, const struct md_judge *j, const struct md_need *n)
+{
+	for (uint32_t k = 0; k < n->table->n_syncs; k++) {
+		const struct md_sync *s = n->table->syncs[k];
+		uint32_t faults = md_replica_faults(j, n, s);
+		if (!faults || !md_trino_reaches(j, n, s->database))
+			continue;
+		md_buf_lit(b, ", and ");
+		write_replica_detail(b, j, n, s, faults);
+	}
+}
+
+static void write_trino_detail(struct md_buf *b, const struct md_judge *j)
+{
+	bool has_item = false;
+	for (uint32_t i = 0; i < j->n_needs; i++) {
+		const struct md_need *n = &j->needs[i];
+		if (md_trino_reaches(j, n, n->table->database))
+			continue;
+		write_separator(b, MD_STR("; "), &has_item);
+		write_unreached_original(b, j, n);
+		write_unusable_replicas(b, j, n);
+	}
+	if (!has_item)
+		md_buf_lit(b, "the embedded engine reaches at most 10 databases at once");
+}
+
+void md_write_refusal_detail(struct md_buf *b, const struct md_judge *j, const struct md_alternative *a)
+{
+	if (a->strategy == MD_CACHE) {
+		write_cache_detail(b, j, a->code);
+	} else if (a->strategy == MD_MATERIALIZED) {
+		md_buf_str(b, a->n_candidates ? MD_STR("no database has a good enough copy of every table") :
+		                                MD_STR("no table has a replica"));
+	} else if (a->strategy == MD_CROSS) {
+		write_trino_detail(b, j);
+	} else if (a->code == MD_R_NO_CATALOG) {
+		write_no_catalog(b, j, j->needs[0].table->database);
+	} else {
+		md_buf_lit(b, "the tables are in different databases: ");
+		md_write_table_places(b, j);
+	}
+}
+
+/* ---- the planner's error ---- */
+
+void md_write_planning_failure(struct md_buf *b, const struct md_judge *j, enum md_code code,
+                               const struct md_planned *p)
+{
+	bool has_item = false;
+	if (code == MD_FRESHNESS_UNMET) {
+		md_buf_lit(b, "no copy is fresh enough, the query accepts ");
+		md_write_accepted_lag(b, j);
+		return;
+	}
+	if (code == MD_TRINO_DISABLED) {
+		md_buf_str(b, j->n_needs > 1 ? MD_STR("no database holds them all and Trino is disabled") :
+		                               MD_STR("its database is read through Trino, which is disabled"));
+		return;
+	}
+
+	for (uint32_t i = 0; i < p->n; i++) {
+		const struct md_alternative *a = &p->alternatives[i];
+		if (a->strategy == MD_CACHE || a->strategy == MD_DIRECT)
+			continue;
+		write_separator(b, MD_STR("; "), &has_item);
+		md_buf_fmt(b, "%s: %.*s", md_strategy_name[a->strategy], MD_FMT(a->detail));
+	}
+}
