@@ -165,14 +165,18 @@ static void report_foreign_keys(struct md_parse *p, struct md_filter *f, uint32_
 		}
 }
 
+static const char *expected_of_key(unsigned key)
+{
+	if (key == NODE_CONDITIONS)
+		return "a non-empty array";
+	return key == NODE_LOGIC ? "and or or" : "a string";
+}
+
 static void report_missing_keys(struct md_parse *p, struct md_filter *f, uint32_t missing)
 {
 	for (unsigned i = 0; i < sizeof members / sizeof *members; i++)
 		if (missing & BIT(i))
-			md_parse_missing(p, MD_INVALID_FILTER, &f->at, members[i].name,
-			                 i == NODE_CONDITIONS ? "a non-empty array"
-			                 : i == NODE_LOGIC    ? "and or or"
-			                                      : "a string");
+			md_parse_missing(p, MD_INVALID_FILTER, &f->at, members[i].name, expected_of_key(i));
 }
 
 /* With an unknown key nothing is called missing: most likely it is the missing one, misspelt. */
