@@ -1,11 +1,13 @@
-/* Sort values as bytes, and back. What comes back was sealed here for the same order, so its values have the types of that order. */
+/* Sort values as bytes, and back. What is read back was sealed here for the same order, so that its
+ * values have the types of that order. */
 #include "cursor/cursor.h"
 
 enum { IS_NULL, IS_VALUE };
 
 static void put_number(struct md_buf *b, uint32_t n)
 {
-	unsigned char bytes[4] = { (unsigned char)(n >> 24), (unsigned char)(n >> 16), (unsigned char)(n >> 8), (unsigned char)n };
+	unsigned char bytes[4] = { (unsigned char)(n >> 24), (unsigned char)(n >> 16), (unsigned char)(n >> 8),
+		                   (unsigned char)n };
 	md_buf_add(b, bytes, sizeof bytes);
 }
 
@@ -48,18 +50,22 @@ static bool read_values(struct md_arena *a, struct md_str plain, struct md_posit
 	return v && i == n;
 }
 
-static void refuse(struct md_ctx *cx, const struct md_ring *r, struct md_str given)
+static void report_no_cursor(struct md_ctx *cx, const struct md_ring *r, struct md_str given)
 {
 	struct md_at up = { .key = MD_STR("page") };
-	const char *lasting = r && r->lasting ? "" : "; without server.cursorKeys a cursor lasts no longer than the process that gave it";
-	static const char expected[] = "meta.page.endCursor of an earlier page of the same query, asked with the same roles and context values";
+	const char *lasting =
+		r && r->lasting ? ""
+				: "; without server.cursorKeys a cursor lasts no longer than the process that gave it";
+	static const char expected[] = "meta.page.endCursor of an earlier page of the same query, asked with the same "
+	                               "roles and context values";
 	md_report(cx, MD_INVALID_PAGE, MD_AT_KEY(&up, MD_STR("after")),
-	          MD_DETAILS(.expected = MD_STR(expected), .actual = md_str_fmt(cx->arena, "a text of %zu bytes", given.n)),
+	          MD_DETAILS(.expected = MD_STR(expected),
+	                     .actual = md_str_fmt(cx->arena, "a text of %zu bytes", given.n)),
 	          "page.after is no cursor of this query for this caller%s", lasting);
 }
 
-int md_cursor_open(struct md_ctx *cx, const struct md_ring *r, const unsigned char binding[MD_SEAL_BOUND], struct md_str after,
-                   const struct md_position **out)
+int md_cursor_open(struct md_ctx *cx, const struct md_ring *r, const unsigned char binding[MD_SEAL_BINDING],
+                   struct md_str after, const struct md_position **out)
 {
 	struct md_position *position = md_alloc(cx->arena, sizeof *position);
 	struct md_str plain;
@@ -72,11 +78,11 @@ int md_cursor_open(struct md_ctx *cx, const struct md_ring *r, const unsigned ch
 	if (rc == MD_UNSEALED && read_values(cx->arena, plain, position))
 		*out = position;
 	else
-		refuse(cx, r, after);
+		report_no_cursor(cx, r, after);
 	return md_check_memory(cx);
 }
 
-int md_cursor_make(struct md_ctx *cx, const struct md_ring *r, const unsigned char binding[MD_SEAL_BOUND],
+int md_cursor_make(struct md_ctx *cx, const struct md_ring *r, const unsigned char binding[MD_SEAL_BINDING],
                    const struct md_position *position, struct md_str *out)
 {
 	struct md_buf plain = { .arena = cx->arena }, text = { .arena = cx->arena };

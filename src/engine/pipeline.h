@@ -32,7 +32,7 @@ struct md_request {
 	const struct md_ring *(*find_ring)(void *finder); /* asked when there is one; NULL: no cursor can be opened. Where it gives NULL, the record says why */
 	void *finder;
 	const struct md_ring *ring;
-	unsigned char cursor_binding[MD_SEAL_BOUND]; /* what its cursors are sealed for */
+	unsigned char cursor_binding[MD_SEAL_BINDING]; /* what its cursors are sealed for */
 	struct md_str end_cursor;           /* once the rows have ended; .p NULL: none */
 };
 

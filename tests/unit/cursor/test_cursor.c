@@ -39,7 +39,7 @@ static void query(const char *definition, const char *context, unsigned char *bo
 
 static bool same(const char *definition, const char *context)
 {
-	unsigned char a[MD_SEAL_BOUND], b[MD_SEAL_BOUND];
+	unsigned char a[MD_SEAL_BINDING], b[MD_SEAL_BINDING];
 	query(QUERY, ASKER, a);
 	query(definition, context, b);
 	return memcmp(a, b, sizeof a) == 0;
@@ -93,14 +93,14 @@ static void binds_every_other_query_to_another_cursor(void **state)
 		",\"page\":{\"first\":3},\"filters\":[{\"column\":\"id\",\"operator\":\"=\",\"value\":2}]}",
 		"{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[],\"distinct\":true,\"page\":{\"first\":3}}",
 	};
-	unsigned char bounds[sizeof others / sizeof *others + 1][MD_SEAL_BOUND];
+	unsigned char bounds[sizeof others / sizeof *others + 1][MD_SEAL_BINDING];
 	unsigned n = sizeof others / sizeof *others;
 	query(QUERY, ASKER, bounds[n]);
 	for (unsigned i = 0; i < n; i++)
 		query(others[i], ASKER, bounds[i]);
 	for (unsigned i = 0; i <= n; i++)
 		for (unsigned k = 0; k < i; k++)
-			assert_memory_not_equal(bounds[i], bounds[k], MD_SEAL_BOUND);
+			assert_memory_not_equal(bounds[i], bounds[k], MD_SEAL_BINDING);
 }
 
 static void binds_every_other_caller_to_another_cursor(void **state)
@@ -133,7 +133,7 @@ static void binds_every_other_caller_to_another_cursor(void **state)
 static void binds_a_key_of_another_type_to_another_cursor(void **state)
 {
 	(void)state;
-	unsigned char a[MD_SEAL_BOUND], b[MD_SEAL_BOUND];
+	unsigned char a[MD_SEAL_BINDING], b[MD_SEAL_BINDING];
 	query(QUERY, ASKER, a);
 	load(CONFIG("bigint"));
 	query(QUERY, ASKER, b);
@@ -161,7 +161,7 @@ static struct md_str made(const unsigned char *bound)
 static void returns_the_values_of_the_last_row(void **state)
 {
 	(void)state;
-	unsigned char bound[MD_SEAL_BOUND];
+	unsigned char bound[MD_SEAL_BINDING];
 	const struct md_position *opened;
 	query(QUERY, ASKER, bound);
 	assert_int_equal(md_cursor_open(&w.cx, &ring, bound, made(bound), &opened), 0);
@@ -189,7 +189,7 @@ static void refused(const struct md_ring *r, const unsigned char *bound, struct 
 static void refuses_foreign_cursors_and_broken_values(void **state)
 {
 	(void)state;
-	unsigned char bound[MD_SEAL_BOUND], elsewhere[MD_SEAL_BOUND];
+	unsigned char bound[MD_SEAL_BINDING], elsewhere[MD_SEAL_BINDING];
 	query(QUERY, "{\"role\":\"b\"}", elsewhere);
 	struct md_ring lasting = ring;
 	lasting.lasting = true;

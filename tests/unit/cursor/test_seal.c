@@ -18,7 +18,7 @@ static struct md_arena arena;
 static struct md_error error;
 static struct md_ctx cx = { .arena = &arena, .err = &error };
 static struct md_ring ring;
-static unsigned char bound[MD_SEAL_BOUND], other_bound[MD_SEAL_BOUND];
+static unsigned char bound[MD_SEAL_BINDING], other_bound[MD_SEAL_BINDING];
 
 static int setup(void **state)
 {
@@ -179,7 +179,7 @@ static void fails_when_any_allocation_fails(void **state)
 			struct md_ctx own = { .arena = &scratch, .err = &err };
 			struct md_buf b = { .arena = &scratch };
 			struct md_ring fresh = { .n = 0 };
-			unsigned char digest[MD_SEAL_BOUND];
+			unsigned char digest[MD_SEAL_BINDING];
 			oom_arm(n, sticky);
 			int added = md_ring_add(&own, &fresh, MD_STR("the secret of these tests"));
 			int told = md_seal_digest(&own, MD_STR("a query"), digest);
@@ -263,7 +263,7 @@ static void reports_a_failing_library_as_internal_with_its_text(void **state)
 	struct md_str s = sealed(&ring, bound, MD_STR("x")), plain;
 	struct md_ring fresh = { .n = 0 };
 	struct md_buf b = { .arena = &arena };
-	unsigned char digest[MD_SEAL_BOUND];
+	unsigned char digest[MD_SEAL_BINDING];
 	ERR_clear_error();
 	failing = "RAND_bytes";
 	failed_in_the_library(md_ring_random(&cx, &fresh), failing);
