@@ -206,7 +206,7 @@ static int ask_from(struct md_resolving *r)
 		return -1;
 
 	for (uint32_t i = 1; i <= b->n_joins; at += b->refs[i++].filters.n)
-		if (resolve_list(r, b->refs[i].filters, asked + at))
+		if (b->refs[i].filters.n && resolve_list(r, b->refs[i].filters, asked + at))
 			return -1;
 	r->scans[0].asked = asked;
 	r->scans[0].n_asked = n;
