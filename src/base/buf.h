@@ -10,7 +10,7 @@ struct md_buf {
 	char *p;
 	size_t n, cap;
 	struct md_arena *arena;
-	bool failed; /* memory ran out; the contents are then incomplete */
+	bool failed; /* an allocation failed; the contents are then incomplete */
 };
 
 bool md_buf_grow(struct md_buf *b, size_t more); /* room for `more` bytes beyond n; false when it can't be had */

@@ -10,7 +10,7 @@ struct cursor {
 };
 
 /* Exactly `digits` digits as a number; -1 when they are not there. */
-static int take(struct cursor *c, int digits)
+static int read_digits(struct cursor *c, int digits)
 {
 	if (c->end - c->p < digits)
 		return -1;
@@ -44,10 +44,10 @@ static int month_days(int y, int m)
 
 static bool read_date(struct cursor *c, struct md_moment *m)
 {
-	if ((m->year = take(c, 4)) < 1 || !skip(c, '-') || (m->month = take(c, 2)) < 1 || m->month > 12 ||
+	if ((m->year = read_digits(c, 4)) < 1 || !skip(c, '-') || (m->month = read_digits(c, 2)) < 1 || m->month > 12 ||
 	    !skip(c, '-'))
 		return false;
-	return (m->day = take(c, 2)) >= 1 && m->day <= month_days(m->year, m->month);
+	return (m->day = read_digits(c, 2)) >= 1 && m->day <= month_days(m->year, m->month);
 }
 
 bool md_date_read(struct md_str text, struct md_moment *out)
@@ -73,12 +73,12 @@ static bool read_fraction(struct cursor *c, struct md_moment *m)
 
 static bool read_clock(struct cursor *c, struct md_moment *m)
 {
-	if ((m->hour = take(c, 2)) < 0 || m->hour > 23 || !skip(c, ':') || (m->minute = take(c, 2)) < 0 ||
+	if ((m->hour = read_digits(c, 2)) < 0 || m->hour > 23 || !skip(c, ':') || (m->minute = read_digits(c, 2)) < 0 ||
 	    m->minute > 59)
 		return false;
 	if (!skip(c, ':'))
 		return true;
-	if ((m->second = take(c, 2)) < 0 || m->second > 59)
+	if ((m->second = read_digits(c, 2)) < 0 || m->second > 59)
 		return false;
 	return !skip(c, '.') || read_fraction(c, m);
 }
@@ -92,12 +92,12 @@ static bool read_zone(struct cursor *c, int *east)
 	if (skip(c, 'Z') || skip(c, 'z'))
 		return c->p == c->end;
 	int sign = skip(c, '+') ? 1 : skip(c, '-') ? -1 : 0;
-	int hours = sign ? take(c, 2) : -1, minutes = 0;
+	int hours = sign ? read_digits(c, 2) : -1, minutes = 0;
 	if (hours < 0 || hours > 23)
 		return false;
 	if (c->p != c->end) {
 		skip(c, ':');
-		minutes = take(c, 2);
+		minutes = read_digits(c, 2);
 	}
 	*east = sign * (hours * 60 + minutes);
 	return minutes >= 0 && minutes <= 59 && c->p == c->end;
@@ -153,7 +153,7 @@ bool md_timestamp_read(struct md_str text, struct md_moment *out)
 	return read_clock(&c, out) && read_zone(&c, &east) && to_utc(out, east);
 }
 
-static char *put(char *to, int v, int digits)
+static char *append_digits(char *to, int v, int digits)
 {
 	for (int i = digits; i--; v /= 10)
 		to[i] = (char)('0' + v % 10);
@@ -162,17 +162,17 @@ static char *put(char *to, int v, int digits)
 
 size_t md_timestamp_write(char *to, const struct md_moment *m, bool six)
 {
-	char *p = put(to, m->year, 4);
+	char *p = append_digits(to, m->year, 4);
 	*p++ = '-';
-	p = put(p, m->month, 2);
+	p = append_digits(p, m->month, 2);
 	*p++ = '-';
-	p = put(p, m->day, 2);
+	p = append_digits(p, m->day, 2);
 	*p++ = 'T';
-	p = put(p, m->hour, 2);
+	p = append_digits(p, m->hour, 2);
 	*p++ = ':';
-	p = put(p, m->minute, 2);
+	p = append_digits(p, m->minute, 2);
 	*p++ = ':';
-	p = put(p, m->second, 2);
+	p = append_digits(p, m->second, 2);
 	size_t digits = m->fraction.n;
 	if (six || digits)
 		*p++ = '.';

@@ -95,7 +95,7 @@ int md_map_init(struct md_map *m, struct md_arena *a, size_t want)
 	return m->slots ? 0 : -1;
 }
 
-static struct md_map_slot *find(const struct md_map *m, struct md_str key, uint64_t hash)
+static struct md_map_slot *find_slot(const struct md_map *m, struct md_str key, uint64_t hash)
 {
 	uint32_t i = (uint32_t)hash & m->mask;
 	while (m->slots[i].key.p && !(m->slots[i].hash == hash && md_str_eq(m->slots[i].key, key)))
@@ -106,7 +106,7 @@ static struct md_map_slot *find(const struct md_map *m, struct md_str key, uint6
 uint32_t md_map_put(struct md_map *m, struct md_str key, uint32_t value)
 {
 	uint64_t hash = md_hash(key);
-	struct md_map_slot *s = find(m, key, hash);
+	struct md_map_slot *s = find_slot(m, key, hash);
 	if (s->key.p)
 		return s->value;
 	*s = (struct md_map_slot){ .key = { key.p ? key.p : "", key.n }, .hash = hash, .value = value };
@@ -118,6 +118,6 @@ uint32_t md_map_get(const struct md_map *m, struct md_str key)
 {
 	if (!m->slots)
 		return MD_NONE;
-	const struct md_map_slot *s = find(m, key, md_hash(key));
+	const struct md_map_slot *s = find_slot(m, key, md_hash(key));
 	return s->key.p ? s->value : MD_NONE;
 }

@@ -1,5 +1,5 @@
 /* Text as pointer and length. Never NUL-terminated by contract; NUL bytes inside are harmless.
- * A str owns nothing: whoever made the bytes (arena, snapshot, caller) says how long they live. */
+ * A str owns nothing: the owner of the bytes (arena, snapshot, caller) says how long they live. */
 #ifndef MD_BASE_STR_H
 #define MD_BASE_STR_H
 

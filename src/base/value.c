@@ -180,7 +180,7 @@ static bool right_json(enum md_base_type t, bool is_number, bool lenient)
 	}
 }
 
-static bool parse(struct md_arena *a, enum md_base_type t, struct md_str text, struct md_str *out)
+static bool parse_canonical(struct md_arena *a, enum md_base_type t, struct md_str text, struct md_str *out)
 {
 	switch (t) {
 	case MD_STRING:
@@ -225,7 +225,7 @@ const char *md_value_parse(struct md_arena *a, enum md_base_type t, struct md_st
 		*out = text;
 		return NULL;
 	}
-	if (!right_json(t, is_number, lenient) || !parse(a, t, text, out))
+	if (!right_json(t, is_number, lenient) || !parse_canonical(a, t, text, out))
 		return expected[t];
 	return NULL;
 }

@@ -24,7 +24,8 @@ struct multidb_engine {
 	pthread_mutex_t lock;               /* of current's replacement */
 	_Atomic(struct md_runtime *) current;
 	size_t cache_bytes;
-	struct md_ring ring;                /* the engine's own key for cursors, under the lock; none until one is needed */
+	/* the engine's own key for cursors, under the lock; none until one is needed */
+	struct md_ring ring;
 	bool offline;
 	bool lasting_cursors;               /* see multidb_options */
 	char *base_dir;

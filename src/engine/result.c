@@ -60,7 +60,8 @@ static void write_params(struct md_jw *w, const struct md_stmt *s, bool numbers_
 
 /* ---- meta ---- */
 
-static void write_table_used(struct md_jw *w, struct md_str table, const char *source, struct md_str database, struct md_str physical)
+static void write_table_used(struct md_jw *w, struct md_str table, const char *source, struct md_str database,
+                             struct md_str physical)
 {
 	md_jw_obj(w);
 	md_jw_kstr(w, "tableId", table);
@@ -90,7 +91,8 @@ static void write_tables_used(struct md_jw *w, const struct md_request *r, const
 	for (uint32_t i = 0; database && i < b->n_refs; i++) {
 		const struct md_source *s = &p->sources[i];
 		if (!is_table_repeated(b, i))
-			write_table_used(w, b->refs[i].table->id, s->sync ? "materialized" : "original", s->database->id, s->sync ? s->sync->name.whole : b->refs[i].table->name.whole);
+			write_table_used(w, b->refs[i].table->id, s->sync ? "materialized" : "original",
+			                 s->database->id, s->sync ? s->sync->name.whole : b->refs[i].table->name.whole);
 	}
 	md_jw_arr_end(w);
 }
@@ -102,7 +104,8 @@ static bool is_output_nullable(const struct md_bound *b, const struct md_bound_o
 	if (o->agg && (md_agg_counts(o->agg) || !b->n_groups))
 		return !md_agg_counts(o->agg);
 	/* a mask changes what is shown of a value, not what is aggregated */
-	return c->nullable || ref->left || (o->agg ? md_bit(ref->view->by_row, c->index) : md_view_nullable(ref->view, c));
+	return c->nullable || ref->left ||
+	       (o->agg ? md_bit(ref->view->by_row, c->index) : md_view_nullable(ref->view, c));
 }
 
 static void write_columns(struct md_jw *w, const struct md_bound *b)
@@ -337,7 +340,8 @@ static void write_predicate(struct md_jw *w, const char *key, const struct md_pr
 }
 
 /* What the caller sees of a column whose cells are not simply its values. */
-static void write_cell_rule(struct md_jw *w, const struct md_request *r, const struct md_ref *ref, const struct md_cell_rule *rule)
+static void write_cell_rule(struct md_jw *w, const struct md_request *r, const struct md_ref *ref,
+                            const struct md_cell_rule *rule)
 {
 	md_jw_obj(w);
 	md_jw_kstr(w, "table", ref->table->api_name);

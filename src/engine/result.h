@@ -1,5 +1,5 @@
-/* What a caller reads: the concept's QueryResult, explain's object, and the problem object of an
- * error (spec 6, 8; http.md "Errors"). */
+/* The JSON that a caller reads: the result object, the object of explain, and the problem object of
+ * an error (RFC 9457). */
 #ifndef MD_ENGINE_RESULT_H
 #define MD_ENGINE_RESULT_H
 
@@ -11,7 +11,9 @@ struct md_outcome {
 	const char *kind;               /* "data", "sql", "count" */
 	const struct md_answer *answer; /* executed: who was asked, the count */
 	int64_t execution_us;
-	bool volatile_parts;            /* timing and timestamps; false for plan and explain, which print the same bytes every time */
+	/* timing and timestamps; false for plan and explain, which print the same bytes every
+	 * time */
+	bool volatile_parts;
 };
 
 /* The members behind `data`: kind … meta, without braces, into an object that is open. */

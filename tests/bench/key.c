@@ -22,7 +22,7 @@ static int calls = 50000;
 static const char admin[] = "{\"role\":\"admin\"}";
 static unsigned long sink; /* so that the compiler keeps every read */
 
-static void fatal(const char *what)
+static void die(const char *what)
 {
 	fprintf(stderr, "bench_key: %s\n", what);
 	exit(2);
@@ -65,7 +65,7 @@ static multidb_query *open_library(const char *engine, const char *url, multidb_
 	         "{\"apiName\":\"at\",\"physicalName\":\"created_at\",\"type\":\"timestamp\",\"nullable\":false}]}],"
 	         "\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"}]}", engine, url);
 	if (multidb_open_text(config, strlen(config), NULL, e, &error))
-		fatal(multidb_error_json(error));
+		die(multidb_error_json(error));
 	return multidb_query_new(*e);
 }
 
@@ -78,12 +78,12 @@ __attribute__((noinline)) static void through_library(void *arg, int key)
 		"\"total\",\"at\"],\"filters\":[{\"column\":\"id\",\"operator\":\"=\",\"value\":%d}]}", key);
 	if (multidb_prepare(q, MULTIDB_RUN, definition, (size_t)n, admin, sizeof admin - 1) ||
 	    multidb_start(q, MULTIDB_JSON))
-		fatal(multidb_error_json(multidb_query_error(q)));
+		die(multidb_error_json(multidb_query_error(q)));
 	while ((rc = multidb_next_row(q, &cells)) > 0)
 		for (int i = 0; i < KEY_COLUMNS; i++)
 			sink += cells[i].n + (unsigned char)cells[i].text[0];
 	if (rc < 0 || multidb_rows(q) != 1)
-		fatal("not one row");
+		die("not one row");
 }
 
 /* ---- the clients ---- */
@@ -98,7 +98,7 @@ __attribute__((noinline)) static void through_sqlite(void *arg, int key)
 			sink += (unsigned long)sqlite3_column_bytes(s, i) + sqlite3_column_text(s, i)[0];
 	sqlite3_reset(s);
 	if (rows != 1)
-		fatal("not one row");
+		die("not one row");
 }
 
 __attribute__((noinline)) static void through_libpq(void *arg, int key)
@@ -108,7 +108,7 @@ __attribute__((noinline)) static void through_libpq(void *arg, int key)
 	snprintf(text, sizeof text, "%d", key);
 	PGresult *r = PQexecPrepared(arg, "by_key", 1, values, NULL, NULL, 0);
 	if (PQresultStatus(r) != PGRES_TUPLES_OK || PQntuples(r) != 1)
-		fatal(PQresultErrorMessage(r));
+		die(PQresultErrorMessage(r));
 	for (int i = 0; i < KEY_COLUMNS; i++)
 		sink += (unsigned long)PQgetlength(r, 0, i) + (unsigned char)PQgetvalue(r, 0, i)[0];
 	PQclear(r);
@@ -144,13 +144,13 @@ static void on_sqlite(const char *file)
 		n += (size_t)sprintf(sql + n, "INSERT INTO bench_items VALUES(%d,'name of item %d','%d.25',"
 		                              "'2024-01-01T00:00:00.000000Z');", i, i, i);
 	if (md_sqlite_make(file, sql, error, sizeof error))
-		fatal(error);
+		die(error);
 	sqlite3 *db;
 	sqlite3_stmt *s = NULL;
 	if (sqlite3_open_v2(file, &db, SQLITE_OPEN_READONLY, NULL) ||
 	    sqlite3_prepare_v3(db, "SELECT id, name, total, created_at FROM bench_items WHERE id = ?1", -1,
 	                       SQLITE_PREPARE_PERSISTENT, &s, NULL))
-		fatal(sqlite3_errmsg(db));
+		die(sqlite3_errmsg(db));
 	snprintf(url, sizeof url, "sqlite:%s", file);
 	compare("sqlite", url, through_sqlite, s, "sqlite3");
 	sqlite3_finalize(s);
@@ -167,11 +167,11 @@ static void on_postgres(const char *url)
 	                        "'2024-01-01T00:00:00Z' FROM generate_series(1, 10000) i; ANALYZE bench_items; SET "
 	                        "TIME ZONE 'UTC'");
 	if (PQresultStatus(r) != PGRES_COMMAND_OK)
-		fatal(PQerrorMessage(c));
+		die(PQerrorMessage(c));
 	PQclear(r);
 	r = PQprepare(c, "by_key", "SELECT id, name, total, created_at FROM bench_items WHERE id = $1", 1, NULL);
 	if (PQresultStatus(r) != PGRES_COMMAND_OK)
-		fatal(PQerrorMessage(c));
+		die(PQerrorMessage(c));
 	PQclear(r);
 	compare("postgres", url, through_libpq, c, "libpq");
 	PQfinish(c);
@@ -186,6 +186,6 @@ int main(int argc, char **argv)
 	else if (argc > 2 && strcmp(argv[1], "postgres") == 0)
 		on_postgres(argv[2]);
 	else
-		fatal("bench_key sqlite FILE [CALLS] | bench_key postgres URL [CALLS]");
+		die("bench_key sqlite FILE [CALLS] | bench_key postgres URL [CALLS]");
 	return sink == 0;
 }

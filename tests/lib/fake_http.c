@@ -109,7 +109,7 @@ static bool receive(int fd, char *text, size_t *head_n, size_t *n)
 }
 
 /* False: the connection is over. */
-static bool answer(int fd, const char *p, size_t n, enum fake_end end)
+static bool answer_request(int fd, const char *p, size_t n, enum fake_end end)
 {
 	if (end == FAKE_DRIP) {
 		for (size_t i = 0; i < n; i++)
@@ -130,7 +130,7 @@ static bool answer(int fd, const char *p, size_t n, enum fake_end end)
 	return end == FAKE_KEEP;
 }
 
-static void serve(int fd)
+static void serve_connections(int fd)
 {
 	static char text[ROOM];
 	size_t head_n, n;
@@ -150,7 +150,7 @@ static void serve(int fd)
 			memcpy(body, text + head_n, n - head_n + 1);
 			requests++;
 		}
-		go_on = answer(fd, bytes, length, end);
+		go_on = answer_request(fd, bytes, length, end);
 	}
 	close(fd);
 }
@@ -160,7 +160,7 @@ static void *loop(void *unused)
 	while (!stopping) {
 		struct pollfd p = { .fd = listener, .events = POLLIN };
 		if (poll(&p, 1, 20) > 0)
-			serve(accept(listener, NULL, NULL));
+			serve_connections(accept(listener, NULL, NULL));
 	}
 	return unused;
 }

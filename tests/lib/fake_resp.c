@@ -21,7 +21,7 @@ struct resp_conn {
 	bool spoilt;
 };
 
-static void nap(int ms)
+static void sleep_ms(int ms)
 {
 	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
 	nanosleep(&t, NULL);
@@ -64,7 +64,7 @@ static bool say(struct resp_conn *c, const char *p, size_t n)
 				c->spoilt = true;
 				return true;
 			}
-			nap(1);
+			sleep_ms(1);
 			c->sent = -(1L << 30); /* no limit any more */
 			continue;
 		}
@@ -73,12 +73,12 @@ static bool say(struct resp_conn *c, const char *p, size_t n)
 		i += part;
 		c->sent += (long)part;
 		if (f->drip_ms)
-			nap(f->drip_ms);
+			sleep_ms(f->drip_ms);
 	}
 	return true;
 }
 
-static bool answer(struct resp_conn *c, const char *text)
+static bool answer_commands(struct resp_conn *c, const char *text)
 {
 	struct fake_resp *f = c->f;
 	bool login = strstr(text, "AUTH") || strstr(text, "SELECT");
@@ -102,13 +102,13 @@ static bool readable(const struct resp_conn *c)
 	return false;
 }
 
-static void *serve(void *arg)
+static void *serve_connection(void *arg)
 {
 	struct resp_conn *c = arg;
 	bool open = true;
 	while (open && readable(c)) {
 		if (c->f->deaf) {
-			nap(1);
+			sleep_ms(1);
 			continue;
 		}
 		ssize_t n = recv(c->fd, c->in + c->n, sizeof c->in - c->n - 1, 0);
@@ -125,7 +125,7 @@ static void *serve(void *arg)
 			first[m] = '\0';
 			memmove(c->in, c->in + k, c->n - k + 1);
 			c->n -= k;
-			open = answer(c, first);
+			open = answer_commands(c, first);
 		}
 	}
 	close(c->fd);
@@ -152,7 +152,7 @@ static void *accept_all(void *arg)
 		c->fd = fd;
 		f->accepted++;
 		f->running++;
-		if (pthread_create(&t, NULL, serve, c))
+		if (pthread_create(&t, NULL, serve_connection, c))
 			abort();
 		pthread_detach(t);
 	}
@@ -181,5 +181,5 @@ void fake_resp_stop(struct fake_resp *f)
 {
 	f->stop = true;
 	while (f->running)
-		nap(1);
+		sleep_ms(1);
 }

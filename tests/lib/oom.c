@@ -53,7 +53,7 @@ bool oom_hit_ours(void)
 	return now.hit_ours;
 }
 
-static bool fails(bool ours)
+static bool must_fail(bool ours)
 {
 	if (!now.armed)
 		return false;
@@ -68,17 +68,17 @@ static bool fails(bool ours)
 
 void *__wrap_malloc(size_t n)
 {
-	return fails(true) ? NULL : __libc_malloc(n);
+	return must_fail(true) ? NULL : __libc_malloc(n);
 }
 
 void *__wrap_calloc(size_t n, size_t size)
 {
-	return fails(true) ? NULL : __libc_calloc(n, size);
+	return must_fail(true) ? NULL : __libc_calloc(n, size);
 }
 
 void *__wrap_realloc(void *p, size_t n)
 {
-	return fails(true) ? NULL : __libc_realloc(p, n);
+	return must_fail(true) ? NULL : __libc_realloc(p, n);
 }
 
 char *__wrap_strdup(const char *s)
@@ -91,17 +91,17 @@ char *__wrap_strdup(const char *s)
 #if OOM_LIBRARIES
 EXPORT void *malloc(size_t n)
 {
-	return fails(false) ? NULL : __libc_malloc(n);
+	return must_fail(false) ? NULL : __libc_malloc(n);
 }
 
 EXPORT void *calloc(size_t n, size_t size)
 {
-	return fails(false) ? NULL : __libc_calloc(n, size);
+	return must_fail(false) ? NULL : __libc_calloc(n, size);
 }
 
 EXPORT void *realloc(void *p, size_t n)
 {
-	return fails(false) ? NULL : __libc_realloc(p, n);
+	return must_fail(false) ? NULL : __libc_realloc(p, n);
 }
 #endif
 
@@ -110,7 +110,7 @@ enum { BLOCK_HEAD = 16 };
 
 static void *lite_malloc(int n)
 {
-	char *p = fails(false) ? NULL : __libc_malloc((size_t)n + BLOCK_HEAD);
+	char *p = must_fail(false) ? NULL : __libc_malloc((size_t)n + BLOCK_HEAD);
 	if (!p)
 		return NULL;
 	memcpy(p, &n, sizeof n);
@@ -125,7 +125,7 @@ static void lite_free(void *p)
 
 static void *lite_realloc(void *p, int n)
 {
-	char *q = fails(false) ? NULL : __libc_realloc((char *)p - BLOCK_HEAD, (size_t)n + BLOCK_HEAD);
+	char *q = must_fail(false) ? NULL : __libc_realloc((char *)p - BLOCK_HEAD, (size_t)n + BLOCK_HEAD);
 	if (!q)
 		return NULL;
 	memcpy(q, &n, sizeof n);

@@ -69,7 +69,7 @@ char *sample_config(const char *member, const char *value)
 	return b.p;
 }
 
-static char *refused(multidb_query *q)
+static char *report_refusal(multidb_query *q)
 {
 	struct md_buf b = { 0 };
 	md_buf_char(&b, '!');
@@ -86,18 +86,18 @@ char *sample_ask(multidb_query *q, multidb_mode mode, multidb_format format, con
 	size_t n;
 	int rc;
 	if (multidb_prepare(q, mode, definition, strlen(definition), context, context ? strlen(context) : 0))
-		return refused(q);
+		return report_refusal(q);
 	if (mode != MULTIDB_RUN && mode != MULTIDB_COUNT) {
 		const char *json = multidb_result_json(q);
-		return json ? strdup(json) : refused(q);
+		return json ? strdup(json) : report_refusal(q);
 	}
 	if (multidb_start(q, format))
-		return refused(q);
+		return report_refusal(q);
 	while ((rc = multidb_next(q, &bytes, &n)) > 0)
 		md_buf_add(&b, bytes, n);
 	if (rc < 0) {
 		md_buf_free(&b);
-		return refused(q);
+		return report_refusal(q);
 	}
 	md_buf_char(&b, '\0');
 	return b.p;

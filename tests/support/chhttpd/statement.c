@@ -22,7 +22,7 @@ struct reader {
 	int depth;
 };
 
-static bool starts(const struct reader *r, const char *s)
+static bool starts_with_word(const struct reader *r, const char *s)
 {
 	size_t n = strlen(s);
 	return r->n - r->at >= n && !memcmp(r->p + r->at, s, n);
@@ -45,9 +45,9 @@ static void skip_space(struct reader *r)
 	for (;;) {
 		while (r->at < r->n && isspace((unsigned char)r->p[r->at]))
 			r->at++;
-		if (starts(r, "--") || starts(r, "#!") || starts(r, "# "))
+		if (starts_with_word(r, "--") || starts_with_word(r, "#!") || starts_with_word(r, "# "))
 			skip_line(r);
-		else if (starts(r, "/*"))
+		else if (starts_with_word(r, "/*"))
 			skip_block(r);
 		else
 			return;
@@ -68,7 +68,7 @@ static bool word_char(unsigned char c)
 	return isalnum(c) || c == '_' || c >= 128;
 }
 
-static struct token next(struct reader *r)
+static struct token next_word(struct reader *r)
 {
 	skip_space(r);
 	struct token t = { .at = r->at, .depth = r->depth };
@@ -119,7 +119,7 @@ static size_t data_start(const struct reader *r)
 /* INSERT … VALUES, INSERT … FORMAT F; INSERT … SELECT is an ordinary statement. */
 static void read_insert(struct reader *r, struct statement *s)
 {
-	for (struct token t = next(r); t.kind; t = next(r)) {
+	for (struct token t = next_word(r); t.kind; t = next_word(r)) {
 		if (t.depth)
 			continue;
 		if (is(r, t, "SELECT") || is(r, t, "WITH"))
@@ -131,7 +131,7 @@ static void read_insert(struct reader *r, struct statement *s)
 		s->head = t.at;
 		snprintf(s->format, sizeof s->format, "Values");
 		if (!values)
-			copy_word(s->format, sizeof s->format, r, next(r));
+			copy_word(s->format, sizeof s->format, r, next_word(r));
 		s->data = values ? r->at : data_start(r);
 		return;
 	}
@@ -140,9 +140,9 @@ static void read_insert(struct reader *r, struct statement *s)
 static void read_rest(struct reader *r, struct statement *s)
 {
 	struct token before = { 0 };
-	for (struct token t = next(r); t.kind; before = t, t = next(r)) {
+	for (struct token t = next_word(r); t.kind; before = t, t = next_word(r)) {
 		if (is_sign(r, t, ';') && !t.depth) {
-			if (next(r).kind)
+			if (next_word(r).kind)
 				s->kind = STATEMENT_SEVERAL;
 			return;
 		}
@@ -156,9 +156,9 @@ struct statement statement_read(const char *sql, size_t n)
 {
 	struct reader r = { .p = sql, .n = n };
 	struct statement s = { .kind = STATEMENT_OTHER };
-	struct token t = next(&r);
+	struct token t = next_word(&r);
 	while (is_sign(&r, t, '('))
-		t = next(&r);
+		t = next_word(&r);
 	if (!t.kind)
 		s.kind = STATEMENT_EMPTY;
 	else if (is(&r, t, "SELECT") || is(&r, t, "WITH"))
@@ -176,9 +176,9 @@ void statement_own_ids(struct growing_text *out, const char *sql, size_t n)
 {
 	struct reader r = { .p = sql, .n = n };
 	size_t done = 0;
-	bool kill = is(&r, next(&r), "KILL");
+	bool kill = is(&r, next_word(&r), "KILL");
 	r.at = 0;
-	for (struct token t = next(&r); t.kind; t = next(&r)) {
+	for (struct token t = next_word(&r); t.kind; t = next_word(&r)) {
 		if (!is(&r, t, "query_id"))
 			continue;
 		text_add(out, sql + done, t.at - done);

@@ -45,7 +45,7 @@ static const struct md_cell_rule *rule(const char *column)
 	return md_guarded_rule(md_guarded_at(w.guarded, 0), world_column(&w, "items", column));
 }
 
-static const char *text(const struct md_pred *p)
+static const char *predicate_text(const struct md_pred *p)
 {
 	struct md_buf b = { .arena = &w.arena };
 	md_pred_text(&b, p);
@@ -57,8 +57,8 @@ static void expect(const char *column, const char *shown, const char *clear)
 {
 	const struct md_cell_rule *r = rule(column);
 	assert_non_null(r);
-	assert_string_equal(text(r->shown), shown);
-	assert_string_equal(text(r->clear), clear);
+	assert_string_equal(predicate_text(r->shown), shown);
+	assert_string_equal(predicate_text(r->clear), clear);
 }
 
 #define TENANT "tenantId = context.tenantId"

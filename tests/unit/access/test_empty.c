@@ -22,7 +22,7 @@ static int close_world(void **state)
 	return 0;
 }
 
-static void begin(const char *from)
+static void begin_query(const char *from)
 {
 	world_reset(&w);
 	memset(nodes, 0, sizeof nodes);
@@ -53,7 +53,7 @@ static struct md_bound_filter *none(const char *table)
 	return f;
 }
 
-static struct md_bound_filter *number(const char *table, enum md_op op, int64_t n)
+static struct md_bound_filter *count_filter(const char *table, enum md_op op, int64_t n)
 {
 	struct md_bound_filter *f = some(table, 0);
 	f->counted = true;
@@ -64,7 +64,7 @@ static struct md_bound_filter *number(const char *table, enum md_op op, int64_t 
 	return f;
 }
 
-static struct md_bound_filter *value(void)
+static struct md_bound_filter *value_filter(void)
 {
 	return node(MD_FILTER_VALUE);
 }
@@ -93,8 +93,8 @@ static bool leaves_nothing(struct md_bound_filter *f)
 	return empty();
 }
 
-#define NOTHING(f) (begin("notes"), assert_true(leaves_nothing(f)))
-#define SOMETHING(f) (begin("notes"), assert_false(leaves_nothing(f)))
+#define NOTHING(f) (begin_query("notes"), assert_true(leaves_nothing(f)))
+#define SOMETHING(f) (begin_query("notes"), assert_false(leaves_nothing(f)))
 
 static void test_single(void **state)
 {
@@ -103,7 +103,7 @@ static void test_single(void **state)
 	SOMETHING(some("notes", 0));
 	SOMETHING(none("items"));
 	SOMETHING(none("notes"));
-	SOMETHING(value());
+	SOMETHING(value_filter());
 }
 
 static void test_counted(void **state)
@@ -117,41 +117,41 @@ static void test_counted(void **state)
 		  { MD_OP_GT, 0, false }, { MD_OP_GT, 1, false }, { MD_OP_LT, 0, false }, { MD_OP_LT, 1, true },
 		  { MD_OP_GE, 0, true },  { MD_OP_GE, 1, false }, { MD_OP_LE, 0, true },  { MD_OP_LE, 1, true } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
-		begin("notes");
-		assert_int_equal(leaves_nothing(number("items", t[i].op, t[i].n)), !t[i].zero);
-		begin("notes");
-		assert_false(leaves_nothing(number("notes", t[i].op, t[i].n)));
+		begin_query("notes");
+		assert_int_equal(leaves_nothing(count_filter("items", t[i].op, t[i].n)), !t[i].zero);
+		begin_query("notes");
+		assert_false(leaves_nothing(count_filter("notes", t[i].op, t[i].n)));
 	}
 }
 
 static void test_groups(void **state)
 {
 	(void)state;
-	SOMETHING(group(true, false, some("items", 0), value()));
+	SOMETHING(group(true, false, some("items", 0), value_filter()));
 	NOTHING(group(true, false, some("items", 0), some("items", 0)));
-	NOTHING(group(false, false, value(), some("items", 0)));
-	SOMETHING(group(false, false, value(), none("items")));
-	NOTHING(group(true, true, value(), none("items")));
-	SOMETHING(group(false, true, value(), none("items")));
+	NOTHING(group(false, false, value_filter(), some("items", 0)));
+	SOMETHING(group(false, false, value_filter(), none("items")));
+	NOTHING(group(true, true, value_filter(), none("items")));
+	SOMETHING(group(false, true, value_filter(), none("items")));
 	SOMETHING(group(true, true, some("items", 0), some("items", 0)));
-	NOTHING(group(false, true, none("items"), group(true, false, none("items"), value())));
+	NOTHING(group(false, true, none("items"), group(true, false, none("items"), value_filter())));
 }
 
 static void test_nested(void **state)
 {
 	(void)state;
 	struct md_bound_filter *inner;
-	begin("notes");
+	begin_query("notes");
 	struct md_bound_filter *outer = some("notes", 0);
 	inner = some("items", outer->ref);
 	outer->parts = (struct md_bound_filters){ inner, 1 };
 	assert_true(leaves_nothing(outer));
-	begin("notes");
+	begin_query("notes");
 	outer = none("notes");
 	inner = some("items", outer->ref);
 	outer->parts = (struct md_bound_filters){ inner, 1 };
 	assert_false(leaves_nothing(outer));
-	begin("notes");
+	begin_query("notes");
 	outer = some("notes", 0);
 	inner = some("items", outer->ref);
 	inner->absent = true;
@@ -163,23 +163,23 @@ static void test_joins(void **state)
 {
 	(void)state;
 	for (int inner = 0; inner < 2; inner++) { /* `on` that never holds */
-		begin("notes");
+		begin_query("notes");
 		world_ref(&w, "notes", inner ? "inner" : "left", 0);
 		w.hand.refs[1].on = (struct md_bound_filters){ some("items", 1), 1 };
 		assert_int_equal(empty(), inner);
 	}
-	begin("notes"); /* what hangs on a row that is never found */
+	begin_query("notes"); /* what hangs on a row that is never found */
 	world_ref(&w, "items", "left", 0);
 	assert_true(leaves_nothing(some("notes", 1)));
-	begin("notes");
+	begin_query("notes");
 	world_ref(&w, "notes", "left", 0);
 	w.hand.refs[1].on = (struct md_bound_filters){ some("items", 0), 1 };
 	assert_true(leaves_nothing(some("notes", 1)));
-	begin("notes"); /* a join's filters stand in WHERE */
+	begin_query("notes"); /* a join's filters stand in WHERE */
 	world_ref(&w, "notes", "left", 0);
 	w.hand.refs[1].filters = (struct md_bound_filters){ some("items", 1), 1 };
 	assert_true(empty());
-	begin("notes"); /* hangs on the joined table itself, in its own `on` */
+	begin_query("notes"); /* hangs on the joined table itself, in its own `on` */
 	world_ref(&w, "items", "left", 0);
 	w.hand.refs[1].on = (struct md_bound_filters){ some("notes", 1), 1 };
 	assert_false(empty());
@@ -188,7 +188,7 @@ static void test_joins(void **state)
 static void test_records(void **state)
 {
 	(void)state;
-	begin("notes");
+	begin_query("notes");
 	w.hand.refs[0].all_columns = true;
 	assert_true(leaves_nothing(some("items", 0)));
 	assert_non_null(strstr(world_log(&w), "No row of 'items' can match"));

@@ -213,7 +213,8 @@ static void test_checked_though_absorbed(void **state)
 static void test_values_are_typed(void **state)
 {
 	(void)state;
-	rows_of("{\"role\":\"levels\",\"contextValues\":{\"level\":\"12\",\"live\":\"false\",\"since\":\"2024-02-29\"}}");
+	rows_of("{\"role\":\"levels\","
+	        "\"contextValues\":{\"level\":\"12\",\"live\":\"false\",\"since\":\"2024-02-29\"}}");
 	world_problems(&w, NULL);
 	const struct md_pred *p = md_guarded_rows(md_guarded_at(w.guarded, 0));
 	assert_int_equal(p->kind, MD_PRED_AND);
@@ -310,12 +311,14 @@ static void test_nothing_is_written_into_the_bound_query(void **state)
 	assert_memory_equal(&w.hand, &before, sizeof before);
 }
 
-/* A definition with problems is not told to have an empty answer: what is wrong in it may matter. */
+/* A definition with problems is not told to have an empty answer: what is wrong in it may matter.
+ */
 static void test_problems_leave_emptiness_open(void **state)
 {
 	(void)state;
 	world_reset(&w);
-	assert_int_equal(world_context(&w, "{\"roles\":{\"user\":[\"reader\",\"regional\"]},\"contextValues\":{\"regions\":[]}}"), 0);
+	assert_int_equal(world_context(&w, "{\"roles\":{\"user\":[\"reader\",\"regional\"]},"
+	                                   "\"contextValues\":{\"regions\":[]}}"), 0);
 	world_ref(&w, "items", NULL, 0);
 	assert_int_equal(world_guard(&w), 0);
 	assert_true(md_guarded_empty(w.guarded));

@@ -20,7 +20,7 @@ static int close_world(void **state)
 	return 0;
 }
 
-static void refuse(const char *context, const char *problem)
+static void expect_refusal(const char *context, const char *problem)
 {
 	world_reset(&w);
 	assert_int_equal(world_context(&w, context), -1);
@@ -71,32 +71,32 @@ static void test_service_alone(void **state)
 static void test_refused(void **state)
 {
 	(void)state;
-	refuse(NULL, "ACCESS_DENIED ");
-	refuse("{}", "ACCESS_DENIED ");
-	refuse("{\"roles\":{}}", "ACCESS_DENIED ");
-	refuse("{\"contextValues\":{}}", "ACCESS_DENIED ");
-	refuse("{\"roles\":{\"user\":[]}}", "ACCESS_DENIED /roles/user");
-	refuse("{\"roles\":{\"user\":[\"admin\"],\"service\":[]}}", "ACCESS_DENIED /roles/service");
-	refuse("[]", "INVALID_CONTEXT ");
-	refuse("{\"role\":5}", "INVALID_CONTEXT /role");
-	refuse("{\"role\":null}", "INVALID_CONTEXT /role");
-	refuse("{\"role\":[\"admin\"]}", "INVALID_CONTEXT /role");
-	refuse("{\"role\":\"admin\",\"role\":\"tenant\"}", "INVALID_CONTEXT /role");
-	refuse("{\"role\":\"admin\",\"roles\":{\"user\":[\"admin\"]}}", "INVALID_CONTEXT /roles");
-	refuse("{\"roles\":[\"admin\"]}", "INVALID_CONTEXT /roles");
-	refuse("{\"roles\":{\"user\":\"admin\"}}", "INVALID_CONTEXT /roles/user");
-	refuse("{\"roles\":{\"user\":[\"admin\",7]}}", "INVALID_CONTEXT /roles/user/1");
-	refuse("{\"roles\":{\"group\":[\"admin\"]}}", "INVALID_CONTEXT /roles/group");
-	refuse("{\"role\":\"admin\",\"roles\":{}}", "INVALID_CONTEXT /roles");
-	refuse("{\"role\":\"nobody\"}", "UNKNOWN_ROLE /role");
-	refuse("{\"roles\":{\"user\":[\"admin\",\"nobody\"]}}", "UNKNOWN_ROLE /roles/user/1");
+	expect_refusal(NULL, "ACCESS_DENIED ");
+	expect_refusal("{}", "ACCESS_DENIED ");
+	expect_refusal("{\"roles\":{}}", "ACCESS_DENIED ");
+	expect_refusal("{\"contextValues\":{}}", "ACCESS_DENIED ");
+	expect_refusal("{\"roles\":{\"user\":[]}}", "ACCESS_DENIED /roles/user");
+	expect_refusal("{\"roles\":{\"user\":[\"admin\"],\"service\":[]}}", "ACCESS_DENIED /roles/service");
+	expect_refusal("[]", "INVALID_CONTEXT ");
+	expect_refusal("{\"role\":5}", "INVALID_CONTEXT /role");
+	expect_refusal("{\"role\":null}", "INVALID_CONTEXT /role");
+	expect_refusal("{\"role\":[\"admin\"]}", "INVALID_CONTEXT /role");
+	expect_refusal("{\"role\":\"admin\",\"role\":\"tenant\"}", "INVALID_CONTEXT /role");
+	expect_refusal("{\"role\":\"admin\",\"roles\":{\"user\":[\"admin\"]}}", "INVALID_CONTEXT /roles");
+	expect_refusal("{\"roles\":[\"admin\"]}", "INVALID_CONTEXT /roles");
+	expect_refusal("{\"roles\":{\"user\":\"admin\"}}", "INVALID_CONTEXT /roles/user");
+	expect_refusal("{\"roles\":{\"user\":[\"admin\",7]}}", "INVALID_CONTEXT /roles/user/1");
+	expect_refusal("{\"roles\":{\"group\":[\"admin\"]}}", "INVALID_CONTEXT /roles/group");
+	expect_refusal("{\"role\":\"admin\",\"roles\":{}}", "INVALID_CONTEXT /roles");
+	expect_refusal("{\"role\":\"nobody\"}", "UNKNOWN_ROLE /role");
+	expect_refusal("{\"roles\":{\"user\":[\"admin\",\"nobody\"]}}", "UNKNOWN_ROLE /roles/user/1");
 }
 
 /* What roles there are is nobody's to see: a near miss gets no suggestion. */
 static void test_no_suggestion_for_roles(void **state)
 {
 	(void)state;
-	refuse("{\"role\":\"admim\"}", "UNKNOWN_ROLE /role");
+	expect_refusal("{\"role\":\"admim\"}", "UNKNOWN_ROLE /role");
 	assert_int_equal(w.err.problems.v[0].details.suggestion.n, 0);
 }
 

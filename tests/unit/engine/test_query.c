@@ -49,7 +49,7 @@ static int teardown(void **state)
 }
 
 /* sample_ask with the text in the arena */
-static const char *ask(multidb_mode mode, multidb_format format, const char *definition, const char *context)
+static const char *ask_query(multidb_mode mode, multidb_format format, const char *definition, const char *context)
 {
 	char *text = sample_ask(query, mode, format, definition, context);
 	const char *kept = md_str_dup(&arena, md_str_z(text)).p;
@@ -79,7 +79,7 @@ static const char *keys(const char *json)
 static void returns_every_member_of_a_result(void **state)
 {
 	(void)state;
-	const char *r = ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\",\"columns\":[\"id\",\"total\"],"
+	const char *r = ask_query(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\",\"columns\":[\"id\",\"total\"],"
 		"\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"paid\"}]}", TENANT);
 	assert_string_equal(keys(r),
 	                    "data kind sql params dialect targetDatabase strategy debugLog alternatives meta ");
@@ -112,7 +112,7 @@ static void returns_every_member_of_a_result(void **state)
 static void names_the_replicas_used(void **state)
 {
 	(void)state;
-	const char *r = ask(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"events\",\"columns\":[\"kind\"],"
+	const char *r = ask_query(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"events\",\"columns\":[\"kind\"],"
 		"\"joins\":[{\"table\":\"orders\",\"columns\":[\"total\"]}]}", ADMIN);
 	AT(r, "/strategy", "\"materialized\"");
 	AT(r, "/meta/tablesUsed/1", "{\"tableId\":\"orders\",\"source\":\"materialized\",\"database\":\"ch-analytics\","
@@ -125,7 +125,7 @@ static void names_the_replicas_used(void **state)
 static void plans_without_data_and_times(void **state)
 {
 	(void)state;
-	const char *r = ask(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\"}", ADMIN);
+	const char *r = ask_query(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\"}", ADMIN);
 	assert_string_equal(keys(r), "kind sql params dialect targetDatabase strategy debugLog alternatives meta ");
 	AT(r, "/kind", "\"sql\"");
 	GONE(r, "/meta/timing");
@@ -141,9 +141,9 @@ static void plans_the_same_query_to_the_same_text(void **state)
 	                                 "\"filters\":[{\"column\":\"total\",\"operator\":\">\","
 	                                 "\"value\":\"10.50\"}]}],\"limit\":5,\"freshness\":\"hours\"}";
 	for (multidb_mode mode = MULTIDB_PLAN; mode <= MULTIDB_EXPLAIN; mode++) {
-		const char *first = ask(mode, MULTIDB_RESULT, definition, ADMIN);
-		ask(MULTIDB_RUN, MULTIDB_CSV, "{\"from\":\"products\"}", ADMIN);
-		assert_string_equal(ask(mode, MULTIDB_RESULT, definition, ADMIN), first);
+		const char *first = ask_query(mode, MULTIDB_RESULT, definition, ADMIN);
+		ask_query(MULTIDB_RUN, MULTIDB_CSV, "{\"from\":\"products\"}", ADMIN);
+		assert_string_equal(ask_query(mode, MULTIDB_RESULT, definition, ADMIN), first);
 		multidb_query *other = multidb_query_new(engine);
 		char *text = sample_ask(other, mode, MULTIDB_RESULT, definition, ADMIN);
 		assert_string_equal(text, first);
@@ -155,13 +155,13 @@ static void plans_the_same_query_to_the_same_text(void **state)
 static void hashes_plans_by_their_shape(void **state)
 {
 	(void)state;
-	const char *a = json_at(&arena, ask(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\","
+	const char *a = json_at(&arena, ask_query(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\","
 		"\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"paid\"}]}", ADMIN),
 		"/meta/planHash");
-	const char *b = json_at(&arena, ask(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\","
+	const char *b = json_at(&arena, ask_query(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\","
 		"\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"open\"}]}", ADMIN),
 		"/meta/planHash");
-	const char *c = json_at(&arena, ask(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\","
+	const char *c = json_at(&arena, ask_query(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\","
 		"\"filters\":[{\"column\":\"status\",\"operator\":\"!=\",\"value\":\"open\"}]}", ADMIN),
 		"/meta/planHash");
 	assert_int_equal(strlen(a), 18);
@@ -172,7 +172,8 @@ static void hashes_plans_by_their_shape(void **state)
 static void explain_judges_everything(void **state)
 {
 	(void)state;
-	const char *r = ask(MULTIDB_EXPLAIN, MULTIDB_RESULT, "{\"from\":\"orders\",\"columns\":[\"id\"]}", TENANT);
+	const char *r = ask_query(MULTIDB_EXPLAIN, MULTIDB_RESULT, "{\"from\":\"orders\",\"columns\":[\"id\"]}",
+	                          TENANT);
 	assert_string_equal(keys(r), "plan rowFilters alternatives ");
 	AT(r, "/plan/kind", "\"sql\"");
 	AT(r, "/rowFilters", "[{\"table\":\"orders\",\"as\":\"orders\",\"roles\":[\"tenant-user\"],"
@@ -192,23 +193,24 @@ static void explain_judges_everything(void **state)
 static void counts_rows_in_count_mode(void **state)
 {
 	(void)state;
-	const char *r = ask(MULTIDB_COUNT, MULTIDB_RESULT, "{\"from\":\"orders\",\"limit\":1}", ADMIN);
+	const char *r = ask_query(MULTIDB_COUNT, MULTIDB_RESULT, "{\"from\":\"orders\",\"limit\":1}", ADMIN);
 	AT(r, "/kind", "\"count\"");
 	AT(r, "/count", "12");
 	AT(r, "/meta/columns", "[]");
 	GONE(r, "/data");
 	assert_int_equal(multidb_rows(query), 12);
 	assert_int_equal(multidb_column_count(query), 0);
-	assert_string_equal(ask(MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"orders\",\"executeMode\":\"count\"}", TENANT),
-	                    "{\"count\":4}\n");
-	assert_string_equal(ask(MULTIDB_COUNT, MULTIDB_CSV, "{\"from\":\"orders\"}", TENANT), "count\r\n4\r\n");
+	assert_string_equal(
+		ask_query(MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"orders\",\"executeMode\":\"count\"}", TENANT),
+		"{\"count\":4}\n");
+	assert_string_equal(ask_query(MULTIDB_COUNT, MULTIDB_CSV, "{\"from\":\"orders\"}", TENANT), "count\r\n4\r\n");
 }
 
 static void asks_no_database_for_sql_only(void **state)
 {
 	(void)state;
 	for (multidb_format f = MULTIDB_RESULT; f <= MULTIDB_CSV; f++) {
-		const char *r = ask(MULTIDB_RUN, f, "{\"from\":\"orders\",\"executeMode\":\"sql-only\"}", ADMIN);
+		const char *r = ask_query(MULTIDB_RUN, f, "{\"from\":\"orders\",\"executeMode\":\"sql-only\"}", ADMIN);
 		AT(r, "/kind", "\"sql\"");
 		GONE(r, "/data");
 		GONE(r, "/meta/timing/executionMs");
@@ -219,10 +221,10 @@ static void marks_empty_answers(void **state)
 {
 	(void)state;
 	static const char none[] = "{\"role\":\"regional-manager\",\"contextValues\":{\"regionIds\":[]}}";
-	const char *r = ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", none);
+	const char *r = ask_query(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", none);
 	AT(r, "/data", "[]");
 	AT(r, "/meta/empty", "true");
-	AT(ask(MULTIDB_COUNT, MULTIDB_RESULT, "{\"from\":\"orders\"}", none), "/count", "0");
+	AT(ask_query(MULTIDB_COUNT, MULTIDB_RESULT, "{\"from\":\"orders\"}", none), "/count", "0");
 }
 
 static void writes_every_format(void **state)
@@ -231,24 +233,24 @@ static void writes_every_format(void **state)
 	static const char definition[] = "{\"from\":\"products\",\"columns\":[\"id\",\"name\"],"
 	                                 "\"filters\":[{\"column\":\"id\",\"operator\":\"in\",\"value\":[1,2]}],"
 	                                 "\"orderBy\":[{\"column\":\"id\",\"direction\":\"asc\"}]}";
-	const char *json = ask(MULTIDB_RUN, MULTIDB_JSON, definition, ADMIN);
+	const char *json = ask_query(MULTIDB_RUN, MULTIDB_JSON, definition, ADMIN);
 	const char *one = json_at(&arena, json, "/0"), *two = json_at(&arena, json, "/1");
 	GONE(json, "/2");
-	assert_string_equal(ask(MULTIDB_RUN, MULTIDB_NDJSON, definition, ADMIN),
+	assert_string_equal(ask_query(MULTIDB_RUN, MULTIDB_NDJSON, definition, ADMIN),
 	                    md_str_fmt(&arena, "%s\n%s\n", one, two).p);
-	const char *csv = ask(MULTIDB_RUN, MULTIDB_CSV, definition, ADMIN);
+	const char *csv = ask_query(MULTIDB_RUN, MULTIDB_CSV, definition, ADMIN);
 	assert_memory_equal(csv, "id,name\r\n1,", 11);
-	assert_string_equal(ask(MULTIDB_RUN, MULTIDB_JSON, "{\"from\":\"products\",\"limit\":0}", ADMIN), "[]");
-	assert_string_equal(ask(MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"products\",\"limit\":0}", ADMIN), "");
+	assert_string_equal(ask_query(MULTIDB_RUN, MULTIDB_JSON, "{\"from\":\"products\",\"limit\":0}", ADMIN), "[]");
+	assert_string_equal(ask_query(MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"products\",\"limit\":0}", ADMIN), "");
 	assert_string_equal(
-		ask(MULTIDB_RUN, MULTIDB_CSV, "{\"from\":\"products\",\"columns\":[\"id\"],\"limit\":0}", ADMIN),
+		ask_query(MULTIDB_RUN, MULTIDB_CSV, "{\"from\":\"products\",\"columns\":[\"id\"],\"limit\":0}", ADMIN),
 		"id\r\n");
 }
 
 static void writes_numbers_as_strings_on_request(void **state)
 {
 	(void)state;
-	const char *r = ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"invoices\",\"columns\":[\"id\",\"amount\"],"
+	const char *r = ask_query(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"invoices\",\"columns\":[\"id\",\"amount\"],"
 		"\"filters\":[{\"column\":\"amount\",\"operator\":\">\",\"value\":1}],\"numbers\":\"string\","
 		"\"limit\":1}", ADMIN);
 	assert_int_equal(json_at(&arena, r, "/data/0/id")[0], '"');
@@ -290,23 +292,24 @@ static void answers_from_the_cache(void **state)
 {
 	(void)state;
 	static const char definition[] = "{\"from\":\"products\",\"columns\":[\"id\",\"name\"],\"byIds\":[3,1]}";
-	const char *cold = ask(MULTIDB_RUN, MULTIDB_RESULT, definition, ADMIN);
+	const char *cold = ask_query(MULTIDB_RUN, MULTIDB_RESULT, definition, ADMIN);
 	AT(cold, "/strategy", "\"direct\""); /* nothing came from the cache */
 	AT(cold, "/targetDatabase", "\"pg-main\"");
 	AT(cold, "/data/0/id", "3");
-	const char *warm = ask(MULTIDB_RUN, MULTIDB_RESULT, definition, ADMIN);
+	const char *warm = ask_query(MULTIDB_RUN, MULTIDB_RESULT, definition, ADMIN);
 	AT(warm, "/strategy", "\"cache\"");
 	AT(warm, "/targetDatabase", "\"redis\"");
 	AT(warm, "/meta/tablesUsed", "[{\"tableId\":\"products\",\"source\":\"cache\",\"database\":\"redis\","
 	                             "\"physicalName\":\"products:{id}\"}]");
 	assert_string_equal(json_at(&arena, cold, "/data"), json_at(&arena, warm, "/data"));
 	assert_string_equal(multidb_strategy(query), "cache");
-	const char *part = ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"products\",\"columns\":[\"id\"],\"byIds\":[2,"
+	const char *part = ask_query(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"products\",\"columns\":[\"id\"],"
+		"\"byIds\":[2,"
 		"3]}", ADMIN);
 	AT(part, "/strategy", "\"cache\"");
 	AT(part, "/data", "[{\"id\":2},{\"id\":3}]");
 	AT(part, "/meta/tablesUsed/1/source", "\"original\"");
-	AT(ask(MULTIDB_PLAN, MULTIDB_RESULT, definition, ADMIN), "/strategy", "\"cache\"");
+	AT(ask_query(MULTIDB_PLAN, MULTIDB_RESULT, definition, ADMIN), "/strategy", "\"cache\"");
 }
 
 /* ---- problems ---- */
@@ -314,7 +317,7 @@ static void answers_from_the_cache(void **state)
 static void reports_validation_problems(void **state)
 {
 	(void)state;
-	const char *p = ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\",\"columns\":[\"id\",\"statsu\"],"
+	const char *p = ask_query(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\",\"columns\":[\"id\",\"statsu\"],"
 		"\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":\"x\"},{\"column\":\"total\","
 		"\"operator\":\"=\",\"value\":\"abc\"}]}", ADMIN);
 	assert_int_equal(*p++, '!');
@@ -339,16 +342,16 @@ static void reports_validation_problems(void **state)
 static void reports_request_problems(void **state)
 {
 	(void)state;
-	const char *p = ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\n  oops}", ADMIN) + 1;
+	const char *p = ask_query(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\n  oops}", ADMIN) + 1;
 	AT(p, "/code", "\"INVALID_JSON\"");
 	AT(p, "/status", "400");
 	assert_non_null(strstr(json_at(&arena, p, "/message"), "line 2, column 3"));
 	GONE(p, "/errors");
-	p = ask(MULTIDB_RUN, MULTIDB_RESULT, "[]", ADMIN) + 1;
+	p = ask_query(MULTIDB_RUN, MULTIDB_RESULT, "[]", ADMIN) + 1;
 	AT(p, "/code", "\"INVALID_BODY\"");
-	p = ask(MULTIDB_RUN, MULTIDB_RESULT, "", ADMIN) + 1;
+	p = ask_query(MULTIDB_RUN, MULTIDB_RESULT, "", ADMIN) + 1;
 	assert_int_equal(multidb_error_status(multidb_query_error(query)), 400);
-	p = ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", "{]") + 1;
+	p = ask_query(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", "{]") + 1;
 	AT(p, "/code", "\"INVALID_JSON\"");
 	assert_non_null(strstr(json_at(&arena, p, "/message"), "context"));
 }
@@ -356,7 +359,8 @@ static void reports_request_problems(void **state)
 static void reports_planner_problems(void **state)
 {
 	(void)state;
-	const char *p = ask(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\",\"joins\":[{\"table\":\"invoices\"}],"
+	const char *p = ask_query(MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\","
+		"\"joins\":[{\"table\":\"invoices\"}],"
 		"\"avoid\":[\"trino\"]}", ADMIN) + 1;
 	AT(p, "/status", "422");
 	AT(p, "/code", "\"UNREACHABLE_TABLES\"");
@@ -374,23 +378,25 @@ static void reports_planner_problems(void **state)
 static void reports_access_problems(void **state)
 {
 	(void)state;
-	AT(ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", NULL) + 1, "/errors/0/code", "\"ACCESS_DENIED\"");
-	AT(ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", "{\"role\":\"no-access\"}") + 1,
+	AT(ask_query(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", NULL) + 1, "/errors/0/code",
+	   "\"ACCESS_DENIED\"");
+	AT(ask_query(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", "{\"role\":\"no-access\"}") + 1,
 	   "/errors/0/pointer", "\"/from\"");
-	AT(ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", "{\"role\":\"tenant-user\"}") + 1,
+	AT(ask_query(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", "{\"role\":\"tenant-user\"}") + 1,
 	   "/errors/0/code", "\"MISSING_CONTEXT\"");
-	AT(ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", "{\"role\":\"who\"}") + 1, "/errors/0/code",
+	AT(ask_query(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"orders\"}", "{\"role\":\"who\"}") + 1, "/errors/0/code",
 	   "\"UNKNOWN_ROLE\"");
 }
 
 static void validates_a_definition(void **state)
 {
 	(void)state;
-	assert_string_equal(ask(MULTIDB_VALIDATE, MULTIDB_RESULT, "{\"from\":\"orders\"}", TENANT), "{\"valid\":true}");
+	assert_string_equal(ask_query(MULTIDB_VALIDATE, MULTIDB_RESULT, "{\"from\":\"orders\"}", TENANT),
+	                    "{\"valid\":true}");
 	assert_null(multidb_query_error(query));
 	assert_string_equal(multidb_sql(query), "");
 	assert_int_equal(multidb_start(query, MULTIDB_JSON), -1); /* validated only: there is nothing to run */
-	assert_int_equal(ask(MULTIDB_VALIDATE, MULTIDB_RESULT, "{\"from\":\"order\"}", TENANT)[0], '!');
+	assert_int_equal(ask_query(MULTIDB_VALIDATE, MULTIDB_RESULT, "{\"from\":\"order\"}", TENANT)[0], '!');
 }
 
 static void refuses_texts_beyond_the_limits(void **state)
@@ -400,7 +406,7 @@ static void refuses_texts_beyond_the_limits(void **state)
 	char *big = malloc(n + 1);
 	memset(big, ' ', n);
 	big[n] = '\0';
-	const char *p = ask(MULTIDB_RUN, MULTIDB_RESULT, big, ADMIN) + 1;
+	const char *p = ask_query(MULTIDB_RUN, MULTIDB_RESULT, big, ADMIN) + 1;
 	AT(p, "/errors/0/code", "\"LIMIT_EXCEEDED\"");
 	assert_non_null(strstr(json_at(&arena, p, "/errors/0/message"), "1048576"));
 	free(big);
@@ -415,9 +421,10 @@ static void reuses_handles(void **state)
 	size_t n;
 	assert_null(multidb_query_error(query)); /* fresh */
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(ask(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"nope\"}", ADMIN)[0], '!');
+		assert_int_equal(ask_query(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"nope\"}", ADMIN)[0], '!');
 		assert_non_null(multidb_query_error(query));
-		assert_string_equal(ask(MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"tenants\",\"columns\":[\"tier\"],"
+		assert_string_equal(ask_query(MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"tenants\","
+			"\"columns\":[\"tier\"],"
 			"\"limit\":1}", ADMIN), "{\"tier\":\"gold\"}\n");
 		assert_null(multidb_query_error(query));
 		assert_int_equal(multidb_next(query, &bytes, &n), 0); /* it was complete, and stays so */
@@ -425,7 +432,7 @@ static void reuses_handles(void **state)
 	/* left in the middle of an answer */
 	assert_int_equal(multidb_prepare(query, MULTIDB_RUN, "{\"from\":\"orders\"}", 17, ADMIN, strlen(ADMIN)), 0);
 	assert_int_equal(multidb_start(query, MULTIDB_JSON), 0);
-	assert_string_equal(ask(MULTIDB_COUNT, MULTIDB_JSON, "{\"from\":\"orders\"}", ADMIN), "{\"count\":12}\n");
+	assert_string_equal(ask_query(MULTIDB_COUNT, MULTIDB_JSON, "{\"from\":\"orders\"}", ADMIN), "{\"count\":12}\n");
 }
 
 static void refuses_to_start_twice(void **state)
@@ -465,7 +472,7 @@ static void answers_calls_on_a_fresh_handle(void **state)
 static void writes_the_debug_log_as_text(void **state)
 {
 	(void)state;
-	ask(MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"orders\"}", TENANT);
+	ask_query(MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"orders\"}", TENANT);
 	const char *log = multidb_debug_text(query);
 	assert_non_null(
 		strstr(log, "[validation]  Resolving table 'orders' → found in metadata (database: pg-main)\n"));
@@ -510,13 +517,13 @@ static void cancels_between_chunks(void **state)
 	assert_int_equal(rc, -1);
 	assert_string_equal(multidb_error_code(multidb_query_error(query)), "CANCELLED");
 	assert_int_equal(multidb_next(query, &bytes, &n), -1); /* and stays so */
-	assert_string_equal(ask(MULTIDB_COUNT, MULTIDB_JSON, "{\"from\":\"orders\"}", ADMIN), "{\"count\":12}\n");
+	assert_string_equal(ask_query(MULTIDB_COUNT, MULTIDB_JSON, "{\"from\":\"orders\"}", ADMIN), "{\"count\":12}\n");
 }
 
 static void ends_at_the_deadline(void **state)
 {
 	(void)state;
-	const char *p = ask(MULTIDB_RUN, MULTIDB_JSON, SLOW ",\"timeoutMs\":1}", ADMIN);
+	const char *p = ask_query(MULTIDB_RUN, MULTIDB_JSON, SLOW ",\"timeoutMs\":1}", ADMIN);
 	assert_int_equal(*p, '!');
 	AT(p + 1, "/code", "\"QUERY_TIMEOUT\"");
 	AT(p + 1, "/status", "504");

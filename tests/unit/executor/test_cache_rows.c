@@ -67,7 +67,7 @@ static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 	return (*conn = calloc(1, sizeof(struct counting_conn))) ? 0 : -1;
 }
 
-static enum md_started start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context)
+static enum md_started start_fake(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context)
 {
 	(void)context;
 	struct counting_conn *c = conn;
@@ -92,7 +92,7 @@ static bool selected(const struct md_stmt *s, const char *const *user)
 	return false;
 }
 
-static int next(void *conn, struct md_ctx *cx, struct md_cell *cells)
+static int next_fake(void *conn, struct md_ctx *cx, struct md_cell *cells)
 {
 	struct counting_conn *c = conn;
 	(void)cx;
@@ -110,22 +110,22 @@ static int next(void *conn, struct md_ctx *cx, struct md_cell *cells)
 	return 1;
 }
 
-static bool finish(void *conn)
+static bool finish_fake(void *conn)
 {
 	return conn != NULL;
 }
 
-static void cancel(void *conn)
+static void cancel_fake(void *conn)
 {
 	((struct counting_conn *)conn)->cancelled = true;
 }
 
 static const struct md_driver driver = { .name = "users",
 	                                 .open = open_conn,
-	                                 .start = start,
-	                                 .next = next,
-	                                 .finish = finish,
-	                                 .cancel = cancel,
+	                                 .start = start_fake,
+	                                 .next = next_fake,
+	                                 .finish = finish_fake,
+	                                 .cancel = cancel_fake,
 	                                 .close = free };
 
 /* ---- requests ---- */
@@ -162,8 +162,12 @@ static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struc
 	*param = (struct md_value){ .type = { MD_INT, true }, .list = { ids, only->n } };
 	for (uint32_t i = 0; i < 3; i++)
 		columns[i] = &t->columns[i];
-	*out = (struct md_stmt){ .dialect = MD_STR("sqlite"), .text = rows->kind == MD_PRED_CMP ? rows->value.text : MD_STR(""), .params = param, .n_params = 1,
-		                 .n_outputs = database.narrow ? 2 : 3, .row_bound = only->n };
+	*out = (struct md_stmt){ .dialect = MD_STR("sqlite"),
+		                 .text = rows->kind == MD_PRED_CMP ? rows->value.text : MD_STR(""),
+		                 .params = param,
+		                 .n_params = 1,
+		                 .n_outputs = database.narrow ? 2 : 3,
+		                 .row_bound = only->n };
 	*shape = (struct md_miss_shape){ .columns = columns, .n = out->n_outputs };
 	return 0;
 }
@@ -171,7 +175,7 @@ static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struc
 #define ADMIN "{\"role\":\"admin\"}"
 #define TENANT(t) "{\"role\":\"tenant\",\"contextValues\":{\"tenantId\":\"" t "\"}}"
 
-static void prepare(struct cache_request *r, const char *definition, const char *context)
+static void prepare_request(struct cache_request *r, const char *definition, const char *context)
 {
 	struct stages s;
 	memset(r, 0, sizeof *r);
@@ -239,7 +243,7 @@ static bool logged(struct cache_request *r, const char *text)
 static void expect(const char *definition, const char *context, const char *want)
 {
 	struct cache_request r;
-	prepare(&r, definition, context);
+	prepare_request(&r, definition, context);
 	run_request(&r);
 	assert_string_equal(r.answer, want);
 	finish_request(&r);
@@ -263,7 +267,7 @@ static struct md_str stored(const char *key)
 	return stored_at(key, md_monotonic_ms());
 }
 
-static void put(const char *key, const char *value)
+static void put_entry(const char *key, const char *value)
 {
 	struct md_arena a = { 0 };
 	struct md_pair pair = { md_str_z(key), md_str_z(value) };
@@ -314,15 +318,15 @@ static void *call(void *arg)
 	return NULL;
 }
 
-static void begin(struct caller *c)
+static void begin_request(struct caller *c)
 {
 	assert_int_equal(pthread_create(&c->thread, NULL, call, c), 0);
 }
 
 static void go(struct caller *c, const char *definition, const char *context)
 {
-	prepare(&c->r, definition, context);
-	begin(c);
+	prepare_request(&c->r, definition, context);
+	begin_request(c);
 }
 
 static void came(struct caller *c, const char *want)
@@ -355,10 +359,10 @@ static void crowd(const char *definition, const char *context, const char *want,
 {
 	static struct caller c[MANY];
 	for (int i = 0; i < MANY; i++)
-		prepare(&c[i].r, definition, context);
+		prepare_request(&c[i].r, definition, context);
 	database.hold = shared;
 	for (int i = 0; i < MANY; i++)
-		begin(&c[i]);
+		begin_request(&c[i]);
 	if (shared)
 		until_followers(MANY - 1);
 	for (int i = 0; i < MANY; i++)
@@ -463,9 +467,9 @@ static void failures_are_not_shared(void **state)
 	database.hold = true;
 	database.fail_starts = 1;
 	for (int i = 0; i < 20; i++)
-		prepare(&c[i].r, ONE, ADMIN);
+		prepare_request(&c[i].r, ONE, ADMIN);
 	for (int i = 0; i < 20; i++)
-		begin(&c[i]);
+		begin_request(&c[i]);
 	until_followers(19);
 	for (int i = 0; i < 20; i++) {
 		pthread_join(c[i].thread, NULL);
@@ -473,7 +477,7 @@ static void failures_are_not_shared(void **state)
 		assert_true(c[i].r.answer[0] == '!' || strcmp(c[i].r.answer, "1|ann;") == 0);
 		finish_request(&c[i].r);
 	}
-	assert_int_equal(failed, 1); /* whoever asked */
+	assert_int_equal(failed, 1); /* for every caller */
 	assert_in_range(database.starts, 2, 5); /* who wakes late asks once more */
 }
 
@@ -494,9 +498,9 @@ static void waiters_leave_without_harm(void **state)
 	until_starts(1);
 	go(&cancelled, ONE, ADMIN);
 	go(&patient, ONE, ADMIN);
-	prepare(&hurried.r, ONE, ADMIN);
+	prepare_request(&hurried.r, ONE, ADMIN);
 	hurried.r.cx.deadline_ms = md_monotonic_ms() + 60;
-	begin(&hurried);
+	begin_request(&hurried);
 	md_running_cancel(&cancelled.r.run);
 	came(&cancelled, "!CANCELLED");
 	came(&hurried, "!QUERY_TIMEOUT");
@@ -558,7 +562,7 @@ static void only_whole_rows_are_written(void **state)
 	(void)state;
 	struct cache_request r;
 	database.narrow = true;
-	prepare(&r, "{\"from\":\"users\",\"columns\":[\"id\"],\"byIds\":[1,2]}", ADMIN);
+	prepare_request(&r, "{\"from\":\"users\",\"columns\":[\"id\"],\"byIds\":[1,2]}", ADMIN);
 	run_request(&r);
 	assert_string_equal(r.answer, "1;2;");
 	assert_false(logged(&r, "written back"));
@@ -619,7 +623,7 @@ static void rows_of_a_lagging_replica_are_not_written(void **state)
 {
 	(void)state;
 	struct cache_request r;
-	prepare(&r, "{\"from\":\"late\",\"byIds\":[1],\"prefer\":[\"replica\"]}", ADMIN);
+	prepare_request(&r, "{\"from\":\"late\",\"byIds\":[1],\"prefer\":[\"replica\"]}", ADMIN);
 	assert_int_equal(r.planned.plan->fallback, MD_MATERIALIZED);
 	finish_request(&r);
 	expect("{\"from\":\"late\",\"byIds\":[1],\"prefer\":[\"replica\"]}", ADMIN, "1|a|ann;");
@@ -656,7 +660,7 @@ static void pushed_tables_are_never_written(void **state)
 	(void)state;
 	expect("{\"from\":\"pushed\",\"byIds\":[1]}", ADMIN, "1|a|ann;");
 	assert_null(stored("pushed:1").p);
-	put("pushed:1", "{\"id\":1,\"tenantId\":\"a\",\"name\":\"from the stream\"}");
+	put_entry("pushed:1", "{\"id\":1,\"tenantId\":\"a\",\"name\":\"from the stream\"}");
 	expect("{\"from\":\"pushed\",\"byIds\":[1]}", ADMIN, "1|a|from the stream;");
 	database.starts = 0; /* but misses are fetched once */
 	crowd("{\"from\":\"pushed\",\"byIds\":[2]}", ADMIN, "2|b|bob;", true);
@@ -671,7 +675,7 @@ static void composite_key_patterns(void **state)
 	assert_non_null(stored("owned:a:1").p);
 	expect("{\"from\":\"owned\",\"byIds\":[1,2]}", TENANT("b"), "2|b|bob;");
 	assert_null(stored("owned:b:1").p);
-	put("owned:b:1", "{\"$v\":1,\"row\":{\"id\":1,\"tenantId\":\"a\",\"name\":\"ann\"}}"); /* planted */
+	put_entry("owned:b:1", "{\"$v\":1,\"row\":{\"id\":1,\"tenantId\":\"a\",\"name\":\"ann\"}}"); /* planted */
 	expect("{\"from\":\"owned\",\"byIds\":[1]}", TENANT("b"), "");
 }
 
@@ -709,7 +713,7 @@ static void replies_cut_at_every_byte(void **state)
 		server.then = n % 8 ? RESP_CLOSE : RESP_STALL;
 		redis_from_now_on(REPLY2, strlen(REPLY2), 20);
 		database.starts = 0;
-		prepare(&r, TWO, ADMIN);
+		prepare_request(&r, TWO, ADMIN);
 		int64_t begun = md_monotonic_ms();
 		run_request(&r);
 		bool in_time = md_monotonic_ms() - begun <= 2 * 20 + 100; /* reading and writing back */
@@ -744,7 +748,7 @@ static void a_miss_costs_one_round_trip_more(void **state)
 		redis_from_now_on(cases[i].reply, strlen(cases[i].reply), 5000);
 		server.commands = 0;
 		database.starts = 0;
-		prepare(&r, TWO, ADMIN);
+		prepare_request(&r, TWO, ADMIN);
 		run_request(&r);
 		assert_string_equal(r.answer, "ann|1;bob|2;");
 		assert_false(logged(&r, "not written back"));
@@ -782,7 +786,7 @@ static void callers_are_told_apart(void **state)
 	struct cache_request r[4];
 	struct md_str who[4], again;
 	for (int i = 0; i < 4; i++) {
-		prepare(&r[i], ONE, contexts[i]);
+		prepare_request(&r[i], ONE, contexts[i]);
 		const struct md_pred *rows = md_guarded_rows(md_guarded_at(r[i].planned.plan->guarded, 0));
 		assert_int_equal(md_visibility_key(&r[i].arena, rows, &who[i]), 0);
 		assert_int_equal(md_visibility_key(&r[i].arena, rows, &again), 0);

@@ -10,16 +10,34 @@
 
 static struct md_arena arena;
 
-enum { COL_ID, COL_NAME, COL_TOTAL, COL_RATIO, COL_ACTIVE, COL_KEY, COL_DAY, COL_AT, COL_DOC, COL_BLOB, COL_TAGS, COL_SUMS, COL_HIDDEN, N_COLUMNS };
+enum {
+	COL_ID,
+	COL_NAME,
+	COL_TOTAL,
+	COL_RATIO,
+	COL_ACTIVE,
+	COL_KEY,
+	COL_DAY,
+	COL_AT,
+	COL_DOC,
+	COL_BLOB,
+	COL_TAGS,
+	COL_SUMS,
+	COL_HIDDEN,
+	N_COLUMNS
+};
 
 #define COL(i, name, type_, null) \
 	[i] = { .api_name = { name, sizeof name - 1 }, .type = { type_, false }, .nullable = null, .index = i }
 static struct md_column columns[N_COLUMNS] = {
-	COL(COL_ID, "id", MD_INT, false), COL(COL_NAME, "name", MD_STRING, true), COL(COL_TOTAL, "total", MD_DECIMAL, true),
+	COL(COL_ID, "id", MD_INT, false), COL(COL_NAME, "name", MD_STRING, true),
+	COL(COL_TOTAL, "total", MD_DECIMAL, true),
 	COL(COL_RATIO, "ratio", MD_FLOAT, true),
-	COL(COL_ACTIVE, "active", MD_BOOLEAN, true), COL(COL_KEY, "key", MD_UUID, true), COL(COL_DAY, "day", MD_DATE, true),
+	COL(COL_ACTIVE, "active", MD_BOOLEAN, true), COL(COL_KEY, "key", MD_UUID, true),
+	COL(COL_DAY, "day", MD_DATE, true),
 	COL(COL_AT, "at", MD_TIMESTAMP, true),
-	COL(COL_DOC, "doc", MD_JSON, true), COL(COL_BLOB, "blob", MD_BYTES, true), COL(COL_TAGS, "tags", MD_STRING, true),
+	COL(COL_DOC, "doc", MD_JSON, true), COL(COL_BLOB, "blob", MD_BYTES, true),
+	COL(COL_TAGS, "tags", MD_STRING, true),
 	COL(COL_SUMS, "sums", MD_BIGINT, true),
 	COL(COL_HIDDEN, "hidden", MD_STRING, false),
 };

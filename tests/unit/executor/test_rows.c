@@ -1,5 +1,6 @@
-/* executor/execute.h with the scripted driver: connections, order, caches, cancelling. Statements are made here as sqlgen/stmt.h promises
- * them: the caller's columns, then hidden key columns; for cache misses all columns that the cache holds. */
+/* executor/execute.h with the scripted driver: connections, order, caches, cancelling. Statements
+ * are made here as sqlgen/stmt.h promises them: the caller's columns, then hidden key columns; for
+ * cache misses all columns that the cache holds. */
 #include "world.h"
 
 #include "access/access.h"
@@ -14,15 +15,22 @@
 
 static const char config[] =
 	"{\"databases\":[{\"id\":\"db\",\"engine\":\"sqlite\"}],\"tables\":["
-	"{\"id\":\"users\",\"apiName\":\"users\",\"database\":\"db\",\"physicalName\":\"users\",\"primaryKey\":[\"id\"],\"relations\":[],\"columns\":["
-	"{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false},{\"apiName\":\"tenantId\",\"physicalName\":\"t\",\"type\":\"string\",\"nullable\":false},"
+	"{\"id\":\"users\",\"apiName\":\"users\",\"database\":\"db\",\"physicalName\":\"users\","
+	"\"primaryKey\":[\"id\"],\"relations\":[],\"columns\":["
+	"{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false},{\"apiName\":\"tenantId\","
+	"\"physicalName\":\"t\",\"type\":\"string\",\"nullable\":false},"
 	"{\"apiName\":\"name\",\"physicalName\":\"n\",\"type\":\"string\",\"nullable\":true}]},"
-	"{\"id\":\"slots\",\"apiName\":\"slots\",\"database\":\"db\",\"physicalName\":\"slots\",\"primaryKey\":[\"room\",\"at\"],\"relations\":[],\"columns\":["
-	"{\"apiName\":\"room\",\"physicalName\":\"r\",\"type\":\"string\",\"nullable\":false},{\"apiName\":\"at\",\"physicalName\":\"a\",\"type\":\"timestamp\",\"nullable\":false},"
+	"{\"id\":\"slots\",\"apiName\":\"slots\",\"database\":\"db\",\"physicalName\":\"slots\","
+	"\"primaryKey\":[\"room\",\"at\"],\"relations\":[],\"columns\":["
+	"{\"apiName\":\"room\",\"physicalName\":\"r\",\"type\":\"string\",\"nullable\":false},{\"apiName\":\"at\","
+	"\"physicalName\":\"a\",\"type\":\"timestamp\",\"nullable\":false},"
 	"{\"apiName\":\"load\",\"physicalName\":\"l\",\"type\":\"float\",\"nullable\":true}]}],"
-	"\"caches\":[{\"id\":\"memory\",\"engine\":\"memory\",\"tables\":[{\"tableId\":\"users\",\"keyPattern\":\"users:{id}\",\"ttl\":60}]}],\"externalSyncs\":[],"
-	"\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"},{\"id\":\"tenant\",\"tables\":[{\"tableId\":\"users\",\"allowedColumns\":[\"id\",\"name\"],"
-	"\"filters\":[{\"column\":\"tenantId\",\"operator\":\"=\",\"valueFrom\":\"context\",\"contextKey\":\"tenantId\"}]}]}]}";
+	"\"caches\":[{\"id\":\"memory\",\"engine\":\"memory\",\"tables\":[{\"tableId\":\"users\","
+	"\"keyPattern\":\"users:{id}\",\"ttl\":60}]}],\"externalSyncs\":[],"
+	"\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"},{\"id\":\"tenant\",\"tables\":[{\"tableId\":\"users\","
+	"\"allowedColumns\":[\"id\",\"name\"],"
+	"\"filters\":[{\"column\":\"tenantId\",\"operator\":\"=\",\"valueFrom\":\"context\","
+	"\"contextKey\":\"tenantId\"}]}]}]}";
 
 static struct md_arena arena, settings_arena;
 static struct md_error err;
@@ -48,8 +56,8 @@ static struct md_shape_output output_of(uint32_t column, bool hidden)
 	return (struct md_shape_output){ .hidden = hidden, .column = c };
 }
 
-static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struct md_values *values, const struct md_ids *only, struct md_stmt *out,
-                          struct md_miss_shape *out_shape)
+static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struct md_values *values,
+                          const struct md_ids *only, struct md_stmt *out, struct md_miss_shape *out_shape)
 {
 	(void)p, (void)values;
 	const struct md_column **columns = md_new_n(c->arena, const struct md_column *, 3);
@@ -57,7 +65,9 @@ static int miss_statement(struct md_ctx *c, const struct md_plan *p, const struc
 	memcpy(asked, only->v, only->n * sizeof *asked);
 	for (uint32_t i = 0; i < 3; i++)
 		columns[i] = &bound->refs[0].table->columns[i];
-	*out = (struct md_stmt){ .dialect = MD_STR("sqlite"), .text = MD_STR("MISS"), .n_outputs = 3, .row_bound = only->n };
+	*out = (struct md_stmt){
+		.dialect = MD_STR("sqlite"), .text = MD_STR("MISS"), .n_outputs = 3, .row_bound = only->n
+	};
 	*out_shape = (struct md_miss_shape){ .columns = columns, .n = 3 };
 	return 0;
 }
@@ -77,10 +87,12 @@ static void write_statement(void)
 			columns[n++] = output_of(t->key[k]->index, true);
 	}
 	shape = (struct md_shape){ .outputs = columns, .n_outputs = n, .count = bound->mode == MD_COUNT };
-	stmt = (struct md_stmt){ .dialect = MD_STR("sqlite"), .text = MD_STR("SELECT"), .n_outputs = shape.count ? 1 : n, .row_bound = -1 };
+	stmt = (struct md_stmt){
+		.dialect = MD_STR("sqlite"), .text = MD_STR("SELECT"), .n_outputs = shape.count ? 1 : n, .row_bound = -1
+	};
 }
 
-static void prepare(const char *definition, const char *context)
+static void prepare_rows(const char *definition, const char *context)
 {
 	struct stages s;
 	md_arena_reset(&arena);
@@ -88,11 +100,20 @@ static void prepare(const char *definition, const char *context)
 	cx.trace = md_trace_new(&arena);
 	cx.deadline_ms = md_monotonic_ms() + 20000;
 	if (stages_plan(&cx, definition, context, false, &s))
-		fail_msg("%.*s: %.*s", MD_FMT(err.message), MD_FMT(err.problems.n ? err.problems.v[0].message : MD_NOSTR));
+		fail_msg("%.*s: %.*s", MD_FMT(err.message),
+		         MD_FMT(err.problems.n ? err.problems.v[0].message : MD_NOSTR));
 	bound = s.bound;
 	planned = s.planned;
 	write_statement();
-	exec = (struct md_exec){ .plan = planned.plan, .bound = bound, .values = s.values, .stmt = &stmt, .shape = &shape, .pool = pool, .database = MD_STR("db"), .store = store, .make_miss_stmt = miss_statement };
+	exec = (struct md_exec){ .plan = planned.plan,
+		                 .bound = bound,
+		                 .values = s.values,
+		                 .stmt = &stmt,
+		                 .shape = &shape,
+		                 .pool = pool,
+		                 .database = MD_STR("db"),
+		                 .store = store,
+		                 .make_miss_stmt = miss_statement };
 	md_running_reset(&run);
 }
 
@@ -107,7 +128,8 @@ static int setup(void **state)
 	memset(&fake, 0, sizeof fake);
 	meta = md_metadata_load(&cx, MD_STR(config), &opt);
 	if (!meta)
-		fail_msg("%.*s: %.*s", MD_FMT(err.message), MD_FMT(err.problems.n ? err.problems.v[0].message : MD_NOSTR));
+		fail_msg("%.*s: %.*s", MD_FMT(err.message),
+		         MD_FMT(err.problems.n ? err.problems.v[0].message : MD_NOSTR));
 	cx.meta = meta;
 	struct md_target t = { .id = MD_STR("db"), .url = md_fake_url(&fake) };
 	struct md_pool_options o = { .max = 2, .acquire_timeout_ms = 50 };
@@ -142,7 +164,7 @@ static void reply(const struct md_cell *cells, uint32_t n_rows)
 }
 
 /* All rows as "a|b;c|d;", ended by "!CODE" where it ended early. */
-static const char *answer(void)
+static const char *read_rows(void)
 {
 	struct md_buf b = { .arena = &arena };
 	const struct md_cell *cells;
@@ -176,43 +198,43 @@ static const struct md_cell three_users[] = { C("1"), C("ann"), C("2"), C("bob")
 static void rows_stream(void **state)
 {
 	(void)state;
-	prepare("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
+	prepare_rows("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
 	reply(three_users, 3);
-	assert_string_equal(answer(), "1|ann;2|bob;3|-;");
+	assert_string_equal(read_rows(), "1|ann;2|bob;3|-;");
 	assert_int_equal(md_rows_answer(rows)->rows, 3);
 	assert_true(md_rows_answer(rows)->from_database && !md_rows_answer(rows)->from_cache);
 	assert_string_equal(fake.last_sql, "SELECT");
 	assert_true(logged("Executing on db"));
 	assert_true(logged("db → 3 rows"));
-	prepare("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
-	answer();
+	prepare_rows("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
+	read_rows();
 	assert_int_equal(fake.opens, 1); /* the connection was used again */
 }
 
 static void no_rows(void **state)
 {
 	(void)state;
-	prepare("{\"from\":\"users\"}", ADMIN);
+	prepare_rows("{\"from\":\"users\"}", ADMIN);
 	reply(NULL, 0);
-	assert_string_equal(answer(), "");
+	assert_string_equal(read_rows(), "");
 }
 
 static void without_a_pool(void **state)
 {
 	(void)state;
-	prepare("{\"from\":\"users\"}", ADMIN);
+	prepare_rows("{\"from\":\"users\"}", ADMIN);
 	exec.pool = NULL;
-	assert_string_equal(answer(), "!EXECUTOR_MISSING");
+	assert_string_equal(read_rows(), "!EXECUTOR_MISSING");
 	assert_non_null(memmem(err.message.p, err.message.n, "'db'", 4));
 }
 
 static void a_stale_connection_is_replaced_once(void **state)
 {
 	(void)state;
-	prepare("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
+	prepare_rows("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
 	reply(three_users, 3);
 	fake.stale_starts = 1;
-	assert_string_equal(answer(), "1|ann;2|bob;3|-;");
+	assert_string_equal(read_rows(), "1|ann;2|bob;3|-;");
 	assert_int_equal(fake.starts, 2);
 	assert_int_equal(fake.opens, 2);
 	assert_int_equal(fake.closes, 1);
@@ -222,43 +244,44 @@ static void a_stale_connection_is_replaced_once(void **state)
 static void twice_stale_is_an_error(void **state)
 {
 	(void)state;
-	prepare("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
+	prepare_rows("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
 	reply(three_users, 3);
 	fake.stale_starts = 9;
-	assert_string_equal(answer(), "!CONNECTION_FAILED");
+	assert_string_equal(read_rows(), "!CONNECTION_FAILED");
 	assert_int_equal(fake.starts, 2); /* exactly once */
 }
 
 static void other_failures_are_not_retried(void **state)
 {
 	(void)state;
-	prepare("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
+	prepare_rows("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
 	fake.fail_start = 1;
-	assert_string_equal(answer(), "!QUERY_FAILED");
+	assert_string_equal(read_rows(), "!QUERY_FAILED");
 	assert_int_equal(fake.starts, 1);
 	assert_int_equal(fake.closes, 0); /* finish said that it is clean */
 	fake.unclean = true;
 	fake.fail_start = 2;
-	prepare("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
-	assert_string_equal(answer(), "!QUERY_FAILED");
+	prepare_rows("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
+	assert_string_equal(read_rows(), "!QUERY_FAILED");
 	assert_int_equal(fake.closes, 1);
 	fake.fail_open = fake.opens + 1;
 	fake.code = MD_CONNECTION_FAILED;
-	prepare("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
-	assert_string_equal(answer(), "!CONNECTION_FAILED");
+	prepare_rows("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
+	assert_string_equal(read_rows(), "!CONNECTION_FAILED");
 }
 
 /* Cut short after any row: an error, never an end. */
 static void a_broken_stream_is_an_error(void **state)
 {
 	(void)state;
-	static const char *const want[] = { "!QUERY_FAILED", "1|ann;!QUERY_FAILED", "1|ann;2|bob;!QUERY_FAILED", "1|ann;2|bob;3|-;!QUERY_FAILED" };
+	static const char *const want[] = { "!QUERY_FAILED", "1|ann;!QUERY_FAILED", "1|ann;2|bob;!QUERY_FAILED",
+		                            "1|ann;2|bob;3|-;!QUERY_FAILED" };
 	for (uint32_t n = 1; n <= 4; n++) {
-		prepare("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
+		prepare_rows("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
 		reply(three_users, 3);
 		fake.nexts = 0;
 		fake.fail_next = n;
-		assert_string_equal(answer(), want[n - 1]);
+		assert_string_equal(read_rows(), want[n - 1]);
 	}
 }
 
@@ -266,7 +289,7 @@ static void leaving_early_gives_the_connection_back(void **state)
 {
 	(void)state;
 	const struct md_cell *cells;
-	prepare("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
+	prepare_rows("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
 	reply(three_users, 3);
 	assert_int_equal(md_rows_open(&cx, &exec, &run, &rows), 0);
 	assert_int_equal(md_rows_next(rows, &cells), 1);
@@ -280,10 +303,11 @@ static void leaving_early_gives_the_connection_back(void **state)
 static void not_finite_is_noted_once(void **state)
 {
 	(void)state;
-	static const struct md_cell cells[] = { { { "NaN", 3 }, MD_CELL_NOT_FINITE }, { { "Infinity", 8 }, MD_CELL_NOT_FINITE } };
-	prepare("{\"from\":\"slots\",\"columns\":[\"load\"]}", ADMIN);
+	static const struct md_cell cells[] = { { { "NaN", 3 }, MD_CELL_NOT_FINITE },
+		                                { { "Infinity", 8 }, MD_CELL_NOT_FINITE } };
+	prepare_rows("{\"from\":\"slots\",\"columns\":[\"load\"]}", ADMIN);
 	reply(cells, 2);
-	assert_string_equal(answer(), "NaN;Infinity;");
+	assert_string_equal(read_rows(), "NaN;Infinity;");
 	assert_true(logged("Note: column 'load' held NaN"));
 }
 
@@ -293,9 +317,9 @@ static void counts(void **state)
 {
 	(void)state;
 	static const struct md_cell cells[] = { C("9007199254740993") };
-	prepare("{\"from\":\"users\",\"executeMode\":\"count\"}", ADMIN);
+	prepare_rows("{\"from\":\"users\",\"executeMode\":\"count\"}", ADMIN);
 	reply(cells, 1);
-	assert_string_equal(answer(), "");
+	assert_string_equal(read_rows(), "");
 	assert_true(md_rows_answer(rows)->count == 9007199254740993);
 }
 
@@ -303,15 +327,15 @@ static void a_count_needs_its_row(void **state)
 {
 	(void)state;
 	static const struct md_cell cells[] = { C("5") };
-	prepare("{\"from\":\"users\",\"executeMode\":\"count\"}", ADMIN);
+	prepare_rows("{\"from\":\"users\",\"executeMode\":\"count\"}", ADMIN);
 	reply(NULL, 0);
-	assert_string_equal(answer(), "!QUERY_FAILED");
+	assert_string_equal(read_rows(), "!QUERY_FAILED");
 	for (uint32_t n = 1; n <= 2; n++) { /* before and behind the row */
-		prepare("{\"from\":\"users\",\"executeMode\":\"count\"}", ADMIN);
+		prepare_rows("{\"from\":\"users\",\"executeMode\":\"count\"}", ADMIN);
 		reply(cells, 1);
 		fake.nexts = 0;
 		fake.fail_next = n;
-		assert_string_equal(answer(), "!QUERY_FAILED");
+		assert_string_equal(read_rows(), "!QUERY_FAILED");
 	}
 }
 
@@ -319,20 +343,24 @@ static void what_must_be_empty_asks_nobody(void **state)
 {
 	(void)state;
 	static const char in_config[] =
-		"{\"databases\":[{\"id\":\"db\",\"engine\":\"sqlite\"}],\"caches\":[],\"externalSyncs\":[],\"tables\":[{\"id\":\"users\",\"apiName\":\"users\",\"database\":\"db\","
-		"\"physicalName\":\"users\",\"primaryKey\":[\"id\"],\"relations\":[],\"columns\":[{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false}]}],"
-		"\"roles\":[{\"id\":\"r\",\"tables\":[{\"tableId\":\"users\",\"allowedColumns\":\"*\",\"filters\":[{\"column\":\"id\",\"operator\":\"in\",\"valueFrom\":\"context\","
+		"{\"databases\":[{\"id\":\"db\",\"engine\":\"sqlite\"}],\"caches\":[],\"externalSyncs\":[],"
+		"\"tables\":[{\"id\":\"users\",\"apiName\":\"users\",\"database\":\"db\","
+		"\"physicalName\":\"users\",\"primaryKey\":[\"id\"],\"relations\":[],\"columns\":[{\"apiName\":\"id\","
+		"\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false}]}],"
+		"\"roles\":[{\"id\":\"r\",\"tables\":[{\"tableId\":\"users\",\"allowedColumns\":\"*\","
+		"\"filters\":[{\"column\":\"id\",\"operator\":\"in\",\"valueFrom\":\"context\","
 		"\"contextKey\":\"ids\"}]}]}]}";
 	struct md_load_options opt = { 0 };
 	struct md_ctx load = { .arena = &settings_arena, .err = &err };
 	struct md_snapshot *before = meta;
 	cx.meta = meta = md_metadata_load(&load, MD_STR(in_config), &opt);
 	assert_non_null(meta);
-	static const char *const definitions[] = { "{\"from\":\"users\"}", "{\"from\":\"users\",\"executeMode\":\"count\"}", "{\"from\":\"users\",\"byIds\":[1]}" };
+	static const char *const definitions[] = { "{\"from\":\"users\"}", "{\"from\":\"users\","
+		"\"executeMode\":\"count\"}", "{\"from\":\"users\",\"byIds\":[1]}" };
 	for (int i = 0; i < 3; i++) {
-		prepare(definitions[i], "{\"role\":\"r\",\"contextValues\":{\"ids\":[]}}");
+		prepare_rows(definitions[i], "{\"role\":\"r\",\"contextValues\":{\"ids\":[]}}");
 		exec.pool = NULL; /* would be an error if asked */
-		assert_string_equal(answer(), "");
+		assert_string_equal(read_rows(), "");
 		assert_int_equal(md_rows_answer(rows)->count, 0);
 		assert_false(md_rows_answer(rows)->from_database);
 	}
@@ -348,12 +376,14 @@ static void ids_come_in_order_of_mention(void **state)
 	(void)state;
 	static const struct md_cell cells[] = { C("1"), C("a"), C("2"), C("b"), C("3"), C("c") };
 	exec.store = NULL;
-	prepare("{\"from\":\"users\",\"columns\":[\"id\",\"name\"],\"byIds\":[3,1,3,2],\"avoid\":[\"cache\"]}", ADMIN);
+	prepare_rows("{\"from\":\"users\",\"columns\":[\"id\",\"name\"],\"byIds\":[3,1,3,2],\"avoid\":[\"cache\"]}",
+	             ADMIN);
 	reply(cells, 3);
-	assert_string_equal(answer(), "3|c;1|a;2|b;");
-	prepare("{\"from\":\"users\",\"columns\":[\"id\",\"name\"],\"byIds\":[9,2,1],\"avoid\":[\"cache\"]}", ADMIN);
+	assert_string_equal(read_rows(), "3|c;1|a;2|b;");
+	prepare_rows("{\"from\":\"users\",\"columns\":[\"id\",\"name\"],\"byIds\":[9,2,1],\"avoid\":[\"cache\"]}",
+	             ADMIN);
 	reply(cells, 2);
-	assert_string_equal(answer(), "2|b;1|a;"); /* 9 is not there */
+	assert_string_equal(read_rows(), "2|b;1|a;"); /* 9 is not there */
 }
 
 /* The key is read although it was not asked for, and not shown. */
@@ -361,66 +391,75 @@ static void hidden_keys_order_too(void **state)
 {
 	(void)state;
 	static const struct md_cell cells[] = { C("a"), C("1"), C("b"), C("2") };
-	prepare("{\"from\":\"users\",\"columns\":[\"name\"],\"byIds\":[2,1],\"avoid\":[\"cache\"]}", ADMIN);
+	prepare_rows("{\"from\":\"users\",\"columns\":[\"name\"],\"byIds\":[2,1],\"avoid\":[\"cache\"]}", ADMIN);
 	reply(cells, 2);
-	assert_string_equal(answer(), "b;a;");
+	assert_string_equal(read_rows(), "b;a;");
 }
 
-/* Composite keys; a timestamp has six digits in the parameter and only those that count in the row. Lengths keep "a1"+… and "a"+"1…" apart. */
+/* Composite keys; a timestamp has six digits in the parameter and only those that count in the row.
+ * Lengths keep "a1"+… and "a"+"1…" apart. */
 static void composite_keys(void **state)
 {
 	(void)state;
-	static const struct md_cell cells[] = { C("a"), C("2024-01-01T00:00:00.1Z"), C("1"), C("b"), C("2024-01-01T00:00:00Z"), C("2") };
-	prepare("{\"from\":\"slots\",\"byIds\":[{\"room\":\"b\",\"at\":\"2024-01-01\"},{\"at\":\"2024-01-01T01:00:00.100+01:00\",\"room\":\"a\"}]}", ADMIN);
+	static const struct md_cell cells[] = { C("a"), C("2024-01-01T00:00:00.1Z"), C("1"),
+		                                C("b"), C("2024-01-01T00:00:00Z"),   C("2") };
+	prepare_rows("{\"from\":\"slots\",\"byIds\":[{\"room\":\"b\",\"at\":\"2024-01-01\"},"
+	        "{\"at\":\"2024-01-01T01:00:00.100+01:00\",\"room\":\"a\"}]}", ADMIN);
 	reply(cells, 2);
-	assert_string_equal(answer(), "b|2024-01-01T00:00:00Z|2;a|2024-01-01T00:00:00.1Z|1;");
+	assert_string_equal(read_rows(), "b|2024-01-01T00:00:00Z|2;a|2024-01-01T00:00:00.1Z|1;");
 }
 
 /* A database that compares keys more loosely than we do: its rows are not lost. */
 static void rows_of_no_id_come_last(void **state)
 {
 	(void)state;
-	static const struct md_cell cells[] = { C("7"), C("x"), C("1"), C("a"), C("1"), C("again"), NONE, C("null key") };
-	prepare("{\"from\":\"users\",\"columns\":[\"id\",\"name\"],\"byIds\":[2,1],\"avoid\":[\"cache\"]}", ADMIN);
+	static const struct md_cell cells[] = {
+		C("7"), C("x"), C("1"), C("a"), C("1"), C("again"), NONE, C("null key")
+	};
+	prepare_rows("{\"from\":\"users\",\"columns\":[\"id\",\"name\"],\"byIds\":[2,1],\"avoid\":[\"cache\"]}", ADMIN);
 	reply(cells, 4);
-	assert_string_equal(answer(), "1|a;7|x;1|again;-|null key;");
+	assert_string_equal(read_rows(), "1|a;7|x;1|again;-|null key;");
 }
 
 static void ids_broken_off_give_no_rows(void **state)
 {
 	(void)state;
 	for (uint32_t n = 1; n <= 4; n++) {
-		prepare("{\"from\":\"users\",\"columns\":[\"id\",\"name\"],\"byIds\":[3,2,1],\"avoid\":[\"cache\"]}", ADMIN);
+		prepare_rows("{\"from\":\"users\",\"columns\":[\"id\",\"name\"],\"byIds\":[3,2,1],"
+		             "\"avoid\":[\"cache\"]}",
+		        ADMIN);
 		reply(three_users, 3);
 		fake.nexts = 0;
 		fake.fail_next = n;
-		assert_string_equal(answer(), "!QUERY_FAILED");
+		assert_string_equal(read_rows(), "!QUERY_FAILED");
 	}
 }
 
 static void ids_with_order_or_limit_stream(void **state)
 {
 	(void)state;
-	prepare("{\"from\":\"users\",\"columns\":[\"id\",\"name\"],\"byIds\":[3,2,1],\"limit\":9}", ADMIN);
+	prepare_rows("{\"from\":\"users\",\"columns\":[\"id\",\"name\"],\"byIds\":[3,2,1],\"limit\":9}", ADMIN);
 	reply(three_users, 3);
-	assert_string_equal(answer(), "1|ann;2|bob;3|-;"); /* as the database sent them */
+	assert_string_equal(read_rows(), "1|ann;2|bob;3|-;"); /* as the database sent them */
 }
 
 static void a_missing_key_column_is_a_bug(void **state)
 {
 	(void)state;
-	prepare("{\"from\":\"users\",\"columns\":[\"name\"],\"byIds\":[1],\"avoid\":[\"cache\"]}", ADMIN);
+	prepare_rows("{\"from\":\"users\",\"columns\":[\"name\"],\"byIds\":[1],\"avoid\":[\"cache\"]}", ADMIN);
 	shape.n_outputs = 1;
-	assert_string_equal(answer(), "!INTERNAL");
+	assert_string_equal(read_rows(), "!INTERNAL");
 	assert_int_equal(fake.opens, 0);
 }
 
 /* ---- cache ---- */
 
-static const struct md_cell whole_users[] = { I("1"), C("a"), C("ann"), I("2"), C("b"), C("bob"), I("3"), C("a"), NONE };
+static const struct md_cell whole_users[] = {
+	I("1"), C("a"), C("ann"), I("2"), C("b"), C("bob"), I("3"), C("a"), NONE
+};
 #define ASK_123 "{\"from\":\"users\",\"columns\":[\"name\",\"id\"],\"byIds\":[3,1,2]}"
 
-static void put(const char *key, const char *value)
+static void put_text(const char *key, const char *value)
 {
 	struct md_pair pair = { md_str_z(key), md_str_z(value) };
 	struct md_store_call c = { .arena = &settings_arena, .now_ms = md_monotonic_ms() };
@@ -438,10 +477,10 @@ static struct md_str stored(const char *key)
 static void misses_fill_the_cache(void **state)
 {
 	(void)state;
-	prepare(ASK_123, ADMIN);
+	prepare_rows(ASK_123, ADMIN);
 	assert_int_equal(planned.plan->strategy, MD_CACHE);
 	reply(whole_users, 3);
-	assert_string_equal(answer(), "-|3;ann|1;bob|2;");
+	assert_string_equal(read_rows(), "-|3;ann|1;bob|2;");
 	assert_int_equal(n_asked, 3);
 	assert_true(md_rows_answer(rows)->from_database && !md_rows_answer(rows)->from_cache);
 	/* whole rows, whatever was asked for, in the order of the metadata */
@@ -456,12 +495,12 @@ static void misses_fill_the_cache(void **state)
 static void hits_ask_no_database(void **state)
 {
 	(void)state;
-	put("users:1", USER("1", "a", "\"ann\""));
-	put("users:2", USER("2", "b", "\"bob\""));
-	put("users:3", USER("3", "a", "null"));
-	prepare(ASK_123, ADMIN);
+	put_text("users:1", USER("1", "a", "\"ann\""));
+	put_text("users:2", USER("2", "b", "\"bob\""));
+	put_text("users:3", USER("3", "a", "null"));
+	prepare_rows(ASK_123, ADMIN);
 	exec.pool = NULL;
-	assert_string_equal(answer(), "-|3;ann|1;bob|2;");
+	assert_string_equal(read_rows(), "-|3;ann|1;bob|2;");
 	assert_true(!md_rows_answer(rows)->from_database && md_rows_answer(rows)->from_cache);
 	assert_int_equal(md_rows_answer(rows)->rows, 3);
 }
@@ -469,10 +508,10 @@ static void hits_ask_no_database(void **state)
 static void hits_and_misses_merge(void **state)
 {
 	(void)state;
-	put("users:1", USER("1", "a", "\"ann\""));
-	prepare(ASK_123, ADMIN);
+	put_text("users:1", USER("1", "a", "\"ann\""));
+	prepare_rows(ASK_123, ADMIN);
 	reply(whole_users + 3, 2);
-	assert_string_equal(answer(), "-|3;ann|1;bob|2;");
+	assert_string_equal(read_rows(), "-|3;ann|1;bob|2;");
 	assert_int_equal(n_asked, 2);
 	assert_int_equal(asked[0], 0); /* 3 and 2: indexes into the query's ids */
 	assert_int_equal(asked[1], 2);
@@ -483,28 +522,35 @@ static void hits_and_misses_merge(void **state)
 static void poisoned_entries_are_misses(void **state)
 {
 	(void)state;
-	static const char *const poison[] = { "", "garbage", "null", "{\"$v\":1,\"row\":{\"id\":1}}", USER("\"1\"", "a", "\"evil\""), USER("1", "a", "5"),
-		                              "{\"id\":1,\"tenantId\":\"a\",\"name\":\"evil\"}", USER("2", "a", "\"evil: another key\"") };
+	static const char *const poison[] = { "",
+		                              "garbage",
+		                              "null",
+		                              "{\"$v\":1,\"row\":{\"id\":1}}",
+		                              USER("\"1\"", "a", "\"evil\""),
+		                              USER("1", "a", "5"),
+		                              "{\"id\":1,\"tenantId\":\"a\",\"name\":\"evil\"}",
+		                              USER("2", "a", "\"evil: another key\"") };
 	for (size_t i = 0; i < sizeof poison / sizeof *poison; i++) {
-		put("users:1", poison[i]);
-		prepare("{\"from\":\"users\",\"columns\":[\"name\"],\"byIds\":[1]}", ADMIN);
+		put_text("users:1", poison[i]);
+		prepare_rows("{\"from\":\"users\",\"columns\":[\"name\"],\"byIds\":[1]}", ADMIN);
 		reply(whole_users, 1);
-		assert_string_equal(answer(), "ann;");
+		assert_string_equal(read_rows(), "ann;");
 		assert_true(logged("memory: entry ignored"));
 		assert_non_null(memmem(stored("users:1").p, stored("users:1").n, "ann", 3));
 	}
 }
 
-/* Another tenant's row is a miss like any other: the database, with the filter, has the last word. */
+/* Another tenant's row is a miss like any other: the database, with the filter, has the last word.
+ */
 static void hidden_rows_are_misses(void **state)
 {
 	(void)state;
-	put("users:1", USER("1", "a", "\"ann\""));
-	put("users:2", USER("2", "b", "\"bob\""));
-	prepare("{\"from\":\"users\",\"byIds\":[1,2]}", TENANT("a"));
+	put_text("users:1", USER("1", "a", "\"ann\""));
+	put_text("users:2", USER("2", "b", "\"bob\""));
+	prepare_rows("{\"from\":\"users\",\"byIds\":[1,2]}", TENANT("a"));
 	assert_int_equal(planned.plan->strategy, MD_CACHE);
 	reply(NULL, 0);
-	assert_string_equal(answer(), "1|ann;"); /* only the allowed columns */
+	assert_string_equal(read_rows(), "1|ann;"); /* only the allowed columns */
 	assert_int_equal(n_asked, 1);
 	assert_int_equal(asked[0], 1);
 	assert_true(logged("2 keys asked, 1 hits"));
@@ -515,35 +561,35 @@ static void hidden_rows_are_misses(void **state)
 static void no_store_means_all_misses(void **state)
 {
 	(void)state;
-	put("users:1", USER("1", "a", "\"ann\""));
-	prepare(ASK_123, ADMIN);
+	put_text("users:1", USER("1", "a", "\"ann\""));
+	prepare_rows(ASK_123, ADMIN);
 	exec.store = NULL;
 	reply(whole_users, 3);
-	assert_string_equal(answer(), "-|3;ann|1;bob|2;");
+	assert_string_equal(read_rows(), "-|3;ann|1;bob|2;");
 	assert_int_equal(n_asked, 3);
 }
 
 static void a_failed_miss_is_an_error(void **state)
 {
 	(void)state;
-	put("users:1", USER("1", "a", "\"ann\""));
+	put_text("users:1", USER("1", "a", "\"ann\""));
 	for (uint32_t n = 1; n <= 3; n++) {
-		prepare(ASK_123, ADMIN);
+		prepare_rows(ASK_123, ADMIN);
 		reply(whole_users + 3, 2);
 		fake.nexts = 0;
 		fake.fail_next = n;
-		assert_string_equal(answer(), "!QUERY_FAILED"); /* not the hits alone */
-		put("users:2", "");
-		put("users:3", "");
+		assert_string_equal(read_rows(), "!QUERY_FAILED"); /* not the hits alone */
+		put_text("users:2", "");
+		put_text("users:3", "");
 	}
 }
 
 static void absent_rows_are_not_cached(void **state)
 {
 	(void)state;
-	prepare("{\"from\":\"users\",\"byIds\":[9]}", ADMIN);
+	prepare_rows("{\"from\":\"users\",\"byIds\":[9]}", ADMIN);
 	reply(NULL, 0);
-	assert_string_equal(answer(), "");
+	assert_string_equal(read_rows(), "");
 	assert_null(stored("users:9").p);
 	assert_false(logged("written back"));
 }
@@ -553,13 +599,13 @@ static void absent_rows_are_not_cached(void **state)
 static void cancelled_before_it_started(void **state)
 {
 	(void)state;
-	prepare("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
+	prepare_rows("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
 	reply(three_users, 3);
 	md_running_cancel(&run);
-	assert_string_equal(answer(), "!CANCELLED");
+	assert_string_equal(read_rows(), "!CANCELLED");
 	assert_int_equal(fake.starts, 0);
-	prepare("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN); /* the next query is not concerned */
-	assert_string_equal(answer(), "1|ann;2|bob;3|-;");
+	prepare_rows("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN); /* the next query is not concerned */
+	assert_string_equal(read_rows(), "1|ann;2|bob;3|-;");
 }
 
 /* Cancels when the statement hangs, however slow the machine is; ten seconds at most. */
@@ -576,11 +622,11 @@ static void cancelled_while_running(void **state)
 {
 	(void)state;
 	pthread_t other;
-	prepare("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
+	prepare_rows("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
 	reply(three_users, 3);
 	fake.stall_next = 2;
 	assert_int_equal(pthread_create(&other, NULL, cancel_when_stalled, &run), 0);
-	const char *a = answer();
+	const char *a = read_rows();
 	pthread_join(other, NULL);
 	assert_string_equal(a, "1|ann;!CANCELLED");
 	assert_int_equal(fake.cancels, 1);
@@ -592,18 +638,18 @@ static void cancelled_while_running(void **state)
 static void the_deadline_ends_it(void **state)
 {
 	(void)state;
-	prepare("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
+	prepare_rows("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
 	reply(three_users, 3);
 	fake.stall_next = 1;
 	cx.deadline_ms = md_monotonic_ms() + 5;
-	assert_string_equal(answer(), "!QUERY_TIMEOUT");
+	assert_string_equal(read_rows(), "!QUERY_TIMEOUT");
 }
 
 static void a_full_pool_is_an_error(void **state)
 {
 	(void)state;
 	void *a, *b;
-	prepare("{\"from\":\"users\"}", ADMIN);
+	prepare_rows("{\"from\":\"users\"}", ADMIN);
 	assert_int_equal(md_pool_take(&cx, pool, false, &a), 0);
 	assert_int_equal(md_pool_take(&cx, pool, false, &b), 0);
 	assert_int_equal(md_rows_open(&cx, &exec, &run, &rows), -1);
@@ -617,12 +663,18 @@ static void a_full_pool_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(rows_stream), T(no_rows), T(without_a_pool), T(a_stale_connection_is_replaced_once), T(twice_stale_is_an_error), T(other_failures_are_not_retried),
-		T(a_broken_stream_is_an_error), T(leaving_early_gives_the_connection_back), T(not_finite_is_noted_once), T(counts), T(a_count_needs_its_row),
-		T(what_must_be_empty_asks_nobody), T(ids_come_in_order_of_mention), T(hidden_keys_order_too), T(composite_keys), T(rows_of_no_id_come_last),
-		T(ids_broken_off_give_no_rows), T(ids_with_order_or_limit_stream), T(a_missing_key_column_is_a_bug), T(misses_fill_the_cache), T(hits_ask_no_database),
-		T(hits_and_misses_merge), T(poisoned_entries_are_misses), T(hidden_rows_are_misses), T(no_store_means_all_misses), T(a_failed_miss_is_an_error),
-		T(absent_rows_are_not_cached), T(cancelled_before_it_started), T(cancelled_while_running), T(the_deadline_ends_it), T(a_full_pool_is_an_error),
+		T(rows_stream), T(no_rows), T(without_a_pool), T(a_stale_connection_is_replaced_once),
+		T(twice_stale_is_an_error), T(other_failures_are_not_retried),
+		T(a_broken_stream_is_an_error), T(leaving_early_gives_the_connection_back), T(not_finite_is_noted_once),
+		T(counts), T(a_count_needs_its_row),
+		T(what_must_be_empty_asks_nobody), T(ids_come_in_order_of_mention), T(hidden_keys_order_too),
+		T(composite_keys), T(rows_of_no_id_come_last),
+		T(ids_broken_off_give_no_rows), T(ids_with_order_or_limit_stream), T(a_missing_key_column_is_a_bug),
+		T(misses_fill_the_cache), T(hits_ask_no_database),
+		T(hits_and_misses_merge), T(poisoned_entries_are_misses), T(hidden_rows_are_misses),
+		T(no_store_means_all_misses), T(a_failed_miss_is_an_error),
+		T(absent_rows_are_not_cached), T(cancelled_before_it_started), T(cancelled_while_running),
+		T(the_deadline_ends_it), T(a_full_pool_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

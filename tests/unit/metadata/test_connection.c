@@ -39,11 +39,13 @@ static void given(void **state)
 {
 	(void)state;
 	struct loaded l;
-	load_sections(&l, &(struct sections){ NO_TABLES,
-	                                      .databases = ON("postgres", "\"url\":\"postgresql://h\","
-	                                      	"\"statementTimeoutMs\":5,\"pool\":{\"max\":2,\"min\":2,"
-	                                                                  "\"acquireTimeoutMs\":7,\"idleMs\":8,"
-	                                                                  "\"maxLifetimeMs\":9,\"mode\":\"session\"}") });
+	struct sections sections = {
+		NO_TABLES,
+		.databases = ON("postgres", "\"url\":\"postgresql://h\",\"statementTimeoutMs\":5,"
+		                            "\"pool\":{\"max\":2,\"min\":2,\"acquireTimeoutMs\":7,\"idleMs\":8,"
+		                            "\"maxLifetimeMs\":9,\"mode\":\"session\"}"),
+	};
+	load_sections(&l, &sections);
 	const struct md_connection *c = first(&l);
 	assert_int_equal(c->pool.max, 2);
 	assert_int_equal(c->pool.min, 2);
@@ -99,8 +101,8 @@ static void shapes(void **state)
 	PROBLEMS(AT "/url/env", NO_TABLES, .databases = URL("postgres", "{\"env\":1}"));
 	PROBLEMS("UNKNOWN_KEY /databases/0/connection/url/envv env; " AT "/url", NO_TABLES,
 	         .databases = URL("postgres", "{\"envv\":\"A\"}"));
-	PROBLEMS(AT "/pool/max; " AT "/pool/min; " AT "/pool/acquireTimeoutMs; " AT "/pool/idleMs; " AT "/pool/maxLifetimeMs; " AT "/pool/mode; " AT
-	            "/statementTimeoutMs", NO_TABLES,
+	PROBLEMS(AT "/pool/max; " AT "/pool/min; " AT "/pool/acquireTimeoutMs; " AT "/pool/idleMs; "
+	         AT "/pool/maxLifetimeMs; " AT "/pool/mode; " AT "/statementTimeoutMs", NO_TABLES,
 	         .databases = ON("postgres", "\"url\":\"postgres://h\",\"statementTimeoutMs\":-1,\"pool\":{\"max\":0,"
 	                                     "\"min\":9,\"acquireTimeoutMs\":0,"
 	                                     "\"idleMs\":0,\"maxLifetimeMs\":\"x\",\"mode\":\"statement\"}"));

@@ -152,7 +152,7 @@ static void several(void **state)
 	unload(&l);
 }
 
-static void refused(void **state)
+static void refuses_wrong_relations(void **state)
 {
 	(void)state;
 #define ON_ORDERS(relation) WITH_RELATIONS("", relation)
@@ -202,7 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(one_side),      cmocka_unit_test(both_sides),
 		                            cmocka_unit_test(table_names),   cmocka_unit_test(composite),
 		                            cmocka_unit_test(self),          cmocka_unit_test(one_to_one),
-		                            cmocka_unit_test(several),       cmocka_unit_test(refused),
+		                            cmocka_unit_test(several),       cmocka_unit_test(refuses_wrong_relations),
 		                            cmocka_unit_test(contradictions) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* Large documents load in linear time, right or wrong; an allocation that fails at any point is an error
- * and leaves nothing behind. Times are printed, not judged. */
+/* Large documents load in linear time, right or wrong; an allocation that fails at any point is an
+ * error and leaves nothing behind. Times are printed, not judged. */
 #include "documents.h"
 
 #include "base/buf.h"

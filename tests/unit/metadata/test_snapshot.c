@@ -5,24 +5,36 @@ static struct loaded l;
 
 /* The concept's orders on two roles, a renamed replica, a partial one, two caches. */
 static const struct sections concept_like = {
-	.databases = "[{\"id\":\"pg\",\"engine\":\"postgres\",\"trinoCatalog\":\"pg_main\",\"collation\":\"C\"},{\"id\":\"ch\",\"engine\":\"clickhouse\"},"
-	             "{\"id\":\"lite\",\"engine\":\"sqlite\"},{\"id\":\"ice\",\"engine\":\"iceberg\",\"trinoCatalog\":\"ice\"}]",
-	.tables = "[" USERS "," ORDERS_WITH(",\"relations\":[{\"column\":\"userId\",\"references\":{\"table\":\"users\",\"column\":\"id\"},"
+	.databases = "[{\"id\":\"pg\",\"engine\":\"postgres\",\"trinoCatalog\":\"pg_main\",\"collation\":\"C\"},"
+	             "{\"id\":\"ch\",\"engine\":\"clickhouse\"},"
+	             "{\"id\":\"lite\",\"engine\":\"sqlite\"},{\"id\":\"ice\",\"engine\":\"iceberg\","
+	             "\"trinoCatalog\":\"ice\"}]",
+	.tables = "[" USERS "," ORDERS_WITH(",\"relations\":[{\"column\":\"userId\","
+	                                    "\"references\":{\"table\":\"users\",\"column\":\"id\"},"
 	                                    "\"type\":\"many-to-one\"}]") "]",
-	.syncs = "[{\"sourceTable\":\"orders-id\",\"targetDatabase\":\"ch\",\"targetPhysicalName\":\"default.orders\",\"method\":\"debezium\","
+	.syncs = "[{\"sourceTable\":\"orders-id\",\"targetDatabase\":\"ch\",\"targetPhysicalName\":\"default.orders\","
+	         "\"method\":\"debezium\","
 	         "\"estimatedLag\":\"seconds\"},"
-	         "{\"sourceTable\":\"orders-id\",\"targetDatabase\":\"ice\",\"targetPhysicalName\":\"w.orders\",\"method\":\"debezium\","
+	         "{\"sourceTable\":\"orders-id\",\"targetDatabase\":\"ice\",\"targetPhysicalName\":\"w.orders\","
+	         "\"method\":\"debezium\","
 	         "\"estimatedLag\":\"realtime\",\"columns\":{\"id\":\"order_id\"}},"
-	         "{\"sourceTable\":\"users-id\",\"targetDatabase\":\"lite\",\"targetPhysicalName\":\"users\",\"method\":\"debezium\","
+	         "{\"sourceTable\":\"users-id\",\"targetDatabase\":\"lite\",\"targetPhysicalName\":\"users\","
+	         "\"method\":\"debezium\","
 	         "\"estimatedLag\":\"hours\",\"columns\":[\"email\"]}]",
-	.caches = "[{\"id\":\"r\",\"engine\":\"redis\",\"tables\":[{\"tableId\":\"users-id\",\"keyPattern\":\"u:{id}:{age}!\",\"ttl\":300}]},"
-	          "{\"id\":\"m\",\"engine\":\"memory\",\"tables\":[{\"tableId\":\"users-id\",\"keyPattern\":\"{id}\",\"columns\":[\"id\",\"age\"],\"fill\":\"cdc\"}]}]",
-	.roles = "[{\"id\":\"admin\",\"tables\":\"*\"},{\"id\":\"reader\",\"tables\":[{\"tableId\":\"orders-id\",\"allowedColumns\":[\"id\",\"total\"],"
-	         "\"filters\":[{\"column\":\"userId\",\"operator\":\"in\",\"valueFrom\":\"context\",\"contextKey\":\"users\"},"
+	.caches = "[{\"id\":\"r\",\"engine\":\"redis\",\"tables\":[{\"tableId\":\"users-id\","
+	          "\"keyPattern\":\"u:{id}:{age}!\",\"ttl\":300}]},"
+	          "{\"id\":\"m\",\"engine\":\"memory\",\"tables\":[{\"tableId\":\"users-id\",\"keyPattern\":\"{id}\","
+	          "\"columns\":[\"id\",\"age\"],\"fill\":\"cdc\"}]}]",
+	.roles = "[{\"id\":\"admin\",\"tables\":\"*\"},{\"id\":\"reader\",\"tables\":[{\"tableId\":\"orders-id\","
+	         "\"allowedColumns\":[\"id\",\"total\"],"
+	         "\"filters\":[{\"column\":\"userId\",\"operator\":\"in\",\"valueFrom\":\"context\","
+	         "\"contextKey\":\"users\"},"
 	         "{\"column\":\"note\",\"operator\":\"is_null\"}]}]},"
-	         "{\"id\":\"wide\",\"tables\":[{\"tableId\":\"users-id\",\"allowedColumns\":\"*\"},{\"tableId\":\"orders-id\",\"allowedColumns\":"
+	         "{\"id\":\"wide\",\"tables\":[{\"tableId\":\"users-id\",\"allowedColumns\":\"*\"},"
+	         "{\"tableId\":\"orders-id\",\"allowedColumns\":"
 	         "[\"id\",\"userId\",\"total\",\"note\",\"tags\",\"blob\"]}]},{\"id\":\"none\",\"tables\":[]}]",
-	.more = ",\"policy\":{\"anonymous\":\"all\",\"preferReplica\":true},\"limits\":{\"joins\":3,\"streamRows\":9},\"trino\":{\"enabled\":true,"
+	.more = ",\"policy\":{\"anonymous\":\"all\",\"preferReplica\":true},\"limits\":{\"joins\":3,\"streamRows\":9},"
+	        "\"trino\":{\"enabled\":true,"
 	        "\"sessionProperties\":{\"join_distribution_type\":\"BROADCAST\",\"ch.x\":1.50,\"on\":true}}",
 };
 
@@ -65,7 +77,8 @@ static void tables(void **state)
 	assert_ptr_equal(t->key[0], &t->columns[0]);
 	const struct md_column *tags = md_column_find(t, MD_STR("tags"));
 	assert_ptr_equal(tags, &t->columns[4]);
-	assert_true(tags->type.array && tags->type.base == MD_STRING && !tags->nullable && !tags->indexed && tags->index == 4);
+	assert_true(tags->type.array && tags->type.base == MD_STRING && !tags->nullable && !tags->indexed &&
+	            tags->index == 4);
 	assert_null(md_column_find(t, MD_STR("Tags")));
 	assert_null(md_table_find(l.s, MD_STR("orders-id"))); /* ids are not API names */
 	assert_null(md_table_find(l.s, MD_NOSTR));
@@ -153,7 +166,9 @@ static void settings(void **state)
 	assert_true(l.s->policy.anonymous_all && l.s->policy.prefer_replica);
 	assert_false(l.s->policy.uniform_errors || l.s->policy.visible_keys);
 	assert_true(l.s->trino.enabled && !l.s->trino.embedded && !l.s->trino.connection.present);
-	static const char *const properties[][2] = { { "join_distribution_type", "BROADCAST" }, { "ch.x", "1.50" }, { "on", "true" } };
+	static const char *const properties[][2] = { { "join_distribution_type", "BROADCAST" },
+		                                     { "ch.x", "1.50" },
+		                                     { "on", "true" } };
 	assert_int_equal(l.s->trino.n_session, 3);
 	for (int i = 0; i < 3; i++) {
 		assert_true(md_str_eqz(l.s->trino.session[i].name, properties[i][0]));
@@ -226,8 +241,10 @@ static int close_it(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(databases), cmocka_unit_test(tables),    cmocka_unit_test(syncs),
-		                            cmocka_unit_test(caches),    cmocka_unit_test(grants),    cmocka_unit_test(settings),
-		                            cmocka_unit_test(the_least), cmocka_unit_test(references), cmocka_unit_test(schema) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(databases), cmocka_unit_test(tables),
+		                            cmocka_unit_test(syncs),     cmocka_unit_test(caches),
+		                            cmocka_unit_test(grants),    cmocka_unit_test(settings),
+		                            cmocka_unit_test(the_least), cmocka_unit_test(references),
+		                            cmocka_unit_test(schema) };
 	return cmocka_run_group_tests(tests, open_it, close_it);
 }

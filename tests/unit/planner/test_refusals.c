@@ -68,7 +68,7 @@ static int close_world(void **state)
 	return 0;
 }
 
-static int fresh(void **state)
+static int reset_arena(void **state)
 {
 	(void)state;
 	w.changed = *w.meta;
@@ -565,7 +565,7 @@ static void test_clickhouse_arrays(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup(test_##name, fresh)
+#define T(name) cmocka_unit_test_setup(test_##name, reset_arena)
 	const struct CMUnitTest tests[] = {
 		T(cache_refusals), T(count_mode_avoids_the_cache), T(cache_and_row_filters), T(cache_plan), T(direct),
 		T(direct_iceberg), T(materialized),

@@ -67,7 +67,7 @@ static void check(struct world *w, const struct md_json *scenario, const char *v
 		check_sources(w, expect);
 }
 
-static void run(const char *config, const char *variant)
+static void run_scenarios(const char *config, const char *variant)
 {
 	struct md_arena a = { 0 };
 	struct md_str text;
@@ -97,13 +97,13 @@ static void run(const char *config, const char *variant)
 static void test_sqlite(void **state)
 {
 	(void)state;
-	run(CONCEPT "/multidb.json", "sqlite");
+	run_scenarios(CONCEPT "/multidb.json", "sqlite");
 }
 
 static void test_stack(void **state)
 {
 	(void)state;
-	run(CONCEPT "/multidb.stack.json", "stack");
+	run_scenarios(CONCEPT "/multidb.stack.json", "stack");
 }
 
 int main(void)

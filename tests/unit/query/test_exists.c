@@ -36,7 +36,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void parse(const char *filters)
+static void parse_text(const char *filters)
 {
 	const struct md_json *json;
 	struct md_json_error e;
@@ -47,20 +47,20 @@ static void parse(const char *filters)
 	assert_int_equal(md_query_parse(&cx, json, &query), 0);
 }
 
-static const char *tree(const char *filters)
+static const char *tree_of(const char *filters)
 {
 	struct md_buf b = { .arena = &arena };
-	parse(filters);
+	parse_text(filters);
 	assert_int_equal(error.problems.n, 0);
 	md_query_dump(&b, query, NULL, NULL);
 	md_buf_char(&b, 0);
 	return b.p + sizeof "from o\n" - 1;
 }
 
-static const char *problems(const char *filters)
+static const char *problems_of(const char *filters)
 {
 	struct md_buf b = { .arena = &arena };
-	parse(filters);
+	parse_text(filters);
 	for (uint32_t i = 0; i < error.problems.n; i++)
 		md_buf_fmt(&b, "%s%s %.*s", i ? "\n" : "", md_code_name(error.problems.v[i].code),
 		           MD_FMT(error.problems.v[i].pointer));
@@ -68,8 +68,8 @@ static const char *problems(const char *filters)
 	return b.p;
 }
 
-#define TREE(text, want) assert_string_equal(tree(text), (want))
-#define WRONG(text, want) assert_string_equal(problems(text), (want))
+#define TREE(text, want) assert_string_equal(tree_of(text), (want))
+#define WRONG(text, want) assert_string_equal(problems_of(text), (want))
 #define X "{\"column\":\"x\",\"operator\":\"isNull\"}"
 
 static void parses_every_form_of_exists(void **state)

@@ -54,7 +54,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void parse(const char *text)
+static void parse_text(const char *text)
 {
 	const struct md_json *json;
 	struct md_json_error e;
@@ -74,7 +74,7 @@ static void every_word_gets_its_hint(void **state)
 		char text[256];
 		const char *gap = strstr(form, "%s");
 		snprintf(text, sizeof text, "%.*s%s%s", (int)(gap - form), form, entries[i].word, gap + 2);
-		parse(text);
+		parse_text(text);
 		assert_int_equal(error.problems.n, 1);
 		assert_true(md_str_eqz(error.problems.v[0].details.hint, entries[i].hint));
 	}

@@ -39,7 +39,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static const struct md_query *parse(const char *text)
+static const struct md_query *parse_text(const char *text)
 {
 	const struct md_json *json;
 	struct md_json_error e;
@@ -51,20 +51,20 @@ static const struct md_query *parse(const char *text)
 	return q;
 }
 
-static const char *tree(const char *text)
+static const char *tree_of(const char *text)
 {
 	struct md_buf b = { .arena = &arena };
-	md_query_dump(&b, parse(text), NULL, NULL);
+	md_query_dump(&b, parse_text(text), NULL, NULL);
 	md_buf_char(&b, 0);
 	assert_int_equal(error.problems.n, 0);
 	return b.p;
 }
 
 /* every problem as "CODE pointer\n" */
-static const char *problems(const char *text)
+static const char *problems_of(const char *text)
 {
 	struct md_buf b = { .arena = &arena };
-	parse(text);
+	parse_text(text);
 	for (uint32_t i = 0; i < error.problems.n; i++)
 		md_buf_fmt(&b, "%s%s %.*s", i ? "\n" : "", md_code_name(error.problems.v[i].code),
 		           MD_FMT(error.problems.v[i].pointer));
@@ -87,8 +87,8 @@ static const char *message(uint32_t i)
 	return md_str_dup(&arena, error.problems.v[i].message).p;
 }
 
-#define TREE(text, want) assert_string_equal(tree(text), (want))
-#define WRONG(text, want) assert_string_equal(problems(text), (want))
+#define TREE(text, want) assert_string_equal(tree_of(text), (want))
+#define WRONG(text, want) assert_string_equal(problems_of(text), (want))
 #define HAS(text, part) assert_non_null(strstr((text), (part)))
 
 static void parses_every_part_of_a_definition(void **state)
@@ -185,7 +185,7 @@ static void suggests_a_key_for_an_unknown_one(void **state)
 		"/a~1b~0c");
 	WRONG("{\"from\":\"o\",\"from\":\"p\"}", "UNKNOWN_KEY /from");
 	HAS(message(0), "given twice");
-	assert_true(md_str_eqz(parse("{\"from\":\"o\",\"from\":\"p\"}")->from, "o"));
+	assert_true(md_str_eqz(parse_text("{\"from\":\"o\",\"from\":\"p\"}")->from, "o"));
 	WRONG("{\"from\":\"o\",\"joins\":[{\"table\":\"c\",\"typ\":\"left\"}]}", "UNKNOWN_KEY /joins/0/typ");
 	WRONG("{\"from\":\"o\",\"orderBy\":[{\"column\":\"c\",\"dir\":\"asc\"}]}", "UNKNOWN_KEY /orderBy/0/dir");
 	WRONG("{\"from\":\"o\",\"filters\":[{\"column\":\"c\",\"op\":\"=\",\"value\":1}]}",
@@ -292,7 +292,7 @@ static void refuses_wrong_limits_and_ids(void **state)
 	WRONG("{\"from\":\"o\",\"limit\":9223372036854775808}", "INVALID_LIMIT /limit");
 	WRONG("{\"from\":\"o\",\"limit\":null,\"offset\":true}", "INVALID_LIMIT /limit\nINVALID_LIMIT /offset");
 	WRONG("{\"from\":\"o\",\"offset\":0}", "INVALID_LIMIT /offset");
-	assert_int_equal(parse("{\"from\":\"o\",\"limit\":1.0}")->limit, 1);
+	assert_int_equal(parse_text("{\"from\":\"o\",\"limit\":1.0}")->limit, 1);
 	WRONG("{\"from\":\"o\",\"byIds\":[]}", "INVALID_BY_IDS /byIds");
 	WRONG("{\"from\":\"o\",\"byIds\":5}", "INVALID_BY_IDS /byIds");
 }
@@ -303,7 +303,7 @@ static void refuses_wrong_orders(void **state)
 	WRONG("{\"from\":\"o\",\"orderBy\":{}}", "INVALID_ORDER_BY /orderBy");
 	WRONG("{\"from\":\"o\",\"orderBy\":[\"a\",{}]}", "INVALID_ORDER_BY /orderBy/0\nINVALID_ORDER_BY /orderBy/1");
 	/* asc may be left out */
-	assert_false(parse("{\"from\":\"o\",\"orderBy\":[{\"column\":\"a\"}]}")->order[0].desc);
+	assert_false(parse_text("{\"from\":\"o\",\"orderBy\":[{\"column\":\"a\"}]}")->order[0].desc);
 	WRONG("{\"from\":\"o\",\"orderBy\":[{\"column\":1,\"table\":2,\"direction\":\"up\",\"nulls\":\"top\"}]}",
 	      "INVALID_ORDER_BY /orderBy/0/column\nINVALID_ORDER_BY /orderBy/0/table\nINVALID_ORDER_BY "
 	      "/orderBy/0/direction\nINVALID_ORDER_BY /orderBy/0/nulls");
@@ -384,9 +384,9 @@ static void takes_as_many_parts_as_the_limits_allow(void **state)
 		  "/filters/256" },
 	};
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-		parse(many(lists[i].head, lists[i].part, lists[i].most, "]}"));
+		parse_text(many(lists[i].head, lists[i].part, lists[i].most, "]}"));
 		assert_int_equal(error.problems.n, 0);
-		parse(many(lists[i].head, lists[i].part, lists[i].most + 1, "]}"));
+		parse_text(many(lists[i].head, lists[i].part, lists[i].most + 1, "]}"));
 		assert_int_equal(error.problems.n, 1);
 		assert_int_equal(error.problems.v[0].code, MD_LIMIT_EXCEEDED);
 		assert_true(md_str_eqz(error.problems.v[0].pointer, lists[i].pointer));
@@ -402,11 +402,11 @@ static void counts_the_nodes_of_all_filters_together(void **state)
 	(void)state;
 	const char *head = "{\"from\":\"o\",\"filters\":[{\"column\":\"a\",\"operator\":\"isNull\"}],"
 	                   "\"joins\":[{\"table\":\"c\",\"filters\":[{\"logic\":\"or\",\"conditions\":[";
-	parse(many(head, "{\"column\":\"a\",\"operator\":\"isNull\"}", 254, "]}]}]}"));
+	parse_text(many(head, "{\"column\":\"a\",\"operator\":\"isNull\"}", 254, "]}]}]}"));
 	assert_int_equal(error.problems.n, 0);
 	WRONG(many(head, "{\"column\":\"a\",\"operator\":\"isNull\"}", 255, "]}]}]}"), "LIMIT_EXCEEDED "
 		"/joins/0/filters/0/conditions/254");
-	parse(many("{\"from\":\"o\",\"columns\":[\"a\"],\"joins\":[{\"table\":\"c\",\"columns\":[", "\"a\"", 256,
+	parse_text(many("{\"from\":\"o\",\"columns\":[\"a\"],\"joins\":[{\"table\":\"c\",\"columns\":[", "\"a\"", 256,
 	           "]}]}"));
 	assert_int_equal(error.problems.n, 1);
 	assert_true(md_str_eqz(error.problems.v[0].pointer, "/joins/0/columns"));
@@ -430,13 +430,13 @@ static const char *nested(unsigned groups)
 static void refuses_nesting_beyond_the_limit(void **state)
 {
 	(void)state;
-	parse(nested(14)); /* leaf at 31, list at 32 */
+	parse_text(nested(14)); /* leaf at 31, list at 32 */
 	assert_int_equal(error.problems.n, 0);
-	parse(nested(15)); /* leaf at 33 */
+	parse_text(nested(15)); /* leaf at 33 */
 	assert_int_equal(error.problems.n, 1);
 	assert_int_equal(error.problems.v[0].code, MD_LIMIT_EXCEEDED);
 	HAS(message(0), "limit jsonDepth exceeded: at most 32, got 33");
-	parse(nested(5000));
+	parse_text(nested(5000));
 	assert_int_equal(error.problems.n, 1);
 	assert_int_equal(error.problems.v[0].code, MD_LIMIT_EXCEEDED);
 	meta.limits.json_depth = 3;

@@ -1,5 +1,5 @@
-/* resolve/exists.c: keys by side and source, row predicates and filters inside the sub-query, what
- * becomes of counts; from JSON text to SQL text. */
+/* Exists conditions in resolve: keys by side and source, row predicates and filters inside the
+ * sub-query, what becomes of counts; from JSON text to SQL text. */
 #include "config.h"
 
 #define PG "\"databases\":[{\"id\":\"a\",\"engine\":\"postgres\"}]"

@@ -10,7 +10,7 @@ static const char *text_of(struct md_buf *b)
 	return b->p;
 }
 
-static const char *quoted(enum md_dialect_id sql, struct md_str name)
+static const char *quoted_name(enum md_dialect_id sql, struct md_str name)
 {
 	struct md_buf b = { .arena = &arena };
 	assert_true(md_buf_room(&b, 2 * name.n + 3));
@@ -37,10 +37,10 @@ static void quotes_identifiers(void **state)
 		  { "__proto__", "\"__proto__\"", "`__proto__`" },
 		  { "select", "\"select\"", "`select`" } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
-		IS(quoted(MD_DIALECT_POSTGRES, md_str_z(t[i].name)), t[i].ansi);
-		IS(quoted(MD_DIALECT_TRINO, md_str_z(t[i].name)), t[i].ansi);
-		IS(quoted(MD_DIALECT_SQLITE, md_str_z(t[i].name)), t[i].ansi);
-		IS(quoted(MD_DIALECT_CLICKHOUSE, md_str_z(t[i].name)), t[i].clickhouse);
+		IS(quoted_name(MD_DIALECT_POSTGRES, md_str_z(t[i].name)), t[i].ansi);
+		IS(quoted_name(MD_DIALECT_TRINO, md_str_z(t[i].name)), t[i].ansi);
+		IS(quoted_name(MD_DIALECT_SQLITE, md_str_z(t[i].name)), t[i].ansi);
+		IS(quoted_name(MD_DIALECT_CLICKHOUSE, md_str_z(t[i].name)), t[i].clickhouse);
 	}
 }
 
@@ -52,7 +52,7 @@ static void keeps_long_identifiers_whole(void **state)
 	char name[71];
 	memset(name, 'n', 70);
 	name[70] = '\0';
-	const char *q = quoted(MD_DIALECT_POSTGRES, md_str_z(name));
+	const char *q = quoted_name(MD_DIALECT_POSTGRES, md_str_z(name));
 	assert_int_equal(strlen(q), 72);
 	assert_memory_equal(q + 1, name, 70);
 }
@@ -79,7 +79,7 @@ static void doubles_quotes_at_every_place(void **state)
 				want[0] = want[n + 2] = t[d].quote;
 				want[at + 1] = want[at + 2] = t[d].hostile;
 				want[n + 3] = '\0';
-				IS(quoted(t[d].sql, (struct md_str){ name, n }), want);
+				IS(quoted_name(t[d].sql, (struct md_str){ name, n }), want);
 			}
 	for (int d = 0; d < MD_DIALECTS; d++)
 		IS(md_dialect_name[d], md_dialect_of((enum md_dialect_id)d)->name.p);
@@ -109,7 +109,7 @@ static void picks_a_decimal_scale_by_the_digits(void **state)
 	IS(scale(N60 "1234567890123456"), "{p1:Decimal(76, 0)}");
 }
 
-static const char *digits(enum md_dialect_id sql, const char *text)
+static const char *digits_of(enum md_dialect_id sql, const char *text)
 {
 	return where(sql, op(MD_OP_EQ, column(0, "x", MD_DECIMAL), scalar(MD_DECIMAL, text), scalar(MD_DECIMAL, "")));
 }
@@ -117,14 +117,16 @@ static const char *digits(enum md_dialect_id sql, const char *text)
 static void refuses_decimals_beyond_the_engine(void **state)
 {
 	(void)state;
-	IS(digits(MD_DIALECT_TRINO, "-" N10 N10 N10 "1234567.8"), "t0.\"x\" = ? | -" N10 N10 N10 "1234567.8");
-	IS(digits(MD_DIALECT_TRINO, N10 N10 N10 "12345678.9"), "UNSUPPORTED: a decimal of 39 digits can't be compared "
+	IS(digits_of(MD_DIALECT_TRINO, "-" N10 N10 N10 "1234567.8"), "t0.\"x\" = ? | -" N10 N10 N10 "1234567.8");
+	IS(digits_of(MD_DIALECT_TRINO, N10 N10 N10 "12345678.9"), "UNSUPPORTED: a decimal of 39 digits can't be "
+		"compared "
 		"there: at most 38");
-	IS(digits(MD_DIALECT_TRINO, "0." N10 N10 N10 "12345678"), "t0.\"x\" = ? | 0." N10 N10 N10 "12345678");
-	IS(digits(MD_DIALECT_CLICKHOUSE, N60 N10 "123456.7"), "UNSUPPORTED: a decimal of 77 digits can't be compared "
+	IS(digits_of(MD_DIALECT_TRINO, "0." N10 N10 N10 "12345678"), "t0.\"x\" = ? | 0." N10 N10 N10 "12345678");
+	IS(digits_of(MD_DIALECT_CLICKHOUSE, N60 N10 "123456.7"), "UNSUPPORTED: a decimal of 77 digits can't be "
+		"compared "
 		"there: at most 76");
-	assert_non_null(strstr(digits(MD_DIALECT_POSTGRES, N60 N60), "= $1"));
-	assert_non_null(strstr(digits(MD_DIALECT_SQLITE, N60 N60), "= ?1"));
+	assert_non_null(strstr(digits_of(MD_DIALECT_POSTGRES, N60 N60), "= $1"));
+	assert_non_null(strstr(digits_of(MD_DIALECT_SQLITE, N60 N60), "= ?1"));
 }
 
 static const char *literal(struct md_value v)

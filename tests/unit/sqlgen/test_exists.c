@@ -20,7 +20,7 @@ static void pair_keys(uint32_t n)
 }
 
 /* FROM t AS t0 where something about s.c AS t1. */
-static void fresh(void)
+static void reset_arena(void)
 {
 	scans[0] = scan_named(child_name + 1, 1);
 	for (int i = 1; i < 4; i++) {
@@ -36,7 +36,7 @@ static void fresh(void)
 	condition = exists(&related);
 }
 
-static struct md_tree tree(enum md_dialect_id dialect, const struct md_condition *c)
+static struct md_tree tree_with(enum md_dialect_id dialect, const struct md_condition *c)
 {
 	struct md_tree t = tree_of(dialect);
 	ask_scan(&scans[0], c);
@@ -47,7 +47,7 @@ static struct md_tree tree(enum md_dialect_id dialect, const struct md_condition
 
 static const char *written(enum md_dialect_id dialect)
 {
-	struct md_tree t = tree(dialect, condition);
+	struct md_tree t = tree_with(dialect, condition);
 	const char *text = line(&t), *at = strstr(text, " WHERE ");
 	return at ? at + 7 : text;
 }
@@ -55,7 +55,7 @@ static const char *written(enum md_dialect_id dialect)
 static void writes_a_plain_exists(void **state)
 {
 	(void)state;
-	fresh();
+	reset_arena();
 	IS(written(MD_DIALECT_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\")");
 	IS(written(MD_DIALECT_SQLITE), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\")");
 	IS(written(MD_DIALECT_TRINO), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\")");
@@ -68,7 +68,7 @@ static void writes_a_plain_exists(void **state)
 static void puts_conditions_inside_the_sub_query(void **state)
 {
 	(void)state;
-	fresh();
+	reset_arena();
 	struct md_condition *a = op(MD_OP_EQ, column(1, "a", MD_INT), scalar(MD_INT, "1"), (struct md_value){ 0 });
 	struct md_condition *b = op(MD_OP_EQ, column(1, "b", MD_INT), scalar(MD_INT, "2"), (struct md_value){ 0 });
 	struct md_condition *and = GROUP(MD_CONDITION_AND, a, b), *or = GROUP(MD_CONDITION_OR, a, b);
@@ -95,7 +95,7 @@ static void puts_conditions_inside_the_sub_query(void **state)
 static void relates_by_all_columns_of_a_composite_key(void **state)
 {
 	(void)state;
-	fresh();
+	reset_arena();
 	pair_keys(2);
 	parents[1]->nullable = children[1]->nullable = true;
 	IS(written(MD_DIALECT_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND "
@@ -131,7 +131,7 @@ static void writes_every_count(void **state)
 		    "| 2" } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		char want[200] = "(SELECT count(*) FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\") ";
-		fresh();
+		reset_arena();
 		related.is_counted = true;
 		related.count_op = t[i].op;
 		related.count = t[i].n;
@@ -148,7 +148,7 @@ static void writes_nested_nodes(void **state)
 {
 	(void)state;
 	struct md_related inner = { .scan = 2, .is_absent = true };
-	fresh();
+	reset_arena();
 	join_scan(&scans[2], MD_SCAN_EXISTS, column(1, "id", MD_INT), column(2, "up", MD_INT));
 	ask_scan(&scans[1], exists(&inner));
 	IS(written(MD_DIALECT_TRINO), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND NOT "
@@ -161,12 +161,12 @@ static void writes_nodes_inside_groups(void **state)
 {
 	(void)state;
 	struct md_condition *a = op(MD_OP_EQ, column(0, "a", MD_INT), scalar(MD_INT, "1"), (struct md_value){ 0 });
-	fresh();
+	reset_arena();
 	struct md_condition *or = GROUP(MD_CONDITION_OR, condition, a), *not = GROUP(MD_CONDITION_NOT, condition);
-	struct md_tree t = tree(MD_DIALECT_POSTGRES, or);
+	struct md_tree t = tree_with(MD_DIALECT_POSTGRES, or);
 	IS(strstr(line(&t), "WHERE"), "WHERE (EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\") OR "
 	                              "t0.\"a\" = $1) | 1");
-	t = tree(MD_DIALECT_CLICKHOUSE, not);
+	t = tree_with(MD_DIALECT_CLICKHOUSE, not);
 	IS(strstr(line(&t), "WHERE"), "WHERE NOT ((t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1)))");
 }
 
@@ -174,14 +174,14 @@ static void writes_nodes_inside_groups(void **state)
 static void writes_semi_joins_in_on_for_trino(void **state)
 {
 	(void)state;
-	fresh();
+	reset_arena();
 	struct md_related joined = { .scan = 2 };
 	related.scan = 3;
 	join_scan(&scans[1], MD_SCAN_LEFT_JOIN, column(0, "id", MD_INT), column(1, "id", MD_INT));
 	join_scan(&scans[2], MD_SCAN_EXISTS, column(1, "id", MD_INT), column(2, "fk", MD_INT));
 	join_scan(&scans[3], MD_SCAN_EXISTS, column(0, "id", MD_INT), column(3, "fk", MD_INT));
 	ask_scan(&scans[1], exists(&joined));
-	struct md_tree t = tree(MD_DIALECT_TRINO, condition);
+	struct md_tree t = tree_with(MD_DIALECT_TRINO, condition);
 	t.n_from = 2;
 	IS(strstr(line(&t), "ON"), "ON t0.\"id\" = t1.\"id\" AND (t1.\"id\" IN (SELECT t2.\"fk\" FROM \"s\".\"c\" AS "
 	                           "t2)) "
@@ -213,13 +213,13 @@ static void converts_keys_to_a_common_type(void **state)
 		    "t1.`fk` FROM" },
 		  { MD_STRING, MD_STRING, "(t0.`id` IN (SELECT t1.`fk` FROM" } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
-		fresh();
+		reset_arena();
 		parents[0] = column(0, "id", t[i].parent);
 		children[0] = column(1, "fk", t[i].child);
 		pair_keys(1);
 		assert_memory_equal(written(MD_DIALECT_CLICKHOUSE), t[i].want, strlen(t[i].want));
 	}
-	fresh();
+	reset_arena();
 	parents[0] = column(0, "id", MD_DECIMAL);
 	children[0] = column(1, "fk", MD_DECIMAL);
 	pair_keys(1);
@@ -229,7 +229,7 @@ static void converts_keys_to_a_common_type(void **state)
 static void refuses_a_scan_without_row_predicate(void **state)
 {
 	(void)state;
-	fresh();
+	reset_arena();
 	scans[1].rows = NULL;
 	assert_non_null(strstr(written(MD_DIALECT_POSTGRES), "INTERNAL: table 1 of the statement did not come through "
 		"the row-level security phase"));

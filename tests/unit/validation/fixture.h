@@ -78,7 +78,7 @@ static int teardown(void **state)
 }
 
 /* Parses and validates for the role(s): "clerk", or several separated by commas. */
-static inline void ask(const char *role, const char *definition)
+static inline void validate_text(const char *role, const char *definition)
 {
 	struct md_buf b = { .arena = &w.arena };
 	md_buf_fmt(&b, "{\"roles\":{\"user\":[");
@@ -94,10 +94,10 @@ static inline void ask(const char *role, const char *definition)
 }
 
 /* Every problem as "CODE pointer", one a line. */
-static inline const char *problems(const char *role, const char *definition)
+static inline const char *problems_of(const char *role, const char *definition)
 {
 	struct md_buf b = { .arena = &w.arena };
-	ask(role, definition);
+	validate_text(role, definition);
 	for (uint32_t i = 0; i < w.err.problems.n; i++)
 		md_buf_fmt(&b, "%s%s %.*s", i ? "\n" : "", md_code_name(w.err.problems.v[i].code),
 		           MD_FMT(w.err.problems.v[i].pointer));
@@ -105,10 +105,10 @@ static inline const char *problems(const char *role, const char *definition)
 	return b.p;
 }
 
-static inline const char *tree(const char *role, const char *definition)
+static inline const char *bound_tree(const char *role, const char *definition)
 {
 	struct md_buf b = { .arena = &w.arena };
-	ask(role, definition);
+	validate_text(role, definition);
 	print_problems(&w.err);
 	assert_int_equal(w.err.problems.n, 0);
 	md_bound_dump(&b, w.query, w.bound);
@@ -143,8 +143,8 @@ static inline const char *used(uint32_t ref)
 	return b.p;
 }
 
-#define OK(role, definition) assert_string_equal(problems((role), (definition)), "")
-#define WRONG(role, definition, want) assert_string_equal(problems((role), (definition)), (want))
+#define OK(role, definition) assert_string_equal(problems_of((role), (definition)), "")
+#define WRONG(role, definition, want) assert_string_equal(problems_of((role), (definition)), (want))
 #define HAS(text, part) assert_non_null(strstr((text), (part)))
 #define HAS_NOT(text, part) assert_null(strstr((text), (part)))
 

@@ -10,7 +10,7 @@
 static void lists_groups_then_aggregates_as_outputs(void **state)
 {
 	(void)state;
-	IS(tree("admin", ORDERS(BY("{\"column\":\"createdAt\",\"bucket\":\"month\",\"as\":\"m\"}," STATUS) ","
+	IS(bound_tree("admin", ORDERS(BY("{\"column\":\"createdAt\",\"bucket\":\"month\",\"as\":\"m\"}," STATUS) ","
 	                        AGGS(N ",{\"fn\":\"sum\",\"column\":\"total\",\"alias\":\"t\"}"))),
 	   "from orders\ngroup month of createdAt as m\ngroup status\naggregation count of * as n\naggregation sum of "
 	   "total as t\n"
@@ -88,7 +88,7 @@ static const char *one(const char *fn, const char *column)
 	md_buf_fmt(&b, "{\"from\":\"kinds\",\"aggregations\":[{\"fn\":\"%s\",\"column\":\"%s\",\"alias\":\"x\"}]}", fn,
 	           column);
 	md_buf_char(&b, 0);
-	return problems("admin", b.p);
+	return problems_of("admin", b.p);
 }
 
 /* Each function on each type. */

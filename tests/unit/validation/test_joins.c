@@ -7,14 +7,14 @@
 static void follows_a_relation_in_both_directions(void **state)
 {
 	(void)state;
-	IS(tree("admin", JOINS("{\"table\":\"customers\",\"columns\":[\"name\"]}")),
+	IS(bound_tree("admin", JOINS("{\"table\":\"customers\",\"columns\":[\"name\"]}")),
 	   "from orders\ncolumns id\njoin left customers (t1 to t0 along customer, foreign key to key)\n columns "
 	   "name\nout id = t0.id\nout name = t1.name\n");
 	assert_true(w.bound->refs[1].left);
 	IS(used(0), "id customerId");
 	IS(used(1), "id name");
 	HAS(world_log(&w), "Join 'customers' → orders along relation 'customer' (left)");
-	IS(tree("admin", JOINS("{\"table\":\"items\",\"columns\":[],\"type\":\"inner\"}")),
+	IS(bound_tree("admin", JOINS("{\"table\":\"items\",\"columns\":[],\"type\":\"inner\"}")),
 	   "from orders\ncolumns id\njoin inner items (t1 to t0 along order, key to foreign key)\n columns\nout id = "
 	   "t0.id\n");
 	assert_false(w.bound->refs[1].left);
@@ -24,7 +24,8 @@ static void follows_a_relation_in_both_directions(void **state)
 static void prefixes_outputs_of_equal_names(void **state)
 {
 	(void)state;
-	IS(tree("admin", "{\"from\":\"orders\",\"columns\":[\"id\",\"status\"],\"joins\":[{\"table\":\"customers\","
+	IS(bound_tree("admin", "{\"from\":\"orders\",\"columns\":[\"id\",\"status\"],"
+	                       "\"joins\":[{\"table\":\"customers\","
 	                 "\"as\":\"c\",\"columns\":[\"id\",\"name\"]},"
 	                 "{\"table\":\"items\",\"columns\":[\"amount\"]}]}"),
 	   "from orders\ncolumns id status\njoin left customers as c (t1 to t0 along customer, foreign key to key)\n "
@@ -32,7 +33,8 @@ static void prefixes_outputs_of_equal_names(void **state)
 	   "join left items (t2 to t0 along order, key to foreign key)\n columns amount\n"
 	   "out orders.id = t0.id\nout status = t0.status\nout c.id = t1.id\nout name = t1.name\nout amount = "
 	   "t2.amount\n");
-	ask("admin", "{\"from\":\"customers\",\"columns\":[\"name\"],\"joins\":[{\"table\":\"customers\",\"as\":\"up\","
+	validate_text("admin", "{\"from\":\"customers\",\"columns\":[\"name\"],\"joins\":[{\"table\":\"customers\","
+	                       "\"as\":\"up\","
 	             "\"reverse\":false,\"columns\":[\"name\"]},"
 	             "{\"table\":\"customers\",\"as\":\"top\",\"parent\":\"up\",\"reverse\":false,"
 	             "\"columns\":[\"name\"]}]}");
@@ -41,14 +43,14 @@ static void prefixes_outputs_of_equal_names(void **state)
 	assert_true(md_str_eqz(w.bound->outputs[1].name, "up.name"));
 	assert_true(md_str_eqz(w.bound->outputs[2].name, "top.name"));
 	assert_int_equal(w.bound->refs[2].parent, 1);
-	ask("clerk", JOINS("{\"table\":\"customers\"}")); /* omitted: all visible of the joined table */
+	validate_text("clerk", JOINS("{\"table\":\"customers\"}")); /* omitted: all visible of the joined table */
 	assert_int_equal(w.bound->n_outputs, 3);
 }
 
 static void follows_a_self_relation_in_the_direction_asked(void **state)
 {
 	(void)state;
-	IS(tree("admin", "{\"from\":\"customers\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\","
+	IS(bound_tree("admin", "{\"from\":\"customers\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"customers\","
 	                 "\"as\":\"boss\",\"reverse\":false,\"columns\":[]},"
 	                 "{\"table\":\"customers\",\"as\":\"staff\",\"reverse\":true,\"columns\":[],"
 	                 "\"parent\":\"customers\"}]}"),

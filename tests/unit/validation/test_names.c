@@ -4,11 +4,13 @@
 static void selects_all_visible_columns_by_default(void **state)
 {
 	(void)state;
-	IS(tree("admin", "{\"from\":\"regions\"}"), "from regions\nout id = t0.id\nout name = t0.name\n");
-	IS(tree("clerk", "{\"from\":\"orders\"}"), "from orders\nout id = t0.id\nout total = t0.total\nout status = "
+	IS(bound_tree("admin", "{\"from\":\"regions\"}"), "from regions\nout id = t0.id\nout name = t0.name\n");
+	IS(bound_tree("clerk", "{\"from\":\"orders\"}"), "from orders\nout id = t0.id\nout total = t0.total\nout "
+		"status = "
 	                                           "t0.status\nout createdAt = t0.createdAt\n");
 	IS(used(0), "id total status createdAt");
-	IS(tree("clerk", "{\"from\":\"orders\",\"columns\":[\"total\",\"id\"]}"), "from orders\ncolumns total id\nout "
+	IS(bound_tree("clerk", "{\"from\":\"orders\",\"columns\":[\"total\",\"id\"]}"), "from orders\ncolumns total "
+		"id\nout "
 		"total = t0.total\nout id = t0.id\n");
 	IS(used(0), "id total");
 	HAS(world_log(&w), "Resolving table 'orders' → found in metadata (database: pg)");
@@ -48,12 +50,12 @@ static void suggests_no_hidden_names(void **state)
 	WRONG("clerk", "{\"from\":\"secret\"}", "UNKNOWN_TABLE /from");
 	IS(DETAIL(0, suggestion), "");
 	HAS_NOT(message(0), "secrets");
-	ask("admin", "{\"from\":\"secret\"}");
+	validate_text("admin", "{\"from\":\"secret\"}");
 	IS(DETAIL(0, suggestion), "secrets");
 	WRONG("clerk", "{\"from\":\"orders\",\"columns\":[\"notes\"]}", "UNKNOWN_COLUMN /columns/0");
 	IS(DETAIL(0, suggestion), "");
 	HAS_NOT(message(0), "'note'");
-	ask("admin", "{\"from\":\"orders\",\"columns\":[\"notes\"]}");
+	validate_text("admin", "{\"from\":\"orders\",\"columns\":[\"notes\"]}");
 	IS(DETAIL(0, suggestion), "note");
 }
 
@@ -61,7 +63,7 @@ static void suggests_no_hidden_names(void **state)
 static const char *seen(const char *role, const char *definition)
 {
 	struct md_buf b = { .arena = &w.arena };
-	ask(role, definition);
+	validate_text(role, definition);
 	for (uint32_t i = 0; i < w.err.problems.n; i++) {
 		struct md_problem *p = &w.err.problems.v[i];
 		md_buf_fmt(&b, "%s %.*s %.*s", md_code_name(p->code), MD_FMT(p->pointer), MD_FMT(p->message));
