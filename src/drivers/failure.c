@@ -25,10 +25,10 @@ int md_fail_lost(struct md_ctx *cx, struct md_str database, struct md_str cause)
 	                    "the connection to '%.*s' was lost before the end of the answer", MD_FMT(database));
 }
 
-int md_fail_refused(struct md_ctx *cx, struct md_str database, struct md_str cause)
+int md_fail_refused(struct md_ctx *cx, struct md_str database, struct md_str cause, struct md_str hint)
 {
-	return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = database), cause, "'%.*s' refused the query",
-	                    MD_FMT(database));
+	return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = database, .hint = hint), cause,
+	                    "'%.*s' refused the query", MD_FMT(database));
 }
 
 int md_fail_columns(struct md_ctx *cx, struct md_str database, size_t got, size_t expected)

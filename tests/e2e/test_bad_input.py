@@ -19,6 +19,9 @@ def world(make):
     return make("concept", "sqlite")
 
 
+CHECK_NAMES = "check that the tables and columns of the configuration exist in the database"
+
+
 def failed(done, *codes):
     """The error object, after the checks that every failure must pass; also of the plain form on stderr."""
     assert done.returncode == 1, f"status {done.returncode}: {done.stdout!r} {done.stderr!r}"
@@ -133,6 +136,7 @@ def test_reports_a_table_missing_in_the_database(make, tmp_path):
         done = call("query", "--json", "--config", database.write(config, tmp_path / "c.json"), "--role", "admin", OK, env=world.env)
         error = failed(done, "QUERY_FAILED")
         assert "pg-main" in json.dumps(error) and "orders_gone" in json.dumps(error)
+        assert error["details"]["hint"] == CHECK_NAMES
 
 
 def test_reports_a_column_missing_in_the_database(make, tmp_path):
@@ -144,7 +148,7 @@ def test_reports_a_column_missing_in_the_database(make, tmp_path):
         next(c for c in orders["columns"] if c["apiName"] == "tenantId")["physicalName"] = "tenant_gone"
         done = call("query", "--json", "--config", database.write(config, tmp_path / "c.json"), "--role", "tenant-user", "--context", "tenantId=" + "0" * 8 + "-0000-4000-8000-" + "0" * 12,
                     {"from": "orders", "columns": ["id"]}, env=world.env)
-        failed(done, "QUERY_FAILED")
+        assert failed(done, "QUERY_FAILED")["details"]["hint"] == CHECK_NAMES
 
 
 def with_url(make, tmp_path, url):

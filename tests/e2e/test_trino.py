@@ -154,6 +154,8 @@ def test_reports_what_is_wrong_with_trino(env, tmp_path, lines, code, detail):
     status, error = asked(env, tmp_path, lines, ARCHIVE)
     assert status == 1 and error["code"] == code, error
     assert detail in json.dumps(error) and "hidden" not in json.dumps(error)
+    names_are_missing = detail in ("no_such_table", "no_such_column")
+    assert ("tables and columns" in error["details"].get("hint", "")) == names_are_missing, error
 
 
 def test_other_databases_answer_without_trino(env, tmp_path):

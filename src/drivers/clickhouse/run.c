@@ -8,6 +8,7 @@
 
 #include "base/sys.h"
 #include "drivers/failure.h"
+#include "drivers/value/causes.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
@@ -55,6 +56,7 @@ static enum md_started fail_request(struct md_ctx *cx, struct md_ch *c, enum md_
 
 static int fail_exception(struct md_ctx *cx, struct md_ch *c, int code, struct md_str text)
 {
+	struct md_str hint = md_cause_hint(MD_CAUSE_OF_CLICKHOUSE, md_str_fmt(cx->arena, "%d", code));
 	switch (code) {
 	case TIMEOUT_EXCEEDED:
 	case TOO_SLOW:
@@ -65,10 +67,10 @@ static int fail_exception(struct md_ctx *cx, struct md_ch *c, int code, struct m
 	case WRONG_PASSWORD:
 	case REQUIRED_PASSWORD:
 	case AUTHENTICATION_FAILED:
-		return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), text,
+		return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id, .hint = hint), text,
 		                    "database '%.*s' does not accept the user or the password", MD_FMT(c->id));
 	default:
-		return md_fail_refused(cx, c->id, text);
+		return md_fail_refused(cx, c->id, text, hint);
 	}
 }
 

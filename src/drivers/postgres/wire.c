@@ -6,6 +6,7 @@
 
 #include "base/sys.h"
 #include "drivers/failure.h"
+#include "drivers/value/causes.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -113,7 +114,10 @@ enum md_started md_pg_refused(struct md_ctx *cx, struct md_pg *c, const PGresult
 	bool disconnect = state && is_disconnect(state);
 	c->broken |= disconnect || (!state && PQresultStatus(res) == PGRES_FATAL_ERROR);
 	struct md_str cause = md_pg_cause(cx->arena, text);
-	return (enum md_started)(disconnect ? md_fail_lost(cx, c->id, cause) : md_fail_refused(cx, c->id, cause));
+	if (disconnect)
+		return (enum md_started)md_fail_lost(cx, c->id, cause);
+	struct md_str hint = md_cause_hint(MD_CAUSE_OF_POSTGRES, md_str_z(state));
+	return (enum md_started)md_fail_refused(cx, c->id, cause, hint);
 }
 
 /* ---- sending and receiving ---- */

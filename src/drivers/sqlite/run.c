@@ -6,6 +6,7 @@
 
 #include "base/sys.h"
 #include "drivers/failure.h"
+#include "drivers/value/causes.h"
 
 #include <time.h>
 
@@ -71,7 +72,8 @@ static int fail_sqlite(struct md_ctx *cx, struct md_lite *c, int rc)
 		c->broken = true;
 		break;
 	}
-	return md_fail_refused(cx, c->id, sqlite_text(c));
+	struct md_str text = sqlite_text(c);
+	return md_fail_refused(cx, c->id, text, md_cause_hint(MD_CAUSE_OF_SQLITE, text));
 }
 
 /* ---- statements ---- */

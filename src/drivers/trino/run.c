@@ -8,6 +8,7 @@
 
 #include "base/sys.h"
 #include "drivers/failure.h"
+#include "drivers/value/causes.h"
 #include "drivers/value/json_text.h"
 
 #include <sched.h>
@@ -191,7 +192,7 @@ static int fail_query(struct md_ctx *cx, struct md_trino_conn *c, const struct m
 	if (md_str_eqz(p->error_name, "SERVER_SHUTTING_DOWN"))
 		return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), shorten(cause, CAUSE),
 		                    "'%.*s' is shutting down", MD_FMT(c->id));
-	return md_fail_refused(cx, c->id, shorten(cause, CAUSE));
+	return md_fail_refused(cx, c->id, shorten(cause, CAUSE), md_cause_hint(MD_CAUSE_OF_TRINO, p->error_name));
 }
 
 static bool types_room(struct md_trino_conn *c, uint32_t n)
