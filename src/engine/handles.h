@@ -13,7 +13,7 @@
 /* An error that can be read: the record of a request, or (open, reload) its own. */
 struct multidb_error {
 	const struct md_error *err;
-	const struct md_planned *planned; /* NULL: no alternatives to tell of */
+	const struct md_planned *planned; /* NULL: no alternatives to report */
 	struct md_arena *arena;           /* where texts are rendered */
 	const char *json;                 /* rendered once */
 	struct md_arena own_arena;
@@ -24,8 +24,7 @@ struct multidb_engine {
 	pthread_mutex_t lock;               /* of current's replacement */
 	_Atomic(struct md_runtime *) current;
 	size_t cache_bytes;
-	/* the engine's own key for cursors, under the lock; none until one is needed */
-	struct md_ring ring;
+	struct md_ring ring;                /* the engine's own key for cursors, made at first use; under the lock */
 	bool offline;
 	bool lasting_cursors;               /* see multidb_options */
 	char *base_dir;

@@ -1,4 +1,4 @@
-/* What of the caller's context travels with a statement to the database's own row security
+/* The part of the caller's context that goes with a statement to the database's own row security
  * (nativeContext). Accepts texts, numbers, booleans and lists of them; refuses objects, lists in
  * lists, nulls in lists, keys given twice and NUL characters (INVALID_CONTEXT: a database would
  * take them for something else). Promises: every configured setting is set, so that none is left
@@ -10,11 +10,13 @@
 #include "drivers/value/cells.h"
 #include "trace/trace.h"
 
-static int refuse_context_value(struct md_ctx *cx, const struct md_native_setting *s, enum md_code code, const char *what)
+static int refuse_context_value(struct md_ctx *cx, const struct md_native_setting *s, enum md_code code,
+                                const char *what)
 {
 	struct md_at up = { .key = MD_STR("contextValues") };
-	md_report(cx, code, MD_AT_KEY(&up, s->context_key), NULL, "context value '%.*s' %s: the database's setting '%.*s' is made of it",
-	          MD_FMT(s->context_key), what, MD_FMT(s->name));
+	md_report(cx, code, MD_AT_KEY(&up, s->context_key), NULL,
+	          "context value '%.*s' %s: the database's setting '%.*s' is made of it", MD_FMT(s->context_key), what,
+	          MD_FMT(s->name));
 	return md_fail_if_problems(cx, MD_VALIDATION_FAILED);
 }
 
@@ -25,7 +27,9 @@ static struct md_str scalar_text(const struct md_json *v)
 	switch (md_json_type(v)) {
 	case MD_JSON_STRING:
 		text = md_json_text(v);
-		return text.n && memchr(text.p, '\0', text.n) ? MD_NOSTR : (struct md_str){ text.p ? text.p : "", text.n };
+		if (text.n && memchr(text.p, '\0', text.n))
+			return MD_NOSTR;
+		return text.n ? text : MD_STR("");
 	case MD_JSON_NUMBER:
 		return md_json_text(v);
 	case MD_JSON_BOOL:
@@ -45,7 +49,8 @@ static int spell_list(struct md_ctx *cx, const struct md_str *items, size_t n, s
 	return b.failed ? md_out_of_memory(cx) : 0;
 }
 
-static int spell_list_value(struct md_ctx *cx, const struct md_native_setting *s, const struct md_json *v, struct md_str *out)
+static int spell_list_value(struct md_ctx *cx, const struct md_native_setting *s, const struct md_json *v,
+                            struct md_str *out)
 {
 	size_t n = md_json_size(v), i = 0;
 	if (n > (uint64_t)cx->meta->limits.in_list)
@@ -58,7 +63,8 @@ static int spell_list_value(struct md_ctx *cx, const struct md_native_setting *s
 	for (const struct md_json *e; (e = md_json_next(&it, NULL)); i++) {
 		items[i] = scalar_text(e);
 		if (!items[i].p)
-			return refuse_context_value(cx, s, MD_INVALID_CONTEXT, "has an element that is not a text, a number or a boolean");
+			return refuse_context_value(cx, s, MD_INVALID_CONTEXT,
+			                            "has an element that is not a text, a number or a boolean");
 	}
 	return spell_list(cx, items, n, out);
 }
@@ -112,6 +118,18 @@ static int setting_from_roles(struct md_ctx *cx, struct md_str scope, struct md_
 	return 0;
 }
 
+static int make_setting(struct md_ctx *cx, const struct md_native_setting *s, struct md_str *out)
+{
+	switch (s->source) {
+	case MD_NATIVE_USER_ROLES:
+		return setting_from_roles(cx, MD_STR("user"), out);
+	case MD_NATIVE_SERVICE_ROLES:
+		return setting_from_roles(cx, MD_STR("service"), out);
+	default:
+		return setting_from_value(cx, s, out);
+	}
+}
+
 static void log_setting(struct md_ctx *cx, const struct md_database *d, const struct md_setting *s)
 {
 	struct md_value *v = s->value.n ? md_alloc(cx->arena, sizeof *v) : NULL;
@@ -135,9 +153,7 @@ int md_native_context(struct md_ctx *cx, const struct md_database *d, struct md_
 	for (uint32_t i = 0; i < n->n_settings; i++) {
 		const struct md_native_setting *s = &n->settings[i];
 		to[i] = (struct md_setting){ s->name, MD_STR("") };
-		int rc = s->source == MD_NATIVE_VALUE ? setting_from_value(cx, s, &to[i].value)
-		                                      : setting_from_roles(cx, s->source == MD_NATIVE_USER_ROLES ? MD_STR("user") : MD_STR("service"), &to[i].value);
-		if (rc)
+		if (make_setting(cx, s, &to[i].value))
 			return -1;
 		log_setting(cx, d, &to[i]);
 	}

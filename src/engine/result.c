@@ -90,9 +90,13 @@ static void write_tables_used(struct md_jw *w, const struct md_request *r, const
 	bool database = p->strategy != MD_CACHE || (a && a->from_database);
 	for (uint32_t i = 0; database && i < b->n_refs; i++) {
 		const struct md_source *s = &p->sources[i];
-		if (!is_table_repeated(b, i))
-			write_table_used(w, b->refs[i].table->id, s->sync ? "materialized" : "original",
-			                 s->database->id, s->sync ? s->sync->name.whole : b->refs[i].table->name.whole);
+		const struct md_table *t = b->refs[i].table;
+		if (is_table_repeated(b, i))
+			continue;
+		if (s->sync)
+			write_table_used(w, t->id, "materialized", s->database->id, s->sync->name.whole);
+		else
+			write_table_used(w, t->id, "original", s->database->id, t->name.whole);
 	}
 	md_jw_arr_end(w);
 }
@@ -103,9 +107,10 @@ static bool is_output_nullable(const struct md_bound *b, const struct md_bound_o
 	const struct md_column *c = o->use.column;
 	if (o->agg && (md_agg_counts(o->agg) || !b->n_groups))
 		return !md_agg_counts(o->agg);
+	if (c->nullable || ref->left)
+		return true;
 	/* a mask changes what is shown of a value, not what is aggregated */
-	return c->nullable || ref->left ||
-	       (o->agg ? md_bit(ref->view->by_row, c->index) : md_view_nullable(ref->view, c));
+	return o->agg ? md_bit(ref->view->by_row, c->index) : md_view_nullable(ref->view, c);
 }
 
 static void write_columns(struct md_jw *w, const struct md_bound *b)

@@ -1,5 +1,5 @@
-/* The JSON that a caller reads: the result object, the object of explain, and the problem object of
- * an error (RFC 9457). */
+/* The JSON that a caller reads: the result object, explain's object, and the problem object of an
+ * error. */
 #ifndef MD_ENGINE_RESULT_H
 #define MD_ENGINE_RESULT_H
 
@@ -9,11 +9,9 @@
 /* How a request was answered; NULL parts do not apply. */
 struct md_outcome {
 	const char *kind;               /* "data", "sql", "count" */
-	const struct md_answer *answer; /* executed: who was asked, the count */
+	const struct md_answer *answer; /* executed: where its rows came from, the count */
 	int64_t execution_us;
-	/* timing and timestamps; false for plan and explain, which print the same bytes every
-	 * time */
-	bool volatile_parts;
+	bool volatile_parts;            /* timing and timestamps; plan and explain print the same bytes every time */
 };
 
 /* The members behind `data`: kind … meta, without braces, into an object that is open. */

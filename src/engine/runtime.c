@@ -28,8 +28,10 @@ struct md_runtime {
  * were not read (nothing is run then). */
 static struct md_store *make_store(const struct md_cache *c, size_t cache_bytes)
 {
-	return c->memory ? md_store_memory(cache_bytes) :
-	                   md_store_redis(&(struct md_redis_options){ .url = c->connection.url, .max_connections = c->connection.pool.max });
+	if (c->memory)
+		return md_store_memory(cache_bytes);
+	struct md_redis_options options = { .url = c->connection.url, .max_connections = c->connection.pool.max };
+	return md_store_redis(&options);
 }
 
 static int make_stores(struct md_runtime *rt, size_t cache_bytes)
@@ -120,7 +122,8 @@ const struct md_ring *md_runtime_ring(struct md_ctx *cx, struct md_runtime *rt)
 
 static struct md_pool *new_pool(const struct md_driver *d, const struct md_target *t, const struct md_connection *c)
 {
-	struct md_pool_options o = { c->pool.max, c->pool.min, c->pool.acquire_timeout_ms, c->pool.idle_ms, c->pool.max_lifetime_ms };
+	struct md_pool_options o = { c->pool.max, c->pool.min, c->pool.acquire_timeout_ms, c->pool.idle_ms,
+		                     c->pool.max_lifetime_ms };
 	return md_pool_new(d, t, &o);
 }
 
@@ -138,7 +141,7 @@ static const struct md_driver *driver_of(const struct md_database *d)
 	return drivers[d->engine];
 }
 
-/* What the server itself stops: also where the caller's process is gone and nobody is left to
+/* The timeout that the server enforces itself, also when the caller's process is gone and cannot
  * cancel. A little behind our own deadline, whose error says more. */
 static int64_t statement_timeout(const struct md_runtime *rt, const struct md_connection *c)
 {
@@ -153,8 +156,9 @@ int md_runtime_database_pool(struct md_runtime *rt, const struct md_database *d,
 	if (!driver || !d->connection.present || !d->connection.url.n)
 		return 0;
 	const struct md_connection *c = &d->connection;
-	struct md_target t = { .id = d->id, .url = c->url, .statement_timeout_ms = statement_timeout(rt, c), .transaction = c->pool.transaction,
-		               .native = c->native != NULL, .role = c->native ? c->native->role : MD_NOSTR, .tls = c->tls };
+	struct md_target t = { .id = d->id, .url = c->url, .statement_timeout_ms = statement_timeout(rt, c),
+		               .transaction = c->pool.transaction, .native = c->native != NULL,
+		               .role = c->native ? c->native->role : MD_NOSTR, .tls = c->tls };
 	pthread_mutex_lock(&rt->lock);
 	if (!rt->pools[d->index])
 		rt->pools[d->index] = new_pool(driver, &t, &d->connection);
@@ -169,8 +173,9 @@ static int trino_pool(struct md_runtime *rt, struct md_pool **out)
 	const struct md_trino *trino = &rt->meta->trino;
 	if (!trino->connection.present || !trino->connection.url.n)
 		return 0;
-	struct md_target t = { .id = MD_STR("trino"), .url = trino->connection.url, .session = trino->session, .n_session = trino->n_session,
-		               .statement_timeout_ms = statement_timeout(rt, &trino->connection), .tls = trino->connection.tls };
+	struct md_target t = { .id = MD_STR("trino"), .url = trino->connection.url, .session = trino->session,
+		               .n_session = trino->n_session, .tls = trino->connection.tls,
+		               .statement_timeout_ms = statement_timeout(rt, &trino->connection) };
 	pthread_mutex_lock(&rt->lock);
 	if (!rt->trino)
 		rt->trino = new_pool(&md_driver_trino, &t, &trino->connection);
