@@ -1,5 +1,5 @@
 /* Opening, reloading, closing; health. */
-#include "engine/handles.h"
+#include "engine/private.h"
 
 #include "base/sys.h"
 #include "json/write.h"
@@ -19,7 +19,8 @@ const char *multidb_config_schema(void)
 }
 
 /* Loads text or file; the record goes to *error or nowhere. */
-static struct md_snapshot *load_snapshot(const char *path, struct md_str text, const struct md_load_options *opt, multidb_error **error)
+static struct md_snapshot *load_snapshot(const char *path, struct md_str text, const struct md_load_options *opt,
+                                         multidb_error **error)
 {
 	struct multidb_error *e = calloc(1, sizeof *e);
 	if (error)
@@ -79,7 +80,8 @@ static multidb_engine *make_engine(const multidb_options *o)
 	return e;
 }
 
-static int open_engine(const char *path, struct md_str text, const multidb_options *options, multidb_engine **engine, multidb_error **error)
+static int open_engine(const char *path, struct md_str text, const multidb_options *options, multidb_engine **engine,
+                       multidb_error **error)
 {
 	*engine = NULL;
 	multidb_engine *e = make_engine(options);
@@ -102,7 +104,8 @@ int multidb_open_file(const char *path, const multidb_options *options, multidb_
 	return open_engine(path, MD_NOSTR, options, engine, error);
 }
 
-int multidb_open_text(const char *json, size_t n, const multidb_options *options, multidb_engine **engine, multidb_error **error)
+int multidb_open_text(const char *json, size_t n, const multidb_options *options, multidb_engine **engine,
+                      multidb_error **error)
 {
 	return open_engine(NULL, (struct md_str){ json, n }, options, engine, error);
 }

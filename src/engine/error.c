@@ -1,11 +1,12 @@
 /* Reading errors. When no memory is left even for that, a constant text says so. */
-#include "engine/handles.h"
-#include "engine/result.h"
+#include "engine/private.h"
+#include "engine/problem.h"
 
 #include <stdlib.h>
 
-static const char no_memory[] = "{\"type\":\"urn:multidb:error:OUT_OF_MEMORY\",\"title\":\"out of memory\",\"status\":503,"
-				"\"detail\":\"out of memory\",\"code\":\"OUT_OF_MEMORY\",\"message\":\"out of memory\"}";
+static const char no_memory[] =
+	"{\"type\":\"urn:multidb:error:OUT_OF_MEMORY\",\"title\":\"out of memory\",\"status\":503,"
+	"\"detail\":\"out of memory\",\"code\":\"OUT_OF_MEMORY\",\"message\":\"out of memory\"}";
 
 const char *multidb_error_code(const multidb_error *e)
 {

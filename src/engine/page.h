@@ -2,7 +2,7 @@
 #ifndef MD_ENGINE_PAGE_H
 #define MD_ENGINE_PAGE_H
 
-#include "engine/handles.h"
+#include "engine/private.h"
 
 /* What the cursors of a request are sealed with; its argument is the query handle. NULL: the record
  * says why. */

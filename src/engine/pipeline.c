@@ -1,6 +1,6 @@
-/* Validation → row-level security → planning → name resolution → SQL generation; execution follows
- * in engine/run.c. Problems of all checking stages are gathered and reported together; nothing is
- * planned while there is one. */
+/* The order of the stages: validation → row-level security → planning → name resolution → SQL
+ * generation. Execution follows in engine/query.c. Promises: problems of all checking stages are
+ * gathered and reported together; nothing is planned while there is one. */
 #include "engine/pipeline.h"
 
 #include "access/access.h"
@@ -33,8 +33,8 @@ void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum
 	r->cx.trace = md_trace_new(&r->arena);
 }
 
-/* Read where a duration is told, not once a phase: checking and planning take two microseconds, a
- * reading a thirtieth of one. */
+/* The clock is read where a duration is reported, not once a phase: checking and planning take two
+ * microseconds, a reading a thirtieth of one. */
 static int64_t read_clock(struct md_request *r)
 {
 	int64_t us = md_now_us();
@@ -47,7 +47,9 @@ static int read_json(struct md_request *r, const char *what, struct md_str text,
 	struct md_json_error e;
 	int64_t limit = r->cx.meta->limits.body_bytes;
 	if (text.n > (size_t)limit) {
-		md_report(&r->cx, MD_LIMIT_EXCEEDED, NULL, NULL, "the %s is too long: at most %lld bytes (limits.bodyBytes), got %zu", what, (long long)limit, text.n);
+		md_report(&r->cx, MD_LIMIT_EXCEEDED, NULL, NULL,
+		          "the %s is too long: at most %lld bytes (limits.bodyBytes), got %zu", what,
+		          (long long)limit, text.n);
 		return md_fail_if_problems(&r->cx, MD_VALIDATION_FAILED);
 	}
 	if (text.n == 0)
@@ -56,10 +58,11 @@ static int read_json(struct md_request *r, const char *what, struct md_str text,
 		return 0;
 	if (!e.message)
 		return md_out_of_memory(&r->cx);
-	return md_fail(&r->cx, MD_INVALID_JSON, "the %s is not JSON: %s at line %zu, column %zu", what, e.message, e.line, e.column);
+	return md_fail(&r->cx, MD_INVALID_JSON, "the %s is not JSON: %s at line %zu, column %zu", what, e.message,
+	               e.line, e.column);
 }
 
-/* A refused query's log tells why. */
+/* The debug log of a refused query holds its problems. */
 static int report_problems(struct md_ctx *cx)
 {
 	for (uint32_t i = 0; i < cx->err->problems.n; i++) {
@@ -83,14 +86,7 @@ static int open_page(struct md_request *r, const struct md_json *definition)
 	return md_cursor_open(&r->cx, r->ring, r->cursor_binding, r->values->page_after, &r->position);
 }
 
-/* Names, values, row-level security, the place of the page: each stage may report problems. */
-static int check_for_caller(struct md_request *r, const struct md_json *definition)
-{
-	struct md_ctx *cx = &r->cx;
-	return md_validate(cx, r->query, r->ask == MD_ASK_COUNT, &r->bound, &r->values) ||
-	       md_guard(cx, r->bound, r->values, &r->guarded) || open_page(r, definition) ? -1 : 0;
-}
-
+/* Names are bound for a known caller alone: what a message may suggest depends on the roles. */
 static int check_request(struct md_request *r, struct md_str definition, struct md_str context)
 {
 	struct md_ctx *cx = &r->cx;
@@ -99,7 +95,9 @@ static int check_request(struct md_request *r, struct md_str definition, struct 
 	    md_query_parse(cx, def, &r->query))
 		return -1;
 	r->err.from_table = r->query->from;
-	if (md_access_open(cx, caller) == 0 && check_for_caller(r, def))
+	if (md_access_open(cx, caller) == 0 &&
+	    (md_validate(cx, r->query, r->ask == MD_ASK_COUNT, &r->bound, &r->values) ||
+	     md_guard(cx, r->bound, r->values, &r->guarded) || open_page(r, def)))
 		return -1;
 	return report_problems(cx);
 }
@@ -111,8 +109,8 @@ int md_write_statement(struct md_ctx *cx, const struct md_plan *p, const struct 
 	return md_resolve(cx, p, values, position, &tree, shape) || md_write_sql(cx, &tree, stmt) ? -1 : 0;
 }
 
-int md_write_misses(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values, const struct md_ids *ids,
-                    struct md_stmt *stmt, struct md_miss_shape *shape)
+int md_write_misses(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values,
+                    const struct md_ids *ids, struct md_stmt *stmt, struct md_miss_shape *shape)
 {
 	struct md_tree tree;
 	return md_resolve_misses(cx, p, values, ids, &tree, shape) || md_write_sql(cx, &tree, stmt) ? -1 : 0;
@@ -135,7 +133,8 @@ static int run_stages(struct md_request *r, struct md_str definition, struct md_
 		return -1;
 	int64_t planned = read_clock(r);
 	r->planning_us = planned - begun;
-	if (md_write_statement(&r->cx, r->planned.plan, r->values, r->position, &r->stmt, &r->shape) || open_context(r))
+	if (md_write_statement(&r->cx, r->planned.plan, r->values, r->position, &r->stmt, &r->shape) ||
+	    open_context(r))
 		return -1;
 	r->generation_us = md_now_us() - planned;
 	return 0;

@@ -1,4 +1,4 @@
-/* The order of the stages, in one place (the concept's diagram). */
+/* The order of the stages, in one place. */
 #ifndef MD_ENGINE_PIPELINE_H
 #define MD_ENGINE_PIPELINE_H
 
@@ -28,8 +28,9 @@ struct md_request {
 	struct md_shape shape;              /* of its outputs */
 	struct md_settings context;         /* what goes with it to the database's own row security */
 	int64_t planning_us, generation_us;
-	/* of a query with a page */
-	const struct md_ring *(*find_ring)(void *finder); /* asked when there is one; NULL: no cursor can be opened. Where it gives NULL, the record says why */
+	/* Of a query with a page: finds the keys of cursors, when they are needed. NULL: no cursor
+	 * can be opened. Returns NULL with the error reported when it fails. */
+	const struct md_ring *(*find_ring)(void *finder);
 	void *finder;
 	const struct md_ring *ring;
 	unsigned char cursor_binding[MD_SEAL_BINDING]; /* what its cursors are sealed for */
@@ -40,7 +41,7 @@ void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum
 
 /* Definition and context (empty: none) through every stage up to the statement (validate: up to the
  * guard). 0, or -1 with r->err filled. The one path for execute, count, sql-only, explain and
- * validate (reliability b1-7). Neither text is kept. */
+ * validate. Neither text is kept. */
 int md_request_plan(struct md_request *r, struct md_str definition, struct md_str context);
 
 /* A plan's statement and the shape of its rows. `position`: where the page starts; NULL: at the
@@ -48,7 +49,7 @@ int md_request_plan(struct md_request *r, struct md_str definition, struct md_st
 int md_write_statement(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values,
                        const struct md_position *position, struct md_stmt *stmt, struct md_shape *shape);
 /* The statement for some of the ids of a plan with a cache, those that the cache misses. */
-int md_write_misses(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values, const struct md_ids *ids,
-                    struct md_stmt *stmt, struct md_miss_shape *shape);
+int md_write_misses(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values,
+                    const struct md_ids *ids, struct md_stmt *stmt, struct md_miss_shape *shape);
 
 #endif

@@ -1,4 +1,6 @@
 /* The problem object: RFC 9457's members, then code, message and what the class of error adds. */
+#include "engine/problem.h"
+
 #include "engine/result.h"
 
 static void write_details(struct md_jw *w, const struct md_details *d)

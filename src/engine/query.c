@@ -1,5 +1,5 @@
 /* The query handle: preparing, reading what was planned, running. */
-#include "engine/handles.h"
+#include "engine/private.h"
 
 #include "base/sys.h"
 #include "engine/page.h"
@@ -42,7 +42,8 @@ void multidb_query_free(multidb_query *q)
 	free(q);
 }
 
-int multidb_prepare(multidb_query *q, multidb_mode mode, const char *definition, size_t definition_n, const char *context, size_t context_n)
+int multidb_prepare(multidb_query *q, multidb_mode mode, const char *definition, size_t definition_n,
+                    const char *context, size_t context_n)
 {
 	static const enum md_ask asks[] = { MD_ASK_RUN, MD_ASK_VALIDATE, MD_ASK_PLAN, MD_ASK_EXPLAIN, MD_ASK_COUNT };
 	close_rows(q);
@@ -55,7 +56,8 @@ int multidb_prepare(multidb_query *q, multidb_mode mode, const char *definition,
 	q->error.planned = &q->request.planned;
 	q->head_written = q->row_written = false;
 	q->cells = NULL;
-	int rc = md_request_plan(&q->request, (struct md_str){ definition, definition_n }, (struct md_str){ context, context_n });
+	int rc = md_request_plan(&q->request, (struct md_str){ definition, definition_n },
+	                         (struct md_str){ context, context_n });
 	q->progress = rc ? MD_BROKEN : MD_PREPARED;
 	return rc;
 }
@@ -123,6 +125,13 @@ const char *multidb_debug_text(multidb_query *q)
 
 /* ---- running ---- */
 
+/* A definition may only lower the deadline. */
+static int64_t deadline_of(const struct md_request *r)
+{
+	int64_t most = r->cx.meta->limits.deadline_ms, asked = r->values->timeout_ms;
+	return asked && asked < most ? asked : most;
+}
+
 /* Completes the record of a failure while running; the one place that says where it happened. */
 static int report_broken_run(multidb_query *q)
 {
@@ -140,7 +149,7 @@ static int report_broken_run(multidb_query *q)
 		r->err.details.database = q->exec.database;
 	r->err.details.dialect = r->stmt.dialect;
 	if (r->err.code == MD_QUERY_TIMEOUT)
-		r->err.timeout_ms = r->values->timeout_ms && r->values->timeout_ms < r->cx.meta->limits.deadline_ms ? r->values->timeout_ms : r->cx.meta->limits.deadline_ms;
+		r->err.timeout_ms = deadline_of(r);
 	return -1;
 }
 
@@ -154,11 +163,9 @@ static int open_rows(multidb_query *q)
 {
 	struct md_request *r = &q->request;
 	const struct md_plan *p = r->planned.plan;
-	int64_t deadline = r->cx.meta->limits.deadline_ms;
-	if (r->values->timeout_ms && r->values->timeout_ms < deadline)
-		deadline = r->values->timeout_ms;
-	r->cx.deadline_ms = md_monotonic_ms() + deadline;
-	q->exec = (struct md_exec){ .plan = p, .bound = r->bound, .values = r->values, .stmt = &r->stmt, .shape = &r->shape, .context = r->context, .make_miss_stmt = md_write_misses,
+	r->cx.deadline_ms = md_monotonic_ms() + deadline_of(r);
+	q->exec = (struct md_exec){ .plan = p, .bound = r->bound, .values = r->values, .stmt = &r->stmt,
+		                    .shape = &r->shape, .context = r->context, .make_miss_stmt = md_write_misses,
 		                    .database = p->target ? p->target->id : MD_STR("trino") };
 	if (p->strategy == MD_CACHE)
 		q->exec.store = md_runtime_store(q->rt, p->cached->cache);
@@ -222,7 +229,8 @@ static void write_result_tail(multidb_query *q)
 {
 	static const char *const kinds[] = { [MD_EXECUTE] = "data", [MD_SQL_ONLY] = "sql", [MD_COUNT] = "count" };
 	enum md_mode mode = q->request.bound->mode;
-	struct md_outcome o = { .kind = kinds[mode], .answer = answer_of(q), .execution_us = md_now_us() - q->begun_us, .volatile_parts = true };
+	struct md_outcome o = { .kind = kinds[mode], .answer = answer_of(q), .volatile_parts = true,
+		                .execution_us = md_now_us() - q->begun_us };
 	struct md_jw w = { .b = &q->out, .comma = mode == MD_EXECUTE };
 	if (mode == MD_EXECUTE)
 		md_buf_char(&q->out, ']');
@@ -323,7 +331,8 @@ int multidb_next_row(multidb_query *q, const multidb_cell **out)
 	}
 	for (size_t i = 0; i < n; i++) {
 		bool null = cells[i].form == MD_CELL_NULL || cells[i].form == MD_CELL_NOT_FINITE;
-		q->cells[i] = (multidb_cell){ null ? NULL : cells[i].text.p ? cells[i].text.p : "", null ? 0 : cells[i].text.n };
+		struct md_str text = cells[i].text.p ? cells[i].text : MD_STR("");
+		q->cells[i] = null ? (multidb_cell){ NULL, 0 } : (multidb_cell){ text.p, text.n };
 	}
 	*out = q->cells;
 	return 1;

@@ -1,5 +1,4 @@
-/* The JSON that a caller reads: the result object, explain's object, and the problem object of an
- * error. */
+/* The JSON that a caller reads: the result object, and explain's object. */
 #ifndef MD_ENGINE_RESULT_H
 #define MD_ENGINE_RESULT_H
 
@@ -22,9 +21,6 @@ void md_result_plan(struct md_jw *w, const struct md_request *r);
 int md_result_explain(struct md_jw *w, struct md_request *r);
 
 void md_result_alternatives(struct md_jw *w, const struct md_planned *p);
-
-/* The problem object. planned may be NULL. */
-void md_result_problem(struct md_jw *w, const struct md_error *e, const struct md_planned *planned);
 
 const char *md_outcome_strategy(const struct md_request *r, const struct md_answer *a);
 struct md_str md_outcome_target(const struct md_request *r, const struct md_answer *a);

@@ -1,6 +1,6 @@
 /* The structs behind the public handles. */
-#ifndef MD_ENGINE_HANDLES_H
-#define MD_ENGINE_HANDLES_H
+#ifndef MD_ENGINE_PRIVATE_H
+#define MD_ENGINE_PRIVATE_H
 
 #include "engine/pipeline.h"
 #include "engine/runtime.h"
