@@ -639,7 +639,8 @@ static char *postgres_config(const char *url, const char *rest)
 	              "{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false}]}],"
 	              "\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"},{\"id\":\"one\","
 	              "\"tables\":[{\"tableId\":\"items\",\"allowedColumns\":\"*\",\"filters\":["
-	              "{\"column\":\"name\",\"operator\":\"=\",\"valueFrom\":\"context\",\"contextKey\":\"name\"}]}]}]}",
+	              "{\"column\":\"name\",\"operator\":\"=\",\"valueFrom\":\"context\","
+	              "\"contextKey\":\"name\"}]}]}]}",
 	              url, rest);
 	return text;
 }

@@ -101,7 +101,8 @@ static void filter_index_follows_the_pointer(void **state)
 	}
 }
 
-/* Every member of md_details is listed once, in the order of its members, and copies of all of them are their own. */
+/* Every member of md_details is listed once, in the order of its members, and copies of all of them
+ * are their own. */
 static void details_are_listed_and_copied(void **state)
 {
 	(void)state;
@@ -162,7 +163,9 @@ static void a_failure_keeps_texts_of_its_own(void **state)
 {
 	(void)state;
 	char id[] = "main", cause[] = "reset by peer";
-	assert_int_equal(md_fail_with(&cx, MD_QUERY_FAILED, MD_DETAILS(.database = md_str_z(id)), md_str_z(cause), "failed on '%s'", id), -1);
+	assert_int_equal(md_fail_with(&cx, MD_QUERY_FAILED, MD_DETAILS(.database = md_str_z(id)), md_str_z(cause),
+	                              "failed on '%s'", id),
+	                 -1);
 	memset(id, 'x', 4);
 	memset(cause, 'x', 4);
 	IS(err.message, "failed on 'main'");
@@ -173,7 +176,7 @@ static void a_failure_keeps_texts_of_its_own(void **state)
 	IS(err.cause, "reset by peer");
 }
 
-/* Every code: a name, a title in house style, a status that the class allows. */
+/* Every code: a name, a title without capital or full stop, a status that the class allows. */
 static void codes_are_complete(void **state)
 {
 	(void)state;
@@ -185,13 +188,15 @@ static void codes_are_complete(void **state)
 		assert_true(status >= 400 && status < 600);
 		if (md_code_class((enum md_code)c) == MD_CLASS_PLANNER)
 			assert_int_equal(status, 422);
-		if (md_code_class((enum md_code)c) == MD_CLASS_VALIDATION || md_code_class((enum md_code)c) == MD_CLASS_CONFIG)
+		if (md_code_class((enum md_code)c) == MD_CLASS_VALIDATION ||
+		    md_code_class((enum md_code)c) == MD_CLASS_CONFIG)
 			assert_int_equal(status, 400);
 	}
 	assert_string_equal(md_code_name(MD_OUT_OF_MEMORY), "OUT_OF_MEMORY");
 }
 
-/* Hints in house style; QUERY_FAILED has causes with different remedies, so none by itself. */
+/* Hints in lower case, without full stop; QUERY_FAILED has causes with different remedies, so none
+ * by itself. */
 static void hints_are_complete(void **state)
 {
 	(void)state;

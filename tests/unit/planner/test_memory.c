@@ -1,6 +1,6 @@
-/* Memory running out at every allocation from the context to the plan, once and from there on: no crash, and no plan without its guard.
- * The arena's slow path and what calls it within its own file are replaced by the linker (--wrap), and the arena is kept empty, so that every
- * allocation is seen. */
+/* Every allocation fails from the context to the plan, once and from there on: no crash, and no
+ * plan without its guard. The arena's slow path and what calls it within its own file are replaced
+ * by the linker (--wrap), and the arena is kept empty, so that every allocation is seen. */
 #include "planned.h"
 
 #include <stdio.h>
@@ -105,23 +105,30 @@ static void exhaust(const char *query, const char *context)
 	world_close(&w);
 }
 
-#define EVENTS "{\"from\":\"events\",\"joins\":[{\"table\":\"orders\"},{\"table\":\"products\",\"parent\":\"events\"}],\"freshness\":\"realtime\"}"
+#define EVENTS \
+	"{\"from\":\"events\",\"joins\":[{\"table\":\"orders\"},{\"table\":\"products\",\"parent\":\"events\"}]," \
+	"\"freshness\":\"realtime\"}"
 #define VALUES "\"contextValues\":{\"tenantId\":\"a0000000-0000-4000-8000-000000000001\",\"regionIds\":[\"a\",\"b\"]}"
 
 static void test_plan(void **state)
 {
 	(void)state;
-	exhaust("{\"from\":\"orders\",\"columns\":[\"id\"]}", "{\"roles\":{\"user\":[\"tenant-user\",\"regional-manager\"],\"service\":[\"admin\"]}," VALUES "}");
+	exhaust("{\"from\":\"orders\",\"columns\":[\"id\"]}", "{\"roles\":{\"user\":[\"tenant-user\","
+		"\"regional-manager\"],\"service\":[\"admin\"]}," VALUES "}");
 	exhaust(EVENTS, "{\"role\":\"admin\"}");
 }
 
 static void test_problems(void **state)
 {
 	(void)state;
-	exhaust("{\"from\":\"orders\"}", "{\"roles\":{\"user\":[\"tenant-user\",\"regional-manager\"]},\"contextValues\":{\"regionIds\":[null]}}");
-	exhaust("{\"from\":\"orders\"}", "{\"roles\":{\"user\":[\"nobody\",5],\"x\":1,\"service\":\"a\"},\"rolez\":1,\"contextValues\":{\"regionIds\":[null]}}");
-	exhaust("{\"from\":\"orders\",\"joins\":[{\"table\":\"invoices\"}],\"avoid\":[\"trino\",\"replica\"]}", "{\"role\":\"admin\"}");
-	exhaust("{\"from\":\"users\",\"byIds\":[1],\"freshness\":\"realtime\",\"avoid\":[\"cache\"]}", "{\"role\":\"admin\"}");
+	exhaust("{\"from\":\"orders\"}", "{\"roles\":{\"user\":[\"tenant-user\",\"regional-manager\"]},"
+	                                 "\"contextValues\":{\"regionIds\":[null]}}");
+	exhaust("{\"from\":\"orders\"}", "{\"roles\":{\"user\":[\"nobody\",5],\"x\":1,\"service\":\"a\"},\"rolez\":1,"
+	                                 "\"contextValues\":{\"regionIds\":[null]}}");
+	exhaust("{\"from\":\"orders\",\"joins\":[{\"table\":\"invoices\"}],\"avoid\":[\"trino\",\"replica\"]}",
+	        "{\"role\":\"admin\"}");
+	exhaust("{\"from\":\"users\",\"byIds\":[1],\"freshness\":\"realtime\",\"avoid\":[\"cache\"]}",
+	        "{\"role\":\"admin\"}");
 }
 
 int main(void)

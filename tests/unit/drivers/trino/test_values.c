@@ -156,7 +156,7 @@ static void what_is_no_page(void **state)
 #define T(base_) { .base = base_ }
 #define A(base_) { .base = base_, .array = true }
 
-struct sample {
+struct trino_sample {
 	const char *from;      /* the server's type */
 	struct md_type type;   /* declared */
 	const char *json;
@@ -164,7 +164,7 @@ struct sample {
 	const char *text;      /* NULL: refused */
 };
 
-static const struct sample samples[] = {
+static const struct trino_sample samples[] = {
 	{ "integer", T(MD_INT), "2147483647", MD_CELL_BARE, "2147483647" },
 	{ "tinyint", T(MD_INT), "-1", MD_CELL_BARE, "-1" },
 	{ "bigint", T(MD_INT), "2147483648", MD_CELL_BARE, NULL },
@@ -264,7 +264,7 @@ static const struct sample samples[] = {
 	{ "unknown", T(MD_INT), "1", MD_CELL_BARE, NULL },
 };
 
-static int convert(struct md_cells *k, const struct sample *s, struct md_cell *out)
+static int convert(struct md_cells *k, const struct trino_sample *s, struct md_cell *out)
 {
 	const struct md_json *v;
 	struct md_json_error e;
@@ -281,7 +281,7 @@ static void values(void **state)
 	struct md_cells k = { 0 };
 	md_buf_room(&k.buf, 4096); /* so that it need not move */
 	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
-		const struct sample *s = &samples[i];
+		const struct trino_sample *s = &samples[i];
 		struct md_cell c;
 		int rc = convert(&k, s, &c);
 		if (rc && s->text)
