@@ -1,12 +1,14 @@
-/* Chunks in a list, newest first. A request that outgrows its chunk takes a bigger one. A reset keeps up to MD_ARENA_KEEP bytes of
- * chunks for the next request, so that an arena in steady state takes nothing from the heap. */
+/* A list of chunks, newest first. A request that needs more than its chunk has takes a bigger one.
+ * A reset keeps up to MD_ARENA_KEEP bytes of chunks for the next request, so that an arena in
+ * steady state takes nothing from the heap. */
 #include "base/arena.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Bytes of the first chunk, of the largest one, and of those that a reset keeps. tests/lib/oom_arena.c sets all three to 0: each allocation
- * is then a block of the heap, which a failing allocator can refuse and whose end AddressSanitizer watches. */
+/* Bytes of the first chunk, of the largest chunk, and of the chunks that a reset keeps.
+ * tests/lib/oom_arena.c sets all three to 0: each allocation is then a block of the heap, which a
+ * failing allocator can refuse and whose end AddressSanitizer checks. */
 #ifndef MD_ARENA_FIRST
 #define MD_ARENA_FIRST (16 * 1024)
 #define MD_ARENA_LARGEST (1024 * 1024)

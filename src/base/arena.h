@@ -1,8 +1,9 @@
-/* One arena per request: memory is taken in order and given back all at once.
- * Promises: pointers stay where they are until reset/free/release; alignment fits any type; a failed
- * allocation returns NULL and sets `oom`, which stays set until reset, so that the pipeline's end can
- * tell "out of memory" from every other failure. reset keeps its chunks: steady state takes nothing from the heap.
- * Not thread safe: an arena belongs to one request. A zeroed arena is ready for use. */
+/* One arena per request: memory is allocated piece by piece and released all at once. Promises:
+ * pointers stay valid until reset, free or release; alignment fits any type; a failed allocation
+ * returns NULL and sets `oom`, which stays set until reset, so that the pipeline's end can tell
+ * "out of memory" from every other failure. A reset keeps chunks, so that steady state takes
+ * nothing from the heap. Not thread safe: an arena belongs to one request. A zeroed arena is ready
+ * for use. */
 #ifndef MD_BASE_ARENA_H
 #define MD_BASE_ARENA_H
 
@@ -29,7 +30,9 @@ void *md_arena_slow(struct md_arena *a, size_t n);
 /* n bytes, not cleared; NULL when out of memory. n = 0 gives a valid pointer. */
 static inline void *md_alloc(struct md_arena *a, size_t n)
 {
-	size_t need = (n + 15u) & ~(size_t)15u; /* 0 for n = 0 and where it overflows: both are for the slow path */
+	/* 0 for n = 0 and on overflow: the slow path handles both. */
+	size_t need = (n + 15u) & ~(size_t)15u;
+
 	if (need - 1 < (size_t)(a->end - a->at)) {
 		void *p = a->at;
 		a->at += need;
@@ -48,21 +51,22 @@ static inline void *md_alloc_zero(struct md_arena *a, size_t n)
 }
 
 /* A small T is cleared by a few stores instead of a call. */
-#define md_new(arena, T) ((T *)(sizeof(T) <= 128 ? md_alloc_zero((arena), sizeof(T)) : md_calloc((arena), 1, sizeof(T))))
+#define md_new(arena, T) \
+	((T *)(sizeof(T) <= 128 ? md_alloc_zero((arena), sizeof(T)) : md_calloc((arena), 1, sizeof(T))))
 #define md_new_n(arena, T, count) ((T *)md_calloc((arena), (count), sizeof(T)))
 
-/* A copy of s in the arena, NUL-terminated for the sake of C libraries; .p is NULL when out of memory. */
+/* A copy of s in the arena, NUL-terminated for C libraries; .p is NULL when out of memory. */
 struct md_str md_str_dup(struct md_arena *a, struct md_str s);
 
 /* printf into the arena; empty str when out of memory. */
 struct md_str md_str_fmt(struct md_arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 struct md_str md_str_vfmt(struct md_arena *a, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
-/* Borrow for scratch: everything allocated after mark is given back by release. */
+/* For temporary use of the arena: release returns everything that was allocated after mark. */
 struct md_mark md_arena_mark(const struct md_arena *a);
 void md_arena_release(struct md_arena *a, struct md_mark m);
 
-void md_arena_reset(struct md_arena *a); /* everything given back, at most 256 KiB kept; oom cleared */
-void md_arena_free(struct md_arena *a);  /* back to the heap; the arena is zeroed */
+void md_arena_reset(struct md_arena *a); /* releases everything, keeps at most 256 KiB of chunks, clears oom */
+void md_arena_free(struct md_arena *a);  /* returns all memory to the heap and zeroes the arena */
 
 #endif

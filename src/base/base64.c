@@ -1,6 +1,6 @@
 /* Base64 (RFC 4648 section 4): the standard alphabet, padded. Decoding refuses line breaks, missing
  * padding and unused bits that are not zero, so that a byte string has one text only. */
-#include "base/value.h"
+#include "base/base64.h"
 
 static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -33,7 +33,9 @@ static int letter_value(char c)
 		return c - 'a' + 26;
 	if (c >= '0' && c <= '9')
 		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
+	if (c == '+')
+		return 62;
+	return c == '/' ? 63 : -1;
 }
 
 bool md_base64_decode(struct md_buf *scratch, struct md_str text, struct md_str *out)

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Inside an arena a buf that is the newest allocation is not grown in place: arenas keep no sizes.
- * Doubling keeps the waste below the size of the result. */
+/* Growing in an arena always copies, even where the buffer is the newest allocation: an arena keeps
+ * no sizes. Doubling keeps the waste below the size of the result. */
 bool md_buf_grow(struct md_buf *b, size_t more)
 {
 	if (b->failed)
@@ -15,7 +15,9 @@ bool md_buf_grow(struct md_buf *b, size_t more)
 	size_t cap = b->cap ? b->cap : 256;
 	while (cap - b->n < more && cap <= SIZE_MAX / 4)
 		cap *= 2;
-	char *p = cap - b->n < more ? NULL : b->arena ? md_alloc(b->arena, cap) : realloc(b->p, cap);
+	char *p = NULL;
+	if (cap - b->n >= more)
+		p = b->arena ? md_alloc(b->arena, cap) : realloc(b->p, cap);
 	if (!p) {
 		b->failed = true;
 		return false;

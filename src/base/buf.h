@@ -10,10 +10,10 @@ struct md_buf {
 	char *p;
 	size_t n, cap;
 	struct md_arena *arena;
-	bool failed; /* an allocation failed; the contents are then incomplete */
+	bool failed; /* an allocation failed: the contents are incomplete */
 };
 
-bool md_buf_grow(struct md_buf *b, size_t more); /* room for `more` bytes beyond n; false when it can't be had */
+bool md_buf_grow(struct md_buf *b, size_t more); /* room for `more` bytes beyond n; false when out of memory */
 
 static inline bool md_buf_room(struct md_buf *b, size_t more)
 {
@@ -39,8 +39,8 @@ static inline void md_buf_str(struct md_buf *b, struct md_str s)
 	md_buf_add(b, s.p, s.n);
 }
 
-/* Text of a length that the compiler knows: a few stores instead of a call, which is why inlining
- * is not left to it. */
+/* Appends text of a length that the compiler knows. Inlining is forced: it turns the call into a
+ * few stores. */
 __attribute__((always_inline)) static inline void md_buf_known(struct md_buf *b, const char *p, size_t n)
 {
 	if (md_buf_room(b, n)) {

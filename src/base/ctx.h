@@ -1,4 +1,4 @@
-/* What every stage of one request is given: no globals, no thread-locals. */
+/* The context of one request, passed to every stage: there are no globals and no thread-locals. */
 #ifndef MD_BASE_CTX_H
 #define MD_BASE_CTX_H
 

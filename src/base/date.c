@@ -3,13 +3,13 @@
  * not exist, years outside 0001 to 9999 (also after moving to UTC), hour 24, leap seconds (no
  * engine keeps them), fractions above 12 digits. Promises: no allocation, no locale, no time zone
  * database. */
-#include "base/scalar.h"
+#include "base/date.h"
 
 struct cursor {
 	const char *p, *end;
 };
 
-/* Exactly `digits` digits as a number; -1 when they are not there. */
+/* Exactly `digits` digits as a number; -1 when there are fewer. */
 static int read_digits(struct cursor *c, int digits)
 {
 	if (c->end - c->p < digits)
@@ -23,7 +23,7 @@ static int read_digits(struct cursor *c, int digits)
 	return v;
 }
 
-static bool skip(struct cursor *c, char ch)
+static bool skip_char(struct cursor *c, char ch)
 {
 	if (c->p == c->end || *c->p != ch)
 		return false;
@@ -31,7 +31,7 @@ static bool skip(struct cursor *c, char ch)
 	return true;
 }
 
-static bool leap(int y)
+static bool is_leap_year(int y)
 {
 	return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
 }
@@ -39,13 +39,14 @@ static bool leap(int y)
 static int month_days(int y, int m)
 {
 	static const char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	return days[m - 1] + (m == 2 && leap(y));
+	return days[m - 1] + (m == 2 && is_leap_year(y));
 }
 
 static bool read_date(struct cursor *c, struct md_moment *m)
 {
-	if ((m->year = read_digits(c, 4)) < 1 || !skip(c, '-') || (m->month = read_digits(c, 2)) < 1 || m->month > 12 ||
-	    !skip(c, '-'))
+	if ((m->year = read_digits(c, 4)) < 1 || !skip_char(c, '-'))
+		return false;
+	if ((m->month = read_digits(c, 2)) < 1 || m->month > 12 || !skip_char(c, '-'))
 		return false;
 	return (m->day = read_digits(c, 2)) >= 1 && m->day <= month_days(m->year, m->month);
 }
@@ -73,30 +74,39 @@ static bool read_fraction(struct cursor *c, struct md_moment *m)
 
 static bool read_clock(struct cursor *c, struct md_moment *m)
 {
-	if ((m->hour = read_digits(c, 2)) < 0 || m->hour > 23 || !skip(c, ':') || (m->minute = read_digits(c, 2)) < 0 ||
-	    m->minute > 59)
+	if ((m->hour = read_digits(c, 2)) < 0 || m->hour > 23 || !skip_char(c, ':'))
 		return false;
-	if (!skip(c, ':'))
+	if ((m->minute = read_digits(c, 2)) < 0 || m->minute > 59)
+		return false;
+	if (!skip_char(c, ':'))
 		return true;
 	if ((m->second = read_digits(c, 2)) < 0 || m->second > 59)
 		return false;
-	return !skip(c, '.') || read_fraction(c, m);
+	return !skip_char(c, '.') || read_fraction(c, m);
 }
 
-/* Minutes east of UTC; false when what follows is not a zone. Nothing at all means UTC. */
+/* 1 or -1; 0 when there is no sign. */
+static int read_sign(struct cursor *c)
+{
+	if (skip_char(c, '+'))
+		return 1;
+	return skip_char(c, '-') ? -1 : 0;
+}
+
+/* Minutes east of UTC; false when the rest of the text is not a zone. An empty rest means UTC. */
 static bool read_zone(struct cursor *c, int *east)
 {
 	*east = 0;
 	if (c->p == c->end)
 		return true;
-	if (skip(c, 'Z') || skip(c, 'z'))
+	if (skip_char(c, 'Z') || skip_char(c, 'z'))
 		return c->p == c->end;
-	int sign = skip(c, '+') ? 1 : skip(c, '-') ? -1 : 0;
-	int hours = sign ? read_digits(c, 2) : -1, minutes = 0;
+	int sign = read_sign(c), minutes = 0;
+	int hours = sign ? read_digits(c, 2) : -1;
 	if (hours < 0 || hours > 23)
 		return false;
 	if (c->p != c->end) {
-		skip(c, ':');
+		skip_char(c, ':');
 		minutes = read_digits(c, 2);
 	}
 	*east = sign * (hours * 60 + minutes);
@@ -148,7 +158,7 @@ bool md_timestamp_read(struct md_str text, struct md_moment *out)
 		return false;
 	if (c.p == c.end)
 		return true;
-	if (!skip(&c, 'T') && !skip(&c, ' ') && !skip(&c, 't'))
+	if (!skip_char(&c, 'T') && !skip_char(&c, ' ') && !skip_char(&c, 't'))
 		return false;
 	return read_clock(&c, out) && read_zone(&c, &east) && to_utc(out, east);
 }

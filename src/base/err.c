@@ -42,7 +42,8 @@ struct md_str md_hint_text(enum md_hint h)
 	return texts[h];
 }
 
-/* QUERY_FAILED has none: its hint follows from the database's own code, which its driver knows. */
+/* QUERY_FAILED has no hint here: its hint follows from the code of the database, which the driver
+ * knows. */
 enum md_hint md_code_hint(enum md_code c)
 {
 	switch (c) {
@@ -87,7 +88,7 @@ struct md_details md_details_dup(struct md_arena *a, const struct md_details *d)
 }
 
 /* RFC 6901: '~' and '/' inside a member name are written ~0 and ~1. */
-static void pointer_part(struct md_buf *b, const struct md_at *at)
+static void append_pointer_part(struct md_buf *b, const struct md_at *at)
 {
 	md_buf_char(b, '/');
 	if (!at->key.p) {
@@ -112,7 +113,7 @@ struct md_str md_at_pointer(struct md_arena *a, const struct md_at *at)
 	struct md_buf b = { .arena = a };
 	md_buf_room(&b, 1);
 	while (n--)
-		pointer_part(&b, chain[n]);
+		append_pointer_part(&b, chain[n]);
 	return b.failed ? MD_NOSTR : (struct md_str){ b.p, b.n };
 }
 
@@ -126,7 +127,8 @@ static int filter_index(const struct md_at *at)
 	return is_filter ? (int)below->index : -1;
 }
 
-void md_report(struct md_ctx *cx, enum md_code code, const struct md_at *at, const struct md_details *details, const char *fmt, ...)
+void md_report(struct md_ctx *cx, enum md_code code, const struct md_at *at, const struct md_details *details,
+               const char *fmt, ...)
 {
 	struct md_problem *p = md_push(cx->arena, &cx->err->problems);
 	if (!p) {
@@ -167,7 +169,7 @@ int md_stage_failed(struct md_ctx *cx)
 	return -1;
 }
 
-/* False: another error was there first. */
+/* False: the record holds an earlier error. */
 static bool fill_error(struct md_ctx *cx, enum md_code code, const char *fmt, va_list ap)
 {
 	if (cx->err->code != MD_OK)
@@ -188,7 +190,8 @@ int md_fail(struct md_ctx *cx, enum md_code code, const char *fmt, ...)
 	return -1;
 }
 
-int md_fail_with(struct md_ctx *cx, enum md_code code, const struct md_details *details, struct md_str cause, const char *fmt, ...)
+int md_fail_with(struct md_ctx *cx, enum md_code code, const struct md_details *details, struct md_str cause,
+                 const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);

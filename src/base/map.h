@@ -1,5 +1,6 @@
-/* A read-mostly hash map from text to a 32-bit number, filled once when metadata is loaded and then shared by threads.
- * The hash is keyed with a per-process secret, so that hostile names cannot be chosen to collide (reliability I6).
+/* A read-mostly hash map from text to a 32-bit number, filled once when metadata is loaded and then
+ * shared by threads. The hash is keyed with a secret of the process, so that a hostile client
+ * cannot choose names that collide.
  * Keys are borrowed: they must live as long as the map. */
 #ifndef MD_BASE_MAP_H
 #define MD_BASE_MAP_H
@@ -13,11 +14,11 @@ struct md_map {
 	uint32_t n, mask;
 };
 
-/* Room for `want` keys in the arena; -1 when out of memory. A zeroed map answers MD_NONE to every question. */
+/* Room for `want` keys in the arena; -1 when out of memory. In a zeroed map every key is absent. */
 int md_map_init(struct md_map *m, struct md_arena *a, size_t want);
 
 /* Keeps the first value of a key: returns MD_NONE when key was new, else the value it already had.
- * Never holds more than the `want` keys it was made for. */
+ * The caller puts at most the `want` keys that the map was made for. */
 uint32_t md_map_put(struct md_map *m, struct md_str key, uint32_t value);
 
 uint32_t md_map_get(const struct md_map *m, struct md_str key); /* MD_NONE when absent */

@@ -1,7 +1,7 @@
 /* Decimals of any length and doubles, as text. Promises: no decimal passes through a double; no
  * result depends on the process's locale (the host of the library may have set one); doubles are
  * printed as ECMAScript's Number::toString does. */
-#include "base/scalar.h"
+#include "base/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -71,14 +71,14 @@ bool md_number_split(struct md_str text, struct md_number *out)
 	return p == end;
 }
 
-static char digit(const struct md_number *n, size_t i)
+static char digit_at(const struct md_number *n, size_t i)
 {
 	return i < n->whole.n ? n->whole.p[i] : n->fraction.p[i - n->whole.n];
 }
 
 /* The digits first … last - 1 (no zeros at either end) with the point before index `point` of them,
  * which may lie outside. */
-static struct md_str lay_out(char *to, const struct md_number *n, size_t first, size_t last, int64_t point)
+static struct md_str write_decimal(char *to, const struct md_number *n, size_t first, size_t last, int64_t point)
 {
 	char *p = to;
 	int64_t count = (int64_t)(last - first);
@@ -93,7 +93,7 @@ static struct md_str lay_out(char *to, const struct md_number *n, size_t first, 
 	for (int64_t i = 0; i < count || i < point; i++) {
 		if (i && i == point)
 			*p++ = '.';
-		*p++ = i < count ? digit(n, first + (size_t)i) : '0';
+		*p++ = i < count ? digit_at(n, first + (size_t)i) : '0';
 	}
 	return (struct md_str){ to, (size_t)(p - to) };
 }
@@ -105,9 +105,9 @@ bool md_number_decimal(struct md_arena *a, const struct md_number *n, struct md_
 		*out = text;
 		return true;
 	}
-	while (first < all && digit(n, first) == '0')
+	while (first < all && digit_at(n, first) == '0')
 		first++;
-	while (last > first && digit(n, last - 1) == '0')
+	while (last > first && digit_at(n, last - 1) == '0')
 		last--;
 	if (first == last) {
 		*out = MD_STR("0");
@@ -117,7 +117,7 @@ bool md_number_decimal(struct md_arena *a, const struct md_number *n, struct md_
 	if (count > MD_DECIMAL_DIGITS || point > MD_DECIMAL_DIGITS || point < count - MD_DECIMAL_DIGITS)
 		return false;
 	char *to = md_alloc(a, MD_DECIMAL_DIGITS + 8);
-	*out = to ? lay_out(to, n, first, last, point) : MD_NOSTR;
+	*out = to ? write_decimal(to, n, first, last, point) : MD_NOSTR;
 	return true;
 }
 
@@ -186,8 +186,8 @@ struct digits {
 	int point; /* value = 0.v × 10^point */
 };
 
-/* Out of "d.ddde±x", whatever the locale's point looks like. */
-static void collect(const char *text, struct digits *d)
+/* Reads "d.ddde±x", whatever the decimal point of the locale is. */
+static void collect_digits(const char *text, struct digits *d)
 {
 	d->n = 0;
 	for (; *text != 'e'; text++)
@@ -208,10 +208,11 @@ static bool step_up(char *text)
 	return true;
 }
 
-/* The fewest digits that read back as v (> 0). 15 digits survive the way to a normal double and
- * back, so fewer need not be tried there. A power of two is nearer to its lower neighbour than to
- * the upper one: there the nearest text may fail and the next one up fit. */
-static void shortest(double v, struct digits *d)
+/* The fewest digits that read back as v (> 0). Every text of 15 digits survives the conversion to a
+ * normal double and back, so shorter texts need not be tried for normal doubles. A power of two is
+ * nearer to its lower neighbour than to its upper one: the nearest text of some length may fail
+ * there although the next larger text fits. */
+static void find_shortest_digits(double v, struct digits *d)
 {
 	char text[48];
 	int exponent;
@@ -221,10 +222,10 @@ static void shortest(double v, struct digits *d)
 		if (strtod(text, NULL) == v || (power && digits < 17 && step_up(text) && strtod(text, NULL) == v))
 			break;
 	}
-	collect(text, d);
+	collect_digits(text, d);
 }
 
-static void lay_out_js(struct md_buf *b, const struct digits *d)
+static void append_js_number(struct md_buf *b, const struct digits *d)
 {
 	if (d->point > 21 || d->point < -5) {
 		md_buf_char(b, d->v[0]);
@@ -256,8 +257,8 @@ struct md_str md_float_text(struct md_buf *scratch, double v)
 	} else {
 		if (v < 0)
 			md_buf_char(scratch, '-');
-		shortest(fabs(v), &d);
-		lay_out_js(scratch, &d);
+		find_shortest_digits(fabs(v), &d);
+		append_js_number(scratch, &d);
 	}
 	return scratch->failed ? MD_NOSTR : (struct md_str){ scratch->p + from, scratch->n - from };
 }

@@ -9,13 +9,13 @@ int md_str_cmp(struct md_str a, struct md_str b)
 
 enum { LONGEST = 64 }; /* API names are no longer; anything longer has no near name */
 
-static unsigned char lower(char c)
+static unsigned char lower_ascii(char c)
 {
 	return (unsigned char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
 }
 
 /* Optimal string alignment distance: insert, delete, replace, swap of neighbours. */
-static size_t distance(struct md_str a, struct md_str b)
+static size_t edit_distance(struct md_str a, struct md_str b)
 {
 	size_t rows[3][LONGEST + 1], *before = rows[0], *last = rows[1], *now = rows[2];
 	for (size_t j = 0; j <= b.n; j++)
@@ -23,12 +23,12 @@ static size_t distance(struct md_str a, struct md_str b)
 	for (size_t i = 1; i <= a.n; i++) {
 		now[0] = i;
 		for (size_t j = 1; j <= b.n; j++) {
-			bool same = lower(a.p[i - 1]) == lower(b.p[j - 1]);
+			bool same = lower_ascii(a.p[i - 1]) == lower_ascii(b.p[j - 1]);
 			size_t d = last[j - 1] + !same;
 			d = last[j] + 1 < d ? last[j] + 1 : d;
 			d = now[j - 1] + 1 < d ? now[j - 1] + 1 : d;
-			if (i > 1 && j > 1 && lower(a.p[i - 1]) == lower(b.p[j - 2]) &&
-			    lower(a.p[i - 2]) == lower(b.p[j - 1]) && before[j - 2] + 1 < d)
+			if (i > 1 && j > 1 && lower_ascii(a.p[i - 1]) == lower_ascii(b.p[j - 2]) &&
+			    lower_ascii(a.p[i - 2]) == lower_ascii(b.p[j - 1]) && before[j - 2] + 1 < d)
 				d = before[j - 2] + 1;
 			now[j] = d;
 		}
@@ -49,7 +49,7 @@ struct md_str md_str_nearest(struct md_str given, const struct md_str *names, si
 	for (size_t i = 0; i < n; i++) {
 		if (names[i].n > LONGEST || names[i].n > given.n + limit || given.n > names[i].n + limit)
 			continue;
-		size_t d = distance(given, names[i]);
+		size_t d = edit_distance(given, names[i]);
 		if (d < least) {
 			least = d;
 			best = names[i];

@@ -1,5 +1,5 @@
-/* Text as pointer and length. Never NUL-terminated by contract; NUL bytes inside are harmless.
- * A str owns nothing: the owner of the bytes (arena, snapshot, caller) says how long they live. */
+/* Text as pointer and length. Never NUL-terminated by contract; NUL bytes inside are harmless. A
+ * str owns nothing: the owner of the bytes (arena, snapshot, caller) decides how long they live. */
 #ifndef MD_BASE_STR_H
 #define MD_BASE_STR_H
 
@@ -23,7 +23,7 @@ static inline struct md_str md_str_z(const char *z)
 	return (struct md_str){ z, z ? strlen(z) : 0 };
 }
 
-/* Bytes of memory as a word in the machine's order, wherever they begin. */
+/* Bytes of memory as a word in the machine's byte order, at any alignment. */
 static inline uint64_t md_load8(const char *p)
 {
 	uint64_t w;
@@ -38,8 +38,8 @@ static inline uint32_t md_load4(const char *p)
 	return w;
 }
 
-/* Are n ≥ 1 bytes the same? Names are short: two words that may overlap, instead of a call of
- * memcmp, which finds out at length how to go about it. */
+/* Are n ≥ 1 bytes the same? Most names are short: comparing two words that may overlap is faster
+ * than a call of memcmp. */
 static inline bool md_same_bytes(const char *a, const char *b, size_t n)
 {
 	if (n > 16)

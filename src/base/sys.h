@@ -1,4 +1,4 @@
-/* The seams to the machine: clocks, files, environment. Stages never call these; the engine does,
+/* Access to the machine: clocks and files. The stages do not call these functions; the engine does,
  * once a phase. */
 #ifndef MD_BASE_SYS_H
 #define MD_BASE_SYS_H

@@ -1,8 +1,12 @@
-/* Types by name, and the one door through which a value enters: text of a JSON string or number to
+/* Types by name, and the one function that takes in a value: text of a JSON string or number to
  * canonical text. Refuses what is not exactly a value of the type: ranges, days that do not exist,
  * NUL characters, numbers out of double's range, decimals above 1,000 digits. Promises: nothing but
  * float passes through a double; canonical input is not copied. */
-#include "base/scalar.h"
+#include "base/value.h"
+
+#include "base/base64.h"
+#include "base/date.h"
+#include "base/number.h"
 
 const char *const md_type_names[MD_TYPES] = { "string", "int",  "bigint",    "float", "decimal", "boolean",
 	                                      "uuid",   "date", "timestamp", "json",  "bytes" };

@@ -1,14 +1,16 @@
-/* Column types and typed values: the vocabulary shared by metadata, queries, SQL, drivers and encoders.
+/* Column types and typed values: the vocabulary that metadata, queries, SQL, drivers and encoders
+ * share.
  *
- * A value is its canonical text, from the door to the database and back:
+ * A value is its canonical text, from the request to the database and back:
  *   int bigint   decimal digits, '-' only in front, no leading zeros
- *   decimal      the same with an optional fraction without trailing zeros; no exponent; "0", never "-0"
+ *   decimal      the same with an optional fraction without trailing zeros; no exponent; "0",
+ *                never "-0"
  *   float        as JavaScript prints it (1, 0.1, 1e+21); finite
  *   boolean      true false
  *   uuid         lower case, 8-4-4-4-12
  *   date         YYYY-MM-DD
  *   timestamp    YYYY-MM-DDTHH:MM:SS.ffffffZ as a parameter (always six digits);
- *                results drop trailing zeros of the fraction (spec 6)
+ *                results drop trailing zeros of the fraction
  *   bytes        base64 (RFC 4648, padded)
  *   json         JSON text
  *   string       itself, UTF-8 without NUL
@@ -52,27 +54,19 @@ struct md_settings {
 };
 #define MD_NO_SETTINGS ((struct md_settings){ NULL, 0 })
 
-/* Behind the JSON number at p if it is a value of the type that is canonical as it stands and short (scalar.h, md_number_short): most keys, ids and amounts.
- * NULL for all others, right or wrong; md_value_parse takes these too, to the same result. */
+/* Returns the end of the JSON number at p when it is a value of the type that is short and
+ * canonical as it stands (base/number.h, md_number_short): most keys, ids and amounts. NULL for
+ * every other text, a value or not; md_value_parse takes every text, with the same result for
+ * these. */
 const char *md_value_short(enum md_base_type t, const char *p, const char *end);
 
-/* Text (JSON string contents or a JSON number's digits) to canonical text. `is_number`: it was a JSON number.
- * NULL when it is a value of the type, otherwise what was expected, e.g. "an integer from -2147483648 to 2147483647".
- * A string that spells the value is accepted for bigint, decimal, uuid, date, timestamp, bytes; for int, float and boolean
- * only when `lenient` (context values, keys in byIds come as text from tokens and command lines).
- * json is never a value (NULL is never returned for it). Out of memory: NULL with out->p NULL and the arena's oom set. */
+/* Text (JSON string contents or a JSON number's digits) to canonical text. `is_number`: it was a
+ * JSON number. NULL when it is a value of the type, otherwise what was expected, for example "an
+ * integer from -2147483648 to 2147483647". A string that spells the value is accepted for bigint,
+ * decimal, uuid, date, timestamp and bytes; for int, float and boolean only when `lenient` (context
+ * values and keys in byIds come as text from tokens and command lines). json is never a value (NULL
+ * is never returned for it). Out of memory: NULL with out->p NULL and the arena's oom set. */
 const char *md_value_parse(struct md_arena *a, enum md_base_type t, struct md_str text, bool is_number, bool lenient,
 	                   struct md_str *out);
-
-/* Canonical texts of results, used by every driver. Each returns a view into `in` or bytes in `scratch` (appended). */
-struct md_str md_decimal_canon(struct md_str in);                       /* "12.50" -> "12.5"; no exponents in the input */
-struct md_str md_float_text(struct md_buf *scratch, double v);          /* finite values; as JavaScript */
-struct md_str md_base64(struct md_buf *scratch, struct md_str bytes);
-bool md_base64_decode(struct md_buf *scratch, struct md_str text, struct md_str *out);
-/* "2024-01-01 00:00:00.100+00" or "…T…Z" -> "2024-01-01T00:00:00.1Z"; false when it is neither */
-bool md_timestamp_canon(struct md_buf *scratch, struct md_str in, struct md_str *out);
-
-/* Exact comparison of two canonical decimals of any length: <0, 0, >0. Digits only, no allocation. */
-int md_decimal_cmp(struct md_str a, struct md_str b);
 
 #endif

@@ -1,6 +1,6 @@
 /* A growing array inside an arena: MD_VEC(struct x) xs = {0}; struct x *n = md_push(arena, &xs);
- * Growing copies to a new block (the old one stays until the arena is reset), so pointers to elements do not
- * survive a push. A zeroed vec is empty. */
+ * Growing copies to a new block (the old one stays until the arena is reset), so that a push
+ * invalidates pointers to elements. A zeroed vec is empty. */
 #ifndef MD_BASE_VEC_H
 #define MD_BASE_VEC_H
 

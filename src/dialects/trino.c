@@ -6,6 +6,8 @@
  * the common type, and with a float rounds: whole parts and fractions are compared instead. */
 #include "dialects/dialect.h"
 
+#include "base/base64.h"
+
 #define FOLD(x) "translate(lower(" x "), '" MD_UNLIKE_LOWER "', '" MD_FOLDED "')"
 /* A float's shortest digits: a cast to varchar gives others. NaN is in quotes there, which no
  * decimal is. */

@@ -5,6 +5,7 @@
  * column without NULLs. */
 #include "executor/entry.h"
 
+#include "base/date.h"
 #include "executor/cell_json.h"
 #include "json/json.h"
 

@@ -2,6 +2,7 @@
  * mentioned, and no row is lost. */
 #include "executor/id_rows.h"
 
+#include "base/date.h"
 #include "executor/stream.h"
 
 /* A key as one text, the same for an id and for its row. Each part stands behind its length, so

@@ -6,6 +6,8 @@
  * is refused: Date32 knows the years 1900 to 2299 and clamps the others. */
 #include "drivers/clickhouse/private.h"
 
+#include "base/base64.h"
+
 static void write_escaped(struct md_buf *b, struct md_str s, char quote)
 {
 	static const char names[128] = {

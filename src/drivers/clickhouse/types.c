@@ -4,8 +4,9 @@
  * infinities as strings, bytes of strings as they are. Promises: a line that is not a row of as
  * many values is refused; where the server's type guarantees no form, every value is checked. */
 #include "drivers/clickhouse/private.h"
-#include "drivers/value/json_text.h"
 
+#include "base/number.h"
+#include "drivers/value/json_text.h"
 #include "json/write.h"
 
 /* ---- a line to tokens ---- */

@@ -3,6 +3,8 @@
  * (connection.c) fix the forms: ISO dates in UTC, hex bytea, shortest floats. */
 #include "drivers/postgres/private.h"
 
+#include "base/number.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
  * no values the answer is NULL. */
 #include "drivers/sqlite/private.h"
 
-#include "base/scalar.h"
+#include "base/number.h"
 #include "base/sqlite_names.h"
 
 enum {

@@ -3,7 +3,7 @@
  * digits of a float, to compare it with them. Functions of text: text.c. */
 #include "drivers/sqlite/private.h"
 
-#include "base/scalar.h"
+#include "base/number.h"
 #include "base/sqlite_names.h"
 
 /* -?digits[.digits]: what md_decimal_cmp may see. */

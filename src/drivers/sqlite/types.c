@@ -3,7 +3,8 @@
  * or 1; bytes BLOB; everything else canonical TEXT, and a decimal also as number. */
 #include "drivers/sqlite/private.h"
 
-#include "base/scalar.h"
+#include "base/base64.h"
+#include "base/number.h"
 
 /* Canonical digits within int64: validation ensures it. False for anything else. */
 static bool to_int64(struct md_str s, int64_t *out)

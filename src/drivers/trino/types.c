@@ -4,6 +4,7 @@
  * would need a time zone database and are refused. */
 #include "drivers/trino/private.h"
 
+#include "base/base64.h"
 #include "json/write.h"
 
 static const struct {

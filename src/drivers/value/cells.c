@@ -2,6 +2,9 @@
  * is promised. */
 #include "drivers/value/cells.h"
 
+#include "base/base64.h"
+#include "base/date.h"
+#include "base/number.h"
 #include "drivers/value/json_text.h"
 #include "json/write.h"
 

@@ -5,7 +5,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "base/scalar.h"
+#include "base/base64.h"
+#include "base/date.h"
+#include "base/number.h"
 #include "base/value.h"
 
 #include <float.h>
