@@ -201,12 +201,14 @@ static int ask_from(struct md_resolving *r)
 	uint32_t n = b->filters.n, at = b->filters.n;
 	for (uint32_t i = 1; i <= b->n_joins; i++)
 		n += b->refs[i].filters.n;
-	const struct md_condition **asked = n ? md_alloc(r->arena, n * sizeof *asked) : NULL;
-	if (n && (!asked || resolve_list(r, b->filters, asked)))
-		return -1;
+	if (!n)
+		return 0; /* the scan was made without conditions */
 
+	const struct md_condition **asked = md_alloc(r->arena, n * sizeof *asked);
+	if (!asked || resolve_list(r, b->filters, asked))
+		return -1;
 	for (uint32_t i = 1; i <= b->n_joins; at += b->refs[i++].filters.n)
-		if (b->refs[i].filters.n && resolve_list(r, b->refs[i].filters, asked + at))
+		if (resolve_list(r, b->refs[i].filters, asked + at))
 			return -1;
 	r->scans[0].asked = asked;
 	r->scans[0].n_asked = n;
