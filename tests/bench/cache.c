@@ -21,7 +21,7 @@ enum { ROWS = 1000, IDS = 100, RUNS = 7, COLUMNS = 4 };
 static int calls = 5000;
 
 static const char tenant[] = "{\"role\":\"tenant\",\"contextValues\":{\"tenantId\":7}}";
-static unsigned long sink; /* so that no cell is read in vain */
+static unsigned long sink; /* keeps the compiler from dropping the reads of cells */
 
 static void fatal(const char *what)
 {

@@ -173,7 +173,8 @@ static void returns_the_values_of_the_last_row(void **state)
 	}
 }
 
-static void refused(const struct md_ring *r, const unsigned char *bound, struct md_str after, const char *hint)
+static void assert_cursor_refused(const struct md_ring *r, const unsigned char *bound, struct md_str after,
+                                  const char *hint)
 {
 	const struct md_position *opened = &position;
 	w.err.problems.n = 0;
@@ -194,10 +195,10 @@ static void refuses_foreign_cursors_and_broken_values(void **state)
 	struct md_ring lasting = ring;
 	lasting.lasting = true;
 	query(QUERY, ASKER, bound);
-	refused(&ring, bound, made(elsewhere), "hint");
-	refused(&lasting, bound, made(elsewhere), NULL);
-	refused(NULL, bound, made(bound), "hint");
-	refused(&lasting, bound, MD_STR("nonsense"), NULL);
+	assert_cursor_refused(&ring, bound, made(elsewhere), "hint");
+	assert_cursor_refused(&lasting, bound, made(elsewhere), NULL);
+	assert_cursor_refused(NULL, bound, made(bound), "hint");
+	assert_cursor_refused(&lasting, bound, MD_STR("nonsense"), NULL);
 	/* sealed with our key, but no values: too many, cut, of no kind */
 	static const struct md_str plains[] = { { "\377\377\377\377", 4 },
 		                                { "\0\0\0\1\1\177\377\377\377x", 10 },
@@ -205,7 +206,7 @@ static void refuses_foreign_cursors_and_broken_values(void **state)
 	for (unsigned i = 0; i < sizeof plains / sizeof *plains; i++) {
 		struct md_buf b = { .arena = &w.arena };
 		assert_int_equal(md_seal(&w.cx, &ring, bound, plains[i], &b), 0);
-		refused(&lasting, bound, md_buf_view(&b), NULL);
+		assert_cursor_refused(&lasting, bound, md_buf_view(&b), NULL);
 	}
 }
 

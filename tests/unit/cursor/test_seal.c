@@ -53,7 +53,7 @@ static void opens(const struct md_ring *r, const unsigned char *use, struct md_s
 		assert_int_equal(plain.p[i], 0);
 }
 
-static void refused(const struct md_ring *r, const unsigned char *use, struct md_str text)
+static void assert_seal_refused(const struct md_ring *r, const unsigned char *use, struct md_str text)
 {
 	struct md_str plain;
 	assert_int_equal(md_unseal(&cx, r, use, text, &plain), MD_SEAL_BROKEN);
@@ -83,7 +83,7 @@ static void refuses_a_change_of_any_bit(void **state)
 	for (size_t i = 0; i < s.n; i++)
 		for (unsigned bit = 0; bit < 8; bit++) {
 			p[i] = (char)(p[i] ^ 1 << bit);
-			refused(&ring, bound, s);
+			assert_seal_refused(&ring, bound, s);
 			p[i] = (char)(p[i] ^ 1 << bit);
 		}
 	opens(&ring, bound, s, MD_STR("42 and a name"));
@@ -95,13 +95,13 @@ static void refuses_a_cut_at_any_place(void **state)
 	struct md_str s = sealed(&ring, bound, MD_STR("a text that fills more than one block of the padding, to have "
 	                                              "several places to cut"));
 	for (size_t n = 0; n < s.n; n++) {
-		refused(&ring, bound, (struct md_str){ s.p, n });
-		refused(&ring, bound, (struct md_str){ s.p + s.n - n, n });
+		assert_seal_refused(&ring, bound, (struct md_str){ s.p, n });
+		assert_seal_refused(&ring, bound, (struct md_str){ s.p + s.n - n, n });
 	}
-	refused(&ring, bound, md_str_fmt(&arena, "%.*sAAAA", MD_FMT(s)));
-	refused(&ring, bound, md_str_fmt(&arena, "%.*s%.*s", MD_FMT(s), MD_FMT(s)));
-	refused(&ring, bound, md_str_fmt(&arena, "%.*s=", MD_FMT(s)));
-	refused(&ring, bound, MD_NOSTR);
+	assert_seal_refused(&ring, bound, md_str_fmt(&arena, "%.*sAAAA", MD_FMT(s)));
+	assert_seal_refused(&ring, bound, md_str_fmt(&arena, "%.*s%.*s", MD_FMT(s), MD_FMT(s)));
+	assert_seal_refused(&ring, bound, md_str_fmt(&arena, "%.*s=", MD_FMT(s)));
+	assert_seal_refused(&ring, bound, MD_NOSTR);
 }
 
 static void refuses_another_use_and_another_key(void **state)
@@ -111,11 +111,11 @@ static void refuses_another_use_and_another_key(void **state)
 	struct md_str s = sealed(&ring, bound, MD_STR("x"));
 	assert_int_equal(md_ring_add(&cx, &foreign, MD_STR("the secret of these tests.")), 0);
 	assert_int_equal(md_ring_random(&cx, &random), 0);
-	refused(&ring, other_bound, s);
-	refused(&foreign, bound, s);
-	refused(&random, bound, s);
-	refused(&none, bound, s);
-	refused(&ring, bound, sealed(&random, bound, MD_STR("x")));
+	assert_seal_refused(&ring, other_bound, s);
+	assert_seal_refused(&foreign, bound, s);
+	assert_seal_refused(&random, bound, s);
+	assert_seal_refused(&none, bound, s);
+	assert_seal_refused(&ring, bound, sealed(&random, bound, MD_STR("x")));
 }
 
 static void seals_with_the_first_key_and_opens_with_all(void **state)
@@ -127,7 +127,7 @@ static void seals_with_the_first_key_and_opens_with_all(void **state)
 	assert_int_equal(md_ring_add(&cx, &both, MD_STR("the secret of these tests")), 0);
 	opens(&both, bound, old, MD_STR("x"));
 	opens(&both, bound, sealed(&both, bound, MD_STR("y")), MD_STR("y"));
-	refused(&ring, bound, sealed(&both, bound, MD_STR("y")));
+	assert_seal_refused(&ring, bound, sealed(&both, bound, MD_STR("y")));
 	while (both.n < MD_RING_KEYS)
 		assert_int_equal(md_ring_random(&cx, &both), 0);
 	assert_int_equal(md_ring_random(&cx, &both), -1);
@@ -163,7 +163,7 @@ static void refuses_texts_that_are_too_long(void **state)
 	memset(&error, 0, sizeof error);
 	opens(&ring, bound, sealed(&ring, bound, (struct md_str){ p, n - 1 }), (struct md_str){ p, n - 1 });
 	memset(p, 'A', n * 2);
-	refused(&ring, bound, (struct md_str){ p, n * 2 / 64 * 64 });
+	assert_seal_refused(&ring, bound, (struct md_str){ p, n * 2 / 64 * 64 });
 }
 
 /* Each allocation fails in turn, ours and the library's: then it says so, and never seals or opens
@@ -230,9 +230,12 @@ int __wrap_EVP_Digest(const void *p, size_t n, unsigned char *to, unsigned *size
 	return library_fails("EVP_Digest") ? 0 : __real_EVP_Digest(p, n, to, size, type, engine);
 }
 
-unsigned char *__real_HMAC(const EVP_MD *type, const void *key, int n_key, const unsigned char *p, size_t n, unsigned char *to, unsigned *size);
-unsigned char *__wrap_HMAC(const EVP_MD *type, const void *key, int n_key, const unsigned char *p, size_t n, unsigned char *to, unsigned *size);
-unsigned char *__wrap_HMAC(const EVP_MD *type, const void *key, int n_key, const unsigned char *p, size_t n, unsigned char *to, unsigned *size)
+unsigned char *__real_HMAC(const EVP_MD *type, const void *key, int n_key, const unsigned char *p, size_t n,
+                           unsigned char *to, unsigned *size);
+unsigned char *__wrap_HMAC(const EVP_MD *type, const void *key, int n_key, const unsigned char *p, size_t n,
+                           unsigned char *to, unsigned *size);
+unsigned char *__wrap_HMAC(const EVP_MD *type, const void *key, int n_key, const unsigned char *p, size_t n,
+                           unsigned char *to, unsigned *size)
 {
 	return library_fails("HMAC") ? NULL : __real_HMAC(type, key, n_key, p, n, to, size);
 }

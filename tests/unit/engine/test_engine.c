@@ -83,7 +83,8 @@ static void reports_a_missing_file(void **state)
 	assert_int_equal(multidb_error_status(error), 503);
 	assert_non_null(strstr(multidb_error_message(error), "/nowhere/multidb.json"));
 	multidb_error_free(error);
-	assert_int_equal(multidb_open_file("/nowhere/multidb.json", NULL, &e, NULL), -1); /* nobody wants to know */
+	/* the error object may be left out */
+	assert_int_equal(multidb_open_file("/nowhere/multidb.json", NULL, &e, NULL), -1);
 }
 
 static void reports_text_that_is_no_json(void **state)

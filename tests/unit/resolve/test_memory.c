@@ -1,4 +1,4 @@
-/* Memory running out at every allocation from plan to statement, once and from there on: no crash,
+/* Every allocation from plan to statement fails, alone and with all that follow: no crash,
  * and no statement without all of its text and parameters. The arena's slow path is replaced by the
  * linker (--wrap) and the arena kept empty, so that every allocation is seen. */
 #include "config.h"
