@@ -19,7 +19,7 @@ static struct {
 	size_t n, other_n;
 	enum fake_end end;
 	const char *word;
-} say;
+} script;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_t thread;
@@ -46,22 +46,22 @@ const char *fake_http_body(void)
 void fake_http_reply(const void *bytes, size_t n, enum fake_end end)
 {
 	pthread_mutex_lock(&lock);
-	say.bytes = bytes;
-	say.n = n;
-	say.end = end;
+	script.bytes = bytes;
+	script.n = n;
+	script.end = end;
 	pthread_mutex_unlock(&lock);
 }
 
 void fake_http_except(const char *word, const void *bytes, size_t n)
 {
 	pthread_mutex_lock(&lock);
-	say.word = word;
-	say.other = bytes;
-	say.other_n = n;
+	script.word = word;
+	script.other = bytes;
+	script.other_n = n;
 	pthread_mutex_unlock(&lock);
 }
 
-/* False: the client left, or we are to stop. */
+/* False: the client closed the connection, or the server is to stop. */
 static bool wait_for_bytes(int fd)
 {
 	char byte;
@@ -74,7 +74,7 @@ static bool wait_for_bytes(int fd)
 	}
 }
 
-static bool all(int fd, const char *p, size_t n)
+static bool send_all(int fd, const char *p, size_t n)
 {
 	while (n) {
 		ssize_t w = send(fd, p, n, MSG_NOSIGNAL);
@@ -86,8 +86,8 @@ static bool all(int fd, const char *p, size_t n)
 	return true;
 }
 
-/* One request into text, whose head ends at *head_n. */
-static bool receive(int fd, char *text, size_t *head_n, size_t *n)
+/* Receives one request into text; its head ends at *head_n. */
+static bool receive_request(int fd, char *text, size_t *head_n, size_t *n)
 {
 	size_t want = 0;
 	for (*n = 0, *head_n = 0; !*head_n || *n < *head_n + want;) {
@@ -108,23 +108,23 @@ static bool receive(int fd, char *text, size_t *head_n, size_t *n)
 	return true;
 }
 
-/* False: the connection is over. */
+/* False: the connection is to be closed. */
 static bool answer_request(int fd, const char *p, size_t n, enum fake_end end)
 {
 	if (end == FAKE_DRIP) {
 		for (size_t i = 0; i < n; i++)
-			if (!all(fd, p + i, 1) || usleep(200))
+			if (!send_all(fd, p + i, 1) || usleep(200))
 				return false;
 		return true;
 	}
-	if (!all(fd, p, n))
+	if (!send_all(fd, p, n))
 		return false;
 	if (end == FAKE_STALL)
 		while (wait_for_bytes(fd) && !stopping)
 			usleep(10000);
 	if (end == FAKE_RESET) {
 		struct linger now = { .l_onoff = 1 };
-		usleep(20000); /* what was sent is to arrive */
+		usleep(20000); /* lets the sent bytes arrive before the reset */
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 	}
 	return end == FAKE_KEEP;
@@ -137,12 +137,12 @@ static void serve_connections(int fd)
 	int one = 1;
 	bool go_on = true;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-	while (go_on && receive(fd, text, &head_n, &n)) {
+	while (go_on && receive_request(fd, text, &head_n, &n)) {
 		pthread_mutex_lock(&lock);
-		bool other = say.word && strstr(text + head_n, say.word);
-		const void *bytes = other ? say.other : say.bytes;
-		size_t length = other ? say.other_n : say.n;
-		enum fake_end end = other ? FAKE_KEEP : say.end;
+		bool other = script.word && strstr(text + head_n, script.word);
+		const void *bytes = other ? script.other : script.bytes;
+		size_t length = other ? script.other_n : script.n;
+		enum fake_end end = other ? FAKE_KEEP : script.end;
 		pthread_mutex_unlock(&lock);
 		if (!other) {
 			memcpy(head, text, head_n);
@@ -155,7 +155,7 @@ static void serve_connections(int fd)
 	close(fd);
 }
 
-static void *loop(void *unused)
+static void *accept_all(void *unused)
 {
 	while (!stopping) {
 		struct pollfd p = { .fd = listener, .events = POLLIN };
@@ -173,7 +173,7 @@ int fake_http_start(void)
 	requests = 0;
 	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (bind(listener, (struct sockaddr *)&a, sizeof a) || listen(listener, 8) ||
-	    getsockname(listener, (struct sockaddr *)&a, &n) || pthread_create(&thread, NULL, loop, NULL)) {
+	    getsockname(listener, (struct sockaddr *)&a, &n) || pthread_create(&thread, NULL, accept_all, NULL)) {
 		perror("fake_http");
 		abort();
 	}

@@ -1,5 +1,6 @@
-/* A server on a loopback port that answers every HTTP request with given bytes, whole or cut. For
- * drivers that speak HTTP. One connection at a time, in a thread of its own. */
+/* A server on a loopback port that answers every HTTP request with the bytes that the test gives,
+ * complete or cut. For drivers that speak HTTP. It serves one connection at a time, in a thread of
+ * its own. */
 #ifndef TESTS_LIB_FAKE_HTTP_H
 #define TESTS_LIB_FAKE_HTTP_H
 
@@ -7,18 +8,18 @@
 #include <stddef.h>
 
 enum fake_end {
-	FAKE_KEEP,  /* the connection stays for the next request */
-	FAKE_CLOSE, /* closed behind the last byte */
-	FAKE_STALL, /* silent behind the last byte, until the client leaves */
+	FAKE_KEEP,  /* the connection stays open for the next request */
+	FAKE_CLOSE, /* closed after the last byte */
+	FAKE_STALL, /* silent after the last byte, until the client closes the connection */
 	FAKE_RESET, /* ended by a reset */
-	FAKE_DRIP   /* one byte at a time, then it stays */
+	FAKE_DRIP   /* one byte at a time; the connection stays open */
 };
 
-int fake_http_start(void); /* its port */
-/* What requests are answered with from now on; `bytes` must stay. */
+int fake_http_start(void); /* returns the port */
+/* Answers requests with `bytes` from now on. No copy is made. */
 void fake_http_reply(const void *bytes, size_t n, enum fake_end end);
-/* Requests whose body holds `word` are answered with these bytes instead, and the connection stays.
- * NULL: none. */
+/* Answers requests whose body contains `word` with these bytes instead and keeps the connection.
+ * word NULL: no request. */
 void fake_http_except(const char *word, const void *bytes, size_t n);
 int fake_http_requests(void); /* so far, the excepted ones not counted */
 const char *fake_http_head(void); /* of the last request that was counted */

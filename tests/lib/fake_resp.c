@@ -27,8 +27,8 @@ static void sleep_ms(int ms)
 	nanosleep(&t, NULL);
 }
 
-/* The length of the first complete command in p, 0: there is none yet. */
-static size_t command(const char *p, size_t n)
+/* The length of the first command in p; 0 while the command is incomplete. */
+static size_t command_length(const char *p, size_t n)
 {
 	const char *at = p, *end = p + n;
 	char *tail;
@@ -49,8 +49,8 @@ static size_t command(const char *p, size_t n)
 	return (size_t)(at - p);
 }
 
-/* False: the connection is over. */
-static bool say(struct resp_conn *c, const char *p, size_t n)
+/* False: the connection is to be closed. */
+static bool send_reply(struct resp_conn *c, const char *p, size_t n)
 {
 	struct fake_resp *f = c->f;
 	for (size_t i = 0; i < n;) {
@@ -84,16 +84,18 @@ static bool answer_commands(struct resp_conn *c, const char *text)
 	bool login = strstr(text, "AUTH") || strstr(text, "SELECT");
 	f->commands++;
 	if (login)
-		return say(c, f->login ? f->login : "+OK\r\n", f->login ? strlen(f->login) : 5);
+		return send_reply(c, f->login ? f->login : "+OK\r\n", f->login ? strlen(f->login) : 5);
 	if (f->stored && strstr(text, "$3\r\nSET\r\n"))
-		return say(c, f->stored, strlen(f->stored));
-	c->spoilt |= f->spoils || f->afterwards; /* before the client can know */
-	if (!say(c, f->reply, f->reply_n) || (f->afterwards && !say(c, f->afterwards, strlen(f->afterwards))))
+		return send_reply(c, f->stored, strlen(f->stored));
+	c->spoilt |= f->spoils || f->afterwards; /* set before the client can send the next command */
+	if (!send_reply(c, f->reply, f->reply_n))
+		return false;
+	if (f->afterwards && !send_reply(c, f->afterwards, strlen(f->afterwards)))
 		return false;
 	return !f->close_idle;
 }
 
-static bool readable(const struct resp_conn *c)
+static bool wait_readable(const struct resp_conn *c)
 {
 	struct pollfd p = { .fd = c->fd, .events = POLLIN };
 	while (!c->f->stop)
@@ -106,7 +108,7 @@ static void *serve_connection(void *arg)
 {
 	struct resp_conn *c = arg;
 	bool open = true;
-	while (open && readable(c)) {
+	while (open && wait_readable(c)) {
 		if (c->f->deaf) {
 			sleep_ms(1);
 			continue;
@@ -118,7 +120,7 @@ static void *serve_connection(void *arg)
 			c->f->spoilt_reuse++;
 		c->n += (size_t)n;
 		c->in[c->n] = '\0';
-		for (size_t k; open && (k = command(c->in, c->n)) > 0;) {
+		for (size_t k; open && (k = command_length(c->in, c->n)) > 0;) {
 			char first[64];
 			size_t m = k < sizeof first - 1 ? k : sizeof first - 1;
 			memcpy(first, c->in, m);

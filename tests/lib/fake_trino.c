@@ -58,7 +58,8 @@ size_t fake_trino_length(struct fake_trino *f, int step)
 	return n;
 }
 
-/* Sends all of it, or what the fault leaves. False: the connection is over. */
+/* Sends the whole reply, or the part that the fault allows. False: the connection is to be closed.
+ */
 static bool send_reply(struct fake_trino *f, int fd, const char *all, size_t n, bool faulty)
 {
 	size_t piece = faulty && f->fault == FAULT_SPLIT ? 1 : n,
@@ -76,7 +77,7 @@ static bool send_reply(struct fake_trino *f, int fd, const char *all, size_t n, 
 	return false;
 }
 
-/* One request, headers and body, into text. False: no more of them. */
+/* Receives one request, headers and body, into text. False: there is no further request. */
 static bool read_request(int fd, char *text, size_t cap)
 {
 	size_t n = 0, want = 0;

@@ -105,7 +105,8 @@ EXPORT void *realloc(void *p, size_t n)
 }
 #endif
 
-/* SQLite wants the size of a block: it stands in front, on eight bytes of sixteen. */
+/* SQLite asks for the size of a block. The size is stored in a head of 16 bytes, which keeps the
+ * alignment of the block. */
 enum { BLOCK_HEAD = 16 };
 
 static void *lite_malloc(int n)

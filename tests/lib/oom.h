@@ -1,26 +1,26 @@
 /* A failing allocator. Link with tests/lib/oom.c and
  * -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup (oom_link_args in meson): every
- * allocation of the code that is linked statically passes here. SQLite's pass here after
- * oom_take_sqlite. Without a sanitizer the executable's own malloc also stands in for that of
- * shared libraries (libpq, libc); with one it can't, the sanitizer's does. Only the thread that
- * armed it is concerned. */
+ * allocation of the code that is linked statically then calls this allocator, and SQLite's do after
+ * oom_take_sqlite. Without a sanitizer the allocator also replaces malloc in shared libraries
+ * (libpq, libc); with a sanitizer it cannot, because the sanitizer replaces it. Only allocations of
+ * the thread that called oom_arm fail. */
 #ifndef TESTS_OOM_H
 #define TESTS_OOM_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* From now on count; the n-th allocation fails (from 1; 0: none does), sticky: and all that follow.
- */
+/* Starts counting: the n-th allocation fails (from 1; 0: none fails). sticky: all later ones fail
+ * too. */
 void oom_arm(uint64_t n, bool sticky);
-/* Nothing fails any more. How many allocations there were since oom_arm. */
+/* Ends the failures. Returns the number of allocations since oom_arm. */
 uint64_t oom_disarm(void);
 
-bool oom_hit(void);       /* did one fail since oom_arm? */
-/* was the first that failed one that our own code asked for (rather than a database library)? */
+bool oom_hit(void); /* did an allocation fail since oom_arm? */
+/* Was the first failed allocation one of multidb's code, not of a database library? */
 bool oom_hit_ours(void);
 
-/* Before SQLite's first use. */
+/* Makes SQLite use this allocator. Call it before the first use of SQLite. */
 void oom_take_sqlite(void);
 
 #ifdef __SANITIZE_ADDRESS__

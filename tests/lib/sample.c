@@ -103,7 +103,7 @@ char *sample_ask(multidb_query *q, multidb_mode mode, multidb_format format, con
 	return b.p;
 }
 
-static const struct md_json *step(const struct md_json *v, struct md_str name)
+static const struct md_json *find_child(const struct md_json *v, struct md_str name)
 {
 	struct md_json_iter it;
 	struct md_str key;
@@ -126,7 +126,7 @@ const char *json_at(struct md_arena *a, const char *json, const char *pointer)
 		return "(not JSON)";
 	while (v && *pointer == '/') {
 		size_t n = strcspn(++pointer, "/");
-		v = step(v, (struct md_str){ pointer, n });
+		v = find_child(v, (struct md_str){ pointer, n });
 		pointer += n;
 	}
 	if (!v)

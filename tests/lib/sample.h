@@ -1,5 +1,5 @@
-/* The concept's test configuration with its sample rows, in a folder of its own, for tests through
- * the public interface; and JSON looked at by pointer. Linked with the admin room. */
+/* The sample configuration with its rows, in a folder of its own, for tests that use the public
+ * interface, and a function that reads JSON by pointer. Link it with the admin room. */
 #ifndef TESTS_SAMPLE_H
 #define TESTS_SAMPLE_H
 
@@ -8,24 +8,25 @@
 
 #include <multidb.h>
 
-/* A new folder with multidb.json and data/; NULL when it can't be made. Static text, one at a time.
- */
+/* Makes a new folder with multidb.json and data/ and returns its path, a static text; NULL on
+ * failure. There is one such folder at a time. */
 const char *sample_make(void);
 void sample_remove(void);
 
-/* The sample's engine; a failure prints the error and gives NULL. */
+/* Opens an engine with the sample. A failure prints the error and returns NULL. */
 multidb_engine *sample_open(void);
 
-/* The configuration's text with one of its top-level members replaced (or added); member NULL: as
- * it is. To be freed. */
+/* The text of the configuration with one top-level member replaced or added; member NULL:
+ * unchanged. The caller frees it. */
 char *sample_config(const char *member, const char *value);
 
-/* Whole answer of a definition as text, to be freed; on failure "!" and the problem object. */
+/* The complete answer to a definition as text; on failure "!" and the error object. The caller
+ * frees it. */
 char *sample_ask(multidb_query *q, multidb_mode mode, multidb_format format, const char *definition,
                  const char *context);
 
-/* A part of a JSON text by RFC 6901 pointer (no ~ escapes), as compact JSON; "(none)" where there
- * is nothing, "(not JSON)". In the arena. */
+/* The part of a JSON text that an RFC 6901 pointer (without ~ escapes) names, as compact JSON in
+ * the arena; "(none)" when nothing is there, "(not JSON)" when the text is not JSON. */
 const char *json_at(struct md_arena *a, const char *json, const char *pointer);
 
 #endif

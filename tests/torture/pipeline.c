@@ -1,9 +1,9 @@
-/* Memory that runs out in each scenario: every allocation fails in turn, first it alone and then it
- * and all after it. What must hold each time: no crash, no leak (under ASan), no hang, and either
- * the whole answer or OUT_OF_MEMORY. A failure without a reason in the error record would be an
- * INTERNAL error here. Linked with oom_arena.c, each allocation of an arena fails too (test
- * torture/arena). SQLite's and the JSON library's allocations fail as well, those of libpq and
- * libcrypto where the build has no sanitizer. With MULTIDB_TEST_PG the scenarios also run on
+/* Out of memory in each scenario: every allocation fails in turn, first alone and then together
+ * with all later ones. Each time there must be no crash, no leak (under ASan) and no hang, and the
+ * result must be the whole answer or OUT_OF_MEMORY. A failure without a reason in the error record
+ * would show as an INTERNAL error. Linked with oom_arena.c, each allocation of an arena fails too
+ * (test torture/arena). SQLite's and the JSON library's allocations fail as well, those of libpq
+ * and libcrypto where the build has no sanitizer. With MULTIDB_TEST_PG the scenarios also run on
  * PostgreSQL. */
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,8 +43,8 @@ struct torture_scenario {
 	const char *definition, *context;
 	multidb_mode mode;
 	multidb_format format;
-	const char *warm;  /* asked before, to fill the cache */
-	bool cold;         /* with connections and caches of its own every time */
+	const char *warm;  /* a definition that is run first, to fill the cache */
+	bool cold;         /* with new connections and an empty cache each time */
 };
 
 #define RUN MULTIDB_RUN
@@ -270,11 +270,11 @@ static void forget_times(char *s)
 	*to = '\0';
 }
 
-/* Answers are gathered outside the failing allocator's sight. */
+/* Answers are gathered in static memory, which the failing allocator does not affect. */
 static char answer[1 << 20];
 static size_t answer_n;
 
-static void gather(const char *p, size_t n)
+static void gather_answer(const char *p, size_t n)
 {
 	assert_true(answer_n + n < sizeof answer);
 	memcpy(answer + answer_n, p, n);
@@ -286,14 +286,15 @@ static void gather_error(const multidb_error *e)
 {
 	const char *json = multidb_error_json(e);
 	answer_n = 0;
-	gather("!", 1);
-	gather(json, strlen(json));
+	gather_answer("!", 1);
+	gather_answer(json, strlen(json));
 	assert_true(strlen(multidb_error_code(e)) > 0 && strlen(multidb_error_message(e)) > 0 &&
 	            multidb_error_status(e) >= 400);
 }
 
-/* The whole life of a handle; true: answered. Every call that can be made is made. */
-static bool ask(multidb_engine *e, const struct torture_scenario *s)
+/* Runs a scenario with a handle of its own and makes every call that the handle has. True: there is
+ * an answer. */
+static bool run_scenario(multidb_engine *e, const struct torture_scenario *s)
 {
 	const char *bytes;
 	size_t n;
@@ -309,7 +310,7 @@ static bool ask(multidb_engine *e, const struct torture_scenario *s)
 	if (rc == 0 && (s->mode == MULTIDB_RUN || s->mode == MULTIDB_COUNT)) {
 		rc = multidb_start(q, s->format);
 		while (rc == 0 && (rc = multidb_next(q, &bytes, &n)) > 0) {
-			gather(bytes, n);
+			gather_answer(bytes, n);
 			rc = 0;
 			if (n == 0)
 				break;
@@ -317,7 +318,7 @@ static bool ask(multidb_engine *e, const struct torture_scenario *s)
 	} else if (rc == 0) {
 		const char *json = multidb_result_json(q);
 		if (json)
-			gather(json, strlen(json));
+			gather_answer(json, strlen(json));
 		else
 			gather_error(multidb_query_error(q));
 	}
@@ -341,15 +342,15 @@ static bool is_code(const char *code)
 	return strstr(answer, text) != NULL;
 }
 
-/* A cache that had no memory for a row costs the answer nothing; the log says so. */
+/* When the cache has no memory for a row, the answer is complete and the log reports the row. */
 static bool differs_by_the_cache_alone(const char *want)
 {
 	const char *log = strstr(answer, "\"debugLog\"");
 	return log && strstr(log, "not written back") && strncmp(answer, want, (size_t)(log - answer)) == 0;
 }
 
-/* After a failed allocation: the whole answer, or an error that says memory (a database library may
- * say it in its own way). */
+/* After a failed allocation there must be the whole answer or the error OUT_OF_MEMORY. When the
+ * allocation was one of a database library, the error of that library is accepted too. */
 static void check_outcome(const char *want, const char *what, uint64_t n, bool sticky)
 {
 	if (strcmp(answer, want) == 0 || differs_by_the_cache_alone(want))
@@ -378,36 +379,37 @@ static multidb_engine *open_text(const char *text)
 	return NULL;
 }
 
-/* Fresh connections and an empty cache, then what warms it. */
+/* New connections and an empty cache where the scenario needs them, then the query that fills the
+ * cache. */
 static void make_ready(multidb_engine *e, const char *text, const struct torture_scenario *s)
 {
 	if (s->cold)
 		assert_int_equal(multidb_reload_text(e, text, strlen(text), NULL), 0);
 	if (s->warm) {
 		struct torture_scenario w = { s->warm, ADMIN, MULTIDB_RUN, MULTIDB_JSON, NULL, false };
-		assert_true(ask(e, &w));
+		assert_true(run_scenario(e, &w));
 	}
 }
 
-/* Logging in to PostgreSQL allocates some 30,000 times (each round of SCRAM in the TLS library):
- * beyond the first ones only samples of those. */
-static uint64_t following(uint64_t n)
+/* The next allocation to fail. A login to PostgreSQL makes some 30,000 allocations (each round of
+ * SCRAM in the TLS library): after the first 1,200 only samples fail. */
+static uint64_t next_failure(uint64_t n)
 {
 	return n < 1200 ? n + 1 : n + n / 8;
 }
 
-/* Every allocation of the scenario in turn until one is never reached; in between and at the end in
- * peace: nothing was damaged. */
-static void torture(multidb_engine *e, const char *text, const struct torture_scenario *s)
+/* Fails every allocation of the scenario in turn, until there is no further allocation. Runs
+ * without a failure in between show that the failures damaged nothing. */
+static void torture_scenario(multidb_engine *e, const char *text, const struct torture_scenario *s)
 {
 	make_ready(e, text, s);
-	ask(e, s);
+	run_scenario(e, s);
 	char *want = strdup(answer);
 	for (int sticky = 0; sticky <= 1; sticky++)
-		for (uint64_t n = 1;; n = following(n)) {
+		for (uint64_t n = 1;; n = next_failure(n)) {
 			make_ready(e, text, s);
 			oom_arm(n, sticky);
-			ask(e, s);
+			run_scenario(e, s);
 			uint64_t seen = oom_disarm();
 			if (!oom_hit()) {
 				largest = seen > largest ? seen : largest;
@@ -418,26 +420,26 @@ static void torture(multidb_engine *e, const char *text, const struct torture_sc
 			check_outcome(want, s->definition, n, sticky);
 			if (n % 16 == 0 && !s->cold) {
 				make_ready(e, text, s);
-				ask(e, s);
+				run_scenario(e, s);
 				assert_string_equal(answer, want);
 			}
 		}
 	free(want);
 }
 
-static void queries(void **state)
+static void queries_answer_or_report_memory(void **state)
 {
 	(void)state;
 	multidb_engine *e = open_text(config);
 	assert_non_null(e);
 	for (int i = 0; i < SCENARIOS; i++)
-		torture(e, config, &scenarios[i]);
+		torture_scenario(e, config, &scenarios[i]);
 	multidb_close(e);
 	printf("%d scenarios on SQLite\n", SCENARIOS);
 }
 
 /* A context whose list of roles needs an allocation that is larger than any chunk of an arena. */
-static void a_context_of_250000_roles(void **state)
+static void a_context_of_250000_roles_reports_memory(void **state)
 {
 	(void)state;
 	enum { ROLES = 250000 };
@@ -448,9 +450,9 @@ static void a_context_of_250000_roles(void **state)
 	strcpy(to, "]}}");
 	multidb_engine *e = open_text(config);
 	assert_non_null(e);
-	torture(e, config,
+	torture_scenario(e, config,
 	        &(struct torture_scenario){ "{\"from\":\"orders\",\"limit\":1}", context, RUN, RESULT, NULL, false });
-	torture(e, config,
+	torture_scenario(e, config,
 	        &(struct torture_scenario){ "{\"from\":\"order\"}", context, VALIDATE, RESULT, NULL, false });
 	multidb_close(e);
 }
@@ -502,7 +504,7 @@ static void torture_config(const char *what, const char *text, bool good)
 	free(want);
 }
 
-static void configurations(void **state)
+static void configurations_load_or_report_memory(void **state)
 {
 	(void)state;
 	torture_config("the sample", config, true);
@@ -522,8 +524,8 @@ static void configurations(void **state)
 	               "\"filters\":[{\"column\":\"a\",\"operator\":\"~\"}]}]}],\"polcy\":{}}", false);
 }
 
-/* A bad moment for a reload: the old configuration serves on. */
-static void reloads(void **state)
+/* A reload that fails leaves the old configuration in use. */
+static void a_failed_reload_keeps_the_configuration(void **state)
 {
 	(void)state;
 	multidb_engine *e = open_text(config);
@@ -536,17 +538,17 @@ static void reloads(void **state)
 		if (!oom_hit())
 			break;
 		injections++;
-		if (rc == 0) /* it went well all the same: start again */
+		if (rc == 0) /* the reload succeeded: go back to the first configuration */
 			assert_int_equal(multidb_reload_text(e, config, strlen(config), NULL), 0);
 		if (n % 8 == 0)
-			assert_true(ask(e, &s));
+			assert_true(run_scenario(e, &s));
 	}
-	assert_false(ask(e, &s)); /* the last one took */
+	assert_false(run_scenario(e, &s)); /* the last reload succeeded */
 	free(other);
 	multidb_close(e);
 }
 
-static void health(void **state)
+static void a_health_check_survives_failed_allocations(void **state)
 {
 	(void)state;
 	for (int sticky = 0; sticky <= 1; sticky++)
@@ -580,7 +582,8 @@ static const struct torture_scenario on_postgres[] = {
 };
 enum { ON_POSTGRES = sizeof on_postgres / sizeof *on_postgres };
 
-/* Where each statement brings its settings along, to the database's own row security. */
+/* In transaction pooling each statement brings the settings that the row security of the database
+ * needs. */
 static const struct torture_scenario in_transactions[] = {
 	{ "{\"from\":\"items\",\"columns\":[\"id\"]}", "{\"role\":\"admin\",\"contextValues\":{\"name\":\"ann\","
 	                                               "\"names\":[\"ann\",1,true]}}", RUN, JSON, NULL, false },
@@ -590,8 +593,8 @@ static const struct torture_scenario in_transactions[] = {
 };
 enum { IN_TRANSACTIONS = sizeof in_transactions / sizeof *in_transactions };
 
-/* Returns the url of a login that row security binds. */
-static const char *fill(const char *url)
+/* Creates the tables and returns the url of a login that is subject to row security. */
+static const char *create_items(const char *url)
 {
 	static char reader[200];
 	PGconn *c = PQconnectdb(url);
@@ -651,12 +654,12 @@ static void torture_postgres(const char *url, const char *rest, const struct tor
 	multidb_engine *e = open_text(text);
 	assert_non_null(e);
 	for (int i = 0; i < n; i++)
-		torture(e, text, &s[i]);
+		torture_scenario(e, text, &s[i]);
 	multidb_close(e);
 	free(text);
 }
 
-static void postgres(void **state)
+static void postgres_answers_or_reports_memory(void **state)
 {
 	(void)state;
 	char url[512];
@@ -668,7 +671,7 @@ static void postgres(void **state)
 	 * TLS library allocates without end: not ours to test */
 	snprintf(url, sizeof url, "%s%cgssencmode=disable&sslmode=disable", getenv("MULTIDB_TEST_PG"),
 	         strchr(getenv("MULTIDB_TEST_PG"), '?') ? '&' : '?');
-	const char *reader = fill(url);
+	const char *reader = create_items(url);
 	torture_postgres(url, "", on_postgres, ON_POSTGRES);
 #define NATIVE \
 	",\"nativeContext\":{\"role\":\"torture\",\"settings\":{\"torture.user\":\"name\"," \
@@ -701,9 +704,12 @@ static int group_teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(configurations), cmocka_unit_test(reloads), cmocka_unit_test(health),
-		cmocka_unit_test(queries),
-		cmocka_unit_test(a_context_of_250000_roles), cmocka_unit_test(postgres),
+		cmocka_unit_test(configurations_load_or_report_memory),
+		cmocka_unit_test(a_failed_reload_keeps_the_configuration),
+		cmocka_unit_test(a_health_check_survives_failed_allocations),
+		cmocka_unit_test(queries_answer_or_report_memory),
+		cmocka_unit_test(a_context_of_250000_roles_reports_memory),
+		cmocka_unit_test(postgres_answers_or_reports_memory),
 	};
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }

@@ -76,7 +76,7 @@ static void impossible_sizes_set_oom_until_reset(void **state)
 	assert_true(arena.oom);
 }
 
-/* A warmed-up arena hands out the same memory again. */
+/* After a reset an arena allocates from the chunks that it has. */
 static void reset_keeps_chunks(void **state)
 {
 	(void)state;
@@ -93,8 +93,8 @@ static void reset_keeps_chunks(void **state)
 	}
 }
 
-/* One huge request must not be remembered for ever. */
-static void reset_lets_huge_chunks_go(void **state)
+/* One huge request must not keep its memory for ever. */
+static void reset_frees_huge_chunks(void **state)
 {
 	(void)state;
 	assert_non_null(md_alloc(&arena, 16 << 20));
@@ -103,7 +103,7 @@ static void reset_lets_huge_chunks_go(void **state)
 	assert_null(arena.spare);
 }
 
-static void release_gives_back_what_came_after(void **state)
+static void release_frees_what_came_after_the_mark(void **state)
 {
 	(void)state;
 	char *kept = md_alloc(&arena, 100);
@@ -118,7 +118,7 @@ static void release_gives_back_what_came_after(void **state)
 		assert_int_equal(kept[i], 'k');
 }
 
-static void release_to_before_the_first(void **state)
+static void release_to_an_empty_arena(void **state)
 {
 	(void)state;
 	struct md_mark m = md_arena_mark(&arena);
@@ -224,9 +224,9 @@ int main(void)
 		cmocka_unit_test_teardown(calloc_clears, teardown),
 		cmocka_unit_test_teardown(impossible_sizes_set_oom_until_reset, teardown),
 		cmocka_unit_test_teardown(reset_keeps_chunks, teardown),
-		cmocka_unit_test_teardown(reset_lets_huge_chunks_go, teardown),
-		cmocka_unit_test_teardown(release_gives_back_what_came_after, teardown),
-		cmocka_unit_test_teardown(release_to_before_the_first, teardown),
+		cmocka_unit_test_teardown(reset_frees_huge_chunks, teardown),
+		cmocka_unit_test_teardown(release_frees_what_came_after_the_mark, teardown),
+		cmocka_unit_test_teardown(release_to_an_empty_arena, teardown),
 		cmocka_unit_test_teardown(text_is_copied_and_ended, teardown),
 		cmocka_unit_test_teardown(buf_grows_and_keeps, teardown),
 		cmocka_unit_test_teardown(buf_failure_is_sticky, teardown),

@@ -33,7 +33,7 @@ static int teardown(void **state)
 
 #define IS(s, want) assert_string_equal(md_str_dup(&arena, (s)).p, (want))
 
-static void pointers(void **state)
+static void pointers_lead_from_the_root(void **state)
 {
 	(void)state;
 	IS(md_at_pointer(&arena, NULL), "");
@@ -43,7 +43,7 @@ static void pointers(void **state)
 	IS(md_at_pointer(&arena, MD_AT_IDX(NULL, 0)), "/0");
 }
 
-static void pointers_escape(void **state)
+static void pointers_escape_tilde_and_slash(void **state)
 {
 	(void)state;
 	IS(md_at_pointer(&arena, MD_AT_KEY(NULL, MD_STR("a/b~c"))), "/a~1b~0c");
@@ -121,7 +121,7 @@ static void details_are_listed_and_copied(void **state)
 	assert_string_equal(md_detail_name[0], "table");
 }
 
-static void their_number_is_told(void **state)
+static void the_message_counts_the_problems(void **state)
 {
 	(void)state;
 	assert_int_equal(md_fail_if_problems(&cx, MD_VALIDATION_FAILED), 0);
@@ -137,7 +137,7 @@ static void their_number_is_told(void **state)
 	IS(err.message, "Validation failed: 2 errors");
 }
 
-static void configurations_have_their_own_words(void **state)
+static void configuration_problems_have_their_own_message(void **state)
 {
 	(void)state;
 	md_report(&cx, MD_INVALID_ROLE, NULL, NULL, "a");
@@ -238,7 +238,7 @@ static void files_are_read_whole(void **state)
 }
 
 /* A file without a size: st_size would say 0. */
-static void files_without_a_size(void **state)
+static void files_without_a_size_are_read(void **state)
 {
 	(void)state;
 	struct md_str text;
@@ -249,20 +249,20 @@ static void files_without_a_size(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(pointers, setup, teardown),
-		cmocka_unit_test_setup_teardown(pointers_escape, setup, teardown),
+		cmocka_unit_test_setup_teardown(pointers_lead_from_the_root, setup, teardown),
+		cmocka_unit_test_setup_teardown(pointers_escape_tilde_and_slash, setup, teardown),
 		cmocka_unit_test_setup_teardown(pointers_of_endless_depth_are_cut, setup, teardown),
 		cmocka_unit_test_setup_teardown(problems_are_gathered, setup, teardown),
 		cmocka_unit_test_setup_teardown(filter_index_follows_the_pointer, setup, teardown),
 		cmocka_unit_test_setup_teardown(details_are_listed_and_copied, setup, teardown),
-		cmocka_unit_test_setup_teardown(their_number_is_told, setup, teardown),
-		cmocka_unit_test_setup_teardown(configurations_have_their_own_words, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_message_counts_the_problems, setup, teardown),
+		cmocka_unit_test_setup_teardown(configuration_problems_have_their_own_message, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_first_failure_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_failure_keeps_texts_of_its_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(codes_are_complete, setup, teardown),
 		cmocka_unit_test_setup_teardown(hints_are_complete, setup, teardown),
 		cmocka_unit_test_setup_teardown(files_are_read_whole, setup, teardown),
-		cmocka_unit_test_setup_teardown(files_without_a_size, setup, teardown),
+		cmocka_unit_test_setup_teardown(files_without_a_size_are_read, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* base/map.h and base/str.h: looking names up, exactly and nearly. */
+/* base/map.h and base/str.h: finding names, exact and similar ones. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -16,7 +16,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void zeroed_map_knows_nothing(void **state)
+static void a_zeroed_map_has_no_key(void **state)
 {
 	(void)state;
 	struct md_map m = { 0 };
@@ -35,8 +35,8 @@ static void first_value_of_a_key_stays(void **state)
 	assert_int_equal(m.n, 1);
 }
 
-/* The empty text is a key like any other, and bytes behind a NUL count. */
-static void odd_keys(void **state)
+/* The empty text is a valid key, and bytes after a NUL are part of a key. */
+static void empty_and_binary_keys_are_found(void **state)
 {
 	(void)state;
 	struct md_map m;
@@ -50,7 +50,7 @@ static void odd_keys(void **state)
 	assert_int_equal(md_map_get(&m, MD_STR("a\0b")), 8);
 }
 
-static void ten_thousand_keys(void **state)
+static void ten_thousand_keys_are_found(void **state)
 {
 	(void)state;
 	enum { N = 10000 };
@@ -84,7 +84,7 @@ static void stable_hash_is_stable(void **state)
 	assert_true(md_hash_stable(MD_STR("12345678"), 1) != md_hash_stable(MD_STR("12345678\0"), 1));
 }
 
-static struct md_str near(const char *given)
+static struct md_str find_nearest(const char *given)
 {
 	static const struct md_str names[] = {
 		{ "id", 2 }, { "status", 6 }, { "createdAt", 9 }, { "customerId", 10 }, { "total", 5 }
@@ -92,32 +92,32 @@ static struct md_str near(const char *given)
 	return md_str_nearest(md_str_z(given), names, 5);
 }
 
-#define NEAR(given, want) assert_true(md_str_eq(near(given), md_str_z(want)))
+#define NEAR(given, want) assert_true(md_str_eq(find_nearest(given), md_str_z(want)))
 
-static void nearest_name(void **state)
+static void the_nearest_name_is_suggested(void **state)
 {
 	(void)state;
-	NEAR("statsu", "status");       /* a swap */
-	NEAR("stats", "status");        /* a letter left out */
-	NEAR("statuss", "status");      /* one too many */
-	NEAR("STATUS", "status");       /* case */
+	NEAR("statsu", "status");       /* two letters swapped */
+	NEAR("stats", "status");        /* one letter missing */
+	NEAR("statuss", "status");      /* one letter too many */
+	NEAR("STATUS", "status");       /* other case */
 	NEAR("creatdAt", "createdAt");
 	NEAR("costumerId", "customerId");
 	NEAR("ix", "id");
 	NEAR("tital", "total");
 }
 
-static void nothing_near(void **state)
+static void distant_names_are_not_suggested(void **state)
 {
 	(void)state;
-	assert_null(near("warehouse").p);
-	assert_null(near("xy").p);      /* two off in two letters */
-	assert_null(near("").p);
-	assert_null(near("a234567890123456789012345678901234567890123456789012345678901234567890").p);
+	assert_null(find_nearest("warehouse").p);
+	assert_null(find_nearest("xy").p);      /* two edits in two letters */
+	assert_null(find_nearest("").p);
+	assert_null(find_nearest("a234567890123456789012345678901234567890123456789012345678901234567890").p);
 	assert_null(md_str_nearest(MD_STR("x"), NULL, 0).p);
 }
 
-static void order_by_code_point(void **state)
+static void text_is_ordered_by_code_point(void **state)
 {
 	(void)state;
 	assert_true(md_str_cmp(MD_STR("a"), MD_STR("b")) < 0);
@@ -130,15 +130,15 @@ static void order_by_code_point(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(zeroed_map_knows_nothing, teardown),
+		cmocka_unit_test_teardown(a_zeroed_map_has_no_key, teardown),
 		cmocka_unit_test_teardown(first_value_of_a_key_stays, teardown),
-		cmocka_unit_test_teardown(odd_keys, teardown),
-		cmocka_unit_test_teardown(ten_thousand_keys, teardown),
+		cmocka_unit_test_teardown(empty_and_binary_keys_are_found, teardown),
+		cmocka_unit_test_teardown(ten_thousand_keys_are_found, teardown),
 		cmocka_unit_test_teardown(too_many_keys_are_out_of_memory, teardown),
 		cmocka_unit_test(stable_hash_is_stable),
-		cmocka_unit_test(nearest_name),
-		cmocka_unit_test(nothing_near),
-		cmocka_unit_test(order_by_code_point),
+		cmocka_unit_test(the_nearest_name_is_suggested),
+		cmocka_unit_test(distant_names_are_not_suggested),
+		cmocka_unit_test(text_is_ordered_by_code_point),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

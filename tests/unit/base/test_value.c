@@ -1,4 +1,5 @@
-/* base/value.h: every type's door, and the canonical texts. */
+/* base/value.h: how values of every type are read; base/number.h, date.h, base64.h: canonical
+ * texts. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -24,8 +25,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* what the text becomes, or "!" and what was expected */
-static const char *door(enum md_base_type t, const char *text, bool number, bool lenient)
+/* The canonical text, or "!" and what was expected. */
+static const char *parse_text(enum md_base_type t, const char *text, bool number, bool lenient)
 {
 	struct md_str out;
 	const char *wrong = md_value_parse(&arena, t, md_str_z(text), number, lenient, &out);
@@ -35,13 +36,13 @@ static const char *door(enum md_base_type t, const char *text, bool number, bool
 	return md_str_dup(&arena, out).p;
 }
 
-#define NUM(t, text) door((t), (text), true, false)
-#define TEXT(t, text) door((t), (text), false, false)
-#define LENIENT(t, text) door((t), (text), false, true)
+#define NUM(t, text) parse_text((t), (text), true, false)
+#define TEXT(t, text) parse_text((t), (text), false, false)
+#define LENIENT(t, text) parse_text((t), (text), false, true)
 #define REFUSED(s) assert_int_equal((s)[0], '!')
 #define IS(s, want) assert_string_equal((s), (want))
 
-static void names(void **state)
+static void types_are_read_by_name(void **state)
 {
 	(void)state;
 	struct md_type t;
@@ -61,7 +62,7 @@ static void names(void **state)
 	assert_false(md_type_parse(MD_NOSTR, &t));
 }
 
-static void strings(void **state)
+static void strings_have_no_nul(void **state)
 {
 	(void)state;
 	struct md_str out;
@@ -73,7 +74,7 @@ static void strings(void **state)
 	assert_non_null(out.p);
 }
 
-static void integers(void **state)
+static void integers_are_exact_and_in_range(void **state)
 {
 	(void)state;
 	IS(NUM(MD_INT, "0"), "0");
@@ -104,7 +105,7 @@ static void integers(void **state)
 	REFUSED(TEXT(MD_BIGINT, "abc"));
 }
 
-static void decimals(void **state)
+static void decimals_become_canonical(void **state)
 {
 	(void)state;
 	IS(NUM(MD_DECIMAL, "12.50"), "12.5");
@@ -129,7 +130,7 @@ static void decimals(void **state)
 	REFUSED(NUM(MD_DECIMAL, "1e-1001"));
 }
 
-static void long_decimals(void **state)
+static void decimals_have_at_most_1000_digits(void **state)
 {
 	(void)state;
 	char text[1200];
@@ -141,7 +142,7 @@ static void long_decimals(void **state)
 	REFUSED(NUM(MD_DECIMAL, text));
 }
 
-static void floats(void **state)
+static void floats_are_finite(void **state)
 {
 	(void)state;
 	IS(NUM(MD_FLOAT, "1.0"), "1");
@@ -158,13 +159,13 @@ static void floats(void **state)
 	REFUSED(LENIENT(MD_FLOAT, "0x10"));
 }
 
-static void other_scalars(void **state)
+static void other_scalars_become_canonical(void **state)
 {
 	(void)state;
 	IS(LENIENT(MD_BOOLEAN, "true"), "true");
 	REFUSED(TEXT(MD_BOOLEAN, "true"));
 	REFUSED(LENIENT(MD_BOOLEAN, "TRUE"));
-	REFUSED(door(MD_BOOLEAN, "1", true, true));
+	REFUSED(parse_text(MD_BOOLEAN, "1", true, true));
 	IS(TEXT(MD_UUID, "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"), "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
 	IS(TEXT(MD_UUID, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"), "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
 	IS(TEXT(MD_UUID, "a0eebc999c0b4ef8bb6d6bb9bd380a11"), "!a UUID");
@@ -180,7 +181,7 @@ static void other_scalars(void **state)
 	REFUSED(TEXT(MD_JSON, "{}"));
 }
 
-static void dates(void **state)
+static void dates_exist(void **state)
 {
 	(void)state;
 	IS(TEXT(MD_DATE, "2024-02-29"), "2024-02-29");
@@ -199,7 +200,7 @@ static void dates(void **state)
 	REFUSED(NUM(MD_DATE, "20240101"));
 }
 
-static void timestamps(void **state)
+static void timestamps_are_in_utc(void **state)
 {
 	(void)state;
 	IS(TEXT(MD_TIMESTAMP, "2024-01-02"), "2024-01-02T00:00:00.000000Z");
@@ -222,7 +223,7 @@ static void timestamps(void **state)
 	REFUSED(TEXT(MD_TIMESTAMP, "infinity"));
 }
 
-static void canonical_results(void **state)
+static void results_become_canonical(void **state)
 {
 	(void)state;
 	struct md_buf b = { 0 };
@@ -243,7 +244,7 @@ static void canonical_results(void **state)
 	md_buf_free(&b);
 }
 
-static void base64(void **state)
+static void base64_has_one_text_for_each_value(void **state)
 {
 	(void)state;
 	struct md_buf b = { 0 };
@@ -264,7 +265,7 @@ static void base64(void **state)
 	md_buf_free(&b);
 }
 
-static void comparing(void **state)
+static void decimals_compare_exactly(void **state)
 {
 	(void)state;
 	static const char *const order[] = { "-100.5",
@@ -293,38 +294,38 @@ static void comparing(void **state)
 		}
 }
 
-static const char *js(double v)
+static const char *float_text(double v)
 {
 	struct md_buf b = { .arena = &arena };
 	return md_str_dup(&arena, md_float_text(&b, v)).p;
 }
 
-static void javascript(void **state)
+static void floats_are_written_as_in_javascript(void **state)
 {
 	(void)state;
-	IS(js(1), "1");
-	IS(js(-0.0), "0");
-	IS(js(0.1), "0.1");
-	IS(js(0.1 + 0.2), "0.30000000000000004");
-	IS(js(123456789012345680000.0), "123456789012345680000");
-	IS(js(1e21), "1e+21");
-	IS(js(-1.5e300), "-1.5e+300");
-	IS(js(0.000001), "0.000001");
-	IS(js(0.00000123), "0.00000123");
-	IS(js(1e-7), "1e-7");
-	IS(js(1.25e-7), "1.25e-7");
-	IS(js(5e-324), "5e-324");
-	IS(js(DBL_MAX), "1.7976931348623157e+308");
-	IS(js(DBL_MIN), "2.2250738585072014e-308");
-	IS(js(9007199254740993.0), "9007199254740992");
-	IS(js(9007199254740994.0), "9007199254740994");
+	IS(float_text(1), "1");
+	IS(float_text(-0.0), "0");
+	IS(float_text(0.1), "0.1");
+	IS(float_text(0.1 + 0.2), "0.30000000000000004");
+	IS(float_text(123456789012345680000.0), "123456789012345680000");
+	IS(float_text(1e21), "1e+21");
+	IS(float_text(-1.5e300), "-1.5e+300");
+	IS(float_text(0.000001), "0.000001");
+	IS(float_text(0.00000123), "0.00000123");
+	IS(float_text(1e-7), "1e-7");
+	IS(float_text(1.25e-7), "1.25e-7");
+	IS(float_text(5e-324), "5e-324");
+	IS(float_text(DBL_MAX), "1.7976931348623157e+308");
+	IS(float_text(DBL_MIN), "2.2250738585072014e-308");
+	IS(float_text(9007199254740993.0), "9007199254740992");
+	IS(float_text(9007199254740994.0), "9007199254740994");
 	/* 2^-44: the nearest 16 digits do not read back, the next do */
-	IS(js(5.684341886080802e-14), "5.684341886080802e-14");
-	IS(js(0.5), "0.5");
-	IS(js(100.25), "100.25");
+	IS(float_text(5.684341886080802e-14), "5.684341886080802e-14");
+	IS(float_text(0.5), "0.5");
+	IS(float_text(100.25), "100.25");
 }
 
-static void round_trip(void **state)
+static void floats_survive_a_round_trip(void **state)
 {
 	(void)state;
 	uint64_t seed = 42;
@@ -336,26 +337,25 @@ static void round_trip(void **state)
 		if (!isfinite(v))
 			continue;
 		struct md_mark m = md_arena_mark(&arena);
-		back = strtod(js(v), NULL);
+		back = strtod(float_text(v), NULL);
 		assert_true(back == v);
 		md_arena_release(&arena, m);
 	}
 }
 
 /* The host may have set a locale whose decimal point is a comma. */
-static void other_locale(void **state)
+static void floats_do_not_depend_on_the_locale(void **state)
 {
 	(void)state;
 	if (!setlocale(LC_NUMERIC, "de_DE.UTF-8") && !setlocale(LC_NUMERIC, "fr_FR.UTF-8"))
 		skip();
 	IS(NUM(MD_FLOAT, "1.5"), "1.5");
-	IS(js(0.1), "0.1");
+	IS(float_text(0.1), "0.1");
 	setlocale(LC_NUMERIC, "C");
 }
 
-/* A short number is what the thorough reader leaves as it stands; it never takes one that needs
- * another look. */
-static void short_numbers(void **state)
+/* md_number_short accepts only texts that md_number_split finds plain and canonical. */
+static void short_numbers_are_recognized(void **state)
 {
 	static const char *yes[] = { "0", "7", "10", "999999999", "0.5", "12.25", "123456789.123456789" };
 	static const char *no[] = { "",   "-1",   "+1",  "00",   "01",           "1000000000", "1.",
@@ -378,12 +378,22 @@ static void short_numbers(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names),      cmocka_unit_test(strings),           cmocka_unit_test(integers),
-		cmocka_unit_test(decimals),   cmocka_unit_test(long_decimals),     cmocka_unit_test(floats),
-		cmocka_unit_test(other_scalars), cmocka_unit_test(dates),          cmocka_unit_test(timestamps),
-		cmocka_unit_test(canonical_results), cmocka_unit_test(base64),     cmocka_unit_test(comparing),
-		cmocka_unit_test(javascript), cmocka_unit_test(round_trip), cmocka_unit_test(short_numbers),
-		cmocka_unit_test(other_locale),
+		cmocka_unit_test(types_are_read_by_name),
+		cmocka_unit_test(strings_have_no_nul),
+		cmocka_unit_test(integers_are_exact_and_in_range),
+		cmocka_unit_test(decimals_become_canonical),
+		cmocka_unit_test(decimals_have_at_most_1000_digits),
+		cmocka_unit_test(floats_are_finite),
+		cmocka_unit_test(other_scalars_become_canonical),
+		cmocka_unit_test(dates_exist),
+		cmocka_unit_test(timestamps_are_in_utc),
+		cmocka_unit_test(results_become_canonical),
+		cmocka_unit_test(base64_has_one_text_for_each_value),
+		cmocka_unit_test(decimals_compare_exactly),
+		cmocka_unit_test(floats_are_written_as_in_javascript),
+		cmocka_unit_test(floats_survive_a_round_trip),
+		cmocka_unit_test(short_numbers_are_recognized),
+		cmocka_unit_test(floats_do_not_depend_on_the_locale),
 	};
 	return cmocka_run_group_tests(tests, NULL, teardown);
 }
