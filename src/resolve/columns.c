@@ -1,14 +1,14 @@
-/* Columns of the physical tree. A raw column is read as it lies in the database, and is made for
- * five purposes only, each with a maker of its own below. Every other use of a column is one that a
- * caller named: it becomes a cell, under the rule that the access room made for it. Promises: a
- * column whose cells follow a rule is never read raw on a caller's behalf. */
+/* Columns of the physical tree. A raw column is read as the database stores it, and is made for
+ * five purposes only, each with a function of its own below. Every other column was named by the
+ * caller: it becomes a cell, under the rule that the access room made for it. Promises: a column
+ * that the caller named and whose cells follow a rule is never read raw. */
 #include "resolve/private.h"
 
 struct md_raw {
-	struct md_physical column; /* first: md_raw_column relies on it */
+	struct md_physical column; /* the first member: md_raw_column relies on that */
 };
 
-/* An expression and the column that it reads, in one piece of memory. */
+/* An expression and the column that it reads, in one allocation. */
 struct column_expr {
 	struct md_expr expr;
 	struct md_raw raw;

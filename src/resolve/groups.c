@@ -1,15 +1,16 @@
 /* Groups and aggregates: outputs, GROUP BY, having and order of a statement whose rows are grouped.
- * Promises: outputs in the query's order, aggregates last; every entry of groupBy is grouped by,
- * shown or not. An entry that is a cell under a rule and is ordered by is an output, hidden where
- * it is not shown: its text holds parameters, each rendering of a text allocates new ones, and
- * engines would not match the two. With an offset the order ends with the keys of the groups, or
- * with all outputs where rows are distinct. */
+ * Promises: outputs in the query's order, aggregates last; GROUP BY has every entry of groupBy,
+ * selected or not. A sort key that is a cell under a rule is always an output, hidden if
+ * the query does not select it: each rendering of the expression allocates new parameters, so
+ * engines would not match the text in ORDER BY with the text in GROUP BY. With an offset or a page
+ * the order ends with the keys of the groups, or with all outputs where rows are distinct. */
 #include "resolve/private.h"
 
 /* An entry of groupBy. */
 struct md_group_entry {
-	uint32_t expr;           /* as it is grouped by */
-	uint32_t state;          /* MASKED_BY_ROW: clear and masked values are two groups; else MD_NONE */
+	uint32_t expr;           /* index in md_tree.exprs */
+	uint32_t state;          /* MASKED_BY_ROW: index of md_cell_state, so that clear and masked values
+	                          * are separate groups; else MD_NONE */
 	enum md_masking masking;
 };
 
@@ -78,7 +79,7 @@ static int group_by_entries(struct md_resolving *r, const struct md_group_entry 
 
 /* ---- aggregates ---- */
 
-/* A count is bigint-sized. */
+/* A count is a bigint, whatever the type of the counted column. */
 static struct md_type aggregate_type(const struct md_bound_agg *a)
 {
 	return md_agg_counts(a) ? (struct md_type){ .base = MD_BIGINT } : a->type;
@@ -120,7 +121,7 @@ static const struct md_group_entry *entry_of(const struct md_resolving *r, const
 	return &e[g - r->bound->groups];
 }
 
-static void select_entry(struct md_resolving *r, const struct md_group_entry *e, const struct md_bound_group *g,
+static void select_group_entry(struct md_resolving *r, const struct md_group_entry *e, const struct md_bound_group *g,
                          struct md_str label)
 {
 	struct md_shape_output *c = md_select_expr(r, e->expr, label);
@@ -145,7 +146,7 @@ static void select_outputs(struct md_resolving *r, const struct md_group_entry *
 		if (it->agg)
 			md_select_expr(r, r->aggregates[it->agg - b->aggs], it->name)->ref = it->agg->use.ref;
 		else
-			select_entry(r, entry_of(r, e, it->group), it->group, it->name);
+			select_group_entry(r, entry_of(r, e, it->group), it->group, it->name);
 	}
 }
 
@@ -160,8 +161,8 @@ static void select_states(struct md_resolving *r, const struct md_group_entry *e
 	}
 }
 
-/* Does the order hold the entry? */
-static bool is_ordered(const struct md_bound *b, const struct md_bound_group *g)
+/* Is the entry a sort key, requested or added for a total order? */
+static bool is_sort_key(const struct md_bound *b, const struct md_bound_group *g)
 {
 	bool found = md_bound_total_order(b) && !b->distinct;
 	for (uint32_t i = 0; i < b->n_order; i++)
@@ -169,7 +170,7 @@ static bool is_ordered(const struct md_bound *b, const struct md_bound_group *g)
 	return found;
 }
 
-static bool is_shown(const struct md_bound *b, const struct md_bound_group *g)
+static bool is_selected(const struct md_bound *b, const struct md_bound_group *g)
 {
 	for (uint32_t i = 0; i < b->n_outputs; i++)
 		if (b->outputs[i].group == g)
@@ -187,7 +188,7 @@ static void select_hidden_entries(struct md_resolving *r, const struct md_group_
 	const struct md_bound *b = r->bound;
 	for (uint32_t i = 0; i < b->n_groups; i++) {
 		const struct md_bound_group *g = &b->groups[i];
-		if (is_cell_under_rule(r->exprs[e[i].expr].expr) && is_ordered(b, g) && !is_shown(b, g))
+		if (is_cell_under_rule(r->exprs[e[i].expr].expr) && is_sort_key(b, g) && !is_selected(b, g))
 			select_hidden(r, e[i].expr, g->name, g->use.ref)->column = g->use.column;
 	}
 }
@@ -199,12 +200,13 @@ struct md_group_order {
 	uint32_t n;
 };
 
-static void sort_by_expr(struct md_group_order *to, uint32_t expr)
+static void append_group_sort_key(struct md_group_order *to, uint32_t expr)
 {
 	to->v[to->n++] = (struct md_sort_key){ .expr = expr };
 }
 
-static bool is_in_order(const struct md_bound *b, const struct md_bound_group *g, const struct md_bound_agg *a)
+static bool is_requested_sort_key(const struct md_bound *b, const struct md_bound_group *g,
+                                  const struct md_bound_agg *a)
 {
 	for (uint32_t i = 0; i < b->n_order; i++)
 		if (g ? b->order[i].group == g : b->order[i].agg == a)
@@ -212,33 +214,35 @@ static bool is_in_order(const struct md_bound *b, const struct md_bound_group *g
 	return false;
 }
 
-/* A total order: the keys of the groups, or where rows are distinct all outputs. */
+/* Makes the order total: appends the keys of the groups, or all outputs where rows are distinct,
+ * and the outputs that separate clear from masked values. */
 static void complete_group_order(struct md_resolving *r, const struct md_group_entry *e, struct md_group_order *to)
 {
 	const struct md_bound *b = r->bound;
 	for (uint32_t i = 0; !b->distinct && i < b->n_groups; i++)
-		if (!is_in_order(b, &b->groups[i], NULL))
-			sort_by_expr(to, e[i].expr);
+		if (!is_requested_sort_key(b, &b->groups[i], NULL))
+			append_group_sort_key(to, e[i].expr);
 	for (uint32_t i = 0; b->distinct && i < b->n_outputs; i++)
-		if (!is_in_order(b, b->outputs[i].group, b->outputs[i].agg))
-			sort_by_expr(to, r->outputs[i]);
+		if (!is_requested_sort_key(b, b->outputs[i].group, b->outputs[i].agg))
+			append_group_sort_key(to, r->outputs[i]);
 	for (uint32_t i = b->n_outputs; i < r->n_outputs; i++)
 		if (r->exprs[r->outputs[i]].expr->kind == MD_EXPR_TEST)
-			sort_by_expr(to, r->outputs[i]);
+			append_group_sort_key(to, r->outputs[i]);
 }
 
-static void sort_groups_as_asked(struct md_resolving *r, const struct md_group_entry *e, struct md_group_order *to)
+static void append_requested_group_order(struct md_resolving *r, const struct md_group_entry *e,
+                                         struct md_group_order *to)
 {
 	const struct md_bound *b = r->bound;
 	for (uint32_t i = 0; i < b->n_order; i++) {
 		const struct md_bound_order *o = &b->order[i];
-		sort_by_expr(to, o->agg ? r->aggregates[o->agg - b->aggs] : entry_of(r, e, o->group)->expr);
+		append_group_sort_key(to, o->agg ? r->aggregates[o->agg - b->aggs] : entry_of(r, e, o->group)->expr);
 		to->v[i].desc = o->desc;
 		to->v[i].nulls_first = o->nulls_first;
 	}
 }
 
-/* A single row, without groups, needs no order. */
+/* Without groupBy there is a single row, which needs no order. */
 static int order_groups(struct md_resolving *r, const struct md_group_entry *e, struct md_tree *out)
 {
 	const struct md_bound *b = r->bound;
@@ -248,7 +252,7 @@ static int order_groups(struct md_resolving *r, const struct md_group_entry *e, 
 	to.v = md_alloc(r->arena, ((size_t)b->n_order + b->n_groups + r->n_outputs) * sizeof *to.v);
 	if (!to.v)
 		return -1;
-	sort_groups_as_asked(r, e, &to);
+	append_requested_group_order(r, e, &to);
 	if (md_bound_total_order(b))
 		complete_group_order(r, e, &to);
 	out->order = to.v;

@@ -12,16 +12,17 @@ static bool is_ordered_by(const struct md_bound *b, uint32_t ref, const struct m
 	return false;
 }
 
-/* Does the order asked for hold the column itself? A cell that is NULL on some rows decides less
- * than its column. */
-static bool is_decided_by(const struct md_bound *b, uint32_t ref, const struct md_column *c)
+/* Does the requested order distinguish all values of the column? A cell that is NULL on some rows
+ * does not, because rows with NULL are equal in the order. */
+static bool is_distinguished_by_order(const struct md_bound *b, uint32_t ref, const struct md_column *c)
 {
 	return !md_bit(b->refs[ref].view->by_row, c->index) && is_ordered_by(b, ref, c);
 }
 
 /* ---- hidden values ---- */
 
-/* Those of 64 columns of the table that the caller does not see, or not as they are. */
+/* One word of a bitmap of columns: those that the caller does not see, or sees under a cell
+ * rule. */
 static uint64_t unseen_columns(const struct md_view *v, uint32_t word)
 {
 	uint32_t left = v->table->n_columns - word * 64;
@@ -29,7 +30,7 @@ static uint64_t unseen_columns(const struct md_view *v, uint32_t word)
 	return all & (~v->visible[word] | (v->by_rule ? v->by_rule[word] : 0));
 }
 
-/* Do the rows that the caller sees differ in a value that is hidden from the caller? */
+/* Can two rows that the caller sees differ in a value that is hidden from the caller? */
 static bool hides_values(const struct md_guarded_table *guarded)
 {
 	const struct md_view *v = md_guarded_ref(guarded)->view;
@@ -48,9 +49,9 @@ static bool any_table_hides_values(const struct md_resolving *r)
 	return false;
 }
 
-/* Could the order of the rows reveal hidden values? Where no order is asked, such an engine reads
- * rows in the order of the index that it chooses, or of one that it makes for the statement: in the
- * order of that index's values. */
+/* Could the order of the rows reveal hidden values? Some engines return rows without a complete
+ * ORDER BY in the order of an index, which exists or is made for the statement. The values in that
+ * index may be hidden ones. */
 static bool may_order_reveal(const struct md_resolving *r)
 {
 	return r->facts->unordered_shows_values && !md_bound_keeps_id_order(r->bound) && any_table_hides_values(r);
@@ -63,7 +64,7 @@ struct md_sort_list {
 	uint32_t n;
 };
 
-static int sort_by(struct md_resolving *r, struct md_sort_list *list, const struct md_expr *e)
+static int append_sort_key(struct md_resolving *r, struct md_sort_list *list, const struct md_expr *e)
 {
 	if (!e)
 		return -1;
@@ -71,11 +72,11 @@ static int sort_by(struct md_resolving *r, struct md_sort_list *list, const stru
 	return 0;
 }
 
-static int sort_as_asked(struct md_resolving *r, struct md_sort_list *list)
+static int append_requested_order(struct md_resolving *r, struct md_sort_list *list)
 {
 	for (uint32_t i = 0; i < r->bound->n_order; i++) {
 		const struct md_bound_order *o = &r->bound->order[i];
-		if (sort_by(r, list, md_cell(r, o->use)))
+		if (append_sort_key(r, list, md_cell(r, o->use)))
 			return -1;
 		list->v[i].desc = o->desc;
 		list->v[i].nulls_first = o->nulls_first;
@@ -83,32 +84,34 @@ static int sort_as_asked(struct md_resolving *r, struct md_sort_list *list)
 	return 0;
 }
 
-/* The keys of all tables in the row make the order total. */
-static int sort_by_keys(struct md_resolving *r, struct md_sort_list *list)
+/* The keys of `from` and of the joined tables make the order total. */
+static int append_table_keys(struct md_resolving *r, struct md_sort_list *list)
 {
 	const struct md_bound *b = r->bound;
 	for (uint32_t i = 0; i < md_bound_row_refs(b); i++) {
 		const struct md_table *t = b->refs[i].table;
 		for (uint32_t k = 0; k < t->n_key; k++)
-			if (!is_decided_by(b, i, t->key[k]) && sort_by(r, list, md_raw_tie_break(r, i, t->key[k])))
+			if (!is_distinguished_by_order(b, i, t->key[k]) &&
+			    append_sort_key(r, list, md_raw_tie_break(r, i, t->key[k])))
 				return -1;
 	}
 	return 0;
 }
 
-/* Distinct rows have no keys: all outputs make their order total, as far as they have an order. */
-static void sort_by_outputs(struct md_resolving *r, bool masked_too, struct md_sort_list *list)
+/* Where rows have no keys, their outputs distinguish them. Outputs of types that the engine cannot
+ * sort are left out. */
+static void append_outputs(struct md_resolving *r, bool includes_masked, struct md_sort_list *list)
 {
 	for (uint32_t i = 0; i < r->n_outputs; i++) {
 		const struct md_shape_output *c = &r->shape[i];
-		bool is_asked = c->column && is_ordered_by(r->bound, c->ref, c->column);
-		if (!is_asked && !r->facts->unsortable[r->described[i].type.base] &&
-		    (masked_too || c->masking == MD_UNMASKED))
+		bool is_requested = c->column && is_ordered_by(r->bound, c->ref, c->column);
+		if (!is_requested && !r->facts->unsortable[r->described[i].type.base] &&
+		    (includes_masked || c->masking == MD_UNMASKED))
 			list->v[list->n++] = (struct md_sort_key){ .expr = r->outputs[i] };
 	}
 }
 
-static bool lacks_key(const struct md_bound *b)
+static bool has_table_without_key(const struct md_bound *b)
 {
 	for (uint32_t i = 0; i < md_bound_row_refs(b); i++)
 		if (!b->refs[i].table->n_key)
@@ -116,15 +119,16 @@ static bool lacks_key(const struct md_bound *b)
 	return false;
 }
 
-/* Goes on where the order asked for ends. Rows of a table without a key, and distinct ones whose
- * order was not asked for, are distinguished as far as they are shown. */
-static int complete_order(struct md_resolving *r, bool reveals, struct md_sort_list *list)
+/* Adds sort keys after the requested ones: the keys of the tables, and the outputs where rows are
+ * distinct or a table has no key. A masked output is a sort key only where rows are distinct and
+ * the query needs a total order: otherwise its value must not decide the order. */
+static int complete_order(struct md_resolving *r, bool is_revealing, struct md_sort_list *list)
 {
 	const struct md_bound *b = r->bound;
-	if (!b->distinct && sort_by_keys(r, list))
+	if (!b->distinct && append_table_keys(r, list))
 		return -1;
-	if (b->distinct || (reveals && lacks_key(b)))
-		sort_by_outputs(r, b->distinct && md_bound_total_order(b), list);
+	if (b->distinct || (is_revealing && has_table_without_key(b)))
+		append_outputs(r, b->distinct && md_bound_total_order(b), list);
 	return 0;
 }
 
@@ -139,12 +143,12 @@ static uint32_t count_keys(const struct md_bound *b)
 int md_order_rows(struct md_resolving *r, struct md_tree *out)
 {
 	const struct md_bound *b = r->bound;
-	bool reveals = may_order_reveal(r), total = reveals || md_bound_total_order(b);
-	uint32_t most = b->n_order + (total ? count_keys(b) + r->n_outputs : 0);
+	bool is_revealing = may_order_reveal(r), is_total = is_revealing || md_bound_total_order(b);
+	uint32_t most = b->n_order + (is_total ? count_keys(b) + r->n_outputs : 0);
 	struct md_sort_list list = { .v = most ? md_alloc(r->arena, most * sizeof *list.v) : NULL };
 	if (most && !list.v)
 		return -1;
-	if (sort_as_asked(r, &list) || (total && complete_order(r, reveals, &list)))
+	if (append_requested_order(r, &list) || (is_total && complete_order(r, is_revealing, &list)))
 		return -1;
 	out->order = list.v;
 	out->n_order = list.n;

@@ -1,5 +1,6 @@
-/* Shared within the resolve room: one resolving, and what its files make for each other. Functions
- * that return a pointer return NULL, and those that return an int -1, when out of memory. */
+/* Shared within the resolve room: the state of one call of md_resolve, and the functions that its
+ * files offer to each other. When out of memory, functions that return a pointer return NULL, and
+ * functions that return an int return -1. */
 #ifndef MD_RESOLVE_PRIVATE_H
 #define MD_RESOLVE_PRIVATE_H
 
@@ -17,18 +18,18 @@ struct md_resolving {
 	const struct md_bound *bound;
 	const struct md_values *values;
 	const struct md_position *position;   /* where the page starts; NULL: at the first row */
-	const struct md_ids *only;           /* cache misses; NULL: all ids */
-	struct md_known_predicate *predicates; /* made so far */
+	const struct md_ids *only;           /* the ids to fetch: cache misses; NULL: all ids of the query */
+	struct md_known_predicate *predicates; /* list of those made so far, for md_predicate_of */
 	struct md_scan *scans;               /* one per table reference */
 	struct md_interned *exprs;           /* with room for every expression of the statement */
 	uint32_t n_exprs;
-	uint32_t *outputs;                   /* with room for every output; beside it the shape's */
+	uint32_t *outputs;                   /* with room for every output; shape and described have the same indexes */
 	struct md_shape_output *shape;
 	struct md_stmt_output *described;
 	uint32_t n_outputs;
 	const uint32_t *sort_at;             /* page.c: the output of each sort key; NULL: no page */
 	const uint32_t *aggregates;          /* groups.c: index in exprs, per aggregation */
-	bool lacks_rule;                     /* a cell was asked for that the access room has no rule for */
+	bool lacks_rule;                     /* a cell needs a rule that the access room did not make: an error */
 };
 
 /* ---- columns.c: every column of the tree is made here ---- */
@@ -42,7 +43,7 @@ const struct md_expr *md_raw_of_predicate(struct md_resolving *r, uint32_t ref, 
 const struct md_expr *md_raw_relation_key(struct md_resolving *r, uint32_t ref, const struct md_column *c);
 /* For a key column that makes an order total (docs/adr/0025-cells-and-masks.md). */
 const struct md_expr *md_raw_tie_break(struct md_resolving *r, uint32_t ref, const struct md_column *c);
-/* For a key column of `from` by which the process puts rows of byIds in order: a hidden output. */
+/* For a key column of `from`, as a hidden output: by it the process puts rows of byIds in order. */
 const struct md_expr *md_raw_id_output(struct md_resolving *r, const struct md_column *c);
 /* For a column of `from` that a cache entry holds (docs/adr/0018-misses-are-fetched-once.md). */
 const struct md_expr *md_raw_cache_output(struct md_resolving *r, const struct md_column *c);
@@ -50,26 +51,26 @@ const struct md_expr *md_raw_cache_output(struct md_resolving *r, const struct m
 /* The cell of a column that the caller named, under the rule that the access room made for it. */
 const struct md_expr *md_cell(struct md_resolving *r, struct md_use use);
 
-/* Does the process show a cell's value, or its mask? BY_ROW: *clear is the predicate that decides.
- */
+/* Does the process show a cell's value, or its mask? With MD_MASKED_BY_ROW *clear is the predicate
+ * that decides. */
 enum md_masking md_cell_masking(struct md_resolving *r, struct md_use use, const struct md_pred **clear);
 /* 1 where `clear` holds on the reference's row, otherwise 0. */
 const struct md_expr *md_cell_is_clear(struct md_resolving *r, uint32_t ref, const struct md_pred *clear);
-/* The same for rows that are compared by the cell: a NULL cell gives 1 too, because one NULL is not
- * distinguished from another. */
+/* The same for rows that are grouped by the cell: a NULL cell gives 1 too, so that all NULL cells
+ * fall into one group. */
 const struct md_expr *md_cell_state(struct md_resolving *r, uint32_t ref, const struct md_expr *cell,
                                     const struct md_pred *clear);
 
 /* ---- predicates.c ---- */
 
-/* A predicate of the access room on raw columns of the reference; one that was made before is
- * returned again. */
+/* A predicate of the access room on raw columns of the reference. A second call with the same
+ * arguments returns the same predicate. */
 const struct md_predicate *md_predicate_of(struct md_resolving *r, uint32_t ref, const struct md_pred *p);
 
 /* ---- expressions.c ---- */
 
 int md_exprs_init(struct md_resolving *r, uint32_t most_exprs, uint32_t most_outputs);
-/* The index of an expression that reads the same; it is added where there is none. */
+/* The index of an equal expression; adds the expression if there is none. */
 uint32_t md_intern(struct md_resolving *r, const struct md_expr *e);
 /* The index of an expression that is known to be new. */
 static inline uint32_t md_intern_new(struct md_resolving *r, const struct md_expr *e)
@@ -78,7 +79,8 @@ static inline uint32_t md_intern_new(struct md_resolving *r, const struct md_exp
 	return r->n_exprs++;
 }
 
-/* Selects an interned expression, as an output of no column that is shown as it is. */
+/* Selects an interned expression. The output belongs to no column and is not masked, unless the
+ * caller changes the shape output that is returned. */
 static inline struct md_shape_output *md_select_expr(struct md_resolving *r, uint32_t expr, struct md_str label)
 {
 	const struct md_expr *e = r->exprs[expr].expr;
