@@ -8,13 +8,14 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from access import mask  # noqa: E402
+from access import HIDDEN, MASKED, Access, mask  # noqa: E402
 from compare import rows_differ  # noqa: E402
 from evaluator import Evaluator, Refusal  # noqa: E402
 from generate import World  # noqa: E402
 from grouping import bucket  # noqa: E402
-from operators import fold, holds  # noqa: E402
+from operators import compare_columns, fold, holds, lower  # noqa: E402
 from questions import Questions  # noqa: E402
+from rows import is_key  # noqa: E402
 from values import Invalid, float_text, read, shown  # noqa: E402
 
 
@@ -146,6 +147,22 @@ def test_null_makes_a_comparison_unknown():
 def test_compares_columns_of_different_types():
     assert ids(orders({"column": "id", "operator": "=", "refColumn": "customerId"})) == [1]
     assert ids(orders({"column": "total", "operator": ">", "refColumn": "id"})) == [1, 2, 4]
+
+
+def test_a_float_beside_another_number_is_the_decimal_that_is_shown():
+    assert compare_columns("=", "float", 0.1, "decimal", Decimal("0.1")) and not compare_columns("=", "float", 0.1, "decimal", Decimal(0.1))
+    assert compare_columns(">", "decimal", Decimal("0.30000000000000001"), "float", 0.3)
+    assert compare_columns("=", "float", 0.1, "float", 0.1) and compare_columns("=", "float", 0.1, "decimal", None) is None
+
+
+def test_a_date_in_a_relation_key_meets_a_timestamp_at_its_first_moment():
+    assert is_key("date", "1970-01-02", "timestamp", 86_400_000_000) and not is_key("date", "1970-01-02", "timestamp", 86_400_000_001)
+    assert not is_key("date", None, "date", None) and is_key("int", 1, "bigint", 1)
+
+
+def test_lower_leaves_letters_alone_whose_folding_is_no_lower_case_letter():
+    assert fold("ẞ") == fold("ß") and lower("Ä") == "ä" and lower("ς") != lower("σ") and fold("ς") == fold("σ")
+    assert holds("icontains", "string", "ΣΊΣ", "ς") and not holds("icontains", "string", "ΣΊΣ", "ς", lower)
 
 
 # ---- joins and rows ----
@@ -285,6 +302,21 @@ def test_cells_of_roles_that_see_different_rows():
     assert data({**d, "columns": ["id", "total"], "filters": [leaf("id", "=", 4)]}, both, tenant=2, tenants=[2]) == [[4, 7]]  # both see it: clear
     # relations read raw values: order 4 finds its customer though "list" does not grant customerId
     assert ids(orders({"table": "customers"}), "list", tenants=[2]) == [4]
+
+
+def test_states_of_cells_are_judged_for_both_scopes_together():
+    """A role of one scope may mask a column only on rows that another role of this scope shows unmasked, because the other scope has no other rows."""
+    def filtered(column_name, key, **more):
+        return {"tableId": "o", "allowedColumns": "*", "filters": [by(column_name, key)], **more}
+    masking = filtered("tenant", "tenant", maskedColumns=["total"])
+    roles = {"masking": masking, "paid": filtered("status", "paid"), "both": {**masking, "filters": masking["filters"] + [by("status", "paid")], "maskedColumns": []}}
+    config = {**CONFIG, "roles": [{"id": name, "tables": [grant]} for name, grant in roles.items()]}
+    table = CONFIG["tables"][0]
+
+    def states(**scopes):
+        return Access(config, {"roles": scopes}).states(table, "total")
+    assert MASKED in states(user=["masking", "paid"]) and HIDDEN not in states(user=["masking", "paid"])
+    assert MASKED not in states(user=["masking", "paid"], service=["both"]) and MASKED in states(user=["masking"], service=["both"])
 
 
 def test_masks_cells_that_a_role_masks():
