@@ -1,11 +1,12 @@
 /* Exists conditions. Where the engine takes a correlated sub-query: EXISTS (SELECT 1 …) or (SELECT
  * count(*) …) op n. Elsewhere a semi-join with the same answer: keys IN (SELECT keys …), grouped by
- * the keys where related rows are counted. Parents without related rows are then those that are not
- * among the opposite. Promises: never unknown, under NOT as well: NULL keys are left out on both
- * sides; the related table's row predicate stands in its own WHERE. */
+ * the keys where related rows are counted. A condition that also holds for parents without related
+ * rows is written as NOT of the opposite condition. Promises: the condition is never unknown, under
+ * NOT as well, because NULL keys are left out on both sides; the related table's row predicate is
+ * in the WHERE of the sub-query. */
 #include "sqlgen/private.h"
 
-static const struct md_scan *scan_of(const struct md_sql_text *s, const struct md_related *related)
+static const struct md_scan *related_scan(const struct md_sql_text *s, const struct md_related *related)
 {
 	return &s->scans[related->scan];
 }
@@ -13,10 +14,10 @@ static const struct md_scan *scan_of(const struct md_sql_text *s, const struct m
 static void write_related_from(struct md_sql_text *s, const struct md_related *related)
 {
 	sql_kw(s, " FROM ");
-	sql_table(s, scan_of(s, related), related->scan);
+	sql_table(s, related_scan(s, related), related->scan);
 }
 
-static void compare_count(struct md_sql_text *s, enum md_op op, int64_t n)
+static void write_count_comparison(struct md_sql_text *s, enum md_op op, int64_t n)
 {
 	struct md_buf b = { .arena = s->arena };
 	md_buf_int(&b, n);
@@ -29,7 +30,7 @@ static void compare_count(struct md_sql_text *s, enum md_op op, int64_t n)
 
 static void write_correlated(struct md_sql_text *s, const struct md_related *related)
 {
-	const struct md_scan *scan = scan_of(s, related);
+	const struct md_scan *scan = related_scan(s, related);
 	write_related_from(s, related);
 	for (uint32_t i = 0; i < scan->n_keys; i++) {
 		if (i)
@@ -49,7 +50,7 @@ static void write_counted(struct md_sql_text *s, const struct md_related *relate
 	sql_kw(s, "(SELECT count(*)");
 	write_correlated(s, related);
 	sql_kw(s, ")");
-	compare_count(s, related->count_op, related->count);
+	write_count_comparison(s, related->count_op, related->count);
 }
 
 static void write_exists(struct md_sql_text *s, const struct md_related *related)
@@ -63,8 +64,8 @@ static void write_exists(struct md_sql_text *s, const struct md_related *related
 
 /* ---- semi-joins ---- */
 
-/* The type that both sides of a key are compared as: engines convert to the type of the set, and
- * lose digits. */
+/* The type in which both sides of a key are compared. Without it engines convert the parent's key
+ * to the type of the sub-query's column, which may lose digits. */
 static enum md_base_type common_type(enum md_base_type a, enum md_base_type b)
 {
 	static const enum md_base_type wide[] = { MD_FLOAT, MD_DECIMAL, MD_TIMESTAMP };
@@ -99,7 +100,7 @@ static void write_parent_keys(struct md_sql_text *s, const struct md_scan *scan)
 }
 
 /* `a IS NOT NULL AND b IS NOT NULL` of the keys that can be NULL; returns how many there are. */
-static uint32_t write_not_null(struct md_sql_text *s, const struct md_scan *scan, bool is_child)
+static uint32_t write_keys_not_null(struct md_sql_text *s, const struct md_scan *scan, bool is_child)
 {
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < scan->n_keys; i++) {
@@ -122,12 +123,12 @@ static bool has_nullable_child(const struct md_scan *scan)
 	return false;
 }
 
-static void write_set_where(struct md_sql_text *s, const struct md_scan *scan)
+static void write_sub_query_where(struct md_sql_text *s, const struct md_scan *scan)
 {
 	uint32_t members = sql_filter_members(scan, NULL);
 	if (members || has_nullable_child(scan))
 		sql_kw(s, " WHERE ");
-	if (write_not_null(s, scan, true) && members)
+	if (write_keys_not_null(s, scan, true) && members)
 		sql_kw(s, " AND ");
 	if (members)
 		sql_filter(s, scan, NULL, false);
@@ -142,24 +143,24 @@ static enum md_op opposite_operator(enum md_op op)
 
 static void write_semi_join(struct md_sql_text *s, const struct md_related *related)
 {
-	const struct md_scan *scan = scan_of(s, related);
+	const struct md_scan *scan = related_scan(s, related);
 	bool takes_zero = related->is_counted && md_count_takes_zero(related->count_op, related->count);
 	bool is_inverted = related->is_counted ? takes_zero : related->is_absent;
 	if (is_inverted)
 		sql_kw(s, "NOT ");
 	sql_kw(s, "(");
-	if (write_not_null(s, scan, false))
+	if (write_keys_not_null(s, scan, false))
 		sql_kw(s, " AND ");
 	write_parent_keys(s, scan);
 	sql_kw(s, " IN (SELECT ");
 	write_keys(s, scan, true);
 	write_related_from(s, related);
-	write_set_where(s, scan);
+	write_sub_query_where(s, scan);
 	if (related->is_counted) {
 		sql_kw(s, " GROUP BY ");
 		write_keys(s, scan, true);
 		sql_kw(s, " HAVING count(*)");
-		compare_count(s, is_inverted ? opposite_operator(related->count_op) : related->count_op,
+		write_count_comparison(s, is_inverted ? opposite_operator(related->count_op) : related->count_op,
 		              related->count);
 	}
 	sql_kw(s, "))");

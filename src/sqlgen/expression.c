@@ -1,9 +1,10 @@
-/* Expressions. Promises: the column of a cell is written inside THEN alone, so that a row that does
- * not show it gives its value to nothing; an aggregate over no rows is NULL on every engine, counts
- * apart; an aggregate tells values apart as GROUP BY does. */
+/* Expressions. Promises: the column of a cell is written inside THEN alone, so that nothing else in
+ * the statement reads the value on rows that do not show the cell; over no rows every aggregate
+ * except a count is NULL on every engine; an aggregate distinguishes the same values as GROUP BY.
+ */
 #include "sqlgen/private.h"
 
-static const struct md_around nothing_around;
+static const struct md_around no_words;
 
 const struct md_physical *sql_column_of(const struct md_expr *e)
 {
@@ -12,16 +13,16 @@ const struct md_physical *sql_column_of(const struct md_expr *e)
 	return e ? md_raw_column(e->raw) : NULL;
 }
 
-/* ---- what stands around ---- */
+/* ---- the dialect's words before and after an expression ---- */
 
 static const struct md_around *around_type(const struct md_sql_text *s, struct md_type t, bool needs_collation,
                                            enum md_place place)
 {
 	bool is_bare = place == MD_PLACE_BARE || t.array || (t.base == MD_STRING && !needs_collation);
-	return is_bare ? &nothing_around : &s->dialect->column[place][t.base];
+	return is_bare ? &no_words : &s->dialect->column[place][t.base];
 }
 
-/* The words that a column needs wherever it stands; NULL: none. */
+/* The words that a ClickHouse column read through Trino needs in every place; NULL: none. */
 static const struct md_around *around_foreign(const struct md_sql_text *s, const struct md_physical *c,
                                               struct md_type t)
 {
@@ -51,8 +52,8 @@ const struct md_around *sql_around(const struct md_sql_text *s, const struct md_
 
 /* ---- cells ---- */
 
-/* The expression on rows that show it. */
-static struct md_expr shown_cell(const struct md_expr *e)
+/* The column of a cell, without the cell's rule. */
+static struct md_expr column_of_cell(const struct md_expr *e)
 {
 	struct md_expr column = *e;
 	column.shown = NULL;
@@ -74,7 +75,7 @@ void sql_key(struct md_sql_text *s, const struct md_expr *key, enum md_base_type
 static void write_cell(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
 {
 	const struct md_around *around = around_whole(s, e, e->type, place);
-	struct md_expr column = shown_cell(e);
+	struct md_expr column = column_of_cell(e);
 	sql_word(s, &around->before);
 	sql_kw(s, "CASE WHEN ");
 	sql_predicate(s, e->shown);
@@ -112,7 +113,7 @@ static void write_bucket(struct md_sql_text *s, const struct md_expr *e, enum md
 	sql_word(s, &around->after);
 }
 
-static void write_distinguished(struct md_sql_text *s, const struct md_expr *of, const struct md_around *fn)
+static void write_distinguishing_function(struct md_sql_text *s, const struct md_expr *of, const struct md_around *fn)
 {
 	const struct md_around *w = around_whole(s, of, of->type, MD_PLACE_GROUP);
 	sql_word(s, &fn->before);
@@ -122,7 +123,7 @@ static void write_distinguished(struct md_sql_text *s, const struct md_expr *of,
 	sql_word(s, &fn->after);
 }
 
-static enum md_number_class number_kind(struct md_type t)
+static enum md_number_class number_class(struct md_type t)
 {
 	if (t.base == MD_FLOAT)
 		return MD_NUMBER_FLOAT;
@@ -145,19 +146,19 @@ static void write_function(struct md_sql_text *s, const struct md_expr *e)
 	const struct md_dialect *d = s->dialect;
 	switch (e->fn) {
 	case MD_FN_COUNT_DISTINCT:
-		write_distinguished(s, e->of, &d->distinct_count);
+		write_distinguishing_function(s, e->of, &d->distinct_count);
 		break;
 	case MD_FN_SUM:
-		sql_template(s, &d->sum[number_kind(e->of->type)], e->of);
+		sql_template(s, &d->sum[number_class(e->of->type)], e->of);
 		break;
 	case MD_FN_AVG:
-		sql_template(s, &d->avg[number_kind(e->of->type)], e->of);
+		sql_template(s, &d->avg[number_class(e->of->type)], e->of);
 		break;
 	case MD_FN_MIN:
-		write_distinguished(s, e->of, &d->least);
+		write_distinguishing_function(s, e->of, &d->least);
 		break;
 	case MD_FN_MAX:
-		write_distinguished(s, e->of, &d->greatest);
+		write_distinguishing_function(s, e->of, &d->greatest);
 		break;
 	default:
 		write_count(s, e->of);
@@ -198,11 +199,12 @@ void sql_expr(struct md_sql_text *s, const struct md_expr *e, enum md_place plac
 	}
 }
 
+/* Where the dialect has words for GROUP BY, they also make the expression sort correctly. */
 void sql_sorted(struct md_sql_text *s, const struct md_expr *e)
 {
-	const struct md_around *apart = around_whole(s, e, e->type, MD_PLACE_GROUP);
-	bool sorts_so = apart->before.n || apart->after.n; /* GROUP BY compares what sorts */
-	const struct md_around *w = sorts_so ? &nothing_around : around_whole(s, e, e->type, MD_PLACE_SORTED);
+	const struct md_around *grouped = around_whole(s, e, e->type, MD_PLACE_GROUP);
+	bool sorts_as_grouped = grouped->before.n || grouped->after.n;
+	const struct md_around *w = sorts_as_grouped ? &no_words : around_whole(s, e, e->type, MD_PLACE_SORTED);
 	sql_word(s, &w->before);
 	sql_expr(s, e, MD_PLACE_GROUP);
 	sql_word(s, &w->after);
@@ -210,15 +212,17 @@ void sql_sorted(struct md_sql_text *s, const struct md_expr *e)
 
 /* ---- arrays of left-joined tables ---- */
 
-/* An array that the dialect does not make NULL in a row without a match. */
+/* Is this an array of a left-joined table, in a dialect where such an array is not NULL in rows
+ * without a match? */
 static bool is_lost_array(const struct md_sql_text *s, const struct md_expr *e)
 {
 	return e->type.array && s->dialect->lost_array[0].n &&
 	       s->scans[md_raw_column(e->raw)->scan].form == MD_SCAN_LEFT_JOIN;
 }
 
-/* A column of the same table that is NULL exactly there: the join compares it. */
-static void write_witness(struct md_sql_text *s, const struct md_expr *e)
+/* The array's table has a column that is NULL in exactly the rows without a match: the first column
+ * that the join compares. */
+static void write_join_column(struct md_sql_text *s, const struct md_expr *e)
 {
 	sql_expr(s, s->scans[md_raw_column(e->raw)->scan].keys[0].child, MD_PLACE_BARE);
 }
@@ -229,7 +233,7 @@ bool sql_open_lost_array(struct md_sql_text *s, const struct md_expr *e)
 	if (!is_lost_array(s, e))
 		return false;
 	sql_word(s, &words[0]);
-	write_witness(s, e);
+	write_join_column(s, e);
 	sql_word(s, &words[1]);
 	return true;
 }
@@ -241,14 +245,15 @@ static void write_lost_array(struct md_sql_text *s, const struct md_expr *e)
 	sql_word(s, &s->dialect->lost_array[2]);
 }
 
-/* NULL where the array's cell is not shown: such an array cannot say it itself. */
+/* An expression that is NULL where the array's cell is not shown, for engines whose arrays cannot
+ * be NULL. */
 static void write_array_null(struct md_sql_text *s, const struct md_expr *e)
 {
 	sql_kw(s, "CASE WHEN ");
 	sql_predicate(s, e->shown);
 	sql_kw(s, " THEN ");
 	if (is_lost_array(s, e))
-		write_witness(s, e);
+		write_join_column(s, e);
 	else
 		sql_kw(s, "1");
 	sql_kw(s, " END");
@@ -260,7 +265,7 @@ void sql_null(struct md_sql_text *s, const struct md_expr *e)
 	if (lacks_null && sql_is_cell(e))
 		write_array_null(s, e);
 	else if (is_lost_array(s, e))
-		write_witness(s, e);
+		write_join_column(s, e);
 	else
 		sql_expr(s, e, MD_PLACE_BARE);
 }
@@ -273,7 +278,7 @@ void sql_output(struct md_sql_text *s, const struct md_expr *e, uint32_t i, enum
 		write_lost_array(s, e);
 	else
 		sql_expr(s, e, place);
-	s->lost_arrays |= e->type.array && sql_is_cell(e); /* NULL beside an array, as in a row without a match */
+	s->lost_arrays |= e->type.array && sql_is_cell(e); /* the output mixes NULL and arrays, as without a match */
 	sql_output_alias(s, i);
 }
 
@@ -283,7 +288,7 @@ void sql_output_name(struct md_sql_text *s, const struct md_expr *e, uint32_t i)
 	if (is_lost_array(s, e))
 		around = &s->dialect->lost_array_sorted;
 	else if (e->type.array)
-		around = &nothing_around;
+		around = &no_words;
 	sql_word(s, &around->before);
 	sql_alias(s, 'c', i);
 	sql_word(s, &around->after);

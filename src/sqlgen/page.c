@@ -1,6 +1,7 @@
-/* The rows behind the place where a page ended, as a condition on the sort keys. Promises: it says
- * of every row what the ORDER BY of the same tree says: the same expressions, NULLs where they
- * stand there; its text depends on which of the values are NULL and on nothing else of them.
+/* The rows after the position where the previous page ended, as a condition on the sort keys.
+ * Promises: the condition holds for exactly the rows that the ORDER BY of the same tree puts after
+ * the position: it compares the same expressions and places NULLs and NaN equally. Of the
+ * position's values, the SQL text depends only on which of them are NULL.
  *
  * Keys of one direction that cannot be NULL are compared as rows where the engine reads an index
  * that way: (a, b) > ($1, $2). Otherwise key by key, one inside the other: a >= $1 AND (a > $2 OR
@@ -22,20 +23,21 @@ static bool is_aggregate(const struct md_expr *e)
 	return e->kind == MD_EXPR_AGGREGATE;
 }
 
-/* Grouped rows are compared by what stands in GROUP BY. */
+/* Among groups the condition is in HAVING, which compares the expressions of GROUP BY. */
 static bool is_group_key(const struct page_writer *p, const struct md_expr *e)
 {
 	return p->t->after_groups && !is_aggregate(e);
 }
 
-/* HAVING may not compare by a text that holds parameters, but all rows of a group have one value.
- */
+/* An expression with parameters is not the one of GROUP BY to the engine, so HAVING may not contain
+ * it outside an aggregate. All rows of a group have the same value: the aggregate takes any of
+ * them. */
 static void write_one_of_group(const struct page_writer *p, const struct md_expr *e)
 {
 	static const struct md_around nothing;
-	const struct md_around *apart = sql_around(p->s, e, MD_PLACE_GROUP);
-	bool sorts_so = apart->before.n || apart->after.n;
-	const struct md_around *w = sorts_so ? &nothing : sql_around(p->s, e, MD_PLACE_SORTED);
+	const struct md_around *grouped = sql_around(p->s, e, MD_PLACE_GROUP);
+	bool sorts_as_grouped = grouped->before.n || grouped->after.n;
+	const struct md_around *w = sorts_as_grouped ? &nothing : sql_around(p->s, e, MD_PLACE_SORTED);
 	sql_word(p->s, &w->before);
 	sql_word(p->s, &p->s->dialect->one_of_group.before);
 	sql_expr(p->s, e, MD_PLACE_GROUP);
@@ -53,7 +55,8 @@ static void write_key(const struct page_writer *p, const struct md_expr *e, enum
 		sql_expr(p->s, e, place);
 }
 
-/* The words around a value: a function around the key is one around the value too. */
+/* The words around a value. A function or cast around the key is written around the value too;
+ * words that only follow the key, such as COLLATE, are not. */
 static const struct md_around *around_value(const struct page_writer *p, const struct md_expr *e, enum md_place place)
 {
 	static const struct md_around nothing;
@@ -74,8 +77,9 @@ static void write_value(const struct page_writer *p, uint32_t i, enum md_place p
 	sql_word(p->s, &words->after);
 }
 
-/* Does the order put NaN, which no comparison finds there, behind every value? */
-static bool has_nan_behind(const struct page_writer *p, uint32_t i)
+/* Does the order put NaN after the position's value, while the engine's comparisons with NaN are
+ * false? The comparison is then written as NOT of its opposite, so that it holds for NaN. */
+static bool has_nan_after(const struct page_writer *p, uint32_t i)
 {
 	const struct md_sort_key *o = &p->t->order[i];
 	const struct md_expr *e = key_expr(p, i);
@@ -89,7 +93,7 @@ static void compare_key(const struct page_writer *p, uint32_t i, enum md_op op)
 	static const enum md_op opposite[] = { [MD_OP_GT] = MD_OP_LE, [MD_OP_LT] = MD_OP_GE, [MD_OP_GE] = MD_OP_LT,
 		                               [MD_OP_LE] = MD_OP_GT };
 	enum md_place place = op == MD_OP_EQ ? MD_PLACE_EQUAL : MD_PLACE_ORDER;
-	bool is_negated = op != MD_OP_EQ && has_nan_behind(p, i);
+	bool is_negated = op != MD_OP_EQ && has_nan_after(p, i);
 	if (is_negated)
 		sql_kw(p->s, "NOT (");
 	write_key(p, key_expr(p, i), place);
@@ -111,7 +115,7 @@ static void test_null(const struct page_writer *p, uint32_t i, enum md_op op)
 
 /* ---- as rows ---- */
 
-static bool compares_plainly(const struct page_writer *p, const struct md_expr *e)
+static bool is_comparable_in_a_row(const struct page_writer *p, const struct md_expr *e)
 {
 	return sql_is_plain(e) && !e->nullable && !md_raw_column(e->raw)->is_foreign_clickhouse &&
 	       !sql_around(p->s, e, MD_PLACE_ORDER)->before.n;
@@ -120,11 +124,11 @@ static bool compares_plainly(const struct page_writer *p, const struct md_expr *
 static bool compares_as_rows(const struct page_writer *p)
 {
 	const struct md_tree *t = p->t;
-	bool fits = p->s->dialect->row_comparison && t->n_order > 1 && !t->after_groups;
-	for (uint32_t i = 0; fits && i < t->n_order; i++)
-		fits = t->order[i].desc == t->order[0].desc && compares_plainly(p, key_expr(p, i)) &&
+	bool is_possible = p->s->dialect->row_comparison && t->n_order > 1 && !t->after_groups;
+	for (uint32_t i = 0; is_possible && i < t->n_order; i++)
+		is_possible = t->order[i].desc == t->order[0].desc && is_comparable_in_a_row(p, key_expr(p, i)) &&
 		       !t->after->v[i].null;
-	return fits;
+	return is_possible;
 }
 
 static void compare_rows(const struct page_writer *p)
@@ -148,8 +152,8 @@ static void compare_rows(const struct page_writer *p)
 
 /* ---- key by key ---- */
 
-/* Each opens: behind the value of this key, or equal to it and …, which the next key goes on with.
- * Returns how many parentheses it opened. */
+/* open_null_key and open_key write `after the value of this key, or equal to it and (`; the
+ * condition on the next keys follows. Both return the number of parentheses that they opened. */
 static unsigned open_null_key(const struct page_writer *p, uint32_t i)
 {
 	sql_kw(p->s, "(");
@@ -164,10 +168,10 @@ static unsigned open_null_key(const struct page_writer *p, uint32_t i)
 static unsigned open_key(const struct page_writer *p, uint32_t i)
 {
 	const struct md_sort_key *o = &p->t->order[i];
-	enum md_op behind = o->desc ? MD_OP_LT : MD_OP_GT;
+	enum md_op after_value = o->desc ? MD_OP_LT : MD_OP_GT;
 	sql_kw(p->s, "(");
 	if (key_expr(p, i)->nullable && !o->nulls_first) {
-		compare_key(p, i, behind);
+		compare_key(p, i, after_value);
 		sql_kw(p->s, " OR ");
 		test_null(p, i, MD_OP_IS_NULL);
 		sql_kw(p->s, " OR (");
@@ -177,7 +181,7 @@ static unsigned open_key(const struct page_writer *p, uint32_t i)
 	}
 	compare_key(p, i, o->desc ? MD_OP_LE : MD_OP_GE);
 	sql_kw(p->s, " AND (");
-	compare_key(p, i, behind);
+	compare_key(p, i, after_value);
 	sql_kw(p->s, " OR ");
 	return 2;
 }
@@ -193,11 +197,11 @@ static void write_last_null_key(const struct page_writer *p, uint32_t i)
 static void write_last_key(const struct page_writer *p, uint32_t i)
 {
 	const struct md_sort_key *o = &p->t->order[i];
-	bool nulls_behind = key_expr(p, i)->nullable && !o->nulls_first;
-	if (nulls_behind)
+	bool has_nulls_after = key_expr(p, i)->nullable && !o->nulls_first;
+	if (has_nulls_after)
 		sql_kw(p->s, "(");
 	compare_key(p, i, o->desc ? MD_OP_LT : MD_OP_GT);
-	if (!nulls_behind)
+	if (!has_nulls_after)
 		return;
 	sql_kw(p->s, " OR ");
 	test_null(p, i, MD_OP_IS_NULL);

@@ -1,5 +1,5 @@
-/* Shared within the SQL writers: expressions, conditions and what stands around them. Every
- * function writes on after a failure; sql_done (sqltext.h) tells. */
+/* Shared within the SQL writers: expressions, conditions, and the dialect's words before and after
+ * them. Every function goes on after a failure; sql_done (sqltext.h) reports it. */
 #ifndef MD_SQLGEN_PRIVATE_H
 #define MD_SQLGEN_PRIVATE_H
 
@@ -7,21 +7,21 @@
 
 /* ---- expression.c ---- */
 
-/* An expression, as the dialect wants it in that place. */
+/* An expression, with the words that the dialect needs in that place. */
 void sql_expr(struct md_sql_text *s, const struct md_expr *e, enum md_place place);
-/* What the dialect wants around an expression in a place. */
+/* The words that the dialect needs before and after an expression in a place. */
 const struct md_around *sql_around(const struct md_sql_text *s, const struct md_expr *e, enum md_place place);
 /* A relation key as the type that both sides of a semi-join have in common. */
 void sql_key(struct md_sql_text *s, const struct md_expr *key, enum md_base_type common);
-/* Something that is NULL when the expression is. */
+/* An expression that is NULL exactly where e is. */
 void sql_null(struct md_sql_text *s, const struct md_expr *e);
-/* An expression that rows are grouped by but that is no output, in ORDER BY. */
+/* An expression of GROUP BY that is no output, as a sort key. */
 void sql_sorted(struct md_sql_text *s, const struct md_expr *e);
 void sql_output(struct md_sql_text *s, const struct md_expr *e, uint32_t i, enum md_place place); /* t0."id" AS c0 */
 void sql_output_name(struct md_sql_text *s, const struct md_expr *e, uint32_t i); /* c0, in ORDER BY */
 /* An array of a left-joined table is NULL in a row without a match. Where the dialect needs words
- * for that, they are opened here: the term follows, then lost_array[2]. False: no words are needed.
- */
+ * for that, they are written here up to the array: the array follows, then lost_array[2]. False: no
+ * words are needed. */
 bool sql_open_lost_array(struct md_sql_text *s, const struct md_expr *e);
 
 /* The column that an expression reads in the end; NULL for a count of rows. */
@@ -48,13 +48,13 @@ static inline bool sql_holds_parameters(const struct md_expr *e)
 
 /* ---- condition.c ---- */
 
-/* A predicate behind WHEN or WHERE: its AND needs no parentheses there, every other group has them.
+/* A predicate after WHEN or WHERE: its AND needs no parentheses there, every other group has them.
  */
 void sql_predicate(struct md_sql_text *s, const struct md_predicate *p);
 /* The same as a member of a group: every group has parentheses. */
 void sql_predicate_member(struct md_sql_text *s, const struct md_predicate *p);
-/* A scan's filter: its row predicate, byIds (NULL: none) and what the caller asks, ANDed.
- * has_begun: other members of the same AND stand before it. */
+/* A scan's filter: its row predicate, byIds (NULL: none) and the caller's conditions,
+ * ANDed. has_begun: other members of the same AND were written before. */
 uint32_t sql_filter_members(const struct md_scan *scan, const struct md_condition *ids);
 void sql_filter(struct md_sql_text *s, const struct md_scan *scan, const struct md_condition *ids, bool has_begun);
 /* Conditions, ANDed. */
@@ -78,7 +78,7 @@ void sql_exists(struct md_sql_text *s, const struct md_related *related);
 
 /* ---- page.c ---- */
 
-/* The rows behind tree.after; there is one, and an order. */
+/* The rows after tree.after, which is not NULL; the tree has an order. */
 void sql_page(struct md_sql_text *s, const struct md_tree *t);
 
 #endif
