@@ -53,9 +53,12 @@ static bool read_date(struct cursor *c, struct md_moment *m)
 
 bool md_date_read(struct md_str text, struct md_moment *out)
 {
-	struct cursor c = { text.p, text.p + text.n };
 	*out = (struct md_moment){ 0 };
-	return text.n == 10 && read_date(&c, out);
+	if (text.n != 10)
+		return false;
+
+	struct cursor c = { text.p, text.p + text.n };
+	return read_date(&c, out);
 }
 
 static bool read_fraction(struct cursor *c, struct md_moment *m)
@@ -151,10 +154,13 @@ static bool to_utc(struct md_moment *m, int east)
 
 bool md_timestamp_read(struct md_str text, struct md_moment *out)
 {
-	struct cursor c = { text.p, text.p + text.n };
 	int east;
 	*out = (struct md_moment){ 0 };
-	if (text.n < 10 || !read_date(&c, out))
+	if (text.n < 10)
+		return false;
+
+	struct cursor c = { text.p, text.p + text.n };
+	if (!read_date(&c, out))
 		return false;
 	if (c.p == c.end)
 		return true;

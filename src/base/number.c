@@ -44,8 +44,11 @@ static bool read_exponent(const char **p, const char *end, int32_t *out)
 
 bool md_number_split(struct md_str text, struct md_number *out)
 {
-	const char *p = text.p, *end = text.p + text.n;
 	*out = (struct md_number){ .plain = true };
+	if (text.n == 0)
+		return false;
+
+	const char *p = text.p, *end = text.p + text.n;
 	if (p < end && *p == '-') {
 		out->negative = true;
 		p++;

@@ -375,6 +375,23 @@ static void short_numbers_are_recognized(void **state)
 		assert_null(md_number_short(no[i], no[i] + strlen(no[i]), &fraction));
 }
 
+/* A str of no bytes may have no pointer, and arithmetic on a null pointer is undefined. */
+static void an_empty_text_without_a_pointer_is_no_value(void **state)
+{
+	(void)state;
+	struct md_number number;
+	struct md_moment moment;
+	struct md_buf b = { .arena = &arena };
+	struct md_str out;
+	assert_false(md_number_split(MD_NOSTR, &number));
+	assert_false(md_date_read(MD_NOSTR, &moment));
+	assert_false(md_timestamp_read(MD_NOSTR, &moment));
+	assert_false(md_timestamp_canon(&b, MD_NOSTR, &out));
+	assert_true(md_str_eq(md_decimal_canon(MD_NOSTR), MD_STR("0")));
+	assert_true(md_base64_decode(&b, MD_NOSTR, &out));
+	assert_int_equal(out.n, 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -394,6 +411,7 @@ int main(void)
 		cmocka_unit_test(floats_survive_a_round_trip),
 		cmocka_unit_test(short_numbers_are_recognized),
 		cmocka_unit_test(floats_do_not_depend_on_the_locale),
+		cmocka_unit_test(an_empty_text_without_a_pointer_is_no_value),
 	};
 	return cmocka_run_group_tests(tests, NULL, teardown);
 }
