@@ -5,65 +5,67 @@
 #include "trace/trace.h"
 #include "validation/validate.h"
 
-/* What is found out about one table reference on the way. */
+/* What validation finds out about one table reference. */
 struct md_ref_state {
-	uint64_t *used, *cells; /* the bitmaps of md_ref, while they change */
+	uint64_t *used, *cells; /* the bitmaps of md_ref, before they become const */
 	uint64_t *filtered;     /* bitmap over table.columns; NULL: no filter yet */
-	bool has_index;         /* some filter uses an indexed column */
+	bool has_index;         /* a filter uses an indexed column */
 };
 
 struct md_check {
 	struct md_ctx *cx;
 	const struct md_query *q;
-	struct md_bound *bound;          /* in the making, and its arrays while they change: */
+	struct md_bound *bound;          /* the result; its arrays, before they become const: */
 	struct md_ref *refs;
 	struct md_bound_output *outputs;
 	struct md_bound_group *groups;
 	struct md_bound_agg *aggs;
 	struct md_bound_order *order;
-	struct md_values *values;        /* likewise */
+	struct md_values *values;        /* the other result, and its arrays */
 	struct md_value *operands;
 	int64_t *counts;
-	uint32_t n_operands, n_counts;   /* slots taken */
+	uint32_t n_operands, n_counts;   /* slots in use */
 	struct md_ref_state *states;     /* per table reference */
 	uint32_t next_exists;            /* the reference of the next exists node */
 };
 
-/* Where a list of filters stands. */
+/* The part of the definition that a list of filters belongs to. */
 struct md_filter_scope {
-	uint32_t ref;         /* what `table` means when it is left out */
-	/* refs[first … refs) may be named: `on` sees no later joins, an exists node its own table
-	 * alone */
+	uint32_t ref;         /* the table of a filter without `table` */
+	/* filters may name refs[first … refs): those of `on` no later join, those of an exists node
+	 * its own table alone */
 	uint32_t first, refs;
 	enum { MD_IN_ROW, MD_IN_JOIN, MD_IN_EXISTS } in;
 };
 
-/* How a use of a column is judged and reported. */
+/* How the gate decides on a use of a column, and how a problem is reported. */
 struct md_column_use {
 	const struct md_at *at;   /* of the column's name in the definition */
 	enum md_use_kind kind;
-	enum md_code unknown;     /* MD_UNKNOWN_COLUMN or the part's own code */
+	enum md_code unknown;     /* the code for an unknown column: MD_UNKNOWN_COLUMN or the part's own */
 };
 
-/* ---- names.c: names to metadata, each through the gate. A table reference whose table is NULL is
- * broken and reported: whatever names it is skipped in silence. ---- */
+/* ---- names.c: looks names up in the metadata; every table and column passes the access gate. A
+ * table reference whose table is NULL was reported: what names it is skipped without another
+ * problem. ---- */
 
-/* sets table, view, bitmaps */
+/* Sets the reference's table, view and bitmaps. */
 void md_check_table(struct md_check *c, uint32_t ref, struct md_str name, const struct md_at *at);
-/* among refs[first … n); -1: none */
+/* The index of the reference with the name among refs[first … n); -1: none. */
 int64_t md_check_ref_in(const struct md_check *c, struct md_str name, uint32_t first, uint32_t n);
+/* The most similar name among the same references, for a suggestion. */
 struct md_str md_check_ref_near_in(const struct md_check *c, struct md_str name, uint32_t first, uint32_t n);
-/* Among the references of the row: exists nodes give no names to the rest of the definition. */
+/* The same among `from` and the joins: the name of an exists node is unknown outside it. */
 int64_t md_check_ref(const struct md_check *c, struct md_str name);
 struct md_str md_check_ref_near(const struct md_check *c, struct md_str name);
-/* Finds the column, passes it through the gate, marks it used. NULL: reported. *first: this is
- * its first use in this reference. */
+/* Finds the column, passes it through the gate, marks it used. NULL: reported. *first: no
+ * earlier part of the definition used the column of this reference. */
 const struct md_column *md_check_column(struct md_check *c, uint32_t ref, struct md_str name,
                                         const struct md_column_use *use, bool *first);
-/* The column can be masked, and policy does not allow this use of such columns. */
+/* Reports a use of a column that can be masked, where the policy does not allow such a use. */
 void md_report_masked(struct md_check *c, const struct md_ref *r, struct md_str column,
                       const struct md_column_use *use);
-/* The role's id where there is one alone, otherwise the label. */
+/* The id of the role if there is only one, otherwise the label of all roles. */
 struct md_str md_check_roles(const struct md_check *c);
 
 static inline void md_mark(uint64_t *map, uint32_t i)
@@ -71,58 +73,60 @@ static inline void md_mark(uint64_t *map, uint32_t i)
 	map[i / 64] |= (uint64_t)1 << i % 64;
 }
 
-/* ---- relation.c: a join or an exists node looks for the table that it hangs on ---- */
+/* ---- relation.c: finds the parent table and the relation of a join or an exists node ---- */
 
-struct md_way {
-	enum md_code code;                 /* of its problems */
+struct md_link {
+	enum md_code code;                 /* the code of its problems */
 	const char *what;                  /* "join", "exists" */
 	const struct md_at *at;
 	struct md_str table, as, via, parent; /* as written; .p NULL: not given */
 	bool reverse, reverse_given;
-	uint32_t ref;                      /* its own reference: the table is known */
-	int64_t home;                      /* the parent where none is named; -1: from, otherwise the other that fits */
+	uint32_t ref;                      /* the reference of the join or exists node, whose table is set */
+	int64_t default_parent;            /* without a `parent` in the query; -1: any, `from` first */
 	uint32_t first, parents;           /* refs[first … parents) may be the parent */
-	const char *candidates, *no_parent; /* in words: those refs, and what a name that is none of them is */
-	struct md_str expected;            /* the names that would do */
+	const char *candidates, *no_parent; /* texts: those refs, and what a wrong parent is not */
+	struct md_str expected;            /* text: the names that would be accepted */
 };
-/* Sets the reference's parent, relation and side. False: reported, or the parent is broken. */
-bool md_check_way(struct md_check *c, const struct md_way *w);
+/* Sets the reference's parent, relation and side. False: reported, now or with the parent. */
+bool md_check_link(struct md_check *c, const struct md_link *link);
 
 /* ---- operand.c: JSON to canonical text ---- */
 
-/* NULL, or what was expected. */
+/* Writes a JSON value of the type as canonical text. NULL: done; otherwise the text of what was
+ * expected. */
 const char *md_check_scalar(struct md_check *c, enum md_base_type t, const struct md_json *v, bool lenient,
                             struct md_str *out);
 
-/* A filter whose operands are looked at. */
+/* A filter whose operands are checked. */
 struct md_operand {
 	const struct md_filter *filter;
 	const struct md_operator *op;
 	struct md_type type;               /* of the column or the aggregate */
 	struct md_str table;               /* the name of its table reference */
 };
-/* The slot of the first operand. What is wrong is reported. */
+/* Checks and stores the operands. Returns the slot of the first; problems are reported. */
 uint32_t md_check_operand(struct md_check *c, const struct md_operand *o);
 
 /* ---- families.c: column against column ---- */
 
-/* `bound` has op, use and ref_use. False: reported. */
+/* Can the two columns of `bound` (use op ref_use) be compared? False: reported. */
 bool md_check_comparable(struct md_check *c, const struct md_filter *f, const struct md_bound_filter *bound);
 
 /* ---- the rules, one file each ---- */
 
 void md_check_joins(struct md_check *c);        /* rules_join.c: refs of all joins */
-/* marks relation columns as used: after the selection, which looks for repeats */
+/* Marks relation columns as used. Called after md_check_select, which must see only the columns
+ * that the caller selected to find repeats. */
 void md_check_join_columns(struct md_check *c);
 void md_check_relation_columns(struct md_check *c, uint32_t ref); /* marks them as used, on both sides */
 void md_check_select(struct md_check *c);       /* rules_select.c: columns, outputs */
 struct md_str md_check_qualified(struct md_check *c, uint32_t ref, struct md_str column); /* table.column */
-/* rules_group.c: groupBy, aggregations, outputs: instead of md_check_select where rows are put
- * together */
+/* rules_group.c: groupBy, aggregations and outputs; replaces md_check_select where rows are
+ * grouped */
 void md_check_groups(struct md_check *c);
-void md_check_group_order(struct md_check *c);  /* instead of md_check_order */
-/* The table of an entry of groupBy, aggregations or orderBy, from where none is given; -1:
- * reported, or broken. */
+void md_check_group_order(struct md_check *c);  /* replaces md_check_order */
+/* The reference of an entry of groupBy, aggregations or orderBy: `from` if the entry has no
+ * `table`. -1: reported. */
 int64_t md_check_part_ref(struct md_check *c, enum md_code code, const struct md_at *up, struct md_str table);
 /* rules_aggregate.c */
 void md_check_agg(struct md_check *c, uint32_t i);

@@ -67,9 +67,10 @@ static void add_fit(struct md_check *c, struct fits *fits, const struct md_ref *
 
 /* Of the two tables' relations the shorter list is searched: a hub's thousand relations cost
  * nothing. */
-static void find_fits(struct md_check *c, const struct md_way *w, uint32_t parent, struct md_str via, struct fits *fits)
+static void find_fits(struct md_check *c, const struct md_link *link, uint32_t parent, struct md_str via,
+                      struct fits *fits)
 {
-	const struct md_table *t = c->refs[w->ref].table, *p = c->refs[parent].table;
+	const struct md_table *t = c->refs[link->ref].table, *p = c->refs[parent].table;
 	if (!p) {
 		fits->unsure = true;
 		return;
@@ -77,23 +78,23 @@ static void find_fits(struct md_check *c, const struct md_way *w, uint32_t paren
 	const struct md_table *fewer = t->n_relations < p->n_relations ? t : p;
 	for (uint32_t i = 0; i < fewer->n_relations; i++) {
 		struct fit f = { parent, fewer->relations[i], false };
-		if ((!via.p || has_name(f.relation, via)) && leads_to(f.relation, p, t, w->reverse, &f.from_side))
-			add_fit(c, fits, &c->refs[w->ref], f);
+		if ((!via.p || has_name(f.relation, via)) && leads_to(f.relation, p, t, link->reverse, &f.from_side))
+			add_fit(c, fits, &c->refs[link->ref], f);
 	}
 }
 
-static void find_all_fits(struct md_check *c, const struct md_way *w, int64_t parent, struct md_str via,
+static void find_all_fits(struct md_check *c, const struct md_link *link, int64_t parent, struct md_str via,
                           struct fits *fits)
 {
 	if (parent >= 0) {
-		find_fits(c, w, (uint32_t)parent, via, fits);
+		find_fits(c, link, (uint32_t)parent, via, fits);
 		return;
 	}
-	find_fits(c, w, 0, via, fits);
+	find_fits(c, link, 0, via, fits);
 	if (fits->n)
 		return;
-	for (uint32_t p = 1; p < w->parents; p++)
-		find_fits(c, w, p, via, fits);
+	for (uint32_t p = 1; p < link->parents; p++)
+		find_fits(c, link, p, via, fits);
 }
 
 /* ---- problems ---- */
@@ -110,63 +111,65 @@ static struct md_str list_fits(struct md_check *c, const struct fits *fits)
 	return b.failed ? MD_NOSTR : md_buf_view(&b);
 }
 
-static void report_ambiguous(struct md_check *c, const struct md_way *w, const struct fits *fits)
+static void report_ambiguous(struct md_check *c, const struct md_link *link, const struct fits *fits)
 {
 	struct md_str list = list_fits(c, fits);
 	struct md_str actual = md_str_fmt(c->cx->arena, "%u relations that fit", fits->n);
-	md_report(c->cx, w->code, w->at,
-	          MD_DETAILS(.table = w->table, .alias = w->as, .expected = list, .actual = actual),
-	          "%s of '%.*s' is ambiguous: expected via or parent to choose one of %.*s", w->what, MD_FMT(w->table),
+	md_report(c->cx, link->code, link->at,
+	          MD_DETAILS(.table = link->table, .alias = link->as, .expected = list, .actual = actual),
+	          "%s of '%.*s' is ambiguous: expected via or parent to choose one of %.*s", link->what,
+	          MD_FMT(link->table),
 	          MD_FMT(list));
 }
 
 /* `via` names no relation that fits: are there others? */
-static bool report_wrong_via(struct md_check *c, const struct md_way *w, int64_t parent)
+static bool report_wrong_via(struct md_check *c, const struct md_link *link, int64_t parent)
 {
 	struct fits others = { 0 };
 	struct md_str names[2 * LISTED];
 	uint32_t n = 0;
-	if (w->via.p)
-		find_all_fits(c, w, parent, MD_NOSTR, &others);
+	if (link->via.p)
+		find_all_fits(c, link, parent, MD_NOSTR, &others);
 	if (others.n == 0)
 		return false;
 	for (uint32_t i = 0; i < others.n && i < LISTED; i++) {
 		names[n++] = others.v[i].relation->names[0];
 		names[n++] = others.v[i].relation->names[1];
 	}
-	struct md_str list = list_fits(c, &others), near = md_str_nearest(w->via, names, n);
-	md_report(c->cx, w->code, MD_AT_KEY(w->at, MD_STR("via")),
-	          MD_DETAILS(.table = w->table, .alias = w->as, .expected = list, .actual = w->via, .suggestion = near),
-	          "no relation '%.*s' leads to '%.*s': expected one of %.*s", MD_FMT(w->via), MD_FMT(w->table),
+	struct md_str list = list_fits(c, &others), near = md_str_nearest(link->via, names, n);
+	md_report(c->cx, link->code, MD_AT_KEY(link->at, MD_STR("via")),
+	          MD_DETAILS(.table = link->table, .alias = link->as, .expected = list, .actual = link->via,
+	                     .suggestion = near),
+	          "no relation '%.*s' leads to '%.*s': expected one of %.*s", MD_FMT(link->via), MD_FMT(link->table),
 	          MD_FMT(list));
 	return true;
 }
 
-static void report_no_relation(struct md_check *c, const struct md_way *w, int64_t parent)
+static void report_no_relation(struct md_check *c, const struct md_link *link, int64_t parent)
 {
-	struct md_at at = { .up = w->at, .key = w->parent.p ? MD_STR("parent") : MD_STR("table") };
-	const struct md_details details = { .table = w->table,
-		                            .alias = w->as,
+	struct md_at at = { .up = link->at, .key = link->parent.p ? MD_STR("parent") : MD_STR("table") };
+	const struct md_details details = { .table = link->table,
+		                            .alias = link->as,
 		                            .expected = MD_STR("a table with a declared relation"),
-		                            .actual = w->parent.p ? w->parent : w->table };
-	if (report_wrong_via(c, w, parent))
+		                            .actual = link->parent.p ? link->parent : link->table };
+	if (report_wrong_via(c, link, parent))
 		return;
-	const char *way = w->reverse ? " in reverse" : "";
-	if (parent >= 0 || w->parents == 1)
-		md_report(c->cx, w->code, &at, &details, "no relation%s between '%.*s' and '%.*s'", way,
-		          MD_FMT(c->refs[parent < 0 ? 0 : parent].as), MD_FMT(w->table));
+	const char *direction = link->reverse ? " in reverse" : "";
+	if (parent >= 0 || link->parents == 1)
+		md_report(c->cx, link->code, &at, &details, "no relation%s between '%.*s' and '%.*s'", direction,
+		          MD_FMT(c->refs[parent < 0 ? 0 : parent].as), MD_FMT(link->table));
 	else
-		md_report(c->cx, w->code, &at, &details, "no relation%s between '%.*s' and %s", way, MD_FMT(w->table),
-		          w->candidates);
+		md_report(c->cx, link->code, &at, &details, "no relation%s between '%.*s' and %s", direction,
+		          MD_FMT(link->table), link->candidates);
 }
 
-static void report_denied_keys(struct md_check *c, const struct md_way *w)
+static void report_denied_keys(struct md_check *c, const struct md_link *link)
 {
 	struct md_str label = c->cx->access->label;
-	md_report(c->cx, MD_ACCESS_DENIED, w->via.p ? MD_AT_KEY(w->at, MD_STR("via")) : w->at,
-	          MD_DETAILS(.table = w->table, .alias = w->as, .role = md_check_roles(c),
+	md_report(c->cx, MD_ACCESS_DENIED, link->via.p ? MD_AT_KEY(link->at, MD_STR("via")) : link->at,
+	          MD_DETAILS(.table = link->table, .alias = link->as, .role = md_check_roles(c),
 	                     .expected = MD_STR("a relation whose columns are all granted"),
-	                     .actual = w->via.p ? w->via : w->table),
+	                     .actual = link->via.p ? link->via : link->table),
 	          "the relation's columns are not granted to %.*s", MD_FMT(label));
 }
 
@@ -186,9 +189,9 @@ static struct md_str describe_columns(struct md_check *c, const struct md_ref *r
 }
 
 /* The two directions of a self relation have opposite answers: neither is taken for granted. */
-static void report_missing_direction(struct md_check *c, const struct md_way *w, const struct md_relation *rel)
+static void report_missing_direction(struct md_check *c, const struct md_link *link, const struct md_relation *rel)
 {
-	const struct md_ref *r = &c->refs[w->ref];
+	const struct md_ref *r = &c->refs[link->ref];
 	struct md_str from = describe_columns(c, r, rel->from_columns, rel->n, "the foreign key");
 	struct md_str to = describe_columns(c, r, rel->to_columns, rel->n, "the key");
 	const char *children = rel->one_to_one ? "child" : "children";
@@ -196,20 +199,22 @@ static void report_missing_direction(struct md_check *c, const struct md_way *w,
 	                                children);
 	struct md_str expected = md_str_fmt(c->cx->arena, "false (from %.*s to %.*s: to the parent) or %.*s",
 	                                    MD_FMT(from), MD_FMT(to), MD_FMT(down));
-	md_report(c->cx, w->code, w->at,
-	          MD_DETAILS(.table = w->table, .alias = w->as, .expected = expected, .actual = MD_STR("nothing")),
-	          "reverse is missing: '%.*s' is related to itself, expected %.*s", MD_FMT(w->table), MD_FMT(expected));
+	md_report(c->cx, link->code, link->at,
+	          MD_DETAILS(.table = link->table, .alias = link->as, .expected = expected,
+	                     .actual = MD_STR("nothing")),
+	          "reverse is missing: '%.*s' is related to itself, expected %.*s", MD_FMT(link->table),
+	          MD_FMT(expected));
 }
 
-static bool follow_fit(struct md_check *c, const struct md_way *w, const struct fit *f)
+static bool follow_fit(struct md_check *c, const struct md_link *link, const struct fit *f)
 {
-	struct md_ref *r = &c->refs[w->ref];
+	struct md_ref *r = &c->refs[link->ref];
 	if (!may_follow(c, r, &c->refs[f->parent], f)) {
-		report_denied_keys(c, w);
+		report_denied_keys(c, link);
 		return false;
 	}
-	if (f->relation->from == f->relation->to && !w->reverse_given) {
-		report_missing_direction(c, w, f->relation);
+	if (f->relation->from == f->relation->to && !link->reverse_given) {
+		report_missing_direction(c, link, f->relation);
 		return false;
 	}
 	r->parent = f->parent;
@@ -219,34 +224,37 @@ static bool follow_fit(struct md_check *c, const struct md_way *w, const struct 
 }
 
 /* The index of the parent that is named or meant; -1: any; -2: reported or broken. */
-static int64_t find_parent(struct md_check *c, const struct md_way *w)
+static int64_t find_parent(struct md_check *c, const struct md_link *link)
 {
-	int64_t parent = w->parent.p ? md_check_ref_in(c, w->parent, w->first, w->parents) : w->home;
+	int64_t parent = link->default_parent;
+	if (link->parent.p)
+		parent = md_check_ref_in(c, link->parent, link->first, link->parents);
 	if (parent >= 0)
 		return c->refs[parent].table ? parent : -2;
-	if (!w->parent.p)
+	if (!link->parent.p)
 		return -1;
-	md_report(c->cx, w->code, MD_AT_KEY(w->at, MD_STR("parent")),
-	          MD_DETAILS(.table = w->table, .alias = w->as, .expected = w->expected, .actual = w->parent,
-	                     .suggestion = md_check_ref_near_in(c, w->parent, w->first, w->parents)),
-	          "parent '%.*s' is %s", MD_FMT(w->parent), w->no_parent);
+	md_report(c->cx, link->code, MD_AT_KEY(link->at, MD_STR("parent")),
+	          MD_DETAILS(.table = link->table, .alias = link->as, .expected = link->expected,
+	                     .actual = link->parent,
+	                     .suggestion = md_check_ref_near_in(c, link->parent, link->first, link->parents)),
+	          "parent '%.*s' is %s", MD_FMT(link->parent), link->no_parent);
 	return -2;
 }
 
-bool md_check_way(struct md_check *c, const struct md_way *w)
+bool md_check_link(struct md_check *c, const struct md_link *link)
 {
 	struct fits fits = { .n = 0 };
-	int64_t parent = find_parent(c, w);
+	int64_t parent = find_parent(c, link);
 	if (parent == -2)
 		return false;
-	find_all_fits(c, w, parent, w->via, &fits);
+	find_all_fits(c, link, parent, link->via, &fits);
 	if (fits.n == 1)
-		return follow_fit(c, w, &fits.v[0]);
+		return follow_fit(c, link, &fits.v[0]);
 	if (fits.unsure)
 		return false;
 	if (fits.n > 1)
-		report_ambiguous(c, w, &fits);
+		report_ambiguous(c, link, &fits);
 	else
-		report_no_relation(c, w, parent);
+		report_no_relation(c, link, parent);
 	return false;
 }

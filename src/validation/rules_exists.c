@@ -11,25 +11,35 @@ static struct md_str describe_exists(const struct md_exists *e)
 	return e->absent ? MD_STR("absent") : MD_STR("present");
 }
 
-static void bind_relation(struct md_check *c, const struct md_filter *f, uint32_t ref, const struct md_filter_scope *s)
+static void bind_exists_relation(struct md_check *c, const struct md_filter *f, uint32_t ref,
+                                 const struct md_filter_scope *s)
 {
 	const struct md_exists *e = f->exists;
 	const struct md_ref *r = &c->refs[ref];
-	struct md_way w = { .code = MD_INVALID_EXISTS, .what = "exists", .at = &f->at, .table = f->table, .via = e->via,
-		            .parent = e->parent, .reverse = e->reverse, .reverse_given = e->reverse_given, .ref = ref,
-		            .home = s->in == MD_IN_ROW ? -1 : (int64_t)s->ref, .first = s->first, .parents = s->refs,
-		            .candidates = "the tables of the query",
-		            .no_parent = "neither from nor a join that it can hang on",
-		            .expected = MD_STR("from, or the name of a join") };
+	struct md_link link = { .code = MD_INVALID_EXISTS,
+		                .what = "exists",
+		                .at = &f->at,
+		                .table = f->table,
+		                .via = e->via,
+		                .parent = e->parent,
+		                .reverse = e->reverse,
+		                .reverse_given = e->reverse_given,
+		                .ref = ref,
+		                .default_parent = s->in == MD_IN_ROW ? -1 : (int64_t)s->ref,
+		                .first = s->first,
+		                .parents = s->refs,
+		                .candidates = "the tables of the query",
+		                .no_parent = "neither from nor a join that it can hang on",
+		                .expected = MD_STR("from, or the name of a join") };
 	if (s->in == MD_IN_EXISTS) {
-		w.no_parent = "not the table of the exists around it";
-		w.expected = c->refs[s->ref].as;
+		link.no_parent = "not the table of the exists around it";
+		link.expected = c->refs[s->ref].as;
 	}
-	if (!md_check_way(c, &w))
+	if (!md_check_link(c, &link))
 		return;
 	md_check_relation_columns(c, ref);
 	md_ev4(c->cx, MD_EV_EXISTS_RESOLVED, MD_S(r->as), MD_S(c->refs[r->parent].as),
-	       MD_S(w.via.p ? w.via : r->relation->names[0]), MD_S(describe_exists(e)));
+	       MD_S(link.via.p ? link.via : r->relation->names[0]), MD_S(describe_exists(e)));
 }
 
 static uint32_t take_count(struct md_check *c, int64_t count)
@@ -52,7 +62,7 @@ void md_bind_exists(struct md_check *c, const struct md_filter *f, const struct 
 	if (!f->broken)
 		md_check_table(c, ref, f->table, MD_AT_KEY(&f->at, MD_STR("table")));
 	if (r->table)
-		bind_relation(c, f, ref, s);
+		bind_exists_relation(c, f, ref, s);
 	out->ref = ref;
 	out->absent = e->absent;
 	out->counted = e->counted;

@@ -2,25 +2,25 @@
  * a name of its own. */
 #include "validation/private.h"
 
-static void bind_relation(struct md_check *c, const struct md_join *j, uint32_t ref)
+static void bind_join_relation(struct md_check *c, const struct md_join *j, uint32_t ref)
 {
-	struct md_way way = { .code = MD_INVALID_JOIN,
-		              .what = "join",
-		              .at = &j->at,
-		              .table = j->table,
-		              .as = j->as,
-		              .via = j->via,
-		              .parent = j->parent,
-		              .reverse = j->reverse,
-		              .reverse_given = j->reverse_given,
-		              .ref = ref,
-		              .home = -1,
-		              .parents = ref,
-		              .candidates = "the tables before it",
-		              .no_parent = "neither from nor an earlier join",
-		              .expected = MD_STR("from, or the name of an earlier join") };
+	struct md_link link = { .code = MD_INVALID_JOIN,
+		                .what = "join",
+		                .at = &j->at,
+		                .table = j->table,
+		                .as = j->as,
+		                .via = j->via,
+		                .parent = j->parent,
+		                .reverse = j->reverse,
+		                .reverse_given = j->reverse_given,
+		                .ref = ref,
+		                .default_parent = -1,
+		                .parents = ref,
+		                .candidates = "the tables before it",
+		                .no_parent = "neither from nor an earlier join",
+		                .expected = MD_STR("from, or the name of an earlier join") };
 	const struct md_ref *r = &c->refs[ref];
-	if (md_check_way(c, &way))
+	if (md_check_link(c, &link))
 		md_ev4(c->cx, MD_EV_JOIN_RESOLVED, MD_S(r->as), MD_S(c->refs[r->parent].as),
 		       MD_S(j->via.p ? j->via : r->relation->names[0]), MD_Z(j->inner ? "inner" : "left"));
 }
@@ -57,7 +57,7 @@ static void check_join(struct md_check *c, const struct md_join *j, uint32_t ref
 		return;
 	md_check_table(c, ref, j->table, MD_AT_KEY(&j->at, MD_STR("table")));
 	if (r->table)
-		bind_relation(c, j, ref);
+		bind_join_relation(c, j, ref);
 }
 
 void md_check_joins(struct md_check *c)
