@@ -17,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { ROWS = 1000, IDS = 100, RUNS = 7, COLUMNS = 4 };
+enum { CACHE_ROWS = 1000, CACHE_IDS = 100, CACHE_RUNS = 7, CACHE_COLUMNS = 4 };
 static int calls = 5000;
 
 static const char tenant[] = "{\"role\":\"tenant\",\"contextValues\":{\"tenantId\":7}}";
@@ -37,21 +37,21 @@ static double now_us(void)
 }
 
 /* What is asked, made before anything is measured. */
-static char definitions[ROWS][600], keys[ROWS + 1][16];
+static char definitions[CACHE_ROWS][600], keys[CACHE_ROWS + 1][16];
 
 /* The i-th id of a call; the same for both sides. */
 static int id_of(int call, int i)
 {
-	return (call * 37 + i * 7) % ROWS + 1;
+	return (call * 37 + i * 7) % CACHE_ROWS + 1;
 }
 
 static void make_questions(void)
 {
-	for (int call = 0; call < ROWS; call++) {
+	for (int call = 0; call < CACHE_ROWS; call++) {
 		int n = sprintf(definitions[call], "{\"from\":\"items\",\"columns\":[\"id\",\"name\",\"total\","
 		                                   "\"tenantId\"],\"byIds\":[");
-		for (int i = 0; i < IDS; i++)
-			n += sprintf(definitions[call] + n, "%d%s", id_of(call, i), i + 1 < IDS ? "," : "]}");
+		for (int i = 0; i < CACHE_IDS; i++)
+			n += sprintf(definitions[call] + n, "%d%s", id_of(call, i), i + 1 < CACHE_IDS ? "," : "]}");
 		sprintf(keys[call + 1], "items:%d", call + 1);
 	}
 }
@@ -93,14 +93,14 @@ __attribute__((noinline)) static void through_library(void *arg, int call)
 	multidb_query *q = arg;
 	const multidb_cell *cells;
 	int rc;
-	const char *definition = definitions[call % ROWS];
+	const char *definition = definitions[call % CACHE_ROWS];
 	if (multidb_prepare(q, MULTIDB_RUN, definition, strlen(definition), tenant, sizeof tenant - 1) ||
 	    multidb_start(q, MULTIDB_JSON))
 		fatal(multidb_error_json(multidb_query_error(q)));
 	while ((rc = multidb_next_row(q, &cells)) > 0)
-		for (int i = 0; i < COLUMNS; i++)
+		for (int i = 0; i < CACHE_COLUMNS; i++)
 			sink += cells[i].n + (unsigned char)cells[i].text[0];
-	if (rc < 0 || multidb_rows(q) != IDS)
+	if (rc < 0 || multidb_rows(q) != CACHE_IDS)
 		fatal("not as many rows as ids");
 }
 
@@ -129,16 +129,16 @@ static redisContext *connect_raw(const char *url)
 
 __attribute__((noinline)) static void through_hiredis(void *arg, int call)
 {
-	const char *argv[IDS + 1] = { "MGET" };
-	size_t n[IDS + 1] = { 4 };
-	for (int i = 0; i < IDS; i++) {
+	const char *argv[CACHE_IDS + 1] = { "MGET" };
+	size_t n[CACHE_IDS + 1] = { 4 };
+	for (int i = 0; i < CACHE_IDS; i++) {
 		argv[i + 1] = keys[id_of(call, i)];
 		n[i + 1] = strlen(argv[i + 1]);
 	}
-	redisReply *r = checked(arg, redisCommandArgv(arg, IDS + 1, argv, n));
-	if (r->type != REDIS_REPLY_ARRAY || r->elements != IDS)
+	redisReply *r = checked(arg, redisCommandArgv(arg, CACHE_IDS + 1, argv, n));
+	if (r->type != REDIS_REPLY_ARRAY || r->elements != CACHE_IDS)
 		fatal("not as many values as keys");
-	for (size_t i = 0; i < IDS; i++) {
+	for (size_t i = 0; i < CACHE_IDS; i++) {
 		if (r->element[i]->type != REDIS_REPLY_STRING)
 			fatal("a row is not in the cache");
 		sink += r->element[i]->len + (unsigned char)r->element[i]->str[0];
@@ -148,7 +148,7 @@ __attribute__((noinline)) static void through_hiredis(void *arg, int call)
 
 int main(int argc, char **argv)
 {
-	static char sql[ROWS * 100], error[256];
+	static char sql[CACHE_ROWS * 100], error[256];
 	multidb_engine *e;
 	if (argc < 3)
 		fatal("bench_cache REDIS FILE [CALLS]");
@@ -156,7 +156,7 @@ int main(int argc, char **argv)
 		calls = atoi(argv[3]);
 	size_t n = (size_t)sprintf(sql, "CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT NOT NULL, total TEXT "
 	                                "NOT NULL, tenant_id INTEGER NOT NULL);");
-	for (int i = 1; i <= ROWS; i++)
+	for (int i = 1; i <= CACHE_ROWS; i++)
 		n += (size_t)sprintf(sql + n, "INSERT INTO items VALUES(%d,'name of item %d','%d.25',7);", i, i, i);
 	if (md_sqlite_make(argv[2], sql, error, sizeof error))
 		fatal(error);
@@ -166,7 +166,8 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 100; i++) /* fills the cache */
 		through_library(q, i);
 	double library = 0, own = 0;
-	for (int run = 0; run < RUNS; run++) { /* in turns, so that both meet the same weather; the best of each */
+	/* in turns, so that both meet the same weather; the best of each */
+	for (int run = 0; run < CACHE_RUNS; run++) {
 		double l = us_per_call(through_library, q), o = us_per_call(through_hiredis, c);
 		library = run == 0 || l < library ? l : library;
 		own = run == 0 || o < own ? o : own;

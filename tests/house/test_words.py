@@ -93,14 +93,14 @@ SOUND = {
 def test_finds_planted(name, tree):
     path, text, expected = PLANTED[name]
     write(tree, path, text)
-    status, output = check(tree, "--all")
+    status, output = check(tree)
     assert status == 1 and f"{path}:" in output and expected in output and "hint:" in output, output
 
 
 @pytest.mark.parametrize("name", SOUND)
 def test_leaves_sound_text_alone(name, tree):
     write(tree, *SOUND[name])
-    status, output = check(tree, "--all", "--since", "HEAD")
+    status, output = check(tree, "--since", "HEAD")
     assert status == 0, output
 
 
@@ -119,7 +119,7 @@ def test_refuses_a_word_without_a_replacement(tree):
 def test_one_word_names_stand_in_at_most_two_files(files, fails, tree):
     for i in range(files):
         write(tree, f"src/base/x{i}.c", "int x;\n\nstatic const struct md_str *find(int a)\n{\n}\n")
-    status, output = check(tree, "--all", "--since", "HEAD")
+    status, output = check(tree, "--since", "HEAD")
     assert (status == 1) == fails and (f"src/base/x2.c:3: static find() stands in {files} files" in output) == fails, output
 
 
