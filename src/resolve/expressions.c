@@ -18,12 +18,18 @@ int md_exprs_init(struct md_resolving *r, uint32_t most_exprs, uint32_t most_out
 	return 0;
 }
 
-/* Two API columns may be one physical column; whether the caller may see it whole is told by
- * `shown`. */
+static bool is_same_type(const struct md_expr *a, const struct md_expr *b)
+{
+	return a->type.base == b->type.base && a->type.array == b->type.array && a->nullable == b->nullable;
+}
+
+/* Two API columns may be one physical column. They read the same if they are declared alike: the
+ * type decides how a dialect writes and compares the column. Whether the caller may see it whole is
+ * told by `shown`. */
 static bool reads_same_column(const struct md_expr *a, const struct md_expr *b)
 {
 	const struct md_physical *x = md_raw_column(a->raw), *y = md_raw_column(b->raw);
-	return x->scan == y->scan && a->shown == b->shown && md_str_eq(x->name, y->name);
+	return x->scan == y->scan && a->shown == b->shown && is_same_type(a, b) && md_str_eq(x->name, y->name);
 }
 
 static bool reads_same(const struct md_expr *a, const struct md_expr *b)

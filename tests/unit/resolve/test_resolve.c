@@ -50,6 +50,30 @@ static void quotes_physical_columns(void **state)
 #define ICE \
 	"\"databases\":[{\"id\":\"a\",\"engine\":\"iceberg\",\"trinoCatalog\":\"ca.t\"}],\"trino\":{\"enabled\":true}"
 
+/* The declaration decides how a column is summed, compared and read, and where its NULLs stand. */
+static void reads_one_physical_column_as_each_api_column_declares_it(void **state)
+{
+	(void)state;
+	struct world v;
+	world_open(&v, "{" PG ",\"tables\":[{\"id\":\"t\",\"apiName\":\"t\",\"database\":\"a\",\"physicalName\":\"t\","
+	               "\"columns\":[{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false},"
+	               "{\"apiName\":\"rough\",\"physicalName\":\"x\",\"type\":\"float\",\"nullable\":false},"
+	               "{\"apiName\":\"whole\",\"physicalName\":\"x\",\"type\":\"int\",\"nullable\":false},"
+	               "{\"apiName\":\"maybe\",\"physicalName\":\"x\",\"type\":\"int\",\"nullable\":true}],"
+	               "\"primaryKey\":[\"id\"],\"relations\":[]}],\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"}]}");
+	IS(world_sql(&v, "{\"from\":\"t\",\"aggregations\":[{\"fn\":\"sum\",\"column\":\"rough\",\"alias\":\"r\"},"
+	                 "{\"fn\":\"sum\",\"column\":\"whole\",\"alias\":\"w\"}],"
+	                 "\"having\":[{\"column\":\"w\",\"operator\":\">\",\"value\":1}]}", NULL),
+	   "SELECT sum(t0.\"x\") AS c0, sum(t0.\"x\")::numeric AS c1 FROM \"t\" AS t0 "
+	   "HAVING sum(t0.\"x\")::numeric > $1 | 1");
+	IS(world_sql(&v, "{\"from\":\"t\",\"columns\":[\"rough\",\"whole\"],\"distinct\":true,"
+	                 "\"orderBy\":[{\"column\":\"whole\",\"direction\":\"desc\"}]}", NULL),
+	   "SELECT DISTINCT t0.\"x\" AS c0, t0.\"x\" AS c1 FROM \"t\" AS t0 ORDER BY c1 DESC");
+	IS(world_sql(&v, "{\"from\":\"t\",\"columns\":[\"whole\"],\"orderBy\":[{\"column\":\"maybe\"}]}", NULL),
+	   "SELECT t0.\"x\" AS c0 FROM \"t\" AS t0 ORDER BY t0.\"x\" NULLS LAST");
+	world_close(&v);
+}
+
 static void quotes_every_part_of_a_table_name(void **state)
 {
 	(void)state;
@@ -570,7 +594,9 @@ static void fails_where_a_cell_has_no_rule(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(quotes_physical_columns), cmocka_unit_test(quotes_every_part_of_a_table_name),
+		cmocka_unit_test(quotes_physical_columns),
+		cmocka_unit_test(reads_one_physical_column_as_each_api_column_declares_it),
+		cmocka_unit_test(quotes_every_part_of_a_table_name),
 		cmocka_unit_test(completes_a_table_name_of_one_part), cmocka_unit_test(reads_the_names_of_a_replica),
 		cmocka_unit_test(joins_from_parent_to_joined_table),
 		cmocka_unit_test(casts_clickhouse_moments_through_trino), cmocka_unit_test(logs_each_name_once),
