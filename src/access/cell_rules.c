@@ -1,12 +1,13 @@
 /* Cell rules. Within a scope a cell is clear where a role that sees the row grants the column
- * unmasked, else masked where a role grants it masked, else NULL; between two scopes the stricter
- * one decides. So a cell shows its value where in every scope some role grants the column, and
- * shows it clear where in every scope some role grants it unmasked. Both predicates leave out what
- * the rows they are relative to imply. */
+ * unmasked, else masked where a role grants it masked, else NULL; with two scopes the stricter
+ * result is used. A cell is therefore shown where every scope has a role that grants the column,
+ * and clear where every scope has a role that grants it unmasked. Both predicates leave out what
+ * their rows imply: `shown` is applied to rows that the caller sees, `clear` to rows that show the
+ * cell. */
 #include "access/private.h"
 
-/* The united rows of the roles of a scope that grant the column, with unmasked_only: that grant it
- * unmasked. -1: out of memory. */
+/* The union of the rows of those roles of a scope that grant the column; with unmasked_only, of
+ * those that grant it unmasked. -1: out of memory. */
 static int unite_granting_roles(struct md_ctx *cx, const struct md_table_access *a, uint32_t scope,
                                 const struct md_column *c, bool unmasked_only, struct md_row_set *out)
 {
@@ -21,7 +22,7 @@ static int unite_granting_roles(struct md_ctx *cx, const struct md_table_access 
 	return out->v ? 0 : -1;
 }
 
-/* The united rows of all roles of a scope. -1: out of memory. */
+/* The union of the rows of all roles of a scope. -1: out of memory. */
 static int unite_all_roles(struct md_ctx *cx, const struct md_table_access *a, uint32_t scope, struct md_row_set *out)
 {
 	*out = (struct md_row_set){ .v = md_alloc(cx->arena, a->scopes[scope].n * sizeof *out->v) };
@@ -30,7 +31,7 @@ static int unite_all_roles(struct md_ctx *cx, const struct md_table_access *a, u
 	return out->v ? 0 : -1;
 }
 
-/* The sets of all scopes ANDed, as far as the given rows do not imply them. NULL: out of memory. */
+/* The sets of all scopes ANDed, without what the given rows imply. NULL: out of memory. */
 static const struct md_pred *relative_pred(struct md_ctx *cx, const struct md_row_set *sets,
                                            const struct md_row_set *given, uint32_t n)
 {
@@ -46,13 +47,14 @@ static const struct md_pred *relative_pred(struct md_ctx *cx, const struct md_ro
 	return md_row_sets_pred(cx, left, n_left);
 }
 
-/* With one role a scope the grants are the same on all rows. */
+/* With one role per scope every row has the same grants. */
 static bool has_one_role_per_scope(const struct md_table_access *a)
 {
 	return a->scopes[0].n == 1 && (a->n_scopes == 1 || a->scopes[1].n == 1);
 }
 
-/* Does every role grant both columns, or mask both, or neither? Then they have the same rule. */
+/* Does every role grant both columns or neither, and mask both or neither? Such columns have the
+ * same rule. */
 static bool has_same_grants(const struct md_table_access *a, const struct md_column *x, const struct md_column *y)
 {
 	for (uint32_t s = 0; s < a->n_scopes; s++)

@@ -14,30 +14,31 @@ struct md_guarded;
 
 /* Guards every table reference of a bound query: finds the context values (reports MISSING_CONTEXT
  * and INVALID_CONTEXT at /contextValues/x), builds the predicates and records the rls events.
- * Writes nothing into the bound query, which *out refers to. `values` is read only to tell whether
- * no row can match. 0, or -1: out of memory. Problems are left to md_fail_if_problems. */
+ * Writes nothing into the bound query, which *out refers to. `values` is read only to find out
+ * whether the answer is empty whatever the data. Returns 0, or -1: out of memory. Problems are
+ * reported; md_fail_if_problems makes them an error. */
 int md_guard(struct md_ctx *cx, const struct md_bound *b, const struct md_values *values,
              const struct md_guarded **out);
 
 const struct md_bound *md_guarded_bound(const struct md_guarded *g);
 uint32_t md_guarded_count(const struct md_guarded *g); /* as many as bound.refs, in the same order */
 const struct md_guarded_table *md_guarded_at(const struct md_guarded *g, uint32_t i);
-/* Can no row match, whatever the data? */
+/* Is the answer empty, whatever the data? */
 bool md_guarded_empty(const struct md_guarded *g);
 
 const struct md_ref *md_guarded_ref(const struct md_guarded_table *t);
 const struct md_pred *md_guarded_rows(const struct md_guarded_table *t); /* never NULL */
-/* Bitmap: ref.used and the columns of row filters and cell rules. */
+/* Bitmap: the columns of ref.used, and those that row filters and cell rules read. */
 const uint64_t *md_guarded_needed(const struct md_guarded_table *t);
 
-/* What a caller sees of a column whose cells are not shown clear on every row. Both predicates read
- * raw columns and are relative: `shown` to the rows that the caller sees, `clear` to those of them
- * that show the column. */
+/* What a caller sees of a column whose cells are not clear on every row. Both predicates read raw
+ * columns. `shown` is valid only for rows that the caller sees, and `clear` only for rows that also
+ * show the column: each leaves out what such rows imply. */
 struct md_cell_rule {
 	const struct md_column *column;
-	const struct md_pred *shown; /* where the cell shows a value, elsewhere NULL; TRUE: on every row */
-	const struct md_pred *clear; /* where it shows the value itself, elsewhere the mask; TRUE: never masked,
-	                              * FALSE: always */
+	const struct md_pred *shown; /* where it holds the cell has a value, elsewhere NULL; TRUE: on every row */
+	const struct md_pred *clear; /* where it holds the cell has the value itself, elsewhere the mask;
+	                              * TRUE: never masked, FALSE: always */
 };
 
 /* The rules of the columns that the reference uses, in the order of the columns. */

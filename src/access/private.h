@@ -40,13 +40,13 @@ struct md_row_set {
 	bool all;
 };
 
-/* All that is known in one request about the access to one table. */
+/* The access of one request to one table. */
 struct md_table_access {
-	struct md_view view; /* first: a view is handed out as a pointer to it */
+	struct md_view view; /* the first member: a pointer to the view is a pointer to the struct */
 	struct md_scope_grants scopes[2];
 	uint32_t n_scopes;
 	const struct md_pred *rows;               /* NULL: not yet built */
-	const struct md_role_rows *role_rows[2];  /* per scope and role; NULL where there is one role alone */
+	const struct md_role_rows *role_rows[2];  /* per scope and role; NULL where the scope has a single role */
 	struct md_table_access *next;
 };
 
@@ -57,7 +57,7 @@ struct md_views {
 /* Made once per table and request. NULL: out of memory. */
 struct md_table_access *md_get_table_access(struct md_ctx *cx, const struct md_table *t);
 
-/* ---- context.c: the values that row filters ask for ---- */
+/* ---- context.c: the context values that row filters compare with ---- */
 
 enum md_context_result {
 	MD_CONTEXT_VALUE,
@@ -65,8 +65,8 @@ enum md_context_result {
 	MD_CONTEXT_PROBLEM /* reported */
 };
 
-/* The value of one context key, parsed as one kind of filter needs it. Kept for the request, so
- * that a key is parsed once and reported once. */
+/* The value of one context key, parsed for one type and operator. It is kept during the request, so
+ * that it is parsed once and a problem with it is reported once. */
 struct md_context_value {
 	struct md_str key;
 	enum md_base_type type;
@@ -94,16 +94,16 @@ const struct md_pred *md_pred_build(struct md_ctx *cx, struct md_context_values 
 
 bool md_conjunction_has(const struct md_conjunction *c, const struct md_pred *p);
 
-/* s has room for one part more. */
+/* Adds the rows of a role to the set, whose array has room for one more part. */
 void md_row_set_add(struct md_row_set *s, const struct md_role_rows *r);
 
 /* The predicate of all n (at most two) sets ANDed. NULL: out of memory. */
 const struct md_pred *md_row_sets_pred(struct md_ctx *cx, const struct md_row_set *s, uint32_t n);
 
-/* Is every row that belongs to all n given sets a row of s? */
+/* Is every row that belongs to all n given sets (at most two) a row of s? */
 bool md_row_set_contains(const struct md_row_set *s, const struct md_row_set *given, uint32_t n);
 
-/* Leaves out of s what holds on all given rows anyhow. -1: out of memory. */
+/* Removes from s every comparison that holds on all given rows. -1: out of memory. */
 int md_row_set_reduce(struct md_ctx *cx, struct md_row_set *s, const struct md_row_set *given, uint32_t n);
 
 /* ---- cell_rules.c: which cells are shown, and which of them unmasked ---- */

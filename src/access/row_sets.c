@@ -5,8 +5,8 @@
  * whether comparisons are equal, never their values: the SQL has the same shape for all tenants. */
 #include "access/private.h"
 
-/* Two scopes with at most so many pairs of parts are judged together, larger ones scope by
- * scope. */
+/* The most pairs of parts for which two scopes are compared together; with more pairs each scope is
+ * compared alone, which is faster and finds less. */
 enum { MAX_PART_PAIRS = 1024 };
 
 static bool is_same_comparison(const struct md_pred *a, const struct md_pred *b)
@@ -32,8 +32,8 @@ static bool part_implies(const struct md_conjunction *narrow, const struct md_co
 	return true;
 }
 
-/* Adds a part to an OR, unless one of its parts contains the same rows already; drops the parts
- * whose rows the new part contains. */
+/* Adds a part to an OR, unless a part of the OR already contains its rows. Removes the parts whose
+ * rows the new part contains. */
 static void add_part(struct md_row_set *s, struct md_conjunction c)
 {
 	uint32_t kept = 0;
@@ -95,18 +95,18 @@ static const struct md_pred *scope_pred(struct md_ctx *cx, const struct md_row_s
 	return parts ? join_preds(cx, MD_PRED_OR, parts, s->n) : NULL;
 }
 
-/* How many members a scope contributes to an AND. */
+/* The number of members that a scope adds to an AND. */
 static uint32_t and_members(const struct md_row_set *s)
 {
 	return s->n == 1 ? s->v[0].n : 1;
 }
 
-/* Two scopes, neither TRUE nor FALSE, neither implied by the other. The comparisons of scopes with
- * one part become members of the AND themselves, each of them once. */
+/* ANDs two scopes, neither of which is TRUE or FALSE or implies the other. The comparisons of a
+ * scope with one part become members of the AND directly, equal ones once. */
 static const struct md_pred *both_scopes_pred(struct md_ctx *cx, const struct md_row_set *const *s)
 {
-	uint32_t room = and_members(s[0]) + and_members(s[1]);
-	struct md_conjunction all = { .v = md_alloc(cx->arena, room * sizeof *all.v) };
+	uint32_t most = and_members(s[0]) + and_members(s[1]);
+	struct md_conjunction all = { .v = md_alloc(cx->arena, most * sizeof *all.v) };
 	for (int i = 0; all.v && i < 2; i++) {
 		if (s[i]->n > 1) {
 			if (!(all.v[all.n++] = scope_pred(cx, s[i])))
@@ -140,7 +140,7 @@ const struct md_pred *md_row_sets_pred(struct md_ctx *cx, const struct md_row_se
 	return both_scopes_pred(cx, left);
 }
 
-/* ---- relative to other rows ---- */
+/* ---- what given rows imply ---- */
 
 static const struct md_conjunction every_row = { .n = 0 };
 
@@ -181,7 +181,7 @@ bool md_row_set_contains(const struct md_row_set *s, const struct md_row_set *gi
 	return true;
 }
 
-/* Does p hold on every row of the set? */
+/* Does p hold on every row of the set, because each of its parts has that comparison? */
 static bool holds_on_every_row(const struct md_row_set *s, const struct md_pred *p)
 {
 	for (uint32_t i = 0; i < s->n; i++)

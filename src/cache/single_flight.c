@@ -2,9 +2,10 @@
  *
  * Promises: each follower honours its own deadline and may leave at any time without an effect on
  * others. A failed fetch is forgotten at once, so that later callers start a new one. A published
- * row is handed only to callers whose cache look-up had begun before it was published; it is kept
- * for LINGER_US, and all of them together take at most LINGER_BYTES. One lock and one condition
- * variable a store suffice, because fetches exist only where a database is being asked. */
+ * row is handed only to callers whose cache look-up had begun before it was published; a published
+ * fetch is kept for KEEP_US, and all published fetches together take at most KEEP_BYTES. One lock
+ * and one condition variable per store suffice, because there are no more fetches than requests to
+ * a database. */
 #include "cache/private.h"
 
 #include "base/map.h"
@@ -12,15 +13,15 @@
 
 #include <stdlib.h>
 
-enum { FLIGHT_BUCKETS = 1024, LINGER_US = 200 * 1000, LINGER_BYTES = 4 * 1024 * 1024 };
+enum { FLIGHT_BUCKETS = 1024, KEEP_US = 200 * 1000, KEEP_BYTES = 4 * 1024 * 1024 };
 
 struct md_shared_fetch {
 	struct md_shared_fetch *next_in_bucket, *newer;
 	uint64_t hash, source;
-	uint32_t refs; /* the leader, the followers, and the table while the fetch is in it */
+	uint32_t refs; /* of the leader, of each follower, and of the hash table until the fetch is forgotten */
 	enum md_fetch_outcome outcome;
 	int64_t published_us;
-	char *value; /* of a row; on the heap */
+	char *value; /* of a row, allocated on the heap */
 	size_t value_n, key_n, visibility_n;
 	char bytes[]; /* the key, then the visibility key */
 };
@@ -105,7 +106,7 @@ static void forget_oldest_fetch(struct md_single_flight *sf)
 
 static void forget_old_fetches(struct md_single_flight *sf, int64_t now_us)
 {
-	while (sf->oldest && (sf->oldest->published_us + LINGER_US < now_us || sf->published_bytes > LINGER_BYTES))
+	while (sf->oldest && (sf->oldest->published_us + KEEP_US < now_us || sf->published_bytes > KEEP_BYTES))
 		forget_oldest_fetch(sf);
 }
 
@@ -135,8 +136,8 @@ static struct md_shared_fetch *new_fetch(const struct md_fetch_request *request,
 	return f;
 }
 
-/* Replaces what *link points to: a fetch published before the caller's look-up began. That fetch
- * stays in the list of published ones until it is forgotten in its turn. */
+/* Starts a fetch. It replaces the one that *link points to, if any, which was published before the
+ * caller's look-up began and stays in the list of published fetches until it is forgotten. */
 static struct md_shared_fetch *start_fetch(struct md_single_flight *sf, struct md_shared_fetch **link,
                                            const struct md_fetch_request *request, uint64_t hash)
 {
@@ -203,12 +204,12 @@ void md_fetch_publish(struct md_store *s, struct md_shared_fetch *f, enum md_fet
 
 	if (outcome == MD_FETCH_FAILED) {
 		unlink_fetch(sf, f);
-		unref_fetch(f, 2); /* the leader's and the table's */
+		unref_fetch(f, 2); /* of the leader and of the hash table */
 	} else {
 		append_published_fetch(sf, f);
 		unref_fetch(f, 1);
 	}
-	forget_old_fetches(sf, 0); /* only those beyond LINGER_BYTES */
+	forget_old_fetches(sf, 0); /* only those beyond KEEP_BYTES */
 	pthread_mutex_unlock(&sf->lock);
 }
 

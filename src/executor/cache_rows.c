@@ -1,8 +1,9 @@
-/* Promises: a cached row that is hidden, absent or outdated is a miss like any other, so that a
- * caller cannot distinguish the three. An entry is complete, role-neutral and no older than its
- * ttl. Of the requests that miss a row at the same time one asks the database; the others take the
- * row from it, each through its own row filters, or ask the database themselves. Whatever happens
- * to the cache, the database answers. */
+/* The rows of a byIds query that a cache answers: entries of the cache, and misses from the
+ * database. Promises: a cached row that is hidden, absent or outdated is a miss like any other, so
+ * that a caller cannot distinguish the three. An entry is complete, role-neutral and no older than
+ * its ttl. Of the requests that miss a row at the same time, one asks the database; the others
+ * apply their own row filters to the row that it fetched, or ask the database themselves. Without a
+ * working cache the database answers. */
 #include "executor/cache_rows.h"
 
 #include "access/pred_eval.h"
@@ -36,7 +37,7 @@ static const struct md_cached_table *cached_table(const struct cache_query *c)
 	return c->x->plan->cached;
 }
 
-/* Of the database that misses are fetched from; NULL: not a replica. */
+/* The replica that misses are fetched from; NULL: they are fetched from the original. */
 static const struct md_sync *miss_replica(const struct cache_query *c)
 {
 	return c->x->plan->sources[0].sync;
@@ -44,7 +45,7 @@ static const struct md_sync *miss_replica(const struct cache_query *c)
 
 /* ---- cache keys ---- */
 
-/* What the placeholders of a key stand for. */
+/* The sources of the values for the placeholders of a key. */
 struct key_values {
 	const struct md_exec *x;
 	const struct md_pred *row_filters;
@@ -97,7 +98,7 @@ static struct md_str cell_value(void *row, const struct md_column *c)
 	return (struct md_str){ cell->text.p ? cell->text.p : "", cell->text.n }; /* empty, not NULL */
 }
 
-/* The outputs of a row that is given by column index. NULL: out of memory. */
+/* The query's outputs, from a row that is indexed by column. NULL: out of memory. */
 static const struct md_cell *select_outputs(struct md_arena *a, const struct md_bound *b,
                                             const struct md_cell *by_column)
 {
@@ -117,7 +118,7 @@ static const char *read_entry(struct cache_query *c, uint32_t id, struct md_str 
 	return md_id_rows_matches(c->cx, &c->rows, c->entry_cells, id) ? NULL : "it holds another key";
 }
 
-/* The row by column index, valid until the next call; NULL: a miss. */
+/* The row, indexed by column and valid until the next call; NULL: a miss. */
 static const struct md_cell *read_hit(struct cache_query *c, uint32_t id, struct md_str entry)
 {
 	const char *problem = read_entry(c, id, entry);
@@ -129,7 +130,8 @@ static const struct md_cell *read_hit(struct cache_query *c, uint32_t id, struct
 	return is_visible ? c->entry_cells : NULL;
 }
 
-/* Makes the entry the row of the id. 1: done; 0: the entry is a miss; -1: out of memory. */
+/* Stores the entry's row as the row of the id. 1: done; 0: the entry is a miss; -1: out of
+ * memory. */
 static int use_entry(struct cache_query *c, uint32_t id, struct md_str entry)
 {
 	const struct md_cell *cells = read_hit(c, id, entry);
@@ -172,8 +174,8 @@ static int look_up_ids(struct cache_query *c)
 
 /* ---- misses ---- */
 
-/* Does the statement read every column that an entry holds? One on a replica may lack some; its
- * rows are then not written back. */
+/* Does the statement read every column that an entry holds? A replica may lack some of them; rows
+ * from it are then not written back. */
 static bool reads_whole_entry(const struct md_cached_table *ct, const struct md_miss_shape *shape)
 {
 	uint32_t held = 0, read = 0;
@@ -184,8 +186,8 @@ static bool reads_whole_entry(const struct md_cached_table *ct, const struct md_
 	return read == held;
 }
 
-/* The same question before there is a statement: rows without a column of the entry cannot be
- * shared. */
+/* Can other requests use the rows that this request fetches? Rows without a column of the entry
+ * cannot be shared. This is asked before the statement is made. */
 static bool can_share_fetches(const struct cache_query *c)
 {
 	const struct md_cached_table *ct = cached_table(c);
@@ -196,8 +198,8 @@ static bool can_share_fetches(const struct cache_query *c)
 	return c->x->store != NULL;
 }
 
-/* The planner takes the ttl for the whole lag of an entry. Rows of a lagging replica would be older
- * than that. */
+/* The planner assumes that an entry is at most its ttl behind the original. Rows of a replica that
+ * lags can be older. */
 static bool can_write_back(const struct cache_query *c)
 {
 	const struct md_cached_table *ct = cached_table(c);
@@ -215,7 +217,7 @@ struct miss_fetch {
 	bool is_whole;          /* rows have every column of an entry */
 	int64_t started_ms;
 	struct md_str *entries; /* per id */
-	bool *has_row;          /* per id, also if the row makes no entry */
+	bool *has_row;          /* per id: the database has the row, even if it cannot be an entry */
 	struct md_pair *pairs;
 	uint32_t n_pairs;
 };
@@ -245,7 +247,7 @@ static int add_entry(struct miss_fetch *f, uint32_t id, const struct md_cell *ro
 	return b.failed ? md_out_of_memory(c->cx) : 0;
 }
 
-/* Puts the current row of the statement in its place and makes an entry of it. */
+/* Stores the current row of the statement under its id and makes a cache entry of it. */
 static int take_fetched_row(struct miss_fetch *f)
 {
 	struct cache_query *c = f->c;
@@ -369,8 +371,9 @@ static int wait_for_outcome(struct cache_query *c, struct md_shared_fetch *f, en
 	}
 }
 
-/* Uses the outcome of another request's fetch. 1: it settles the id (with a row, or with no row for
- * this caller either); 0: this request has to fetch the row itself; -1. */
+/* Uses the outcome of another request's fetch. 1: the id needs no fetch, because its row was taken
+ * or the caller cannot see one; 0: this request has to fetch the row itself; -1: the error is set.
+ */
 static int use_shared_fetch(struct cache_query *c, uint32_t id)
 {
 	enum md_fetch_outcome outcome;
@@ -385,9 +388,9 @@ static int use_shared_fetch(struct cache_query *c, uint32_t id)
 	return md_check_memory(c->cx) ? -1 : used;
 }
 
-/* `theirs` becomes the ids that are still missing. Leaves every fetch, also on failure. A fetch
- * that did not settle its id is not joined again, but fetches published after it are: when many
- * followers wake at once, one of them leads. */
+/* Uses the fetches of other requests; `theirs` becomes the ids that are still missing. Leaves every
+ * fetch, also on failure. A fetch whose outcome could not be used is not joined again, but a later
+ * fetch of the same row is: when many followers wake at once, one of them leads it. */
 static int use_shared_fetches(struct cache_query *c, struct md_ids *theirs, uint32_t *v)
 {
 	uint32_t n_left = 0;
@@ -441,8 +444,8 @@ static int leave_fetches(struct cache_query *c, const struct md_ids *ids)
 	return -1;
 }
 
-/* The fetches that this request leads come first: no request waits for one that is itself
- * waiting. */
+/* A request completes the fetches that it leads before it waits for others, so that two requests
+ * never wait for each other. */
 static int fetch_misses(struct cache_query *c, uint32_t *missing, uint32_t n)
 {
 	uint32_t *others = md_new_n(c->cx->arena, uint32_t, n);
