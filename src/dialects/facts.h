@@ -1,5 +1,5 @@
-/* What the choice of tables, columns and orders must know of a dialect before a statement is
- * written: no text of SQL. Part of each dialect's one table (dialect.h). */
+/* What name resolution must know about a dialect before a statement is written. No member is SQL
+ * text. A member of each dialect's table (dialect.h). */
 #ifndef MD_DIALECTS_FACTS_H
 #define MD_DIALECTS_FACTS_H
 
@@ -7,11 +7,13 @@
 #include "metadata/engines.h"
 
 struct md_dialect_facts {
-	bool names_schema;              /* a table's name of one part gets the engine's default schema */
-	/* rows without an order come in the order of some index, that is of values (adr/0025) */
+	bool names_schema;              /* a physical name of one part gets the engine's default schema */
+	/* rows without ORDER BY come in the order of an index, which can reveal hidden values
+	 * (docs/adr/0025-cells-and-masks.md) */
 	bool unordered_shows_values;
 	bool unsortable[MD_TYPES];      /* types that ORDER BY does not take */
-	/* engines of whose tables some types come as text, when they are read through this one */
+	/* by engine: this dialect's engine reads that engine's tables and returns some types as
+	 * text */
 	bool shows_as_text[MD_ENGINES];
 };
 

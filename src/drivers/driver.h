@@ -1,7 +1,7 @@
-/* The contract of a database driver: pure I/O, blocking, one connection one thread at a time
- * (cancel excepted). A driver receives a finished statement and returns typed cells; it does not
- * depend on queries, roles or plans. The pool and the policy of deadlines are outside. The calls on
- * a connection: open → (start → next… → finish)* → close. */
+/* The contract of a database driver: pure, blocking I/O. One thread at a time uses a connection,
+ * except for cancel. A driver receives a finished statement and returns typed cells; it does not
+ * depend on queries, roles or plans. Pooling and the choice of deadlines are left to the caller.
+ * The calls on a connection: open → (start → next… → finish)* → close. */
 #ifndef MD_DRIVERS_DRIVER_H
 #define MD_DRIVERS_DRIVER_H
 
@@ -15,8 +15,8 @@ enum md_form {
 	MD_CELL_PLAIN,  /* text that needs no JSON escapes: uuid, date, timestamp, base64 */
 	MD_CELL_TEXT,   /* any UTF-8 text */
 	MD_CELL_NOT_FINITE, /* NaN or an infinity: answered as null, with a note */
-	/* The stored value is not of the type. Only in spare outputs; in all others that is an
-	 * error. */
+	/* The stored value is not of the column's type. Only in outputs that the answer can do
+	 * without (md_stmt_output.spare); in other outputs it is an error. */
 	MD_CELL_UNFIT
 };
 
@@ -48,7 +48,7 @@ static inline enum md_form md_form_of(struct md_type t)
  * database id. */
 struct md_target {
 	struct md_str id;            /* database id, for messages */
-	struct md_str url;           /* a secret */
+	struct md_str url;           /* secret: never in a message */
 	const struct md_attach {
 		struct md_str id, url;
 	} *attach;
@@ -57,14 +57,13 @@ struct md_target {
 	uint32_t n_session;
 	int64_t statement_timeout_ms; /* server-side bound for every statement of the session; 0: none */
 	const struct md_tls *tls;     /* NULL: as the url says */
-	/* The server's session may change between two statements (PgBouncer): nothing may be left
-	 * in it. */
+	/* Two statements may run in different sessions of the server (PgBouncer), so a statement
+	 * must not leave any state in its session. */
 	bool transaction;
-	/* The database's own row security guards too: open refuses a role that it does not bind,
-	 * and every statement runs with the context of its start. */
+	/* The database's own row security is in effect too: open refuses a role that bypasses it,
+	 * and every statement runs with the context that start receives. */
 	bool native;
-	/* With native: the role of the database that statements run as; empty: the one that logs
-	 * in. */
+	/* With native: the database role that statements run as; empty: the role that logs in. */
 	struct md_str role;
 };
 
@@ -80,21 +79,23 @@ struct md_driver {
 	 * the client library's text in err.cause). Session: read only, UTC, UTF-8. Gives up at
 	 * cx->deadline_ms. */
 	int (*open)(struct md_ctx *cx, const struct md_target *t, void **conn);
-	/* Sends the statement with its parameters. context: what the database's own row security is
-	 * to know of the caller, set for this statement alone (target.native). The caller keeps
-	 * both until finish. Errors: QUERY_FAILED, QUERY_TIMEOUT, CONNECTION_FAILED, CANCELLED. */
+	/* Sends the statement with its parameters. context: the settings that the database's own
+	 * row security reads, set for this statement alone (target.native). Both arguments must
+	 * stay valid until finish. Errors: QUERY_FAILED, QUERY_TIMEOUT, CONNECTION_FAILED,
+	 * CANCELLED. */
 	enum md_started (*start)(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context);
-	/* 1: cells[0 … n_outputs-1] filled; 0: the reply was complete; -1: error (a reply cut short
-	 * is an error, never fewer rows). */
+	/* 1: cells[0 … n_outputs-1] hold the next row; 0: there are no more rows; -1: error. An
+	 * incomplete reply is an error. */
 	int (*next)(void *conn, struct md_ctx *cx, struct md_cell *cells);
 	/* Ends the statement, complete or not. True: the connection is clean and can be used again.
 	 */
 	bool (*finish)(void *conn);
-	/* Asks the database to stop the running statement. From any thread; never blocks longer
-	 * than a second. */
+	/* Asks the database to stop the running statement. Can be called from any thread; blocks
+	 * for at most a second. */
 	void (*cancel)(void *conn);
+	/* Does the connection still work? */
 	bool (*ping)(void *conn, struct md_ctx *cx);
-	void (*close)(void *conn); /* NULL is fine */
+	void (*close)(void *conn); /* does nothing with NULL */
 };
 
 #define MD_ENGINE(id, word, dialect, driver, ...) extern const struct md_driver md_driver_##driver;

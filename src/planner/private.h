@@ -1,19 +1,20 @@
-/* Shared within the planner: what a strategy is given and what it answers. */
+/* Shared within the planner: the input of a strategy, its result, and the parts of plans. */
 #ifndef MD_PLANNER_PRIVATE_H
 #define MD_PLANNER_PRIVATE_H
 
 #include "planner/plan.h"
 
-/* A table of the query, once however often the query names it, and the columns that every copy of
- * it must have. */
+/* A table of the query and the columns that a source of it must have. A table that the query names
+ * several times has one need. */
 struct md_need {
 	const struct md_table *table;
 	const uint64_t *columns; /* bitmap */
 	const struct md_view *view;
 };
 
-/* The question that every strategy answers. When no strategy plans, it is asked again with one
- * thing changed. */
+/* The input of every strategy. When no strategy can plan, the planner calls strategies again with
+ * one member changed (max_lag_ms, trino_enabled, assume_catalogs) to find the error code:
+ * FRESHNESS_UNMET, TRINO_DISABLED or NO_CATALOG. */
 struct md_judge {
 	struct md_ctx *cx;
 	const struct md_guarded *guarded;
@@ -23,10 +24,10 @@ struct md_judge {
 	uint32_t n_needs;
 	int64_t max_lag_ms;      /* INT64_MAX: any */
 	bool trino_enabled;
-	bool assume_catalogs;    /* as if every database had a catalog */
+	bool assume_catalogs;    /* plan as if every database had a catalog */
 };
 
-/* The bit of a refusal in a set of codes. */
+/* A refusal as a bit in a set of codes. */
 #define MD_REFUSE(code) ((uint32_t)1 << (code))
 
 /* ---- the strategies, one file each ---- */
@@ -37,20 +38,20 @@ int md_judge_direct(struct md_judge *j, struct md_alternative *out);
 int md_judge_materialized(struct md_judge *j, struct md_alternative *out);
 int md_judge_trino(struct md_judge *j, struct md_alternative *out);
 
-/* The cache by itself, without the plan behind it: codes are 0 if it can answer. */
+/* Can the cache answer, without regard to the plan for its misses? Codes are 0 if it can. */
 void md_judge_cache(struct md_judge *j, struct md_alternative *out);
-/* The cache in front of another plan. NULL: out of memory. */
+/* A plan that asks the cache first and fetches misses by `fallback`. NULL: out of memory. */
 const struct md_plan *md_plan_cached(struct md_judge *j, const struct md_plan *fallback);
 
 /* ---- planner.c: parts of plans ---- */
 
-/* A plan with room for its sources, which are the originals at first. NULL: out of memory. */
+/* A plan whose sources are the originals; the strategy may replace them. NULL: out of memory. */
 struct md_plan *md_plan_new(struct md_judge *j, enum md_strategy s, struct md_source **sources);
 
 /* Sets the database that answers, and with it the dialect and whether Trino executes the plan. */
 void md_plan_set_target(struct md_plan *p, const struct md_database *target);
 
-/* The index of the table's need; n_needs: it has none. */
+/* The index of the table's need; n_needs: the query does not need the table. */
 uint32_t md_find_need(const struct md_judge *j, const struct md_table *t);
 
 /* ---- reach.c: what replicas and Trino can read ---- */
@@ -58,10 +59,11 @@ uint32_t md_find_need(const struct md_judge *j, const struct md_table *t);
 /* The table's replica in the database; NULL: none. */
 const struct md_sync *md_replica_in(const struct md_table *t, const struct md_database *db);
 
-/* Why this replica cannot stand for the table: FRESHNESS_UNMET, COLUMN_NOT_REPLICATED; 0: it
- * can. */
+/* Why this replica cannot be read instead of the original: FRESHNESS_UNMET, COLUMN_NOT_REPLICATED;
+ * 0: it can. */
 uint32_t md_replica_faults(const struct md_judge *j, const struct md_need *n, const struct md_sync *s);
 
+/* Does Trino reach the database by a catalog? True with assume_catalogs. */
 bool md_has_catalog(const struct md_judge *j, const struct md_database *db);
 
 /* Why Trino cannot read a database: TRINO_DISABLED, NO_CATALOG; 0: it can. */
@@ -75,7 +77,7 @@ bool md_trino_reaches(const struct md_judge *j, const struct md_need *n, const s
 
 /* ---- refusal.c ---- */
 
-/* The first of `order` (ended by MD_REFUSED_NOT) that is in codes. */
+/* The first refusal of `order` that is in codes. MD_REFUSED_NOT ends `order`. */
 enum md_refusal md_first_refusal(uint32_t codes, const enum md_refusal *order);
 
 /* Adds detail, hint, tables and the candidates' details to a refused alternative. -1: out of
@@ -87,7 +89,8 @@ int md_fail_planning(struct md_judge *j, enum md_code code, const struct md_plan
 
 /* ---- refusal_text.c: texts of refusals; columns that the caller cannot see are not named ---- */
 
-/* The detail of a code that names nothing of the query; NULL: its detail has to be written. */
+/* The detail of a code, if it is the same for every query; NULL: it has to be
+ * written. */
 const char *md_static_refusal_detail(enum md_refusal code);
 void md_write_refusal_detail(struct md_buf *b, const struct md_judge *j, const struct md_alternative *a);
 void md_write_candidate_detail(struct md_buf *b, const struct md_judge *j, const struct md_candidate *c);
@@ -97,7 +100,7 @@ struct md_str md_refusal_hint(const struct md_judge *j, const struct md_alternat
 void md_write_accepted_lag(struct md_buf *b, const struct md_judge *j);
 /* The tables, each with its database. */
 void md_write_table_places(struct md_buf *b, const struct md_judge *j);
-/* Why no strategy plans. */
+/* Why no strategy can plan. */
 void md_write_planning_failure(struct md_buf *b, const struct md_judge *j, enum md_code code,
                                const struct md_planned *p);
 
