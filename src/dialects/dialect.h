@@ -1,6 +1,6 @@
 /* The differences between the SQL of the engines: one const table for each dialect, pure text, no
- * I/O. generic.c has what all dialects share. Where a table leaves a member empty, the dialect
- * writes the same SQL as generic.c. */
+ * I/O. generic.c has what all dialects share. An empty member means that the dialect needs no words
+ * of its own there. */
 #ifndef MD_DIALECTS_DIALECT_H
 #define MD_DIALECTS_DIALECT_H
 

@@ -89,8 +89,8 @@ int md_fail_planning(struct md_judge *j, enum md_code code, const struct md_plan
 
 /* ---- refusal_text.c: texts of refusals; columns that the caller cannot see are not named ---- */
 
-/* The detail of a code, if it is the same for every query; NULL: it has to be
- * written. */
+/* The detail of a code, if it is the same for every query; NULL: it depends on
+ * the query. */
 const char *md_static_refusal_detail(enum md_refusal code);
 void md_write_refusal_detail(struct md_buf *b, const struct md_judge *j, const struct md_alternative *a);
 void md_write_candidate_detail(struct md_buf *b, const struct md_judge *j, const struct md_candidate *c);
