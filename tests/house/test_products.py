@@ -4,6 +4,8 @@ import json
 import os
 import pathlib
 import re
+import shlex
+import shutil
 import sqlite3
 import subprocess
 
@@ -130,6 +132,33 @@ def test_setup_again_is_quick_and_changes_nothing():
     assert "installing" not in text and "downloaded" not in text
     assert before == {name: (BUILD / name).stat().st_mtime_ns for name in before}
 
+
+def fetch_yyjson(folder, installed):
+    """setup's function with a cargo in front that has no toolchain; `installed` is what Debian's package puts there."""
+    (folder / "bin").mkdir()
+    rustup = folder / "bin/cargo"
+    rustup.write_text("#!/bin/sh\necho 'error: rustup could not choose a version of cargo to run' >&2\nexit 1\n")
+    rustup.chmod(0o755)
+    for tool in ("bash", "sh", "cat", "chmod", "cp", "date", "dirname", "mkdir", "mktemp", "rm"):
+        (folder / "bin" / tool).symlink_to(shutil.which(tool))
+    script = f"""set --; source '{ROOT}/setup'; cd '{folder}'; debian_cargo='{folder}/cargo'
+install_cargo() {{ {f"printf '%s' {shlex.quote(installed)} >cargo; chmod 755 cargo" if installed else "return 1"}; }}
+fetch_yyjson"""
+    return subprocess.run([folder / "bin/bash", "-c", script], text=True, capture_output=True, env={**os.environ, "PATH": f"{folder}/bin"})
+
+
+def test_setup_passes_over_a_cargo_without_toolchain(tmp_path):
+    done = fetch_yyjson(tmp_path, """#!/bin/sh
+[ "$1" = vendor ] || exit 0
+mkdir -p vendor/yyjson-sys/yyjson/src && echo source >vendor/yyjson-sys/yyjson/src/yyjson.c && cp vendor/yyjson-sys/yyjson/src/yyjson.[c] vendor/yyjson-sys/yyjson/src/yyjson.h
+""")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "subprojects/yyjson/src/yyjson.c").read_text() == "source\n"
+
+
+def test_setup_says_in_one_line_what_to_do_without_a_cargo(tmp_path):
+    done = fetch_yyjson(tmp_path, None)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and "rustup default stable" in done.stderr, done.stderr
 
 
 def test_generated_pages_are_current():
