@@ -16,9 +16,16 @@ static void record_filter(struct pred_builder *b, const struct md_role *r, const
                           const struct md_context_value *v)
 {
 	static const char *const ops[] = { "=", "!=", "in", "", "" };
+	static const enum md_event events[] = {
+		[MD_RLS_EQ] = MD_EV_ROW_EQ,
+		[MD_RLS_NE] = MD_EV_ROW_NE,
+		[MD_RLS_IN] = MD_EV_ROW_IN,
+		[MD_RLS_IS_NULL] = MD_EV_ROW_IS_NULL,
+		[MD_RLS_IS_NOT_NULL] = MD_EV_ROW_IS_NOT_NULL,
+	};
 	struct md_str table = b->access->view.table->api_name;
-	enum md_event e = (enum md_event)(MD_EV_ROW_EQ + (int)f->op);
-	md_ev4(b->cx, e, MD_S(r->id), MD_S(table), MD_S(f->column->api_name), MD_S(f->context_key));
+	md_ev4(b->cx, events[f->op], MD_S(r->id), MD_S(table), MD_S(f->column->api_name),
+	       MD_S(f->context_key));
 	if (v && v->result != MD_CONTEXT_PROBLEM)
 		md_ev4(b->cx, MD_EV_ROW_VALUE, MD_S(table), MD_S(f->column->api_name), MD_Z(ops[f->op]),
 		       MD_V(&v->value));

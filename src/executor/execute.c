@@ -69,6 +69,8 @@ int md_rows_open(struct md_ctx *cx, const struct md_exec *x, struct md_running *
 		return md_out_of_memory(cx);
 	if (md_masks_init(&r->masks, cx->arena, x->shape, x->bound->n_outputs))
 		return md_out_of_memory(cx);
+	if (md_guarded_empty(x->plan->guarded))
+		md_ev0(cx, MD_EV_EMPTY);
 
 	if (open_rows(r, run) == 0)
 		return 0;

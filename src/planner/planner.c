@@ -7,6 +7,8 @@
  * only the query's own tables, their databases and their replicas are examined. */
 #include "planner/private.h"
 
+#include "trace/trace.h"
+
 const char *const md_strategy_name[MD_STRATEGIES] = { "cache", "direct", "materialized", "trino-cross-db" };
 
 typedef int judge_fn(struct md_judge *j, struct md_alternative *out);
@@ -188,5 +190,10 @@ int md_plan(struct md_ctx *cx, const struct md_guarded *g, const struct md_value
 	    explain_refusals(&j, out))
 		return md_out_of_memory(cx);
 	md_log_planned(&j, out);
-	return out->plan ? 0 : md_fail_planning(&j, find_failure_code(&j), out);
+	if (out->plan)
+		return 0;
+
+	enum md_code code = find_failure_code(&j);
+	md_ev1(cx, MD_EV_UNREACHABLE, MD_Z(md_code_name(code)));
+	return md_fail_planning(&j, code, out);
 }

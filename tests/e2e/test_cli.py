@@ -125,6 +125,15 @@ def test_debug_goes_to_stderr(world):
     assert "[planning]" in done.stderr and "[sql-gen]" in done.stderr and "[execution]" in done.stderr
 
 
+def test_the_log_tells_why_no_database_is_asked(world, tmp_path):
+    done = call("query", "--config", world.path, "--debug", "--role", "regional-manager", "--context", "regionIds=[]", {"from": "orders"})
+    assert done.returncode == 0 and "[execution]   The answer is empty whatever the data: no database is asked\n" in done.stderr
+    config = {**json.loads(world.path.read_text()), "trino": {"enabled": False}}
+    (tmp_path / "c.json").write_text(json.dumps(config))
+    done = call("plan", "--config", tmp_path / "c.json", "--debug", "--role", "admin", {"from": "orders", "joins": [{"table": "invoices"}]})
+    assert done.returncode == 1 and "[planning]    No strategy reaches all tables: TRINO_DISABLED\n" in done.stderr, done.stderr
+
+
 def test_debug_false_leaves_the_log_out_of_the_result(world):
     for command in ("plan", "query"):
         def members(more):
