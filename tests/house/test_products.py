@@ -148,10 +148,10 @@ fetch_yyjson"""
 
 
 def test_setup_passes_over_a_cargo_without_toolchain(tmp_path):
-    done = fetch_yyjson(tmp_path, """#!/bin/sh
+    done = fetch_yyjson(tmp_path, '''#!/bin/sh
 [ "$1" = vendor ] || exit 0
 mkdir -p vendor/yyjson-sys/yyjson/src && echo source >vendor/yyjson-sys/yyjson/src/yyjson.c && cp vendor/yyjson-sys/yyjson/src/yyjson.[c] vendor/yyjson-sys/yyjson/src/yyjson.h
-""")
+''')
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "subprojects/yyjson/src/yyjson.c").read_text() == "source\n"
 

@@ -5,10 +5,12 @@
 static void writes_the_smallest_statement(void **state)
 {
 	(void)state;
-	static const char *const want[MD_DIALECTS] = { "SELECT t0.\"id\" AS c0 FROM \"t\" AS t0", "SELECT t0.`id` AS "
-		"c0 FROM `t` AS t0",
-		                                   "SELECT t0.\"id\" AS c0 FROM \"t\" AS t0",
-		                                   "SELECT t0.\"id\" AS c0 FROM \"t\" AS t0" };
+	static const char *const want[MD_DIALECTS] = {
+		"SELECT t0.\"id\" AS c0 FROM \"t\" AS t0",
+		"SELECT t0.`id` AS c0 FROM `t` AS t0",
+		"SELECT t0.\"id\" AS c0 FROM \"t\" AS t0",
+		"SELECT t0.\"id\" AS c0 FROM \"t\" AS t0",
+	};
 	for (int i = 0; i < MD_DIALECTS; i++) {
 		struct md_tree t = tree_of((enum md_dialect_id)i);
 		IS(line(&t), want[i]);
