@@ -355,8 +355,11 @@ static void what_must_be_empty_asks_nobody(void **state)
 	struct md_snapshot *before = meta;
 	cx.meta = meta = md_metadata_load(&load, MD_STR(in_config), &opt);
 	assert_non_null(meta);
-	static const char *const definitions[] = { "{\"from\":\"users\"}", "{\"from\":\"users\","
-		"\"executeMode\":\"count\"}", "{\"from\":\"users\",\"byIds\":[1]}" };
+	static const char *const definitions[] = {
+		"{\"from\":\"users\"}",
+		"{\"from\":\"users\",\"executeMode\":\"count\"}",
+		"{\"from\":\"users\",\"byIds\":[1]}",
+	};
 	for (int i = 0; i < 3; i++) {
 		prepare_rows(definitions[i], "{\"role\":\"r\",\"contextValues\":{\"ids\":[]}}");
 		exec.pool = NULL; /* would be an error if asked */

@@ -514,10 +514,15 @@ static void garbage(void **state)
 
 static void other_columns(void **state)
 {
-	static const char *const bodies[] = { "", "[\"c0\"]\n[\"Int32\"]\n[1]\n", "[\"c0\",\"c1\",\"c2\"]\n[\"Int32\","
-		"\"String\",\"String\"]\n[1,\"a\",\"b\"]\n",
-		                              "[\"c0\",\"c1\"]\n", "[\"c0\",\"c1\"]\n[\"Int32\"]\n", "[]\n[]\n",
-		                              "[\"c0\",\"c1\"]\n[\"Int32\",\"\\ud800\"]\n" };
+	static const char *const bodies[] = {
+		"",
+		"[\"c0\"]\n[\"Int32\"]\n[1]\n",
+		"[\"c0\",\"c1\",\"c2\"]\n[\"Int32\",\"String\",\"String\"]\n[1,\"a\",\"b\"]\n",
+		"[\"c0\",\"c1\"]\n",
+		"[\"c0\",\"c1\"]\n[\"Int32\"]\n",
+		"[]\n[]\n",
+		"[\"c0\",\"c1\"]\n[\"Int32\",\"\\ud800\"]\n",
+	};
 	(void)state;
 	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
 		says(200, bodies[i]);

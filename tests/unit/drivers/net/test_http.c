@@ -134,11 +134,15 @@ static void replies_that_stall(void **state)
 /* The end of these replies is not marked. */
 static void replies_without_length(void **state)
 {
-	static const char *const replies[] = { "HTTP/1.1 200 OK\r\n\r\nhello", "HTTP/1.0 200 OK\r\nConnection: "
-		"close\r\n\r\n", "hello, world\r\n\r\n",
-		                               "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello",
-		                               "HTTP/9.9 200 OK\r\n\r\n",
-		                               "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "\r\n\r\n" };
+	static const char *const replies[] = {
+		"HTTP/1.1 200 OK\r\n\r\nhello",
+		"HTTP/1.0 200 OK\r\nConnection: close\r\n\r\n",
+		"hello, world\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello",
+		"HTTP/9.9 200 OK\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+		"\r\n\r\n",
+	};
 	enum md_http_got got;
 	(void)state;
 	for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) {
