@@ -5,6 +5,9 @@
  * belongs to one thread (except for multidb_cancel) and is made for reuse: in steady state,
  * preparing takes nothing from the heap.
  *
+ *     const char *text = "{\"from\":\"orders\"}", *context = "{\"role\":\"admin\"}", *bytes;
+ *     size_t n;
+ *     int rc = -1;
  *     multidb_engine *e;
  *     multidb_error *err;
  *     if (multidb_open_file("multidb.json", NULL, &e, &err)) {
@@ -13,12 +16,12 @@
  *         return 1;
  *     }
  *     multidb_query *q = multidb_query_new(e);
- *     if (multidb_prepare(q, MULTIDB_RUN, text, strlen(text), context, strlen(context)) ||
- *         multidb_start(q, MULTIDB_NDJSON))
- *         puts(multidb_error_json(multidb_query_error(q)));
- *     else
- *         while (multidb_next(q, &bytes, &n) > 0)
+ *     if (!multidb_prepare(q, MULTIDB_RUN, text, strlen(text), context, strlen(context)) &&
+ *         !multidb_start(q, MULTIDB_NDJSON))
+ *         while ((rc = multidb_next(q, &bytes, &n)) > 0)
  *             fwrite(bytes, 1, n, stdout);
+ *     if (rc < 0)
+ *         puts(multidb_error_json(multidb_query_error(q)));
  *     multidb_query_free(q);
  *     multidb_close(e);
  *

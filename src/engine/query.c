@@ -132,6 +132,13 @@ static int64_t deadline_of(const struct md_request *r)
 	return asked && asked < most ? asked : most;
 }
 
+static void explain_timeout(struct md_request *r)
+{
+	r->err.timeout_ms = deadline_of(r);
+	if (r->values->timeout_ms && r->values->timeout_ms == r->err.timeout_ms)
+		r->err.details.hint = md_hint_text(MD_HINT_RAISE_TIMEOUT);
+}
+
 /* Completes the record of a failure while running; the one place that says where it happened. */
 static int report_broken_run(multidb_query *q)
 {
@@ -149,7 +156,7 @@ static int report_broken_run(multidb_query *q)
 		r->err.details.database = q->exec.database;
 	r->err.details.dialect = r->stmt.dialect;
 	if (r->err.code == MD_QUERY_TIMEOUT)
-		r->err.timeout_ms = deadline_of(r);
+		explain_timeout(r);
 	return -1;
 }
 

@@ -238,7 +238,8 @@ def test_keeps_the_deadline(make, pg, tmp_path):
     path = database.write(config, tmp_path / "c.json")
     import time
     start = time.monotonic()
-    failed(call("query", "--json", "--config", path, "--role", "admin", {"from": "slow", "timeoutMs": 300}, env=world.env), "QUERY_TIMEOUT")
+    error = failed(call("query", "--json", "--config", path, "--role", "admin", {"from": "slow", "timeoutMs": 300}, env=world.env), "QUERY_TIMEOUT")
+    assert error["details"]["hint"] == "narrow the query, or raise its timeoutMs"
     assert time.monotonic() - start < 5
     left = pg.psql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%slow%' AND state = 'active' AND pid <> pg_backend_pid()", database="concept_pg_main")
     assert left.strip() == "0"

@@ -59,9 +59,9 @@ static int fail_sqlite(struct md_ctx *cx, struct md_lite *c, int rc)
 	case SQLITE_INTERRUPT:
 	case SQLITE_BUSY:
 		if (is_cancelled(c))
-			return md_fail_cancelled(cx, c->id, sqlite_text(c));
+			return md_fail_cancelled(cx, c->id, md_str_z(sqlite3_errstr(rc)));
 		if (is_too_late(c))
-			return md_fail_timed_out(cx, c->id, c->started_ms, sqlite_text(c));
+			return md_fail_timed_out(cx, c->id, c->started_ms, md_str_z(sqlite3_errstr(rc)));
 		break;
 	case SQLITE_NOMEM:
 		return md_out_of_memory(cx);

@@ -334,7 +334,9 @@ static void reports_a_missing_database_as_unhealthy(void **state)
 	AT(a + 1, "/code", "\"CONNECTION_FAILED\"");
 	AT(a + 1, "/status", "503");
 	AT(a + 1, "/details/database", "\"pg-main\"");
-	AT(a + 1, "/details/hint", "\"check that the database runs and that the url in the configuration is right\"");
+	AT(a + 1, "/details/hint",
+	   "\"check that the database runs, or that its file can be opened, "
+	   "and that the url in the configuration is right\"");
 	free(a);
 	a = sample_ask(q, MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"metrics\",\"columns\":[\"name\"],\"limit\":0}",
 	               ADMIN);
