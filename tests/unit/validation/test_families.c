@@ -125,11 +125,11 @@ static void refuses_denied_columns_on_either_side(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(compares_columns_of_one_family_only, setup),
-		cmocka_unit_test_setup(names_the_types_that_can_be_compared, setup),
-		cmocka_unit_test_setup(refuses_operators_that_take_no_column, setup),
-		cmocka_unit_test_setup(finds_the_other_column_in_its_table, setup),
-		cmocka_unit_test_setup(refuses_denied_columns_on_either_side, setup),
+		cmocka_unit_test_setup_teardown(compares_columns_of_one_family_only, setup, teardown),
+		cmocka_unit_test_setup_teardown(names_the_types_that_can_be_compared, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_operators_that_take_no_column, setup, teardown),
+		cmocka_unit_test_setup_teardown(finds_the_other_column_in_its_table, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_denied_columns_on_either_side, setup, teardown),
 	};
-	return cmocka_run_group_tests(tests, NULL, teardown);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

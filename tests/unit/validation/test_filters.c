@@ -376,21 +376,21 @@ static void notes_filters_on_unindexed_columns_only(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(takes_each_operator_on_its_types_only, setup),
-		cmocka_unit_test_setup(takes_operands_of_the_type_only, setup),
-		cmocka_unit_test_setup(makes_values_canonical, setup),
-		cmocka_unit_test_setup(makes_lists_canonical_and_drops_repeats, setup),
-		cmocka_unit_test_setup(limits_the_length_of_lists, setup),
-		cmocka_unit_test_setup(takes_ranges_with_two_ends, setup),
-		cmocka_unit_test_setup(takes_patterns_with_sound_escapes, setup),
-		cmocka_unit_test_setup(takes_null_tests_without_operand, setup),
-		cmocka_unit_test_setup(takes_plain_text_as_it_is, setup),
-		cmocka_unit_test_setup(takes_distances_within_bounds, setup),
-		cmocka_unit_test_setup(takes_elements_of_the_array_type, setup),
-		cmocka_unit_test_setup(suggests_an_operator_for_an_unknown_one, setup),
-		cmocka_unit_test_setup(finds_columns_in_the_table_that_a_filter_names, setup),
-		cmocka_unit_test_setup(checks_the_parts_of_a_broken_group, setup),
-		cmocka_unit_test_setup(notes_filters_on_unindexed_columns_only, setup),
+		cmocka_unit_test_setup_teardown(takes_each_operator_on_its_types_only, setup, teardown),
+		cmocka_unit_test_setup_teardown(takes_operands_of_the_type_only, setup, teardown),
+		cmocka_unit_test_setup_teardown(makes_values_canonical, setup, teardown),
+		cmocka_unit_test_setup_teardown(makes_lists_canonical_and_drops_repeats, setup, teardown),
+		cmocka_unit_test_setup_teardown(limits_the_length_of_lists, setup, teardown),
+		cmocka_unit_test_setup_teardown(takes_ranges_with_two_ends, setup, teardown),
+		cmocka_unit_test_setup_teardown(takes_patterns_with_sound_escapes, setup, teardown),
+		cmocka_unit_test_setup_teardown(takes_null_tests_without_operand, setup, teardown),
+		cmocka_unit_test_setup_teardown(takes_plain_text_as_it_is, setup, teardown),
+		cmocka_unit_test_setup_teardown(takes_distances_within_bounds, setup, teardown),
+		cmocka_unit_test_setup_teardown(takes_elements_of_the_array_type, setup, teardown),
+		cmocka_unit_test_setup_teardown(suggests_an_operator_for_an_unknown_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(finds_columns_in_the_table_that_a_filter_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(checks_the_parts_of_a_broken_group, setup, teardown),
+		cmocka_unit_test_setup_teardown(notes_filters_on_unindexed_columns_only, setup, teardown),
 	};
-	return cmocka_run_group_tests(tests, NULL, teardown);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -235,17 +235,17 @@ static void refuses_ids_with_groups(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(lists_groups_then_aggregates_as_outputs, setup),
-		cmocka_unit_test_setup(lists_outputs_of_joined_tables, setup),
-		cmocka_unit_test_setup(refuses_columns_that_cannot_be_grouped, setup),
-		cmocka_unit_test_setup(refuses_columns_that_are_not_grouped, setup),
-		cmocka_unit_test_setup(takes_each_function_on_its_types_only, setup),
-		cmocka_unit_test_setup(refuses_repeated_aliases, setup),
-		cmocka_unit_test_setup(refuses_aggregates_over_repeated_rows, setup),
-		cmocka_unit_test_setup(binds_having_conditions_to_aggregates, setup),
-		cmocka_unit_test_setup(refuses_distinct_rows_ordered_by_hidden_outputs, setup),
-		cmocka_unit_test_setup(refuses_aggregates_of_masked_columns, setup),
-		cmocka_unit_test_setup(refuses_ids_with_groups, setup),
+		cmocka_unit_test_setup_teardown(lists_groups_then_aggregates_as_outputs, setup, teardown),
+		cmocka_unit_test_setup_teardown(lists_outputs_of_joined_tables, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_columns_that_cannot_be_grouped, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_columns_that_are_not_grouped, setup, teardown),
+		cmocka_unit_test_setup_teardown(takes_each_function_on_its_types_only, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_repeated_aliases, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_aggregates_over_repeated_rows, setup, teardown),
+		cmocka_unit_test_setup_teardown(binds_having_conditions_to_aggregates, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_distinct_rows_ordered_by_hidden_outputs, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_aggregates_of_masked_columns, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_ids_with_groups, setup, teardown),
 	};
-	return cmocka_run_group_tests(tests, NULL, teardown);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

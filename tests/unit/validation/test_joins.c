@@ -175,15 +175,15 @@ static void follows_hidden_keys_unless_the_policy_forbids(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(follows_a_relation_in_both_directions, setup),
-		cmocka_unit_test_setup(prefixes_outputs_of_equal_names, setup),
-		cmocka_unit_test_setup(follows_a_self_relation_in_the_direction_asked, setup),
-		cmocka_unit_test_setup(refuses_a_self_relation_without_reverse, setup),
-		cmocka_unit_test_setup(refuses_ambiguous_relations, setup),
-		cmocka_unit_test_setup(finds_the_parent_among_earlier_joins, setup),
-		cmocka_unit_test_setup(refuses_unknown_and_later_parents, setup),
-		cmocka_unit_test_setup(reports_unknown_and_denied_tables, setup),
-		cmocka_unit_test_setup(follows_hidden_keys_unless_the_policy_forbids, setup),
+		cmocka_unit_test_setup_teardown(follows_a_relation_in_both_directions, setup, teardown),
+		cmocka_unit_test_setup_teardown(prefixes_outputs_of_equal_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(follows_a_self_relation_in_the_direction_asked, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_a_self_relation_without_reverse, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_ambiguous_relations, setup, teardown),
+		cmocka_unit_test_setup_teardown(finds_the_parent_among_earlier_joins, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_unknown_and_later_parents, setup, teardown),
+		cmocka_unit_test_setup_teardown(reports_unknown_and_denied_tables, setup, teardown),
+		cmocka_unit_test_setup_teardown(follows_hidden_keys_unless_the_policy_forbids, setup, teardown),
 	};
-	return cmocka_run_group_tests(tests, NULL, teardown);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

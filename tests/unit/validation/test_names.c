@@ -259,16 +259,16 @@ static void reports_problems_of_all_parts_at_once(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(selects_all_visible_columns_by_default, setup),
-		cmocka_unit_test_setup(reports_unknown_and_denied_names, setup),
-		cmocka_unit_test_setup(suggests_no_hidden_names, setup),
-		cmocka_unit_test_setup(reports_denied_names_as_unknown_under_uniform_errors, setup),
-		cmocka_unit_test_setup(reads_cells_of_columns_that_depend_on_the_row, setup),
-		cmocka_unit_test_setup(lets_masked_columns_be_selected_only, setup),
-		cmocka_unit_test_setup(binds_an_order_to_visible_columns, setup),
-		cmocka_unit_test_setup(makes_ids_canonical_and_drops_repeats, setup),
-		cmocka_unit_test_setup(drops_repeats_among_many_ids, setup),
-		cmocka_unit_test_setup(reports_problems_of_all_parts_at_once, setup),
+		cmocka_unit_test_setup_teardown(selects_all_visible_columns_by_default, setup, teardown),
+		cmocka_unit_test_setup_teardown(reports_unknown_and_denied_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(suggests_no_hidden_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(reports_denied_names_as_unknown_under_uniform_errors, setup, teardown),
+		cmocka_unit_test_setup_teardown(reads_cells_of_columns_that_depend_on_the_row, setup, teardown),
+		cmocka_unit_test_setup_teardown(lets_masked_columns_be_selected_only, setup, teardown),
+		cmocka_unit_test_setup_teardown(binds_an_order_to_visible_columns, setup, teardown),
+		cmocka_unit_test_setup_teardown(makes_ids_canonical_and_drops_repeats, setup, teardown),
+		cmocka_unit_test_setup_teardown(drops_repeats_among_many_ids, setup, teardown),
+		cmocka_unit_test_setup_teardown(reports_problems_of_all_parts_at_once, setup, teardown),
 	};
-	return cmocka_run_group_tests(tests, NULL, teardown);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
