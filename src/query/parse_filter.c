@@ -195,6 +195,19 @@ static void check_kind(struct md_parse *p, struct md_filter *f, uint32_t seen)
 		md_parse_exists_end(p, f);
 }
 
+/* having has no exists nodes and compares no columns. */
+static const struct md_members *members_of_node(const struct md_parse *p)
+{
+	enum { COUNT = sizeof members / sizeof *members };
+	static const struct md_members in_filters = { members, COUNT, MD_WORD_IN_FILTER, ~0u };
+	static const struct md_members in_having = {
+		members, COUNT, MD_WORD_IN_FILTER,
+		BIT(NODE_COLUMN) | BIT(NODE_OPERATOR) | BIT(NODE_VALUE) | BIT(NODE_LOGIC) |
+			BIT(NODE_CONDITIONS) | BIT(NODE_NOT),
+	};
+	return p->is_in_having ? &in_having : &in_filters;
+}
+
 static void read_node(struct md_parse *p, struct md_filter *f, const struct md_json *v, uint32_t depth)
 {
 	f->broken = true;
@@ -206,7 +219,7 @@ static void read_node(struct md_parse *p, struct md_filter *f, const struct md_j
 		return;
 	p->depth = depth;
 	f->broken = false;
-	check_kind(p, f, md_parse_object(p, MD_MEMBERS(members, MD_WORD_IN_FILTER), f, v, &f->at));
+	check_kind(p, f, md_parse_object(p, members_of_node(p), f, v, &f->at));
 }
 
 /* Are there still so many nodes to spare? Otherwise the first one too many is reported, and the

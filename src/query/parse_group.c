@@ -211,7 +211,9 @@ enum { HAVING_DEPTH = 2 }; /* definition, having */
 void md_parse_having(struct md_parse *p, const struct md_json *v, const struct md_at *at)
 {
 	size_t before = p->cx->err->problems.n;
+	p->is_in_having = true;
 	md_parse_filters(p, &p->q->having, v, at, HAVING_DEPTH);
+	p->is_in_having = false;
 	for (size_t i = before; i < p->cx->err->problems.n; i++) {
 		struct md_problem *wrong = &p->cx->err->problems.v[i];
 		if (wrong->code != MD_LIMIT_EXCEEDED)

@@ -36,7 +36,7 @@ static void report_unknown_key(struct md_parse *p, const struct md_members *memb
 	for (size_t i = 0; i < members->n; i++)
 		names[i] = (struct md_str){ members->list[i].name, members->list[i].n };
 	near = md_str_nearest(key, names, members->n);
-	const struct md_details details = { .expected = md_parse_member_names(p, members, ~0u),
+	const struct md_details details = { .expected = md_parse_member_names(p, members, members->listed),
 		                            .actual = key,
 		                            .suggestion = near,
 		                            .hint = md_foreign_word_hint(members->place, key) };

@@ -13,6 +13,7 @@ struct md_parse {
 	uint32_t nodes;     /* filter nodes so far, of the whole definition */
 	uint32_t columns;   /* columns named so far, likewise */
 	bool no_columns;    /* the definition's own `columns` is [] */
+	bool is_in_having;  /* the filter nodes being read are those of having */
 	bool nodes_over, columns_over, depth_over, exists_over; /* the limit is reported already: once is enough */
 	uint32_t depth;     /* JSON depth of the filter node being read; the definition itself is at 1 */
 	uint32_t exists_depth; /* exists nodes around it */
@@ -36,8 +37,10 @@ struct md_members {
 	const struct md_member *list;
 	size_t n;
 	enum md_word_place place; /* for hints about unknown keys */
+	uint32_t listed;          /* bits of the members that the report of an unknown key lists */
 };
-#define MD_MEMBERS(list_, place_) (&(const struct md_members){ (list_), sizeof(list_) / sizeof *(list_), (place_) })
+#define MD_MEMBERS(list_, place_) \
+	(&(const struct md_members){ (list_), sizeof(list_) / sizeof *(list_), (place_), ~0u })
 
 /* Calls the reader of each member once. Reports unknown keys (with the keys that are allowed, a
  * suggestion where one is near, and a hint where the key is another language's) and repeated

@@ -198,6 +198,19 @@ static void suggests_a_key_for_an_unknown_one(void **state)
 	      "UNKNOWN_KEY /filters/0/column");
 }
 
+static void lists_only_the_keys_that_having_takes(void **state)
+{
+	(void)state;
+	WRONG("{\"from\":\"o\",\"aggregations\":[{\"fn\":\"count\",\"column\":\"*\",\"alias\":\"n\"}],"
+	      "\"having\":[{\"colum\":\"n\",\"operator\":\">\",\"value\":1}]}",
+	      "INVALID_HAVING /having/0/colum");
+	assert_string_equal(DETAIL(0, expected), "column, operator, value, logic, conditions, not");
+	WRONG("{\"from\":\"o\",\"filters\":[{\"colum\":\"n\",\"operator\":\">\",\"value\":1}]}",
+	      "UNKNOWN_KEY /filters/0/colum");
+	assert_string_equal(DETAIL(0, expected), "column, operator, value, table, logic, conditions, not, refColumn, "
+	                                         "refTable, exists, via, reverse, parent, filters, count");
+}
+
 static void parses_groups_and_refuses_wrong_ones(void **state)
 {
 	(void)state;
@@ -476,6 +489,7 @@ int main(void)
 		cmocka_unit_test_setup(refuses_wrong_top_level_values, setup),
 		cmocka_unit_test_setup(refuses_what_is_no_object, setup),
 		cmocka_unit_test_setup(suggests_a_key_for_an_unknown_one, setup),
+		cmocka_unit_test_setup(lists_only_the_keys_that_having_takes, setup),
 		cmocka_unit_test_setup(parses_groups_and_refuses_wrong_ones, setup),
 		cmocka_unit_test_setup(refuses_wrong_aggregations, setup),
 		cmocka_unit_test_setup(refuses_wrong_having_conditions, setup),
