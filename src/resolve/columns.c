@@ -102,11 +102,6 @@ enum md_masking md_cell_masking(struct md_resolving *r, struct md_use use, const
 	return rule->clear->kind == MD_PRED_TRUE ? MD_UNMASKED : MD_MASKED_BY_ROW;
 }
 
-const struct md_expr *md_cell_is_clear(struct md_resolving *r, uint32_t ref, const struct md_pred *clear)
-{
-	return md_cell_state(r, ref, NULL, clear);
-}
-
 const struct md_expr *md_cell_state(struct md_resolving *r, uint32_t ref, const struct md_expr *cell,
                                     const struct md_pred *clear)
 {

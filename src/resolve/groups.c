@@ -178,17 +178,12 @@ static bool is_selected(const struct md_bound *b, const struct md_bound_group *g
 	return false;
 }
 
-static bool is_cell_under_rule(const struct md_expr *e)
-{
-	return e->shown || (e->of && e->of->shown);
-}
-
 static void select_hidden_entries(struct md_resolving *r, const struct md_group_entry *e)
 {
 	const struct md_bound *b = r->bound;
 	for (uint32_t i = 0; i < b->n_groups; i++) {
 		const struct md_bound_group *g = &b->groups[i];
-		if (is_cell_under_rule(r->exprs[e[i].expr].expr) && is_sort_key(b, g) && !is_selected(b, g))
+		if (md_expr_holds_parameters(r->exprs[e[i].expr].expr) && is_sort_key(b, g) && !is_selected(b, g))
 			select_hidden(r, e[i].expr, g->name, g->use.ref)->column = g->use.column;
 	}
 }

@@ -132,19 +132,11 @@ static int complete_order(struct md_resolving *r, bool is_revealing, struct md_s
 	return 0;
 }
 
-static uint32_t count_keys(const struct md_bound *b)
-{
-	uint32_t n = 0;
-	for (uint32_t i = 0; i < md_bound_row_refs(b); i++)
-		n += b->refs[i].table->n_key;
-	return n;
-}
-
 int md_order_rows(struct md_resolving *r, struct md_tree *out)
 {
 	const struct md_bound *b = r->bound;
 	bool is_revealing = may_order_reveal(r), is_total = is_revealing || md_bound_total_order(b);
-	uint32_t most = b->n_order + (is_total ? count_keys(b) + r->n_outputs : 0);
+	uint32_t most = b->n_order + (is_total ? md_count_keys(b) + r->n_outputs : 0);
 	struct md_sort_list list = { .v = most ? md_alloc(r->arena, most * sizeof *list.v) : NULL };
 	if (most && !list.v)
 		return -1;

@@ -32,6 +32,15 @@ struct md_resolving {
 	bool lacks_rule;                     /* a cell needs a rule that the access room did not make: an error */
 };
 
+/* Key columns of `from` and of the joined tables. */
+static inline uint32_t md_count_keys(const struct md_bound *b)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < md_bound_row_refs(b); i++)
+		n += b->refs[i].table->n_key;
+	return n;
+}
+
 /* ---- columns.c: every column of the tree is made here ---- */
 
 /* The five makers of raw columns. Each serves one purpose, and tools/check-includes lists the files
@@ -54,10 +63,9 @@ const struct md_expr *md_cell(struct md_resolving *r, struct md_use use);
 /* Does the process show a cell's value, or its mask? With MD_MASKED_BY_ROW *clear is the predicate
  * that decides. */
 enum md_masking md_cell_masking(struct md_resolving *r, struct md_use use, const struct md_pred **clear);
-/* 1 where `clear` holds on the reference's row, otherwise 0. */
-const struct md_expr *md_cell_is_clear(struct md_resolving *r, uint32_t ref, const struct md_pred *clear);
-/* The same for rows that are grouped by the cell: a NULL cell gives 1 too, so that all NULL cells
- * fall into one group. */
+/* 1 where `clear` holds on the reference's row, otherwise 0. `cell` is given where rows are grouped
+ * by it: a NULL cell gives 1 too, so that all NULL cells fall into one group. Otherwise `cell` is
+ * NULL. */
 const struct md_expr *md_cell_state(struct md_resolving *r, uint32_t ref, const struct md_expr *cell,
                                     const struct md_pred *clear);
 

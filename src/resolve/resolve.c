@@ -64,9 +64,7 @@ static void log_columns(const struct md_resolving *r, uint32_t ref)
 static int make_room(struct md_resolving *r)
 {
 	const struct md_bound *b = r->bound;
-	uint32_t keys = 0, cached = r->only ? b->refs[0].table->n_columns : 0;
-	for (uint32_t i = 0; i < md_bound_row_refs(b); i++)
-		keys += b->refs[i].table->n_key;
+	uint32_t keys = md_count_keys(b), cached = r->only ? b->refs[0].table->n_columns : 0;
 	uint32_t selected = 1 + 2 * (b->n_outputs + b->n_groups) + keys + cached, sorted = b->n_order + keys + selected;
 	uint32_t outputs = selected + (b->has_page ? sorted : 0);
 	return md_exprs_init(r, outputs + sorted + b->n_aggs, outputs);

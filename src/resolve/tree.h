@@ -52,6 +52,13 @@ struct md_expr {
 	const struct md_expr *of;         /* BUCKET, EXACT_FLOAT; AGGREGATE, TEST: NULL where there is none */
 };
 
+/* Is it read through a cell rule? Each rendering of such an expression allocates new parameters, so
+ * engines would not match two texts of it. */
+static inline bool md_expr_holds_parameters(const struct md_expr *e)
+{
+	return e->shown || (e->of && e->of->shown);
+}
+
 enum md_predicate_kind {
 	MD_PREDICATE_TRUE,
 	MD_PREDICATE_FALSE,

@@ -47,7 +47,7 @@ static void write_one_of_group(const struct page_writer *p, const struct md_expr
 
 static void write_key(const struct page_writer *p, const struct md_expr *e, enum md_place place)
 {
-	if (is_group_key(p, e) && sql_holds_parameters(e))
+	if (is_group_key(p, e) && md_expr_holds_parameters(e))
 		write_one_of_group(p, e);
 	else if (is_group_key(p, e))
 		sql_sorted(p->s, e);

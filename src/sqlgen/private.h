@@ -39,13 +39,6 @@ static inline bool sql_is_cell(const struct md_expr *e)
 	return e->raw && e->shown;
 }
 
-/* Each rendering of such an expression allocates new parameters, so engines would not match two
- * texts of it. */
-static inline bool sql_holds_parameters(const struct md_expr *e)
-{
-	return e->shown || (e->of && e->of->shown);
-}
-
 /* ---- condition.c ---- */
 
 /* A predicate after WHEN or WHERE: its AND needs no parentheses there, every other group has them.

@@ -73,7 +73,7 @@ static void write_group_by(struct md_sql_text *s, const struct md_tree *t)
 			sql_kw(s, ", ");
 		else
 			sql_kw(s, " GROUP BY ");
-		if (it->output != MD_NONE && sql_holds_parameters(it->expr))
+		if (it->output != MD_NONE && md_expr_holds_parameters(it->expr))
 			sql_int(s, (int64_t)it->output + 1);
 		else
 			sql_expr(s, it->expr, MD_PLACE_GROUP);
