@@ -86,6 +86,14 @@ def test_installed_prefix_compiles_and_runs(prefix, tmp_path):
     assert [version] == pkg_config(dest, pc, "--modversion")
 
 
+def test_licence_and_notices_are_installed(prefix):
+    """Where Debian looks for the documents of a package."""
+    dest, _ = prefix
+    for name in ("LICENSE", "THIRD-PARTY.md"):
+        (installed,) = dest.rglob(f"share/doc/multidb/{name}")
+        assert installed.read_text() == (ROOT / name).read_text()
+
+
 @pytest.mark.parametrize("words", [["--static", "--cflags", "--libs"], ["--cflags", "--libs"]], ids=" ".join)
 def test_static_library_links_into_a_program_that_asks(static_prefix, tmp_path, words):
     dest, pc = static_prefix
