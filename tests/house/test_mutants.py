@@ -1,13 +1,16 @@
 """The table of planted bugs (tests/mutants) is sound: every bug fits the code, and a bug that does not is refused with the place to look at."""
+import collections
 import pathlib
 import re
 import sys
+import types
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/mutants"))
 
+import report  # noqa: E402
 from compiler import compile_errors  # noqa: E402
 from definitions import Code, Unfit  # noqa: E402
 from table import mutants, planted  # noqa: E402
@@ -54,6 +57,28 @@ def body_of(key, code=SMALL):
 
 def test_there_are_enough():
     assert len(mutants()) >= 120
+
+
+def numbers_by_kind(page):
+    """{kind: (noticed, of)} as the table of docs/testing.md has them."""
+    (table,) = report.TABLE.finditer(page)
+    return {kind: (int(noticed), int(of)) for kind, noticed, of in re.findall(r"^\| ([^|]+) \| (\d+) of (\d+) \|", table[0], re.M)}
+
+
+def test_the_page_has_each_planted_bug_as_noticed():
+    """Fix: `tests/mutants/run.py --only NAME` says which test notices a new bug: count it in its row and in the last. `run.py --write` plants all and writes the table."""
+    expected = collections.Counter([m.kind for m in mutants()] + ["all"] * len(mutants()))
+    assert numbers_by_kind((ROOT / "docs/testing.md").read_text()) == {kind: (n, n) for kind, n in expected.items()}
+
+
+def test_the_page_is_written_from_results():
+    first, *others = mutants()
+    results = [types.SimpleNamespace(mutant=m, killer=None if m is first else "evaluator") for m in [first, *others]]
+    page = report.page((ROOT / "docs/testing.md").read_text(), results)
+    found = numbers_by_kind(page)
+    assert found["all"] == (len(others), len(others) + 1) and found[first.kind][0] == found[first.kind][1] - 1
+    outside = report.TABLE.sub("", page)
+    assert outside == report.TABLE.sub("", (ROOT / "docs/testing.md").read_text())
 
 
 @pytest.mark.parametrize("mutant", mutants(), ids=lambda m: m.name)

@@ -5,7 +5,7 @@
 
 --list plants nothing: it shows the bugs, and those that no longer fit the code or do not compile, with the present text of their functions or the compiler's errors.
 Each job builds in a folder of its own below build-mutants/, from a copy of the tree; nothing else is changed. --share I/N takes every Nth bug from the Ith on;
---write writes docs/mutants.md from the results. Ends with `N killed, M survived`; exit status 1 when a bug survived, 2 when a bug could not be planted or judged.
+--write writes the table of docs/testing.md from the results. Ends with `N killed, M survived`; exit status 1 when a bug survived, 2 when a bug could not be planted or judged.
 """
 import argparse
 import concurrent.futures
@@ -179,7 +179,8 @@ def run(args):
             report.row(result)
     survived = sum(r.killer is None for r in results)
     if args.write:
-        (ROOT / "docs/mutants.md").write_text(report.page(results))
+        page = ROOT / "docs/testing.md"
+        page.write_text(report.page(page.read_text(), results))
     print(f"{len(results) - survived} killed, {survived} survived")
     return 1 if survived else 0
 
