@@ -12,7 +12,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOY = pathlib.Path(__file__).parent / "toy"
-COPIED = ["meson.build", "include", "src", "subprojects", "tests", "tools", "examples"]
+COPIED = ["meson.build", "LICENSE", "THIRD-PARTY.md", "include", "src", "subprojects", "tests", "tools", "examples"]
 OPTIONS = ["--buildtype=plain", "-Doptimization=0", "-Ddebug=false"]
 ENTRY = 'MD_ENGINE(TOY, toy, toy, toy, ITSELF, "main", "toy:", "toy:path", MD_CONNECTION_FILE)\n'
 

@@ -28,7 +28,7 @@ from definitions import Code, Unfit  # noqa: E402
 from killers import KILLERS, Unable, unit  # noqa: E402
 from table import mutants, planted  # noqa: E402
 
-COPIED = ["meson.build", "include", "src", "subprojects", "tests", "tools", "examples"]
+COPIED = ["meson.build", "LICENSE", "THIRD-PARTY.md", "include", "src", "subprojects", "tests", "tools", "examples"]
 OPTIONS = ["--buildtype=plain", "-Doptimization=1", "-Ddebug=false", "--warnlevel=0", "-Dwerror=false"]
 
 
