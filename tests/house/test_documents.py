@@ -66,3 +66,15 @@ def test_every_part_of_check_is_described():
     (parts,) = re.findall(r"parts=\$\{\*:-(.*?)\}", (ROOT / "check").read_text())
     page = (ROOT / "docs/testing.md").read_text()
     assert parts.split() and set(parts.split()) <= set(re.findall(r"^\| `(\w+)`", page, re.M))
+
+
+def test_the_index_of_decisions_is_complete():
+    """docs/adr/README.md has each record with its title, and says why a number is missing."""
+    folder, expected = ROOT / "docs/adr", {}
+    for path in folder.glob("[0-9]*.md"):
+        number, title = re.match(r"# (\d+)\. (.+)\n", path.read_text()).groups()
+        assert path.name.startswith(f"{int(number):04}-")
+        expected[f"[{number}]({path.name})"] = title
+    rows = re.findall(r"^\| (\[?\d+\S*) \| (.+) \|$", (folder / "README.md").read_text(), re.M)
+    assert {number: title for number, title in rows if number.startswith("[")} == expected
+    assert [int(re.search(r"\d+", number)[0]) for number, _ in rows] == list(range(1, len(rows) + 1))
