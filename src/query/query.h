@@ -143,4 +143,6 @@ int md_query_parse(struct md_ctx *cx, const struct md_json *json, const struct m
 typedef void md_append_join(struct md_buf *b, const void *arg, uint32_t join);
 void md_query_dump(struct md_buf *b, const struct md_query *q, md_append_join *append_join, const void *arg);
 
+extern const char md_query_schema[]; /* the JSON Schema of definitions and contexts (query.schema.json) */
+
 #endif
