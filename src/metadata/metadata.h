@@ -184,6 +184,7 @@ enum { MD_MASKED_FILTER = 1, MD_MASKED_SORT = 2, MD_MASKED_GROUP = 4, MD_MASKED_
 
 struct md_policy {
 	bool anonymous_all, uniform_errors, visible_keys, prefer_replica;
+	bool number_strings; /* bigint and decimal as JSON strings where the definition does not say */
 	/* MD_MASKED_…: what columns that can be masked may be used for, besides being selected and
 	 * counted */
 	unsigned masked_uses;

@@ -46,13 +46,14 @@ void load_limits(struct loader *l, const struct md_json *v)
 }
 
 static const char *const policy_keys[] = { "anonymous", "errors", "maskedColumns", "relations", "preferReplica",
-	                                   "!debug", "!sqlOnly", "!logValues" };
+	                                   "numbers", "!debug", "!sqlOnly", "!logValues" };
 enum {
 	POLICY_ANONYMOUS,
 	POLICY_ERRORS,
 	POLICY_MASKED,
 	POLICY_RELATIONS,
 	POLICY_PREFER_REPLICA,
+	POLICY_NUMBERS,
 	POLICY_KEYS = sizeof policy_keys / sizeof *policy_keys
 };
 
@@ -84,7 +85,8 @@ static void load_masked_uses(struct loader *l, const struct md_at *up, const str
 void load_policy(struct loader *l, const struct md_json *v)
 {
 	static const char *const anonymous[] = { "deny", "all" }, *const errors[] = { "descriptive", "uniform" },
-				 *const relations[] = { "any", "visible-keys" };
+				 *const relations[] = { "any", "visible-keys" },
+				 *const numbers[] = { "literal", "string" };
 	const struct md_json *m[POLICY_KEYS];
 	const struct md_at *at = MD_AT_KEY(NULL, MD_STR("policy"));
 	struct md_policy *p = &l->s->policy;
@@ -95,6 +97,7 @@ void load_policy(struct loader *l, const struct md_json *v)
 	p->visible_keys = is_second_word(l, at, "relations", m[POLICY_RELATIONS], relations);
 	load_masked_uses(l, at, m[POLICY_MASKED]);
 	read_flag(l, SPOT(MD_INVALID_TYPE, at, "preferReplica"), m[POLICY_PREFER_REPLICA], false, &p->prefer_replica);
+	p->number_strings = is_second_word(l, at, "numbers", m[POLICY_NUMBERS], numbers);
 }
 
 /* "name" or "catalog.name". The value goes into a header: percent-encoded there, so any text will

@@ -169,6 +169,7 @@ static void read_numbers(struct md_parse *p, void *node, const struct md_json *v
 	unsigned word = 0;
 	(void)node;
 	md_parse_word(p, MD_INVALID_VALUE, v, at, words, 2, &word);
+	p->q->numbers_given = true;
 	p->q->number_strings = word == 1;
 }
 

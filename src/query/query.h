@@ -121,7 +121,8 @@ struct md_query {
 	enum md_mode mode;
 	bool prefer_given;            /* the policy's preference then does not count, whatever stands there */
 	unsigned prefer, avoid;       /* MD_WANT_… */
-	bool debug, number_strings;
+	bool debug;
+	bool numbers_given, number_strings; /* not given: the policy says it */
 	bool without_log;             /* "debug": false: a result leaves the debug log out */
 	int64_t timeout_ms;           /* 0: not given */
 };

@@ -2,7 +2,7 @@
  * columns before other uses: a column's first use is the one that the debug log tells. */
 #include "validation/private.h"
 
-static void set_shape(struct md_bound *b, const struct md_query *q, bool counts_rows)
+static void set_shape(struct md_bound *b, const struct md_query *q, const struct md_policy *policy, bool counts_rows)
 {
 	b->mode = counts_rows ? MD_COUNT : q->mode;
 	b->n_joins = q->n_joins;
@@ -22,7 +22,7 @@ static void set_shape(struct md_bound *b, const struct md_query *q, bool counts_
 	b->prefer_given = q->prefer_given;
 	b->prefer = q->prefer;
 	b->avoid = q->avoid;
-	b->number_strings = q->number_strings;
+	b->number_strings = q->numbers_given ? q->number_strings : policy->number_strings;
 	b->without_log = q->without_log;
 }
 
@@ -69,7 +69,7 @@ static bool begin_check(struct md_check *c, bool counts_rows)
 	c->values->counts = c->counts = take_room(&at, counts);
 	c->values->operands = c->operands = take_room(&at, operands);
 	c->bound->n_refs = (uint32_t)n_refs;
-	set_shape(c->bound, q, counts_rows);
+	set_shape(c->bound, q, &c->cx->meta->policy, counts_rows);
 	set_numbers(c->values, q);
 	return true;
 }

@@ -41,7 +41,7 @@ VALID = {
     "trino": {"enabled": True, "engine": "embedded"},
     "limits": {"joins": 2},
     "server": {"cursorKeys": ["a secret of sixteen bytes", {"env": "KEY"}, {"file": "key"}]},
-    "policy": {"anonymous": "all", "errors": "uniform", "maskedColumns": ["filter", "sort"], "relations": "visible-keys", "preferReplica": True},
+    "policy": {"anonymous": "all", "errors": "uniform", "maskedColumns": ["filter", "sort"], "relations": "visible-keys", "preferReplica": True, "numbers": "string"},
 }
 
 # (path, value): VALID with the value there is refused
@@ -76,7 +76,7 @@ INVALID = [
     (["limits", "joins"], 0), (["limits", "x"], 1),
     (["policy", "errors"], "vague"), (["policy", "maskedColumns"], ["filters"]), (["policy", "maskedColumns"], ["sort", "sort"]),
     (["policy", "relations"], "keys"), (["policy", "debug"], "all"), (["policy", "sqlOnly"], []), (["policy", "logValues"], False),
-    (["policy", "preferReplica"], "yes"),
+    (["policy", "preferReplica"], "yes"), (["policy", "numbers"], "strings"), (["policy", "numbers"], True),
 ]
 
 
