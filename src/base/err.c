@@ -7,7 +7,7 @@ static const struct {
 	enum md_class class;
 } codes[MD_CODES] = {
 	[MD_OK] = { "OK", "no error", 200, MD_CLASS_INTERNAL },
-#define MD_ERROR(code, status, class, title) [MD_##code] = { #code, title, status, MD_CLASS_##class },
+#define MD_ERROR(number, code, status, class, title) [MD_##code] = { #code, title, status, MD_CLASS_##class },
 #include "base/errors.def"
 #undef MD_ERROR
 };

@@ -9,7 +9,15 @@
 
 enum md_code {
 	MD_OK,
-#define MD_ERROR(code, status, class, title) MD_##code,
+#define MD_ERROR(number, code, status, class, title) MD_##code = (number),
+#include "base/errors.def"
+#undef MD_ERROR
+};
+
+/* The codes are numbered from 1 without a gap: their count is also the highest number. */
+enum {
+	MD_COUNTED_OK,
+#define MD_ERROR(number, code, status, class, title) MD_COUNTED_##code,
 #include "base/errors.def"
 #undef MD_ERROR
 	MD_CODES

@@ -70,7 +70,7 @@ static void keep_error(struct scenario *s, const multidb_error *e)
 
 static int open_engine(struct scenario *s, const struct demo *d)
 {
-	const multidb_options options = { .base_dir = d->dir };
+	const multidb_options options = { .size = sizeof(multidb_options), .base_dir = d->dir };
 	const struct md_json *config, *changes = json_get(s->spec, "config");
 	struct md_str text = d->config;
 	struct md_buf changed = { .arena = s->arena };
@@ -80,7 +80,7 @@ static int open_engine(struct scenario *s, const struct demo *d)
 		write_config(&changed, config, changes);
 		text = md_buf_view(&changed);
 	}
-	if (!multidb_open_text(text.p, text.n, &options, &s->engine, &error)) {
+	if (!multidb_engine_open_text(text.p, text.n, &options, &s->engine, &error)) {
 		s->query = multidb_query_new(s->engine);
 		if (s->query)
 			return 0;
@@ -100,10 +100,10 @@ static void ask_question(struct scenario *s, const struct md_json *asked)
 	s->answer.n = 0;
 	md_json_dump(&definition, json_get(asked, "definition"));
 	md_json_dump(&context, json_get(asked, "context"));
-	if (multidb_prepare(s->query, MULTIDB_RUN, definition.p, definition.n, context.p, context.n) ||
-	    multidb_start(s->query, MULTIDB_RESULT))
+	if (multidb_query_prepare(s->query, MULTIDB_RUN, definition.p, definition.n, context.p, context.n) ||
+	    multidb_query_start(s->query, MULTIDB_RESULT))
 		got = -1;
-	while (got > 0 && (got = multidb_next(s->query, &bytes, &n)) > 0)
+	while (got > 0 && (got = multidb_query_next(s->query, &bytes, &n)) > 0)
 		md_buf_add(&s->answer, bytes, n);
 	if (got < 0)
 		keep_error(s, multidb_query_error(s->query));
@@ -278,11 +278,11 @@ static void run_scenario(struct demo *d, const struct md_json *spec)
 		report_scenario(d->report, &s, md_buf_view(&wrong));
 	else
 		print_scenario(&s, md_buf_view(&wrong));
-	if (d->cli->debug && s.query && multidb_debug_text(s.query))
-		fputs(multidb_debug_text(s.query), stderr);
+	if (d->cli->debug && s.query && multidb_result_debug_text(s.query))
+		fputs(multidb_result_debug_text(s.query), stderr);
 	*(wrong.n || wrong.failed ? &d->failed : &d->passed) += 1;
 	multidb_query_free(s.query);
-	multidb_close(s.engine);
+	multidb_engine_close(s.engine);
 	md_arena_free(&arena);
 }
 

@@ -22,7 +22,7 @@ static enum { DATA, SQL, COUNT } kind_of_answer(struct cli *cli)
 /* The output failed, not the query: the query is stopped. */
 static int stop_query(struct cli *cli)
 {
-	multidb_cancel(cli->query);
+	multidb_query_cancel(cli->query);
 	return CLI_FAILED;
 }
 
@@ -61,10 +61,10 @@ static int report_broken_answer(struct cli *cli, const struct written *w)
 /* Rows alone do not say that there are more behind them. */
 static void tell_next_page(struct cli *cli)
 {
-	const char *cursor = multidb_next_cursor(cli->query);
+	const char *cursor = multidb_result_next_cursor(cli->query);
 	if (cursor)
 		fprintf(stderr, "there are more rows; the next page is behind \"after\": \"%s\"\n", cursor);
-	else if (multidb_has_next_page(cli->query))
+	else if (multidb_result_has_next_page(cli->query))
 		fputs("there are more rows; a cursor to them needs server.cursorKeys in the configuration\n", stderr);
 }
 
@@ -74,12 +74,12 @@ static int print_encoded(struct cli *cli, multidb_format format)
 	const char *bytes;
 	size_t n;
 	int got;
-	if (multidb_start(cli->query, format))
+	if (multidb_query_start(cli->query, format))
 		return cli_report_query(cli);
-	while ((got = multidb_next(cli->query, &bytes, &n)) > 0) {
+	while ((got = multidb_query_next(cli->query, &bytes, &n)) > 0) {
 		if (!write_chunk(&w, bytes, n))
 			return stop_query(cli);
-		watch_rows(multidb_rows(cli->query));
+		watch_rows(multidb_result_rows(cli->query));
 	}
 	if (got < 0)
 		return report_broken_answer(cli, &w);
@@ -91,14 +91,14 @@ static int print_encoded(struct cli *cli, multidb_format format)
 
 static struct table *begin_table(struct cli *cli)
 {
-	size_t n = multidb_column_count(cli->query);
+	size_t n = multidb_result_column_count(cli->query);
 	const char **names = md_calloc(&cli->arena, n, sizeof *names);
 	const char **types = md_calloc(&cli->arena, n, sizeof *types);
 	if (!names || !types)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
-		names[i] = multidb_column_name(cli->query, i);
-		types[i] = multidb_column_type(cli->query, i);
+		names[i] = multidb_result_column_name(cli->query, i);
+		types[i] = multidb_result_column_type(cli->query, i);
 	}
 	return table_begin(n, names, types, "");
 }
@@ -109,19 +109,19 @@ static int fill_table(struct cli *cli, struct table *t)
 	const multidb_cell *cells;
 	bool terminal = isatty(1);
 	int got;
-	while ((got = multidb_next_row(cli->query, &cells)) > 0) {
-		if (terminal && multidb_rows(cli->query) == TABLE_ROWS_AHEAD)
+	while ((got = multidb_query_next_row(cli->query, &cells)) > 0) {
+		if (terminal && multidb_result_rows(cli->query) == TABLE_ROWS_AHEAD)
 			watch_quiet(); /* from here on the table is being written */
 		if (!table_row(t, cells))
 			return 1;
-		watch_rows(multidb_rows(cli->query));
+		watch_rows(multidb_result_rows(cli->query));
 	}
 	return got;
 }
 
 static int print_table(struct cli *cli)
 {
-	if (multidb_start(cli->query, MULTIDB_NDJSON))
+	if (multidb_query_start(cli->query, MULTIDB_NDJSON))
 		return cli_report_query(cli);
 	struct table *t = begin_table(cli);
 	if (!t)
@@ -161,18 +161,18 @@ static int print_count(struct cli *cli)
 	const multidb_cell *cells;
 	char text[32];
 	int got;
-	if (multidb_start(cli->query, MULTIDB_NDJSON))
+	if (multidb_query_start(cli->query, MULTIDB_NDJSON))
 		return cli_report_query(cli);
-	while ((got = multidb_next_row(cli->query, &cells)) > 0)
+	while ((got = multidb_query_next_row(cli->query, &cells)) > 0)
 		continue;
 	if (got < 0)
 		return cli_report_query(cli);
-	snprintf(text, sizeof text, "%lld\n", (long long)multidb_rows(cli->query));
+	snprintf(text, sizeof text, "%lld\n", (long long)multidb_result_rows(cli->query));
 	return out_text(text) ? CLI_OK : CLI_FAILED;
 }
 
 /* The process ends with the answer: a cursor is of use only where the next process can open it. */
-static const multidb_options one_query = { .lasting_cursors = 1 };
+static const multidb_options one_query = { .size = sizeof(multidb_options), .lasting_cursors = 1 };
 
 int cli_query(struct cli *cli)
 {

@@ -10,7 +10,7 @@
 
 #define DEFINITION_MAX ((size_t)256 << 20) /* far above every sensible limits.bodyBytes, which the library checks */
 
-const multidb_options cli_offline = { .offline = 1 };
+const multidb_options cli_offline = { .size = sizeof(multidb_options), .offline = 1 };
 
 static const char *config_path(struct cli *cli)
 {
@@ -27,7 +27,7 @@ int cli_open(struct cli *cli, const multidb_options *options)
 {
 	multidb_error *error = NULL;
 	watch_begin();
-	if (multidb_open_file(config_path(cli), options, &cli->engine, &error)) {
+	if (multidb_engine_open_file(config_path(cli), options, &cli->engine, &error)) {
 		cli_report(cli, error ? multidb_error_json(error) : NULL);
 		if (cli->config_is_default && access("multidb.json", F_OK) && !cli->json)
 			fputs("  name the configuration with --config FILE or in $MULTIDB_CONFIG; "
@@ -97,7 +97,7 @@ int cli_prepare(struct cli *cli, multidb_mode mode)
 		return -1;
 	}
 	const char *definition = cli->definition.p ? cli->definition.p : "";
-	if (!multidb_prepare(cli->query, mode, definition, cli->definition.n, context.p, context.n))
+	if (!multidb_query_prepare(cli->query, mode, definition, cli->definition.n, context.p, context.n))
 		return 0;
 	cli_report_query(cli);
 	return -1;
@@ -105,7 +105,7 @@ int cli_prepare(struct cli *cli, multidb_mode mode)
 
 static void print_log(struct cli *cli)
 {
-	const char *text = cli->query ? multidb_debug_text(cli->query) : NULL;
+	const char *text = cli->query ? multidb_result_debug_text(cli->query) : NULL;
 	if (cli->debug && text)
 		fputs(text, stderr);
 }
@@ -115,7 +115,7 @@ int cli_close(struct cli *cli, int status)
 	watch_query(NULL);
 	print_log(cli);
 	multidb_query_free(cli->query);
-	multidb_close(cli->engine);
+	multidb_engine_close(cli->engine);
 	md_arena_free(&cli->arena);
 	return watch_status(out_end() ? status : CLI_FAILED);
 }

@@ -131,19 +131,20 @@ static void answer_query(struct cli *cli, struct answer *a, const struct asked *
 	const char *bytes;
 	size_t n;
 	const char *context = q->context.n ? q->context.p : NULL;
-	int got = multidb_prepare(cli->query, MULTIDB_RUN, q->definition.p, q->definition.n, context, q->context.n);
+	int got = multidb_query_prepare(cli->query, MULTIDB_RUN, q->definition.p, q->definition.n, context,
+	                                q->context.n);
 	watch_query(cli->query);
 	if (!got)
-		got = multidb_start(cli->query, MULTIDB_RESULT) ? -1 : 1;
-	while (got > 0 && (got = multidb_next(cli->query, &bytes, &n)) > 0)
+		got = multidb_query_start(cli->query, MULTIDB_RESULT) ? -1 : 1;
+	while (got > 0 && (got = multidb_query_next(cli->query, &bytes, &n)) > 0)
 		if (!append_answer(a, bytes, n))
 			break;
 	watch_query(NULL);
 
 	if (got < 0 || a->b.failed)
 		answer_error(cli, a);
-	if (cli->debug && multidb_debug_text(cli->query))
-		fputs(multidb_debug_text(cli->query), stderr);
+	if (cli->debug && multidb_result_debug_text(cli->query))
+		fputs(multidb_result_debug_text(cli->query), stderr);
 }
 
 /* The line that was begun ends where it is: what follows it is a whole line again. */

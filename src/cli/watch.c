@@ -44,7 +44,7 @@ static void handle_signal(int number)
 	if (!running || signal_got)
 		_exit(CLI_SIGNALLED + number);
 	signal_got = number;
-	multidb_cancel(running);
+	multidb_query_cancel(running);
 }
 
 static void *wait_for_signals(void *terminal)

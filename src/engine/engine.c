@@ -6,11 +6,16 @@
 
 #include <stdlib.h>
 
-enum { CACHE_BYTES = 64 * 1024 * 1024 };
+enum { CACHE_BYTES = 64 * 1024 * 1024, OPTIONS_MAX = 4096 };
 
 const char *multidb_version(void)
 {
 	return MULTIDB_VERSION;
+}
+
+int multidb_abi_version(void)
+{
+	return MULTIDB_ABI_VERSION;
 }
 
 const char *multidb_config_schema(void)
@@ -18,17 +23,26 @@ const char *multidb_config_schema(void)
 	return md_config_schema;
 }
 
-/* Loads text or file; the record goes to *error or nowhere. */
-static struct md_snapshot *load_snapshot(const char *path, struct md_str text, const struct md_load_options *opt,
-                                         multidb_error **error)
+/* An error of its own, without a code yet. NULL: out of memory. */
+static struct multidb_error *new_error(void)
 {
 	struct multidb_error *e = calloc(1, sizeof *e);
-	if (error)
-		*error = NULL;
 	if (!e)
 		return NULL;
 	e->err = &e->own;
 	e->arena = &e->own_arena;
+	return e;
+}
+
+/* Loads text or file; the record goes to *error or nowhere. */
+static struct md_snapshot *load_snapshot(const char *path, struct md_str text, const struct md_load_options *opt,
+                                         multidb_error **error)
+{
+	struct multidb_error *e = new_error();
+	if (error)
+		*error = NULL;
+	if (!e)
+		return NULL;
 	struct md_ctx cx = { .arena = &e->own_arena, .err = &e->own };
 	struct md_snapshot *s = path ? md_metadata_load_file(&cx, path, opt) : md_metadata_load(&cx, text, opt);
 	if (s || !error) {
@@ -43,15 +57,38 @@ static struct md_snapshot *load_snapshot(const char *path, struct md_str text, c
 
 static int out_of_memory(multidb_error **error)
 {
-	struct multidb_error *e = error ? calloc(1, sizeof *e) : NULL;
-	if (e) {
-		e->err = &e->own;
-		e->arena = &e->own_arena;
+	struct multidb_error *e = error ? new_error() : NULL;
+	if (e)
 		md_out_of_memory(&(struct md_ctx){ .arena = &e->own_arena, .err = &e->own });
-	}
 	if (error)
 		*error = e;
 	return -1;
+}
+
+/* The members that the program's header has; those that it lacks are zero. A program of a later
+ * header may set members that this library does not know: false then, and without a size. */
+static bool read_options(const multidb_options *given, multidb_options *out)
+{
+	*out = (multidb_options){ .size = sizeof *out };
+	if (!given)
+		return true;
+	if (given->size < sizeof given->size || given->size > OPTIONS_MAX)
+		return false;
+	for (size_t i = sizeof *out; i < given->size; i++)
+		if (((const char *)given)[i])
+			return false;
+	memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
+	return true;
+}
+
+static int report_unreadable_options(const multidb_options *o, multidb_error **error)
+{
+	struct multidb_error *e = error ? new_error() : NULL;
+	if (error)
+		*error = e;
+	return !e ? -1 : md_fail(&(struct md_ctx){ .arena = &e->own_arena, .err = &e->own }, MD_MISUSE,
+	                         "multidb_options cannot be read: expected size %zu (MULTIDB_OPTIONS_INIT), or a "
+	                         "greater one with zeros behind it, got size %zu", sizeof *o, o->size);
 }
 
 static void discard_engine(multidb_engine *e)
@@ -70,10 +107,10 @@ static multidb_engine *make_engine(const multidb_options *o)
 		free(e);
 		return NULL;
 	}
-	e->cache_bytes = o && o->cache_bytes ? o->cache_bytes : CACHE_BYTES;
-	e->offline = o && o->offline;
-	e->lasting_cursors = o && o->lasting_cursors;
-	if (o && o->base_dir && !(e->base_dir = strdup(o->base_dir))) {
+	e->cache_bytes = o->cache_bytes ? o->cache_bytes : CACHE_BYTES;
+	e->offline = o->offline;
+	e->lasting_cursors = o->lasting_cursors;
+	if (o->base_dir && !(e->base_dir = strdup(o->base_dir))) {
 		discard_engine(e);
 		return NULL;
 	}
@@ -83,8 +120,11 @@ static multidb_engine *make_engine(const multidb_options *o)
 static int open_engine(const char *path, struct md_str text, const multidb_options *options, multidb_engine **engine,
                        multidb_error **error)
 {
+	multidb_options o;
 	*engine = NULL;
-	multidb_engine *e = make_engine(options);
+	if (!read_options(options, &o))
+		return report_unreadable_options(options, error);
+	multidb_engine *e = make_engine(&o);
 	if (!e)
 		return out_of_memory(error);
 	struct md_load_options opt = { .resolve_secrets = !e->offline, .base_dir = e->base_dir };
@@ -99,18 +139,19 @@ static int open_engine(const char *path, struct md_str text, const multidb_optio
 	return 0;
 }
 
-int multidb_open_file(const char *path, const multidb_options *options, multidb_engine **engine, multidb_error **error)
+int multidb_engine_open_file(const char *path, const multidb_options *options, multidb_engine **engine,
+                             multidb_error **error)
 {
 	return open_engine(path, MD_NOSTR, options, engine, error);
 }
 
-int multidb_open_text(const char *json, size_t n, const multidb_options *options, multidb_engine **engine,
+int multidb_engine_open_text(const char *json, size_t n, const multidb_options *options, multidb_engine **engine,
                       multidb_error **error)
 {
 	return open_engine(NULL, (struct md_str){ json, n }, options, engine, error);
 }
 
-int multidb_reload_text(multidb_engine *e, const char *json, size_t n, multidb_error **error)
+int multidb_engine_reload_text(multidb_engine *e, const char *json, size_t n, multidb_error **error)
 {
 	struct md_load_options opt = { .resolve_secrets = !e->offline, .base_dir = e->base_dir };
 	struct md_snapshot *meta = load_snapshot(NULL, (struct md_str){ json, n }, &opt, error);
@@ -124,7 +165,7 @@ int multidb_reload_text(multidb_engine *e, const char *json, size_t n, multidb_e
 	return 0;
 }
 
-void multidb_close(multidb_engine *e)
+void multidb_engine_close(multidb_engine *e)
 {
 	if (!e)
 		return;
@@ -177,7 +218,7 @@ static bool write_executor_health(struct md_jw *w, struct md_runtime *rt, const 
 	return ok;
 }
 
-char *multidb_health(multidb_engine *e, int timeout_ms)
+char *multidb_engine_health(multidb_engine *e, int timeout_ms)
 {
 	struct md_buf b = { 0 };
 	struct md_jw w = { .b = &b };

@@ -8,7 +8,12 @@ static const char no_memory[] =
 	"{\"type\":\"urn:multidb:error:OUT_OF_MEMORY\",\"title\":\"out of memory\",\"status\":503,"
 	"\"detail\":\"out of memory\",\"code\":\"OUT_OF_MEMORY\",\"message\":\"out of memory\"}";
 
-const char *multidb_error_code(const multidb_error *e)
+enum multidb_code multidb_error_code(const multidb_error *e)
+{
+	return e ? (enum multidb_code)e->err->code : MULTIDB_OUT_OF_MEMORY;
+}
+
+const char *multidb_error_code_name(const multidb_error *e)
 {
 	return md_code_name(e ? e->err->code : MD_OUT_OF_MEMORY);
 }

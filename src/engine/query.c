@@ -42,7 +42,7 @@ void multidb_query_free(multidb_query *q)
 	free(q);
 }
 
-int multidb_prepare(multidb_query *q, multidb_mode mode, const char *definition, size_t definition_n,
+int multidb_query_prepare(multidb_query *q, multidb_mode mode, const char *definition, size_t definition_n,
                     const char *context, size_t context_n)
 {
 	static const enum md_ask asks[] = { MD_ASK_RUN, MD_ASK_VALIDATE, MD_ASK_PLAN, MD_ASK_EXPLAIN, MD_ASK_COUNT };
@@ -80,17 +80,17 @@ static const struct md_answer *answer_of(const multidb_query *q)
 	return q->rows ? md_rows_answer(q->rows) : NULL;
 }
 
-const char *multidb_sql(const multidb_query *q)
+const char *multidb_result_sql(const multidb_query *q)
 {
 	return q->request.planned.plan ? copy_text(q, q->request.stmt.text) : "";
 }
 
-const char *multidb_strategy(const multidb_query *q)
+const char *multidb_result_strategy(const multidb_query *q)
 {
 	return q->request.planned.plan ? md_outcome_strategy(&q->request, answer_of(q)) : "";
 }
 
-const char *multidb_target_database(const multidb_query *q)
+const char *multidb_result_target(const multidb_query *q)
 {
 	return q->request.planned.plan ? copy_text(q, md_outcome_target(&q->request, answer_of(q))) : "";
 }
@@ -114,7 +114,7 @@ const char *multidb_result_json(multidb_query *q)
 	return b.failed ? NULL : b.p;
 }
 
-const char *multidb_debug_text(multidb_query *q)
+const char *multidb_result_debug_text(multidb_query *q)
 {
 	q->text.n = 0;
 	q->text.failed = false;
@@ -182,11 +182,12 @@ static int open_rows(multidb_query *q)
 	return md_rows_open(&r->cx, &q->exec, &q->running, &q->rows);
 }
 
-int multidb_start(multidb_query *q, multidb_format format)
+int multidb_query_start(multidb_query *q, multidb_format format)
 {
 	struct md_request *r = &q->request;
 	if (q->progress != MD_PREPARED || (r->ask != MD_ASK_RUN && r->ask != MD_ASK_COUNT)) {
-		md_fail(&r->cx, MD_INTERNAL, "start needs a query that was prepared to run, once");
+		md_fail(&r->cx, MD_MISUSE,
+		        "multidb_query_start needs a query that multidb_query_prepare has prepared to run, once");
 		return -1;
 	}
 	q->format = format;
@@ -274,7 +275,7 @@ static int next_row(multidb_query *q, const struct md_cell **cells)
 	return rc;
 }
 
-int multidb_next(multidb_query *q, const char **bytes, size_t *n)
+int multidb_query_next(multidb_query *q, const char **bytes, size_t *n)
 {
 	const struct md_cell *cells;
 	int rc = 1;
@@ -303,26 +304,26 @@ int multidb_next(multidb_query *q, const char **bytes, size_t *n)
 
 /* ---- cell by cell ---- */
 
-size_t multidb_column_count(const multidb_query *q)
+size_t multidb_result_column_count(const multidb_query *q)
 {
 	const struct md_bound *d = q->request.bound;
 	return q->request.planned.plan && d->mode != MD_COUNT ? d->n_outputs : 0;
 }
 
-const char *multidb_column_name(const multidb_query *q, size_t i)
+const char *multidb_result_column_name(const multidb_query *q, size_t i)
 {
-	return i < multidb_column_count(q) ? copy_text(q, q->request.bound->outputs[i].name) : NULL;
+	return i < multidb_result_column_count(q) ? copy_text(q, q->request.bound->outputs[i].name) : NULL;
 }
 
-const char *multidb_column_type(const multidb_query *q, size_t i)
+const char *multidb_result_column_type(const multidb_query *q, size_t i)
 {
-	return i < multidb_column_count(q) ? md_type_name(md_output_type(&q->request.bound->outputs[i])) : NULL;
+	return i < multidb_result_column_count(q) ? md_type_name(md_output_type(&q->request.bound->outputs[i])) : NULL;
 }
 
-int multidb_next_row(multidb_query *q, const multidb_cell **out)
+int multidb_query_next_row(multidb_query *q, const multidb_cell **out)
 {
 	const struct md_cell *cells;
-	size_t n = multidb_column_count(q);
+	size_t n = multidb_result_column_count(q);
 	if (q->progress != MD_STARTED_ROWS)
 		return q->progress == MD_ENDED ? 0 : -1;
 	if (!q->cells && !(q->cells = md_new_n(&q->request.arena, multidb_cell, n + 1)))
@@ -345,25 +346,25 @@ int multidb_next_row(multidb_query *q, const multidb_cell **out)
 	return 1;
 }
 
-int64_t multidb_rows(const multidb_query *q)
+int64_t multidb_result_rows(const multidb_query *q)
 {
 	const struct md_answer *a = answer_of(q);
 	return !a ? 0 : q->request.bound->mode == MD_COUNT ? a->count : a->rows;
 }
 
-const char *multidb_next_cursor(const multidb_query *q)
+const char *multidb_result_next_cursor(const multidb_query *q)
 {
 	const struct md_answer *a = answer_of(q);
 	return a && a->more && q->request.end_cursor.p ? copy_text(q, q->request.end_cursor) : NULL;
 }
 
-int multidb_has_next_page(const multidb_query *q)
+int multidb_result_has_next_page(const multidb_query *q)
 {
 	const struct md_answer *a = answer_of(q);
 	return a && a->more;
 }
 
-void multidb_cancel(multidb_query *q)
+void multidb_query_cancel(multidb_query *q)
 {
 	md_running_cancel(&q->running);
 }

@@ -83,7 +83,7 @@ static multidb_query *open_library(const char *redis, const char *file, multidb_
 	         "\"roles\":[{\"id\":\"tenant\",\"tables\":[{\"tableId\":\"items\",\"allowedColumns\":\"*\","
 	         "\"filters\":[{\"column\":\"tenantId\",\"operator\":\"=\",\"valueFrom\":\"context\","
 	         "\"contextKey\":\"tenantId\"}]}]}]}", file, redis);
-	if (multidb_open_text(config, strlen(config), NULL, e, &error))
+	if (multidb_engine_open_text(config, strlen(config), NULL, e, &error))
 		fatal(multidb_error_json(error));
 	return multidb_query_new(*e);
 }
@@ -94,13 +94,13 @@ __attribute__((noinline)) static void through_library(void *arg, int call)
 	const multidb_cell *cells;
 	int rc;
 	const char *definition = definitions[call % CACHE_ROWS];
-	if (multidb_prepare(q, MULTIDB_RUN, definition, strlen(definition), tenant, sizeof tenant - 1) ||
-	    multidb_start(q, MULTIDB_JSON))
+	if (multidb_query_prepare(q, MULTIDB_RUN, definition, strlen(definition), tenant, sizeof tenant - 1) ||
+	    multidb_query_start(q, MULTIDB_JSON))
 		fatal(multidb_error_json(multidb_query_error(q)));
-	while ((rc = multidb_next_row(q, &cells)) > 0)
+	while ((rc = multidb_query_next_row(q, &cells)) > 0)
 		for (int i = 0; i < CACHE_COLUMNS; i++)
 			sink += cells[i].n + (unsigned char)cells[i].text[0];
-	if (rc < 0 || multidb_rows(q) != CACHE_IDS)
+	if (rc < 0 || multidb_result_rows(q) != CACHE_IDS)
 		fatal("not as many rows as ids");
 }
 
@@ -176,6 +176,6 @@ int main(int argc, char **argv)
 	       library / own);
 	redisFree(c);
 	multidb_query_free(q);
-	multidb_close(e);
+	multidb_engine_close(e);
 	return sink == 0;
 }

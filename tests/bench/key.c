@@ -64,7 +64,7 @@ static multidb_query *open_library(const char *engine, const char *url, multidb_
 	         "{\"apiName\":\"total\",\"physicalName\":\"total\",\"type\":\"decimal\",\"nullable\":false},"
 	         "{\"apiName\":\"at\",\"physicalName\":\"created_at\",\"type\":\"timestamp\",\"nullable\":false}]}],"
 	         "\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"}]}", engine, url);
-	if (multidb_open_text(config, strlen(config), NULL, e, &error))
+	if (multidb_engine_open_text(config, strlen(config), NULL, e, &error))
 		die(multidb_error_json(error));
 	return multidb_query_new(*e);
 }
@@ -76,13 +76,13 @@ __attribute__((noinline)) static void through_library(void *arg, int key)
 	char definition[128];
 	int rc, n = snprintf(definition, sizeof definition, "{\"from\":\"items\",\"columns\":[\"id\",\"name\","
 		"\"total\",\"at\"],\"filters\":[{\"column\":\"id\",\"operator\":\"=\",\"value\":%d}]}", key);
-	if (multidb_prepare(q, MULTIDB_RUN, definition, (size_t)n, admin, sizeof admin - 1) ||
-	    multidb_start(q, MULTIDB_JSON))
+	if (multidb_query_prepare(q, MULTIDB_RUN, definition, (size_t)n, admin, sizeof admin - 1) ||
+	    multidb_query_start(q, MULTIDB_JSON))
 		die(multidb_error_json(multidb_query_error(q)));
-	while ((rc = multidb_next_row(q, &cells)) > 0)
+	while ((rc = multidb_query_next_row(q, &cells)) > 0)
 		for (int i = 0; i < KEY_COLUMNS; i++)
 			sink += cells[i].n + (unsigned char)cells[i].text[0];
-	if (rc < 0 || multidb_rows(q) != 1)
+	if (rc < 0 || multidb_result_rows(q) != 1)
 		die("not one row");
 }
 
@@ -131,7 +131,7 @@ static void compare(const char *engine, const char *url, void (*raw)(void *, int
 	printf("%-8s select by key: multidb %6.2f us CPU, %s %6.2f us CPU, ratio %.2f\n", engine, library, client, own,
 	       library / own);
 	multidb_query_free(q);
-	multidb_close(e);
+	multidb_engine_close(e);
 }
 
 static void on_sqlite(const char *file)

@@ -1,5 +1,5 @@
 /* What planning costs: JSON text in, SQL and parameters out, debug log recorded, through
- * multidb_prepare.
+ * multidb_query_prepare.
  *
  *     bench_plan CONFIG times and heap allocations of all queries, small and grown metadata
  *     bench_plan CONFIG gate only the heap allocations; exit 1 if there is one in steady state
@@ -175,10 +175,10 @@ static char *grown(const char *path, int tables, int roles)
 static multidb_engine *open_grown(const char *path, int tables, int roles)
 {
 	char *text = grown(path, tables, roles);
-	multidb_options o = { .offline = 1 };
+	multidb_options o = { .size = sizeof(multidb_options), .offline = 1 };
 	multidb_engine *e;
 	multidb_error *error;
-	if (multidb_open_text(text, strlen(text), &o, &e, &error))
+	if (multidb_engine_open_text(text, strlen(text), &o, &e, &error))
 		fatal(multidb_error_json(error));
 	free(text);
 	return e;
@@ -189,7 +189,7 @@ static multidb_engine *open_grown(const char *path, int tables, int roles)
 static void plan(multidb_query *q, int which)
 {
 	const char *d = queries[which].definition, *c = queries[which].context;
-	if (multidb_prepare(q, MULTIDB_RUN, d, strlen(d), c, strlen(c)))
+	if (multidb_query_prepare(q, MULTIDB_RUN, d, strlen(d), c, strlen(c)))
 		fatal(multidb_error_json(multidb_query_error(q)));
 }
 
@@ -259,7 +259,7 @@ static int measure(const char *path, bool gate)
 				       queries[i].name, sizes[s].name, ns_per_call(q, i), (unsigned long long)heap);
 		}
 		multidb_query_free(q);
-		multidb_close(e);
+		multidb_engine_close(e);
 	}
 	return gate && total ? 1 : 0;
 }
@@ -272,7 +272,7 @@ static int only_call(const char *path, const char *name, int calls, int tables, 
 		for (int k = 0; k < calls && strcmp(queries[i].name, name) == 0; k++)
 			plan(q, i);
 	multidb_query_free(q);
-	multidb_close(e);
+	multidb_engine_close(e);
 	return 0;
 }
 

@@ -112,7 +112,7 @@ static multidb_engine *open_engine(const char *url, const char *rest)
 	multidb_engine *e;
 	multidb_error *err;
 	int n = snprintf(text, sizeof text, form, url, rest);
-	if (multidb_open_text(text, (size_t)n, NULL, &e, &err))
+	if (multidb_engine_open_text(text, (size_t)n, NULL, &e, &err))
 		fail_msg("%s", multidb_error_json(err));
 	return e;
 }
@@ -134,7 +134,7 @@ static multidb_engine *walled(int which)
 
 #define EACH_WALLED(e) \
 	multidb_engine *e = walled(0); \
-	for (int which_ = 0; e; multidb_close(e), e = walled(++which_))
+	for (int which_ = 0; e; multidb_engine_close(e), e = walled(++which_))
 
 /* Rows of the answer; each has its tenant among `tenants`. -1 and the code in `code` where it
  * failed. */
@@ -146,16 +146,16 @@ static int64_t ask_as(multidb_engine *e, multidb_mode mode, const char *definiti
 	multidb_query *q = multidb_query_new(e);
 	const multidb_cell *cells;
 	int64_t n = -1;
-	int rc = multidb_prepare(q, mode, definition, strlen(definition), context, strlen(context)) ||
-	                         multidb_start(q, MULTIDB_RESULT)
+	int rc = multidb_query_prepare(q, mode, definition, strlen(definition), context, strlen(context)) ||
+	                         multidb_query_start(q, MULTIDB_RESULT)
 	                 ? -1
 	                 : 1;
-	while (rc > 0 && (rc = multidb_next_row(q, &cells)) > 0)
+	while (rc > 0 && (rc = multidb_query_next_row(q, &cells)) > 0)
 		if (cells[1].n != 1 || !strchr(tenants, cells[1].text[0]))
 			fail_msg("%s got a row of tenant '%.*s'", context, (int)cells[1].n, cells[1].text);
 	if (rc == 0)
-		n = multidb_rows(q);
-	code = rc ? multidb_error_code(multidb_query_error(q)) : "";
+		n = multidb_result_rows(q);
+	code = rc ? multidb_error_code_name(multidb_query_error(q)) : "";
 	multidb_query_free(q);
 	return n;
 }
@@ -175,7 +175,7 @@ static void the_first_wall_is_out(void **state)
 	taken_out = false;
 	assert_int_equal(ask_as(e, MULTIDB_RUN, WALLS, TENANT("a"), "a"), 1000);
 	taken_out = true;
-	multidb_close(e);
+	multidb_engine_close(e);
 }
 
 static void the_second_holds(void **state)
@@ -273,14 +273,14 @@ static void the_log_tells(void **state)
 	multidb_engine *e = walled(0);
 	multidb_query *q = multidb_query_new(e);
 	static const char context[] = "{\"role\": \"clerk\", \"contextValues\": {\"tenantIds\": [\"a\", \"b\"]}}";
-	assert_int_equal(multidb_prepare(q, MULTIDB_PLAN, WALLS, strlen(WALLS), context, strlen(context)), 0);
-	const char *log = multidb_debug_text(q);
+	assert_int_equal(multidb_query_prepare(q, MULTIDB_PLAN, WALLS, strlen(WALLS), context, strlen(context)), 0);
+	const char *log = multidb_result_debug_text(q);
 	assert_non_null(strstr(log, "pg: setting wall.tenant for its own row security is empty: the context has no "
 	                            "such value"));
 	assert_non_null(strstr(log, "pg: setting wall.tenants for its own row security (resolved: '{\"a\",\"b\"}')"));
 	assert_non_null(strstr(log, "pg: setting wall.roles for its own row security (resolved: '{\"clerk\"}')"));
 	multidb_query_free(q);
-	multidb_close(e);
+	multidb_engine_close(e);
 }
 
 static void a_superuser_is_refused(void **state)
@@ -289,7 +289,7 @@ static void a_superuser_is_refused(void **state)
 	multidb_engine *e = open_engine(getenv("MULTIDB_TEST_PG"), guarded);
 	assert_int_equal(ask_as(e, MULTIDB_RUN, WALLS, TENANT("a"), ""), -1);
 	assert_string_equal(code, "CONNECTION_FAILED");
-	multidb_close(e);
+	multidb_engine_close(e);
 }
 
 int main(void)

@@ -10,10 +10,10 @@ static int print_answer(multidb_query *q)
 	const char *bytes;
 	size_t n;
 	int got = 1;
-	if (multidb_prepare(q, MULTIDB_RUN, definition, strlen(definition), context, strlen(context)) ||
-	    multidb_start(q, MULTIDB_NDJSON))
+	if (multidb_query_prepare(q, MULTIDB_RUN, definition, strlen(definition), context, strlen(context)) ||
+	    multidb_query_start(q, MULTIDB_NDJSON))
 		got = -1;
-	while (got > 0 && (got = multidb_next(q, &bytes, &n)) > 0)
+	while (got > 0 && (got = multidb_query_next(q, &bytes, &n)) > 0)
 		fwrite(bytes, 1, n, stdout);
 	if (got < 0)
 		puts(multidb_error_json(multidb_query_error(q)));
@@ -23,11 +23,11 @@ static int print_answer(multidb_query *q)
 int main(int argc, char **argv)
 {
 	multidb_engine *engine;
-	if (argc < 2 || multidb_open_file(argv[1], NULL, &engine, NULL))
+	if (argc < 2 || multidb_engine_open_file(argv[1], NULL, &engine, NULL))
 		return 1;
 	multidb_query *q = multidb_query_new(engine);
 	int failed = !q || print_answer(q);
 	multidb_query_free(q);
-	multidb_close(engine);
+	multidb_engine_close(engine);
 	return failed;
 }

@@ -7,8 +7,8 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = "\n".join(p.read_text() for p in (ROOT / "src").rglob("*.[ch]") if ROOT / "src/server" not in p.parents)
 ERRORS = (ROOT / "src/base/errors.def").read_text()
-CODES = re.findall(r"^MD_ERROR\((\w+),", ERRORS, re.M)
-SERVER_CODES = re.findall(r"^MD_SERVER_ERROR\((\w+),", ERRORS, re.M)
+CODES = re.findall(r"^MD_ERROR\(\d+, (\w+),", ERRORS, re.M)
+SERVER_CODES = re.findall(r"^MD_SERVER_ERROR\(\d+, (\w+),", ERRORS, re.M)
 EVENTS = re.findall(r"^MD_EVENT\((\w+),", (ROOT / "src/trace/events.def").read_text(), re.M)
 # names that stand there other than to be compared with or translated
 PRODUCED = set(re.findall(r"(?<![=!]= )(?<!case )\b(MD_\w+)\b(?!\])", SOURCES))

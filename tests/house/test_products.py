@@ -34,16 +34,25 @@ def declared():
 
 
 def test_exports_are_exactly_the_header():
+    """Each name with the version that it appeared in."""
     lines = run("nm", "-D", "--defined-only", BUILD / "libmultidb.so").split("\n")
-    exported = {line.split()[-1] for line in lines if line.strip()}
-    assert exported == declared()
+    exported = {line.split()[-1] for line in lines if " T " in line}
+    assert exported == {f"{name}@@MULTIDB_1.0" for name in declared()}
+
+
+def test_version_has_one_source():
+    text = (ROOT / "include/multidb.h").read_text()
+    major, minor, patch = re.search(r'^#define MULTIDB_VERSION "(\d+)\.(\d+)\.(\d+)"$', text, re.M).groups()
+    for part, value in (("VERSION_MAJOR", major), ("VERSION_MINOR", minor), ("VERSION_PATCH", patch), ("ABI_VERSION", major)):
+        assert re.search(rf"^#define MULTIDB_{part} {value}$", text, re.M), part
+    assert run(BUILD / "multidb", "--version").split()[-1] == f"{major}.{minor}.{patch}"
 
 
 @pytest.mark.parametrize("compiler, form", [("gcc", "c11"), ("clang", "c11"), ("gcc", "c2x"), ("g++", "c++11"), ("clang++", "c++17")])
 def test_header_stands_alone(compiler, form):
     language = "c++" if "++" in compiler else "c"
     run(compiler, f"-std={form}", "-x", language, "-Wall", "-Wextra", "-Wconversion", "-Werror", "-pedantic", "-fsyntax-only",
-        ROOT / "include/multidb.h")
+        "-I", ROOT / "include", ROOT / "include/multidb.h")
 
 
 def install(build, dest):
@@ -131,7 +140,7 @@ def test_a_bare_ninja_builds_no_tests_and_meson_test_does(static_build):
 
 def test_product_names_no_folder_of_the_build_machine():
     dynamic = run("readelf", "-d", BUILD / "libmultidb.so")
-    assert "libmultidb.so.0" in dynamic and "RUNPATH" not in dynamic and "RPATH" not in dynamic
+    assert "libmultidb.so.1" in dynamic and "RUNPATH" not in dynamic and "RPATH" not in dynamic
 
 
 def test_setup_again_is_quick_and_changes_nothing():

@@ -31,7 +31,7 @@ multidb_engine *sample_open(void)
 	multidb_engine *e;
 	multidb_error *error;
 	snprintf(path, sizeof path, "%s/multidb.json", dir);
-	if (multidb_open_file(path, NULL, &e, &error) == 0)
+	if (multidb_engine_open_file(path, NULL, &e, &error) == 0)
 		return e;
 	fprintf(stderr, "%s\n", multidb_error_json(error));
 	multidb_error_free(error);
@@ -85,15 +85,15 @@ char *sample_ask(multidb_query *q, multidb_mode mode, multidb_format format, con
 	const char *bytes;
 	size_t n;
 	int rc;
-	if (multidb_prepare(q, mode, definition, strlen(definition), context, context ? strlen(context) : 0))
+	if (multidb_query_prepare(q, mode, definition, strlen(definition), context, context ? strlen(context) : 0))
 		return report_refusal(q);
 	if (mode != MULTIDB_RUN && mode != MULTIDB_COUNT) {
 		const char *json = multidb_result_json(q);
 		return json ? strdup(json) : report_refusal(q);
 	}
-	if (multidb_start(q, format))
+	if (multidb_query_start(q, format))
 		return report_refusal(q);
-	while ((rc = multidb_next(q, &bytes, &n)) > 0)
+	while ((rc = multidb_query_next(q, &bytes, &n)) > 0)
 		md_buf_add(&b, bytes, n);
 	if (rc < 0) {
 		md_buf_free(&b);

@@ -288,7 +288,7 @@ static void gather_error(const multidb_error *e)
 	answer_n = 0;
 	gather_answer("!", 1);
 	gather_answer(json, strlen(json));
-	assert_true(strlen(multidb_error_code(e)) > 0 && strlen(multidb_error_message(e)) > 0 &&
+	assert_true(strlen(multidb_error_code_name(e)) > 0 && strlen(multidb_error_message(e)) > 0 &&
 	            multidb_error_status(e) >= 400);
 }
 
@@ -305,11 +305,11 @@ static bool run_scenario(multidb_engine *e, const struct torture_scenario *s)
 		gather_error(NULL);
 		return false;
 	}
-	int rc = multidb_prepare(q, s->mode, s->definition, strlen(s->definition), s->context,
+	int rc = multidb_query_prepare(q, s->mode, s->definition, strlen(s->definition), s->context,
 	                         s->context ? strlen(s->context) : 0);
 	if (rc == 0 && (s->mode == MULTIDB_RUN || s->mode == MULTIDB_COUNT)) {
-		rc = multidb_start(q, s->format);
-		while (rc == 0 && (rc = multidb_next(q, &bytes, &n)) > 0) {
+		rc = multidb_query_start(q, s->format);
+		while (rc == 0 && (rc = multidb_query_next(q, &bytes, &n)) > 0) {
 			gather_answer(bytes, n);
 			rc = 0;
 			if (n == 0)
@@ -324,12 +324,12 @@ static bool run_scenario(multidb_engine *e, const struct torture_scenario *s)
 	}
 	if (rc < 0)
 		gather_error(multidb_query_error(q));
-	const char *log = multidb_debug_text(q);
+	const char *log = multidb_result_debug_text(q);
 	if (log && *log)
 		assert_int_equal(log[0], '[');
-	multidb_sql(q);
-	multidb_strategy(q);
-	multidb_target_database(q);
+	multidb_result_sql(q);
+	multidb_result_strategy(q);
+	multidb_result_target(q);
 	multidb_query_free(q);
 	forget_times(answer);
 	return answer[0] != '!';
@@ -369,10 +369,10 @@ static void check_outcome(const char *want, const char *what, uint64_t n, bool s
 
 static multidb_engine *open_text(const char *text)
 {
-	multidb_options o = { .base_dir = dir };
+	multidb_options o = { .size = sizeof(multidb_options), .base_dir = dir };
 	multidb_engine *e;
 	multidb_error *error;
-	if (multidb_open_text(text, strlen(text), &o, &e, &error) == 0)
+	if (multidb_engine_open_text(text, strlen(text), &o, &e, &error) == 0)
 		return e;
 	fprintf(stderr, "%s\n", multidb_error_json(error));
 	multidb_error_free(error);
@@ -384,7 +384,7 @@ static multidb_engine *open_text(const char *text)
 static void make_ready(multidb_engine *e, const char *text, const struct torture_scenario *s)
 {
 	if (s->cold)
-		assert_int_equal(multidb_reload_text(e, text, strlen(text), NULL), 0);
+		assert_int_equal(multidb_engine_reload_text(e, text, strlen(text), NULL), 0);
 	if (s->warm) {
 		struct torture_scenario w = { s->warm, ADMIN, MULTIDB_RUN, MULTIDB_JSON, NULL, false };
 		assert_true(run_scenario(e, &w));
@@ -434,7 +434,7 @@ static void queries_answer_or_report_memory(void **state)
 	assert_non_null(e);
 	for (int i = 0; i < SCENARIOS; i++)
 		torture_scenario(e, config, &scenarios[i]);
-	multidb_close(e);
+	multidb_engine_close(e);
 	printf("%d scenarios on SQLite\n", SCENARIOS);
 }
 
@@ -454,7 +454,7 @@ static void a_context_of_250000_roles_reports_memory(void **state)
 	        &(struct torture_scenario){ "{\"from\":\"orders\",\"limit\":1}", context, RUN, RESULT, NULL, false });
 	torture_scenario(e, config,
 	        &(struct torture_scenario){ "{\"from\":\"order\"}", context, VALIDATE, RESULT, NULL, false });
-	multidb_close(e);
+	multidb_engine_close(e);
 }
 
 /* The sample with two more roles. */
@@ -477,15 +477,15 @@ static void torture_config(const char *what, const char *text, bool good)
 		for (uint64_t n = 0;; n++) {
 			multidb_engine *e;
 			multidb_error *error = NULL;
-			multidb_options o = { .base_dir = dir };
+			multidb_options o = { .size = sizeof(multidb_options), .base_dir = dir };
 			answer_n = 0;
 			answer[0] = '\0';
 			oom_arm(n, sticky);
-			int rc = multidb_open_text(text, strlen(text), &o, &e, &error);
+			int rc = multidb_engine_open_text(text, strlen(text), &o, &e, &error);
 			if (rc)
 				gather_error(error);
 			multidb_error_free(error);
-			multidb_close(e);
+			multidb_engine_close(e);
 			oom_disarm();
 			assert_int_equal(rc == 0, e != NULL);
 			if (n == 0) { /* nothing fails */
@@ -533,19 +533,19 @@ static void a_failed_reload_keeps_the_configuration(void **state)
 	struct torture_scenario s = { CROSS, ADMIN, MULTIDB_RUN, MULTIDB_JSON, NULL, false };
 	for (uint64_t n = 1;; n++) {
 		oom_arm(n, n % 2);
-		int rc = multidb_reload_text(e, other, strlen(other), NULL);
+		int rc = multidb_engine_reload_text(e, other, strlen(other), NULL);
 		oom_disarm();
 		if (!oom_hit())
 			break;
 		injections++;
 		if (rc == 0) /* the reload succeeded: go back to the first configuration */
-			assert_int_equal(multidb_reload_text(e, config, strlen(config), NULL), 0);
+			assert_int_equal(multidb_engine_reload_text(e, config, strlen(config), NULL), 0);
 		if (n % 8 == 0)
 			assert_true(run_scenario(e, &s));
 	}
 	assert_false(run_scenario(e, &s)); /* the last reload succeeded */
 	free(other);
-	multidb_close(e);
+	multidb_engine_close(e);
 }
 
 static void a_health_check_survives_failed_allocations(void **state)
@@ -555,10 +555,10 @@ static void a_health_check_survives_failed_allocations(void **state)
 		for (uint64_t n = 1;; n++) {
 			multidb_engine *e = open_text(config);
 			oom_arm(n, sticky);
-			char *text = multidb_health(e, 1000);
+			char *text = multidb_engine_health(e, 1000);
 			multidb_text_free(text);
 			oom_disarm();
-			multidb_close(e);
+			multidb_engine_close(e);
 			if (!oom_hit())
 				break;
 			injections++;
@@ -655,7 +655,7 @@ static void torture_postgres(const char *url, const char *rest, const struct tor
 	assert_non_null(e);
 	for (int i = 0; i < n; i++)
 		torture_scenario(e, text, &s[i]);
-	multidb_close(e);
+	multidb_engine_close(e);
 	free(text);
 }
 

@@ -29,7 +29,7 @@ static int group_setup(void **state)
 static int group_teardown(void **state)
 {
 	(void)state;
-	multidb_close(engine);
+	multidb_engine_close(engine);
 	sample_remove();
 	return 0;
 }
@@ -45,7 +45,7 @@ static multidb_error *refused(const char *text)
 {
 	multidb_engine *e = engine;
 	multidb_error *error = NULL;
-	assert_int_equal(multidb_open_text(text, strlen(text), NULL, &e, &error), -1);
+	assert_int_equal(multidb_engine_open_text(text, strlen(text), NULL, &e, &error), -1);
 	assert_null(e);
 	assert_non_null(error);
 	return error;
@@ -54,12 +54,12 @@ static multidb_error *refused(const char *text)
 static void takes_null_handles(void **state)
 {
 	(void)state;
-	multidb_close(NULL);
+	multidb_engine_close(NULL);
 	multidb_error_free(NULL);
 	multidb_query_free(NULL);
 	multidb_text_free(NULL);
 	assert_string_equal(multidb_version(), MULTIDB_VERSION);
-	assert_string_equal(multidb_error_code(NULL), "OUT_OF_MEMORY"); /* no error object could be made */
+	assert_string_equal(multidb_error_code_name(NULL), "OUT_OF_MEMORY"); /* no error object could be made */
 	assert_string_equal(multidb_error_message(NULL), "out of memory");
 	assert_int_equal(multidb_error_status(NULL), 503);
 	AT(multidb_error_json(NULL), "/code", "\"OUT_OF_MEMORY\"");
@@ -77,21 +77,21 @@ static void reports_a_missing_file(void **state)
 	(void)state;
 	multidb_engine *e;
 	multidb_error *error;
-	assert_int_equal(multidb_open_file("/nowhere/multidb.json", NULL, &e, &error), -1);
+	assert_int_equal(multidb_engine_open_file("/nowhere/multidb.json", NULL, &e, &error), -1);
 	assert_null(e);
-	assert_string_equal(multidb_error_code(error), "METADATA_LOAD_FAILED");
+	assert_string_equal(multidb_error_code_name(error), "METADATA_LOAD_FAILED");
 	assert_int_equal(multidb_error_status(error), 503);
 	assert_non_null(strstr(multidb_error_message(error), "/nowhere/multidb.json"));
 	multidb_error_free(error);
 	/* the error object may be left out */
-	assert_int_equal(multidb_open_file("/nowhere/multidb.json", NULL, &e, NULL), -1);
+	assert_int_equal(multidb_engine_open_file("/nowhere/multidb.json", NULL, &e, NULL), -1);
 }
 
 static void reports_text_that_is_no_json(void **state)
 {
 	(void)state;
 	multidb_error *error = refused("{\n \"databases\": [,]}");
-	assert_string_equal(multidb_error_code(error), "METADATA_LOAD_FAILED");
+	assert_string_equal(multidb_error_code_name(error), "METADATA_LOAD_FAILED");
 	assert_non_null(strstr(multidb_error_message(error), "line 2, column 16"));
 	multidb_error_free(error);
 	multidb_error_free(refused(""));
@@ -104,7 +104,7 @@ static void reports_all_problems_of_a_configuration(void **state)
 	multidb_error *error = refused("{\"databases\":[{\"id\":\"a\",\"engine\":\"oracle\"}],\"tables\":[],"
 	                               "\"roles\":[],\"nonsense\":1}");
 	const char *json = multidb_error_json(error);
-	assert_string_equal(multidb_error_code(error), "CONFIG_INVALID");
+	assert_string_equal(multidb_error_code_name(error), "CONFIG_INVALID");
 	assert_int_equal(multidb_error_status(error), 400);
 	assert_string_equal(multidb_error_message(error), "Config invalid: 2 errors");
 	AT(json, "/type", "\"urn:multidb:error:CONFIG_INVALID\"");
@@ -138,8 +138,8 @@ static void reads_secrets_only_to_execute(void **state)
 	multidb_error *error = refused(PG);
 	assert_non_null(strstr(multidb_error_json(error), "MULTIDB_NO_SUCH_VARIABLE"));
 	multidb_error_free(error);
-	multidb_options offline = { .offline = 1 };
-	assert_int_equal(multidb_open_text(PG, strlen(PG), &offline, &e, &error), 0);
+	multidb_options offline = { .size = sizeof(multidb_options), .offline = 1 };
+	assert_int_equal(multidb_engine_open_text(PG, strlen(PG), &offline, &e, &error), 0);
 	assert_null(error);
 	multidb_query *q = multidb_query_new(e);
 	char *plan = sample_ask(q, MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"t\"}", "{\"role\":\"admin\"}");
@@ -152,7 +152,35 @@ static void reads_secrets_only_to_execute(void **state)
 	AT(run + 1, "/details/dialect", "\"postgres\"");
 	free(run);
 	multidb_query_free(q);
-	multidb_close(e);
+	multidb_engine_close(e);
+}
+
+/* A program of an older header is shorter, one of a newer header longer: what this library does not
+ * know must be zero. */
+static void reads_options_of_older_and_newer_headers(void **state)
+{
+	(void)state;
+	multidb_engine *e;
+	multidb_error *error;
+	struct {
+		multidb_options known;
+		char added[64];
+	} o = { .known = { .size = offsetof(multidb_options, lasting_cursors), .offline = 1, .base_dir = "/nowhere" } };
+	assert_int_equal(multidb_engine_open_text(PG, strlen(PG), &o.known, &e, &error), 0);
+	multidb_engine_close(e);
+	o.known.size = sizeof o;
+	assert_int_equal(multidb_engine_open_text(PG, strlen(PG), &o.known, &e, &error), 0);
+	multidb_engine_close(e);
+	o.added[sizeof o.added - 1] = 1;
+	assert_int_equal(multidb_engine_open_text(PG, strlen(PG), &o.known, &e, &error), -1);
+	assert_null(e);
+	assert_int_equal(multidb_error_code(error), MULTIDB_MISUSE);
+	multidb_error_free(error);
+	const multidb_options without_size = { .offline = 1 };
+	assert_int_equal(multidb_engine_open_text(PG, strlen(PG), &without_size, &e, &error), -1);
+	assert_string_equal(multidb_error_code_name(error), "MISUSE");
+	multidb_error_free(error);
+	assert_int_equal(multidb_engine_open_text(PG, strlen(PG), &without_size, &e, NULL), -1);
 }
 
 static void takes_paths_relative_to_base_dir(void **state)
@@ -161,20 +189,20 @@ static void takes_paths_relative_to_base_dir(void **state)
 	char *config = sample_config(NULL, NULL), base[64];
 	multidb_engine *e;
 	snprintf(base, sizeof base, "%s", dir);
-	multidb_options o = { .base_dir = base };
-	assert_int_equal(multidb_open_text(config, strlen(config), &o, &e, NULL), 0);
+	multidb_options o = { .size = sizeof(multidb_options), .base_dir = base };
+	assert_int_equal(multidb_engine_open_text(config, strlen(config), &o, &e, NULL), 0);
 	memset(base, 'x', sizeof base - 1); /* it was copied */
 	multidb_query *q = multidb_query_new(e);
 	char *count = sample_ask(q, MULTIDB_COUNT, MULTIDB_JSON, "{\"from\":\"orders\"}", "{\"role\":\"admin\"}");
 	assert_string_equal(count, "{\"count\":12}\n");
 	free(count);
 	/* and after a reload too */
-	assert_int_equal(multidb_reload_text(e, config, strlen(config), NULL), 0);
+	assert_int_equal(multidb_engine_reload_text(e, config, strlen(config), NULL), 0);
 	count = sample_ask(q, MULTIDB_COUNT, MULTIDB_JSON, "{\"from\":\"orders\"}", "{\"role\":\"admin\"}");
 	assert_string_equal(count, "{\"count\":12}\n");
 	free(count);
 	multidb_query_free(q);
-	multidb_close(e);
+	multidb_engine_close(e);
 	free(config);
 }
 
@@ -184,7 +212,7 @@ static void reload(multidb_engine *e, const char *member, const char *value)
 {
 	char *config = sample_config(member, value);
 	multidb_error *error;
-	if (multidb_reload_text(e, config, strlen(config), &error))
+	if (multidb_engine_reload_text(e, config, strlen(config), &error))
 		fail_msg("%s", multidb_error_json(error));
 	free(config);
 }
@@ -195,9 +223,9 @@ static void reload(multidb_engine *e, const char *member, const char *value)
 static multidb_engine *own_engine(void)
 {
 	char *config = sample_config(NULL, NULL);
-	multidb_options o = { .base_dir = dir };
+	multidb_options o = { .size = sizeof(multidb_options), .base_dir = dir };
 	multidb_engine *e;
-	assert_int_equal(multidb_open_text(config, strlen(config), &o, &e, NULL), 0);
+	assert_int_equal(multidb_engine_open_text(config, strlen(config), &o, &e, NULL), 0);
 	free(config);
 	return e;
 }
@@ -215,7 +243,7 @@ static void uses_a_reloaded_configuration_from_the_next_query_on(void **state)
 	AT(a + 1, "/code", "\"TRINO_DISABLED\"");
 	free(a);
 	multidb_query_free(q);
-	multidb_close(e);
+	multidb_engine_close(e);
 }
 
 /* A query in flight keeps its snapshot, connections and caches until it is done with. */
@@ -226,20 +254,20 @@ static void keeps_the_snapshot_of_a_running_query(void **state)
 	multidb_query *q = multidb_query_new(e);
 	const multidb_cell *cells;
 	int rows = 0;
-	assert_int_equal(multidb_prepare(q, MULTIDB_RUN, "{\"from\":\"orders\"}", 17, ADMIN, strlen(ADMIN)), 0);
-	assert_int_equal(multidb_start(q, MULTIDB_RESULT), 0);
-	assert_int_equal(multidb_next_row(q, &cells), 1);
+	assert_int_equal(multidb_query_prepare(q, MULTIDB_RUN, "{\"from\":\"orders\"}", 17, ADMIN, strlen(ADMIN)), 0);
+	assert_int_equal(multidb_query_start(q, MULTIDB_RESULT), 0);
+	assert_int_equal(multidb_query_next_row(q, &cells), 1);
 	reload(e, "roles", "[{\"id\":\"nobody\",\"tables\":[]}]");
-	assert_string_equal(multidb_column_name(q, 1), "tenantId");
-	for (rows = 1; multidb_next_row(q, &cells) > 0;)
+	assert_string_equal(multidb_result_column_name(q, 1), "tenantId");
+	for (rows = 1; multidb_query_next_row(q, &cells) > 0;)
 		rows++;
 	assert_int_equal(rows, 12);
-	assert_string_equal(multidb_target_database(q), "pg-main");
+	assert_string_equal(multidb_result_target(q), "pg-main");
 	char *a = sample_ask(q, MULTIDB_PLAN, MULTIDB_RESULT, "{\"from\":\"orders\"}", ADMIN);
 	AT(a + 1, "/errors/0/code", "\"UNKNOWN_ROLE\"");
 	free(a);
 	multidb_query_free(q);
-	multidb_close(e);
+	multidb_engine_close(e);
 }
 
 static void keeps_the_configuration_when_a_reload_fails(void **state)
@@ -247,18 +275,18 @@ static void keeps_the_configuration_when_a_reload_fails(void **state)
 	(void)state;
 	multidb_engine *e = own_engine();
 	multidb_error *error;
-	assert_int_equal(multidb_reload_text(e, "{", 1, &error), -1);
-	assert_string_equal(multidb_error_code(error), "METADATA_LOAD_FAILED");
+	assert_int_equal(multidb_engine_reload_text(e, "{", 1, &error), -1);
+	assert_string_equal(multidb_error_code_name(error), "METADATA_LOAD_FAILED");
 	multidb_error_free(error);
-	assert_int_equal(multidb_reload_text(e, "{}", 2, &error), -1);
-	assert_string_equal(multidb_error_code(error), "CONFIG_INVALID");
+	assert_int_equal(multidb_engine_reload_text(e, "{}", 2, &error), -1);
+	assert_string_equal(multidb_error_code_name(error), "CONFIG_INVALID");
 	multidb_error_free(error);
 	multidb_query *q = multidb_query_new(e);
 	char *a = sample_ask(q, MULTIDB_PLAN, MULTIDB_RESULT, CROSS, ADMIN);
 	AT(a, "/strategy", "\"trino-cross-db\"");
 	free(a);
 	multidb_query_free(q);
-	multidb_close(e);
+	multidb_engine_close(e);
 }
 
 /* Threads ask while another one reloads: every answer is whole and of one of the two
@@ -295,7 +323,7 @@ static void reloads_while_queries_run(void **state)
 		pthread_join(threads[i], &wrong);
 		assert_null(wrong);
 	}
-	multidb_close(e);
+	multidb_engine_close(e);
 }
 
 /* ---- health ---- */
@@ -303,7 +331,7 @@ static void reloads_while_queries_run(void **state)
 static void reports_healthy_databases(void **state)
 {
 	(void)state;
-	char *health = multidb_health(engine, 1000);
+	char *health = multidb_engine_health(engine, 1000);
 	AT(health, "/healthy", "true");
 	AT(health, "/executors/pg-main/healthy", "true");
 	AT(health, "/executors/iceberg-archive/healthy", "true");
@@ -322,7 +350,7 @@ static void reports_a_missing_database_as_unhealthy(void **state)
 	                       "{\"id\":\"ch-analytics\",\"engine\":\"sqlite\","
 	                       "\"connection\":{\"url\":\"sqlite:data/ch-analytics.db\"}},"
 	                       "{\"id\":\"iceberg-archive\",\"engine\":\"sqlite\"}]");
-	char *health = multidb_health(e, 1000);
+	char *health = multidb_engine_health(e, 1000);
 	AT(health, "/healthy", "false");
 	AT(health, "/executors/pg-main/healthy", "false");
 	AT(health, "/executors/pg-main/error", "\"CONNECTION_FAILED\"");
@@ -343,7 +371,7 @@ static void reports_a_missing_database_as_unhealthy(void **state)
 	assert_string_equal(a, "");
 	free(a);
 	multidb_query_free(q);
-	multidb_close(e);
+	multidb_engine_close(e);
 }
 
 #define T(f) cmocka_unit_test_teardown(f, teardown)
@@ -353,7 +381,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(takes_null_handles), T(returns_the_schema_of_configurations), T(reports_a_missing_file),
 		T(reports_text_that_is_no_json), T(reports_all_problems_of_a_configuration),
-		T(reads_secrets_only_to_execute), T(takes_paths_relative_to_base_dir),
+		T(reads_secrets_only_to_execute), T(reads_options_of_older_and_newer_headers),
+		T(takes_paths_relative_to_base_dir),
 		T(uses_a_reloaded_configuration_from_the_next_query_on), T(keeps_the_snapshot_of_a_running_query),
 		T(keeps_the_configuration_when_a_reload_fails), T(reloads_while_queries_run),
 		T(reports_healthy_databases), T(reports_a_missing_database_as_unhealthy),

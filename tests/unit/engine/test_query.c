@@ -29,7 +29,7 @@ static int group_setup(void **state)
 static int group_teardown(void **state)
 {
 	(void)state;
-	multidb_close(engine);
+	multidb_engine_close(engine);
 	sample_remove();
 	return 0;
 }
@@ -198,8 +198,8 @@ static void counts_rows_in_count_mode(void **state)
 	AT(r, "/count", "12");
 	AT(r, "/meta/columns", "[]");
 	GONE(r, "/data");
-	assert_int_equal(multidb_rows(query), 12);
-	assert_int_equal(multidb_column_count(query), 0);
+	assert_int_equal(multidb_result_rows(query), 12);
+	assert_int_equal(multidb_result_column_count(query), 0);
 	assert_string_equal(
 		ask_query(MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"orders\",\"executeMode\":\"count\"}", TENANT),
 		"{\"count\":4}\n");
@@ -265,14 +265,15 @@ static void reads_rows_cell_by_cell(void **state)
 	                                 "\"orderBy\":[{\"column\":\"id\",\"direction\":\"asc\"}]}";
 	const multidb_cell *cells;
 	int rows = 0, nulls = 0, rc;
-	assert_int_equal(multidb_prepare(query, MULTIDB_RUN, definition, strlen(definition), ADMIN, strlen(ADMIN)), 0);
-	assert_int_equal(multidb_column_count(query), 3);
-	assert_string_equal(multidb_column_name(query, 1), "active");
-	assert_string_equal(multidb_column_type(query, 2), "timestamp");
-	assert_null(multidb_column_name(query, 3));
-	assert_null(multidb_column_type(query, 3));
-	assert_int_equal(multidb_start(query, MULTIDB_RESULT), 0);
-	while ((rc = multidb_next_row(query, &cells)) > 0) {
+	assert_int_equal(multidb_query_prepare(query, MULTIDB_RUN, definition, strlen(definition), ADMIN,
+	                                       strlen(ADMIN)), 0);
+	assert_int_equal(multidb_result_column_count(query), 3);
+	assert_string_equal(multidb_result_column_name(query, 1), "active");
+	assert_string_equal(multidb_result_column_type(query, 2), "timestamp");
+	assert_null(multidb_result_column_name(query, 3));
+	assert_null(multidb_result_column_type(query, 3));
+	assert_int_equal(multidb_query_start(query, MULTIDB_RESULT), 0);
+	while ((rc = multidb_query_next_row(query, &cells)) > 0) {
 		rows++;
 		nulls += cells[2].text == NULL;
 		if (rows == 1) {
@@ -281,8 +282,8 @@ static void reads_rows_cell_by_cell(void **state)
 		}
 	}
 	assert_int_equal(rc, 0);
-	assert_int_equal(multidb_next_row(query, &cells), 0); /* and stays so */
-	assert_int_equal(multidb_rows(query), rows);
+	assert_int_equal(multidb_query_next_row(query, &cells), 0); /* and stays so */
+	assert_int_equal(multidb_result_rows(query), rows);
 	assert_true(rows > 2 && nulls > 0);
 }
 
@@ -302,7 +303,7 @@ static void answers_from_the_cache(void **state)
 	AT(warm, "/meta/tablesUsed", "[{\"tableId\":\"products\",\"source\":\"cache\",\"database\":\"redis\","
 	                             "\"physicalName\":\"products:{id}\"}]");
 	assert_string_equal(json_at(&arena, cold, "/data"), json_at(&arena, warm, "/data"));
-	assert_string_equal(multidb_strategy(query), "cache");
+	assert_string_equal(multidb_result_strategy(query), "cache");
 	const char *part = ask_query(MULTIDB_RUN, MULTIDB_RESULT, "{\"from\":\"products\",\"columns\":[\"id\"],"
 		"\"byIds\":[2,"
 		"3]}", ADMIN);
@@ -369,10 +370,10 @@ static void reports_planner_problems(void **state)
 	AT(p, "/alternatives/0/strategy", "\"cache\"");
 	AT(p, "/alternatives/1/code", "\"DIFFERENT_DATABASES\"");
 	AT(p, "/alternatives/3/code", "\"AVOIDED\"");
-	assert_string_equal(multidb_sql(query), "");
-	assert_string_equal(multidb_strategy(query), "");
-	assert_string_equal(multidb_target_database(query), "");
-	assert_non_null(strstr(multidb_debug_text(query), "[planning]"));
+	assert_string_equal(multidb_result_sql(query), "");
+	assert_string_equal(multidb_result_strategy(query), "");
+	assert_string_equal(multidb_result_target(query), "");
+	assert_non_null(strstr(multidb_result_debug_text(query), "[planning]"));
 }
 
 static void reports_access_problems(void **state)
@@ -394,8 +395,8 @@ static void validates_a_definition(void **state)
 	assert_string_equal(ask_query(MULTIDB_VALIDATE, MULTIDB_RESULT, "{\"from\":\"orders\"}", TENANT),
 	                    "{\"valid\":true}");
 	assert_null(multidb_query_error(query));
-	assert_string_equal(multidb_sql(query), "");
-	assert_int_equal(multidb_start(query, MULTIDB_JSON), -1); /* validated only: there is nothing to run */
+	assert_string_equal(multidb_result_sql(query), "");
+	assert_int_equal(multidb_query_start(query, MULTIDB_JSON), -1); /* validated only: there is nothing to run */
 	assert_int_equal(ask_query(MULTIDB_VALIDATE, MULTIDB_RESULT, "{\"from\":\"order\"}", TENANT)[0], '!');
 }
 
@@ -427,27 +428,29 @@ static void reuses_handles(void **state)
 			"\"columns\":[\"tier\"],"
 			"\"limit\":1}", ADMIN), "{\"tier\":\"gold\"}\n");
 		assert_null(multidb_query_error(query));
-		assert_int_equal(multidb_next(query, &bytes, &n), 0); /* it was complete, and stays so */
+		assert_int_equal(multidb_query_next(query, &bytes, &n), 0); /* it was complete, and stays so */
 	}
 	/* left in the middle of an answer */
-	assert_int_equal(multidb_prepare(query, MULTIDB_RUN, "{\"from\":\"orders\"}", 17, ADMIN, strlen(ADMIN)), 0);
-	assert_int_equal(multidb_start(query, MULTIDB_JSON), 0);
+	assert_int_equal(multidb_query_prepare(query, MULTIDB_RUN, "{\"from\":\"orders\"}", 17, ADMIN,
+	                                       strlen(ADMIN)), 0);
+	assert_int_equal(multidb_query_start(query, MULTIDB_JSON), 0);
 	assert_string_equal(ask_query(MULTIDB_COUNT, MULTIDB_JSON, "{\"from\":\"orders\"}", ADMIN), "{\"count\":12}\n");
 }
 
 static void refuses_to_start_twice(void **state)
 {
 	(void)state;
-	assert_int_equal(multidb_prepare(query, MULTIDB_RUN, "{\"from\":\"orders\"}", 17, ADMIN, strlen(ADMIN)), 0);
-	assert_int_equal(multidb_start(query, MULTIDB_JSON), 0);
-	assert_int_equal(multidb_start(query, MULTIDB_JSON), -1);
+	assert_int_equal(multidb_query_prepare(query, MULTIDB_RUN, "{\"from\":\"orders\"}", 17, ADMIN,
+	                                       strlen(ADMIN)), 0);
+	assert_int_equal(multidb_query_start(query, MULTIDB_JSON), 0);
+	assert_int_equal(multidb_query_start(query, MULTIDB_JSON), -1);
 	assert_non_null(multidb_query_error(query));
 	multidb_query *fresh = multidb_query_new(engine);
 	const char *bytes;
 	size_t n;
-	assert_int_equal(multidb_start(fresh, MULTIDB_JSON), -1);
-	assert_int_equal(multidb_next(fresh, &bytes, &n), -1);
-	assert_string_equal(multidb_error_code(multidb_query_error(fresh)), "INTERNAL");
+	assert_int_equal(multidb_query_start(fresh, MULTIDB_JSON), -1);
+	assert_int_equal(multidb_query_next(fresh, &bytes, &n), -1);
+	assert_string_equal(multidb_error_code_name(multidb_query_error(fresh)), "MISUSE");
 	assert_non_null(multidb_error_json(multidb_query_error(fresh)));
 	multidb_query_free(fresh);
 }
@@ -457,23 +460,23 @@ static void answers_calls_on_a_fresh_handle(void **state)
 {
 	(void)state;
 	const multidb_cell *cells;
-	assert_string_equal(multidb_sql(query), "");
-	assert_string_equal(multidb_strategy(query), "");
-	assert_string_equal(multidb_target_database(query), "");
+	assert_string_equal(multidb_result_sql(query), "");
+	assert_string_equal(multidb_result_strategy(query), "");
+	assert_string_equal(multidb_result_target(query), "");
 	assert_null(multidb_result_json(query));
-	assert_int_equal(multidb_column_count(query), 0);
-	assert_null(multidb_column_name(query, 0));
-	assert_int_equal(multidb_next_row(query, &cells), -1);
-	assert_int_equal(multidb_rows(query), 0);
-	assert_string_equal(multidb_debug_text(query), "");
-	multidb_cancel(query);
+	assert_int_equal(multidb_result_column_count(query), 0);
+	assert_null(multidb_result_column_name(query, 0));
+	assert_int_equal(multidb_query_next_row(query, &cells), -1);
+	assert_int_equal(multidb_result_rows(query), 0);
+	assert_string_equal(multidb_result_debug_text(query), "");
+	multidb_query_cancel(query);
 }
 
 static void writes_the_debug_log_as_text(void **state)
 {
 	(void)state;
 	ask_query(MULTIDB_RUN, MULTIDB_NDJSON, "{\"from\":\"orders\"}", TENANT);
-	const char *log = multidb_debug_text(query);
+	const char *log = multidb_result_debug_text(query);
 	assert_non_null(
 		strstr(log, "[validation]  Resolving table 'orders' → found in metadata (database: pg-main)\n"));
 	assert_non_null(strstr(log, "[rls]         Role 'tenant-user' requires filter: orders.tenantId = "
@@ -495,10 +498,11 @@ static void writes_the_debug_log_as_text(void **state)
 static void cancels_before_the_start(void **state)
 {
 	(void)state;
-	assert_int_equal(multidb_prepare(query, MULTIDB_RUN, "{\"from\":\"orders\"}", 17, ADMIN, strlen(ADMIN)), 0);
-	multidb_cancel(query);
-	assert_int_equal(multidb_start(query, MULTIDB_JSON), -1);
-	assert_string_equal(multidb_error_code(multidb_query_error(query)), "CANCELLED");
+	assert_int_equal(multidb_query_prepare(query, MULTIDB_RUN, "{\"from\":\"orders\"}", 17, ADMIN,
+	                                       strlen(ADMIN)), 0);
+	multidb_query_cancel(query);
+	assert_int_equal(multidb_query_start(query, MULTIDB_JSON), -1);
+	assert_string_equal(multidb_error_code_name(multidb_query_error(query)), "CANCELLED");
 	AT(multidb_error_json(multidb_query_error(query)), "/details/database", "\"pg-main\"");
 }
 
@@ -509,14 +513,15 @@ static void cancels_between_chunks(void **state)
 	const char *bytes;
 	size_t n;
 	int rc, chunks = 0;
-	assert_int_equal(multidb_prepare(query, MULTIDB_RUN, definition, strlen(definition), ADMIN, strlen(ADMIN)), 0);
-	assert_int_equal(multidb_start(query, MULTIDB_NDJSON), 0);
-	while ((rc = multidb_next(query, &bytes, &n)) > 0)
+	assert_int_equal(multidb_query_prepare(query, MULTIDB_RUN, definition, strlen(definition), ADMIN,
+	                                       strlen(ADMIN)), 0);
+	assert_int_equal(multidb_query_start(query, MULTIDB_NDJSON), 0);
+	while ((rc = multidb_query_next(query, &bytes, &n)) > 0)
 		if (++chunks == 2)
-			multidb_cancel(query);
+			multidb_query_cancel(query);
 	assert_int_equal(rc, -1);
-	assert_string_equal(multidb_error_code(multidb_query_error(query)), "CANCELLED");
-	assert_int_equal(multidb_next(query, &bytes, &n), -1); /* and stays so */
+	assert_string_equal(multidb_error_code_name(multidb_query_error(query)), "CANCELLED");
+	assert_int_equal(multidb_query_next(query, &bytes, &n), -1); /* and stays so */
 	assert_string_equal(ask_query(MULTIDB_COUNT, MULTIDB_JSON, "{\"from\":\"orders\"}", ADMIN), "{\"count\":12}\n");
 }
 
