@@ -62,9 +62,12 @@ static int report_broken_answer(struct cli *cli, const struct written *w)
 static void tell_next_page(struct cli *cli)
 {
 	const char *cursor = multidb_result_next_cursor(cli->query);
+	if (!multidb_result_has_next_page(cli->query))
+		return;
+	out_flush(); /* on a terminal the note stands behind the rows */
 	if (cursor)
 		fprintf(stderr, "there are more rows; the next page is behind \"after\": \"%s\"\n", cursor);
-	else if (multidb_result_has_next_page(cli->query))
+	else
 		fputs("there are more rows; a cursor to them needs server.cursorKeys in the configuration\n", stderr);
 }
 
