@@ -14,7 +14,7 @@ static const struct {
 	LIMIT("jsonDepth", json_depth, 32, 60), /* pointers are rendered to this depth (base/err.c) */
 	LIMIT("filterNodes", filter_nodes, 256, 100000),
 	LIMIT("joins", joins, 8, 64),
-	LIMIT("existsDepth", exists_depth, 4, 16),
+	LIMIT("existsDepth", exists_depth, 6, 16),
 	LIMIT("inList", in_list, 10000, 1000000),
 	LIMIT("ids", ids, 10000, 1000000),
 	LIMIT("columns", columns, 256, 4096),

@@ -180,7 +180,7 @@ static void settings(void **state)
 	assert_int_equal(m->body_bytes, 1048576);
 	assert_int_equal(m->json_depth, 32);
 	assert_int_equal(m->filter_nodes, 256);
-	assert_int_equal(m->exists_depth, 4);
+	assert_int_equal(m->exists_depth, 6);
 	assert_int_equal(m->in_list, 10000);
 	assert_int_equal(m->ids, 10000);
 	assert_int_equal(m->columns, 256);
