@@ -13,6 +13,7 @@ struct context_parts {
 	const struct md_json *roles;
 	const struct md_json *list[2]; /* a scope's list of roles */
 	const struct md_json *values;
+	bool has_unknown_key;          /* which is reported */
 };
 
 static void report_unknown_key(struct md_ctx *cx, struct md_str key)
@@ -22,7 +23,7 @@ static void report_unknown_key(struct md_ctx *cx, struct md_str key)
 	md_report(cx, MD_UNKNOWN_KEY, MD_AT_KEY(NULL, key),
 	          MD_DETAILS(.expected = MD_STR("role, roles, contextValues"), .actual = key, .suggestion = near),
 	          "unknown key '%.*s' in the context%s%.*s%s", MD_FMT(key), near.n ? ", did you mean '" : "",
-	          MD_FMT(near), near.n ? "'?" : "");
+	          MD_FMT(near), near.n ? "'" : "");
 }
 
 /* -1: the key occurs twice, which is reported. */
@@ -44,14 +45,16 @@ static int read_context(struct md_ctx *cx, const struct md_json *context, struct
 	md_json_iter(&it, context);
 	for (const struct md_json *v; (v = md_json_next(&it, &key));) {
 		const struct md_at *at = MD_AT_KEY(NULL, key);
-		if (md_str_eq(key, MD_STR("role")))
+		if (md_str_eq(key, MD_STR("role"))) {
 			rc |= keep_member(cx, &out->role, v, at);
-		else if (md_str_eq(key, MD_STR("contextValues")))
+		} else if (md_str_eq(key, MD_STR("contextValues"))) {
 			rc |= keep_member(cx, &out->values, v, at);
-		else if (md_str_eq(key, MD_STR("roles")))
+		} else if (md_str_eq(key, MD_STR("roles"))) {
 			rc |= keep_member(cx, &out->roles, v, at);
-		else
+		} else {
 			report_unknown_key(cx, key);
+			out->has_unknown_key = true;
+		}
 	}
 	return rc;
 }
@@ -265,6 +268,8 @@ int md_access_open(struct md_ctx *cx, const struct md_json *context)
 	a->values = p.values;
 	if (fill_scopes(cx, &p, a))
 		return -1;
+	if (a->n_scopes == 0 && p.has_unknown_key)
+		return -1; /* most likely it is the role, misspelt: the role is not reported as missing too */
 	if (a->n_scopes == 0 ? open_anonymous(cx, a) : make_label(cx, a) || record_roles(cx, a))
 		return -1;
 	cx->access = a;
