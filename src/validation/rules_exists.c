@@ -29,7 +29,7 @@ static void bind_exists_relation(struct md_check *c, const struct md_filter *f, 
 		                .first = s->first,
 		                .parents = s->refs,
 		                .candidates = "the tables of the query",
-		                .no_parent = "neither from nor a join that it can hang on",
+		                .no_parent = "neither from nor a join whose rows it can test",
 		                .expected = MD_STR("from, or the name of a join") };
 	if (s->in == MD_IN_EXISTS) {
 		link.no_parent = "not the table of the exists around it";
