@@ -1,4 +1,5 @@
 """Every example of the pages below prints what the page shows; tools/run-examples writes the outputs and describes the form of the pages."""
+import functools
 import importlib.machinery
 import importlib.util
 
@@ -6,7 +7,7 @@ import pytest
 
 from cli import ROOT
 
-PAGES = ["docs/query.md"]
+PAGES = ["docs/query.md", "docs/access.md", "docs/planning.md"]
 
 
 def load():
@@ -68,6 +69,44 @@ def test_options_are_those_of_the_first_command():
     example = RUN.examples(PAGE.replace("```sql", "```console\n$ multidb query --role a --context k=v question.json\n```\n```sql"))[0]
     assert example.options == ["--role", "a", "--context", "k=v"]
     assert RUN.examples(PAGE)[0].options == ["--role", "admin"]
+
+
+def test_a_file_and_commands_of_several_lines(folder):
+    page = "```json file names.json\n{\"from\": \"products\", \"columns\": [\"name\"], \"limit\": 1}\n```\n```console\n$ multidb count \\\n    --role admin names.json\n```\n"
+    assert RUN.renewed(page, RUN.differences(folder, page)) == page.replace("names.json\n```\n", "names.json\n8\n```\n")
+
+
+CHANGED = """```json configuration
+{"roles": [{"id": "no-access", "tables": "*"}, {"id": "new", "tables": []}], "tables": [{"id": "users", "columns": [{"apiName": "id", "physicalName": "user_id"}]}]}
+```
+```json
+{"from": "users"}
+```
+```sql
+```
+```json configuration
+{"externalSyncs": [], "caches": null, "tables": [{"id": "users", "columns": [{"apiName": "id", "physicalName": "id"}]}]}
+```
+```json
+{"from": "users"}
+```
+```sql
+```
+"""
+
+
+def test_changes_of_the_configuration_add_up(folder):
+    first, second = RUN.examples(CHANGED)
+    for example, expected in ((first, 't0."user_id" AS c0'), (second, 't0."id" AS c0')):
+        [(_, sql)] = folder.outputs(example)
+        assert expected in sql
+    config = functools.reduce(RUN.changed, second.changes, folder.sample)
+    roles = {role["id"]: role["tables"] for role in config["roles"]}
+    assert roles["no-access"] == "*" and roles["new"] == [] and roles["admin"] == "*" and len(roles) == len(folder.sample["roles"]) + 1
+    assert config["externalSyncs"] == [] and "caches" not in config and "caches" in folder.sample
+    assert [t["apiName"] for t in config["tables"]] == [t["apiName"] for t in folder.sample["tables"]]
+    [example] = RUN.examples(PAGE)
+    assert "Blue pen" in dict((b.kind, real) for b, real in folder.outputs(example))["text"]
 
 
 @pytest.mark.parametrize("text, wrong", [("```json\n{}\n```", "a question without an output"), ("```sql\n```", "an output without a question"), ("```json fragment\n{\n```", "Expecting"), ("```jsn\n{}\n```", "unknown kind")])

@@ -34,5 +34,16 @@ def test_the_page_of_errors_has_the_codes_that_are_raised():
     assert re.findall(r"^\| `(\w+)` \|", page, re.M) == CODES
 
 
+def test_the_page_of_planning_has_each_refusal():
+    """docs/planning.md: a heading for each code of a strategy, and for each of the planner's errors, with an example and the cure below it."""
+    names = re.findall(r'= "([A-Z_]+)"', re.search(r"md_refusal_name\[.*?\};", (ROOT / "src/planner/refusal.c").read_text(), re.S)[0])
+    page = (ROOT / "docs/planning.md").read_text()
+    sections = re.split(r"^### ", page, flags=re.M)[1:]
+    headings = {name for section in sections for name in re.findall(r"[A-Z_]{5,}", section.split("\n")[0])}
+    assert headings == set(names) | set(re.findall(r"^MD_ERROR\(\d+, (\w+), \d+, PLANNER,", ERRORS, re.M))
+    for section in sections:
+        assert "```console\n" in section and re.search(r"^(.*\. )?Cure: ", section, re.M), section.split("\n")[0]
+
+
 def test_an_unused_name_is_found():
     assert "MD_UNKNOWN_TABLE" in PRODUCED and "MD_NO_SUCH_CODE" not in PRODUCED and "MD_EV_NO_SUCH_EVENT" not in PRODUCED
