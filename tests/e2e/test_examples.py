@@ -7,7 +7,7 @@ import pytest
 
 from cli import ROOT
 
-PAGES = ["docs/query.md", "docs/access.md", "docs/planning.md"]
+PAGES = ["README.md", "docs/query.md", "docs/access.md", "docs/planning.md"]
 
 
 def load():
