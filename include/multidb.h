@@ -76,6 +76,10 @@ MULTIDB_API int multidb_abi_version(void);
 /* The JSON Schema (2020-12) of the configuration document. Static text. */
 MULTIDB_API const char *multidb_config_schema(void);
 
+/* The JSON Schema (2020-12) of definitions; its #/$defs/preparedDefinition is that of definitions
+ * with parameters, and its #/$defs/context that of contexts. Static text. */
+MULTIDB_API const char *multidb_query_schema(void);
+
 /* ---- engine ---- */
 
 /* Begin with MULTIDB_OPTIONS_INIT; every other member zero means the default. */

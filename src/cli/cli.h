@@ -35,6 +35,7 @@ struct cli {
 	enum cli_format format;
 	bool format_given;
 	const char *dir;          /* --dir of demo */
+	bool query_schema;        /* --query of schema */
 	const char *argument;     /* QUERY, or what help explains; NULL: not given */
 	struct md_arena arena;
 	multidb_engine *engine;
@@ -43,7 +44,7 @@ struct cli {
 };
 
 /* Which groups of options a command takes beside the common ones. */
-enum { CLI_TAKES_CONTEXT = 1, CLI_TAKES_FORMAT = 2, CLI_TAKES_DIR = 4 };
+enum { CLI_TAKES_CONTEXT = 1, CLI_TAKES_FORMAT = 2, CLI_TAKES_DIR = 4, CLI_TAKES_SCHEMA = 8 };
 
 struct cli_command {
 	const char *name, *summary;

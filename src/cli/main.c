@@ -31,10 +31,15 @@ const struct cli_command cli_commands[] = {
 	  "one line: the result or the error object. Exit status 0 when every line was answered."
 	  "\vExamples:\n"
 	  "  multidb run <questions.ndjson" },
-	{ "schema", "prints the JSON Schema of the configuration", cli_schema, 0, CLI_NO_ARGUMENT,
-	  "Prints the JSON Schema (2020-12) that describes the configuration document."
+	{ "schema", "prints the JSON Schema of the configuration or of queries", cli_schema, CLI_TAKES_SCHEMA,
+	  CLI_NO_ARGUMENT,
+	  "Prints the JSON Schema (2020-12) that describes the configuration document. With --query it is that of "
+	  "query definitions. Editors complete and check by it. The latter also has, under $defs: "
+	  "preparedDefinition, a definition with parameters {\"$param\": \"name\"}; context; and question, a "
+	  "definition with its context as `run` reads it."
 	  "\vExamples:\n"
-	  "  multidb schema >multidb.schema.json" },
+	  "  multidb schema >multidb.schema.json\n"
+	  "  multidb schema --query >query.schema.json" },
 	{ "demo", "asks the twenty scenarios of the sample configuration", cli_demo, CLI_TAKES_DIR, CLI_NO_ARGUMENT,
 	  "Makes the sample configuration as SQLite files with rows in them and asks its twenty scenarios: for each "
 	  "the strategy, the target, the SQL and the rows or the error. A multidb.json that is already in DIR is used "

@@ -35,6 +35,7 @@ _multidb() {
 	validate | plan | explain | count) options+=" --role --service-role --context --context-json" ;;
 	query) options+=" --role --service-role --context --context-json --format" ;;
 	demo) options+=" --dir" ;;
+	schema) options+=" --query" ;;
 	esac
 	case $word in
 	-*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { KEY_JSON = 256, KEY_DEBUG, KEY_SERVICE_ROLE, KEY_CONTEXT, KEY_CONTEXT_JSON, KEY_FORMAT, KEY_DIR, KEY_USAGE };
+enum { KEY_JSON = 256, KEY_DEBUG, KEY_SERVICE_ROLE, KEY_CONTEXT, KEY_CONTEXT_JSON, KEY_FORMAT, KEY_DIR, KEY_QUERY,
+       KEY_USAGE };
 
 static void add_text(struct argp_state *state, struct cli *cli, void *vec, const char *arg)
 {
@@ -120,8 +121,12 @@ static const struct argp_option dir_options[] = {
 	  0 },
 	{ 0 }
 };
+static const struct argp_option schema_options[] = {
+	{ "query", KEY_QUERY, NULL, 0, "the schema of query definitions and contexts", 0 },
+	{ 0 }
+};
 
-enum { LISTS = 4 };
+enum { LISTS = 5 };
 
 /* All lists, each with the bit of cli_command.takes that a command needs for it; 0: every command
  * has the list. */
@@ -133,6 +138,7 @@ static const struct {
 	{ context_options, CLI_TAKES_CONTEXT },
 	{ format_options, CLI_TAKES_FORMAT },
 	{ dir_options, CLI_TAKES_DIR },
+	{ schema_options, CLI_TAKES_SCHEMA },
 };
 
 static bool has_list(const struct cli_command *c, size_t list)
@@ -243,6 +249,7 @@ static error_t read_option(int key, char *arg, struct argp_state *state)
 	case KEY_CONTEXT_JSON: cli->context_json = arg; return 0;
 	case KEY_FORMAT: set_format(state, cli, arg); return 0;
 	case KEY_DIR: cli->dir = arg; return 0;
+	case KEY_QUERY: cli->query_schema = true; return 0;
 	case 'h':
 	case '?': argp_state_help(state, stdout, ARGP_HELP_STD_HELP); return 0;
 	case KEY_USAGE: argp_state_help(state, stdout, ARGP_HELP_USAGE | ARGP_HELP_EXIT_OK); return 0;

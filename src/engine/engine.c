@@ -3,6 +3,7 @@
 
 #include "base/sys.h"
 #include "json/write.h"
+#include "query/query.h"
 
 #include <stdlib.h>
 
@@ -21,6 +22,11 @@ int multidb_abi_version(void)
 const char *multidb_config_schema(void)
 {
 	return md_config_schema;
+}
+
+const char *multidb_query_schema(void)
+{
+	return md_query_schema;
 }
 
 /* An error of its own, without a code yet. NULL: out of memory. */

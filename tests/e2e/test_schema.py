@@ -1,4 +1,4 @@
-"""The JSON Schema that `multidb schema` prints, judged by a foreign validator."""
+"""The JSON Schemas that `multidb schema` prints, judged by a foreign validator. That of definitions is compared with the program in tests/golden."""
 import copy
 import json
 
@@ -56,3 +56,25 @@ def test_both_agree_on_the_example(validator):
     done = call("validate", "--json", "--config", golden.CONFIGS["sqlite"])
     assert done.returncode == 0 and json.loads(done.stdout) == {"valid": True}
     assert validator.is_valid(config)
+
+
+def test_query_schema_is_printed_as_it_is_written():
+    done = call("schema", "--query")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (golden.ROOT / "src/query/query.schema.json").read_text()
+
+
+def test_query_schema_accepts_questions():
+    schema = json.loads(call("schema", "--query").stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    question = jsonschema.Draft202012Validator({**schema, "$ref": "#/$defs/question"})
+    for scenario in json.loads((golden.ROOT / "examples/concept/scenarios.json").read_text()):
+        assert jsonschema.Draft202012Validator(schema).is_valid(scenario["definition"])
+        assert question.is_valid({"definition": scenario["definition"], "context": scenario["context"]})
+    assert not question.is_valid({"definition": {"from": "t", "limt": 1}})
+    assert not question.is_valid({"definition": {"from": "t"}, "context": {"roel": "a"}})
+
+
+def test_only_schema_takes_query():
+    done = call("demo", "--query")
+    assert done.returncode == 2 and "no option '--query'" in done.stderr

@@ -72,6 +72,13 @@ static void returns_the_schema_of_configurations(void **state)
 	AT(multidb_config_schema(), "/type", "\"object\"");
 }
 
+static void returns_the_schema_of_definitions(void **state)
+{
+	(void)state;
+	AT(multidb_query_schema(), "/$schema", "\"https://json-schema.org/draft/2020-12/schema\"");
+	AT(multidb_query_schema(), "/$ref", "\"#/$defs/definition\"");
+}
+
 static void reports_a_missing_file(void **state)
 {
 	(void)state;
@@ -379,7 +386,8 @@ static void reports_a_missing_database_as_unhealthy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(takes_null_handles), T(returns_the_schema_of_configurations), T(reports_a_missing_file),
+		T(takes_null_handles), T(returns_the_schema_of_configurations),
+		T(returns_the_schema_of_definitions), T(reports_a_missing_file),
 		T(reports_text_that_is_no_json), T(reports_all_problems_of_a_configuration),
 		T(reads_secrets_only_to_execute), T(reads_options_of_older_and_newer_headers),
 		T(takes_paths_relative_to_base_dir),
