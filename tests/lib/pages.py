@@ -15,7 +15,7 @@ import tempfile
 from cli import PROGRAM, ROOT
 
 BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.M | re.S)
-VOLATILE = [(re.compile(r'"timestamp":\d+'), '"timestamp":…'), (re.compile(r'"(planning|generation|execution)Ms":[\d.]+'), r'"\1Ms":…')]
+VOLATILE = [(re.compile(r'"timestamp":\d+'), '"timestamp":…'), (re.compile(r'"(planning|generation|execution)Ms":[\d.]+'), r'"\1Ms":…'), (re.compile(r"\b\d+ms\b"), "…ms")]
 
 
 def name_of(element):
@@ -70,7 +70,12 @@ class Folder:
         return "\n".join(line.rstrip() for line in output.split("\n"))
 
     def console(self, text):
-        return "".join(f"{line}\n{self.run(line[2:])}\n" for line in text.split("\n") if line.startswith("$ "))
+        lines = []
+        for line in text.split("\n"):
+            if line.startswith("$ "):
+                output = self.run(line[2:])
+                lines += [line, output] if output else [line]
+        return "".join(f"{line}\n" for line in lines)
 
 
 def steps(folder, page):
