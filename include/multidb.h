@@ -111,9 +111,12 @@ MULTIDB_API int multidb_engine_open_file(const char *path, const multidb_options
 MULTIDB_API int multidb_engine_open_text(const char *json, size_t n, const multidb_options *options,
 	                                 multidb_engine **engine, multidb_error **error);
 
-/* Replaces the configuration. Running queries keep the configuration that they started with. On
- * failure the old configuration remains in use, and *error says why. Thread safe. In-memory caches
- * start empty. */
+/* Replaces the configuration as a whole: a query is planned and run by one configuration, the old
+ * one or the new one. Running queries keep the configuration that they started with. On failure the
+ * old configuration remains in use, and *error says why, as for opening. Relative paths in the
+ * document begin where options.base_dir says, and without it where the file is. Thread safe.
+ * In-memory caches start empty. */
+MULTIDB_API int multidb_engine_reload_file(multidb_engine *engine, const char *path, multidb_error **error);
 MULTIDB_API int multidb_engine_reload_text(multidb_engine *engine, const char *json, size_t n, multidb_error **error);
 
 /* Closes connections and frees the engine. All its queries must have been freed before. NULL is

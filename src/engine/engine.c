@@ -1,5 +1,5 @@
 /* Opening, reloading, closing; health. */
-#include "engine/private.h"
+#include "engine/loading.h"
 
 #include "base/sys.h"
 #include "json/write.h"
@@ -29,48 +29,6 @@ const char *multidb_query_schema(void)
 	return md_query_schema;
 }
 
-/* An error of its own, without a code yet. NULL: out of memory. */
-static struct multidb_error *new_error(void)
-{
-	struct multidb_error *e = calloc(1, sizeof *e);
-	if (!e)
-		return NULL;
-	e->err = &e->own;
-	e->arena = &e->own_arena;
-	return e;
-}
-
-/* Loads text or file; the record goes to *error or nowhere. */
-static struct md_snapshot *load_snapshot(const char *path, struct md_str text, const struct md_load_options *opt,
-                                         multidb_error **error)
-{
-	struct multidb_error *e = new_error();
-	if (error)
-		*error = NULL;
-	if (!e)
-		return NULL;
-	struct md_ctx cx = { .arena = &e->own_arena, .err = &e->own };
-	struct md_snapshot *s = path ? md_metadata_load_file(&cx, path, opt) : md_metadata_load(&cx, text, opt);
-	if (s || !error) {
-		multidb_error_free(e);
-		return s;
-	}
-	if (e->own.code == MD_OK)
-		md_fail(&cx, MD_INTERNAL, "a configuration was refused without saying why");
-	*error = e;
-	return NULL;
-}
-
-static int out_of_memory(multidb_error **error)
-{
-	struct multidb_error *e = error ? new_error() : NULL;
-	if (e)
-		md_out_of_memory(&(struct md_ctx){ .arena = &e->own_arena, .err = &e->own });
-	if (error)
-		*error = e;
-	return -1;
-}
-
 /* The members that the program's header has; those that it lacks are zero. A program of a later
  * header may set members that this library does not know: false then, and without a size. */
 static bool read_options(const multidb_options *given, multidb_options *out)
@@ -87,14 +45,11 @@ static bool read_options(const multidb_options *given, multidb_options *out)
 	return true;
 }
 
-static int report_unreadable_options(const multidb_options *o, multidb_error **error)
+static int report_unreadable_options(struct md_ctx *cx, const multidb_options *o)
 {
-	struct multidb_error *e = error ? new_error() : NULL;
-	if (error)
-		*error = e;
-	return !e ? -1 : md_fail(&(struct md_ctx){ .arena = &e->own_arena, .err = &e->own }, MD_MISUSE,
-	                         "multidb_options cannot be read: expected size %zu (MULTIDB_OPTIONS_INIT), or a "
-	                         "greater one with zeros behind it, got size %zu", sizeof *o, o->size);
+	return md_fail(cx, MD_MISUSE,
+	               "multidb_options cannot be read: expected size %zu (MULTIDB_OPTIONS_INIT), or a greater one "
+	               "with zeros behind it, got size %zu", sizeof *o, o->size);
 }
 
 static void discard_engine(multidb_engine *e)
@@ -123,52 +78,69 @@ static multidb_engine *make_engine(const multidb_options *o)
 	return e;
 }
 
-static int open_engine(const char *path, struct md_str text, const multidb_options *options, multidb_engine **engine,
-                       multidb_error **error)
+static int open_document(struct md_ctx *cx, const struct md_document *d, const multidb_options *options,
+                         multidb_engine **engine)
 {
 	multidb_options o;
-	*engine = NULL;
 	if (!read_options(options, &o))
-		return report_unreadable_options(options, error);
+		return report_unreadable_options(cx, options);
 	multidb_engine *e = make_engine(&o);
 	if (!e)
-		return out_of_memory(error);
-	struct md_load_options opt = { .resolve_secrets = !e->offline, .base_dir = e->base_dir };
-	struct md_snapshot *meta = load_snapshot(path, text, &opt, error);
-	struct md_runtime *rt = meta ? md_runtime_new(meta, e->cache_bytes) : NULL;
+		return md_out_of_memory(cx);
+	struct md_runtime *rt = md_load_runtime(cx, e, d);
 	if (!rt) {
 		discard_engine(e);
-		return !meta && error && *error ? -1 : out_of_memory(error);
+		return -1;
 	}
 	atomic_init(&e->current, rt);
 	*engine = e;
 	return 0;
 }
 
+static int open_engine(const struct md_document *d, const multidb_options *options, multidb_engine **engine,
+                       multidb_error **error)
+{
+	multidb_error *own = md_error_new();
+	struct md_ctx cx = own ? md_error_ctx(own) : (struct md_ctx){ .arena = NULL };
+	*engine = NULL;
+	return md_error_end(own, own ? open_document(&cx, d, options, engine) : -1, error);
+}
+
 int multidb_engine_open_file(const char *path, const multidb_options *options, multidb_engine **engine,
                              multidb_error **error)
 {
-	return open_engine(path, MD_NOSTR, options, engine, error);
+	return open_engine(&(struct md_document){ .path = path }, options, engine, error);
 }
 
 int multidb_engine_open_text(const char *json, size_t n, const multidb_options *options, multidb_engine **engine,
-                      multidb_error **error)
+                             multidb_error **error)
 {
-	return open_engine(NULL, (struct md_str){ json, n }, options, engine, error);
+	return open_engine(&(struct md_document){ .text = { json, n } }, options, engine, error);
+}
+
+static int reload_document(struct md_ctx *cx, multidb_engine *e, const struct md_document *d)
+{
+	struct md_runtime *rt = md_load_runtime(cx, e, d);
+	if (rt)
+		md_use_runtime(e, rt);
+	return rt ? 0 : -1;
+}
+
+static int reload_engine(multidb_engine *e, const struct md_document *d, multidb_error **error)
+{
+	multidb_error *own = md_error_new();
+	struct md_ctx cx = own ? md_error_ctx(own) : (struct md_ctx){ .arena = NULL };
+	return md_error_end(own, own ? reload_document(&cx, e, d) : -1, error);
+}
+
+int multidb_engine_reload_file(multidb_engine *e, const char *path, multidb_error **error)
+{
+	return reload_engine(e, &(struct md_document){ .path = path }, error);
 }
 
 int multidb_engine_reload_text(multidb_engine *e, const char *json, size_t n, multidb_error **error)
 {
-	struct md_load_options opt = { .resolve_secrets = !e->offline, .base_dir = e->base_dir };
-	struct md_snapshot *meta = load_snapshot(NULL, (struct md_str){ json, n }, &opt, error);
-	struct md_runtime *rt = meta ? md_runtime_new(meta, e->cache_bytes) : NULL;
-	if (!rt)
-		return !meta && error && *error ? -1 : out_of_memory(error);
-	pthread_mutex_lock(&e->lock);
-	struct md_runtime *old = atomic_exchange(&e->current, rt);
-	pthread_mutex_unlock(&e->lock);
-	md_runtime_unref(old);
-	return 0;
+	return reload_engine(e, &(struct md_document){ .text = { json, n } }, error);
 }
 
 void multidb_engine_close(multidb_engine *e)

@@ -28,6 +28,15 @@ enum {
 	ROOT_KEYS
 };
 
+/* The roles of the document, or those that came apart from it. */
+static const struct md_json *choose_roles(struct loader *l, const struct md_json *inside)
+{
+	if (l->roles && inside)
+		md_report(l->cx, MD_INVALID_ROLE, MD_AT_KEY(NULL, MD_STR("roles")), NULL,
+		          "roles are given twice: expected none in the configuration, because they are loaded apart");
+	return l->roles ? l->roles : inside;
+}
+
 /* A part that refers to another comes after it. -1: out of memory. */
 static int load_parts(struct loader *l, const struct md_json *root)
 {
@@ -42,7 +51,7 @@ static int load_parts(struct loader *l, const struct md_json *root)
 	bool out_of_memory = load_server(l, m[ROOT_SERVER]) || load_cache_ids(l, m[ROOT_CACHES]) ||
 	                     load_databases(l, m[ROOT_DATABASES]) || load_tables(l, m[ROOT_TABLES]) ||
 	                     load_relations(l) || load_syncs(l, m[ROOT_SYNCS]) ||
-	                     load_caches(l, m[ROOT_CACHES]) || load_roles(l, m[ROOT_ROLES]);
+	                     load_caches(l, m[ROOT_CACHES]) || load_roles(l, choose_roles(l, m[ROOT_ROLES]));
 	return out_of_memory ? -1 : 0;
 }
 
@@ -79,15 +88,27 @@ static int parse_document(struct md_ctx *cx, struct md_str text, const char *pat
 	               path ? path : "", path ? ": " : "", e.line, e.column, e.message);
 }
 
+static int parse_roles(struct md_ctx *cx, struct md_str text, const struct md_json **roles)
+{
+	struct md_json_error e;
+	if (!text.p || md_json_parse(cx->arena, text, roles, &e) == 0)
+		return 0;
+	if (!e.message)
+		return md_out_of_memory(cx);
+	return md_fail(cx, MD_ROLE_LOAD_FAILED, "the roles are not JSON: line %zu, column %zu: %s", e.line, e.column,
+	               e.message);
+}
+
 static struct md_snapshot *load_document(struct md_ctx *cx, struct md_str text, const char *path,
                                          const struct md_load_options *opt)
 {
 	struct md_arena keep = { .at = NULL };
-	const struct md_json *root;
-	if (parse_document(cx, text, path, &root))
+	const struct md_json *root, *roles = NULL;
+	if (parse_document(cx, text, path, &root) || (opt && parse_roles(cx, opt->roles, &roles)))
 		return NULL;
 	struct loader l = { .cx = cx, .keep = &keep, .s = md_snapshot_new(&keep), .guesses = MOST_GUESSES,
-		          .resolve_secrets = opt && opt->resolve_secrets, .base_dir = opt ? opt->base_dir : NULL };
+		          .resolve_secrets = opt && opt->resolve_secrets, .base_dir = opt ? opt->base_dir : NULL,
+		          .roles = roles };
 	if (l.s ? build_snapshot(&l, root) : md_out_of_memory(cx)) {
 		md_arena_free(&keep);
 		return NULL;

@@ -243,11 +243,15 @@ struct md_load_options {
 	/* what relative `sqlite:` paths and `file` secrets are relative to; NULL: the working
 	 * directory */
 	const char *base_dir;
+	/* the array `roles` where it comes apart from the document, which then has none; .p NULL:
+	 * the document has it */
+	struct md_str roles;
 };
 
 /* Text to snapshot. On failure NULL and cx->err: METADATA_LOAD_FAILED with line and column when it
- * is not JSON; CONFIG_INVALID with every problem otherwise; OUT_OF_MEMORY. cx needs arena and err
- * only; the snapshot keeps nothing of the arena or text. */
+ * is not JSON, ROLE_LOAD_FAILED when opt->roles is not; CONFIG_INVALID with every problem
+ * otherwise; OUT_OF_MEMORY. cx needs arena and err only; the snapshot keeps nothing of
+ * the arena or texts. */
 struct md_snapshot *md_metadata_load(struct md_ctx *cx, struct md_str text, const struct md_load_options *opt);
 
 /* Reads the file, then the same; base_dir defaults to the file's folder. */

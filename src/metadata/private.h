@@ -16,6 +16,7 @@ struct loader {
 	struct md_snapshot *s;
 	bool resolve_secrets;
 	const char *base_dir;       /* NULL: the working directory */
+	const struct md_json *roles; /* NULL: those of the document */
 
 	struct md_database *databases;
 	struct md_table *tables;

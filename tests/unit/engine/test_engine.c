@@ -296,6 +296,51 @@ static void keeps_the_configuration_when_a_reload_fails(void **state)
 	multidb_engine_close(e);
 }
 
+static void write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* Relative paths then begin in the folder of the new file. */
+static void reloads_a_file(void **state)
+{
+	(void)state;
+	char *config = sample_config("trino", "{\"enabled\":false}"), path[128];
+	multidb_engine *e = sample_open();
+	multidb_query *q = multidb_query_new(e);
+	multidb_error *error;
+	snprintf(path, sizeof path, "%s/other.json", dir);
+	write_file(path, config);
+	assert_int_equal(multidb_engine_reload_file(e, path, &error), 0);
+	assert_null(error);
+	char *a = sample_ask(q, MULTIDB_PLAN, MULTIDB_RESULT, CROSS, ADMIN);
+	AT(a + 1, "/code", "\"TRINO_DISABLED\"");
+	free(a);
+	a = sample_ask(q, MULTIDB_COUNT, MULTIDB_JSON, "{\"from\":\"orders\"}", ADMIN);
+	assert_string_equal(a, "{\"count\":12}\n");
+	free(a);
+
+	write_file(path, "{\"databases\":[");
+	assert_int_equal(multidb_engine_reload_file(e, path, &error), -1);
+	assert_int_equal(multidb_error_code(error), MULTIDB_METADATA_LOAD_FAILED);
+	assert_non_null(strstr(multidb_error_message(error), "other.json: the configuration is not JSON: line 1"));
+	multidb_error_free(error);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(multidb_engine_reload_file(e, path, &error), -1);
+	assert_int_equal(multidb_error_code(error), MULTIDB_METADATA_LOAD_FAILED);
+	multidb_error_free(error);
+	assert_int_equal(multidb_engine_reload_file(e, path, NULL), -1);
+	a = sample_ask(q, MULTIDB_PLAN, MULTIDB_RESULT, CROSS, ADMIN);
+	AT(a + 1, "/code", "\"TRINO_DISABLED\"");
+	free(a);
+	multidb_query_free(q);
+	multidb_engine_close(e);
+	free(config);
+}
+
 /* Threads ask while another one reloads: every answer is whole and of one of the two
  * configurations. */
 static _Atomic bool enough;
@@ -392,7 +437,8 @@ int main(void)
 		T(reads_secrets_only_to_execute), T(reads_options_of_older_and_newer_headers),
 		T(takes_paths_relative_to_base_dir),
 		T(uses_a_reloaded_configuration_from_the_next_query_on), T(keeps_the_snapshot_of_a_running_query),
-		T(keeps_the_configuration_when_a_reload_fails), T(reloads_while_queries_run),
+		T(keeps_the_configuration_when_a_reload_fails), T(reloads_a_file),
+		T(reloads_while_queries_run),
 		T(reports_healthy_databases), T(reports_a_missing_database_as_unhealthy),
 	};
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);

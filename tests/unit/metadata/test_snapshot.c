@@ -218,6 +218,39 @@ static void references(void **state)
 	md_snapshot_unref(NULL);
 }
 
+/* Loads a document without tables and with roles that come apart from it. */
+static const char *load_apart(struct loaded *to, const char *inside, const char *roles)
+{
+	static char got[256];
+	char text[256];
+	struct md_load_options o = { .roles = md_str_z(roles) };
+	snprintf(text, sizeof text, "{\"databases\":[],\"tables\":[]%s}", inside);
+	load_text(to, text, &o);
+	problems_text(to, got, sizeof got);
+	return got;
+}
+
+static void roles_apart(void **state)
+{
+	struct loaded apart;
+	(void)state;
+	assert_string_equal(load_apart(&apart, "", "[{\"id\":\"a\",\"tables\":\"*\"}]"), "");
+	assert_non_null(md_role_find(apart.s, MD_STR("a")));
+	unload(&apart);
+	assert_string_equal(load_apart(&apart, "", "[{\"id\":\"a\",\"tables\":1}]"), "INVALID_ROLE /roles/0/tables");
+	unload(&apart);
+	assert_string_equal(load_apart(&apart, "", "{}"), "INVALID_ROLE /roles");
+	unload(&apart);
+	assert_string_equal(load_apart(&apart, ",\"roles\":[]", "[]"), "INVALID_ROLE /roles");
+	unload(&apart);
+	load_apart(&apart, "", "[{]");
+	assert_null(apart.s);
+	assert_int_equal(apart.err.code, MD_ROLE_LOAD_FAILED);
+	assert_true(md_str_eqz(apart.err.message, "the roles are not JSON: line 1, column 3: "
+	                      "unexpected character, expected a string for object key"));
+	unload(&apart);
+}
+
 static void schema(void **state)
 {
 	(void)state;
@@ -245,6 +278,6 @@ int main(void)
 		                            cmocka_unit_test(syncs),     cmocka_unit_test(caches),
 		                            cmocka_unit_test(grants),    cmocka_unit_test(settings),
 		                            cmocka_unit_test(the_least), cmocka_unit_test(references),
-		                            cmocka_unit_test(schema) };
+		                            cmocka_unit_test(roles_apart), cmocka_unit_test(schema) };
 	return cmocka_run_group_tests(tests, open_it, close_it);
 }

@@ -1,0 +1,53 @@
+#include "engine/loading.h"
+
+#include <stdlib.h>
+
+multidb_error *md_error_new(void)
+{
+	struct multidb_error *e = calloc(1, sizeof *e);
+	if (!e)
+		return NULL;
+	e->err = &e->own;
+	e->arena = &e->own_arena;
+	return e;
+}
+
+struct md_ctx md_error_ctx(multidb_error *own)
+{
+	return (struct md_ctx){ .arena = &own->own_arena, .err = &own->own };
+}
+
+int md_error_end(multidb_error *own, int rc, multidb_error **error)
+{
+	if (error)
+		*error = rc ? own : NULL;
+	if (!rc || !error)
+		multidb_error_free(own);
+	return rc;
+}
+
+static struct md_snapshot *load_snapshot(struct md_ctx *cx, const multidb_engine *e, const struct md_document *d)
+{
+	struct md_load_options o = { .resolve_secrets = !e->offline, .base_dir = e->base_dir, .roles = d->roles };
+	struct md_snapshot *s = d->path ? md_metadata_load_file(cx, d->path, &o) : md_metadata_load(cx, d->text, &o);
+	if (!s && cx->err->code == MD_OK)
+		md_fail(cx, MD_INTERNAL, "a configuration was refused without saying why");
+	return s;
+}
+
+struct md_runtime *md_load_runtime(struct md_ctx *cx, const multidb_engine *e, const struct md_document *d)
+{
+	struct md_snapshot *meta = load_snapshot(cx, e, d);
+	struct md_runtime *rt = meta ? md_runtime_new(meta, e->cache_bytes) : NULL;
+	if (meta && !rt)
+		md_out_of_memory(cx);
+	return rt;
+}
+
+void md_use_runtime(multidb_engine *e, struct md_runtime *rt)
+{
+	pthread_mutex_lock(&e->lock);
+	struct md_runtime *old = atomic_exchange(&e->current, rt);
+	pthread_mutex_unlock(&e->lock);
+	md_runtime_unref(old);
+}
