@@ -1,4 +1,5 @@
 """The documents hold together: every relative link in the Markdown leads to a file, and to a heading of it where it names one; every part of ./check is described."""
+import os
 import pathlib
 import re
 import subprocess
@@ -60,6 +61,23 @@ def test_a_broken_link_is_found(folder, text):
 def test_a_sound_link_is_accepted(folder, text):
     (folder / "a.md").write_text(f"# Here\n\n{text}\n")
     assert not list(broken_links(folder, "a.md"))
+
+
+def reachable(root, start):
+    """The documents that a reader finds by following links from one of them."""
+    found, todo = set(), [start]
+    while todo:
+        name = todo.pop()
+        if name in found or not name.endswith(".md"):
+            continue
+        found.add(name)
+        targets = [target.partition("#")[0] for _, target in markdown.links((root / name).read_text()) if not re.match(r"[a-z][a-z+.-]*:", target)]
+        todo += [os.path.normpath(os.path.join(os.path.dirname(name), target)) for target in targets if target]
+    return found
+
+
+def test_every_document_is_found_from_the_readme():
+    assert set(documents()) - reachable(ROOT, "README.md") == set()
 
 
 def test_every_part_of_check_is_described():
