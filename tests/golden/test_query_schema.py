@@ -122,6 +122,61 @@ def test_both_agree_on_every_golden_case(tmp_path):
     assert accepted > 200
 
 
+# ---- edges ----
+
+THINGS = {"from": "things", "columns": ["id"]}
+MOST, NAME = 2**63 - 1, "a" * 64
+
+
+def filtered(**node):
+    return {**THINGS, "filters": [node]}
+
+
+def joined(**more):
+    return {**THINGS, "joins": [{"table": "nodes", "reverse": False, "via": "thingId", **more}]}
+
+
+def grouped(**more):
+    return {"from": "things", "aggregations": [{"fn": "count", "column": "*", "alias": "n", **more}]}
+
+
+# (what is accepted, what is refused beside it)
+EDGES = [
+    ({**THINGS, "limit": MOST}, {**THINGS, "limit": MOST + 1}),
+    ({**THINGS, "limit": 1, "offset": MOST}, {**THINGS, "limit": 1, "offset": MOST + 1}),
+    ({**THINGS, "timeoutMs": MOST}, {**THINGS, "timeoutMs": MOST + 1}),
+    ({**THINGS, "freshness": {"maxLagMs": MOST}}, {**THINGS, "freshness": {"maxLagMs": MOST + 1}}),
+    ({**THINGS, "page": {"first": MOST - 1}}, {**THINGS, "page": {"first": MOST}}),
+    ({**THINGS, "page": {"first": 1}, "executeMode": "sql-only"}, {**THINGS, "page": {"first": 1}, "executeMode": "count"}),
+    (filtered(table="nodes", count={"operator": "=", "value": MOST}), filtered(table="nodes", count={"operator": "=", "value": MOST + 1})),
+    (filtered(column="name", operator="levenshteinLte", value={"text": "a", "maxDistance": 254}), filtered(column="name", operator="levenshteinLte", value={"text": "a", "maxDistance": 255})),
+    (filtered(column="id", operator="=", refColumn="small"), filtered(column="id", operator="=", refColumn="small", value=1)),
+    (filtered(column="id", operator="=", refColumn="small"), filtered(column="id", operator="=", refColumn="small", exists=True)),
+    (filtered(column="name", operator=">", value="a"), filtered(column="name", operator=">", value="a\0")),
+    (filtered(column="name", operator="contains", value="a"), filtered(column="name", operator="contains", value="\0a")),
+    (filtered(column="name", operator="like", value="a\\%"), filtered(column="name", operator="like", value="a\\\0")),
+    (filtered(column="name", operator="like", value="\\\\"), filtered(column="name", operator="like", value="\\\\\\")),
+    (filtered(column="name", operator="like", value="a\n"), filtered(column="name", operator="like", value="a\n\\")),
+    ({**THINGS, "byIds": ["1"]}, {**THINGS, "byIds": ["1\0"]}),
+    ({"from": "pairs", "byIds": [{"code": "a", "day": "2024-01-01"}]}, {"from": "pairs", "byIds": [{"code": "a\0", "day": "2024-01-01"}]}),
+    ({"from": "pairs", "byIds": [{"code": "a", "day": "2024-01-01"}]}, {"from": "pairs", "byIds": [{"code": ["a"], "day": "2024-01-01"}]}),
+    ({"from": "pairs", "byIds": [{"code": "a", "day": "2024-01-01"}]}, {"from": "pairs", "byIds": [{"code": "a", "day": None}]}),
+    (joined(**{"as": NAME}), joined(**{"as": NAME + "a"})), (joined(**{"as": "a1B"}), joined(**{"as": "A1b"})), (joined(**{"as": "a"}), joined(**{"as": "a-b"})),
+    (joined(**{"as": "a"}), joined(**{"as": "a\n"})), (joined(**{"as": "a"}), joined(**{"as": ""})), (joined(**{"as": "a"}), joined(**{"as": 1})),
+    (grouped(alias="a" * 128), grouped(alias="a" * 129)), (grouped(alias=" "), grouped(alias="a\n")), (grouped(alias="\u00a0"), grouped(alias="\u009f")), (grouped(alias="x"), grouped(alias="")),
+    ({**grouped(), "having": [{"logic": "and", "conditions": [{"column": "n", "operator": ">", "value": 1}]}]},
+     {**grouped(), "having": [{"logic": "and", "conditions": [{"column": "n", "operator": ">", "value": 1}], "column": "n"}]}),
+]
+
+
+@pytest.mark.parametrize("accepted, refused", EDGES)
+def test_both_agree_on_edges(accepted, refused, tmp_path):
+    with asked(tmp_path, ("things:postgres", ())) as program:
+        for definition, verdict in ((accepted, True), (refused, False)):
+            answer = problems(program.ask(definition, {"role": "admin"}))
+            assert (answer == [], VALIDATORS["definition"].is_valid(definition)) == (verdict, verdict), (definition, answer)
+
+
 # ---- parameters ----
 
 # where {"$param": "name"} may stand: the path of the place, with * for an index and KEY for a key column
