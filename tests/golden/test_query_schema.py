@@ -53,10 +53,10 @@ def validator(name):
 VALIDATORS = {name: validator(name) for name in ("definition", "preparedDefinition", "context")}
 
 
-def refusals(definition, context):
-    """What the schema says against the two; a context of None is not judged."""
-    found = list(VALIDATORS["definition"].iter_errors(definition))
-    return found + ([] if context is None else list(VALIDATORS["context"].iter_errors(context)))
+def first_refusal(definition, context):
+    """What the schema says first against the two, or None; a context of None is not judged."""
+    judged = [("definition", definition)] + ([] if context is None else [("context", context)])
+    return next((error for name, value in judged for error in VALIDATORS[name].iter_errors(value)), None)
 
 
 def problems(answer):
@@ -68,9 +68,9 @@ def problems(answer):
 
 def disagreement(answer, definition, context):
     """None, or in which direction they disagree and why."""
-    against, wrong = refusals(definition, context), problems(answer)
+    against, wrong = first_refusal(definition, context), problems(answer)
     if against and not wrong:
-        return f"the program accepts, the schema refuses: {against[0].json_path}: {against[0].message[:200]}"
+        return f"the program accepts, the schema refuses: {against.json_path}: {against.message[:200]}"
     seen = [p for p in wrong if not is_seen_by_the_program_alone(p)]
     if seen and not against:
         return f"the schema accepts, the program refuses: {seen[0]['code']}: {seen[0]['message']}"
