@@ -43,6 +43,14 @@ def test_codes_are_those_of_configurations():
     assert sorted(codes) == sorted(raised)
 
 
+def test_messages_of_codes_are_those_of_golden_cases():
+    """The golden cases are compared with the program."""
+    shown = "\n".join(p.read_text() for folder in ("config", "unsupported") for p in (ROOT / "tests/golden" / folder).glob("*.case"))
+    table = PAGE.split("The codes of problems in a document:")[1]
+    for code, message in re.findall(r"^\| `([A-Z_]+)` \| .* \| `(.*)` \|$", table, re.M):
+        assert re.search(rf"^  {code} at .*?: {re.escape(message)}$", shown, re.M), (code, message)
+
+
 def test_reserved_words_are_those_of_the_schema():
     pattern = SCHEMA["$defs"]["apiName"]["not"]["pattern"]
     words = re.sub(r"\[(.).\]", r"\1", pattern).strip("^()$").split("|")
