@@ -37,7 +37,10 @@
  * Text is passed in as pointer and length, in UTF-8. Returned text is NUL-terminated and valid as
  * long as its documentation says. Functions that return int return 0 for success and -1 for failure
  * unless they say otherwise. Every failure leaves an error that can be read; out of memory is one
- * of them (MULTIDB_OUT_OF_MEMORY), and a NULL error reads as that one. */
+ * of them (MULTIDB_OUT_OF_MEMORY), and a NULL error reads as that one. A call in the wrong order, a
+ * mode or format out of range, or NULL where this header does not allow it is an error as well
+ * (MULTIDB_MISUSE), and its message names the calls. A handle that was freed is outside every
+ * promise. */
 #ifndef MULTIDB_H
 #define MULTIDB_H
 
@@ -119,8 +122,10 @@ MULTIDB_API int multidb_engine_open_text(const char *json, size_t n, const multi
 MULTIDB_API int multidb_engine_reload_file(multidb_engine *engine, const char *path, multidb_error **error);
 MULTIDB_API int multidb_engine_reload_text(multidb_engine *engine, const char *json, size_t n, multidb_error **error);
 
-/* Closes connections and frees the engine. All its queries must have been freed before. NULL is
- * allowed. */
+/* Ends the engine at once: running statements are cancelled, and the next call on each of its
+ * query handles fails with SHUTTING_DOWN. Memory and connections are freed with the last handle,
+ * before or after this call. Other threads may be inside calls on query handles, reload or health
+ * meanwhile; none may begin a call on the engine itself afterwards. NULL is allowed. */
 MULTIDB_API void multidb_engine_close(multidb_engine *engine);
 
 /* Pings every database that has a connection:
@@ -146,22 +151,23 @@ typedef enum multidb_format {
 	MULTIDB_CSV = 3     /* RFC 4180 with a header line */
 } multidb_format;
 
-/* NULL when out of memory. */
+/* NULL when out of memory, or without an engine. */
 MULTIDB_API multidb_query *multidb_query_new(multidb_engine *engine);
 
 /* Definition and context (NULL, 0: no context) as JSON text; neither is kept. A handle can be
  * prepared again at any time: its previous query is discarded, and a running statement is
- * cancelled. -1: see multidb_query_error. */
+ * cancelled. -1: see multidb_query_error; nothing is prepared then, and the calls that need a
+ * prepared query fail with the same error. */
 MULTIDB_API int multidb_query_prepare(multidb_query *q, multidb_mode mode, const char *definition, size_t definition_n,
 	                              const char *context, size_t context_n);
 
-/* Runs a query that was prepared with MULTIDB_RUN or MULTIDB_COUNT. Blocks until the database
- * answers or the deadline passes. */
+/* Runs a query that was prepared with MULTIDB_RUN or MULTIDB_COUNT, once. Blocks until the database
+ * answers or the deadline passes. The format is that of multidb_query_next. */
 MULTIDB_API int multidb_query_start(multidb_query *q, multidb_format format);
 
 /* The next chunk of the encoded answer (some 64 KiB). 1: *bytes and *n are valid until the next
- * call; 0: the answer is complete; -1: the answer ended early, and the bytes so far are not the
- * whole answer (see multidb_query_error). */
+ * call; 0: the answer is complete, and stays so; -1: the answer ended early, and the bytes so far
+ * are not the whole answer (see multidb_query_error). */
 MULTIDB_API int multidb_query_next(multidb_query *q, const char **bytes, size_t *n);
 
 /* The next row as cells, instead of multidb_query_next. 1: a row, *cells has
@@ -174,14 +180,18 @@ typedef struct multidb_cell {
 MULTIDB_API int multidb_query_next_row(multidb_query *q, const multidb_cell **cells);
 
 /* Stops the running statement in its database; multidb_query_next then returns -1 with CANCELLED.
- * From any thread. */
+ * Behind the end of an answer it does nothing. From any thread, at any time between
+ * multidb_query_new and multidb_query_free: it must have returned before the handle is freed.
+ * While another thread prepares the handle, the cancel applies to the old query or to the new one.
+ * NULL is allowed. */
 MULTIDB_API void multidb_query_cancel(multidb_query *q);
 
 /* Frees the handle; a running statement is cancelled. NULL is allowed. */
 MULTIDB_API void multidb_query_free(multidb_query *q);
 
-/* The error of the last failed call on the handle; NULL where there is none. Lives until the handle
- * is prepared again or freed. */
+/* The error of the query, which stays until the handle is prepared again; where there is none, that
+ * of the last call that was MISUSE since then: such a call changes nothing else, and a running
+ * query goes on. NULL: neither. Lives until the handle is prepared again or freed. */
 MULTIDB_API const multidb_error *multidb_query_error(const multidb_query *q);
 
 /* ---- result: what a query handle knows after it was prepared ---- */

@@ -59,7 +59,7 @@ enum multidb_code {
 	MULTIDB_POOL_EXHAUSTED = 52, /* all connections are in use */
 	MULTIDB_METADATA_LOAD_FAILED = 53, /* the configuration can't be read */
 	MULTIDB_ROLE_LOAD_FAILED = 54, /* the roles can't be read */
-	MULTIDB_SHUTTING_DOWN = 55, /* the server is stopping */
+	MULTIDB_SHUTTING_DOWN = 55, /* the engine or the server is closing */
 	MULTIDB_OUT_OF_MEMORY = 56, /* out of memory */
 	MULTIDB_INTERNAL = 57, /* a bug in multidb */
 	MULTIDB_MISUSE = 58, /* the library was called in a way that its header excludes */

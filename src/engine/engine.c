@@ -1,4 +1,5 @@
 /* Opening, reloading, closing; health. */
+#include "engine/lifetime.h"
 #include "engine/loading.h"
 
 #include "base/sys.h"
@@ -52,15 +53,6 @@ static int report_unreadable_options(struct md_ctx *cx, const multidb_options *o
 	               "with zeros behind it, got size %zu", sizeof *o, o->size);
 }
 
-static void discard_engine(multidb_engine *e)
-{
-	if (!e)
-		return;
-	pthread_mutex_destroy(&e->lock);
-	free(e->base_dir);
-	free(e);
-}
-
 static multidb_engine *make_engine(const multidb_options *o)
 {
 	multidb_engine *e = calloc(1, sizeof *e);
@@ -68,11 +60,12 @@ static multidb_engine *make_engine(const multidb_options *o)
 		free(e);
 		return NULL;
 	}
+	e->refs = 1;
 	e->cache_bytes = o->cache_bytes ? o->cache_bytes : CACHE_BYTES;
 	e->offline = o->offline;
 	e->lasting_cursors = o->lasting_cursors;
 	if (o->base_dir && !(e->base_dir = strdup(o->base_dir))) {
-		discard_engine(e);
+		md_engine_drop(e);
 		return NULL;
 	}
 	return e;
@@ -89,7 +82,7 @@ static int open_document(struct md_ctx *cx, const struct md_document *d, const m
 		return md_out_of_memory(cx);
 	struct md_runtime *rt = md_load_runtime(cx, e, d);
 	if (!rt) {
-		discard_engine(e);
+		md_engine_drop(e);
 		return -1;
 	}
 	atomic_init(&e->current, rt);
@@ -109,60 +102,49 @@ static int open_engine(const struct md_document *d, const multidb_options *optio
 int multidb_engine_open_file(const char *path, const multidb_options *options, multidb_engine **engine,
                              multidb_error **error)
 {
+	if (!path || !engine)
+		return md_error_misuse("multidb_engine_open_file was called with NULL for path or engine", error);
 	return open_engine(&(struct md_document){ .path = path }, options, engine, error);
 }
 
 int multidb_engine_open_text(const char *json, size_t n, const multidb_options *options, multidb_engine **engine,
                              multidb_error **error)
 {
+	if (!json || !engine)
+		return md_error_misuse("multidb_engine_open_text was called with NULL for json or engine", error);
 	return open_engine(&(struct md_document){ .text = { json, n } }, options, engine, error);
 }
 
 static int reload_document(struct md_ctx *cx, multidb_engine *e, const struct md_document *d)
 {
 	struct md_runtime *rt = md_load_runtime(cx, e, d);
-	if (rt)
-		md_use_runtime(e, rt);
-	return rt ? 0 : -1;
+	if (!rt)
+		return -1;
+	return md_use_runtime(e, rt) ? 0 : md_fail(cx, MD_SHUTTING_DOWN, "%s", md_engine_closed);
 }
 
 static int reload_engine(multidb_engine *e, const struct md_document *d, multidb_error **error)
 {
 	multidb_error *own = md_error_new();
 	struct md_ctx cx = own ? md_error_ctx(own) : (struct md_ctx){ .arena = NULL };
-	return md_error_end(own, own ? reload_document(&cx, e, d) : -1, error);
+	md_engine_take(e);
+	int rc = own ? reload_document(&cx, e, d) : -1;
+	md_engine_drop(e);
+	return md_error_end(own, rc, error);
 }
 
 int multidb_engine_reload_file(multidb_engine *e, const char *path, multidb_error **error)
 {
+	if (!e || !path)
+		return md_error_misuse("multidb_engine_reload_file was called with NULL for engine or path", error);
 	return reload_engine(e, &(struct md_document){ .path = path }, error);
 }
 
 int multidb_engine_reload_text(multidb_engine *e, const char *json, size_t n, multidb_error **error)
 {
+	if (!e || !json)
+		return md_error_misuse("multidb_engine_reload_text was called with NULL for engine or json", error);
 	return reload_engine(e, &(struct md_document){ .text = { json, n } }, error);
-}
-
-void multidb_engine_close(multidb_engine *e)
-{
-	if (!e)
-		return;
-	md_runtime_unref(atomic_load(&e->current));
-	discard_engine(e);
-}
-
-/* The lock stands between reading the pointer and taking the reference: a reload in between could
- * free what was read. It is taken only when there was a reload since the handle's last use: a
- * runtime that the handle holds can't have been replaced at the same address. */
-void md_engine_attach(multidb_query *q)
-{
-	multidb_engine *e = q->engine;
-	if (q->rt == atomic_load_explicit(&e->current, memory_order_acquire))
-		return;
-	md_runtime_unref(q->rt);
-	pthread_mutex_lock(&e->lock);
-	q->rt = md_runtime_ref(atomic_load(&e->current));
-	pthread_mutex_unlock(&e->lock);
 }
 
 /* ---- health ---- */
@@ -196,21 +178,25 @@ static bool write_executor_health(struct md_jw *w, struct md_runtime *rt, const 
 	return ok;
 }
 
+static bool write_executors_health(struct md_jw *w, struct md_runtime *rt, int timeout_ms)
+{
+	const struct md_snapshot *meta = md_runtime_meta(rt);
+	bool healthy = true;
+	for (uint32_t i = 0; i < meta->n_databases; i++)
+		if (meta->databases[i].connection.present)
+			healthy &= write_executor_health(w, rt, &meta->databases[i], timeout_ms);
+	return healthy;
+}
+
 char *multidb_engine_health(multidb_engine *e, int timeout_ms)
 {
 	struct md_buf b = { 0 };
 	struct md_jw w = { .b = &b };
-	pthread_mutex_lock(&e->lock);
-	struct md_runtime *rt = md_runtime_ref(atomic_load(&e->current));
-	pthread_mutex_unlock(&e->lock);
-	const struct md_snapshot *meta = md_runtime_meta(rt);
-	bool healthy = true;
+	struct md_runtime *rt = e ? md_engine_runtime(e) : NULL;
 	md_jw_obj(&w);
 	md_jw_keyz(&w, "executors");
 	md_jw_obj(&w);
-	for (uint32_t i = 0; i < meta->n_databases; i++)
-		if (meta->databases[i].connection.present)
-			healthy &= write_executor_health(&w, rt, &meta->databases[i], timeout_ms);
+	bool healthy = rt && write_executors_health(&w, rt, timeout_ms);
 	md_jw_obj_end(&w);
 	md_jw_kbool(&w, "healthy", healthy);
 	md_jw_obj_end(&w);

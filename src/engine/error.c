@@ -25,6 +25,8 @@ int multidb_error_status(const multidb_error *e)
 
 const char *multidb_error_message(const multidb_error *e)
 {
+	if (e && !e->arena)
+		return e->err->message.p; /* a constant */
 	struct md_str m = e ? md_str_dup(e->arena, e->err->message) : MD_NOSTR;
 	return m.p ? m.p : "out of memory";
 }

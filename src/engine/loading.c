@@ -26,6 +26,14 @@ int md_error_end(multidb_error *own, int rc, multidb_error **error)
 	return rc;
 }
 
+int md_error_misuse(const char *text, multidb_error **error)
+{
+	multidb_error *own = md_error_new();
+	if (own)
+		own->own = (struct md_error){ .code = MD_MISUSE, .message = md_str_z(text) };
+	return md_error_end(own, -1, error);
+}
+
 static struct md_snapshot *load_snapshot(struct md_ctx *cx, const multidb_engine *e, const struct md_document *d)
 {
 	struct md_load_options o = { .resolve_secrets = !e->offline, .base_dir = e->base_dir, .roles = d->roles };
@@ -44,10 +52,13 @@ struct md_runtime *md_load_runtime(struct md_ctx *cx, const multidb_engine *e, c
 	return rt;
 }
 
-void md_use_runtime(multidb_engine *e, struct md_runtime *rt)
+bool md_use_runtime(multidb_engine *e, struct md_runtime *rt)
 {
 	pthread_mutex_lock(&e->lock);
-	struct md_runtime *old = atomic_exchange(&e->current, rt);
+	struct md_runtime *old = atomic_load(&e->current);
+	if (old)
+		atomic_store(&e->current, rt);
 	pthread_mutex_unlock(&e->lock);
-	md_runtime_unref(old);
+	md_runtime_unref(old ? old : rt);
+	return old != NULL;
 }

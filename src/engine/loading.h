@@ -18,10 +18,14 @@ struct md_ctx md_error_ctx(multidb_error *own);
  * NULL reads as out of memory, error may be NULL. Returns rc. */
 int md_error_end(multidb_error *own, int rc, multidb_error **error);
 
+/* The whole of a call that the header excludes. The text is static. Returns -1. */
+int md_error_misuse(const char *text, multidb_error **error);
+
 /* NULL: the record of cx says why. */
 struct md_runtime *md_load_runtime(struct md_ctx *cx, const multidb_engine *e, const struct md_document *d);
 
-/* Makes it the current one of the engine, which takes it over. */
-void md_use_runtime(multidb_engine *e, struct md_runtime *rt);
+/* Makes it the current one of the engine, which takes it over. False: the engine was closed, and
+ * the runtime was released. */
+bool md_use_runtime(multidb_engine *e, struct md_runtime *rt);
 
 #endif

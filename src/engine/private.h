@@ -21,8 +21,10 @@ struct multidb_error {
 };
 
 struct multidb_engine {
-	pthread_mutex_t lock;               /* of current's replacement */
-	_Atomic(struct md_runtime *) current;
+	pthread_mutex_t lock;               /* of current's replacement, refs and queries */
+	_Atomic(struct md_runtime *) current; /* NULL: closed */
+	uint32_t refs;                      /* the opener's, one for each query handle, one for each call that runs */
+	struct multidb_query *queries;      /* all handles: closing cancels them */
 	size_t cache_bytes;
 	struct md_ring ring;                /* the engine's own key for cursors, made at first use; under the lock */
 	bool offline;
@@ -32,12 +34,19 @@ struct multidb_engine {
 
 enum md_progress { MD_FRESH, MD_PREPARED, MD_STARTED_ROWS, MD_ENDED, MD_BROKEN };
 
+/* How an answer is read: a program uses one of both ways. */
+enum md_reading { MD_UNREAD, MD_READ_CHUNKS, MD_READ_ROWS };
+
 struct multidb_query {
 	multidb_engine *engine;
+	struct multidb_query *next, *previous; /* in the engine's list */
 	struct md_runtime *rt;       /* the one that the request is planned on */
 	struct md_request request;
 	struct multidb_error error;
+	struct multidb_error misuse; /* the last call that the header excludes, since the last prepare */
+	char misuse_text[192];
 	enum md_progress progress;
+	enum md_reading reading;
 	/* running */
 	struct md_running running;
 	struct md_exec exec;
@@ -50,8 +59,5 @@ struct multidb_query {
 	struct md_buf text;          /* heap: debug text */
 	multidb_cell *cells;
 };
-
-/* The request's runtime, the current one. */
-void md_engine_attach(multidb_query *q);
 
 #endif

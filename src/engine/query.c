@@ -2,6 +2,8 @@
 #include "engine/private.h"
 
 #include "base/sys.h"
+#include "engine/lifetime.h"
+#include "engine/misuse.h"
 #include "engine/page.h"
 #include "engine/result.h"
 
@@ -11,7 +13,7 @@ enum { CHUNK = 64 * 1024 };
 
 multidb_query *multidb_query_new(multidb_engine *e)
 {
-	multidb_query *q = calloc(1, sizeof *q);
+	multidb_query *q = e ? calloc(1, sizeof *q) : NULL;
 	if (!q || md_running_init(&q->running)) {
 		free(q);
 		return NULL;
@@ -19,7 +21,10 @@ multidb_query *multidb_query_new(multidb_engine *e)
 	q->engine = e;
 	q->error.err = &q->request.err;
 	q->error.arena = &q->request.arena;
+	q->misuse.err = &q->misuse.own;
+	q->misuse.arena = &q->misuse.own_arena;
 	q->request.cx = (struct md_ctx){ .arena = &q->request.arena, .err = &q->request.err };
+	md_engine_add_query(q);
 	return q;
 }
 
@@ -34,37 +39,69 @@ void multidb_query_free(multidb_query *q)
 	if (!q)
 		return;
 	close_rows(q);
+	md_runtime_unref(q->rt);
+	md_engine_remove_query(q); /* from here on multidb_engine_close does not cancel it */
 	md_running_destroy(&q->running);
 	md_arena_free(&q->request.arena);
+	md_arena_free(&q->misuse.own_arena);
 	md_buf_free(&q->out);
 	md_buf_free(&q->text);
-	md_runtime_unref(q->rt);
 	free(q);
 }
 
-int multidb_query_prepare(multidb_query *q, multidb_mode mode, const char *definition, size_t definition_n,
-                    const char *context, size_t context_n)
+/* Discards the previous query. */
+static void begin_request(multidb_query *q, enum md_ask ask)
 {
-	static const enum md_ask asks[] = { MD_ASK_RUN, MD_ASK_VALIDATE, MD_ASK_PLAN, MD_ASK_EXPLAIN, MD_ASK_COUNT };
 	close_rows(q);
 	md_running_reset(&q->running);
 	md_engine_attach(q);
-	md_request_begin(&q->request, md_runtime_meta(q->rt), asks[mode]);
+	md_request_begin(&q->request, q->rt ? md_runtime_meta(q->rt) : NULL, ask);
 	q->request.find_ring = md_page_ring;
 	q->request.finder = q;
 	q->error.json = NULL;
 	q->error.planned = &q->request.planned;
+	q->misuse.own.code = MD_OK;
 	q->head_written = q->row_written = false;
+	q->reading = MD_UNREAD;
 	q->cells = NULL;
-	int rc = md_request_plan(&q->request, (struct md_str){ definition, definition_n },
-	                         (struct md_str){ context, context_n });
+}
+
+static int plan_request(multidb_query *q, multidb_mode mode, struct md_str definition, struct md_str context)
+{
+	struct md_ctx *cx = &q->request.cx;
+	if (!q->rt)
+		return md_fail(cx, MD_SHUTTING_DOWN, "%s", md_engine_closed);
+	if ((unsigned)mode > MULTIDB_COUNT)
+		return md_fail(cx, MD_MISUSE, "multidb_query_prepare was called with an unknown mode: expected "
+		               "MULTIDB_RUN (0) to MULTIDB_COUNT (%d), got %d", MULTIDB_COUNT, (int)mode);
+	if (!definition.p || (!context.p && context.n))
+		return md_fail(cx, MD_MISUSE, "multidb_query_prepare was called without a %s: got NULL",
+		               definition.p ? "context, whose length is not 0" : "definition");
+	return md_request_plan(&q->request, definition, context);
+}
+
+/* A failure leaves nothing that could be started, also where the call itself was wrong: a program
+ * that overlooks the failure must not run the query before it. */
+int multidb_query_prepare(multidb_query *q, multidb_mode mode, const char *definition, size_t definition_n,
+                    const char *context, size_t context_n)
+{
+	static const enum md_ask asks[] = { MD_ASK_RUN, MD_ASK_VALIDATE, MD_ASK_PLAN, MD_ASK_EXPLAIN, MD_ASK_COUNT };
+	if (!q)
+		return -1;
+	begin_request(q, asks[(unsigned)mode <= MULTIDB_COUNT ? mode : MULTIDB_RUN]);
+	int rc = plan_request(q, mode, (struct md_str){ definition, definition_n },
+	                      (struct md_str){ context, context_n });
 	q->progress = rc ? MD_BROKEN : MD_PREPARED;
 	return rc;
 }
 
 const multidb_error *multidb_query_error(const multidb_query *q)
 {
-	return q->request.err.code == MD_OK ? NULL : &q->error;
+	if (!q)
+		return md_null_handle_error();
+	if (q->request.err.code != MD_OK)
+		return &q->error;
+	return q->misuse.own.code == MD_OK ? NULL : &q->misuse;
 }
 
 /* ---- what was planned ---- */
@@ -139,6 +176,16 @@ static void explain_timeout(struct md_request *r)
 		r->err.details.hint = md_hint_text(MD_HINT_RAISE_TIMEOUT);
 }
 
+/* Whatever failed behind the closing of the engine failed for this reason. */
+static int report_shutting_down(multidb_query *q)
+{
+	struct md_request *r = &q->request;
+	r->err = (struct md_error){ .from_table = r->err.from_table };
+	q->error.json = NULL;
+	q->progress = MD_BROKEN;
+	return md_fail(&r->cx, MD_SHUTTING_DOWN, "%s", md_engine_closed);
+}
+
 /* Completes the record of a failure while running; the one place that says where it happened. */
 static int report_broken_run(multidb_query *q)
 {
@@ -146,6 +193,8 @@ static int report_broken_run(multidb_query *q)
 	q->progress = MD_BROKEN;
 	if (r->err.code == MD_OUT_OF_MEMORY)
 		return -1;
+	if (md_engine_is_closed(q->engine))
+		return report_shutting_down(q);
 	if (r->err.code == MD_OK)
 		md_fail(&r->cx, MD_INTERNAL, "a query failed without saying why");
 	if (md_running_cancelled(&q->running) && r->err.code == MD_QUERY_FAILED) {
@@ -184,17 +233,15 @@ static int open_rows(multidb_query *q)
 
 int multidb_query_start(multidb_query *q, multidb_format format)
 {
-	struct md_request *r = &q->request;
-	if (q->progress != MD_PREPARED || (r->ask != MD_ASK_RUN && r->ask != MD_ASK_COUNT)) {
-		md_fail(&r->cx, MD_MISUSE,
-		        "multidb_query_start needs a query that multidb_query_prepare has prepared to run, once");
+	if (!q || md_check_start(q, "multidb_query_start", format))
 		return -1;
-	}
+	if (md_engine_is_closed(q->engine))
+		return report_shutting_down(q);
 	q->format = format;
 	q->out.n = 0;
 	q->out.failed = false;
 	q->begun_us = md_now_us();
-	if (r->bound->mode != MD_SQL_ONLY && open_rows(q))
+	if (q->request.bound->mode != MD_SQL_ONLY && open_rows(q))
 		return report_broken_run(q);
 	q->progress = MD_STARTED_ROWS;
 	return 0;
@@ -279,8 +326,12 @@ int multidb_query_next(multidb_query *q, const char **bytes, size_t *n)
 {
 	const struct md_cell *cells;
 	int rc = 1;
-	if (q->progress != MD_STARTED_ROWS)
-		return q->progress == MD_ENDED ? 0 : -1;
+	if (!q || md_check_read(q, MD_READ_CHUNKS, bytes && n))
+		return -1;
+	if (q->progress == MD_ENDED)
+		return 0;
+	if (md_engine_is_closed(q->engine))
+		return report_shutting_down(q);
 	q->out.n = 0;
 	if (!q->head_written) {
 		if (md_encoder_init(&q->encoder, &q->request.arena, q->request.bound))
@@ -323,9 +374,13 @@ const char *multidb_result_column_type(const multidb_query *q, size_t i)
 int multidb_query_next_row(multidb_query *q, const multidb_cell **out)
 {
 	const struct md_cell *cells;
+	if (!q || md_check_read(q, MD_READ_ROWS, out != NULL))
+		return -1;
+	if (q->progress == MD_ENDED)
+		return 0;
+	if (md_engine_is_closed(q->engine))
+		return report_shutting_down(q);
 	size_t n = multidb_result_column_count(q);
-	if (q->progress != MD_STARTED_ROWS)
-		return q->progress == MD_ENDED ? 0 : -1;
 	if (!q->cells && !(q->cells = md_new_n(&q->request.arena, multidb_cell, n + 1)))
 		return report_run_out_of_memory(q);
 	int rc = next_row(q, &cells);
@@ -366,5 +421,6 @@ int multidb_result_has_next_page(const multidb_query *q)
 
 void multidb_query_cancel(multidb_query *q)
 {
-	md_running_cancel(&q->running);
+	if (q)
+		md_running_cancel(&q->running);
 }

@@ -1,0 +1,89 @@
+/* An engine's memory goes with the last of its holders: the opener, its query handles, and calls
+ * that run. Closing ends its work at once. Promises: a request that runs meanwhile ends well, with
+ * its answer or with SHUTTING_DOWN; preparing a query costs one comparison for it. */
+#include "engine/lifetime.h"
+
+#include <stdlib.h>
+
+const char md_engine_closed[] = "multidb_engine_close has closed the engine";
+
+void md_engine_take(multidb_engine *e)
+{
+	pthread_mutex_lock(&e->lock);
+	e->refs++;
+	pthread_mutex_unlock(&e->lock);
+}
+
+void md_engine_drop(multidb_engine *e)
+{
+	pthread_mutex_lock(&e->lock);
+	bool is_last = --e->refs == 0;
+	pthread_mutex_unlock(&e->lock);
+	if (!is_last)
+		return;
+	pthread_mutex_destroy(&e->lock);
+	free(e->base_dir);
+	free(e);
+}
+
+void md_engine_add_query(multidb_query *q)
+{
+	multidb_engine *e = q->engine;
+	pthread_mutex_lock(&e->lock);
+	e->refs++;
+	q->next = e->queries;
+	if (q->next)
+		q->next->previous = q;
+	e->queries = q;
+	pthread_mutex_unlock(&e->lock);
+}
+
+void md_engine_remove_query(multidb_query *q)
+{
+	multidb_engine *e = q->engine;
+	pthread_mutex_lock(&e->lock);
+	if (q->next)
+		q->next->previous = q->previous;
+	if (q->previous)
+		q->previous->next = q->next;
+	else
+		e->queries = q->next;
+	pthread_mutex_unlock(&e->lock);
+	md_engine_drop(e);
+}
+
+/* A statement that starts behind this finds the engine closed, or itself cancelled. */
+void multidb_engine_close(multidb_engine *e)
+{
+	if (!e)
+		return;
+	pthread_mutex_lock(&e->lock);
+	struct md_runtime *rt = atomic_exchange(&e->current, NULL);
+	for (multidb_query *q = e->queries; q; q = q->next)
+		md_running_cancel(&q->running);
+	pthread_mutex_unlock(&e->lock);
+	md_runtime_unref(rt);
+	md_engine_drop(e);
+}
+
+/* The lock stands between reading the pointer and taking the reference: a reload in between could
+ * free what was read. */
+struct md_runtime *md_engine_runtime(multidb_engine *e)
+{
+	pthread_mutex_lock(&e->lock);
+	struct md_runtime *rt = atomic_load(&e->current);
+	if (rt)
+		md_runtime_ref(rt);
+	pthread_mutex_unlock(&e->lock);
+	return rt;
+}
+
+/* The lock is taken only when there was a reload since the handle's last use: a runtime that the
+ * handle holds can't have been replaced at the same address. */
+void md_engine_attach(multidb_query *q)
+{
+	if (q->rt == atomic_load_explicit(&q->engine->current, memory_order_acquire))
+		return;
+	md_runtime_unref(q->rt);
+	q->rt = md_engine_runtime(q->engine);
+}
