@@ -35,11 +35,6 @@ static bool parse_sort_value(struct md_arena *a, enum md_base_type t, struct md_
 	return !md_value_parse(a, t, text, is_number, true, &out->text);
 }
 
-static const struct md_shape_output *sort_output(const struct md_paging *p, uint32_t i)
-{
-	return &p->shape->outputs[p->shape->sort_at[i]];
-}
-
 static struct md_type sort_type(const struct md_paging *p, uint32_t i)
 {
 	return p->shape->described[p->shape->sort_at[i]].type;
@@ -47,11 +42,10 @@ static struct md_type sort_type(const struct md_paging *p, uint32_t i)
 
 static int fail_for_sort_value(struct md_ctx *cx, const struct md_paging *p, uint32_t i)
 {
-	const char *what = sort_output(p, i)->column ? "sort key" : "aggregate";
 	const char *value = p->last[i].form == MD_CELL_NOT_FINITE ? "NaN or infinity" : "a value outside its type";
 	return md_fail(cx, MD_QUERY_FAILED,
-	               "cannot create a cursor: the %s (%s) of the page's last row holds %s, which cannot be bound",
-	               what, md_type_name(sort_type(p, i)), value);
+	               "cannot create a cursor: a sort value (%s) of the page's last row is %s, which cannot be bound",
+	               md_type_name(sort_type(p, i)), value);
 }
 
 int md_paging_end(struct md_paging *p, struct md_ctx *cx, bool more, const struct md_position **end)
