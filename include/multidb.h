@@ -196,19 +196,116 @@ MULTIDB_API const multidb_error *multidb_query_error(const multidb_query *q);
 
 /* ---- result: what a query handle knows after it was prepared ---- */
 
-/* "" where nothing was planned. Texts live until the handle is prepared again or freed. strategy:
- * direct, cache, materialized, trino-cross-db. target: the id of a database or cache, or "trino".
- */
+/* The functions multidb_result_… read. They take nothing from the heap, change nothing, and cannot
+ * fail; those that take a handle that is not const make their text at the first call and may
+ * return NULL when out of memory. They are called on the handle's thread.
+ *
+ * A text is NUL-terminated UTF-8. It lives until the handle is prepared again or freed. "" stands
+ * for what does not apply or is not known, and for everything before the first prepare and after a
+ * failed one. NULL stands behind the last index. A text in which the definition wrote \u0000 seems
+ * to end there; multidb_result_json has the whole.
+ *
+ * Functions that take an index count from 0. A NULL handle reads as one that was never prepared;
+ * multidb_result_debug_text is NULL then. */
+
+typedef enum multidb_kind {
+	MULTIDB_KIND_NONE = 0,   /* nothing was prepared, or preparing failed */
+	MULTIDB_KIND_DATA = 1,   /* rows: multidb_query_start may follow */
+	MULTIDB_KIND_SQL = 2,    /* a statement that is not run: executeMode "sql-only", MULTIDB_PLAN */
+	MULTIDB_KIND_COUNT = 3,  /* a number: multidb_query_start may follow */
+	MULTIDB_KIND_VALID = 4,  /* the definition is valid: MULTIDB_VALIDATE */
+	MULTIDB_KIND_EXPLAIN = 5 /* strategies and row filters: MULTIDB_EXPLAIN */
+} multidb_kind;
+MULTIDB_API multidb_kind multidb_result_kind(const multidb_query *q);
+
+/* The definition's executeMode; with MULTIDB_COUNT always MULTIDB_MODE_COUNT. */
+typedef enum multidb_execute_mode {
+	MULTIDB_MODE_EXECUTE = 0,
+	MULTIDB_MODE_SQL_ONLY = 1,
+	MULTIDB_MODE_COUNT = 2
+} multidb_execute_mode;
+MULTIDB_API multidb_execute_mode multidb_result_execute_mode(const multidb_query *q);
+
+/* What was planned. strategy: cache, direct, materialized, trino-cross-db. target: the id of a
+ * database or cache, or "trino". dialect: postgres, clickhouse, trino, sqlite. Strategy and target
+ * are those of the database when a cache was planned and had none of the rows. */
 MULTIDB_API const char *multidb_result_sql(const multidb_query *q);
 MULTIDB_API const char *multidb_result_strategy(const multidb_query *q);
 MULTIDB_API const char *multidb_result_target(const multidb_query *q);
+MULTIDB_API const char *multidb_result_dialect(const multidb_query *q);
+/* The worst lag of the replicas that are read: realtime, seconds, minutes, hours; "" where only
+ * original tables are read. */
+MULTIDB_API const char *multidb_result_freshness(const multidb_query *q);
+/* The same for the same statement to the same place, in every process; meta.planHash shows it as 16
+ * hexadecimal digits. 0 where nothing was planned. */
+MULTIDB_API uint64_t multidb_result_plan_hash(const multidb_query *q);
+/* 1: the answer is empty whatever the data, so that no database is asked; otherwise 0. */
+MULTIDB_API int multidb_result_empty(const multidb_query *q);
 
+/* The columns of the rows, in their order; none in count mode. name: the key of a row's object.
+ * type: string, int, bigint, float, decimal, boolean, uuid, date, timestamp, json, bytes, or one of
+ * these with [] behind it. table: the name that the definition gives the table (`as`), or its
+ * apiName. nullable: 0 or 1. masked: 1 where the caller sees a mask in place of some value. */
 MULTIDB_API size_t multidb_result_column_count(const multidb_query *q);
-MULTIDB_API const char *multidb_result_column_name(const multidb_query *q, size_t i); /* NULL beyond the last */
-MULTIDB_API const char *multidb_result_column_type(const multidb_query *q, size_t i); /* "uuid", "string[]", … */
+MULTIDB_API const char *multidb_result_column_name(const multidb_query *q, size_t i);
+MULTIDB_API const char *multidb_result_column_type(const multidb_query *q, size_t i);
+MULTIDB_API const char *multidb_result_column_table(const multidb_query *q, size_t i);
+MULTIDB_API int multidb_result_column_nullable(const multidb_query *q, size_t i);
+MULTIDB_API int multidb_result_column_masked(const multidb_query *q, size_t i);
+
+/* The statement's parameters in the order of their numbers. type as for columns; a list that is one
+ * parameter has a type with []. length: the number of values, 1 where the type has no []. value:
+ * the k-th value as canonical text, which may hold any byte; .text NULL behind the last. */
+MULTIDB_API size_t multidb_result_parameter_count(const multidb_query *q);
+MULTIDB_API const char *multidb_result_parameter_type(const multidb_query *q, size_t i);
+MULTIDB_API size_t multidb_result_parameter_length(const multidb_query *q, size_t i);
+MULTIDB_API multidb_cell multidb_result_parameter_value(const multidb_query *q, size_t i, size_t k);
+/* All of them as a JSON array, as in multidb_result_json. NULL when out of memory. */
+MULTIDB_API const char *multidb_result_parameters_json(multidb_query *q);
+
+/* The tables that are read, each once, in the order of first use. id: tables[].id of the
+ * configuration. source: original, materialized (a replica), cache. database: the id of the
+ * database or cache. physical_name: as the configuration writes it; of a cache its key pattern. */
+MULTIDB_API size_t multidb_result_table_count(const multidb_query *q);
+MULTIDB_API const char *multidb_result_table_id(const multidb_query *q, size_t i);
+MULTIDB_API const char *multidb_result_table_source(const multidb_query *q, size_t i);
+MULTIDB_API const char *multidb_result_table_database(const multidb_query *q, size_t i);
+MULTIDB_API const char *multidb_result_table_physical_name(const multidb_query *q, size_t i);
+
+/* The strategies in the order in which they were judged: up to the chosen one, with MULTIDB_EXPLAIN
+ * all. After an error of planning too. verdict: chosen, refused, possible. code: why it was refused
+ * (NOT_BY_IDS, NO_REPLICA, …). detail, hint: the reason in words, and what to change. sql: with
+ * MULTIDB_EXPLAIN, of each that could plan. */
+MULTIDB_API size_t multidb_result_alternative_count(const multidb_query *q);
+MULTIDB_API const char *multidb_result_alternative_strategy(const multidb_query *q, size_t i);
+MULTIDB_API const char *multidb_result_alternative_verdict(const multidb_query *q, size_t i);
+MULTIDB_API const char *multidb_result_alternative_code(const multidb_query *q, size_t i);
+MULTIDB_API const char *multidb_result_alternative_detail(const multidb_query *q, size_t i);
+MULTIDB_API const char *multidb_result_alternative_hint(const multidb_query *q, size_t i);
+MULTIDB_API const char *multidb_result_alternative_sql(const multidb_query *q, size_t i);
+
+/* The databases that the i-th strategy looked at; only materialized looks at several. */
+MULTIDB_API size_t multidb_result_candidate_count(const multidb_query *q, size_t i);
+MULTIDB_API const char *multidb_result_candidate_database(const multidb_query *q, size_t i, size_t k);
+MULTIDB_API const char *multidb_result_candidate_verdict(const multidb_query *q, size_t i, size_t k);
+MULTIDB_API const char *multidb_result_candidate_code(const multidb_query *q, size_t i, size_t k);
+MULTIDB_API const char *multidb_result_candidate_detail(const multidb_query *q, size_t i, size_t k);
+
+/* With MULTIDB_EXPLAIN: which rows of each table the caller sees. table: the apiName; as: the
+ * definition's name for it. predicate: "tenantId = context.tenantId"; "true": all rows. The roles
+ * are those in effect. */
+MULTIDB_API size_t multidb_result_row_filter_count(const multidb_query *q);
+MULTIDB_API const char *multidb_result_row_filter_table(const multidb_query *q, size_t i);
+MULTIDB_API const char *multidb_result_row_filter_as(const multidb_query *q, size_t i);
+MULTIDB_API const char *multidb_result_row_filter_predicate(const multidb_query *q, size_t i);
+MULTIDB_API size_t multidb_result_row_filter_role_count(const multidb_query *q, size_t i);
+MULTIDB_API const char *multidb_result_row_filter_role(const multidb_query *q, size_t i, size_t k);
 
 /* The number of rows returned so far; in count mode, after the end, the count. */
 MULTIDB_API int64_t multidb_result_rows(const multidb_query *q);
+
+/* In count mode, after the end: how many rows match; otherwise 0. */
+MULTIDB_API int64_t multidb_result_count(const multidb_query *q);
 
 /* Where the next page begins, for page.after of the same query. NULL until
  * multidb_result_has_next_page is 1, and where options.lasting_cursors allows no cursor. */
@@ -218,25 +315,77 @@ MULTIDB_API const char *multidb_result_next_cursor(const multidb_query *q);
  * cursor; otherwise 0. */
 MULTIDB_API int multidb_result_has_next_page(const multidb_query *q);
 
+/* How long it took, in microseconds: checking and planning; writing the statement; from
+ * multidb_query_start to the end of the answer, 0 before the end. */
+MULTIDB_API int64_t multidb_result_planning_us(const multidb_query *q);
+MULTIDB_API int64_t multidb_result_generation_us(const multidb_query *q);
+MULTIDB_API int64_t multidb_result_execution_us(const multidb_query *q);
+
 /* The result object without data, as `multidb plan` and `multidb explain` print it; for
- * MULTIDB_VALIDATE {"valid":true}. NULL after a failure or when out of memory. Lives until the
- * handle is prepared again or freed. */
+ * MULTIDB_VALIDATE {"valid":true}. Made at the first call. NULL after a failure or when out of
+ * memory. */
 MULTIDB_API const char *multidb_result_json(multidb_query *q);
 
-/* The debug log so far, as lines ("[planning] …\n"). Lives until the next call on the handle. NULL
- * when out of memory. */
+/* The debug log so far, as lines ("[planning] …\n"). Lives until the next call of this function,
+ * which writes it into the same memory again. NULL when out of memory. */
 MULTIDB_API const char *multidb_result_debug_text(multidb_query *q);
 
 /* ---- error ---- */
 
+/* The functions multidb_error_… read, as those of the result: they take nothing from the heap,
+ * except that multidb_error_json makes its text at the first call. Texts are NUL-terminated UTF-8
+ * and live as long as the error; "" stands for what does not apply, NULL behind the last index. A
+ * NULL error reads as OUT_OF_MEMORY. */
+
 MULTIDB_API enum multidb_code multidb_error_code(const multidb_error *e);
 MULTIDB_API const char *multidb_error_code_name(const multidb_error *e); /* "VALIDATION_FAILED", … */
 MULTIDB_API const char *multidb_error_message(const multidb_error *e);
-MULTIDB_API int multidb_error_status(const multidb_error *e);            /* the HTTP status that fits */
+MULTIDB_API int multidb_error_status(const multidb_error *e); /* the HTTP status that fits */
+MULTIDB_API const char *multidb_error_hint(const multidb_error *e); /* what may help */
+/* The text of the database or of the system: for trusted callers. */
+MULTIDB_API const char *multidb_error_cause(const multidb_error *e);
+MULTIDB_API const char *multidb_error_from_table(const multidb_error *e); /* the definition's `from` */
+MULTIDB_API int64_t multidb_error_timeout_ms(const multidb_error *e);     /* of QUERY_TIMEOUT; otherwise 0 */
+
+/* Details are texts with names: database, dialect, expected, suggestion, … (docs/errors.md). By
+ * name: NULL where the error has no such detail. By index: all that it has. */
+MULTIDB_API const char *multidb_error_detail(const multidb_error *e, const char *name);
+MULTIDB_API size_t multidb_error_detail_count(const multidb_error *e);
+MULTIDB_API const char *multidb_error_detail_name(const multidb_error *e, size_t i);
+MULTIDB_API const char *multidb_error_detail_value(const multidb_error *e, size_t i);
+
+/* Of an error of planning: apiNames of the tables that no strategy brings together, and the ids of
+ * their databases. */
+MULTIDB_API size_t multidb_error_table_count(const multidb_error *e);
+MULTIDB_API const char *multidb_error_table(const multidb_error *e, size_t i);
+MULTIDB_API size_t multidb_error_database_count(const multidb_error *e);
+MULTIDB_API const char *multidb_error_database(const multidb_error *e, size_t i);
+
+/* The problems of VALIDATION_FAILED and CONFIG_INVALID, in the order found; other errors have none.
+ * code: 0 (MULTIDB_OK) behind the last. pointer: a JSON Pointer into the definition, the context or
+ * the configuration; "" is the whole. filter_index: of the definition's filter that the pointer
+ * leads into; -1: into none. */
+MULTIDB_API size_t multidb_error_problem_count(const multidb_error *e);
+MULTIDB_API enum multidb_code multidb_error_problem_code(const multidb_error *e, size_t i);
+MULTIDB_API const char *multidb_error_problem_code_name(const multidb_error *e, size_t i);
+MULTIDB_API const char *multidb_error_problem_message(const multidb_error *e, size_t i);
+MULTIDB_API const char *multidb_error_problem_pointer(const multidb_error *e, size_t i);
+MULTIDB_API int multidb_error_problem_filter_index(const multidb_error *e, size_t i);
+MULTIDB_API const char *multidb_error_problem_detail(const multidb_error *e, size_t i, const char *name);
+MULTIDB_API size_t multidb_error_problem_detail_count(const multidb_error *e, size_t i);
+MULTIDB_API const char *multidb_error_problem_detail_name(const multidb_error *e, size_t i, size_t k);
+MULTIDB_API const char *multidb_error_problem_detail_value(const multidb_error *e, size_t i, size_t k);
+
 /* The problem object (members of RFC 9457, and code, message, errors[], alternatives[] …). For
  * trusted callers: it includes the text of the database as `cause`. */
 MULTIDB_API const char *multidb_error_json(const multidb_error *e);
 MULTIDB_API void multidb_error_free(multidb_error *e); /* errors of open and reload only; NULL is allowed */
+
+/* Of a code, whether or not there is an error: "UNKNOWN_TABLE", 400, "no such table". A number that
+ * is no code gives "", 500, "". Static texts. */
+MULTIDB_API const char *multidb_code_name(enum multidb_code code);
+MULTIDB_API int multidb_code_status(enum multidb_code code);
+MULTIDB_API const char *multidb_code_title(enum multidb_code code);
 
 #ifdef __cplusplus
 }

@@ -59,6 +59,15 @@ static inline struct md_str md_buf_view(const struct md_buf *b)
 	return (struct md_str){ b->p, b->n };
 }
 
+/* The text with a NUL character behind it, which does not count. .p NULL: an allocation failed. */
+static inline struct md_str md_buf_text(struct md_buf *b)
+{
+	if (!md_buf_room(b, 1))
+		return MD_NOSTR;
+	b->p[b->n] = '\0';
+	return md_buf_view(b);
+}
+
 void md_buf_free(struct md_buf *b); /* heap buffers; harmless on the others */
 
 #endif

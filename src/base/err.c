@@ -60,6 +60,17 @@ enum md_hint md_code_hint(enum md_code c)
 	}
 }
 
+struct md_str md_error_hint(const struct md_error *e)
+{
+	return e->details.hint.p ? e->details.hint : md_hint_text(md_code_hint(e->code));
+}
+
+bool md_error_has_problems(const struct md_error *e)
+{
+	enum md_class class = md_code_class(e->code);
+	return class == MD_CLASS_VALIDATION || class == MD_CLASS_CONFIG;
+}
+
 #define DETAIL_NAME(member, name) name,
 const char *const md_detail_name[MD_DETAIL_COUNT] = { MD_EACH_DETAIL(DETAIL_NAME) };
 #undef DETAIL_NAME
@@ -80,7 +91,7 @@ struct md_details md_details_dup(struct md_arena *a, const struct md_details *d)
 	struct md_details copy = { 0 };
 	for (unsigned i = 0; i < MD_DETAIL_COUNT; i++) {
 		struct md_str detail = md_detail(d, i);
-		if (detail.n)
+		if (detail.p)
 			detail = md_str_dup(a, detail);
 		memcpy((char *)&copy + detail_offset[i], &detail, sizeof detail);
 	}
@@ -111,10 +122,9 @@ struct md_str md_at_pointer(struct md_arena *a, const struct md_at *at)
 	for (; at && n < 64; at = at->up)
 		chain[n++] = at;
 	struct md_buf b = { .arena = a };
-	md_buf_room(&b, 1);
 	while (n--)
 		append_pointer_part(&b, chain[n]);
-	return b.failed ? MD_NOSTR : (struct md_str){ b.p, b.n };
+	return md_buf_text(&b);
 }
 
 /* The index in the definition's own `filters` that the place leads into, or -1. */
@@ -143,8 +153,8 @@ void md_report(struct md_ctx *cx, enum md_code code, const struct md_at *at, con
 	p->pointer = md_at_pointer(cx->arena, at);
 	p->filter_index = filter_index(at);
 	if (details)
-		p->details = *details;
-	if (!p->message.p || !p->pointer.p)
+		p->details = md_details_dup(cx->arena, details);
+	if (cx->arena->oom || !p->message.p)
 		md_out_of_memory(cx);
 }
 

@@ -101,12 +101,17 @@ struct md_error {
 	MD_VEC(struct md_problem) problems;
 };
 
+/* What a user can do about the error: of the record, or of its code; .p NULL: nothing is known. */
+struct md_str md_error_hint(const struct md_error *e);
+/* Does it report problems, and not one failure? */
+bool md_error_has_problems(const struct md_error *e);
+
 struct md_ctx;
 
 /* Adds a problem of a query or a configuration; the stage goes on. No other function makes
  * problems. `details` names what applies beside the message (MD_DETAILS(.table = …, .expected = …),
- * or NULL). The texts in it are kept, not copied. `at` and `details` may be on the caller's stack.
- * The message is printf-formatted. */
+ * or NULL). The texts in it are copied: every text of a problem is NUL-terminated. `at` and
+ * `details` may be on the caller's stack. The message is printf-formatted. */
 void md_report(struct md_ctx *cx, enum md_code code, const struct md_at *at, const struct md_details *details,
                const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 

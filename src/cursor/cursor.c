@@ -99,6 +99,6 @@ int md_cursor_make(struct md_ctx *cx, const struct md_ring *r, const unsigned ch
 		return md_out_of_memory(cx);
 	if (md_seal(cx, r, binding, md_buf_view(&plain), &text))
 		return -1;
-	*out = md_buf_view(&text);
-	return 0;
+	*out = md_buf_text(&text);
+	return out->p ? 0 : md_out_of_memory(cx);
 }

@@ -6,6 +6,7 @@
 #include "access/access.h"
 #include "base/sys.h"
 #include "cursor/cursor.h"
+#include "engine/explained.h"
 #include "engine/native.h"
 #include "query/query.h"
 #include "sqlgen/sqlgen.h"
@@ -27,6 +28,7 @@ void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum
 	r->ring = NULL;
 	r->end_cursor = MD_NOSTR;
 	r->guarded = NULL;
+	r->explained = NULL;
 	r->planning_us = r->generation_us = 0;
 	r->ask = ask;
 	r->cx = (struct md_ctx){ .arena = &r->arena, .err = &r->err, .meta = meta };
@@ -137,7 +139,7 @@ static int run_stages(struct md_request *r, struct md_str definition, struct md_
 	    open_context(r))
 		return -1;
 	r->generation_us = md_now_us() - planned;
-	return 0;
+	return r->ask == MD_ASK_EXPLAIN ? md_explain_request(r) : 0;
 }
 
 int md_request_plan(struct md_request *r, struct md_str definition, struct md_str context)

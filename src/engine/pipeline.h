@@ -11,6 +11,8 @@
 
 enum md_ask { MD_ASK_RUN, MD_ASK_VALIDATE, MD_ASK_PLAN, MD_ASK_EXPLAIN, MD_ASK_COUNT };
 
+struct md_explained;
+
 /* One request from text to statement. Zeroed is a valid start; md_request_begin makes it ready for
  * the next use and keeps its memory. */
 struct md_request {
@@ -27,6 +29,7 @@ struct md_request {
 	struct md_stmt stmt;
 	struct md_shape shape;              /* of its outputs */
 	struct md_settings context;         /* what goes with it to the database's own row security */
+	const struct md_explained *explained; /* of MD_ASK_EXPLAIN, once it is planned; otherwise NULL */
 	int64_t planning_us, generation_us;
 	/* Of a query with a page: finds the keys of cursors, when they are needed. NULL: no cursor
 	 * can be opened. Returns NULL with the error reported when it fails. */

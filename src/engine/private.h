@@ -47,6 +47,8 @@ struct multidb_query {
 	char misuse_text[192];
 	enum md_progress progress;
 	enum md_reading reading;
+	bool is_prepared;            /* the last prepare succeeded */
+	const char *json, *parameters_json; /* rendered once, in the arena; NULL: not yet */
 	/* running */
 	struct md_running running;
 	struct md_exec exec;
@@ -54,10 +56,16 @@ struct multidb_query {
 	struct md_encoder encoder;
 	multidb_format format;
 	struct md_buf out;           /* heap, reused between chunks and queries */
-	int64_t begun_us;
+	int64_t begun_us, execution_us; /* the latter once the answer is complete */
 	bool head_written, row_written;
 	struct md_buf text;          /* heap: debug text */
 	multidb_cell *cells;
 };
+
+/* What the rows have come to so far; NULL: nothing was executed. */
+static inline const struct md_answer *md_query_answer(const multidb_query *q)
+{
+	return q && q->rows ? md_rows_answer(q->rows) : NULL;
+}
 
 #endif

@@ -58,8 +58,7 @@ static void write_reach(struct md_jw *w, const struct md_error *e)
 static void write_error_details(struct md_jw *w, const struct md_error *e)
 {
 	struct md_details given = e->details;
-	if (!given.hint.p)
-		given.hint = md_hint_text(md_code_hint(e->code));
+	given.hint = md_error_hint(e);
 	md_jw_keyz(w, "details");
 	md_jw_obj(w);
 	md_jw_kstr(w, "code", md_str_z(md_code_name(e->code)));
@@ -85,7 +84,7 @@ void md_result_problem(struct md_jw *w, const struct md_error *e, const struct m
 	md_jw_kstr(w, "message", e->message);
 	if (e->from_table.p)
 		md_jw_kstr(w, "fromTable", e->from_table);
-	if (class == MD_CLASS_VALIDATION || class == MD_CLASS_CONFIG)
+	if (md_error_has_problems(e))
 		write_problems(w, e);
 	else
 		write_error_details(w, e);

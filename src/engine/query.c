@@ -58,12 +58,13 @@ static void begin_request(multidb_query *q, enum md_ask ask)
 	md_request_begin(&q->request, q->rt ? md_runtime_meta(q->rt) : NULL, ask);
 	q->request.find_ring = md_page_ring;
 	q->request.finder = q;
-	q->error.json = NULL;
+	q->error.json = q->json = q->parameters_json = NULL;
 	q->error.planned = &q->request.planned;
 	q->misuse.own.code = MD_OK;
 	q->head_written = q->row_written = false;
 	q->reading = MD_UNREAD;
 	q->cells = NULL;
+	q->execution_us = 0;
 }
 
 static int plan_request(multidb_query *q, multidb_mode mode, struct md_str definition, struct md_str context)
@@ -91,7 +92,10 @@ int multidb_query_prepare(multidb_query *q, multidb_mode mode, const char *defin
 	begin_request(q, asks[(unsigned)mode <= MULTIDB_COUNT ? mode : MULTIDB_RUN]);
 	int rc = plan_request(q, mode, (struct md_str){ definition, definition_n },
 	                      (struct md_str){ context, context_n });
+	q->is_prepared = rc == 0;
 	q->progress = rc ? MD_BROKEN : MD_PREPARED;
+	if (rc)
+		q->request.planned.plan = NULL; /* nothing was planned that could be read */
 	return rc;
 }
 
@@ -102,62 +106,6 @@ const multidb_error *multidb_query_error(const multidb_query *q)
 	if (q->request.err.code != MD_OK)
 		return &q->error;
 	return q->misuse.own.code == MD_OK ? NULL : &q->misuse;
-}
-
-/* ---- what was planned ---- */
-
-static const char *copy_text(const multidb_query *q, struct md_str s)
-{
-	struct md_str z = md_str_dup(&((multidb_query *)(uintptr_t)q)->request.arena, s);
-	return z.p ? z.p : "";
-}
-
-static const struct md_answer *answer_of(const multidb_query *q)
-{
-	return q->rows ? md_rows_answer(q->rows) : NULL;
-}
-
-const char *multidb_result_sql(const multidb_query *q)
-{
-	return q->request.planned.plan ? copy_text(q, q->request.stmt.text) : "";
-}
-
-const char *multidb_result_strategy(const multidb_query *q)
-{
-	return q->request.planned.plan ? md_outcome_strategy(&q->request, answer_of(q)) : "";
-}
-
-const char *multidb_result_target(const multidb_query *q)
-{
-	return q->request.planned.plan ? copy_text(q, md_outcome_target(&q->request, answer_of(q))) : "";
-}
-
-const char *multidb_result_json(multidb_query *q)
-{
-	struct md_request *r = &q->request;
-	struct md_buf b = { .arena = &r->arena };
-	struct md_jw w = { .b = &b };
-	if (r->err.code != MD_OK || q->progress == MD_FRESH)
-		return NULL;
-	if (r->ask == MD_ASK_VALIDATE)
-		return "{\"valid\":true}";
-	if (r->ask != MD_ASK_EXPLAIN)
-		md_result_plan(&w, r);
-	else if (md_result_explain(&w, r))
-		return NULL;
-	md_buf_char(&b, '\0');
-	if (b.failed)
-		md_out_of_memory(&r->cx);
-	return b.failed ? NULL : b.p;
-}
-
-const char *multidb_result_debug_text(multidb_query *q)
-{
-	q->text.n = 0;
-	q->text.failed = false;
-	md_trace_text(&q->text, q->request.cx.trace, true);
-	md_buf_char(&q->text, '\0');
-	return q->text.failed ? NULL : q->text.p;
 }
 
 /* ---- running ---- */
@@ -284,8 +232,8 @@ static void write_result_tail(multidb_query *q)
 {
 	static const char *const kinds[] = { [MD_EXECUTE] = "data", [MD_SQL_ONLY] = "sql", [MD_COUNT] = "count" };
 	enum md_mode mode = q->request.bound->mode;
-	struct md_outcome o = { .kind = kinds[mode], .answer = answer_of(q), .volatile_parts = true,
-		                .execution_us = md_now_us() - q->begun_us };
+	struct md_outcome o = { .kind = kinds[mode], .answer = md_query_answer(q), .volatile_parts = true,
+		                .execution_us = q->execution_us };
 	struct md_jw w = { .b = &q->out, .comma = mode == MD_EXECUTE };
 	if (mode == MD_EXECUTE)
 		md_buf_char(&q->out, ']');
@@ -301,9 +249,9 @@ static void write_tail(multidb_query *q)
 	if (is_result_object(q))
 		write_result_tail(q);
 	else if (count && q->format == MULTIDB_CSV)
-		md_buf_fmt(&q->out, "count\r\n%lld\r\n", (long long)answer_of(q)->count);
+		md_buf_fmt(&q->out, "count\r\n%lld\r\n", (long long)md_query_answer(q)->count);
 	else if (count)
-		md_buf_fmt(&q->out, "{\"count\":%lld}\n", (long long)answer_of(q)->count);
+		md_buf_fmt(&q->out, "{\"count\":%lld}\n", (long long)md_query_answer(q)->count);
 	else if (q->format == MULTIDB_JSON)
 		md_buf_char(&q->out, ']');
 }
@@ -318,7 +266,9 @@ static int next_row(multidb_query *q, const struct md_cell **cells)
 {
 	int rc = q->rows ? md_rows_next(q->rows, cells) : 0;
 	if (rc == 0 && q->rows && may_give_cursor(q))
-		return md_page_end(&q->request, md_rows_answer(q->rows));
+		rc = md_page_end(&q->request, md_rows_answer(q->rows));
+	if (rc == 0)
+		q->execution_us = md_now_us() - q->begun_us;
 	return rc;
 }
 
@@ -355,22 +305,6 @@ int multidb_query_next(multidb_query *q, const char **bytes, size_t *n)
 
 /* ---- cell by cell ---- */
 
-size_t multidb_result_column_count(const multidb_query *q)
-{
-	const struct md_bound *d = q->request.bound;
-	return q->request.planned.plan && d->mode != MD_COUNT ? d->n_outputs : 0;
-}
-
-const char *multidb_result_column_name(const multidb_query *q, size_t i)
-{
-	return i < multidb_result_column_count(q) ? copy_text(q, q->request.bound->outputs[i].name) : NULL;
-}
-
-const char *multidb_result_column_type(const multidb_query *q, size_t i)
-{
-	return i < multidb_result_column_count(q) ? md_type_name(md_output_type(&q->request.bound->outputs[i])) : NULL;
-}
-
 int multidb_query_next_row(multidb_query *q, const multidb_cell **out)
 {
 	const struct md_cell *cells;
@@ -399,24 +333,6 @@ int multidb_query_next_row(multidb_query *q, const multidb_cell **out)
 	}
 	*out = q->cells;
 	return 1;
-}
-
-int64_t multidb_result_rows(const multidb_query *q)
-{
-	const struct md_answer *a = answer_of(q);
-	return !a ? 0 : q->request.bound->mode == MD_COUNT ? a->count : a->rows;
-}
-
-const char *multidb_result_next_cursor(const multidb_query *q)
-{
-	const struct md_answer *a = answer_of(q);
-	return a && a->more && q->request.end_cursor.p ? copy_text(q, q->request.end_cursor) : NULL;
-}
-
-int multidb_result_has_next_page(const multidb_query *q)
-{
-	const struct md_answer *a = answer_of(q);
-	return a && a->more;
 }
 
 void multidb_query_cancel(multidb_query *q)

@@ -1,34 +1,9 @@
 #include "engine/result.h"
 
 #include "access/access.h"
-#include "base/map.h"
+#include "engine/explained.h"
 
 #include <stdio.h>
-
-/* A cache plan of which nothing came from the cache was answered by its fallback. */
-static bool is_answered_by_cache(const struct md_request *r, const struct md_answer *a)
-{
-	return r->planned.plan->strategy == MD_CACHE && (!a || a->from_cache || !a->from_database);
-}
-
-static enum md_strategy answering_strategy(const struct md_request *r, const struct md_answer *a)
-{
-	const struct md_plan *p = r->planned.plan;
-	return p->strategy == MD_CACHE && !is_answered_by_cache(r, a) ? p->fallback : p->strategy;
-}
-
-const char *md_outcome_strategy(const struct md_request *r, const struct md_answer *a)
-{
-	return md_strategy_name[answering_strategy(r, a)];
-}
-
-struct md_str md_outcome_target(const struct md_request *r, const struct md_answer *a)
-{
-	const struct md_plan *p = r->planned.plan;
-	if (is_answered_by_cache(r, a))
-		return p->cached->cache->id;
-	return p->target ? p->target->id : MD_STR("trino");
-}
 
 /* ---- parameters ---- */
 
@@ -41,7 +16,7 @@ static void write_parameter_value(struct md_jw *w, enum md_base_type t, struct m
 		md_jw_str(w, text);
 }
 
-static void write_params(struct md_jw *w, const struct md_stmt *s, bool numbers_as_text)
+void md_result_params(struct md_jw *w, const struct md_stmt *s, bool numbers_as_text)
 {
 	md_jw_arr(w);
 	for (uint32_t i = 0; i < s->n_params; i++) {
@@ -60,57 +35,20 @@ static void write_params(struct md_jw *w, const struct md_stmt *s, bool numbers_
 
 /* ---- meta ---- */
 
-static void write_table_used(struct md_jw *w, struct md_str table, const char *source, struct md_str database,
-                             struct md_str physical)
-{
-	md_jw_obj(w);
-	md_jw_kstr(w, "tableId", table);
-	md_jw_kstr(w, "source", md_str_z(source));
-	md_jw_kstr(w, "database", database);
-	md_jw_kstr(w, "physicalName", physical);
-	md_jw_obj_end(w);
-}
-
-static bool is_table_repeated(const struct md_bound *b, uint32_t ref)
-{
-	for (uint32_t i = 0; i < ref; i++)
-		if (b->refs[i].table == b->refs[ref].table)
-			return true;
-	return false;
-}
-
 static void write_tables_used(struct md_jw *w, const struct md_request *r, const struct md_answer *a)
 {
-	const struct md_plan *p = r->planned.plan;
-	const struct md_bound *b = r->bound;
+	struct md_table_used used;
 	md_jw_keyz(w, "tablesUsed");
 	md_jw_arr(w);
-	if (is_answered_by_cache(r, a))
-		write_table_used(w, b->refs[0].table->id, "cache", p->cached->cache->id, p->cached->key_pattern);
-	bool database = p->strategy != MD_CACHE || (a && a->from_database);
-	for (uint32_t i = 0; database && i < b->n_refs; i++) {
-		const struct md_source *s = &p->sources[i];
-		const struct md_table *t = b->refs[i].table;
-		if (is_table_repeated(b, i))
-			continue;
-		if (s->sync)
-			write_table_used(w, t->id, "materialized", s->database->id, s->sync->name.whole);
-		else
-			write_table_used(w, t->id, "original", s->database->id, t->name.whole);
+	for (size_t i = 0; md_outcome_table(r, a, i, &used); i++) {
+		md_jw_obj(w);
+		md_jw_kstr(w, "tableId", used.id);
+		md_jw_kstr(w, "source", md_str_z(used.source));
+		md_jw_kstr(w, "database", used.database);
+		md_jw_kstr(w, "physicalName", used.physical_name);
+		md_jw_obj_end(w);
 	}
 	md_jw_arr_end(w);
-}
-
-static bool is_output_nullable(const struct md_bound *b, const struct md_bound_output *o)
-{
-	const struct md_ref *ref = &b->refs[o->use.ref];
-	const struct md_column *c = o->use.column;
-	if (o->agg && (md_agg_counts(o->agg) || !b->n_groups))
-		return !md_agg_counts(o->agg);
-	if (c->nullable || ref->left)
-		return true;
-	/* a mask changes what is shown of a value, not what is aggregated */
-	return o->agg ? md_bit(ref->view->by_row, c->index) : md_view_nullable(ref->view, c);
 }
 
 static void write_columns(struct md_jw *w, const struct md_bound *b)
@@ -119,13 +57,12 @@ static void write_columns(struct md_jw *w, const struct md_bound *b)
 	md_jw_arr(w);
 	for (uint32_t i = 0; b->mode != MD_COUNT && i < b->n_outputs; i++) {
 		const struct md_bound_output *o = &b->outputs[i];
-		const struct md_ref *ref = &b->refs[o->use.ref];
 		md_jw_obj(w);
 		md_jw_kstr(w, "apiName", o->name);
 		md_jw_kstr(w, "type", md_str_z(md_type_name(md_output_type(o))));
-		md_jw_kbool(w, "nullable", is_output_nullable(b, o));
-		md_jw_kstr(w, "fromTable", ref->as);
-		md_jw_kbool(w, "masked", !o->agg && md_bit(ref->view->masked, o->use.column->index));
+		md_jw_kbool(w, "nullable", md_output_nullable(b, o));
+		md_jw_kstr(w, "fromTable", b->refs[o->use.ref].as);
+		md_jw_kbool(w, "masked", md_output_masked(b, o));
 		md_jw_obj_end(w);
 	}
 	md_jw_arr_end(w);
@@ -150,27 +87,17 @@ static void write_timing(struct md_jw *w, const struct md_request *r, const stru
 	md_jw_obj_end(w);
 }
 
-/* How old the answer may be: the worst lag of the replicas in it; absent where only originals were
- * read. */
 static void write_freshness(struct md_jw *w, const struct md_request *r)
 {
-	const struct md_plan *p = r->planned.plan;
-	int worst = -1;
-	for (uint32_t i = 0; i < r->bound->n_refs; i++)
-		if (p->sources[i].sync && (int)p->sources[i].sync->lag > worst)
-			worst = (int)p->sources[i].sync->lag;
-	if (worst >= 0)
-		md_jw_kstr(w, "freshness", md_str_z(md_lag_name[worst]));
+	const char *freshness = md_outcome_freshness(r);
+	if (freshness)
+		md_jw_kstr(w, "freshness", md_str_z(freshness));
 }
 
-/* SQL text, strategy and target: the same hash means the same request to the same place. */
 static void write_plan_hash(struct md_jw *w, const struct md_request *r)
 {
-	const struct md_plan *p = r->planned.plan;
 	char hex[17];
-	uint64_t h = md_hash_stable(r->stmt.text, 1 + (uint64_t)p->strategy);
-	h = md_hash_stable(md_outcome_target(r, NULL), h);
-	snprintf(hex, sizeof hex, "%016llx", (unsigned long long)h);
+	snprintf(hex, sizeof hex, "%016llx", (unsigned long long)md_outcome_plan_hash(r));
 	md_jw_kstr(w, "planHash", (struct md_str){ hex, 16 });
 }
 
@@ -208,8 +135,6 @@ static void write_meta(struct md_jw *w, const struct md_request *r, const struct
 
 /* ---- alternatives ---- */
 
-static const char *const verdicts[] = { "refused", "chosen", "possible" };
-
 static void write_codes(struct md_jw *w, enum md_refusal deciding, uint32_t set)
 {
 	md_jw_kstr(w, "code", md_str_z(md_refusal_name[deciding]));
@@ -229,7 +154,7 @@ static void write_candidates(struct md_jw *w, const struct md_alternative *a)
 		const struct md_candidate *c = &a->candidates[i];
 		md_jw_obj(w);
 		md_jw_kstr(w, "database", c->database->id);
-		md_jw_kstr(w, "verdict", md_str_z(verdicts[c->verdict]));
+		md_jw_kstr(w, "verdict", md_str_z(md_verdict_name[c->verdict]));
 		if (c->code)
 			md_jw_kstr(w, "code", md_str_z(md_refusal_name[c->code]));
 		if (c->detail.n)
@@ -243,7 +168,7 @@ static void write_candidates(struct md_jw *w, const struct md_alternative *a)
 static void write_alternative(struct md_jw *w, const struct md_alternative *a)
 {
 	md_jw_kstr(w, "strategy", md_str_z(md_strategy_name[a->strategy]));
-	md_jw_kstr(w, "verdict", md_str_z(verdicts[a->verdict]));
+	md_jw_kstr(w, "verdict", md_str_z(md_verdict_name[a->verdict]));
 	if (a->codes)
 		write_codes(w, a->code, a->codes);
 	if (a->detail.n)
@@ -279,7 +204,7 @@ static void write_statement(struct md_jw *w, const struct md_stmt *s, bool numbe
 {
 	md_jw_kstr(w, "sql", s->text);
 	md_jw_keyz(w, "params");
-	write_params(w, s, numbers_as_text);
+	md_result_params(w, s, numbers_as_text);
 	md_jw_kstr(w, "dialect", s->dialect);
 }
 
@@ -319,90 +244,68 @@ static void write_roles(struct md_jw *w, const struct md_access *a)
 
 static void write_row_filters(struct md_jw *w, const struct md_request *r)
 {
+	const struct md_explained *e = r->explained;
 	md_jw_keyz(w, "rowFilters");
 	md_jw_arr(w);
-	for (uint32_t i = 0; i < md_guarded_count(r->guarded); i++) {
-		const struct md_guarded_table *g = md_guarded_at(r->guarded, i);
-		struct md_buf text = { .arena = w->b->arena };
-		md_pred_text(&text, md_guarded_rows(g));
+	for (uint32_t i = 0; i < e->n_rows; i++) {
 		md_jw_obj(w);
-		md_jw_kstr(w, "table", md_guarded_ref(g)->table->api_name);
-		md_jw_kstr(w, "as", md_guarded_ref(g)->as);
+		md_jw_kstr(w, "table", e->rows[i].table);
+		md_jw_kstr(w, "as", e->rows[i].as);
 		write_roles(w, r->cx.access);
-		md_jw_kstr(w, "predicate", md_buf_view(&text));
+		md_jw_kstr(w, "predicate", e->rows[i].predicate);
 		md_jw_obj_end(w);
-		w->b->failed |= text.failed;
 	}
 	md_jw_arr_end(w);
 }
 
-static void write_predicate(struct md_jw *w, const char *key, const struct md_pred *p)
-{
-	struct md_buf text = { .arena = w->b->arena };
-	md_pred_text(&text, p);
-	md_jw_kstr(w, key, md_buf_view(&text));
-	w->b->failed |= text.failed;
-}
-
-/* What the caller sees of a column whose cells are not simply its values. */
-static void write_cell_rule(struct md_jw *w, const struct md_request *r, const struct md_ref *ref,
-                            const struct md_cell_rule *rule)
+static void write_cell_rule(struct md_jw *w, const struct md_request *r, const struct md_explained_cells *c)
 {
 	md_jw_obj(w);
-	md_jw_kstr(w, "table", ref->table->api_name);
-	md_jw_kstr(w, "as", ref->as);
-	md_jw_kstr(w, "column", rule->column->api_name);
+	md_jw_kstr(w, "table", c->table);
+	md_jw_kstr(w, "as", c->as);
+	md_jw_kstr(w, "column", c->column);
 	write_roles(w, r->cx.access);
-	write_predicate(w, "shown", rule->shown);
-	write_predicate(w, "clear", rule->clear);
-	if (rule->clear->kind != MD_PRED_TRUE)
-		md_jw_kstr(w, "mask", md_str_z(md_mask_name[rule->column->mask]));
+	md_jw_kstr(w, "shown", c->shown);
+	md_jw_kstr(w, "clear", c->clear);
+	if (c->mask.p)
+		md_jw_kstr(w, "mask", c->mask);
 	md_jw_obj_end(w);
 }
 
 static void write_cell_rules(struct md_jw *w, const struct md_request *r)
 {
-	bool begun = false;
-	for (uint32_t i = 0; i < md_guarded_count(r->guarded); i++) {
-		const struct md_guarded_table *g = md_guarded_at(r->guarded, i);
-		for (uint32_t k = 0; k < md_guarded_rules(g); k++) {
-			if (!begun) {
-				md_jw_keyz(w, "cells");
-				md_jw_arr(w);
-			}
-			begun = true;
-			write_cell_rule(w, r, md_guarded_ref(g), md_guarded_rule_at(g, k));
-		}
-	}
-	if (begun)
-		md_jw_arr_end(w);
+	const struct md_explained *e = r->explained;
+	if (!e->n_cells)
+		return;
+	md_jw_keyz(w, "cells");
+	md_jw_arr(w);
+	for (uint32_t i = 0; i < e->n_cells; i++)
+		write_cell_rule(w, r, &e->cells[i]);
+	md_jw_arr_end(w);
 }
 
-int md_result_explain(struct md_jw *w, struct md_request *r)
+static void write_judged_strategies(struct md_jw *w, const struct md_request *r)
+{
+	md_jw_keyz(w, "alternatives");
+	md_jw_arr(w);
+	for (uint32_t i = 0; i < r->planned.n; i++) {
+		const struct md_alternative *a = &r->planned.alternatives[i];
+		md_jw_obj(w);
+		write_alternative(w, a);
+		if (a->plan)
+			write_statement(w, &r->explained->statements[i], r->bound->number_strings);
+		md_jw_obj_end(w);
+	}
+	md_jw_arr_end(w);
+}
+
+void md_result_explain(struct md_jw *w, const struct md_request *r)
 {
 	md_jw_obj(w);
 	md_jw_keyz(w, "plan");
 	md_result_plan(w, r);
 	write_row_filters(w, r);
 	write_cell_rules(w, r);
-	md_jw_keyz(w, "alternatives");
-	md_jw_arr(w);
-	for (uint32_t i = 0; i < r->planned.n; i++) {
-		const struct md_alternative *a = &r->planned.alternatives[i];
-		struct md_ctx quiet = r->cx;
-		struct md_stmt s;
-		struct md_shape shape;
-		quiet.trace = NULL; /* the log is of the chosen plan */
-		md_jw_obj(w);
-		write_alternative(w, a);
-		if (a->plan) {
-			if (md_write_statement(&quiet, a->plan, r->values, r->position, &s, &shape))
-				return -1;
-			write_statement(w, &s, r->bound->number_strings);
-		}
-		md_jw_obj_end(w);
-	}
-	md_jw_arr_end(w);
+	write_judged_strategies(w, r);
 	md_jw_obj_end(w);
-	return 0;
 }

@@ -2,8 +2,8 @@
 #ifndef MD_ENGINE_RESULT_H
 #define MD_ENGINE_RESULT_H
 
-#include "engine/pipeline.h"
-#include "executor/execute.h"
+#include "engine/outcome.h"
+#include "json/write.h"
 
 /* How a request was answered; NULL parts do not apply. */
 struct md_outcome {
@@ -17,12 +17,11 @@ struct md_outcome {
 void md_result_members(struct md_jw *w, const struct md_request *r, const struct md_outcome *o);
 /* The whole object of plan. */
 void md_result_plan(struct md_jw *w, const struct md_request *r);
-/* {plan, rowFilters, alternatives}. -1 when a statement of another alternative can't be written. */
-int md_result_explain(struct md_jw *w, struct md_request *r);
+/* {plan, rowFilters, cells, alternatives} of a request that md_explain_request has prepared. */
+void md_result_explain(struct md_jw *w, const struct md_request *r);
+/* The parameters of a statement as an array, in the order of their numbers. */
+void md_result_params(struct md_jw *w, const struct md_stmt *s, bool numbers_as_text);
 
 void md_result_alternatives(struct md_jw *w, const struct md_planned *p);
-
-const char *md_outcome_strategy(const struct md_request *r, const struct md_answer *a);
-struct md_str md_outcome_target(const struct md_request *r, const struct md_answer *a);
 
 #endif

@@ -47,9 +47,9 @@ static int explain_candidates(struct md_judge *j, struct md_alternative *a)
 		struct md_buf b = { .arena = j->cx->arena };
 		if (c[i].verdict == MD_REFUSED)
 			md_write_candidate_detail(&b, j, &c[i]);
-		if (b.failed)
+		c[i].detail = md_buf_text(&b);
+		if (!c[i].detail.p)
 			return -1;
-		c[i].detail = md_buf_view(&b);
 	}
 	a->candidates = c;
 	return 0;
@@ -67,8 +67,8 @@ static int add_detail(struct md_judge *j, struct md_alternative *a)
 
 	struct md_buf b = { .arena = j->cx->arena };
 	md_write_refusal_detail(&b, j, a);
-	a->detail = md_buf_view(&b);
-	return b.failed ? -1 : 0;
+	a->detail = md_buf_text(&b);
+	return a->detail.p ? 0 : -1;
 }
 
 /* Does the refusal concern the table? A missing catalog concerns the tables that Trino does not
@@ -131,7 +131,7 @@ static int set_error_freshness(struct md_judge *j)
 	struct md_error *e = j->cx->err;
 	struct md_buf b = { .arena = j->cx->arena };
 	md_write_accepted_lag(&b, j);
-	e->reach.required_freshness = md_buf_view(&b);
+	e->reach.required_freshness = md_buf_text(&b);
 	e->reach.available_lag = find_available_lag(j);
 	return b.failed ? -1 : 0;
 }

@@ -14,7 +14,7 @@ void sql_begin(struct md_sql_text *s, struct md_arena *a, const struct md_dialec
 
 int sql_done(struct md_sql_text *s, struct md_ctx *cx)
 {
-	if (s->text.failed)
+	if (!md_buf_text(&s->text).p)
 		return md_out_of_memory(cx);
 	if (s->lacks_word)
 		return md_fail(cx, MD_INTERNAL, "an operator has no text in SQL");

@@ -98,12 +98,13 @@ static size_t count_outputs(const struct md_check *c)
 struct md_str md_check_qualified(struct md_check *c, uint32_t ref, struct md_str column)
 {
 	struct md_str table = c->refs[ref].as;
-	char *p = md_alloc(c->cx->arena, table.n + 1 + column.n);
+	char *p = md_alloc(c->cx->arena, table.n + 1 + column.n + 1);
 	if (!p)
 		return column;
 	memcpy(p, table.p, table.n);
 	p[table.n] = '.';
 	memcpy(p + table.n + 1, column.p, column.n);
+	p[table.n + 1 + column.n] = '\0';
 	return (struct md_str){ p, table.n + 1 + column.n };
 }
 
