@@ -1,5 +1,6 @@
 """docs/configuration.md: every output is what the program prints, every document that is not shown as wrong is accepted."""
 import json
+import re
 
 import jsonschema
 import pytest
@@ -52,3 +53,36 @@ def test_every_block_is_run():
 def test_a_stale_output_is_found(tmp_path):
     page = PAGE.replace("Ada Byron", "Ada Lovelace", 1).split("### Add relations")[0]
     assert [kind for kind, _, text, real in pages.steps(pages.Folder(tmp_path), page) if text != real] == ["console"]
+
+
+URLS = re.findall(r"^\| `?(\w+)`? \| (`\w+:.*) \|$", PAGE, re.M)
+
+
+def with_connection(engine, url):
+    connection = {"connection": {"url": url}}
+    part = {"databases": [{"id": "a", "engine": engine, **connection}]}
+    if engine == "redis":
+        part = {"databases": [], "caches": [{"id": "a", "engine": engine, "tables": [], **connection}]}
+    elif engine == "Trino":
+        part = {"databases": [], "trino": {"enabled": True, **connection}}
+    return {"tables": [], **part}
+
+
+def verdict(document, path):
+    path.write_text(json.dumps(document))
+    return json.loads(call("validate", "--json", "--config", path).stdout)
+
+
+@pytest.mark.parametrize("engine, cell", URLS)
+def test_urls_have_the_form_that_the_page_shows(engine, cell, tmp_path):
+    urls = [url for url in re.findall(r"`(\w+:[^`…]+)`", cell)]
+    assert urls
+    for url in urls:
+        assert verdict(with_connection(engine, url), tmp_path / "c.json") == {"valid": True}, url
+        assert verdict(with_connection(engine, "mysql://h"), tmp_path / "c.json")["errors"][0]["code"] == "INVALID_CONNECTION"
+
+
+def test_urls_of_every_engine_are_shown():
+    schema = json.loads(call("schema").stdout)
+    engines = set(schema["$defs"]["database"]["properties"]["engine"]["enum"]) - {"iceberg"}
+    assert {engine for engine, _ in URLS} == engines | {"redis", "Trino"}
