@@ -90,8 +90,9 @@ struct md_driver {
 	/* Ends the statement, complete or not. True: the connection is clean and can be used again.
 	 */
 	bool (*finish)(void *conn);
-	/* Asks the database to stop the running statement. Can be called from any thread; blocks
-	 * for at most a second. */
+	/* Asks the database to stop the running statement. Can be called from any thread, and does
+	 * not block: what takes time happens in a thread of the driver, or in the next call on the
+	 * connection. */
 	void (*cancel)(void *conn);
 	/* Does the connection still work? */
 	bool (*ping)(void *conn, struct md_ctx *cx);

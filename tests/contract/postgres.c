@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <libpq-fe.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -536,6 +537,42 @@ static void a_reply_cut_at_any_byte_is_an_error(void **state)
 	proxy_stop();
 }
 
+static int64_t cancel_ms;
+
+static void *time_cancel(void *conn)
+{
+	usleep(100000);
+	int64_t begun = md_monotonic_ms();
+	Q->driver->cancel(conn);
+	cancel_ms = md_monotonic_ms() - begun;
+	return NULL;
+}
+
+/* Neither the statement nor the request to cancel it is answered. */
+static void a_cancel_does_not_wait_for_the_server(void **state)
+{
+	struct session s = { 0 };
+	struct md_stmt stmt = { .text = MD_STR("SELECT 1 AS c0, '' AS c1, 1.0 AS c2"), .outputs = three_columns(),
+		                .n_outputs = 3, .row_bound = -1 };
+	char url[300];
+	pthread_t t;
+	(void)state;
+	snprintf(url, sizeof url, "postgresql://reader:%s@127.0.0.1:%d/%s?sslmode=disable&gssencmode=disable", encoded,
+	         proxy_start(port), PQdb(own));
+	session_new_request(&s);
+	proxy_limit(-1, false);
+	assert_int_equal(session_try_target(&s, (struct md_target){ .url = md_str_z(url) }), 0);
+	proxy_limit(0, true);
+	pthread_create(&t, NULL, time_cancel, s.conn);
+	assert_int_equal(Q->driver->start(s.conn, &s.cx, &stmt, MD_NO_SETTINGS), MD_START_FAILED);
+	pthread_join(t, NULL);
+	assert_failed(&s, MD_CANCELLED);
+	assert_true(cancel_ms < 300);
+	assert_false(Q->driver->finish(s.conn));
+	session_close(&s);
+	proxy_stop();
+}
+
 static int run_own_cases(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -552,6 +589,7 @@ static int run_own_cases(void)
 		cmocka_unit_test(who_leaves_stops_the_statement_in_the_server),
 		cmocka_unit_test(bytes_that_are_no_utf8),
 		cmocka_unit_test(a_reply_cut_at_any_byte_is_an_error),
+		cmocka_unit_test(a_cancel_does_not_wait_for_the_server),
 	};
 	const struct CMUnitTest of_sessions[] = { cmocka_unit_test(options_of_the_url_are_kept_but_do_not_win) };
 	int failed = cmocka_run_group_tests_name("postgres", tests, setup, teardown);

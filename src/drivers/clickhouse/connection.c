@@ -196,7 +196,7 @@ static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 
 /* Closing the connection stops the statement too, but only when the server next looks at its
  * socket. */
-static void kill_query(const struct md_ch *c)
+void md_ch_kill(const struct md_ch *c)
 {
 	char sql[128] = "KILL QUERY WHERE query_id = '";
 	bool no_memory;
@@ -215,10 +215,8 @@ static void cancel_conn(void *conn)
 {
 	struct md_ch *c = conn;
 	int running = MD_CH_RUNNING;
-	if (!atomic_compare_exchange_strong(&c->state, &running, MD_CH_CANCELLED))
-		return;
-	md_http_cancel(c->http);
-	kill_query(c);
+	if (atomic_compare_exchange_strong(&c->state, &running, MD_CH_CANCELLED))
+		md_http_cancel(c->http); /* the thread that runs the statement kills it as it ends */
 }
 
 const struct md_driver md_driver_clickhouse = {

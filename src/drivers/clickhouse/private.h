@@ -84,6 +84,10 @@ bool md_ch_unescape(struct md_arena *a, const struct md_ch_token *in, struct md_
  * (b->failed) or a value has no place in ClickHouse's type: then *bad is its number, from 1. */
 bool md_ch_form(struct md_buf *b, const char *boundary, const struct md_stmt *s, uint32_t *bad);
 
+/* ---- connection.c ---- */
+/* Tells the server to stop the statement; takes at most half a second. */
+void md_ch_kill(const struct md_ch *c);
+
 /* ---- run.c ---- */
 enum md_started md_ch_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context);
 int md_ch_next(void *conn, struct md_ctx *cx, struct md_cell *cells);

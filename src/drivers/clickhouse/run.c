@@ -364,6 +364,8 @@ bool md_ch_finish(void *conn)
 	bool was_cancelled = atomic_exchange(&c->state, MD_CH_IDLE) == MD_CH_CANCELLED;
 	/* where it is not, the connection closes, and with it the statement ends */
 	bool complete = md_http_end(c->http);
+	if (was_cancelled && !complete)
+		md_ch_kill(c);
 	md_cells_rest(&c->cells);
 	if (c->form.cap > KEPT_FORM)
 		md_buf_free(&c->form);

@@ -12,14 +12,14 @@
 #include <poll.h>
 #include <stdlib.h>
 
-enum { PG_CONNECT_MS = 10000, PG_CANCEL_MS = 900 };
+enum { PG_CONNECT_MS = 10000 };
 
 static void cancel_conn(void *conn)
 {
 	struct md_pg *c = conn;
 	int running = MD_PG_RUNNING;
 	if (atomic_compare_exchange_strong(&c->state, &running, MD_PG_CANCELLED))
-		md_pg_send_cancel(c->pg, PG_CANCEL_MS);
+		md_pg_send_cancel(c->pg, 0);
 }
 
 /* ---- opening ---- */

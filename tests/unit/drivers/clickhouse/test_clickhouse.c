@@ -735,10 +735,14 @@ static void a_deadline_in_the_past_asks_nothing(void **state)
 	assert_int_equal(fake_http_requests(), before);
 }
 
+static int64_t cancel_took_ms;
+
 static void *cancel_soon(void *arg)
 {
 	usleep(100000);
+	int64_t begun = md_monotonic_ms();
 	md_driver_clickhouse.cancel(arg);
+	cancel_took_ms = md_monotonic_ms() - begun;
 	return NULL;
 }
 
@@ -757,6 +761,7 @@ static void a_cancel_names_the_statement(void **state)
 	assert_in_range(md_monotonic_ms() - from, 90, 1000);
 	strcpy(id, conn->query_id);
 	pthread_join(t, NULL);
+	assert_true(cancel_took_ms < 100); /* the killing is left to the thread that runs the statement */
 	snprintf(want, sizeof want, "KILL QUERY WHERE query_id = '%s' ASYNC", id);
 	assert_string_equal(fake_http_body(), want);
 	clean = false;
