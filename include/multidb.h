@@ -85,6 +85,13 @@ MULTIDB_API const char *multidb_query_schema(void);
 
 /* ---- engine ---- */
 
+/* The levels of events that options.log receives. */
+typedef enum multidb_log_level {
+	MULTIDB_LOG_INFO = 0,    /* the configuration was reloaded; a source answers again */
+	MULTIDB_LOG_WARNING = 1, /* a source does not answer (once); events were dropped */
+	MULTIDB_LOG_ERROR = 2    /* a configuration was refused */
+} multidb_log_level;
+
 /* Begin with MULTIDB_OPTIONS_INIT; every other member zero means the default. */
 typedef struct multidb_options {
 	/* sizeof(multidb_options) of this header: a later library reads the members that the
@@ -101,6 +108,15 @@ typedef struct multidb_options {
 	/* The folder of relative paths in the configuration; NULL: that of the file, or the working
 	 * directory. */
 	const char *base_dir;
+	/* Receives events: reloads, and outages of the source. NULL: nothing is logged. text is one
+	 * line without its end, holds no secret and no value of a row, and is valid during the
+	 * call. The function is called on a thread that is inside a call of this library on the
+	 * engine, never on a thread of the library: events of those wait for the next
+	 * multidb_query_prepare, multidb_engine_refresh, _reload_*, _health or _close. At most 64
+	 * events wait; further ones are dropped, and an event gives their number. One thread at a
+	 * time calls the function, which may call the library. */
+	void (*log)(void *user, multidb_log_level level, const char *text);
+	void *log_user; /* passed to log; must live until the engine and all its queries are freed */
 } multidb_options;
 
 #define MULTIDB_OPTIONS_INIT { .size = sizeof(multidb_options) }
@@ -114,10 +130,66 @@ MULTIDB_API int multidb_engine_open_file(const char *path, const multidb_options
 MULTIDB_API int multidb_engine_open_text(const char *json, size_t n, const multidb_options *options,
 	                                 multidb_engine **engine, multidb_error **error);
 
+/* ---- engine: loading from the caller's source ---- */
+
+/* What a function of a source gives. The library zeroes it before each call. */
+typedef struct multidb_document {
+	size_t size;         /* sizeof(multidb_document) of the library's header, set by the library */
+	const char *text;    /* JSON, n bytes; valid until the release */
+	size_t n;
+	/* Names this state of the document; valid until the release, and copied. Any text but "";
+	 * NULL: the library compares texts. */
+	const char *version;
+	const char *message; /* after -1: why, as the error shall say it; copied */
+	void *held;          /* for the release function; the library does not read it */
+} multidb_document;
+
+/* Where an engine gets its configuration: functions of the caller. Begin with MULTIDB_SOURCE_INIT.
+ * They are called on a thread that is inside a call of this library on the engine, by one thread at
+ * a time, while no lock is held that another call needs: the other threads go on with the
+ * configuration in use. They may use the library, except for reloading or refreshing the same
+ * engine (MISUSE). */
+typedef struct multidb_source {
+	size_t size;
+	/* passed to the functions; must live until the engine and all its queries are freed */
+	void *user;
+	/* The configuration document. version: that of the document that the library knows, ""
+	 * where it wants the document in any case. Returns 1: *document is filled; 0: the document
+	 * has that version still; -1: it cannot be loaded (METADATA_LOAD_FAILED with the
+	 * message). */
+	int (*load)(void *user, const char *version, multidb_document *document);
+	/* The same for the roles, where they come from elsewhere: the document is then the array
+	 * that `roles` of a configuration has, and the configuration has no roles
+	 * (ROLE_LOAD_FAILED). NULL: the configuration has them. */
+	int (*load_roles)(void *user, const char *version, multidb_document *document);
+	/* Called once for each call of the two, whatever it returned, when the library has read the
+	 * document. NULL: there is nothing to release. */
+	void (*release)(void *user, multidb_document *document);
+	/* The source is asked again when so much time has passed, inside the multidb_query_prepare
+	 * that comes first after it. 0: only multidb_engine_refresh asks. */
+	int64_t poll_ms;
+} multidb_source;
+
+#define MULTIDB_SOURCE_INIT { .size = sizeof(multidb_source) }
+
+/* As the other two, from the source, which is copied and asked at once. Errors are those, and
+ * METADATA_LOAD_FAILED and ROLE_LOAD_FAILED with the source's message. */
+MULTIDB_API int multidb_engine_open_source(const multidb_source *source, const multidb_options *options,
+	                                   multidb_engine **engine, multidb_error **error);
+
+/* Asks the source now, as a program does that was notified of a change. 0: the engine uses what the
+ * source has; -1: the configuration in use stays, and *error says why. A document that was refused
+ * when it was polled is read again and reported here. MISUSE for an engine without a source. Waits
+ * for a load that runs. Thread safe. */
+MULTIDB_API int multidb_engine_refresh(multidb_engine *engine, multidb_error **error);
+
+/* ---- engine: reloading, closing, health ---- */
+
 /* Replaces the configuration as a whole: a query is planned and run by one configuration, the old
  * one or the new one. Running queries keep the configuration that they started with. On failure the
  * old configuration remains in use, and *error says why, as for opening. Relative paths in the
- * document begin where options.base_dir says, and without it where the file is. Thread safe.
+ * document begin where options.base_dir says, and without it where the file is. Loads of an engine
+ * happen one after another. With a source: until the source has another document. Thread safe.
  * In-memory caches start empty. */
 MULTIDB_API int multidb_engine_reload_file(multidb_engine *engine, const char *path, multidb_error **error);
 MULTIDB_API int multidb_engine_reload_text(multidb_engine *engine, const char *json, size_t n, multidb_error **error);

@@ -3,12 +3,14 @@
 #include "engine/loading.h"
 
 #include "base/sys.h"
+#include "engine/caller_source.h"
+#include "engine/given.h"
 #include "json/write.h"
 #include "query/query.h"
 
 #include <stdlib.h>
 
-enum { CACHE_BYTES = 64 * 1024 * 1024, OPTIONS_MAX = 4096 };
+enum { CACHE_BYTES = 64 * 1024 * 1024 };
 
 const char *multidb_version(void)
 {
@@ -30,59 +32,65 @@ const char *multidb_query_schema(void)
 	return md_query_schema;
 }
 
-/* The members that the program's header has; those that it lacks are zero. A program of a later
- * header may set members that this library does not know: false then, and without a size. */
-static bool read_options(const multidb_options *given, multidb_options *out)
+/* A thread that locks twice is told so instead of waiting for ever. */
+static int init_checking_mutex(pthread_mutex_t *m)
 {
-	*out = (multidb_options){ .size = sizeof *out };
-	if (!given)
-		return true;
-	if (given->size < sizeof given->size || given->size > OPTIONS_MAX)
+	pthread_mutexattr_t checking;
+	if (pthread_mutexattr_init(&checking))
+		return -1;
+	int rc = pthread_mutexattr_settype(&checking, PTHREAD_MUTEX_ERRORCHECK) || pthread_mutex_init(m, &checking);
+	pthread_mutexattr_destroy(&checking);
+	return rc ? -1 : 0;
+}
+
+static bool init_mutexes(multidb_engine *e)
+{
+	if (pthread_mutex_init(&e->lock, NULL))
 		return false;
-	for (size_t i = sizeof *out; i < given->size; i++)
-		if (((const char *)given)[i])
-			return false;
-	memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
-	return true;
+	if (init_checking_mutex(&e->loading) == 0)
+		return true;
+	pthread_mutex_destroy(&e->lock);
+	return false;
 }
 
-static int report_unreadable_options(struct md_ctx *cx, const multidb_options *o)
+static bool make_parts(multidb_engine *e, const multidb_options *o)
 {
-	return md_fail(cx, MD_MISUSE,
-	               "multidb_options cannot be read: expected size %zu (MULTIDB_OPTIONS_INIT), or a greater one "
-	               "with zeros behind it, got size %zu", sizeof *o, o->size);
+	if (o->log && !(e->log = md_log_new(o->log, o->log_user, &e->attention, MD_ATTEND_LOG)))
+		return false;
+	return !o->base_dir || (e->base_dir = strdup(o->base_dir));
 }
 
-static multidb_engine *make_engine(const multidb_options *o)
+/* Without a configuration. NULL: the record of cx says why. */
+static multidb_engine *make_engine(struct md_ctx *cx, const multidb_options *options)
 {
+	multidb_options o;
+	if (md_read_given(cx, "multidb_options", &o, sizeof o, options))
+		return NULL;
 	multidb_engine *e = calloc(1, sizeof *e);
-	if (!e || pthread_mutex_init(&e->lock, NULL)) {
+	if (!e || !init_mutexes(e)) {
 		free(e);
+		md_out_of_memory(cx);
 		return NULL;
 	}
 	e->refs = 1;
-	e->cache_bytes = o->cache_bytes ? o->cache_bytes : CACHE_BYTES;
-	e->offline = o->offline;
-	e->lasting_cursors = o->lasting_cursors;
-	if (o->base_dir && !(e->base_dir = strdup(o->base_dir))) {
-		md_engine_drop(e);
-		return NULL;
-	}
-	return e;
+	e->cache_bytes = o.cache_bytes ? o.cache_bytes : CACHE_BYTES;
+	e->offline = o.offline;
+	e->lasting_cursors = o.lasting_cursors;
+	if (make_parts(e, &o))
+		return e;
+	md_engine_drop(e);
+	md_out_of_memory(cx);
+	return NULL;
 }
 
 static int open_document(struct md_ctx *cx, const struct md_document *d, const multidb_options *options,
                          multidb_engine **engine)
 {
-	multidb_options o;
-	if (!read_options(options, &o))
-		return report_unreadable_options(cx, options);
-	multidb_engine *e = make_engine(&o);
-	if (!e)
-		return md_out_of_memory(cx);
-	struct md_runtime *rt = md_load_runtime(cx, e, d);
+	multidb_engine *e = make_engine(cx, options);
+	struct md_runtime *rt = e ? md_load_runtime(cx, e, d) : NULL;
 	if (!rt) {
-		md_engine_drop(e);
+		if (e)
+			md_engine_drop(e);
 		return -1;
 	}
 	atomic_init(&e->current, rt);
@@ -115,12 +123,91 @@ int multidb_engine_open_text(const char *json, size_t n, const multidb_options *
 	return open_engine(&(struct md_document){ .text = { json, n } }, options, engine, error);
 }
 
+/* ---- sources ---- */
+
+/* Takes over the source. */
+static int open_from_source(struct md_ctx *cx, const struct md_config_source *source, void *self, int64_t poll_ms,
+                            const multidb_options *options, multidb_engine **engine)
+{
+	multidb_engine *e = make_engine(cx, options);
+	struct md_runtime *rt;
+	if (!e) {
+		source->free(self);
+		return -1;
+	}
+	e->refresh.source = source;
+	e->refresh.self = self;
+	e->refresh.poll_ms = poll_ms;
+	if (md_refresh_load(cx, e, MD_KNOWN_NONE, &rt)) {
+		md_engine_drop(e);
+		return -1;
+	}
+	atomic_init(&e->current, rt);
+	*engine = e;
+	return 0;
+}
+
+static int open_caller_source(struct md_ctx *cx, const multidb_source *given, const multidb_options *options,
+                              multidb_engine **engine)
+{
+	void *self = md_caller_source_new(cx, given);
+	if (!self)
+		return -1;
+	int64_t poll_ms = md_caller_source_poll_ms(self);
+	if (open_from_source(cx, &md_caller_source, self, poll_ms, options, engine))
+		return -1;
+	if (poll_ms)
+		atomic_fetch_or(&(*engine)->attention, MD_ATTEND_POLL);
+	return 0;
+}
+
+int multidb_engine_open_source(const multidb_source *source, const multidb_options *options, multidb_engine **engine,
+                               multidb_error **error)
+{
+	if (!source || !engine)
+		return md_error_misuse("multidb_engine_open_source was called with NULL for source or engine", error);
+	multidb_error *own = md_error_new();
+	struct md_ctx cx = own ? md_error_ctx(own) : (struct md_ctx){ .arena = NULL };
+	*engine = NULL;
+	return md_error_end(own, own ? open_caller_source(&cx, source, options, engine) : -1, error);
+}
+
+static int refresh_engine(struct md_ctx *cx, multidb_engine *e)
+{
+	if (!e->refresh.source)
+		return md_fail(cx, MD_MISUSE, "multidb_engine_refresh needs an engine that was opened with a source");
+	if (md_begin_loading(cx, e, "multidb_engine_refresh"))
+		return -1;
+	int rc = md_refresh_now(cx, e, MD_KNOWN_USED);
+	md_end_loading(e);
+	return rc;
+}
+
+int multidb_engine_refresh(multidb_engine *e, multidb_error **error)
+{
+	if (!e)
+		return md_error_misuse("multidb_engine_refresh was called with NULL for engine", error);
+	multidb_error *own = md_error_new();
+	struct md_ctx cx = own ? md_error_ctx(own) : (struct md_ctx){ .arena = NULL };
+	md_engine_take(e);
+	int rc = own ? refresh_engine(&cx, e) : -1;
+	md_log_deliver(e->log);
+	md_engine_drop(e);
+	return md_error_end(own, rc, error);
+}
+
+/* ---- reloading ---- */
+
 static int reload_document(struct md_ctx *cx, multidb_engine *e, const struct md_document *d)
 {
-	struct md_runtime *rt = md_load_runtime(cx, e, d);
-	if (!rt)
+	if (md_begin_loading(cx, e, d->path ? "multidb_engine_reload_file" : "multidb_engine_reload_text"))
 		return -1;
-	return md_use_runtime(e, rt) ? 0 : md_fail(cx, MD_SHUTTING_DOWN, "%s", md_engine_closed);
+	struct md_runtime *rt = md_load_runtime(cx, e, d);
+	if (rt)
+		md_refresh_forget(&e->refresh);
+	int rc = md_end_reload(cx, e, rt);
+	md_end_loading(e);
+	return rc;
 }
 
 static int reload_engine(multidb_engine *e, const struct md_document *d, multidb_error **error)
@@ -129,6 +216,7 @@ static int reload_engine(multidb_engine *e, const struct md_document *d, multidb
 	struct md_ctx cx = own ? md_error_ctx(own) : (struct md_ctx){ .arena = NULL };
 	md_engine_take(e);
 	int rc = own ? reload_document(&cx, e, d) : -1;
+	md_log_deliver(e->log);
 	md_engine_drop(e);
 	return md_error_end(own, rc, error);
 }
@@ -192,6 +280,8 @@ char *multidb_engine_health(multidb_engine *e, int timeout_ms)
 {
 	struct md_buf b = { 0 };
 	struct md_jw w = { .b = &b };
+	if (e)
+		md_log_deliver(e->log);
 	struct md_runtime *rt = e ? md_engine_runtime(e) : NULL;
 	md_jw_obj(&w);
 	md_jw_keyz(&w, "executors");

@@ -21,7 +21,10 @@ void md_engine_drop(multidb_engine *e)
 	pthread_mutex_unlock(&e->lock);
 	if (!is_last)
 		return;
+	md_refresh_free(&e->refresh);
+	md_log_free(e->log);
 	pthread_mutex_destroy(&e->lock);
+	pthread_mutex_destroy(&e->loading);
 	free(e->base_dir);
 	free(e);
 }
@@ -57,6 +60,7 @@ void multidb_engine_close(multidb_engine *e)
 {
 	if (!e)
 		return;
+	md_log_deliver(e->log);
 	pthread_mutex_lock(&e->lock);
 	struct md_runtime *rt = atomic_exchange(&e->current, NULL);
 	for (multidb_query *q = e->queries; q; q = q->next)
@@ -78,10 +82,20 @@ struct md_runtime *md_engine_runtime(multidb_engine *e)
 	return rt;
 }
 
+/* A closed engine's source is not asked any more. */
+static void attend_to_engine(multidb_engine *e)
+{
+	if (atomic_load(&e->attention) & MD_ATTEND_POLL && atomic_load(&e->current))
+		md_refresh_poll(e);
+	md_log_deliver(e->log);
+}
+
 /* The lock is taken only when there was a reload since the handle's last use: a runtime that the
  * handle holds can't have been replaced at the same address. */
 void md_engine_attach(multidb_query *q)
 {
+	if (atomic_load_explicit(&q->engine->attention, memory_order_relaxed))
+		attend_to_engine(q->engine);
 	if (q->rt == atomic_load_explicit(&q->engine->current, memory_order_acquire))
 		return;
 	md_runtime_unref(q->rt);

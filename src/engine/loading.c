@@ -1,5 +1,7 @@
 #include "engine/loading.h"
 
+#include "engine/lifetime.h"
+
 #include <stdlib.h>
 
 multidb_error *md_error_new(void)
@@ -52,7 +54,21 @@ struct md_runtime *md_load_runtime(struct md_ctx *cx, const multidb_engine *e, c
 	return rt;
 }
 
-bool md_use_runtime(multidb_engine *e, struct md_runtime *rt)
+int md_begin_loading(struct md_ctx *cx, multidb_engine *e, const char *function)
+{
+	if (pthread_mutex_lock(&e->loading) == 0)
+		return 0;
+	return md_fail(cx, MD_MISUSE, "%s cannot be called by a function of the engine's source, which it would ask",
+	               function);
+}
+
+void md_end_loading(multidb_engine *e)
+{
+	pthread_mutex_unlock(&e->loading);
+}
+
+/* False: the engine was closed, and the runtime was released. */
+static bool use_runtime(multidb_engine *e, struct md_runtime *rt)
 {
 	pthread_mutex_lock(&e->lock);
 	struct md_runtime *old = atomic_load(&e->current);
@@ -61,4 +77,25 @@ bool md_use_runtime(multidb_engine *e, struct md_runtime *rt)
 	pthread_mutex_unlock(&e->lock);
 	md_runtime_unref(old ? old : rt);
 	return old != NULL;
+}
+
+/* Problems beyond the first are in the error. */
+static void log_refusal(struct md_log *log, const struct md_error *err)
+{
+	const struct md_problem none = { .message = MD_NOSTR }, *p = err->problems.n ? &err->problems.v[0] : &none;
+	md_log_add(log, MULTIDB_LOG_ERROR, "the configuration was refused, the one in use stays: %.*s%s%.*s%s%.*s",
+	           MD_FMT(err->message), p->pointer.n ? ": " : "", MD_FMT(p->pointer), p->message.n ? ": " : "",
+	           MD_FMT(p->message));
+}
+
+int md_end_reload(struct md_ctx *cx, multidb_engine *e, struct md_runtime *rt)
+{
+	if (!rt) {
+		log_refusal(e->log, cx->err);
+		return -1;
+	}
+	if (!use_runtime(e, rt))
+		return md_fail(cx, MD_SHUTTING_DOWN, "%s", md_engine_closed);
+	md_log_add(e->log, MULTIDB_LOG_INFO, "the configuration was reloaded");
+	return 0;
 }

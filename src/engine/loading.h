@@ -24,8 +24,13 @@ int md_error_misuse(const char *text, multidb_error **error);
 /* NULL: the record of cx says why. */
 struct md_runtime *md_load_runtime(struct md_ctx *cx, const multidb_engine *e, const struct md_document *d);
 
-/* Makes it the current one of the engine, which takes it over. False: the engine was closed, and
- * the runtime was released. */
-bool md_use_runtime(multidb_engine *e, struct md_runtime *rt);
+/* One load at a time. -1: this thread loads already, which the caller's source does when it calls
+ * the function of that name (MISUSE). */
+int md_begin_loading(struct md_ctx *cx, multidb_engine *e, const char *function);
+void md_end_loading(multidb_engine *e);
+
+/* The end of a reload: makes the runtime the current one of the engine, which takes it over, or
+ * leaves the old one in use (NULL: the record of cx says why). Logs either. Returns 0 or -1. */
+int md_end_reload(struct md_ctx *cx, multidb_engine *e, struct md_runtime *rt);
 
 #endif

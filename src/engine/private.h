@@ -2,7 +2,9 @@
 #ifndef MD_ENGINE_PRIVATE_H
 #define MD_ENGINE_PRIVATE_H
 
+#include "engine/log.h"
 #include "engine/pipeline.h"
+#include "engine/refresh.h"
 #include "engine/runtime.h"
 #include "executor/encode.h"
 #include "executor/execute.h"
@@ -27,10 +29,18 @@ struct multidb_engine {
 	struct multidb_query *queries;      /* all handles: closing cancels them */
 	size_t cache_bytes;
 	struct md_ring ring;                /* the engine's own key for cursors, made at first use; under the lock */
+	/* MD_ATTEND_…: what the next call of the library has to do first. 0: nothing */
+	atomic_uint attention;
+	struct md_log *log;                 /* NULL: the caller wants none */
+	pthread_mutex_t loading;            /* held while documents are loaded */
+	struct md_refresh refresh;
 	bool offline;
 	bool lasting_cursors;               /* see multidb_options */
 	char *base_dir;
 };
+
+/* Events wait for the log; the source is polled. */
+enum { MD_ATTEND_LOG = 1, MD_ATTEND_POLL = 2 };
 
 enum md_progress { MD_FRESH, MD_PREPARED, MD_STARTED_ROWS, MD_ENDED, MD_BROKEN };
 
