@@ -177,6 +177,16 @@ def test_both_agree_on_edges(accepted, refused, tmp_path):
             assert (answer == [], VALIDATORS["definition"].is_valid(definition)) == (verdict, verdict), (definition, answer)
 
 
+@pytest.mark.parametrize("node, message", [
+    ({"column": "id", "value": 1}, "'operator' is a required property"), ({"column": "id", "operator": "=", "vlaue": 1, "value": 1}, "'vlaue' is not one of"),
+    ({"column": "id", "operator": "in", "value": []}, "[] should be non-empty"), ({"column": "name", "operator": "like", "value": 5}, "5 is not of type 'string', 'object'"),
+    ({"logic": "xor", "conditions": [{"table": "nodes"}]}, "'xor' is not one of ['and', 'or']")])
+def test_one_mistake_is_one_error(node, message):
+    """An editor shows the errors, so the kind of a node is found before its keys are judged."""
+    errors = list(VALIDATORS["preparedDefinition"].iter_errors(filtered(**node)))
+    assert len(errors) == 1 and errors[0].message.startswith(message), [e.message for e in errors]
+
+
 # ---- parameters ----
 
 # where {"$param": "name"} may stand: the path of the place, with * for an index and KEY for a key column
