@@ -233,6 +233,12 @@ MULTIDB_API multidb_query *multidb_query_new(multidb_engine *engine);
 MULTIDB_API int multidb_query_prepare(multidb_query *q, multidb_mode mode, const char *definition, size_t definition_n,
 	                              const char *context, size_t context_n);
 
+/* The same with both in one JSON object, {"definition": …, "context"?: …}: what a line of
+ * `multidb run` and a request to a server hold. Pointers of problems lead into the definition or
+ * the context, as above. INVALID_BODY where it is another value. limits.bodyBytes holds for the
+ * whole. */
+MULTIDB_API int multidb_query_prepare_request(multidb_query *q, multidb_mode mode, const char *request, size_t n);
+
 /* Runs a query that was prepared with MULTIDB_RUN or MULTIDB_COUNT, once. Blocks until the database
  * answers or the deadline passes. The format is that of multidb_query_next. */
 MULTIDB_API int multidb_query_start(multidb_query *q, multidb_format format);

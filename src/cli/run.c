@@ -5,8 +5,6 @@
  * a line of its own. The next line is then answered as usual, and the exit status is CLI_FAILED. */
 #include "cli/cli.h"
 
-#include "json/write.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,87 +16,6 @@ struct answer {
 	bool begun;      /* part of the line is written */
 	bool broken;     /* and the query failed behind it */
 };
-
-struct asked {
-	struct md_buf definition, context; /* JSON text; context empty: absent */
-};
-
-/* An error object in place of what has been gathered. */
-static void answer_problem(struct answer *a, enum md_code code, const char *message)
-{
-	a->b.n = 0;
-	a->b.failed = false;
-	cli_problem(&a->b, code, md_str_z(message));
-}
-
-static void answer_out_of_memory(struct answer *a)
-{
-	answer_problem(a, MD_OUT_OF_MEMORY, "out of memory");
-}
-
-static void answer_not_json(struct cli *cli, struct answer *a, const struct md_json_error *e)
-{
-	struct md_str text = MD_NOSTR;
-	if (e->message)
-		text = md_str_fmt(&cli->arena, "not JSON at byte %zu: %s", e->byte + 1, e->message);
-	if (text.p)
-		answer_problem(a, MD_INVALID_JSON, text.p);
-	else
-		answer_out_of_memory(a);
-}
-
-static void answer_unexpected_key(struct cli *cli, struct answer *a, struct md_str key)
-{
-	struct md_buf message = { .arena = &cli->arena };
-	md_buf_lit(&message, "expected definition and context, once each; got ");
-	md_json_quote(&message, key);
-	md_buf_char(&message, '\0');
-	answer_problem(a, MD_INVALID_BODY, message.failed ? "an unexpected key" : message.p);
-}
-
-static struct md_buf *member_named(struct asked *q, struct md_str key)
-{
-	if (md_str_eqz(key, "definition"))
-		return &q->definition;
-	return md_str_eqz(key, "context") ? &q->context : NULL;
-}
-
-/* False: the line is answered with what is wrong with it. */
-static bool take_members(struct cli *cli, struct answer *a, const struct md_json *root, struct asked *q)
-{
-	struct md_json_iter it;
-	struct md_str key;
-	const struct md_json *v;
-	md_json_iter(&it, root);
-	while ((v = md_json_next(&it, &key))) {
-		struct md_buf *member = member_named(q, key);
-		if (!member || member->n) {
-			answer_unexpected_key(cli, a, key);
-			return false;
-		}
-		md_json_dump(member, v);
-	}
-	if (q->definition.failed || q->context.failed)
-		answer_out_of_memory(a);
-	else if (!q->definition.n)
-		answer_problem(a, MD_INVALID_BODY, "definition is missing");
-	return !a->b.n;
-}
-
-static bool read_line(struct cli *cli, struct answer *a, struct md_str line, struct asked *q)
-{
-	struct md_json_error error;
-	const struct md_json *root;
-	if (!line.n)
-		answer_problem(a, MD_INVALID_BODY, "the line is empty");
-	else if (md_json_parse(&cli->arena, line, &root, &error))
-		answer_not_json(cli, a, &error);
-	else if (md_json_type(root) != MD_JSON_OBJECT)
-		answer_problem(a, MD_INVALID_BODY, "expected an object {\"definition\": …, \"context\": …}");
-	else
-		return take_members(cli, a, root, q);
-	return false;
-}
 
 /* False: memory or standard output failed. */
 static bool append_answer(struct answer *a, const char *bytes, size_t n)
@@ -115,24 +32,17 @@ static bool append_answer(struct answer *a, const char *bytes, size_t n)
 /* What was gathered and not written goes: the error object stands in its place. */
 static void answer_error(struct cli *cli, struct answer *a)
 {
-	const multidb_error *e = multidb_query_error(cli->query);
-	const char *json = e ? multidb_error_json(e) : NULL;
 	a->broken = a->begun;
 	a->b.n = 0;
 	a->b.failed = false;
-	if (json)
-		md_buf_str(&a->b, md_str_z(json));
-	else
-		answer_out_of_memory(a);
+	md_buf_str(&a->b, md_str_z(multidb_error_json(multidb_query_error(cli->query))));
 }
 
-static void answer_query(struct cli *cli, struct answer *a, const struct asked *q)
+static void answer_query(struct cli *cli, struct answer *a, const char *line, size_t line_n)
 {
 	const char *bytes;
 	size_t n;
-	const char *context = q->context.n ? q->context.p : NULL;
-	int got = multidb_query_prepare(cli->query, MULTIDB_RUN, q->definition.p, q->definition.n, context,
-	                                q->context.n);
+	int got = multidb_query_prepare_request(cli->query, MULTIDB_RUN, line, line_n);
 	watch_query(cli->query);
 	if (!got)
 		got = multidb_query_start(cli->query, MULTIDB_RESULT) ? -1 : 1;
@@ -150,22 +60,19 @@ static void answer_query(struct cli *cli, struct answer *a, const struct asked *
 /* The line that was begun ends where it is: what follows it is a whole line again. */
 static void end_broken_line(struct cli *cli)
 {
-	const multidb_error *e = multidb_query_error(cli->query);
 	struct md_buf reason = { .arena = &cli->arena };
-	text_print(&reason, md_str_z(e ? multidb_error_message(e) : "out of memory"));
+	text_print(&reason, md_str_z(multidb_error_message(multidb_query_error(cli->query))));
 	fprintf(stderr, "multidb: an answer is cut off, its error object is on the next line: %.*s\n",
 		MD_FMT(md_buf_view(&reason)));
 	out_text("\n");
 }
 
 /* One line in, one line out. False: nothing more can be written. */
-static bool answer_line(struct cli *cli, struct answer *a, struct md_str line)
+static bool answer_line(struct cli *cli, struct answer *a, const char *line, size_t n)
 {
-	struct asked q = { .definition = { .arena = &cli->arena }, .context = { .arena = &cli->arena } };
 	a->b.n = 0;
 	a->b.failed = a->begun = a->broken = false;
-	if (read_line(cli, a, line, &q))
-		answer_query(cli, a, &q);
+	answer_query(cli, a, line, n);
 	if (a->broken)
 		end_broken_line(cli);
 	md_arena_reset(&cli->arena);
@@ -191,7 +98,7 @@ static bool answer_lines(struct cli *cli, struct answer *a)
 	ssize_t n = 0;
 	bool ok = true, whole = true;
 	while (ok && !watch_interrupted() && (n = getline(&line, &size, stdin)) >= 0) {
-		ok = answer_line(cli, a, (struct md_str){ line, without_line_end(line, (size_t)n) });
+		ok = answer_line(cli, a, line, without_line_end(line, (size_t)n));
 		whole &= !a->broken;
 	}
 	if (n < 0 && !feof(stdin)) {

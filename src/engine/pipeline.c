@@ -89,17 +89,15 @@ static int open_page(struct md_request *r, const struct md_json *definition)
 }
 
 /* Names are bound for a known caller alone: what a message may suggest depends on the roles. */
-static int check_request(struct md_request *r, struct md_str definition, struct md_str context)
+static int check_request(struct md_request *r, const struct md_json *definition, const struct md_json *caller)
 {
 	struct md_ctx *cx = &r->cx;
-	const struct md_json *def, *caller = NULL;
-	if (read_json(r, "definition", definition, &def) || (context.n && read_json(r, "context", context, &caller)) ||
-	    md_query_parse(cx, def, &r->query))
+	if (md_query_parse(cx, definition, &r->query))
 		return -1;
 	r->err.from_table = r->query->from;
 	if (md_access_open(cx, caller) == 0 &&
 	    (md_validate(cx, r->query, r->ask == MD_ASK_COUNT, &r->bound, &r->values) ||
-	     md_guard(cx, r->bound, r->values, &r->guarded) || open_page(r, def)))
+	     md_guard(cx, r->bound, r->values, &r->guarded) || open_page(r, definition)))
 		return -1;
 	return report_problems(cx);
 }
@@ -124,11 +122,8 @@ static int open_context(struct md_request *r)
 	return p->target && !p->through_trino ? md_native_context(&r->cx, p->target, &r->context) : 0;
 }
 
-static int run_stages(struct md_request *r, struct md_str definition, struct md_str context)
+static int plan_request(struct md_request *r, int64_t begun)
 {
-	int64_t begun = read_clock(r);
-	if (check_request(r, definition, context))
-		return -1;
 	if (r->ask == MD_ASK_VALIDATE)
 		return 0;
 	if (md_plan(&r->cx, r->guarded, r->values, r->ask == MD_ASK_EXPLAIN, &r->planned))
@@ -142,13 +137,79 @@ static int run_stages(struct md_request *r, struct md_str definition, struct md_
 	return r->ask == MD_ASK_EXPLAIN ? md_explain_request(r) : 0;
 }
 
-int md_request_plan(struct md_request *r, struct md_str definition, struct md_str context)
+static int run_stages(struct md_request *r, struct md_str definition, struct md_str context)
 {
-	if (!r->cx.trace)
-		return md_out_of_memory(&r->cx);
-	if (run_stages(r, definition, context) == 0)
+	int64_t begun = read_clock(r);
+	const struct md_json *def, *caller = NULL;
+	if (read_json(r, "definition", definition, &def) || (context.n && read_json(r, "context", context, &caller)) ||
+	    check_request(r, def, caller))
+		return -1;
+	return plan_request(r, begun);
+}
+
+/* Says why a failed request failed, where no stage did. */
+static int end_request(struct md_request *r, int rc)
+{
+	if (rc == 0)
 		return md_check_memory(&r->cx); /* of the debug log, which would be incomplete */
 	if (r->err.code == MD_OK)
 		md_fail(&r->cx, MD_INTERNAL, "a stage failed without saying why");
 	return -1;
+}
+
+int md_request_plan(struct md_request *r, struct md_str definition, struct md_str context)
+{
+	if (!r->cx.trace)
+		return md_out_of_memory(&r->cx);
+	return end_request(r, run_stages(r, definition, context));
+}
+
+/* ---- definition and context in one object ---- */
+
+/* Its two members, once each; the context may be left out. */
+static int read_body_members(struct md_request *r, const struct md_json *body, const struct md_json **definition,
+                             const struct md_json **caller)
+{
+	struct md_json_iter it;
+	struct md_str key;
+	md_json_iter(&it, body);
+	for (const struct md_json *v; (v = md_json_next(&it, &key));) {
+		const struct md_json **member = md_str_eqz(key, "definition") ? definition : caller;
+		if (member == caller && !md_str_eqz(key, "context"))
+			return md_fail(&r->cx, MD_INVALID_BODY,
+			               "unknown key '%.*s' in the request: expected definition and context",
+			               MD_FMT(key));
+		if (*member)
+			return md_fail(&r->cx, MD_INVALID_BODY, "'%.*s' is given twice in the request", MD_FMT(key));
+		*member = v;
+	}
+	return *definition ? 0 : md_fail(&r->cx, MD_INVALID_BODY, "the request has no definition");
+}
+
+static int read_body(struct md_request *r, struct md_str text, const struct md_json **definition,
+                     const struct md_json **caller)
+{
+	const struct md_json *body;
+	if (read_json(r, "request", text, &body))
+		return -1;
+	if (md_json_type(body) != MD_JSON_OBJECT)
+		return md_fail(&r->cx, MD_INVALID_BODY, "the request is %s: expected an object with definition and "
+		               "context", md_json_type_name(body));
+	return read_body_members(r, body, definition, caller);
+}
+
+static int run_body_stages(struct md_request *r, struct md_str body)
+{
+	int64_t begun = read_clock(r);
+	const struct md_json *definition = NULL, *caller = NULL;
+	if (read_body(r, body, &definition, &caller) || check_request(r, definition, caller))
+		return -1;
+	return plan_request(r, begun);
+}
+
+int md_request_plan_body(struct md_request *r, struct md_str body)
+{
+	if (!r->cx.trace)
+		return md_out_of_memory(&r->cx);
+	return end_request(r, run_body_stages(r, body));
 }

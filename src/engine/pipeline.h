@@ -46,6 +46,8 @@ void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum
  * guard). 0, or -1 with r->err filled. The one path for execute, count, sql-only, explain and
  * validate. Neither text is kept. */
 int md_request_plan(struct md_request *r, struct md_str definition, struct md_str context);
+/* The same with both in one object: {"definition": …, "context"?: …}. */
+int md_request_plan_body(struct md_request *r, struct md_str body);
 
 /* A plan's statement and the shape of its rows. `position`: where the page starts; NULL: at the
  * first row. */

@@ -67,36 +67,70 @@ static void begin_request(multidb_query *q, enum md_ask ask)
 	q->execution_us = 0;
 }
 
-static int plan_request(multidb_query *q, multidb_mode mode, struct md_str definition, struct md_str context)
+static enum md_ask ask_of_mode(multidb_mode mode)
+{
+	static const enum md_ask asks[] = { MD_ASK_RUN, MD_ASK_VALIDATE, MD_ASK_PLAN, MD_ASK_EXPLAIN, MD_ASK_COUNT };
+	return asks[(unsigned)mode <= MULTIDB_COUNT ? mode : MULTIDB_RUN];
+}
+
+static int check_prepare(multidb_query *q, const char *call, multidb_mode mode)
 {
 	struct md_ctx *cx = &q->request.cx;
 	if (!q->rt)
 		return md_fail(cx, MD_SHUTTING_DOWN, "%s", md_engine_closed);
 	if ((unsigned)mode > MULTIDB_COUNT)
-		return md_fail(cx, MD_MISUSE, "multidb_query_prepare was called with an unknown mode: expected "
-		               "MULTIDB_RUN (0) to MULTIDB_COUNT (%d), got %d", MULTIDB_COUNT, (int)mode);
+		return md_fail(cx, MD_MISUSE, "%s was called with an unknown mode: expected MULTIDB_RUN (0) to "
+		               "MULTIDB_COUNT (%d), got %d", call, MULTIDB_COUNT, (int)mode);
+	return 0;
+}
+
+static int plan_request(multidb_query *q, multidb_mode mode, struct md_str definition, struct md_str context)
+{
+	if (check_prepare(q, "multidb_query_prepare", mode))
+		return -1;
 	if (!definition.p || (!context.p && context.n))
-		return md_fail(cx, MD_MISUSE, "multidb_query_prepare was called without a %s: got NULL",
+		return md_fail(&q->request.cx, MD_MISUSE, "multidb_query_prepare was called without a %s: got NULL",
 		               definition.p ? "context, whose length is not 0" : "definition");
 	return md_request_plan(&q->request, definition, context);
 }
 
-/* A failure leaves nothing that could be started, also where the call itself was wrong: a program
- * that overlooks the failure must not run the query before it. */
-int multidb_query_prepare(multidb_query *q, multidb_mode mode, const char *definition, size_t definition_n,
-                    const char *context, size_t context_n)
+static int plan_body(multidb_query *q, multidb_mode mode, struct md_str body)
 {
-	static const enum md_ask asks[] = { MD_ASK_RUN, MD_ASK_VALIDATE, MD_ASK_PLAN, MD_ASK_EXPLAIN, MD_ASK_COUNT };
-	if (!q)
+	if (check_prepare(q, "multidb_query_prepare_request", mode))
 		return -1;
-	begin_request(q, asks[(unsigned)mode <= MULTIDB_COUNT ? mode : MULTIDB_RUN]);
-	int rc = plan_request(q, mode, (struct md_str){ definition, definition_n },
-	                      (struct md_str){ context, context_n });
+	if (!body.p)
+		return md_fail(&q->request.cx, MD_MISUSE,
+		               "multidb_query_prepare_request was called without a request: got NULL");
+	return md_request_plan_body(&q->request, body);
+}
+
+/* A failure leaves nothing that could be started or read, also where the call itself was wrong: a
+ * program that overlooks the failure must not run the query before it. */
+static int end_prepare(multidb_query *q, int rc)
+{
 	q->is_prepared = rc == 0;
 	q->progress = rc ? MD_BROKEN : MD_PREPARED;
 	if (rc)
-		q->request.planned.plan = NULL; /* nothing was planned that could be read */
+		q->request.planned.plan = NULL;
 	return rc;
+}
+
+int multidb_query_prepare(multidb_query *q, multidb_mode mode, const char *definition, size_t definition_n,
+                    const char *context, size_t context_n)
+{
+	if (!q)
+		return -1;
+	begin_request(q, ask_of_mode(mode));
+	return end_prepare(q, plan_request(q, mode, (struct md_str){ definition, definition_n },
+	                                   (struct md_str){ context, context_n }));
+}
+
+int multidb_query_prepare_request(multidb_query *q, multidb_mode mode, const char *body, size_t n)
+{
+	if (!q)
+		return -1;
+	begin_request(q, ask_of_mode(mode));
+	return end_prepare(q, plan_body(q, mode, (struct md_str){ body, n }));
 }
 
 const multidb_error *multidb_query_error(const multidb_query *q)
