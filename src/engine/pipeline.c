@@ -1,5 +1,5 @@
 /* The order of the stages: validation → row-level security → planning → name resolution → SQL
- * generation. Execution follows in engine/query.c. Promises: problems of all checking stages are
+ * generation. Execution follows in engine/run.c. Promises: problems of all checking stages are
  * gathered and reported together; nothing is planned while there is one. */
 #include "engine/pipeline.h"
 

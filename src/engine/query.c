@@ -1,15 +1,12 @@
-/* The query handle: preparing, reading what was planned, running. */
+/* The query handle: making, preparing, freeing; its calls while it runs. */
 #include "engine/private.h"
 
-#include "base/sys.h"
 #include "engine/lifetime.h"
 #include "engine/misuse.h"
 #include "engine/page.h"
-#include "engine/result.h"
+#include "engine/run.h"
 
 #include <stdlib.h>
-
-enum { CHUNK = 64 * 1024 };
 
 multidb_query *multidb_query_new(multidb_engine *e)
 {
@@ -28,17 +25,11 @@ multidb_query *multidb_query_new(multidb_engine *e)
 	return q;
 }
 
-static void close_rows(multidb_query *q)
-{
-	md_rows_close(q->rows);
-	q->rows = NULL;
-}
-
 void multidb_query_free(multidb_query *q)
 {
 	if (!q)
 		return;
-	close_rows(q);
+	md_run_end(q);
 	md_runtime_unref(q->rt);
 	md_engine_remove_query(q); /* from here on multidb_engine_close does not cancel it */
 	md_running_destroy(&q->running);
@@ -52,7 +43,7 @@ void multidb_query_free(multidb_query *q)
 /* Discards the previous query. */
 static void begin_request(multidb_query *q, enum md_ask ask)
 {
-	close_rows(q);
+	md_run_end(q);
 	md_running_reset(&q->running);
 	md_engine_attach(q);
 	md_request_begin(&q->request, q->rt ? md_runtime_meta(q->rt) : NULL, ask);
@@ -144,227 +135,36 @@ const multidb_error *multidb_query_error(const multidb_query *q)
 
 /* ---- running ---- */
 
-/* A definition may only lower the deadline. */
-static int64_t deadline_of(const struct md_request *r)
-{
-	int64_t most = r->cx.meta->limits.deadline_ms, asked = r->values->timeout_ms;
-	return asked && asked < most ? asked : most;
-}
-
-static void explain_timeout(struct md_request *r)
-{
-	r->err.timeout_ms = deadline_of(r);
-	if (r->values->timeout_ms && r->values->timeout_ms == r->err.timeout_ms)
-		r->err.details.hint = md_hint_text(MD_HINT_RAISE_TIMEOUT);
-}
-
-/* Whatever failed behind the closing of the engine failed for this reason. */
-static int report_shutting_down(multidb_query *q)
-{
-	struct md_request *r = &q->request;
-	r->err = (struct md_error){ .from_table = r->err.from_table };
-	q->error.json = NULL;
-	q->progress = MD_BROKEN;
-	return md_fail(&r->cx, MD_SHUTTING_DOWN, "%s", md_engine_closed);
-}
-
-/* Completes the record of a failure while running; the one place that says where it happened. */
-static int report_broken_run(multidb_query *q)
-{
-	struct md_request *r = &q->request;
-	q->progress = MD_BROKEN;
-	if (r->err.code == MD_OUT_OF_MEMORY)
-		return -1;
-	if (md_engine_is_closed(q->engine))
-		return report_shutting_down(q);
-	if (r->err.code == MD_OK)
-		md_fail(&r->cx, MD_INTERNAL, "a query failed without saying why");
-	if (md_running_cancelled(&q->running) && r->err.code == MD_QUERY_FAILED) {
-		r->err.code = MD_CANCELLED;
-		r->err.details.hint = MD_NOSTR;
-	}
-	if (!r->err.details.database.p)
-		r->err.details.database = q->exec.database;
-	r->err.details.dialect = r->stmt.dialect;
-	if (r->err.code == MD_QUERY_TIMEOUT)
-		explain_timeout(r);
-	return -1;
-}
-
-static int report_run_out_of_memory(multidb_query *q)
-{
-	md_out_of_memory(&q->request.cx);
-	return report_broken_run(q);
-}
-
-static int open_rows(multidb_query *q)
-{
-	struct md_request *r = &q->request;
-	const struct md_plan *p = r->planned.plan;
-	r->cx.deadline_ms = md_monotonic_ms() + deadline_of(r);
-	q->exec = (struct md_exec){ .plan = p, .bound = r->bound, .values = r->values, .stmt = &r->stmt,
-		                    .shape = &r->shape, .context = r->context, .make_miss_stmt = md_write_misses,
-		                    .database = p->target ? p->target->id : MD_STR("trino") };
-	if (p->strategy == MD_CACHE)
-		q->exec.store = md_runtime_store(q->rt, p->cached->cache);
-	if (md_runtime_pool(q->rt, p, &q->exec.pool))
-		return md_out_of_memory(&r->cx);
-	md_trace_time(r->cx.trace, md_now_us() / 1000);
-	return md_rows_open(&r->cx, &q->exec, &q->running, &q->rows);
-}
-
 int multidb_query_start(multidb_query *q, multidb_format format)
 {
-	if (!q || md_check_start(q, "multidb_query_start", format))
-		return -1;
-	if (md_engine_is_closed(q->engine))
-		return report_shutting_down(q);
-	q->format = format;
-	q->out.n = 0;
-	q->out.failed = false;
-	q->begun_us = md_now_us();
-	if (q->request.bound->mode != MD_SQL_ONLY && open_rows(q))
-		return report_broken_run(q);
-	q->progress = MD_STARTED_ROWS;
-	return 0;
-}
-
-/* ---- encoded ---- */
-
-static bool is_result_object(const multidb_query *q)
-{
-	return q->format == MULTIDB_RESULT || q->request.bound->mode == MD_SQL_ONLY;
-}
-
-static void write_head(multidb_query *q)
-{
-	bool rows = q->request.bound->mode == MD_EXECUTE;
-	if (is_result_object(q))
-		md_buf_str(&q->out, rows ? MD_STR("{\"data\":[") : MD_NOSTR);
-	else if (rows && q->format == MULTIDB_JSON)
-		md_buf_char(&q->out, '[');
-	else if (rows && q->format == MULTIDB_CSV)
-		md_encode_csv_header(&q->encoder, &q->out);
-	q->head_written = true;
-}
-
-static void write_row(multidb_query *q, const struct md_cell *cells)
-{
-	if (q->format == MULTIDB_CSV) {
-		md_encode_csv_row(&q->encoder, &q->out, cells);
-		return;
-	}
-	if (q->format != MULTIDB_NDJSON && q->row_written)
-		md_buf_char(&q->out, ',');
-	md_encode_object(&q->encoder, &q->out, cells);
-	if (q->format == MULTIDB_NDJSON)
-		md_buf_char(&q->out, '\n');
-	q->row_written = true;
-}
-
-static void write_result_tail(multidb_query *q)
-{
-	static const char *const kinds[] = { [MD_EXECUTE] = "data", [MD_SQL_ONLY] = "sql", [MD_COUNT] = "count" };
-	enum md_mode mode = q->request.bound->mode;
-	struct md_outcome o = { .kind = kinds[mode], .answer = md_query_answer(q), .volatile_parts = true,
-		                .execution_us = q->execution_us };
-	struct md_jw w = { .b = &q->out, .comma = mode == MD_EXECUTE };
-	if (mode == MD_EXECUTE)
-		md_buf_char(&q->out, ']');
-	else
-		md_buf_char(&q->out, '{');
-	md_result_members(&w, &q->request, &o);
-	md_buf_char(&q->out, '}');
-}
-
-static void write_tail(multidb_query *q)
-{
-	bool count = q->request.bound->mode == MD_COUNT;
-	if (is_result_object(q))
-		write_result_tail(q);
-	else if (count && q->format == MULTIDB_CSV)
-		md_buf_fmt(&q->out, "count\r\n%lld\r\n", (long long)md_query_answer(q)->count);
-	else if (count)
-		md_buf_fmt(&q->out, "{\"count\":%lld}\n", (long long)md_query_answer(q)->count);
-	else if (q->format == MULTIDB_JSON)
-		md_buf_char(&q->out, ']');
-}
-
-static bool may_give_cursor(const multidb_query *q)
-{
-	return !q->engine->lasting_cursors || (q->request.ring && q->request.ring->lasting);
-}
-
-/* 1 while there are rows, 0 at the end, -1 */
-static int next_row(multidb_query *q, const struct md_cell **cells)
-{
-	int rc = q->rows ? md_rows_next(q->rows, cells) : 0;
-	if (rc == 0 && q->rows && may_give_cursor(q))
-		rc = md_page_end(&q->request, md_rows_answer(q->rows));
-	if (rc == 0)
-		q->execution_us = md_now_us() - q->begun_us;
-	return rc;
+	return !q || md_check_start(q, "multidb_query_start", format) ? -1 : md_run_start(q, format);
 }
 
 int multidb_query_next(multidb_query *q, const char **bytes, size_t *n)
 {
-	const struct md_cell *cells;
-	int rc = 1;
 	if (!q || md_check_read(q, MD_READ_CHUNKS, bytes && n))
 		return -1;
-	if (q->progress == MD_ENDED)
-		return 0;
-	if (md_engine_is_closed(q->engine))
-		return report_shutting_down(q);
-	q->out.n = 0;
-	if (!q->head_written) {
-		if (md_encoder_init(&q->encoder, &q->request.arena, q->request.bound))
-			return report_run_out_of_memory(q);
-		write_head(q);
+	int rc = md_run_chunk(q);
+	if (rc >= 0) {
+		*bytes = q->out.p;
+		*n = rc ? q->out.n : 0;
 	}
-	while (q->out.n < CHUNK && !q->out.failed && (rc = next_row(q, &cells)) > 0)
-		write_row(q, cells);
-	if (rc == 0)
-		write_tail(q);
-	if (rc < 0)
-		return report_broken_run(q);
-	if (q->out.failed || q->request.arena.oom)
-		return report_run_out_of_memory(q);
-	if (rc == 0)
-		q->progress = MD_ENDED;
-	*bytes = q->out.p;
-	*n = q->out.n;
-	return q->out.n > 0;
+	return rc;
 }
-
-/* ---- cell by cell ---- */
 
 int multidb_query_next_row(multidb_query *q, const multidb_cell **out)
 {
 	const struct md_cell *cells;
 	if (!q || md_check_read(q, MD_READ_ROWS, out != NULL))
 		return -1;
-	if (q->progress == MD_ENDED)
-		return 0;
-	if (md_engine_is_closed(q->engine))
-		return report_shutting_down(q);
 	size_t n = multidb_result_column_count(q);
 	if (!q->cells && !(q->cells = md_new_n(&q->request.arena, multidb_cell, n + 1)))
-		return report_run_out_of_memory(q);
-	int rc = next_row(q, &cells);
-	if (rc < 0)
-		return report_broken_run(q);
-	if (q->request.arena.oom)
-		return report_run_out_of_memory(q);
-	if (rc == 0) {
-		q->progress = MD_ENDED;
-		return 0;
-	}
-	for (size_t i = 0; i < n; i++) {
-		bool null = cells[i].form == MD_CELL_NULL || cells[i].form == MD_CELL_NOT_FINITE;
-		struct md_str text = cells[i].text.p ? cells[i].text : MD_STR("");
-		q->cells[i] = null ? (multidb_cell){ NULL, 0 } : (multidb_cell){ text.p, text.n };
-	}
+		return md_run_out_of_memory(q);
+	int rc = md_run_row(q, &cells);
+	if (rc <= 0)
+		return rc;
+	for (size_t i = 0; i < n; i++)
+		q->cells[i] = md_run_cell(&cells[i]);
 	*out = q->cells;
 	return 1;
 }
