@@ -22,8 +22,7 @@ static void report_unknown_key(struct md_ctx *cx, struct md_str key)
 	struct md_str near = md_str_nearest(key, known, 3);
 	md_report(cx, MD_UNKNOWN_KEY, MD_AT_KEY(NULL, key),
 	          MD_DETAILS(.expected = MD_STR("role, roles, contextValues"), .actual = key, .suggestion = near),
-	          "unknown key '%.*s' in the context%s%.*s%s", MD_FMT(key), near.n ? ", did you mean '" : "",
-	          MD_FMT(near), near.n ? "'" : "");
+	          "unknown key '%.*s' in the context%s", MD_FMT(key), md_did_you_mean(cx->arena, near));
 }
 
 /* -1: the key occurs twice, which is reported. */

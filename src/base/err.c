@@ -158,6 +158,12 @@ void md_report(struct md_ctx *cx, enum md_code code, const struct md_at *at, con
 		md_out_of_memory(cx);
 }
 
+const char *md_did_you_mean(struct md_arena *a, struct md_str near)
+{
+	const char *text = near.n ? md_str_fmt(a, ", did you mean '%.*s'", MD_FMT(near)).p : NULL;
+	return text ? text : "";
+}
+
 int md_out_of_memory(struct md_ctx *cx)
 {
 	struct md_error *e = cx->err;

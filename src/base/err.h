@@ -115,6 +115,9 @@ struct md_ctx;
 void md_report(struct md_ctx *cx, enum md_code code, const struct md_at *at, const struct md_details *details,
                const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
+/* The end of a message about a wrong name: ", did you mean 'x'". "" where no name is near. */
+const char *md_did_you_mean(struct md_arena *a, struct md_str near);
+
 /* Fills the record with one error and returns -1. An earlier error stays. */
 int md_fail(struct md_ctx *cx, enum md_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

@@ -183,7 +183,7 @@ static void refuse_option(struct argp_state *state, const struct cli_command *c,
 {
 	struct md_str near = nearest_long_option(c, name);
 	if (near.n)
-		argp_error(state, "no option '--%.*s'; did you mean '--%.*s'?", MD_FMT(name), MD_FMT(near));
+		argp_error(state, "no option '--%.*s', did you mean '--%.*s'", MD_FMT(name), MD_FMT(near));
 	else if (!c && find_long_option(&every_option, name))
 		argp_error(state, "option '--%.*s' belongs behind the command that takes it", MD_FMT(name));
 	else
@@ -340,7 +340,7 @@ static const struct cli_command *need_command(struct argp_state *state, const ch
 		return c;
 	struct md_str near = nearest_command(name);
 	if (near.n)
-		argp_error(state, "no command '%s'; did you mean '%.*s'?", name, MD_FMT(near));
+		argp_error(state, "no command '%s', did you mean '%.*s'", name, MD_FMT(near));
 	argp_error(state, "no command '%s'", name);
 	return NULL;
 }

@@ -77,7 +77,7 @@ static void append_problem(struct md_buf *b, const char *indent, const struct md
 	append_message_and_code(b, p);
 	append_difference(b, indent, details);
 	if (meant.n && !memmem(message.p, message.n, meant.p, meant.n))
-		md_buf_fmt(b, "%s    did you mean '%.*s'?\n", indent, MD_FMT(meant));
+		md_buf_fmt(b, "%s    did you mean '%.*s'\n", indent, MD_FMT(meant));
 	append_labelled(b, indent, "    hint: ", json_text(details, "hint"));
 }
 

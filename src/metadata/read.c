@@ -26,7 +26,7 @@ static void report_wrong_value(struct loader *l, const struct config_spot *at, c
 	md_report(l->cx, at->code, spot_place(at, &room),
 	          MD_DETAILS(.expected = md_str_z(expected), .actual = actual, .suggestion = near),
 	          "%s is not valid: expected %s, got %.*s%s", spot_name(at), expected, MD_FMT(actual),
-	          did_you_mean(l, near));
+	          md_did_you_mean(l->cx->arena, near));
 }
 
 void report_wrong(struct loader *l, const struct config_spot *at, const struct md_json *v, const char *expected)
@@ -75,12 +75,6 @@ static bool report_missing(struct loader *l, const struct config_spot *at, bool 
 			"expected %s", spot_name(at),
 		          expected);
 	return false;
-}
-
-const char *did_you_mean(struct loader *l, struct md_str near)
-{
-	struct md_str text = near.n ? md_str_fmt(l->cx->arena, " (did you mean '%.*s'?)", MD_FMT(near)) : MD_NOSTR;
-	return text.p ? text.p : "";
 }
 
 struct md_str find_nearest(struct loader *l, struct md_str given, const struct md_str *names, size_t n)
@@ -144,7 +138,7 @@ static void report_unknown_key(struct loader *l, const struct md_at *at, struct 
 	struct md_str near = find_nearest_word(l, key, keys, built);
 	md_report(l->cx, MD_UNKNOWN_KEY, at,
 	          MD_DETAILS(.expected = list_built_keys(l, keys, n), .actual = key, .suggestion = near),
-	          "%s has no key '%.*s'%s", what, MD_FMT(key), did_you_mean(l, near));
+	          "%s has no key '%.*s'%s", what, MD_FMT(key), md_did_you_mean(l->cx->arena, near));
 }
 
 /* Its index in `keys`; n: it is none of them. */
@@ -318,7 +312,7 @@ static void report_unknown_name(struct loader *l, const struct config_spot *at, 
 {
 	struct md_at room;
 	md_report(l->cx, at->code, spot_place(at, &room), MD_DETAILS(.actual = name, .suggestion = near),
-	          "there is no %s '%.*s'%s", what, MD_FMT(name), did_you_mean(l, near));
+	          "there is no %s '%.*s'%s", what, MD_FMT(name), md_did_you_mean(l->cx->arena, near));
 }
 
 static bool read_reference(struct loader *l, const struct config_spot *at, const struct md_json *v,
@@ -370,7 +364,8 @@ const struct md_column *find_column_named(struct loader *l, enum md_code code, c
 		names[c] = t->columns[c].api_name;
 	struct md_str near = names ? find_nearest(l, name, names, t->n_columns) : MD_NOSTR;
 	md_report(l->cx, code, at, MD_DETAILS(.table = t->api_name, .column = name, .actual = name, .suggestion = near),
-	          "table '%.*s' has no column '%.*s'%s", MD_FMT(t->api_name), MD_FMT(name), did_you_mean(l, near));
+	          "table '%.*s' has no column '%.*s'%s", MD_FMT(t->api_name), MD_FMT(name),
+	          md_did_you_mean(l->cx->arena, near));
 	return NULL;
 }
 

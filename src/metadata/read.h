@@ -60,8 +60,6 @@ void report_wrong(struct loader *l, const struct config_spot *at, const struct m
 enum config_names { TABLE_IDS, DATABASE_IDS, API_NAMES };
 struct md_str find_nearest(struct loader *l, struct md_str given, const struct md_str *names, size_t n);
 struct md_str find_nearest_id(struct loader *l, struct md_str given, enum config_names which);
-/* The end of a message: " (did you mean 'x'?)", "" where none is near. */
-const char *did_you_mean(struct loader *l, struct md_str near);
 
 /* A reference by name, reported with a suggestion where no table, database or column has the name;
  * NULL then. v NULL is reported as missing. Tables are found by id. */

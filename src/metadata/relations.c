@@ -77,7 +77,7 @@ static const struct md_table *find_referenced_table(struct loader *l, const stru
 	struct md_str near = find_nearest_id(l, name, API_NAMES);
 	md_report(l->cx, MD_INVALID_RELATION, MD_AT_KEY(up, MD_STR("table")),
 	          MD_DETAILS(.table = name, .actual = name, .suggestion = near), "there is no table '%.*s'%s",
-	          MD_FMT(name), did_you_mean(l, near));
+	          MD_FMT(name), md_did_you_mean(l->cx->arena, near));
 	return NULL;
 }
 

@@ -94,7 +94,8 @@ static void load_column_type(struct loader *l, const struct md_at *at, const str
 	near = find_nearest(l, name, names, MD_TYPES);
 	md_report(l->cx, MD_INVALID_TYPE, here,
 	          MD_DETAILS(.expected = md_str_z(expected), .actual = name, .suggestion = near),
-	          "type '%.*s' is not known: expected %s%s", MD_FMT(name), expected, did_you_mean(l, near));
+	          "type '%.*s' is not known: expected %s%s", MD_FMT(name), expected,
+	          md_did_you_mean(l->cx->arena, near));
 }
 
 /* A mask makes a value of the column's type, except full, which makes NULL of what is no string. */

@@ -40,11 +40,8 @@ static void report_unknown_key(struct md_parse *p, const struct md_members *memb
 		                            .actual = key,
 		                            .suggestion = near,
 		                            .hint = md_foreign_word_hint(members->place, key) };
-	if (near.p)
-		md_report(p->cx, MD_UNKNOWN_KEY, at, &details, "unknown key '%.*s', did you mean '%.*s'", MD_FMT(key),
-		          MD_FMT(near));
-	else
-		md_report(p->cx, MD_UNKNOWN_KEY, at, &details, "unknown key '%.*s'", MD_FMT(key));
+	md_report(p->cx, MD_UNKNOWN_KEY, at, &details, "unknown key '%.*s'%s", MD_FMT(key),
+	          md_did_you_mean(p->cx->arena, near));
 }
 
 static void report_repeated_key(struct md_parse *p, struct md_str key, const struct md_at *at)

@@ -35,11 +35,8 @@ static void report_unknown_table(struct md_check *c, struct md_str name, const s
 		                            .expected = MD_STR("the apiName of a table"),
 		                            .actual = name,
 		                            .suggestion = near };
-	if (near.p)
-		md_report(c->cx, MD_UNKNOWN_TABLE, at, &details, "unknown table '%.*s', did you mean '%.*s'",
-		          MD_FMT(name), MD_FMT(near));
-	else
-		md_report(c->cx, MD_UNKNOWN_TABLE, at, &details, "unknown table '%.*s'", MD_FMT(name));
+	md_report(c->cx, MD_UNKNOWN_TABLE, at, &details, "unknown table '%.*s'%s", MD_FMT(name),
+	          md_did_you_mean(c->cx->arena, near));
 	md_ev1(c->cx, MD_EV_TABLE_UNKNOWN, MD_S(name));
 }
 
@@ -140,13 +137,8 @@ static void report_unknown_column(struct md_check *c, const struct md_ref *r, st
 		                            .hint = is_selected ? md_foreign_word_hint(MD_WORD_IN_COLUMNS, name)
 		                                                : MD_NOSTR,
 		                            .expected = md_str_fmt(c->cx->arena, "a column of '%.*s'", MD_FMT(r->as)) };
-	if (near.p)
-		md_report(c->cx, use->unknown, use->at, &details,
-		          "unknown column '%.*s' in '%.*s', did you mean '%.*s'", MD_FMT(name), MD_FMT(r->as),
-		          MD_FMT(near));
-	else
-		md_report(c->cx, use->unknown, use->at, &details, "unknown column '%.*s' in '%.*s'", MD_FMT(name),
-		          MD_FMT(r->as));
+	md_report(c->cx, use->unknown, use->at, &details, "unknown column '%.*s' in '%.*s'%s", MD_FMT(name),
+	          MD_FMT(r->as), md_did_you_mean(c->cx->arena, near));
 	md_ev2(c->cx, MD_EV_COLUMN_UNKNOWN, MD_S(name), MD_S(r->table->api_name));
 }
 

@@ -61,11 +61,8 @@ static void report_unknown_operator(struct md_check *c, const struct md_filter *
 		                            .expected = list_operators(c->cx->arena, col ? &col->type : NULL),
 		                            .suggestion = near,
 		                            .hint = hint };
-	if (near.p)
-		md_report(c->cx, MD_INVALID_FILTER, at, &details, "unknown operator '%.*s', did you mean '%.*s'",
-		          MD_FMT(f->op_text), MD_FMT(near));
-	else
-		md_report(c->cx, MD_INVALID_FILTER, at, &details, "unknown operator '%.*s'", MD_FMT(f->op_text));
+	md_report(c->cx, MD_INVALID_FILTER, at, &details, "unknown operator '%.*s'%s", MD_FMT(f->op_text),
+	          md_did_you_mean(c->cx->arena, near));
 }
 
 static void report_wrong_type(struct md_check *c, const struct md_filter *f, const struct md_at *at,

@@ -183,10 +183,10 @@ def test_takes_help_and_version_in_every_form():
 
 
 @pytest.mark.parametrize("words, message", [
-    (["qurey"], "multidb: no command 'qurey'; did you mean 'query'?"), (["help", "plna"], "multidb: no command 'plna'; did you mean 'plan'?"),
-    (["serv"], "multidb: no command 'serv'"), (["--jsno", "query"], "multidb: no option '--jsno'; did you mean '--json'?"),
-    (["query", "--formt=csv", "{}"], "multidb query: no option '--formt'; did you mean '--format'?"),
-    (["query", "-r", "--rol", "--contxt", "a=b", "{}"], "multidb query: no option '--contxt'; did you mean '--context'?"),
+    (["qurey"], "multidb: no command 'qurey', did you mean 'query'"), (["help", "plna"], "multidb: no command 'plna', did you mean 'plan'"),
+    (["serv"], "multidb: no command 'serv'"), (["--jsno", "query"], "multidb: no option '--jsno', did you mean '--json'"),
+    (["query", "--formt=csv", "{}"], "multidb query: no option '--formt', did you mean '--format'"),
+    (["query", "-r", "--rol", "--contxt", "a=b", "{}"], "multidb query: no option '--contxt', did you mean '--context'"),
     (["count", "--format", "csv", "{}"], "multidb count: no option '--format'"),
     (["--role", "admin", "query", "{}"], "multidb: option '--role' belongs behind the command that takes it"),
     (["plan", "-z", "{}"], "multidb plan: invalid option -- 'z'"), (["help", "a", "b"], "multidb help: one COMMAND expected, got a second: 'b'"),

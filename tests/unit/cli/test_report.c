@@ -42,7 +42,7 @@ static void prints_every_problem_of_a_query(void **state)
 		"\"details\":{\"actual\":\"null\",\"where\":\"table 't'\"}}]}",
 		"Validation failed: 2 errors [VALIDATION_FAILED]\n"
 		">   /columns/1: unknown column 'totl' [UNKNOWN_COLUMN]\n"
-		">     did you mean 'total'?\n"
+		">     did you mean 'total'\n"
 		">     hint: see\n"
 		">   not an integer [INVALID_VALUE]\n"
 		">     expected an integer, actual 'x'\n"
