@@ -164,6 +164,17 @@ const char *md_did_you_mean(struct md_arena *a, struct md_str near)
 	return text ? text : "";
 }
 
+const char *md_list_words(struct md_arena *a, const char *const *words, size_t n)
+{
+	struct md_buf b = { .arena = a };
+	for (size_t i = 0; i < n; i++) {
+		const char *last = i + 1 == n ? " or " : ", ";
+		md_buf_fmt(&b, "%s%s", i ? last : "", words[i]);
+	}
+	md_buf_char(&b, '\0');
+	return b.failed ? "one of the known words" : b.p;
+}
+
 int md_out_of_memory(struct md_ctx *cx)
 {
 	struct md_error *e = cx->err;

@@ -118,6 +118,9 @@ void md_report(struct md_ctx *cx, enum md_code code, const struct md_at *at, con
 /* The end of a message about a wrong name: ", did you mean 'x'". "" where no name is near. */
 const char *md_did_you_mean(struct md_arena *a, struct md_str near);
 
+/* The words that a value may be, for a message: "first, second or third". */
+const char *md_list_words(struct md_arena *a, const char *const *words, size_t n);
+
 /* Fills the record with one error and returns -1. An earlier error stays. */
 int md_fail(struct md_ctx *cx, enum md_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

@@ -235,21 +235,11 @@ bool read_integer(struct loader *l, const struct config_spot *at, const struct m
 	return false;
 }
 
-static struct md_str list_words(struct loader *l, const char *const *words, size_t n)
-{
-	struct md_buf b = { .arena = l->cx->arena };
-	md_buf_lit(&b, "one of");
-	for (size_t i = 0; i < n; i++)
-		md_buf_fmt(&b, " %s", words[i]);
-	md_buf_char(&b, '\0');
-	return b.failed ? MD_STR("one of the known words") : (struct md_str){ b.p, b.n - 1 };
-}
-
 int read_word(struct loader *l, const struct config_spot *at, const struct md_json *v, bool must,
               const char *const *words, size_t n)
 {
 	if (!v) {
-		report_missing(l, at, must, list_words(l, words, n).p);
+		report_missing(l, at, must, md_list_words(l->cx->arena, words, n));
 		return -1;
 	}
 	struct md_str s = md_json_text(v);
@@ -258,7 +248,7 @@ int read_word(struct loader *l, const struct config_spot *at, const struct md_js
 			if (md_str_eqz(s, words[i]))
 				return (int)i;
 	struct md_str near = md_json_type(v) == MD_JSON_STRING ? find_nearest_word(l, s, words, n) : MD_NOSTR;
-	report_wrong_value(l, at, v, list_words(l, words, n).p, near);
+	report_wrong_value(l, at, v, md_list_words(l->cx->arena, words, n), near);
 	return -1;
 }
 

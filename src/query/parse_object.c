@@ -140,15 +140,6 @@ bool md_parse_bool(struct md_parse *p, enum md_code code, const struct md_json *
 	return true;
 }
 
-static const char *list_words(struct md_arena *a, const char *const *words, unsigned n)
-{
-	struct md_buf b = { .arena = a };
-	for (unsigned i = 0; i < n; i++)
-		md_buf_fmt(&b, "%s%s", i == 0 ? "" : i + 1 == n ? " or " : ", ", words[i]);
-	md_buf_char(&b, 0);
-	return b.failed ? "one of the known words" : b.p;
-}
-
 bool md_parse_find_word(const struct md_json *v, const char *const *words, unsigned n, unsigned *out)
 {
 	if (md_json_type(v) != MD_JSON_STRING)
@@ -171,7 +162,7 @@ void md_parse_wrong_word(struct md_parse *p, enum md_code code, const struct md_
 		names[i] = md_str_z(words[i]);
 	if (md_json_type(v) == MD_JSON_STRING)
 		details.suggestion = md_suggestion_beside(details.hint, md_str_nearest(md_json_text(v), names, n));
-	md_parse_wrong_with(p, code, at, list_words(p->cx->arena, words, n), v, &details);
+	md_parse_wrong_with(p, code, at, md_list_words(p->cx->arena, words, n), v, &details);
 }
 
 bool md_parse_word(struct md_parse *p, enum md_code code, const struct md_json *v, const struct md_at *at,

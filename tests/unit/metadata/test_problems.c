@@ -418,9 +418,9 @@ static void messages(void **state)
 	              &(struct sections){ .databases = "[{\"id\":\"pg\",\"engine\":\"postgre\"}]", .tables = "[]" });
 	const struct md_problem *p = &l.err.problems.v[0];
 	assert_string_equal(md_str_dup(&l.arena, p->message).p,
-	                    "engine is not valid: expected one of postgres clickhouse iceberg sqlite, got \"postgre\", "
+	                    "engine is not valid: expected postgres, clickhouse, iceberg or sqlite, got \"postgre\", "
 	                    "did you mean 'postgres'");
-	assert_true(md_str_eqz(p->details.expected, "one of postgres clickhouse iceberg sqlite"));
+	assert_true(md_str_eqz(p->details.expected, "postgres, clickhouse, iceberg or sqlite"));
 	assert_true(md_str_eqz(p->details.actual, "\"postgre\""));
 	assert_true(md_str_eqz(l.err.message, "Config invalid: 1 error"));
 	unload(&l);
