@@ -239,6 +239,27 @@ MULTIDB_API int multidb_query_prepare(multidb_query *q, multidb_mode mode, const
  * whole. */
 MULTIDB_API int multidb_query_prepare_request(multidb_query *q, multidb_mode mode, const char *request, size_t n);
 
+/* Keeps a definition with parameters, for multidb_query_bind; the text is not kept. A parameter is
+ * {"$param": "name"} in place of a value: the operand of a filter, a list or an element of it, from
+ * and to, text and maxDistance, count.value, byIds, one of its keys or a member of a key, limit,
+ * offset, page.first, page.after, timeoutMs, maxLagMs. Anywhere else it is refused (INVALID_VALUE
+ * at its place). Everything else is checked when the definition is bound. A handle keeps one
+ * definition, until it is given another or freed; multidb_query_prepare does not change it. -1: see
+ * multidb_query_error; the handle then keeps none. */
+MULTIDB_API int multidb_query_define(multidb_query *q, multidb_mode mode, const char *definition, size_t definition_n);
+
+/* Prepares the kept definition with a value for each of its parameters, {"name": value, …} (NULL,
+ * 0: it has none), and a context as for multidb_query_prepare. May be called again and again. The
+ * result equals that of multidb_query_prepare for the definition with the values in place of the
+ * parameters: rows, SQL and its parameters, meta, cursors, refusals. Two differences: a pointer
+ * that leads to the place of a parameter becomes /parameters/NAME, and MISSING_PARAMETER and
+ * INVALID_PARAMETER say which names are missing or unknown. A handle of this kind plans faster:
+ * it keeps what depends on the definition, the configuration and the roles alone, for the eight
+ * sets of roles used last. Values, contexts and row filters are read each time. -1: see
+ * multidb_query_error. */
+MULTIDB_API int multidb_query_bind(multidb_query *q, const char *parameters, size_t parameters_n, const char *context,
+	                           size_t context_n);
+
 /* Runs a query that was prepared with MULTIDB_RUN or MULTIDB_COUNT, once. Blocks until the database
  * answers or the deadline passes. The format is that of multidb_query_next. */
 MULTIDB_API int multidb_query_start(multidb_query *q, multidb_format format);

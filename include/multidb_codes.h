@@ -63,6 +63,8 @@ enum multidb_code {
 	MULTIDB_OUT_OF_MEMORY = 56, /* out of memory */
 	MULTIDB_INTERNAL = 57, /* a bug in multidb */
 	MULTIDB_MISUSE = 58, /* the library was called in a way that its header excludes */
+	MULTIDB_MISSING_PARAMETER = 59, /* a parameter is missing */
+	MULTIDB_INVALID_PARAMETER = 60, /* the parameter is not valid */
 };
 
 #endif

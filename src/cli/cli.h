@@ -32,6 +32,8 @@ struct cli {
 	MD_VEC(struct md_str) roles, service_roles;
 	MD_VEC(struct cli_value) values; /* --context */
 	const char *context_json; /* the whole context, instead of the three above */
+	MD_VEC(struct cli_value) parameters; /* --param */
+	const char *parameters_json; /* --params: all parameters */
 	enum cli_format format;
 	bool format_given;
 	const char *dir;          /* --dir of demo */
@@ -78,6 +80,8 @@ const struct cli_command *cli_parse_options(struct cli *cli, int argc, char **ar
 /* The options as the library's context text; empty where none was given (a caller without a role).
  * -1: out of memory. */
 int cli_context(struct cli *cli, struct md_str *out);
+/* The options as the library's parameters text; empty where none was given. -1: out of memory. */
+int cli_parameters(struct cli *cli, struct md_str *out);
 
 /* ---- request.c ---- */
 

@@ -22,6 +22,7 @@ const struct cli_command cli_commands[] = {
 	  "Runs QUERY and prints its rows. Exit status 1 marks an incomplete output. " QUERY_IS "\vExamples:\n"
 	  "  multidb query --role admin '{\"from\": \"orders\", \"limit\": 3}'\n"
 	  "  multidb query -r regional-manager --context 'regionIds=[\"eu\"]' question.json\n"
+	  "  multidb query -r admin --param limit=3 '{\"from\": \"orders\", \"limit\": {\"$param\": \"limit\"}}'\n"
 	  "  multidb query -r admin --format csv - <question.json" },
 	{ "count", "how many rows match", cli_count, CLI_TAKES_CONTEXT, CLI_NEEDS_QUERY,
 	  "Prints the number of rows that QUERY's table, joins and filters match. " QUERY_IS "\vExamples:\n"

@@ -32,8 +32,8 @@ _multidb() {
 		return
 	fi
 	case ${COMP_WORDS[1]} in
-	validate | plan | explain | count) options+=" --role --service-role --context --context-json" ;;
-	query) options+=" --role --service-role --context --context-json --format" ;;
+	validate | plan | explain | count) options+=" --role --service-role --context --context-json --param --params" ;;
+	query) options+=" --role --service-role --context --context-json --param --params --format" ;;
 	demo) options+=" --dir" ;;
 	schema) options+=" --query" ;;
 	esac

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { KEY_JSON = 256, KEY_DEBUG, KEY_SERVICE_ROLE, KEY_CONTEXT, KEY_CONTEXT_JSON, KEY_FORMAT, KEY_DIR, KEY_QUERY,
-       KEY_USAGE };
+enum { KEY_JSON = 256, KEY_DEBUG, KEY_SERVICE_ROLE, KEY_CONTEXT, KEY_CONTEXT_JSON, KEY_PARAM, KEY_PARAMS,
+       KEY_FORMAT, KEY_DIR, KEY_QUERY, KEY_USAGE };
 
 static void add_text(struct argp_state *state, struct cli *cli, void *vec, const char *arg)
 {
@@ -20,32 +20,51 @@ static void add_text(struct argp_state *state, struct cli *cli, void *vec, const
 		*slot = md_str_z(arg);
 }
 
-/* key=value; the value is a string, or JSON where it starts with '['. */
-static void add_value(struct argp_state *state, struct cli *cli, const char *arg)
+/* KEY=VALUE into the list, each key once; the value is a string so far. NULL: reported. */
+static struct cli_value *add_value(struct argp_state *state, struct cli *cli, void *vec, const char *option,
+                                   const char *arg)
 {
+	__typeof__(cli->values) *values = vec;
 	const char *equals = strchr(arg, '=');
-	struct cli_value v;
-	struct md_json_error error;
-	const struct md_json *parsed;
 	if (!equals || equals == arg) {
-		argp_error(state, "--context needs key=value, got '%s'", arg);
-		return;
+		argp_error(state, "%s needs key=value, got '%s'", option, arg);
+		return NULL;
 	}
-	v.key = (struct md_str){ arg, (size_t)(equals - arg) };
-	v.text = md_str_z(equals + 1);
-	v.json = equals[1] == '[';
-	for (uint32_t i = 0; i < cli->values.n; i++)
-		if (md_str_eq(cli->values.v[i].key, v.key))
-			argp_error(state, "--context %.*s is given twice", MD_FMT(v.key));
-	if (v.json && md_json_parse(&cli->arena, v.text, &parsed, &error)) {
-		const char *reason = error.message ? error.message : "out of memory";
-		argp_error(state, "--context %.*s: not JSON at byte %zu: %s", MD_FMT(v.key), error.byte + 1, reason);
-	}
-	struct cli_value *slot = md_push(&cli->arena, &cli->values);
+	struct md_str key = { arg, (size_t)(equals - arg) };
+	for (uint32_t i = 0; i < values->n; i++)
+		if (md_str_eq(values->v[i].key, key))
+			argp_error(state, "%s %.*s is given twice", option, MD_FMT(key));
+	struct cli_value *slot = md_push(&cli->arena, values);
 	if (!slot)
 		argp_failure(state, CLI_FAILED, ENOMEM, "options");
 	else
-		*slot = v;
+		*slot = (struct cli_value){ .key = key, .text = md_str_z(equals + 1) };
+	return slot;
+}
+
+/* A context value is a string, or JSON where it starts with '['. */
+static void add_context_value(struct argp_state *state, struct cli *cli, const char *arg)
+{
+	struct md_json_error error;
+	const struct md_json *parsed;
+	struct cli_value *v = add_value(state, cli, &cli->values, "--context", arg);
+	if (!v || v->text.p[0] != '[')
+		return;
+	v->json = true;
+	if (md_json_parse(&cli->arena, v->text, &parsed, &error)) {
+		const char *reason = error.message ? error.message : "out of memory";
+		argp_error(state, "--context %.*s: not JSON at byte %zu: %s", MD_FMT(v->key), error.byte + 1, reason);
+	}
+}
+
+/* A parameter is JSON where it can be read as such, otherwise a string. */
+static void add_parameter(struct argp_state *state, struct cli *cli, const char *arg)
+{
+	struct md_json_error error;
+	const struct md_json *parsed;
+	struct cli_value *v = add_value(state, cli, &cli->parameters, "--param", arg);
+	if (v)
+		v->json = md_json_parse(&cli->arena, v->text, &parsed, &error) == 0;
 }
 
 static void set_format(struct argp_state *state, struct cli *cli, const char *arg)
@@ -89,6 +108,8 @@ static void check_together(struct argp_state *state, struct cli *cli)
 	if (cli->context_json && (cli->roles.n || cli->service_roles.n || cli->values.n))
 		argp_error(state,
 		           "--context-json is the whole context; leave out --role, --service-role and --context");
+	if (cli->parameters_json && cli->parameters.n)
+		argp_error(state, "--params has all parameters; leave out --param");
 }
 
 /* ---- the lists of options ---- */
@@ -110,6 +131,9 @@ static const struct argp_option context_options[] = {
 	  0 },
 	{ "context-json", KEY_CONTEXT_JSON, "OBJECT", 0, "the whole context: {\"role\": …, \"contextValues\": {…}}",
 	  0 },
+	{ "param", KEY_PARAM, "NAME=VALUE", 0,
+	  "the value of a parameter of QUERY (repeat): JSON, or else a string", 0 },
+	{ "params", KEY_PARAMS, "OBJECT", 0, "all parameters of QUERY: {\"name\": value, …}", 0 },
 	{ 0 }
 };
 static const struct argp_option format_options[] = {
@@ -245,8 +269,10 @@ static error_t read_option(int key, char *arg, struct argp_state *state)
 	case KEY_DEBUG: cli->debug = true; return 0;
 	case 'r': add_text(state, cli, &cli->roles, arg); return 0;
 	case KEY_SERVICE_ROLE: add_text(state, cli, &cli->service_roles, arg); return 0;
-	case KEY_CONTEXT: add_value(state, cli, arg); return 0;
+	case KEY_CONTEXT: add_context_value(state, cli, arg); return 0;
 	case KEY_CONTEXT_JSON: cli->context_json = arg; return 0;
+	case KEY_PARAM: add_parameter(state, cli, arg); return 0;
+	case KEY_PARAMS: cli->parameters_json = arg; return 0;
 	case KEY_FORMAT: set_format(state, cli, arg); return 0;
 	case KEY_DIR: cli->dir = arg; return 0;
 	case KEY_QUERY: cli->query_schema = true; return 0;

@@ -87,17 +87,27 @@ static int read_definition(struct cli *cli, struct md_str *out)
 	return -1;
 }
 
+/* A definition that is given parameters is bound to them. */
+static int prepare_or_bind(struct cli *cli, multidb_mode mode, struct md_str parameters, struct md_str context)
+{
+	const char *definition = cli->definition.p ? cli->definition.p : "";
+	if (!parameters.p)
+		return multidb_query_prepare(cli->query, mode, definition, cli->definition.n, context.p, context.n);
+	if (multidb_query_define(cli->query, mode, definition, cli->definition.n))
+		return -1;
+	return multidb_query_bind(cli->query, parameters.p, parameters.n, context.p, context.n);
+}
+
 int cli_prepare(struct cli *cli, multidb_mode mode)
 {
-	struct md_str context;
+	struct md_str context, parameters;
 	if (read_definition(cli, &cli->definition))
 		return -1;
-	if (cli_context(cli, &context)) {
+	if (cli_context(cli, &context) || cli_parameters(cli, &parameters)) {
 		cli_no_memory();
 		return -1;
 	}
-	const char *definition = cli->definition.p ? cli->definition.p : "";
-	if (!multidb_query_prepare(cli->query, mode, definition, cli->definition.n, context.p, context.n))
+	if (!prepare_or_bind(cli, mode, parameters, context))
 		return 0;
 	cli_report_query(cli);
 	return -1;

@@ -21,6 +21,7 @@ void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum
 	r->stmt = (struct md_stmt){ .text = MD_NOSTR };
 	r->shape = (struct md_shape){ .outputs = NULL };
 	r->context = MD_NO_SETTINGS;
+	r->parameters = NULL;
 	r->query = NULL;
 	r->bound = NULL;
 	r->values = NULL;
@@ -37,26 +38,31 @@ void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum
 
 /* The clock is read where a duration is reported, not once a phase: checking and planning take two
  * microseconds, a reading a thirtieth of one. */
-static int64_t read_clock(struct md_request *r)
+int64_t md_request_clock(struct md_request *r)
 {
 	int64_t us = md_now_us();
 	md_trace_time(r->cx.trace, us / 1000);
 	return us;
 }
 
-static int read_json(struct md_request *r, const char *what, struct md_str text, const struct md_json **out)
+int md_request_check_length(struct md_request *r, const char *what, size_t n)
+{
+	int64_t limit = r->cx.meta->limits.body_bytes;
+	if (n <= (size_t)limit)
+		return 0;
+	md_report(&r->cx, MD_LIMIT_EXCEEDED, NULL, NULL,
+	          "the %s is too long: at most %lld bytes (limits.bodyBytes), got %zu", what, (long long)limit, n);
+	return md_fail_if_problems(&r->cx, MD_VALIDATION_FAILED);
+}
+
+int md_request_read(struct md_request *r, const char *what, struct md_str text, const struct md_json **out)
 {
 	struct md_json_error e;
-	int64_t limit = r->cx.meta->limits.body_bytes;
-	if (text.n > (size_t)limit) {
-		md_report(&r->cx, MD_LIMIT_EXCEEDED, NULL, NULL,
-		          "the %s is too long: at most %lld bytes (limits.bodyBytes), got %zu", what,
-		          (long long)limit, text.n);
-		return md_fail_if_problems(&r->cx, MD_VALIDATION_FAILED);
-	}
+	if (md_request_check_length(r, what, text.n))
+		return -1;
 	if (text.n == 0)
 		return md_fail(&r->cx, MD_INVALID_BODY, "the %s is empty: expected a JSON object", what);
-	if (md_json_parse(&r->arena, text, out, &e) == 0)
+	if (md_json_parse(r->cx.arena, text, out, &e) == 0)
 		return 0;
 	if (!e.message)
 		return md_out_of_memory(&r->cx);
@@ -65,8 +71,13 @@ static int read_json(struct md_request *r, const char *what, struct md_str text,
 }
 
 /* The debug log of a refused query holds its problems. */
-static int report_problems(struct md_ctx *cx)
+static int report_problems(struct md_request *r, const struct md_json *definition)
 {
+	struct md_ctx *cx = &r->cx;
+	if (cx->err->problems.n)
+		md_parameters_refuse(cx, definition);
+	if (r->parameters)
+		md_parameters_point(cx, r->parameters);
 	for (uint32_t i = 0; i < cx->err->problems.n; i++) {
 		const struct md_problem *p = &cx->err->problems.v[i];
 		md_ev3(cx, MD_EV_PROBLEM, MD_Z(md_code_name(p->code)), MD_S(p->pointer), MD_S(p->message));
@@ -89,7 +100,7 @@ static int open_page(struct md_request *r, const struct md_json *definition)
 }
 
 /* Names are bound for a known caller alone: what a message may suggest depends on the roles. */
-static int check_request(struct md_request *r, const struct md_json *definition, const struct md_json *caller)
+int md_request_check(struct md_request *r, const struct md_json *definition, const struct md_json *caller)
 {
 	struct md_ctx *cx = &r->cx;
 	if (md_query_parse(cx, definition, &r->query))
@@ -99,7 +110,7 @@ static int check_request(struct md_request *r, const struct md_json *definition,
 	    (md_validate(cx, r->query, r->ask == MD_ASK_COUNT, &r->bound, &r->values) ||
 	     md_guard(cx, r->bound, r->values, &r->guarded) || open_page(r, definition)))
 		return -1;
-	return report_problems(cx);
+	return report_problems(r, definition);
 }
 
 int md_write_statement(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values,
@@ -122,13 +133,13 @@ static int open_context(struct md_request *r)
 	return p->target && !p->through_trino ? md_native_context(&r->cx, p->target, &r->context) : 0;
 }
 
-static int plan_request(struct md_request *r, int64_t begun)
+int md_request_finish(struct md_request *r, int64_t begun)
 {
 	if (r->ask == MD_ASK_VALIDATE)
 		return 0;
 	if (md_plan(&r->cx, r->guarded, r->values, r->ask == MD_ASK_EXPLAIN, &r->planned))
 		return -1;
-	int64_t planned = read_clock(r);
+	int64_t planned = md_request_clock(r);
 	r->planning_us = planned - begun;
 	if (md_write_statement(&r->cx, r->planned.plan, r->values, r->position, &r->stmt, &r->shape) ||
 	    open_context(r))
@@ -139,16 +150,16 @@ static int plan_request(struct md_request *r, int64_t begun)
 
 static int run_stages(struct md_request *r, struct md_str definition, struct md_str context)
 {
-	int64_t begun = read_clock(r);
+	int64_t begun = md_request_clock(r);
 	const struct md_json *def, *caller = NULL;
-	if (read_json(r, "definition", definition, &def) || (context.n && read_json(r, "context", context, &caller)) ||
-	    check_request(r, def, caller))
+	if (md_request_read(r, "definition", definition, &def) ||
+	    (context.n && md_request_read(r, "context", context, &caller)) || md_request_check(r, def, caller))
 		return -1;
-	return plan_request(r, begun);
+	return md_request_finish(r, begun);
 }
 
 /* Says why a failed request failed, where no stage did. */
-static int end_request(struct md_request *r, int rc)
+int md_request_end(struct md_request *r, int rc)
 {
 	if (rc == 0)
 		return md_check_memory(&r->cx); /* of the debug log, which would be incomplete */
@@ -161,7 +172,7 @@ int md_request_plan(struct md_request *r, struct md_str definition, struct md_st
 {
 	if (!r->cx.trace)
 		return md_out_of_memory(&r->cx);
-	return end_request(r, run_stages(r, definition, context));
+	return md_request_end(r, run_stages(r, definition, context));
 }
 
 /* ---- definition and context in one object ---- */
@@ -190,7 +201,7 @@ static int read_body(struct md_request *r, struct md_str text, const struct md_j
                      const struct md_json **caller)
 {
 	const struct md_json *body;
-	if (read_json(r, "request", text, &body))
+	if (md_request_read(r, "request", text, &body))
 		return -1;
 	if (md_json_type(body) != MD_JSON_OBJECT)
 		return md_fail(&r->cx, MD_INVALID_BODY, "the request is %s: expected an object with definition and "
@@ -200,16 +211,16 @@ static int read_body(struct md_request *r, struct md_str text, const struct md_j
 
 static int run_body_stages(struct md_request *r, struct md_str body)
 {
-	int64_t begun = read_clock(r);
+	int64_t begun = md_request_clock(r);
 	const struct md_json *definition = NULL, *caller = NULL;
-	if (read_body(r, body, &definition, &caller) || check_request(r, definition, caller))
+	if (read_body(r, body, &definition, &caller) || md_request_check(r, definition, caller))
 		return -1;
-	return plan_request(r, begun);
+	return md_request_finish(r, begun);
 }
 
 int md_request_plan_body(struct md_request *r, struct md_str body)
 {
 	if (!r->cx.trace)
 		return md_out_of_memory(&r->cx);
-	return end_request(r, run_body_stages(r, body));
+	return md_request_end(r, run_body_stages(r, body));
 }

@@ -5,6 +5,7 @@
 #include "cursor/position.h"
 #include "cursor/seal.h"
 #include "planner/plan.h"
+#include "query/parameters.h"
 #include "resolve/resolve.h"
 #include "sqlgen/stmt.h"
 #include "trace/trace.h"
@@ -20,6 +21,7 @@ struct md_request {
 	struct md_error err;
 	struct md_ctx cx;
 	enum md_ask ask;
+	const struct md_parameters *parameters; /* of a prepared definition; NULL: asked as it stands */
 	const struct md_query *query;
 	const struct md_bound *bound;
 	const struct md_values *values;
@@ -48,6 +50,21 @@ void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum
 int md_request_plan(struct md_request *r, struct md_str definition, struct md_str context);
 /* The same with both in one object: {"definition": …, "context"?: …}. */
 int md_request_plan_body(struct md_request *r, struct md_str body);
+
+/* The steps of the two above, for engine/prepared.c. Each returns 0, or -1 with r->err filled. */
+
+/* The time since the epoch in microseconds; events that follow are of this time. */
+int64_t md_request_clock(struct md_request *r);
+/* Is a text of n bytes within limits.bodyBytes? `what` names it in messages. */
+int md_request_check_length(struct md_request *r, const char *what, size_t n);
+/* Reads a JSON text that may not be empty. */
+int md_request_read(struct md_request *r, const char *what, struct md_str text, const struct md_json **out);
+/* Validation and row-level security. `caller`: the context; NULL: none. */
+int md_request_check(struct md_request *r, const struct md_json *definition, const struct md_json *caller);
+/* From planning to the statement; `begun`: when the request began. */
+int md_request_finish(struct md_request *r, int64_t begun);
+/* The end of a request whose stages returned rc. */
+int md_request_end(struct md_request *r, int rc);
 
 /* A plan's statement and the shape of its rows. `position`: where the page starts; NULL: at the
  * first row. */

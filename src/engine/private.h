@@ -4,6 +4,7 @@
 
 #include "engine/log.h"
 #include "engine/pipeline.h"
+#include "engine/prepared.h"
 #include "engine/refresh.h"
 #include "engine/runtime.h"
 #include "executor/encode.h"
@@ -52,6 +53,7 @@ struct multidb_query {
 	struct multidb_query *next, *previous; /* in the engine's list */
 	struct md_runtime *rt;       /* the one that the request is planned on */
 	struct md_request request;
+	struct md_prepared_query prepared; /* by multidb_query_define */
 	struct multidb_error error;
 	struct multidb_error misuse; /* the last call that the header excludes, since the last prepare */
 	char misuse_text[192];

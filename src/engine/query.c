@@ -35,6 +35,7 @@ void multidb_query_free(multidb_query *q)
 	md_running_destroy(&q->running);
 	md_arena_free(&q->request.arena);
 	md_arena_free(&q->misuse.own_arena);
+	md_prepared_free(&q->prepared);
 	md_buf_free(&q->out);
 	md_buf_free(&q->text);
 	free(q);
@@ -122,6 +123,55 @@ int multidb_query_prepare_request(multidb_query *q, multidb_mode mode, const cha
 		return -1;
 	begin_request(q, ask_of_mode(mode));
 	return end_prepare(q, plan_body(q, mode, (struct md_str){ body, n }));
+}
+
+/* ---- prepared definitions ---- */
+
+static int define_query(multidb_query *q, multidb_mode mode, struct md_str definition)
+{
+	q->prepared.definition = NULL;
+	if (check_prepare(q, "multidb_query_define", mode))
+		return -1;
+	if (!definition.p)
+		return md_fail(&q->request.cx, MD_MISUSE,
+		               "multidb_query_define was called without a definition: got NULL");
+	return md_request_define(&q->request, &q->prepared, definition);
+}
+
+int multidb_query_define(multidb_query *q, multidb_mode mode, const char *definition, size_t definition_n)
+{
+	if (!q)
+		return -1;
+	begin_request(q, ask_of_mode(mode));
+	int rc = define_query(q, mode, (struct md_str){ definition, definition_n });
+	q->is_prepared = false;
+	q->progress = rc ? MD_BROKEN : MD_FRESH; /* nothing can be started before it is bound */
+	return rc;
+}
+
+static int bind_query(multidb_query *q, struct md_str parameters, struct md_str context)
+{
+	struct md_ctx *cx = &q->request.cx;
+	if (check_prepare(q, "multidb_query_bind", MULTIDB_RUN))
+		return -1;
+	if (!q->prepared.definition)
+		return md_fail(cx, MD_MISUSE,
+		               "multidb_query_bind was called without a definition that multidb_query_define accepted");
+	bool lacks_parameters = !parameters.p && parameters.n, lacks_context = !context.p && context.n;
+	if (lacks_parameters || lacks_context)
+		return md_fail(cx, MD_MISUSE, "multidb_query_bind was called without %s, whose length is not 0: "
+		               "got NULL", lacks_parameters ? "parameters" : "a context");
+	return md_request_bind(&q->request, &q->prepared, parameters, context);
+}
+
+int multidb_query_bind(multidb_query *q, const char *parameters, size_t parameters_n, const char *context,
+                       size_t context_n)
+{
+	if (!q)
+		return -1;
+	begin_request(q, q->prepared.ask);
+	return end_prepare(q, bind_query(q, (struct md_str){ parameters, parameters_n },
+	                                 (struct md_str){ context, context_n }));
 }
 
 const multidb_error *multidb_query_error(const multidb_query *q)

@@ -223,6 +223,57 @@ struct md_str md_json_show(struct md_arena *a, const struct md_json *v)
 	}
 }
 
+/* ---- replacing ---- */
+
+/* A value and all that it holds are adjacent in memory; a container stores its size in bytes. */
+static size_t count_values(const struct md_json *v)
+{
+	const yyjson_val *first = to_yyjson(v);
+	return (size_t)(unsafe_yyjson_get_next(to_yyjson(v)) - first);
+}
+
+static size_t growth_of(const struct md_json_change *c)
+{
+	return count_values(c->to) - count_values(c->from); /* modulo SIZE_MAX + 1 */
+}
+
+/* By how many values does the container grow? `left`: the changes at its start and behind it. */
+static size_t growth_within(const yyjson_val *container, const struct md_json_change *left,
+                            const struct md_json_change *end)
+{
+	const struct md_json *behind = from_yyjson(unsafe_yyjson_get_next((yyjson_val *)(uintptr_t)container));
+	size_t growth = 0;
+	for (; left < end && left->from < behind; left++)
+		growth += growth_of(left);
+	return growth;
+}
+
+const struct md_json *md_json_replace(struct md_arena *a, const struct md_json *v, const struct md_json_change *changes,
+                                      size_t n)
+{
+	const struct md_json_change *next = changes, *end = changes + n;
+	const yyjson_val *from = to_yyjson(v), *behind = from + count_values(v);
+	size_t room = count_values(v);
+	for (size_t i = 0; i < n; i++)
+		room += growth_of(&changes[i]);
+	yyjson_val *copy = md_alloc(a, room * sizeof *copy), *to = copy;
+	while (copy && from < behind) {
+		if (next < end && to_yyjson(next->from) == from) {
+			size_t values = count_values(next->to);
+			memcpy(to, to_yyjson(next->to), values * sizeof *to);
+			to += values;
+			from += count_values(next++->from);
+			continue;
+		}
+		*to = *from;
+		if (unsafe_yyjson_is_ctn(to))
+			to->uni.ofs += growth_within(from, next, end) * sizeof *to;
+		to++;
+		from++;
+	}
+	return from_yyjson(copy);
+}
+
 static void write_scalar(struct md_jw *w, const struct md_json *v)
 {
 	switch (md_json_type(v)) {

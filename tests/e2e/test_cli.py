@@ -119,6 +119,32 @@ def test_reads_the_context_from_options(world):
     assert service.stdout.strip() == "4"
 
 
+PREPARED = {"from": "orders", "columns": ["id"], "filters": [{"column": "status", "operator": "in", "value": {"$param": "statuses"}},
+                                                          {"column": "regionId", "operator": "=", "value": {"$param": "region"}}], "limit": {"$param": "most"}}
+
+
+def test_binds_parameters_from_options(world):
+    filled = {"from": "orders", "columns": ["id"], "filters": [{"column": "status", "operator": "in", "value": ["paid", "7"]},
+                                                             {"column": "regionId", "operator": "=", "value": "us-east"}], "limit": 2}
+    for options in [["--param", 'statuses=["paid","7"]', "--param", "region=us-east", "--param", "most=2"],
+                    ["--params", {"most": 2, "region": "us-east", "statuses": ["paid", "7"]}]]:
+        assert query(world, *options, definition=PREPARED).stdout == query(world, definition=filled).stdout
+        for command in ("plan", "explain", "count", "validate"):
+            words = [command, "--json", "--config", world.path, "--role", "admin"]
+            bound, asked = call(*words, *options, PREPARED), call(*words, filled)
+            assert bound.returncode == asked.returncode == 0, bound.stdout
+            assert command == "count" or bound.stdout == asked.stdout
+
+
+def test_reports_parameters_that_are_wrong(world):
+    done = call("query", "--config", world.path, "--role", "admin", "--param", "statuses=5", "--param", "regio=x", PREPARED)
+    assert done.returncode == 1 and done.stdout == ""
+    assert all(text in done.stderr for text in ["/parameters/regio: unknown parameter 'regio', did you mean 'region' [INVALID_PARAMETER]",
+                                                "/parameters/most: parameter 'most' is missing [MISSING_PARAMETER]"])
+    done = call("query", "--config", world.path, "--role", "admin", PREPARED)
+    assert done.returncode == 1 and "/limit: the parameter 'most' has no value" in done.stderr
+
+
 def test_debug_goes_to_stderr(world):
     done = query(world, "--format", "ndjson", "--debug")
     assert all(line.startswith("{") for line in done.stdout.splitlines())
@@ -190,6 +216,9 @@ def test_takes_help_and_version_in_every_form():
     (["count", "--format", "csv", "{}"], "multidb count: no option '--format'"),
     (["--role", "admin", "query", "{}"], "multidb: option '--role' belongs behind the command that takes it"),
     (["plan", "-z", "{}"], "multidb plan: invalid option -- 'z'"), (["help", "a", "b"], "multidb help: one COMMAND expected, got a second: 'b'"),
+    (["plan", "--param", "=x", "{}"], "multidb plan: --param needs key=value, got '=x'"),
+    (["plan", "--param", "a=1", "--param", "a=2", "{}"], "multidb plan: --param a is given twice"),
+    (["plan", "--param", "a=1", "--params", "{}", "{}"], "multidb plan: --params has all parameters; leave out --param"),
     (["query", ""], "multidb query: QUERY is empty: name a file, - for standard input, or write the JSON"),
     (["plan", " \n"], "multidb plan: QUERY is empty: name a file, - for standard input, or write the JSON")])
 def test_usage_errors_say_what_was_meant(words, message):

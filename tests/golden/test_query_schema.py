@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 import golden
+import library
 from cli import Run
 
 SCHEMA = json.loads((golden.ROOT / "src/query/query.schema.json").read_text())
@@ -92,7 +93,7 @@ def questions():
     found = {("things:postgres", ()): [("keys that no accepted case has", KEYS_OF_NO_CASE, {"role": "admin"})]}
     for case in golden.cases():
         name = case.configs[0]
-        if case.expected(name).startswith(("error CONFIG_INVALID", "error METADATA", "error INVALID_JSON")):
+        if case.parameters or case.expected(name).startswith(("error CONFIG_INVALID", "error METADATA", "error INVALID_JSON")):
             continue
         context = json.loads(case.context) if case.context else None
         found.setdefault((name, tuple(case.patches)), []).append((case.name, json.loads(case.definition), context))
@@ -191,22 +192,32 @@ def test_one_mistake_is_one_error(node, message):
 
 # where {"$param": "name"} may stand: the path of the place, with * for an index and KEY for a key column
 PARAMETERS = re.compile(r"(.*/)?value(/\*)?|(.*/)?value/(from|to|text|maxDistance)|(.*/)?count/value|byIds(/\*(/KEY)?)?|limit|offset|page/(first|after)|timeoutMs|freshness/maxLagMs")
-OPERAND_IS_NO_PARAMETER = {"between", "notBetween", "levenshteinLte", "isNull", "isNotNull", "is_null", "is_not_null", "arrayIsEmpty", "arrayIsNotEmpty"}
+HAS_NO_OPERAND = {"isNull", "isNotNull", "is_null", "is_not_null", "arrayIsEmpty", "arrayIsNotEmpty"}
 
 
 def takes_parameter(definition, path):
-    """A range and a distance have parameters inside, a null test has no operand."""
+    """A null test has no operand."""
     if path[:1] == ("byIds",) and len(path) == 3:
         path = (*path[:2], "KEY")
     node = definition
     for step in path[:-1]:
         node = node[step]
-    if path[-1:] == ("value",) and node["operator"] in OPERAND_IS_NO_PARAMETER:
+    if path[-1:] == ("value",) and node["operator"] in HAS_NO_OPERAND:
         return False
     return bool(PARAMETERS.fullmatch("/".join("*" if isinstance(step, int) else step for step in path)))
 
 
-def test_parameters_stand_where_they_may_and_nowhere_else(tmp_path):
+@pytest.fixture(scope="module")
+def handle():
+    """A query handle of the library, under a configuration of which no test depends."""
+    engine = library.Engine(without_connections(golden.load_config("sqlite")), offline=True)
+    query = library.Query(engine)
+    yield query
+    query.free()
+    engine.close()
+
+
+def test_parameters_stand_where_they_may_and_nowhere_else(tmp_path, handle):
     wrong, places = [], set()
     for key, cases in questions().items():
         with asked(tmp_path, key) as program:
@@ -219,6 +230,8 @@ def test_parameters_stand_where_they_may_and_nowhere_else(tmp_path):
                         wrong.append(f"{name}: {path}: a parameter in a definition without any")
                     if VALIDATORS["preparedDefinition"].is_valid(mutated) != may:
                         wrong.append(f"{name}: {path}: {'refused' if may else 'accepted'}")
+                    if (handle.define(library.PLAN, mutated) is None) != may:
+                        wrong.append(f"{name}: {path}: {'refused' if may else 'accepted'} by multidb_query_define")
                     places.add((may, path[-1] if path and isinstance(path[-1], str) else "*"))
     assert not wrong, "\n".join(wrong)
     assert {place for may, place in places if may} >= {"value", "*", "from", "to", "text", "maxDistance", "byIds", "limit", "offset", "first", "after", "timeoutMs", "maxLagMs"}
@@ -226,10 +239,12 @@ def test_parameters_stand_where_they_may_and_nowhere_else(tmp_path):
 
 @pytest.mark.parametrize("parameter", [{"$param": ""}, {"$param": 1}, {"$param": None}, {"$param": "a", "x": 1}, {"$parm": "a"}])
 @pytest.mark.parametrize("definition", ['{"from": "t", "limit": 0}', '{"from": "t", "byIds": 0}', '{"from": "t", "filters": [{"column": "c", "operator": "in", "value": [0]}]}'])
-def test_malformed_parameter_is_refused(parameter, definition):
+def test_malformed_parameter_is_refused(parameter, definition, handle):
     assert VALIDATORS["preparedDefinition"].is_valid(json.loads(definition.replace("0", '{"$param": "a"}')))
     if not ("byIds" in definition and "$parm" in parameter):  # there it names a key column
         assert not VALIDATORS["preparedDefinition"].is_valid(json.loads(definition.replace("0", json.dumps(parameter))))
+    if "$param" in parameter:  # another object is a value, which is judged when it is bound
+        assert "INVALID_VALUE" in handle.define(library.PLAN, definition.replace("0", json.dumps(parameter)))
 
 
 # ---- mutations ----

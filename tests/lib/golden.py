@@ -5,6 +5,7 @@
                     same with its first database on that engine), then patches for all of them: `POINTER = JSON` replaces or adds, `POINTER remove` removes. A step of the pointer into an
                     array is an index, `-` (append), or the id or apiName of an element
     -- definition   JSON
+    -- parameters   JSON: the definition is bound to these parameters (multidb_query_define, multidb_query_bind); absent: it is asked as it stands
     -- context      JSON; absent: none given
     -- show         optional words: log (the debug log's lines, under the first configuration alone), explain (every strategy judged, with SQL and row filters).
                     The log repeats the rest of a case: one case of a topic shows it, and those that a kind of line is about
@@ -39,6 +40,7 @@ class Case:
         self.configs = [line for line in lines if not line.startswith("/")]
         self.patches = [line for line in lines if line.startswith("/")]
         self.definition = self.section("definition")
+        self.parameters = self.section("parameters")
         self.context = self.section("context")
         self.show = self.section("show").split()
 
@@ -115,7 +117,8 @@ def plan(case, config, scratch):
     path.write_text(json.dumps(document))
     command = "explain" if "explain" in case.show else "plan"
     context = json.loads(case.context) if case.context else None
-    status, answer = call_json(command, path, case.definition, context)
+    options = ["--params", case.parameters] if case.parameters else []
+    status, answer = call_json(command, path, case.definition, context, options=options)
     assert status == (1 if "status" in answer else 0), f"exit status {status} with {answer}"
     return document, answer
 

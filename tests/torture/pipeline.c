@@ -239,6 +239,40 @@ static const struct torture_scenario scenarios[] = {
 };
 enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
 
+#define PARAM(name) "{\"$param\":\"" name "\"}"
+#define PREPARED \
+	"{\"from\":\"orders\",\"columns\":[\"id\",\"total\"],\"filters\":[{\"column\":\"status\",\"operator\":\"in\"," \
+	"\"value\":[\"open\"," PARAM("s") "]}," \
+	"{\"column\":\"status\",\"operator\":\"contains\",\"value\":" PARAM("s") "}," \
+	"{\"column\":\"total\",\"operator\":\"between\",\"value\":{\"from\":" PARAM("least") ",\"to\":1e3}}]," \
+	"\"limit\":" PARAM("limit") "}"
+#define PREPARED_IDS "{\"from\":\"orders\",\"columns\":[\"total\"],\"byIds\":" PARAM("ids") "}"
+#define ORDER_IDS "[\"0d000000-0000-4000-8000-000000000005\",\"0d000000-0000-4000-8000-000000000001\"]"
+
+/* Definitions that are bound twice on one handle: what the second binding takes over has to be
+ * whole. */
+static const struct torture_binding {
+	struct torture_scenario asked;
+	const char *parameters;
+} bindings[] = {
+	{ { PREPARED, TENANT, RUN, RESULT, NULL, false }, "{\"s\":\"paid\",\"least\":1,\"limit\":5}" },
+	{ { PREPARED, CELLS, RUN, NDJSON, NULL, false }, "{\"s\":\"paid\",\"least\":1,\"limit\":5}" },
+	{ { PREPARED, MASKS, PLAN, RESULT, NULL, false }, "{\"s\":\"paid\",\"least\":1,\"limit\":5}" },
+	{ { PREPARED, ADMIN, EXPLAIN, RESULT, NULL, false }, "{\"s\":\"paid\",\"least\":1,\"limit\":5}" },
+	{ { PREPARED, ADMIN, COUNT, RESULT, NULL, false }, "{\"s\":\"paid\",\"least\":1,\"limit\":5}" },
+	{ { PREPARED_IDS, TENANT, RUN, RESULT, NULL, false }, "{\"ids\":" ORDER_IDS "}" },
+	{ { "{\"from\":\"users\",\"columns\":[\"name\"],\"byIds\":[" PARAM("id") "]}", ADMIN, RUN, RESULT,
+		USERS, false },
+	  "{\"id\":2}" },
+	{ { PAGE(",\"after\":" PARAM("after")), ADMIN, RUN, RESULT, NULL, false }, "{\"after\":\"AAAAAAAAAAAA\"}" },
+	{ { "{\"from\":\"orders\",\"page\":{\"first\":" PARAM("first") "}}", TENANT, RUN, RESULT, NULL, false },
+	  "{\"first\":2}" },
+	{ { PREPARED, TENANT, RUN, RESULT, NULL, false }, "{\"s\":1,\"leas\":1,\"limit\":5}" },
+	{ { PREPARED, TENANT, RUN, RESULT, NULL, false }, "{\"s\":1,\"least\":[],\"limit\":" PARAM("x") "}" },
+	{ { "{\"from\":" PARAM("a") "}", ADMIN, RUN, RESULT, NULL, false }, NULL },
+};
+enum { BINDINGS = sizeof bindings / sizeof *bindings };
+
 static char *config;
 static const char *dir;
 static uint64_t injections;
@@ -292,9 +326,20 @@ static void gather_error(const multidb_error *e)
 	            multidb_error_status(e) >= 400);
 }
 
+static int prepare_scenario(multidb_query *q, const struct torture_scenario *s, const struct torture_binding *b)
+{
+	size_t context_n = s->context ? strlen(s->context) : 0, n = b && b->parameters ? strlen(b->parameters) : 0;
+	if (!b)
+		return multidb_query_prepare(q, s->mode, s->definition, strlen(s->definition), s->context, context_n);
+	if (multidb_query_define(q, s->mode, s->definition, strlen(s->definition)) ||
+	    multidb_query_bind(q, b->parameters, n, s->context, context_n))
+		return -1;
+	return multidb_query_bind(q, b->parameters, n, s->context, context_n);
+}
+
 /* Runs a scenario with a handle of its own and makes every call that the handle has. True: there is
  * an answer. */
-static bool run_scenario(multidb_engine *e, const struct torture_scenario *s)
+static bool run_scenario(multidb_engine *e, const struct torture_scenario *s, const struct torture_binding *b)
 {
 	const char *bytes;
 	size_t n;
@@ -305,8 +350,7 @@ static bool run_scenario(multidb_engine *e, const struct torture_scenario *s)
 		gather_error(NULL);
 		return false;
 	}
-	int rc = multidb_query_prepare(q, s->mode, s->definition, strlen(s->definition), s->context,
-	                         s->context ? strlen(s->context) : 0);
+	int rc = prepare_scenario(q, s, b);
 	if (rc == 0 && (s->mode == MULTIDB_RUN || s->mode == MULTIDB_COUNT)) {
 		rc = multidb_query_start(q, s->format);
 		while (rc == 0 && (rc = multidb_query_next(q, &bytes, &n)) > 0) {
@@ -387,7 +431,7 @@ static void make_ready(multidb_engine *e, const char *text, const struct torture
 		assert_int_equal(multidb_engine_reload_text(e, text, strlen(text), NULL), 0);
 	if (s->warm) {
 		struct torture_scenario w = { s->warm, ADMIN, MULTIDB_RUN, MULTIDB_JSON, NULL, false };
-		assert_true(run_scenario(e, &w));
+		assert_true(run_scenario(e, &w, NULL));
 	}
 }
 
@@ -400,16 +444,17 @@ static uint64_t next_failure(uint64_t n)
 
 /* Fails every allocation of the scenario in turn, until there is no further allocation. Runs
  * without a failure in between show that the failures damaged nothing. */
-static void torture_scenario(multidb_engine *e, const char *text, const struct torture_scenario *s)
+static void torture_scenario(multidb_engine *e, const char *text, const struct torture_scenario *s,
+                             const struct torture_binding *b)
 {
 	make_ready(e, text, s);
-	run_scenario(e, s);
+	run_scenario(e, s, b);
 	char *want = strdup(answer);
 	for (int sticky = 0; sticky <= 1; sticky++)
 		for (uint64_t n = 1;; n = next_failure(n)) {
 			make_ready(e, text, s);
 			oom_arm(n, sticky);
-			run_scenario(e, s);
+			run_scenario(e, s, b);
 			uint64_t seen = oom_disarm();
 			if (!oom_hit()) {
 				largest = seen > largest ? seen : largest;
@@ -420,7 +465,7 @@ static void torture_scenario(multidb_engine *e, const char *text, const struct t
 			check_outcome(want, s->definition, n, sticky);
 			if (n % 16 == 0 && !s->cold) {
 				make_ready(e, text, s);
-				run_scenario(e, s);
+				run_scenario(e, s, b);
 				assert_string_equal(answer, want);
 			}
 		}
@@ -433,9 +478,19 @@ static void queries_answer_or_report_memory(void **state)
 	multidb_engine *e = open_text(config);
 	assert_non_null(e);
 	for (int i = 0; i < SCENARIOS; i++)
-		torture_scenario(e, config, &scenarios[i]);
+		torture_scenario(e, config, &scenarios[i], NULL);
 	multidb_engine_close(e);
 	printf("%d scenarios on SQLite\n", SCENARIOS);
+}
+
+static void bindings_answer_or_report_memory(void **state)
+{
+	(void)state;
+	multidb_engine *e = open_text(config);
+	assert_non_null(e);
+	for (int i = 0; i < BINDINGS; i++)
+		torture_scenario(e, config, &bindings[i].asked, &bindings[i]);
+	multidb_engine_close(e);
 }
 
 /* A context whose list of roles needs an allocation that is larger than any chunk of an arena. */
@@ -451,9 +506,11 @@ static void a_context_of_250000_roles_reports_memory(void **state)
 	multidb_engine *e = open_text(config);
 	assert_non_null(e);
 	torture_scenario(e, config,
-	        &(struct torture_scenario){ "{\"from\":\"orders\",\"limit\":1}", context, RUN, RESULT, NULL, false });
+	        &(struct torture_scenario){ "{\"from\":\"orders\",\"limit\":1}", context, RUN, RESULT, NULL, false },
+	        NULL);
 	torture_scenario(e, config,
-	        &(struct torture_scenario){ "{\"from\":\"order\"}", context, VALIDATE, RESULT, NULL, false });
+	        &(struct torture_scenario){ "{\"from\":\"order\"}", context, VALIDATE, RESULT, NULL, false },
+	        NULL);
 	multidb_engine_close(e);
 }
 
@@ -541,9 +598,9 @@ static void a_failed_reload_keeps_the_configuration(void **state)
 		if (rc == 0) /* the reload succeeded: go back to the first configuration */
 			assert_int_equal(multidb_engine_reload_text(e, config, strlen(config), NULL), 0);
 		if (n % 8 == 0)
-			assert_true(run_scenario(e, &s));
+			assert_true(run_scenario(e, &s, NULL));
 	}
-	assert_false(run_scenario(e, &s)); /* the last reload succeeded */
+	assert_false(run_scenario(e, &s, NULL)); /* the last reload succeeded */
 	free(other);
 	multidb_engine_close(e);
 }
@@ -654,7 +711,7 @@ static void torture_postgres(const char *url, const char *rest, const struct tor
 	multidb_engine *e = open_text(text);
 	assert_non_null(e);
 	for (int i = 0; i < n; i++)
-		torture_scenario(e, text, &s[i]);
+		torture_scenario(e, text, &s[i], NULL);
 	multidb_engine_close(e);
 	free(text);
 }
@@ -708,6 +765,7 @@ int main(void)
 		cmocka_unit_test(a_failed_reload_keeps_the_configuration),
 		cmocka_unit_test(a_health_check_survives_failed_allocations),
 		cmocka_unit_test(queries_answer_or_report_memory),
+		cmocka_unit_test(bindings_answer_or_report_memory),
 		cmocka_unit_test(a_context_of_250000_roles_reports_memory),
 		cmocka_unit_test(postgres_answers_or_reports_memory),
 	};

@@ -304,6 +304,56 @@ static void types_have_names(void **state)
 	assert_false(md_json_is_true(read(MD_STR("1"))));
 }
 
+/* The value at a path of member names and indices, e.g. "a.0.b". */
+static const struct md_json *value_at(const struct md_json *v, const char *path)
+{
+	while (*path) {
+		size_t n = strcspn(path, ".");
+		struct md_json_iter it;
+		struct md_str key = MD_NOSTR;
+		size_t i = 0;
+		const struct md_json *e;
+		md_json_iter(&it, v);
+		for (; (e = md_json_next(&it, &key)); i++)
+			if (key.p ? md_str_eq(key, (struct md_str){ path, n }) : i == (size_t)atoi(path))
+				break;
+		assert_non_null(v = e);
+		path += n + (path[n] == '.');
+	}
+	return v;
+}
+
+static void replaces_values_in_a_copy(void **state)
+{
+	(void)state;
+	static const char text[] = "{\"a\":[1,{\"b\":[2,3]},[]],\"c\":{},\"d\":\"x\"}";
+	static const struct {
+		const char *paths[3], *by[3], *want;
+	} cases[] = {
+		{ { 0 }, { 0 }, text },
+		{ { "a.1.b.0" }, { "[7,8,9]" }, "{\"a\":[1,{\"b\":[[7,8,9],3]},[]],\"c\":{},\"d\":\"x\"}" },
+		{ { "a.1.b" }, { "null" }, "{\"a\":[1,{\"b\":null},[]],\"c\":{},\"d\":\"x\"}" },
+		{ { "a.0", "a.1.b.1", "d" }, { "{\"e\":[]}", "\"y\"", "[[1]]" },
+		  "{\"a\":[{\"e\":[]},{\"b\":[2,\"y\"]},[]],\"c\":{},\"d\":[[1]]}" },
+		{ { "a", "c" }, { "true", "[1,2]" }, "{\"a\":true,\"c\":[1,2],\"d\":\"x\"}" },
+		{ { "a.2", "c" }, { "5", "6" }, "{\"a\":[1,{\"b\":[2,3]},5],\"c\":6,\"d\":\"x\"}" },
+		{ { "" }, { "[1]" }, "[1]" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct md_json *v = read(md_str_z(text));
+		struct md_json_change changes[3];
+		size_t n = 0;
+		for (; n < 3 && cases[i].paths[n]; n++)
+			changes[n] = (struct md_json_change){ value_at(v, cases[i].paths[n]),
+				read(md_str_z(cases[i].by[n])) };
+		struct md_buf got = { .arena = &arena }, kept = { .arena = &arena };
+		md_json_dump(&got, md_json_replace(&arena, v, changes, n));
+		md_json_dump(&kept, v);
+		assert_true(md_str_eqz(md_buf_view(&got), cases[i].want));
+		assert_true(md_str_eqz(md_buf_view(&kept), text));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +372,7 @@ int main(void)
 		cmocka_unit_test_teardown(dumps_compact_json, teardown),
 		cmocka_unit_test_teardown(shows_values_for_messages, teardown),
 		cmocka_unit_test_teardown(types_have_names, teardown),
+		cmocka_unit_test_teardown(replaces_values_in_a_copy, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

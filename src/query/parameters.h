@@ -1,0 +1,46 @@
+/* Parameters of a prepared definition: {"$param": "name"} in place of a value. */
+#ifndef MD_QUERY_PARAMETERS_H
+#define MD_QUERY_PARAMETERS_H
+
+#include "base/ctx.h"
+#include "json/json.h"
+
+/* A place of the definition where a parameter stands. */
+struct md_parameter_place {
+	const struct md_json *json; /* the object {"$param": …} */
+	uint32_t parameter;         /* index in md_parameters.names */
+	struct md_str pointer;      /* JSON Pointer into the definition */
+};
+
+struct md_parameters {
+	const struct md_str *names;               /* each once, in the order of first mention */
+	uint32_t n_names;
+	const struct md_parameter_place *places;  /* in the order of the text */
+	uint32_t n_places;
+};
+
+/* Finds the parameters of a definition. Reports INVALID_VALUE at each that is not written as
+ * {"$param": "name"} or stands where no parameter may stand: for a name, an operator, logic, a
+ * mode, or around such a place. -1: out of memory. */
+int md_parameters_find(struct md_ctx *cx, const struct md_json *definition, struct md_parameters *out);
+
+/* Reports INVALID_VALUE at each parameter in a definition that is asked as it stands, in place of
+ * the problems at and below it. Such a definition always has one: no place takes an object with
+ * the member $param. */
+void md_parameters_refuse(struct md_ctx *cx, const struct md_json *definition);
+
+/* The values of the parameters, by md_parameters.names, from the members of an object (NULL: none).
+ * Reports MISSING_PARAMETER and INVALID_PARAMETER at /parameters/NAME. -1: out of memory, or the
+ * JSON is no object (INVALID_BODY). */
+int md_parameters_read(struct md_ctx *cx, const struct md_parameters *p, const struct md_json *given,
+                       const struct md_json ***values);
+
+/* The definition with a value in place of each parameter. NULL: out of memory. */
+const struct md_json *md_parameters_fill(struct md_arena *a, const struct md_parameters *p,
+                                         const struct md_json *definition, const struct md_json *const *values);
+
+/* Turns pointers of problems that lead to a parameter's place, or below it, into pointers to the
+ * parameter's value: /filters/0/value/from becomes /parameters/NAME/from. */
+void md_parameters_point(struct md_ctx *cx, const struct md_parameters *p);
+
+#endif

@@ -1,0 +1,247 @@
+/* multidb.h, prepared definitions: binding equals asking the filled definition, again and again, as
+ * other callers, after a reload. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "sample.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct md_arena arena;
+static multidb_engine *engine;
+static multidb_query *query, *direct;
+
+#define ADMIN "{\"role\":\"admin\"}"
+#define TENANT_ID(n) "a0000000-0000-4000-8000-00000000000" n
+#define TENANT(n) "{\"role\":\"tenant-user\",\"contextValues\":{\"tenantId\":\"" TENANT_ID(n) "\"}}"
+#define REGIONS(list) "{\"role\":\"regional-manager\",\"contextValues\":{\"regionIds\":" list "}}"
+#define PARAM(name) "{\"$param\":\"" name "\"}"
+
+static int setup(void **state)
+{
+	(void)state;
+	if (!sample_make() || !(engine = sample_open()))
+		return -1;
+	query = multidb_query_new(engine);
+	direct = multidb_query_new(engine);
+	return !query || !direct;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	multidb_query_free(query);
+	multidb_query_free(direct);
+	multidb_engine_close(engine);
+	sample_remove();
+	md_arena_free(&arena);
+	return 0;
+}
+
+static int define(multidb_mode mode, const char *definition)
+{
+	return multidb_query_define(query, mode, definition, strlen(definition));
+}
+
+static int bind(const char *parameters, const char *context)
+{
+	return multidb_query_bind(query, parameters, parameters ? strlen(parameters) : 0, context,
+	                          context ? strlen(context) : 0);
+}
+
+static const char *error_of(multidb_query *q)
+{
+	return multidb_error_json(multidb_query_error(q));
+}
+
+/* The plan of the binding, or its error. */
+static const char *bound(const char *parameters, const char *context)
+{
+	const char *text = bind(parameters, context) ? error_of(query) : multidb_result_json(query);
+	return md_str_dup(&arena, md_str_z(text)).p;
+}
+
+static const char *asked(const char *definition, const char *context)
+{
+	char *text = sample_ask(direct, MULTIDB_PLAN, MULTIDB_RESULT, definition, context);
+	const char *kept = md_str_dup(&arena, md_str_z(text)).p;
+	free(text);
+	return kept;
+}
+
+#define STATUS(value) \
+	"{\"from\":\"orders\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":" \
+	value "}]}"
+
+static void binding_equals_asking(void **state)
+{
+	(void)state;
+	assert_int_equal(define(MULTIDB_PLAN, STATUS(PARAM("s"))), 0);
+	for (int again = 0; again < 3; again++) {
+		assert_string_equal(bound("{\"s\":\"paid\"}", TENANT("1")), asked(STATUS("\"paid\""), TENANT("1")));
+		assert_string_equal(bound("{\"s\":\"open\"}", TENANT("2")), asked(STATUS("\"open\""), TENANT("2")));
+		assert_string_equal(bound("{\"s\":\"open\"}", ADMIN), asked(STATUS("\"open\""), ADMIN));
+		assert_string_equal(bound("{\"s\":\"x\"}", REGIONS("[\"a\"]")), asked(STATUS("\"x\""),
+			REGIONS("[\"a\"]")));
+		assert_string_equal(bound("{\"s\":\"x\"}", REGIONS("[]")), asked(STATUS("\"x\""), REGIONS("[]")));
+		assert_string_equal(bound("{\"s\":\"\"}", REGIONS("[\"b\",\"c\"]")), asked(STATUS("\"\""),
+			REGIONS("[\"b\",\"c\"]")));
+	}
+}
+
+static void refuses_what_asking_refuses(void **state)
+{
+	(void)state;
+	assert_int_equal(define(MULTIDB_PLAN, STATUS(PARAM("s"))), 0);
+	for (int again = 0; again < 2; again++) {
+		assert_string_equal(bound("{\"s\":\"paid\"}", NULL), asked(STATUS("\"paid\""), NULL) + 1);
+		assert_string_equal(bound("{\"s\":\"paid\"}", "{\"role\":\"tenant-user\"}"),
+		                    asked(STATUS("\"paid\""), "{\"role\":\"tenant-user\"}") + 1);
+		assert_string_equal(bound("{\"s\":\"paid\"}", "{"), asked(STATUS("\"paid\""), "{") + 1);
+		assert_string_equal(json_at(&arena, bound("{\"s\":5}", ADMIN), "/errors/0/pointer"),
+			"\"/parameters/s\"");
+		assert_string_equal(json_at(&arena, bound("{\"s\":5}", ADMIN), "/errors/0/message"),
+		                    json_at(&arena, asked(STATUS("5"), ADMIN) + 1, "/errors/0/message"));
+		assert_string_equal(json_at(&arena, bound("{\"t\":5}", ADMIN), "/errors/1/code"),
+			"\"MISSING_PARAMETER\"");
+		assert_string_equal(json_at(&arena, bound("{\"s\":", ADMIN), "/code"), "\"INVALID_JSON\"");
+		assert_int_equal(bind("{\"s\":\"paid\"}", ADMIN), 0);
+	}
+}
+
+static void runs_what_is_bound(void **state)
+{
+	(void)state;
+	const multidb_cell *cells;
+	assert_int_equal(define(MULTIDB_RUN, "{\"from\":\"orders\",\"columns\":[\"id\"],\"limit\":" PARAM("n") "}"), 0);
+	for (int64_t n = 0; n < 4; n++) {
+		char parameters[32];
+		snprintf(parameters, sizeof parameters, "{\"n\":%d}", (int)n);
+		assert_int_equal(bind(parameters, ADMIN), 0);
+		assert_int_equal(multidb_query_start(query, MULTIDB_NDJSON), 0);
+		while (multidb_query_next_row(query, &cells) > 0)
+			continue;
+		assert_int_equal(multidb_result_rows(query), n);
+	}
+}
+
+static void keeps_the_definition_until_another_is_defined(void **state)
+{
+	(void)state;
+	char text[] = STATUS(PARAM("s"));
+	assert_int_equal(multidb_query_define(query, MULTIDB_PLAN, text, strlen(text)), 0);
+	memset(text, 'x', sizeof text); /* the text is not kept */
+	assert_int_equal(bind("{\"s\":\"a\"}", ADMIN), 0);
+	assert_int_equal(multidb_query_prepare(query, MULTIDB_PLAN, "{\"from\":\"users\"}", 16, ADMIN,
+		strlen(ADMIN)), 0);
+	assert_non_null(strstr(multidb_result_sql(query), "users"));
+	assert_int_equal(bind("{\"s\":\"a\"}", ADMIN), 0);
+	assert_non_null(strstr(multidb_result_sql(query), "orders"));
+	assert_int_equal(define(MULTIDB_PLAN, "{\"from\":\"users\",\"limit\":" PARAM("n") "}"), 0);
+	assert_string_equal(multidb_result_sql(query), "");
+	assert_null(multidb_result_json(query));
+	assert_int_equal(bind("{\"n\":1}", ADMIN), 0);
+	assert_non_null(strstr(multidb_result_sql(query), "users"));
+	assert_int_equal(define(MULTIDB_PLAN, "{\"from\":" PARAM("n") "}"), -1);
+	assert_string_equal(json_at(&arena, error_of(query), "/errors/0/pointer"), "\"/from\"");
+	assert_int_equal(bind("{\"n\":1}", ADMIN), -1);
+	assert_string_equal(multidb_error_code_name(multidb_query_error(query)), "MISUSE");
+}
+
+static const char *code_after(int failed)
+{
+	assert_int_equal(failed, -1);
+	return multidb_error_code_name(multidb_query_error(query));
+}
+
+static void calls_that_the_header_excludes_are_misuse(void **state)
+{
+	(void)state;
+	assert_int_equal(multidb_query_define(NULL, MULTIDB_RUN, "{}", 2), -1);
+	assert_int_equal(multidb_query_bind(NULL, NULL, 0, NULL, 0), -1);
+	assert_string_equal(code_after(multidb_query_define(query, MULTIDB_RUN, NULL, 0)), "MISUSE");
+	assert_string_equal(code_after(multidb_query_define(query, (multidb_mode)5, "{}", 2)), "MISUSE");
+	assert_non_null(strstr(error_of(query), "multidb_query_define was called with an unknown mode"));
+	assert_string_equal(code_after(bind("{}", ADMIN)), "MISUSE"); /* a refused definition is none */
+	assert_int_equal(define(MULTIDB_RUN, "{\"from\":\"orders\"}"), 0);
+	assert_string_equal(code_after(multidb_query_bind(query, NULL, 1, ADMIN, strlen(ADMIN))), "MISUSE");
+	assert_string_equal(code_after(multidb_query_bind(query, NULL, 0, NULL, 1)), "MISUSE");
+	assert_int_equal(bind(NULL, ADMIN), 0);
+	multidb_engine_close(engine);
+	engine = NULL;
+	assert_string_equal(code_after(bind(NULL, ADMIN)), "SHUTTING_DOWN");
+	assert_string_equal(code_after(define(MULTIDB_RUN, "{}")), "SHUTTING_DOWN");
+}
+
+static void needs_a_definition(void **state)
+{
+	(void)state;
+	assert_int_equal(bind(NULL, ADMIN), -1);
+	assert_string_equal(multidb_error_code_name(multidb_query_error(query)), "MISUSE");
+	assert_int_equal(multidb_query_start(query, MULTIDB_JSON), -1);
+	assert_int_equal(define(MULTIDB_RUN, "{\"from\":\"orders\"}"), 0);
+	assert_int_equal(multidb_query_start(query, MULTIDB_JSON), -1); /* nothing is bound yet */
+	assert_int_equal(bind(NULL, ADMIN), 0);
+	assert_int_equal(multidb_query_start(query, MULTIDB_JSON), 0);
+}
+
+static void refuses_texts_that_are_no_definition(void **state)
+{
+	(void)state;
+	static const char *const texts[][2] = { { "", "INVALID_BODY" }, { "[]", "INVALID_BODY" }, { "{",
+		"INVALID_JSON" } };
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		assert_int_equal(define(MULTIDB_PLAN, texts[i][0]), -1);
+		assert_string_equal(multidb_error_code_name(multidb_query_error(query)), texts[i][1]);
+	}
+	char *config = sample_config("limits", "{\"bodyBytes\":1024}");
+	static char blank[2000];
+	assert_int_equal(multidb_engine_reload_text(engine, config, strlen(config), NULL), 0);
+	free(config);
+	memset(blank, ' ', sizeof blank - 1);
+	assert_int_equal(define(MULTIDB_PLAN, blank), -1);
+	assert_string_equal(json_at(&arena, error_of(query), "/errors/0/code"), "\"LIMIT_EXCEEDED\"");
+	assert_int_equal(define(MULTIDB_PLAN, "{\"from\":\"orders\"}"), 0);
+	assert_int_equal(bind(blank, ADMIN), -1);
+	assert_string_equal(json_at(&arena, error_of(query), "/errors/0/code"), "\"LIMIT_EXCEEDED\"");
+}
+
+/* The configuration may change between two bindings: what is kept goes with it. */
+static void a_reload_counts_for_the_next_binding(void **state)
+{
+	(void)state;
+	static const char roles[] = "[{\"id\":\"admin\",\"tables\":[{\"tableId\":\"orders\","
+	                            "\"allowedColumns\":[\"id\",\"status\"],\"filters\":[{\"column\":\"tenantId\","
+	                            "\"operator\":\"=\",\"valueFrom\":\"context\",\"contextKey\":\"tenantId\"}]}]}]";
+	static const char context[] = "{\"role\":\"admin\",\"contextValues\":{\"tenantId\":\"" TENANT_ID("1") "\"}}";
+	assert_int_equal(define(MULTIDB_PLAN, STATUS(PARAM("s"))), 0);
+	for (int again = 0; again < 2; again++)
+		assert_null(strstr(bound("{\"s\":\"a\"}", context), "tenant_id"));
+	char *config = sample_config("roles", roles);
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(multidb_engine_reload_text(engine, config, strlen(config), NULL), 0);
+		for (int twice = 0; twice < 2; twice++) {
+			const char *plan = bound("{\"s\":\"a\"}", context);
+			assert_non_null(strstr(plan, "tenant_id"));
+			assert_string_equal(plan, asked(STATUS("\"a\""), context));
+		}
+	}
+	free(config);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(binding_equals_asking), T(refuses_what_asking_refuses), T(runs_what_is_bound),
+		T(keeps_the_definition_until_another_is_defined), T(needs_a_definition),
+		T(calls_that_the_header_excludes_are_misuse),
+		T(refuses_texts_that_are_no_definition), T(a_reload_counts_for_the_next_binding),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
