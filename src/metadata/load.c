@@ -51,7 +51,8 @@ static int load_parts(struct loader *l, const struct md_json *root)
 	bool out_of_memory = load_server(l, m[ROOT_SERVER]) || load_cache_ids(l, m[ROOT_CACHES]) ||
 	                     load_databases(l, m[ROOT_DATABASES]) || load_tables(l, m[ROOT_TABLES]) ||
 	                     load_relations(l) || load_syncs(l, m[ROOT_SYNCS]) ||
-	                     load_caches(l, m[ROOT_CACHES]) || load_roles(l, choose_roles(l, m[ROOT_ROLES]));
+	                     load_caches(l, m[ROOT_CACHES]) || load_roles(l, choose_roles(l, m[ROOT_ROLES])) ||
+	                     load_policy_rights(l, m[ROOT_POLICY]);
 	return out_of_memory ? -1 : 0;
 }
 

@@ -180,6 +180,12 @@ struct md_limits {
 		stream_rows /* 0: none */, deadline_ms;
 };
 
+/* Which roles have a right. Zeroed: none. */
+struct md_right {
+	bool all;
+	const uint64_t *roles; /* bitmap over snapshot.roles; NULL: none */
+};
+
 enum { MD_MASKED_FILTER = 1, MD_MASKED_SORT = 2, MD_MASKED_GROUP = 4, MD_MASKED_AGGREGATE = 8 };
 
 struct md_policy {
@@ -188,6 +194,10 @@ struct md_policy {
 	/* MD_MASKED_…: what columns that can be masked may be used for, besides being selected and
 	 * counted */
 	unsigned masked_uses;
+	/* What a remote caller is shown: the debug log, row filters, candidates and causes; SQL,
+	 * parameters and physical names; values in the debug log. */
+	struct md_right debug, sql_only;
+	bool log_values;
 };
 
 struct md_trino {

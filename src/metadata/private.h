@@ -47,6 +47,7 @@ int load_caches(struct loader *l, const struct md_json *v);
 int load_roles(struct loader *l, const struct md_json *v);
 void load_limits(struct loader *l, const struct md_json *v);
 void load_policy(struct loader *l, const struct md_json *v);
+int load_policy_rights(struct loader *l, const struct md_json *v); /* of policy; after load_roles */
 void load_trino(struct loader *l, const struct md_json *v);
 int load_server(struct loader *l, const struct md_json *v);
 

@@ -46,7 +46,7 @@ void load_limits(struct loader *l, const struct md_json *v)
 }
 
 static const char *const policy_keys[] = { "anonymous", "errors", "maskedColumns", "relations", "preferReplica",
-	                                   "numbers", "!debug", "!sqlOnly", "!logValues" };
+	                                   "numbers", "debug", "sqlOnly", "logValues" };
 enum {
 	POLICY_ANONYMOUS,
 	POLICY_ERRORS,
@@ -54,6 +54,9 @@ enum {
 	POLICY_RELATIONS,
 	POLICY_PREFER_REPLICA,
 	POLICY_NUMBERS,
+	POLICY_DEBUG,
+	POLICY_SQL_ONLY,
+	POLICY_LOG_VALUES,
 	POLICY_KEYS = sizeof policy_keys / sizeof *policy_keys
 };
 
@@ -98,6 +101,61 @@ void load_policy(struct loader *l, const struct md_json *v)
 	load_masked_uses(l, at, m[POLICY_MASKED]);
 	read_flag(l, SPOT(MD_INVALID_TYPE, at, "preferReplica"), m[POLICY_PREFER_REPLICA], false, &p->prefer_replica);
 	p->number_strings = is_second_word(l, at, "numbers", m[POLICY_NUMBERS], numbers);
+	read_flag(l, SPOT(MD_INVALID_TYPE, at, "logValues"), m[POLICY_LOG_VALUES], false, &p->log_values);
+}
+
+/* ---- rights of roles ---- */
+
+static void load_role_of_right(struct loader *l, const struct md_at *at, const struct md_json *v, uint64_t *roles)
+{
+	struct md_str id;
+	if (!read_text(l, SPOT(MD_INVALID_TYPE, at, NULL), v, true, &id))
+		return;
+	const struct md_role *role = md_role_find(l->s, id);
+	if (!role)
+		md_report(l->cx, MD_INVALID_ROLE, at, MD_DETAILS(.role = id, .expected = MD_STR("the id of a role"),
+		          .actual = id), "there is no role '%.*s'", MD_FMT(id));
+	else if (md_bit(roles, role->index))
+		md_report(l->cx, MD_INVALID_TYPE, at, MD_DETAILS(.role = id), "'%.*s' is listed twice", MD_FMT(id));
+	else
+		roles[role->index / 64] |= (uint64_t)1 << (role->index % 64);
+}
+
+/* -1: out of memory. */
+static int load_right(struct loader *l, const struct md_at *up, const char *key, const struct md_json *v,
+                      struct md_right *out)
+{
+	const struct md_at *at = MD_AT_KEY(up, md_str_z(key));
+	struct md_json_iter it;
+	if (!v)
+		return 0;
+	if (md_json_type(v) != MD_JSON_ARRAY) {
+		struct md_str word = MD_NOSTR;
+		bool is_text = md_json_string(v, &word);
+		out->all = is_text && md_str_eqz(word, "all");
+		if (!out->all && !(is_text && md_str_eqz(word, "none")))
+			report_wrong(l, SPOT(MD_INVALID_TYPE, up, key), v, "all, none or an array of role ids");
+		return 0;
+	}
+
+	uint64_t *roles = md_new_n(l->keep, uint64_t, md_words(l->s->n_roles) + 1);
+	if (!roles)
+		return -1;
+	md_json_iter(&it, v);
+	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++)
+		load_role_of_right(l, MD_AT_IDX(at, i), v, roles);
+	out->roles = roles;
+	return 0;
+}
+
+int load_policy_rights(struct loader *l, const struct md_json *v)
+{
+	const struct md_at *at = MD_AT_KEY(NULL, MD_STR("policy"));
+	struct md_policy *p = &l->s->policy;
+	if (!v || md_json_type(v) != MD_JSON_OBJECT)
+		return 0;
+	return load_right(l, at, "debug", md_json_get(v, "debug"), &p->debug) ||
+	       load_right(l, at, "sqlOnly", md_json_get(v, "sqlOnly"), &p->sql_only) ? -1 : 0;
 }
 
 /* "name" or "catalog.name". The value goes into a header: percent-encoded there, so any text will

@@ -41,7 +41,8 @@ VALID = {
     "trino": {"enabled": True, "engine": "embedded"},
     "limits": {"joins": 2},
     "server": {"cursorKeys": ["a secret of sixteen bytes", {"env": "KEY"}, {"file": "key"}]},
-    "policy": {"anonymous": "all", "errors": "uniform", "maskedColumns": ["filter", "sort"], "relations": "visible-keys", "preferReplica": True, "numbers": "string"},
+    "policy": {"anonymous": "all", "errors": "uniform", "maskedColumns": ["filter", "sort"], "relations": "visible-keys", "preferReplica": True, "numbers": "string",
+               "debug": "all", "sqlOnly": ["a", "b"], "logValues": True},
 }
 
 # (path, value): VALID with the value there is refused
@@ -75,7 +76,8 @@ INVALID = [
     (["trino"], {"enabled": True, "sessionProperties": {"query_max_run_time": "1h"}}),
     (["limits", "joins"], 0), (["limits", "x"], 1),
     (["policy", "errors"], "vague"), (["policy", "maskedColumns"], ["filters"]), (["policy", "maskedColumns"], ["sort", "sort"]),
-    (["policy", "relations"], "keys"), (["policy", "debug"], "all"), (["policy", "sqlOnly"], []), (["policy", "logValues"], False),
+    (["policy", "relations"], "keys"), (["policy", "debug"], "admin"), (["policy", "debug"], True), (["policy", "debug"], [1]), (["policy", "sqlOnly"], ["a", "a"]),
+    (["policy", "sqlOnly"], [""]), (["policy", "logValues"], "yes"),
     (["policy", "preferReplica"], "yes"), (["policy", "numbers"], "strings"), (["policy", "numbers"], True),
 ]
 

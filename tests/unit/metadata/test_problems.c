@@ -70,9 +70,17 @@ static void policy(void **state)
 	         "/policy/maskedColumns/3",
 	         POLICY("\"maskedColumns\":[\"filters\",\"sort\",\"sort\",1]"));
 	PROBLEMS("INVALID_TYPE /policy/maskedColumns", POLICY("\"maskedColumns\":\"filter\""));
-	PROBLEMS("UNSUPPORTED /policy/debug; UNSUPPORTED /policy/sqlOnly; UNSUPPORTED /policy/logValues",
-	         POLICY("\"debug\":\"all\",\"sqlOnly\":[],\"logValues\":false"));
-	PROBLEMS("UNKNOWN_KEY /policy/!debug; UNKNOWN_KEY /policy/logValue", POLICY("\"!debug\":1,\"logValue\":true"));
+	PROBLEMS("", POLICY("\"debug\":\"all\",\"sqlOnly\":[],\"logValues\":false"));
+	PROBLEMS("", .roles = "[{\"id\":\"r\",\"tables\":\"*\"}]",
+	         POLICY("\"debug\":[\"r\"],\"sqlOnly\":\"none\",\"logValues\":true"));
+	PROBLEMS("INVALID_TYPE /policy/logValues; INVALID_TYPE /policy/debug; INVALID_TYPE /policy/sqlOnly",
+	         POLICY("\"debug\":\"nobody\",\"sqlOnly\":true,\"logValues\":\"no\""));
+	PROBLEMS("INVALID_ROLE /policy/debug/1; INVALID_TYPE /policy/debug/2; INVALID_TYPE /policy/debug/3; "
+	         "INVALID_TYPE /policy/debug/4",
+	         .roles = "[{\"id\":\"r\",\"tables\":\"*\"}]",
+	         POLICY("\"debug\":[\"r\",\"nobody\",\"r\",1,\"\"]"));
+	PROBLEMS("UNKNOWN_KEY /policy/!debug debug; UNKNOWN_KEY /policy/logValue logValues",
+	         POLICY("\"!debug\":1,\"logValue\":true"));
 	PROBLEMS("INVALID_TYPE /policy", .more = ",\"policy\":[]");
 #undef POLICY
 }

@@ -33,7 +33,8 @@ static const struct sections concept_like = {
 	         "{\"id\":\"wide\",\"tables\":[{\"tableId\":\"users-id\",\"allowedColumns\":\"*\"},"
 	         "{\"tableId\":\"orders-id\",\"allowedColumns\":"
 	         "[\"id\",\"userId\",\"total\",\"note\",\"tags\",\"blob\"]}]},{\"id\":\"none\",\"tables\":[]}]",
-	.more = ",\"policy\":{\"anonymous\":\"all\",\"preferReplica\":true},\"limits\":{\"joins\":3,\"streamRows\":9},"
+	.more = ",\"policy\":{\"anonymous\":\"all\",\"preferReplica\":true,\"debug\":\"all\","
+	        "\"sqlOnly\":[\"wide\",\"none\"],\"logValues\":true},\"limits\":{\"joins\":3,\"streamRows\":9},"
 	        "\"trino\":{\"enabled\":true,"
 	        "\"sessionProperties\":{\"join_distribution_type\":\"BROADCAST\",\"ch.x\":1.50,\"on\":true}}",
 };
@@ -165,6 +166,8 @@ static void settings(void **state)
 	(void)state;
 	assert_true(l.s->policy.anonymous_all && l.s->policy.prefer_replica);
 	assert_false(l.s->policy.uniform_errors || l.s->policy.visible_keys);
+	assert_true(l.s->policy.debug.all && l.s->policy.log_values && !l.s->policy.sql_only.all);
+	assert_int_equal(l.s->policy.sql_only.roles[0], 1 << 2 | 1 << 3);
 	assert_true(l.s->trino.enabled && !l.s->trino.embedded && !l.s->trino.connection.present);
 	static const char *const properties[][2] = { { "join_distribution_type", "BROADCAST" },
 		                                     { "ch.x", "1.50" },
@@ -196,7 +199,8 @@ static void the_least(void **state)
 	struct loaded least;
 	load_text(&least, "{\"databases\":[],\"tables\":[]}", NULL);
 	assert_non_null(least.s);
-	assert_false(least.s->trino.enabled || least.s->policy.anonymous_all);
+	assert_false(least.s->trino.enabled || least.s->policy.anonymous_all || least.s->policy.log_values);
+	assert_false(least.s->policy.debug.all || least.s->policy.debug.roles || least.s->policy.sql_only.all);
 	assert_null(md_table_find(least.s, MD_STR("t")));
 	assert_null(md_role_find(least.s, MD_STR("r")));
 	assert_true(least.s->generation != l.s->generation);
