@@ -206,6 +206,44 @@ MULTIDB_API void multidb_engine_close(multidb_engine *engine);
 MULTIDB_API char *multidb_engine_health(multidb_engine *engine, int timeout_ms);
 MULTIDB_API void multidb_text_free(char *text);
 
+/* ---- engine: statistics ---- */
+
+typedef struct multidb_statistics multidb_statistics;
+
+typedef enum multidb_metric_kind {
+	MULTIDB_COUNTER = 0,  /* only grows, as long as the engine lives, whatever is reloaded */
+	MULTIDB_GAUGE = 1,    /* as it is at the moment, for the configuration in use */
+	MULTIDB_HISTOGRAM = 2 /* several samples that only grow: NAME_bucket up to a bound `le`, NAME_sum, NAME_count */
+} multidb_metric_kind;
+
+/* What the engine has counted, as samples in the form of Prometheus; the samples of a metric follow
+ * one another. A copy, which does not change: free it with multidb_statistics_free. NULL when out
+ * of memory. Thread safe.
+ *
+ *     multidb_query_duration_seconds   strategy, dialect, outcome (ok, error, timeout, cancelled):
+ *                                      executed queries, from multidb_query_start to their end
+ *     multidb_plan_duration_seconds    successful plans: checking, planning, writing the statement
+ *     multidb_pool_size, multidb_pool_in_use, multidb_pool_waiting   database
+ *     multidb_pool_timeouts_total      database; appears with the first
+ *     multidb_cache_requests_total     cache, result (hit, miss, error): looked-up rows
+ *     multidb_rows_total               returned rows, counted when their query ends
+ *     multidb_reloads_total            result (ok, refused, failed: the source gave nothing)
+ *     multidb_build_info               version */
+MULTIDB_API multidb_statistics *multidb_engine_statistics(multidb_engine *engine);
+MULTIDB_API void multidb_statistics_free(multidb_statistics *statistics); /* NULL is allowed */
+
+/* Of sample i. Texts live as long as the handle; NULL beyond the last. */
+MULTIDB_API size_t multidb_statistics_count(const multidb_statistics *statistics);
+MULTIDB_API const char *multidb_statistics_name(const multidb_statistics *statistics, size_t i);
+MULTIDB_API double multidb_statistics_value(const multidb_statistics *statistics, size_t i);
+MULTIDB_API size_t multidb_statistics_label_count(const multidb_statistics *statistics, size_t i);
+MULTIDB_API const char *multidb_statistics_label_name(const multidb_statistics *statistics, size_t i, size_t k);
+MULTIDB_API const char *multidb_statistics_label_value(const multidb_statistics *statistics, size_t i, size_t k);
+/* Of the metric that sample i belongs to: the name without the end of a histogram's sample. */
+MULTIDB_API const char *multidb_statistics_metric(const multidb_statistics *statistics, size_t i);
+MULTIDB_API const char *multidb_statistics_help(const multidb_statistics *statistics, size_t i);
+MULTIDB_API multidb_metric_kind multidb_statistics_kind(const multidb_statistics *statistics, size_t i);
+
 /* ---- query: preparing and running ---- */
 
 typedef enum multidb_mode {

@@ -23,6 +23,7 @@ void md_engine_drop(multidb_engine *e)
 		return;
 	md_refresh_free(&e->refresh);
 	md_log_free(e->log);
+	md_statistics_free(&e->statistics);
 	pthread_mutex_destroy(&e->lock);
 	pthread_mutex_destroy(&e->loading);
 	free(e->base_dir);

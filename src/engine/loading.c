@@ -92,10 +92,12 @@ int md_end_reload(struct md_ctx *cx, multidb_engine *e, struct md_runtime *rt)
 {
 	if (!rt) {
 		log_refusal(e->log, cx->err);
+		md_count_reload(&e->statistics, MD_RELOAD_REFUSED);
 		return -1;
 	}
 	if (!use_runtime(e, rt))
 		return md_fail(cx, MD_SHUTTING_DOWN, "%s", md_engine_closed);
+	md_count_reload(&e->statistics, MD_RELOAD_OK);
 	md_log_add(e->log, MULTIDB_LOG_INFO, "the configuration was reloaded");
 	return 0;
 }

@@ -11,7 +11,7 @@ static bool is_answered_by_cache(const struct md_request *r, const struct md_ans
 	return r->planned.plan->strategy == MD_CACHE && (!a || a->from_cache || !a->from_database);
 }
 
-static enum md_strategy answering_strategy(const struct md_request *r, const struct md_answer *a)
+enum md_strategy md_outcome_strategy_id(const struct md_request *r, const struct md_answer *a)
 {
 	const struct md_plan *p = r->planned.plan;
 	return p->strategy == MD_CACHE && !is_answered_by_cache(r, a) ? p->fallback : p->strategy;
@@ -19,7 +19,7 @@ static enum md_strategy answering_strategy(const struct md_request *r, const str
 
 const char *md_outcome_strategy(const struct md_request *r, const struct md_answer *a)
 {
-	return md_strategy_name[answering_strategy(r, a)];
+	return md_strategy_name[md_outcome_strategy_id(r, a)];
 }
 
 struct md_str md_outcome_target(const struct md_request *r, const struct md_answer *a)

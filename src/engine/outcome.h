@@ -9,6 +9,7 @@
 extern const char *const md_verdict_name[]; /* by enum md_verdict */
 
 /* In all of these the request has a plan; the answer is NULL where it was not executed. */
+enum md_strategy md_outcome_strategy_id(const struct md_request *r, const struct md_answer *a);
 const char *md_outcome_strategy(const struct md_request *r, const struct md_answer *a);
 struct md_str md_outcome_target(const struct md_request *r, const struct md_answer *a);
 

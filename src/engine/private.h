@@ -7,6 +7,7 @@
 #include "engine/prepared.h"
 #include "engine/refresh.h"
 #include "engine/runtime.h"
+#include "engine/statistics.h"
 #include "executor/encode.h"
 #include "executor/execute.h"
 
@@ -35,6 +36,7 @@ struct multidb_engine {
 	struct md_log *log;                 /* NULL: the caller wants none */
 	pthread_mutex_t loading;            /* held while documents are loaded */
 	struct md_refresh refresh;
+	struct md_statistics statistics;
 	bool offline;
 	bool lasting_cursors;               /* see multidb_options */
 	char *base_dir;
@@ -61,7 +63,9 @@ struct multidb_query {
 	enum md_reading reading;
 	bool is_prepared;            /* the last prepare succeeded */
 	const char *json, *parameters_json; /* rendered once, in the arena; NULL: not yet */
+	unsigned statistics_set;     /* of the engine's counters of planning */
 	/* running */
+	bool is_running;             /* executing, and not counted yet */
 	struct md_running running;
 	struct md_exec exec;
 	struct md_rows *rows;

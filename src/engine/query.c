@@ -21,6 +21,7 @@ multidb_query *multidb_query_new(multidb_engine *e)
 	q->misuse.err = &q->misuse.own;
 	q->misuse.arena = &q->misuse.own_arena;
 	q->request.cx = (struct md_ctx){ .arena = &q->request.arena, .err = &q->request.err };
+	q->statistics_set = md_statistics_set(&e->statistics);
 	md_engine_add_query(q);
 	return q;
 }
@@ -104,6 +105,9 @@ static int end_prepare(multidb_query *q, int rc)
 	q->progress = rc ? MD_BROKEN : MD_PREPARED;
 	if (rc)
 		q->request.planned.plan = NULL;
+	else if (q->request.planned.plan)
+		md_count_plan(&q->engine->statistics, q->statistics_set,
+		              q->request.planning_us + q->request.generation_us);
 	return rc;
 }
 

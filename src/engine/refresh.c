@@ -96,8 +96,10 @@ int md_refresh_now(struct md_ctx *cx, multidb_engine *e, enum md_known known)
 {
 	struct md_runtime *rt;
 	int rc = md_refresh_load(cx, e, known, &rt);
-	if (rc == MD_SOURCE_FAILED)
+	if (rc == MD_SOURCE_FAILED) {
+		md_count_reload(&e->statistics, MD_RELOAD_FAILED);
 		return -1;
+	}
 	return rc || rt ? md_end_reload(cx, e, rt) : 0;
 }
 

@@ -5,10 +5,25 @@
 
 #include "base/sys.h"
 #include "engine/lifetime.h"
+#include "engine/outcome.h"
 #include "engine/page.h"
 #include "engine/result.h"
 
 enum { CHUNK = 64 * 1024 };
+
+/* Counts a query that was executed, once. */
+static void count_run(multidb_query *q, enum md_code code)
+{
+	if (!q->is_running)
+		return;
+	const struct md_answer *a = md_query_answer(q);
+	q->is_running = false;
+	md_count_query(&q->engine->statistics,
+	               &(struct md_ended_query){ .plan = q->request.planned.plan,
+	                                         .strategy = md_outcome_strategy_id(&q->request, a), .answer = a,
+	                                         .code = code, .database = q->exec.database,
+	                                         .us = md_now_us() - q->begun_us });
+}
 
 /* A definition may only lower the deadline. */
 static int64_t deadline_of(const struct md_request *r)
@@ -31,18 +46,14 @@ static int report_shutting_down(multidb_query *q)
 	r->err = (struct md_error){ .from_table = r->err.from_table };
 	q->error.json = NULL;
 	q->progress = MD_BROKEN;
+	count_run(q, MD_SHUTTING_DOWN);
 	return md_fail(&r->cx, MD_SHUTTING_DOWN, "%s", md_engine_closed);
 }
 
 /* Completes the record of a failure while running; the one place that says where it happened. */
-static int report_broken_run(multidb_query *q)
+static void describe_broken_run(multidb_query *q)
 {
 	struct md_request *r = &q->request;
-	q->progress = MD_BROKEN;
-	if (r->err.code == MD_OUT_OF_MEMORY)
-		return -1;
-	if (md_engine_is_closed(q->engine))
-		return report_shutting_down(q);
 	if (r->err.code == MD_OK)
 		md_fail(&r->cx, MD_INTERNAL, "a query failed without saying why");
 	if (md_running_cancelled(&q->running) && r->err.code == MD_QUERY_FAILED) {
@@ -54,6 +65,17 @@ static int report_broken_run(multidb_query *q)
 	r->err.details.dialect = r->stmt.dialect;
 	if (r->err.code == MD_QUERY_TIMEOUT)
 		explain_timeout(r);
+}
+
+static int report_broken_run(multidb_query *q)
+{
+	bool known = q->request.err.code == MD_OUT_OF_MEMORY;
+	q->progress = MD_BROKEN;
+	if (!known && md_engine_is_closed(q->engine))
+		return report_shutting_down(q);
+	if (!known)
+		describe_broken_run(q);
+	count_run(q, q->request.err.code);
 	return -1;
 }
 
@@ -87,14 +109,17 @@ int md_run_start(multidb_query *q, multidb_format format)
 	q->out.n = 0;
 	q->out.failed = false;
 	q->begun_us = md_now_us();
-	if (q->request.bound->mode != MD_SQL_ONLY && open_rows(q))
+	q->is_running = q->request.bound->mode != MD_SQL_ONLY;
+	if (q->is_running && open_rows(q))
 		return report_broken_run(q);
 	q->progress = MD_STARTED_ROWS;
 	return 0;
 }
 
+/* A query that is discarded before its end counts as cancelled. */
 void md_run_end(multidb_query *q)
 {
+	count_run(q, MD_CANCELLED);
 	md_rows_close(q->rows);
 	q->rows = NULL;
 }
@@ -195,8 +220,10 @@ static int end_piece(multidb_query *q, int rc)
 		return report_broken_run(q);
 	if (q->out.failed || q->request.arena.oom)
 		return md_run_out_of_memory(q);
-	if (rc == 0)
+	if (rc == 0) {
 		q->progress = MD_ENDED;
+		count_run(q, MD_OK);
+	}
 	return rc;
 }
 

@@ -244,3 +244,42 @@ int md_runtime_pool(struct md_runtime *rt, const struct md_plan *p, struct md_po
 	*out = f ? f->pool : NULL;
 	return f ? 0 : -1;
 }
+
+/* ---- numbers ---- */
+
+static void add_pool_counts(struct md_pool_counts *to, struct md_pool *p)
+{
+	struct md_pool_counts more = p ? md_pool_count(p) : (struct md_pool_counts){ .open = 0 };
+	to->open += more.open;
+	to->borrowed += more.borrowed;
+	to->waiting += more.waiting;
+}
+
+/* Queries across SQLite files have a pool for each set of files; together they are Trino's. */
+static struct md_pool_counts count_across(const struct md_runtime *rt)
+{
+	struct md_pool_counts sum = { .open = 0 };
+	add_pool_counts(&sum, rt->trino);
+	for (const struct federation *f = rt->federations; f; f = f->next)
+		add_pool_counts(&sum, f->pool);
+	return sum;
+}
+
+void md_runtime_each_pool(struct md_runtime *rt,
+                          void (*visit)(void *arg, struct md_str id, const struct md_pool_counts *counts), void *arg)
+{
+	const struct md_trino *trino = &rt->meta->trino;
+	pthread_mutex_lock(&rt->lock);
+	for (uint32_t i = 0; i < rt->meta->n_databases; i++) {
+		const struct md_database *d = &rt->meta->databases[i];
+		struct md_pool_counts counts = { .open = 0 };
+		add_pool_counts(&counts, rt->pools[i]);
+		if (driver_of(d) && d->connection.url.n)
+			visit(arg, d->id, &counts);
+	}
+	if (trino->enabled && (trino->embedded || trino->connection.url.n)) {
+		struct md_pool_counts counts = count_across(rt);
+		visit(arg, MD_STR("trino"), &counts);
+	}
+	pthread_mutex_unlock(&rt->lock);
+}

@@ -22,6 +22,11 @@ const struct md_snapshot *md_runtime_meta(const struct md_runtime *rt);
 int md_runtime_pool(struct md_runtime *rt, const struct md_plan *p, struct md_pool **out);
 int md_runtime_database_pool(struct md_runtime *rt, const struct md_database *d, struct md_pool **out);
 
+/* Visits the pool of each database with a connection, and Trino's: what it counts, zero where no
+ * query has used it. */
+void md_runtime_each_pool(struct md_runtime *rt,
+                          void (*visit)(void *arg, struct md_str id, const struct md_pool_counts *counts), void *arg);
+
 /* The configured keys of cursors, made at first use; empty where none is configured or was read.
  * NULL: the record says why. */
 const struct md_ring *md_runtime_ring(struct md_ctx *cx, struct md_runtime *rt);

@@ -158,7 +158,8 @@ static int look_up_ids(struct cache_query *c)
 		return -1;
 
 	c->lookup_began_us = md_monotonic_us();
-	if (c->x->store && md_store_get(c->x->store, &call, c->keys, n, values))
+	c->answer->cache_failed = !c->x->store || md_store_get(c->x->store, &call, c->keys, n, values);
+	if (c->x->store && c->answer->cache_failed)
 		md_ev2(c->cx, MD_EV_CACHE_DOWN, MD_S(cache), MD_S(call.trouble));
 
 	for (uint32_t i = 0; i < n; i++) {
@@ -168,6 +169,8 @@ static int look_up_ids(struct cache_query *c)
 		hits += (uint32_t)used;
 	}
 	c->answer->from_cache = hits > 0;
+	c->answer->cache_hits = hits;
+	c->answer->cache_misses = n - hits;
 	md_ev3(c->cx, MD_EV_CACHE_LOOKUP, MD_S(cache), MD_I(n), MD_I(hits));
 	return md_check_memory(c->cx);
 }

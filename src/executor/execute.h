@@ -33,6 +33,9 @@ struct md_exec {
 struct md_answer {
 	bool from_cache;               /* the cache had rows */
 	bool from_database;            /* a database was asked */
+	uint32_t cache_hits;           /* ids that the cache had a usable row of */
+	uint32_t cache_misses;         /* the other ids that the cache was asked for */
+	bool cache_failed;             /* it could not answer */
 	int64_t rows;                  /* handed out so far */
 	int64_t count;                 /* count mode */
 	bool more;                     /* the page has ended and there are rows behind it */
