@@ -60,20 +60,19 @@ struct md_store_counts md_store_count(struct md_store *s);
 
 /* ---- single flight ---- */
 
-/* One fetch of a row that several callers need. Of the callers that miss one key at the same time,
- * the first one leads: it fetches the row and publishes the outcome. The others follow: they wait
- * for the outcome. Fetches belong to a store and a store belongs to one metadata snapshot, so rows
- * never pass from one configuration to another. */
+/* One fetch of a row that several callers need. Of the callers that miss one key at the same time
+ * and may see the same rows, the first one leads: it fetches the row and publishes the outcome. The
+ * others follow: they wait for the outcome. Fetches belong to a store and a store belongs to one
+ * metadata snapshot, so rows never pass from one configuration to another. */
 struct md_shared_fetch;
 
 struct md_fetch_request {
 	struct md_str key; /* in the cache */
 
-	/* The database or replica. Callers share a fetch only of the same source. */
+	/* Callers share a fetch only of the same table, from the same database or replica, and only
+	 * if their visibility keys are equal: the outcome is then the same for all of them. */
+	uint32_t table;
 	uint64_t source;
-
-	/* Of the caller's row predicate; empty: the caller sees every row. Decides for which
-	 * callers an absent row is absent. */
 	struct md_str visibility_key;
 
 	/* Monotonic: when the look-up that missed began. A fetch published later than that may
@@ -99,10 +98,6 @@ enum md_fetch_outcome md_fetch_wait(struct md_store *s, struct md_shared_fetch *
 
 /* When the outcome was published (monotonic). Only after md_fetch_wait has returned an outcome. */
 int64_t md_fetch_published_us(const struct md_shared_fetch *f);
-
-/* Would the leader have seen every row that a caller with this visibility key may see? Only then an
- * absent row is absent for that caller as well. */
-bool md_fetch_covers(const struct md_shared_fetch *f, struct md_str visibility_key);
 
 /* Ends a follower's part, before or after the outcome is published. */
 void md_fetch_leave(struct md_store *s, struct md_shared_fetch *f);

@@ -18,6 +18,7 @@ enum { FLIGHT_BUCKETS = 1024, KEEP_US = 200 * 1000, KEEP_BYTES = 4 * 1024 * 1024
 struct md_shared_fetch {
 	struct md_shared_fetch *next_in_bucket, *newer;
 	uint64_t hash, source;
+	uint32_t table;
 	uint32_t refs; /* of the leader, of each follower, and of the hash table until the fetch is forgotten */
 	enum md_fetch_outcome outcome;
 	int64_t published_us;
@@ -70,6 +71,14 @@ static void unref_fetch(struct md_shared_fetch *f, uint32_t n)
 	free(f);
 }
 
+/* Is the outcome of the fetch that of the request? */
+static bool is_fetch_of(const struct md_shared_fetch *f, const struct md_fetch_request *request)
+{
+	return f->table == request->table && f->source == request->source &&
+	       md_str_eq(fetch_key(f), request->key) &&
+	       md_str_eq(fetch_visibility_key(f), request->visibility_key);
+}
+
 /* The link that points to the fetch of the request; it holds NULL where there is none. */
 static struct md_shared_fetch **find_fetch_link(struct md_single_flight *sf, const struct md_fetch_request *request,
                                                 uint64_t hash)
@@ -77,7 +86,7 @@ static struct md_shared_fetch **find_fetch_link(struct md_single_flight *sf, con
 	struct md_shared_fetch **link = &sf->buckets[hash % FLIGHT_BUCKETS];
 	for (; *link; link = &(*link)->next_in_bucket) {
 		const struct md_shared_fetch *f = *link;
-		if (f->hash == hash && f->source == request->source && md_str_eq(fetch_key(f), request->key))
+		if (f->hash == hash && is_fetch_of(f, request))
 			break;
 	}
 	return link;
@@ -127,8 +136,8 @@ static struct md_shared_fetch *new_fetch(const struct md_fetch_request *request,
 	if (!f)
 		return NULL;
 
-	*f = (struct md_shared_fetch){ .hash = hash, .source = request->source, .refs = 2, .key_n = key.n,
-		                       .visibility_n = visibility.n };
+	*f = (struct md_shared_fetch){ .hash = hash, .source = request->source, .table = request->table, .refs = 2,
+		                       .key_n = key.n, .visibility_n = visibility.n };
 	if (key.n)
 		memcpy(f->bytes, key.p, key.n);
 	if (visibility.n)
@@ -226,11 +235,6 @@ enum md_fetch_outcome md_fetch_wait(struct md_store *s, struct md_shared_fetch *
 
 	*value = outcome == MD_FETCH_ROW ? (struct md_str){ f->value, f->value_n } : MD_NOSTR;
 	return outcome;
-}
-
-bool md_fetch_covers(const struct md_shared_fetch *f, struct md_str visibility_key)
-{
-	return f->visibility_n == 0 || md_str_eq(fetch_visibility_key(f), visibility_key);
 }
 
 int64_t md_fetch_published_us(const struct md_shared_fetch *f)

@@ -1,9 +1,10 @@
 /* The rows of a byIds query that a cache answers: entries of the cache, and misses from the
  * database. Promises: a cached row that is hidden, absent or outdated is a miss like any other, so
  * that a caller cannot distinguish the three. An entry is complete, role-neutral and no older than
- * its ttl. Of the requests that miss a row at the same time, one asks the database; the others
- * apply their own row filters to the row that it fetched, or ask the database themselves. Without a
- * working cache the database answers. */
+ * its ttl. Of the requests that miss a row at the same time and may see the same rows, one asks the
+ * database for all; requests that may see other rows ask for themselves. Whether the database has a
+ * row of an id is what the database says, which may compare keys more loosely than this process.
+ * Without a working cache the database answers. */
 #include "executor/cache_rows.h"
 
 #include "access/pred_eval.h"
@@ -27,6 +28,8 @@ struct cache_query {
 	struct md_id_rows rows;
 	struct md_cell *entry_cells;       /* of the current entry, by column index */
 	struct md_str *keys;               /* per id: its key in the cache */
+	MD_VEC(struct md_str) other_keys;  /* of rows from the database whose key is none of the ids */
+	uint32_t n_earlier_keys;           /* of these: those of earlier statements */
 	struct md_shared_fetch **fetches;  /* per id; NULL: none */
 	struct md_str visibility_key;
 	int64_t lookup_began_us;
@@ -220,7 +223,9 @@ struct miss_fetch {
 	bool is_whole;          /* rows have every column of an entry */
 	int64_t started_ms;
 	struct md_str *entries; /* per id */
-	bool *has_row;          /* per id: the database has the row, even if it cannot be an entry */
+	bool *is_asked;         /* per id: the statement asks for it */
+	bool *has_row;          /* per id: the statement returned its row, even if it cannot be an entry */
+	bool has_other_row;     /* the statement returned a row whose key is none of the ids asked for */
 	struct md_pair *pairs;
 	uint32_t n_pairs;
 };
@@ -237,10 +242,7 @@ static bool has_unfit_cell(const struct md_cell *row, uint32_t n)
 static int add_entry(struct miss_fetch *f, uint32_t id, const struct md_cell *row, const struct md_cell *by_column)
 {
 	struct cache_query *c = f->c;
-	if (id == MD_NONE || !f->is_whole || f->has_row[id])
-		return 0;
-	f->has_row[id] = true;
-	if (has_unfit_cell(row, f->shape.n))
+	if (!f->is_whole || has_unfit_cell(row, f->shape.n))
 		return 0;
 
 	struct md_buf b = { .arena = c->cx->arena };
@@ -248,6 +250,38 @@ static int add_entry(struct miss_fetch *f, uint32_t id, const struct md_cell *ro
 	f->entries[id] = md_buf_view(&b);
 	f->pairs[f->n_pairs++] = (struct md_pair){ c->keys[id], f->entries[id] };
 	return b.failed ? md_out_of_memory(c->cx) : 0;
+}
+
+/* Keeps a row whose key is none of the ids, unless an earlier statement of this request returned it
+ * as well. */
+static int keep_other_row(struct cache_query *c, const struct md_cell *row, const uint32_t *key_at,
+                          const struct md_cell *out)
+{
+	struct md_str key = md_id_rows_key(c->cx, &c->rows, row, key_at);
+	if (!key.p)
+		return md_out_of_memory(c->cx);
+	for (uint32_t i = 0; i < c->n_earlier_keys; i++)
+		if (md_str_eq(c->other_keys.v[i], key))
+			return 0;
+
+	struct md_str *place = md_push(c->cx->arena, &c->other_keys);
+	if (!place)
+		return md_out_of_memory(c->cx);
+	*place = key;
+	return md_id_rows_put(c->cx, &c->rows, MD_NONE, out);
+}
+
+/* Keeps a row of an id. Where an entry or an earlier statement has brought the row already, because
+ * the database takes this id for equal to another one, the row replaces it. */
+static int keep_row_of_id(struct miss_fetch *f, uint32_t id, const struct md_cell *row,
+                          const struct md_cell *by_column, const struct md_cell *out)
+{
+	struct cache_query *c = f->c;
+	if (f->has_row[id])
+		return md_id_rows_put(c->cx, &c->rows, id, out);
+	f->has_row[id] = true;
+	c->rows.by_id[id] = out;
+	return add_entry(f, id, row, by_column);
 }
 
 /* Stores the current row of the statement under its id and makes a cache entry of it. */
@@ -264,9 +298,10 @@ static int take_fetched_row(struct miss_fetch *f)
 		by_column[f->shape.columns[i]->index] = row[i];
 	uint32_t id = md_id_rows_find(c->cx, &c->rows, row, f->key_at);
 	const struct md_cell *out = select_outputs(a, c->x->bound, by_column);
-	if (!out || md_id_rows_put(c->cx, &c->rows, id, out))
+	if (!out)
 		return md_out_of_memory(c->cx);
-	return add_entry(f, id, row, by_column);
+	f->has_other_row |= id == MD_NONE || !f->is_asked[id];
+	return id == MD_NONE ? keep_other_row(c, row, f->key_at, out) : keep_row_of_id(f, id, row, by_column, out);
 }
 
 /* Writes all entries in one batch. Their time to live began when the statement did. */
@@ -300,6 +335,9 @@ static int run_miss_stmt(struct miss_fetch *f, const struct md_ids *ids)
 
 	int rc;
 	f->is_whole = x->store && reads_whole_entry(cached_table(c), &f->shape);
+	c->n_earlier_keys = c->other_keys.n;
+	for (uint32_t i = 0; i < ids->n; i++)
+		f->is_asked[ids->v[i]] = true;
 	while ((rc = md_stream_next(&f->stream)) > 0)
 		if (take_fetched_row(f)) {
 			md_stream_close(&f->stream);
@@ -308,15 +346,22 @@ static int run_miss_stmt(struct miss_fetch *f, const struct md_ids *ids)
 	return rc;
 }
 
+/* What the statement says of an id. Beside a row of no id that was asked for, an id without a row
+ * may be the one that the database takes for equal to that row's key. */
+static enum md_fetch_outcome fetched_outcome(const struct miss_fetch *f, uint32_t id)
+{
+	if (f->entries[id].p)
+		return MD_FETCH_ROW;
+	return f->is_whole && !f->has_row[id] && !f->has_other_row ? MD_FETCH_ABSENT : MD_FETCH_FAILED;
+}
+
 /* Publishes the outcome of each id to the requests that wait for it. */
 static void publish_outcomes(struct miss_fetch *f, const struct md_ids *ids, bool succeeded)
 {
 	struct cache_query *c = f->c;
 	for (uint32_t i = 0; i < ids->n; i++) {
 		uint32_t id = ids->v[i];
-		enum md_fetch_outcome outcome = MD_FETCH_FAILED;
-		if (succeeded && f->is_whole && (f->entries[id].p || !f->has_row[id]))
-			outcome = f->entries[id].p ? MD_FETCH_ROW : MD_FETCH_ABSENT;
+		enum md_fetch_outcome outcome = succeeded ? fetched_outcome(f, id) : MD_FETCH_FAILED;
 		struct md_str value = outcome == MD_FETCH_ROW ? f->entries[id] : MD_NOSTR;
 		md_fetch_publish(c->x->store, c->fetches[id], outcome, value);
 		c->fetches[id] = NULL;
@@ -328,10 +373,11 @@ static int fetch_ids(struct cache_query *c, const struct md_ids *ids)
 {
 	struct md_arena *a = c->cx->arena;
 	uint32_t n = c->x->values->n_ids;
-	struct miss_fetch f = { .c = c, .entries = md_new_n(a, struct md_str, n), .has_row = md_new_n(a, bool, n),
-		                .pairs = md_new_n(a, struct md_pair, n) };
+	struct miss_fetch f = { .c = c, .entries = md_new_n(a, struct md_str, n), .is_asked = md_new_n(a, bool, n),
+		                .has_row = md_new_n(a, bool, n), .pairs = md_new_n(a, struct md_pair, n) };
+	bool has_memory = f.entries && f.is_asked && f.has_row && f.pairs;
 	c->answer->from_database = true;
-	int rc = f.entries && f.has_row && f.pairs ? run_miss_stmt(&f, ids) : md_out_of_memory(c->cx);
+	int rc = has_memory ? run_miss_stmt(&f, ids) : md_out_of_memory(c->cx);
 	if (rc == 0)
 		write_back(&f);
 	publish_outcomes(&f, ids, rc == 0);
@@ -384,7 +430,7 @@ static int use_shared_fetch(struct cache_query *c, uint32_t id)
 	if (wait_for_outcome(c, c->fetches[id], &outcome, &value))
 		return -1;
 	if (outcome == MD_FETCH_ABSENT)
-		return md_fetch_covers(c->fetches[id], c->visibility_key);
+		return 1;
 
 	struct md_str copy = outcome == MD_FETCH_ROW ? md_str_dup(c->cx->arena, value) : MD_NOSTR;
 	int used = copy.p ? use_entry(c, id, copy) : 0;
@@ -427,8 +473,8 @@ static uint32_t join_fetches(struct cache_query *c, uint32_t *missing, uint32_t 
 	uint64_t source = (uint64_t)from->database->index << 32 | (from->sync ? from->sync->index + 1 : 0);
 	uint32_t ours = 0, theirs = 0;
 	for (uint32_t i = 0; i < n; i++) {
-		struct md_fetch_request request = { c->keys[missing[i]], source, c->visibility_key,
-			                            c->lookup_began_us };
+		struct md_fetch_request request = { c->keys[missing[i]], c->rows.table->index, source,
+			                            c->visibility_key, c->lookup_began_us };
 		bool leads;
 		c->fetches[missing[i]] = md_fetch_join(c->x->store, &request, &leads);
 		if (leads)
@@ -453,7 +499,8 @@ static int fetch_misses(struct cache_query *c, uint32_t *missing, uint32_t n)
 {
 	uint32_t *others = md_new_n(c->cx->arena, uint32_t, n);
 	c->fetches = md_new_n(c->cx->arena, struct md_shared_fetch *, c->x->values->n_ids);
-	if (!others || !c->fetches || md_visibility_key(c->cx->arena, c->row_filters, &c->visibility_key))
+	if (!others || !c->fetches ||
+	    md_visibility_key(c->cx->arena, c->row_filters, c->x->context, &c->visibility_key))
 		return md_out_of_memory(c->cx);
 
 	for (uint32_t round = 0; n; round++) {

@@ -5,21 +5,35 @@
 #include "base/date.h"
 #include "executor/stream.h"
 
-/* A key as one text, the same for an id and for its row. Each part stands behind its length, so
- * that different keys have different texts. .p NULL: out of memory. */
+/* One part of a key, behind its length so that different keys have different texts. */
+static void append_key_part(struct md_buf *b, const struct md_column *c, struct md_str s)
+{
+	struct md_buf scratch = { .arena = b->arena };
+	/* A parameter has six fractional digits, a result only the significant ones. */
+	if (c->type.base == MD_TIMESTAMP)
+		md_timestamp_canon(&scratch, s, &s);
+	md_buf_int(b, (int64_t)s.n);
+	md_buf_char(b, ':');
+	md_buf_str(b, s);
+	b->failed |= scratch.failed;
+}
+
+/* A key as one text, the same for an id and for its row. .p NULL: out of memory. */
 static struct md_str make_key_text(struct md_arena *a, const struct md_table *t, const struct md_str *parts)
 {
-	struct md_buf b = { .arena = a }, scratch = { .arena = a };
-	for (uint32_t i = 0; i < t->n_key; i++) {
-		struct md_str s = parts[i];
-		/* A parameter has six fractional digits, a result only the significant ones. */
-		if (t->key[i]->type.base == MD_TIMESTAMP)
-			md_timestamp_canon(&scratch, s, &s);
-		md_buf_int(&b, (int64_t)s.n);
-		md_buf_char(&b, ':');
-		md_buf_str(&b, s);
-	}
-	return b.failed || scratch.failed ? MD_NOSTR : md_buf_view(&b);
+	struct md_buf b = { .arena = a };
+	for (uint32_t i = 0; i < t->n_key; i++)
+		append_key_part(&b, t->key[i], parts[i]);
+	return b.failed ? MD_NOSTR : md_buf_view(&b);
+}
+
+struct md_str md_id_rows_key(struct md_ctx *cx, const struct md_id_rows *rows, const struct md_cell *cells,
+                             const uint32_t *key_at)
+{
+	struct md_buf b = { .arena = cx->arena };
+	for (uint32_t k = 0; k < rows->table->n_key; k++)
+		append_key_part(&b, rows->table->key[k], cells[key_at[k]].text);
+	return b.failed ? MD_NOSTR : md_buf_view(&b);
 }
 
 int md_id_rows_init(struct md_ctx *cx, const struct md_exec *x, struct md_id_rows *rows)

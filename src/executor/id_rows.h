@@ -36,6 +36,10 @@ bool md_id_rows_matches(struct md_ctx *cx, const struct md_id_rows *rows, const 
 uint32_t md_id_rows_find(struct md_ctx *cx, struct md_id_rows *rows, const struct md_cell *cells,
                          const uint32_t *key_at);
 
+/* The key of a row as one text; different keys have different texts. .p NULL: out of memory. */
+struct md_str md_id_rows_key(struct md_ctx *cx, const struct md_id_rows *rows, const struct md_cell *cells,
+                             const uint32_t *key_at);
+
 /* A second row of one id is put with the rows of no id. -1: out of memory. */
 int md_id_rows_put(struct md_ctx *cx, struct md_id_rows *rows, uint32_t id, const struct md_cell *row);
 

@@ -1,5 +1,5 @@
-/* Serializes a row predicate. Kinds, counts and lengths stand in front of what they describe, so
- * that different predicates have different texts. */
+/* Serializes a row predicate and settings. Kinds, counts and lengths stand in front of what they
+ * describe, so that different inputs have different texts. */
 #include "executor/visibility_key.h"
 
 static void write_value(struct md_buf *b, struct md_str s)
@@ -36,11 +36,20 @@ static void write_pred_key(struct md_buf *b, const struct md_pred *p)
 	md_buf_char(b, ')');
 }
 
-int md_visibility_key(struct md_arena *a, const struct md_pred *rows, struct md_str *out)
+static void write_settings_key(struct md_buf *b, struct md_settings context)
+{
+	for (uint32_t i = 0; i < context.n; i++) {
+		write_value(b, context.v[i].name);
+		write_value(b, context.v[i].value);
+	}
+}
+
+int md_visibility_key(struct md_arena *a, const struct md_pred *rows, struct md_settings context, struct md_str *out)
 {
 	struct md_buf b = { .arena = a };
 	if (rows->kind != MD_PRED_TRUE)
 		write_pred_key(&b, rows);
+	write_settings_key(&b, context);
 	*out = md_buf_view(&b);
 	return b.failed ? -1 : 0;
 }

@@ -55,7 +55,7 @@ static void the_first_caller_leads_and_the_others_follow(void **state)
 	(void)state;
 	struct md_str v;
 	struct md_shared_fetch *f = lead_fetch(REQUEST("a", ""));
-	struct md_shared_fetch *g = follow_fetch(REQUEST("a", "x")), *h = follow_fetch(REQUEST("a", ""));
+	struct md_shared_fetch *g = follow_fetch(REQUEST("a", "")), *h = follow_fetch(REQUEST("a", ""));
 	assert_ptr_equal(f, g);
 	assert_int_equal(md_fetch_wait(store, g, md_monotonic_ms() + 5, &v), MD_FETCH_RUNNING);
 	assert_null(v.p);
@@ -68,16 +68,20 @@ static void the_first_caller_leads_and_the_others_follow(void **state)
 	md_fetch_leave(store, h);
 }
 
-static void fetches_are_shared_per_key_and_source(void **state)
+static void fetches_are_shared_per_key_table_source_and_visibility(void **state)
 {
 	(void)state;
-	struct md_fetch_request other = *REQUEST("a", "");
-	struct md_shared_fetch *f = lead_fetch(REQUEST("a", "")), *g = lead_fetch(REQUEST("b", ""));
-	other.source = 1;
-	struct md_shared_fetch *h = lead_fetch(&other);
-	md_fetch_publish(store, f, MD_FETCH_FAILED, MD_NOSTR);
-	md_fetch_publish(store, g, MD_FETCH_FAILED, MD_NOSTR);
-	md_fetch_publish(store, h, MD_FETCH_FAILED, MD_NOSTR);
+	struct md_fetch_request of_source = *REQUEST("a", ""), of_table = *REQUEST("a", "");
+	of_source.source = 1;
+	of_table.table = 1;
+	struct md_shared_fetch *f[] = {
+		lead_fetch(REQUEST("a", "")), lead_fetch(REQUEST("b", "")), lead_fetch(&of_source),
+		lead_fetch(&of_table),
+		lead_fetch(REQUEST("a", "tenant 1")), lead_fetch(REQUEST("a", "tenant 2")),
+	};
+	md_fetch_leave(store, follow_fetch(REQUEST("a", "tenant 1")));
+	for (size_t i = 0; i < sizeof f / sizeof *f; i++)
+		md_fetch_publish(store, f[i], MD_FETCH_FAILED, MD_NOSTR);
 	md_fetch_publish(store, NULL, MD_FETCH_FAILED, MD_NOSTR);
 }
 
@@ -143,20 +147,6 @@ static void published_rows_are_bounded_by_bytes(void **state)
 	md_fetch_publish(store, lead_fetch(&looking), MD_FETCH_FAILED, MD_NOSTR); /* the first was forgotten */
 }
 
-static void absence_is_shared_only_with_equal_visibility(void **state)
-{
-	(void)state;
-	struct md_shared_fetch *f = lead_fetch(REQUEST("a", "tenant 1"));
-	assert_true(md_fetch_covers(f, MD_STR("tenant 1")));
-	assert_false(md_fetch_covers(f, MD_STR("tenant 2")));
-	assert_false(md_fetch_covers(f, MD_STR("")));
-	md_fetch_publish(store, f, MD_FETCH_FAILED, MD_NOSTR);
-	f = lead_fetch(REQUEST("a", "")); /* sees all */
-	assert_true(md_fetch_covers(f, MD_STR("tenant 2")));
-	assert_true(md_fetch_covers(f, MD_STR("")));
-	md_fetch_publish(store, f, MD_FETCH_FAILED, MD_NOSTR);
-}
-
 /* ---- threads ---- */
 
 static atomic_int leaders, followers, gave_up;
@@ -201,12 +191,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(the_first_caller_leads_and_the_others_follow),
-		T(fetches_are_shared_per_key_and_source),
+		T(fetches_are_shared_per_key_table_source_and_visibility),
 		T(failures_are_not_shared_with_later_callers),
 		T(published_rows_are_for_look_ups_begun_before),
 		T(published_rows_are_forgotten_after_a_moment),
 		T(published_rows_are_bounded_by_bytes),
-		T(absence_is_shared_only_with_equal_visibility),
 		T(a_hundred_callers_share_one_fetch),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
