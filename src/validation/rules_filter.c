@@ -4,6 +4,8 @@
 #include "query/foreign_words.h"
 #include "validation/private.h"
 
+#include <strings.h>
+
 static void report_unknown_ref(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s,
                                bool second)
 {
@@ -41,12 +43,26 @@ static struct md_str list_operators(struct md_arena *a, const struct md_type *t)
 	return b.failed ? MD_NOSTR : md_buf_view(&b);
 }
 
+static bool is_negated(struct md_str operator)
+{
+	for (size_t i = 0; i < operator.n; i++)
+		if (operator.p[i] == '!' || (operator.n - i >= 3 && !strncasecmp(operator.p + i, "not", 3)))
+			return true;
+	return false;
+}
+
+/* An operator of the opposite sense is never suggested, however near its name is: "notEndsWith" does
+ * not mean "endsWith". */
 static struct md_str find_near_operator(struct md_str name)
 {
 	struct md_str names[MD_OPS];
-	for (unsigned i = 0; i < MD_OPS; i++)
-		names[i] = md_str_z(md_operators[i].name);
-	return md_str_nearest(name, names, MD_OPS);
+	size_t n = 0;
+	for (unsigned i = 0; i < MD_OPS; i++) {
+		struct md_str known = md_str_z(md_operators[i].name);
+		if (is_negated(known) == is_negated(name))
+			names[n++] = known;
+	}
+	return md_str_nearest(name, names, n);
 }
 
 static void report_unknown_operator(struct md_check *c, const struct md_filter *f, const struct md_at *at,
