@@ -30,16 +30,40 @@ static bool takes_type(const struct md_operator *op, struct md_type t)
 	return t.array ? op->arrays : op->types >> t.base & 1;
 }
 
-/* The names of the operators that take the type (NULL: of all), for messages. */
-static struct md_str list_operators(struct md_arena *a, const struct md_type *t)
+static bool asks_for_null(const struct md_operator *op)
 {
-	struct md_buf b = { .arena = a };
+	return op->id == MD_OP_IS_NULL || op->id == MD_OP_IS_NOT_NULL;
+}
+
+static bool can_be_null(const struct md_ref *r, const struct md_column *col)
+{
+	return col->nullable || r->left || md_bit(r->view->by_row, col->index);
+}
+
+/* Operators as bits of a set: those that a condition on the column would be accepted with. */
+static uint32_t accepted_operators(const struct md_ref *r, const struct md_column *col)
+{
+	uint32_t set = 0;
 	for (unsigned i = 0; i < MD_OPS; i++) {
 		const struct md_operator *op = &md_operators[i];
-		if (t && !takes_type(op, *t))
-			continue;
-		md_buf_fmt(&b, "%s%s", b.n ? ", " : "", op->name);
+		if (takes_type(op, col->type) && (!asks_for_null(op) || can_be_null(r, col)))
+			set |= 1u << i;
 	}
+	return set;
+}
+
+static const uint32_t every_operator = UINT32_MAX;
+static const uint32_t comparisons = 1u << MD_OP_EQ | 1u << MD_OP_NE | 1u << MD_OP_GT | 1u << MD_OP_LT | 1u << MD_OP_GE |
+                                    1u << MD_OP_LE;
+_Static_assert(MD_OPS <= 32, "a set of operators has 32 bits");
+
+/* Their names, for messages. */
+static struct md_str list_operators(struct md_arena *a, uint32_t set)
+{
+	struct md_buf b = { .arena = a };
+	for (unsigned i = 0; i < MD_OPS; i++)
+		if (set >> i & 1)
+			md_buf_fmt(&b, "%s%s", b.n ? ", " : "", md_operators[i].name);
 	return b.failed ? MD_NOSTR : md_buf_view(&b);
 }
 
@@ -51,9 +75,9 @@ static bool is_negated(struct md_str operator)
 	return false;
 }
 
-/* An operator of the opposite sense is never suggested, however near its name is: "notEndsWith" does
- * not mean "endsWith". */
-static struct md_str find_near_operator(struct md_str name)
+/* An operator of the opposite sense is never suggested, however near its name is: "notEndsWith"
+ * does not mean "endsWith". Nor is one that would be refused. */
+static struct md_str find_near_operator(struct md_str name, uint32_t accepted)
 {
 	struct md_str names[MD_OPS];
 	size_t n = 0;
@@ -62,19 +86,21 @@ static struct md_str find_near_operator(struct md_str name)
 		if (is_negated(known) == is_negated(name))
 			names[n++] = known;
 	}
-	return md_str_nearest(name, names, n);
+	struct md_str near = md_str_nearest(name, names, n);
+	const struct md_operator *op = md_operator_find(near);
+	return op && accepted >> op->id & 1 ? near : MD_NOSTR;
 }
 
 static void report_unknown_operator(struct md_check *c, const struct md_filter *f, const struct md_at *at,
-                                    struct md_str table, const struct md_column *col)
+                                    struct md_str table, uint32_t accepted)
 {
 	struct md_str hint = md_foreign_word_hint(MD_WORD_IN_OPERATOR, f->op_text);
-	struct md_str near = md_suggestion_beside(hint, find_near_operator(f->op_text));
+	struct md_str near = md_suggestion_beside(hint, find_near_operator(f->op_text, accepted));
 	const struct md_details details = { .table = table,
 		                            .column = f->column,
 		                            .operator = f->op_text,
 		                            .actual = f->op_text,
-		                            .expected = list_operators(c->cx->arena, col ? &col->type : NULL),
+		                            .expected = list_operators(c->cx->arena, accepted),
 		                            .suggestion = near,
 		                            .hint = hint };
 	md_report(c->cx, MD_INVALID_FILTER, at, &details, "unknown operator '%.*s'%s", MD_FMT(f->op_text),
@@ -84,13 +110,13 @@ static void report_unknown_operator(struct md_check *c, const struct md_filter *
 static void report_wrong_type(struct md_check *c, const struct md_filter *f, const struct md_at *at,
                               const struct md_ref *r, const struct md_column *col)
 {
-	struct md_str expected = list_operators(c->cx->arena, &col->type);
+	struct md_str names = list_operators(c->cx->arena, accepted_operators(r, col));
+	struct md_str expected = names.n ? names : MD_STR("another column, because no operator does");
 	md_report(c->cx, MD_INVALID_FILTER, at,
 	          MD_DETAILS(.table = r->as, .column = f->column, .operator = f->op_text, .expected = expected,
 	                     .actual = f->op_text),
-	          "operator '%.*s' does not fit column '%.*s' (%s): expected one of %.*s", MD_FMT(f->op_text),
-	          MD_FMT(f->column),
-	          md_type_name(col->type), MD_FMT(expected));
+	          "operator '%.*s' does not fit column '%.*s' (%s): expected %s%.*s", MD_FMT(f->op_text),
+	          MD_FMT(f->column), md_type_name(col->type), names.n ? "one of " : "", MD_FMT(expected));
 }
 
 static void report_never_null(struct md_check *c, const struct md_filter *f, const struct md_at *at,
@@ -105,16 +131,6 @@ static void report_never_null(struct md_check *c, const struct md_filter *f, con
 	          MD_FMT(f->column), MD_FMT(r->as));
 }
 
-static bool asks_for_null(const struct md_operator *op)
-{
-	return op->id == MD_OP_IS_NULL || op->id == MD_OP_IS_NOT_NULL;
-}
-
-static bool can_be_null(const struct md_ref *r, const struct md_column *col)
-{
-	return col->nullable || r->left || md_bit(r->view->by_row, col->index);
-}
-
 /* col NULL: it is reported already; the operator can still be wrong by itself. NULL: something
  * is wrong. */
 static const struct md_operator *check_operator(struct md_check *c, const struct md_filter *f, const struct md_ref *r,
@@ -124,7 +140,7 @@ static const struct md_operator *check_operator(struct md_check *c, const struct
 	const struct md_operator *op = md_operator_find(f->op_text);
 	struct md_str table = r ? r->as : f->table;
 	if (!op)
-		report_unknown_operator(c, f, &at, table, col);
+		report_unknown_operator(c, f, &at, table, col ? accepted_operators(r, col) : every_operator);
 	else if (col && !takes_type(op, col->type))
 		report_wrong_type(c, f, &at, r, col);
 	else if (col && asks_for_null(op) && !can_be_null(r, col))
@@ -183,7 +199,7 @@ static void bind_columns(struct md_check *c, const struct md_filter *f, const st
 	const struct md_column *left = find_column(c, f, s, false, &ref), *right = find_column(c, f, s, true, &other);
 	out->op = md_operator_find(f->op_text);
 	if (!out->op)
-		report_unknown_operator(c, f, &at, f->table, left);
+		report_unknown_operator(c, f, &at, f->table, comparisons);
 	if (!out->op || !left || !right)
 		return;
 	out->use = (struct md_use){ (uint32_t)ref, left };

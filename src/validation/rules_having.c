@@ -31,7 +31,8 @@ static bool takes_aggregates(const struct md_operator *op)
 	return op->shape == MD_SHAPE_VALUE || op->shape == MD_SHAPE_LIST || op->shape == MD_SHAPE_RANGE;
 }
 
-#define HAVING_OPERATORS "=, !=, >, <, >=, <=, in, notIn, between, notBetween, isNull or isNotNull"
+/* Those for counts, which are never NULL. */
+#define COUNT_OPERATORS "=, !=, >, <, >=, <=, in, notIn, between, notBetween"
 
 /* counts: the aggregate is a count. NULL: reported. */
 static const struct md_operator *check_operator(struct md_check *c, const struct md_filter *f, bool counts)
@@ -39,10 +40,11 @@ static const struct md_operator *check_operator(struct md_check *c, const struct
 	struct md_at at = { .up = &f->at, .key = MD_STR("operator") };
 	const struct md_operator *op = md_operator_find(f->op_text);
 	if (!op || !takes_aggregates(op)) {
+		const char *expected = counts ? COUNT_OPERATORS : COUNT_OPERATORS ", isNull, isNotNull";
 		md_report(c->cx, MD_INVALID_HAVING, &at,
-		          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = MD_STR(HAVING_OPERATORS),
+		          MD_DETAILS(.alias = f->column, .operator = f->op_text, .expected = md_str_z(expected),
 		                     .actual = f->op_text),
-		          "operator '%.*s' can't stand in having", MD_FMT(f->op_text));
+		          "operator '%.*s' can't stand in having: expected one of %s", MD_FMT(f->op_text), expected);
 		return NULL;
 	}
 	if (counts && op->shape == MD_SHAPE_NONE) {
