@@ -237,6 +237,18 @@ def test_parameters_stand_where_they_may_and_nowhere_else(tmp_path, handle):
     assert {place for may, place in places if may} >= {"value", "*", "from", "to", "text", "maxDistance", "byIds", "limit", "offset", "first", "after", "timeoutMs", "maxLagMs"}
 
 
+def test_both_agree_on_golden_cases_with_parameters():
+    """Problems at /parameters are those of the values: they say nothing about the definition."""
+    judged = set()
+    for case in golden.cases():
+        if case.parameters:
+            at_definition = re.findall(r"^  \w+ at (?!/parameters|/role|/contextValues)\S+", case.expected(case.configs[0]), re.M)
+            accepted = VALIDATORS["preparedDefinition"].is_valid(json.loads(case.definition))
+            assert accepted or at_definition, case.name
+            judged.add(accepted)
+    assert judged == {True, False}
+
+
 @pytest.mark.parametrize("parameter", [{"$param": ""}, {"$param": 1}, {"$param": None}, {"$param": "a", "x": 1}, {"$parm": "a"}])
 @pytest.mark.parametrize("definition", ['{"from": "t", "limit": 0}', '{"from": "t", "byIds": 0}', '{"from": "t", "filters": [{"column": "c", "operator": "in", "value": [0]}]}'])
 def test_malformed_parameter_is_refused(parameter, definition, handle):
