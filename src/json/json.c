@@ -200,6 +200,21 @@ bool md_json_deeper_than(const struct md_json *v, size_t max)
 	}
 }
 
+/* A NUL is shown as JSON writes it: the printf that makes a message would stop at it. */
+static struct md_str show_string(struct md_arena *a, struct md_str text, const char *more)
+{
+	struct md_buf b = { .arena = a };
+	md_buf_char(&b, '"');
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i])
+			md_buf_char(&b, text.p[i]);
+		else
+			md_buf_lit(&b, "\\u0000");
+	}
+	md_buf_fmt(&b, "%s\"", more);
+	return b.failed ? MD_NOSTR : md_buf_view(&b);
+}
+
 struct md_str md_json_show(struct md_arena *a, const struct md_json *v)
 {
 	struct md_str t = md_json_text(v);
@@ -216,7 +231,7 @@ struct md_str md_json_show(struct md_arena *a, const struct md_json *v)
 	case MD_JSON_NUMBER:
 		return md_str_fmt(a, "%.*s%s", n, t.p, more);
 	case MD_JSON_STRING:
-		return md_str_fmt(a, "\"%.*s%s\"", n, t.p, more);
+		return show_string(a, (struct md_str){ t.p, (size_t)n }, more);
 	default:
 		return md_str_fmt(a, "%s with %zu %s", md_json_type_name(v), md_json_size(v),
 		                  md_json_type(v) == MD_JSON_ARRAY ? "elements" : "members");
