@@ -16,8 +16,9 @@ static void read_first(struct md_parse *p, void *node, const struct md_json *v, 
 static void read_after(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
 {
 	(void)node;
-	if (md_parse_string(p, MD_INVALID_PAGE, v, at, &p->q->page_after) && !p->q->page_after.n)
-		md_parse_wrong(p, MD_INVALID_PAGE, at, "meta.page.endCursor of the page before", v);
+	if (!md_json_string(v, &p->q->page_after) || !p->q->page_after.n)
+		md_parse_wrong_with(p, MD_INVALID_PAGE, at, "meta.page.endCursor of the page before", v,
+		                    MD_DETAILS(.hint = MD_STR("leave \"after\" out for the first page")));
 }
 
 void md_parse_page(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
