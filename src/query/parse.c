@@ -74,7 +74,7 @@ static bool read_whole_number(struct md_parse *p, enum md_code code, const struc
 {
 	uint64_t n;
 	if (!md_json_uint(v, &n) || n > INT64_MAX || n < (uint64_t)least) {
-		md_parse_wrong(p, code, at, least ? "a positive integer" : "a non-negative integer", v);
+		md_parse_wrong(p, code, at, least ? MD_FROM_ONE : MD_FROM_ZERO, v);
 		return false;
 	}
 	*out = (int64_t)n;
@@ -106,7 +106,7 @@ static void read_freshness(struct md_parse *p, void *node, const struct md_json 
 	(void)node;
 	if (md_json_type(v) == MD_JSON_OBJECT) {
 		if (md_parse_object(p, MD_MEMBERS(lag, MD_WORD_IN_LAG), NULL, v, at) == 0)
-			md_parse_missing(p, MD_INVALID_VALUE, at, "maxLagMs", "a non-negative integer");
+			md_parse_missing(p, MD_INVALID_VALUE, at, "maxLagMs", MD_FROM_ZERO);
 		return;
 	}
 	if (!md_parse_word(p, MD_INVALID_VALUE, v, at, md_lag_name, MD_LAGS, &word))

@@ -84,7 +84,7 @@ static void read_value(struct md_parse *p, void *node, const struct md_json *v, 
 	struct md_filter *f = node;
 	uint64_t n = 0;
 	if (!md_json_uint(v, &n) || n > INT64_MAX) {
-		md_parse_wrong(p, MD_INVALID_EXISTS, at, "a non-negative integer", v);
+		md_parse_wrong(p, MD_INVALID_EXISTS, at, MD_FROM_ZERO, v);
 		f->broken = true;
 	}
 	f->exists->count = (int64_t)n;
@@ -111,7 +111,7 @@ void md_parse_exists_count(struct md_parse *p, void *node, const struct md_json 
 	if (!(seen & 1))
 		md_parse_missing(p, MD_INVALID_FILTER, at, "operator", "=, !=, >, <, >= or <=");
 	if (!(seen & 2))
-		md_parse_missing(p, MD_INVALID_EXISTS, at, "value", "a non-negative integer");
+		md_parse_missing(p, MD_INVALID_EXISTS, at, "value", MD_FROM_ZERO);
 }
 
 /* ---- the node ---- */

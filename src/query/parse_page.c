@@ -3,12 +3,15 @@
  * application can ask for a count of any definition. */
 #include "query/private.h"
 
+/* One row more is read, to know whether there is a next page. */
+#define FIRST_RANGE "a whole number from 1 to 9223372036854775806"
+
 static void read_first(struct md_parse *p, void *node, const struct md_json *v, const struct md_at *at)
 {
 	uint64_t n;
 	(void)node;
 	if (!md_json_uint(v, &n) || n == 0 || n >= INT64_MAX)
-		md_parse_wrong(p, MD_INVALID_PAGE, at, "a positive integer", v);
+		md_parse_wrong(p, MD_INVALID_PAGE, at, FIRST_RANGE, v);
 	else
 		p->q->page_first = (int64_t)n;
 }
@@ -31,5 +34,5 @@ void md_parse_page(struct md_parse *p, void *node, const struct md_json *v, cons
 	p->q->page_given = true;
 	uint32_t seen = md_parse_object(p, MD_MEMBERS(members, MD_WORD_IN_PAGE), node, v, at);
 	if (!(seen & (1 | MD_KEYS_UNKNOWN)))
-		md_parse_missing(p, MD_INVALID_PAGE, at, "first", "a positive integer");
+		md_parse_missing(p, MD_INVALID_PAGE, at, "first", FIRST_RANGE);
 }

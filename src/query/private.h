@@ -52,7 +52,12 @@ uint32_t md_parse_object(struct md_parse *p, const struct md_members *members, v
  * value". */
 struct md_str md_parse_member_names(struct md_parse *p, const struct md_members *members, uint32_t bits);
 
-/* "invalid limit: expected a non-negative integer, got -1", with expected and actual */
+/* What a number may be that counts rows or milliseconds. */
+#define MD_FROM_ZERO "a whole number from 0 to 9223372036854775807"
+#define MD_FROM_ONE "a whole number from 1 to 9223372036854775807"
+
+/* "invalid limit: expected a whole number from 0 to 9223372036854775807, got -1", with expected and
+ * actual */
 void md_parse_wrong(struct md_parse *p, enum md_code code, const struct md_at *at, const char *expected,
                     const struct md_json *v);
 /* The same with details of the caller's beside those two, which are set here. */
