@@ -70,6 +70,7 @@ extern "C" {
 
 typedef struct multidb_engine multidb_engine;
 typedef struct multidb_query multidb_query;
+typedef struct multidb_loop multidb_loop;
 typedef struct multidb_error multidb_error;
 
 /* Of the library that the program runs with, e.g. "1.0.0" and 1. Static text. */
@@ -330,6 +331,63 @@ MULTIDB_API void multidb_query_free(multidb_query *q);
  * of the last call that was MISUSE since then: such a call changes nothing else, and a running
  * query goes on. NULL: neither. Lives until the handle is prepared again or freed. */
 MULTIDB_API const multidb_error *multidb_query_error(const multidb_query *q);
+
+/* A pointer of the program's own, which the library only keeps. NULL until it is set. */
+MULTIDB_API void multidb_query_set_user(multidb_query *q, void *user);
+MULTIDB_API void *multidb_query_user(const multidb_query *q);
+
+/* ---- loop: queries beside an event loop ---- */
+
+/* A loop runs prepared queries on threads of its own. Its descriptor becomes readable when
+ * multidb_loop_next has something to return; none of these calls blocks, except
+ * multidb_loop_free. Nothing of the program is called on a thread of the library.
+ *
+ *     multidb_loop_start(loop, q, MULTIDB_NDJSON);         // instead of multidb_query_start
+ *     // when multidb_loop_fd(loop) is readable:
+ *     while (multidb_loop_next(loop, &q, &outcome) > 0)
+ *         if (outcome == MULTIDB_READY)
+ *             multidb_query_next(q, &bytes, &n);           // 1, and the next chunk is being made
+ *         else                                             // COMPLETE or FAILED: q left the loop
+ *             multidb_query_free(q);
+ *
+ * At most one chunk is ahead of the reader: while a chunk waits for multidb_query_next, the query
+ * has no thread, and the loop goes on with others. A query that waits for its reader keeps its
+ * connection. A query whose database has all its connections in use by the loop waits for its turn,
+ * for as long as that takes. With more threads than one, the last idle thread is kept for a
+ * database that no thread works for: a slow one does not block the others. */
+typedef enum multidb_outcome {
+	MULTIDB_READY = 0,    /* a chunk, or rows, for multidb_query_next, or multidb_query_next_row */
+	MULTIDB_COMPLETE = 1, /* everything was read; the query has left the loop */
+	MULTIDB_FAILED = 2    /* multidb_query_error says why; the query has left the loop */
+} multidb_outcome;
+
+/* 1 to 1024 threads. Not more than the connections of all databases together can be busy at the
+ * same time. The loop keeps the engine's memory. On failure *loop is NULL and *error is set
+ * (MISUSE; OUT_OF_MEMORY, also where the system has no thread or descriptor). error may be NULL. */
+MULTIDB_API int multidb_loop_new(multidb_engine *engine, unsigned threads, multidb_loop **loop, multidb_error **error);
+
+/* For poll, epoll and the like: readable while there are outcomes. Only to be waited for; it is
+ * closed by multidb_loop_free. -1 for NULL. */
+MULTIDB_API int multidb_loop_fd(const multidb_loop *loop);
+
+/* In place of multidb_query_start; returns at once. -1: see multidb_query_error (MISUSE,
+ * OUT_OF_MEMORY); the query is not in the loop then. Until it has left the loop, the handle takes
+ * these calls: multidb_query_next (or _row) after MULTIDB_READY, multidb_query_cancel, _free,
+ * _user, _set_user, and what was known when it was prepared: multidb_result_sql, _dialect,
+ * _column_…, _parameter_…; other calls on it are misuse. */
+MULTIDB_API int multidb_loop_start(multidb_loop *loop, multidb_query *q, multidb_format format);
+/* The same for rows of cells: after MULTIDB_READY, multidb_query_next_row returns some rows, and
+ * then 0 until multidb_loop_next returns the query again. */
+MULTIDB_API int multidb_loop_start_rows(multidb_loop *loop, multidb_query *q);
+
+/* The next outcome, in the order in which they came. 1: *q and *outcome; 0: there is none now; -1:
+ * an argument is NULL. A query has one outcome at a time: after MULTIDB_READY the next one follows
+ * when the chunk was read. A cancelled query fails after the chunk that was ready. */
+MULTIDB_API int multidb_loop_next(multidb_loop *loop, multidb_query **q, multidb_outcome *outcome);
+
+/* Ends the threads. Cancels what runs, and waits for it: at most until its deadline. Queries that
+ * had not ended fail with CANCELLED; the handles are the caller's as before. NULL is allowed. */
+MULTIDB_API void multidb_loop_free(multidb_loop *loop);
 
 /* ---- result: what a query handle knows after it was prepared ---- */
 

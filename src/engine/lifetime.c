@@ -3,6 +3,8 @@
  * its answer or with SHUTTING_DOWN; preparing a query costs one comparison for it. */
 #include "engine/lifetime.h"
 
+#include "engine/loop.h"
+
 #include <stdlib.h>
 
 const char md_engine_closed[] = "multidb_engine_close has closed the engine";
@@ -65,7 +67,7 @@ void multidb_engine_close(multidb_engine *e)
 	pthread_mutex_lock(&e->lock);
 	struct md_runtime *rt = atomic_exchange(&e->current, NULL);
 	for (multidb_query *q = e->queries; q; q = q->next)
-		md_running_cancel(&q->running);
+		md_loop_cancel(q);
 	pthread_mutex_unlock(&e->lock);
 	md_runtime_unref(rt);
 	md_engine_drop(e);

@@ -43,13 +43,19 @@ const char *md_mode_name(enum md_ask ask)
 	return names[ask];
 }
 
+int md_misuse_in_loop(multidb_query *q, const char *call)
+{
+	return md_misuse(q, "%s was called on a query that multidb_loop_start began, before multidb_loop_next "
+	                 "returned its end", call);
+}
+
 int md_check_start(multidb_query *q, const char *call, multidb_format format)
 {
 	enum md_ask ask = q->request.ask;
 	if (q->progress == MD_BROKEN)
 		return -1; /* the record says what failed */
 	if (q->progress == MD_FRESH)
-		return md_misuse(q, "%s was called before multidb_query_prepare", call);
+		return md_misuse(q, "%s was called before multidb_query_prepare or multidb_query_bind", call);
 	if (q->progress != MD_PREPARED)
 		return md_misuse(q, "%s was called on a started query: call multidb_query_prepare first", call);
 	if (ask != MD_ASK_RUN && ask != MD_ASK_COUNT)

@@ -11,6 +11,13 @@ int md_misuse(multidb_query *q, const char *fmt, ...) __attribute__((format(prin
 /* The error of a call without a handle. */
 const multidb_error *md_null_handle_error(void);
 
+/* No loop has the handle: 0, or -1 with the error recorded. */
+int md_misuse_in_loop(multidb_query *q, const char *call);
+static inline int md_check_idle(multidb_query *q, const char *call)
+{
+	return q->loop ? md_misuse_in_loop(q, call) : 0;
+}
+
 /* The calls that run a query, in the order that they need: 0, or -1 with the error recorded. The
  * handle is not NULL. */
 int md_check_start(multidb_query *q, const char *call, multidb_format format);

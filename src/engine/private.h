@@ -50,8 +50,29 @@ enum md_progress { MD_FRESH, MD_PREPARED, MD_STARTED_ROWS, MD_ENDED, MD_BROKEN }
 /* How an answer is read: a program uses one of both ways. */
 enum md_reading { MD_UNREAD, MD_READ_CHUNKS, MD_READ_ROWS };
 
+/* Where a query is in its loop: it waits for a thread, has one, has an outcome that
+ * multidb_loop_next has not returned, or has a piece that its reader has not taken. */
+enum md_loop_place { MD_LOOP_QUEUED, MD_LOOP_WORKING, MD_LOOP_READY, MD_LOOP_READING, MD_LOOP_PLACES };
+
+/* What a loop keeps in a query, under the loop's lock. The reader has `taken`, while the next piece
+ * is made in `out`. */
+struct md_loop_visit {
+	multidb_query *next, *previous; /* at the same place */
+	enum md_loop_place place;
+	multidb_outcome outcome;
+	struct md_loop_target *target;
+	bool is_started, is_connected;
+	bool is_abandoned;              /* freed by the caller: a thread discards it */
+	bool has_last_rows;             /* the reader has the last rows, and then the end is told */
+	struct md_buf taken;            /* heap */
+	size_t read_at;
+};
+
 struct multidb_query {
 	multidb_engine *engine;
+	multidb_loop *loop;          /* that runs it; NULL: none. Changed under the engine's lock */
+	void *user;
+	struct md_loop_visit visit;
 	struct multidb_query *next, *previous; /* in the engine's list */
 	struct md_runtime *rt;       /* the one that the request is planned on */
 	struct md_request request;

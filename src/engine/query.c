@@ -1,7 +1,8 @@
 /* The query handle: making, preparing, freeing; its calls while it runs. */
-#include "engine/private.h"
+#include "engine/query.h"
 
 #include "engine/lifetime.h"
+#include "engine/loop.h"
 #include "engine/misuse.h"
 #include "engine/page.h"
 #include "engine/run.h"
@@ -26,10 +27,8 @@ multidb_query *multidb_query_new(multidb_engine *e)
 	return q;
 }
 
-void multidb_query_free(multidb_query *q)
+void md_query_discard(multidb_query *q)
 {
-	if (!q)
-		return;
 	md_run_end(q);
 	md_runtime_unref(q->rt);
 	md_engine_remove_query(q); /* from here on multidb_engine_close does not cancel it */
@@ -39,7 +38,27 @@ void multidb_query_free(multidb_query *q)
 	md_prepared_free(&q->prepared);
 	md_buf_free(&q->out);
 	md_buf_free(&q->text);
+	md_buf_free(&q->visit.taken);
 	free(q);
+}
+
+void multidb_query_free(multidb_query *q)
+{
+	if (q && q->loop)
+		md_loop_abandon(q);
+	else if (q)
+		md_query_discard(q);
+}
+
+void multidb_query_set_user(multidb_query *q, void *user)
+{
+	if (q)
+		q->user = user;
+}
+
+void *multidb_query_user(const multidb_query *q)
+{
+	return q ? q->user : NULL;
 }
 
 /* Discards the previous query. */
@@ -114,7 +133,7 @@ static int end_prepare(multidb_query *q, int rc)
 int multidb_query_prepare(multidb_query *q, multidb_mode mode, const char *definition, size_t definition_n,
                     const char *context, size_t context_n)
 {
-	if (!q)
+	if (!q || md_check_idle(q, "multidb_query_prepare"))
 		return -1;
 	begin_request(q, ask_of_mode(mode));
 	return end_prepare(q, plan_request(q, mode, (struct md_str){ definition, definition_n },
@@ -123,7 +142,7 @@ int multidb_query_prepare(multidb_query *q, multidb_mode mode, const char *defin
 
 int multidb_query_prepare_request(multidb_query *q, multidb_mode mode, const char *body, size_t n)
 {
-	if (!q)
+	if (!q || md_check_idle(q, "multidb_query_prepare_request"))
 		return -1;
 	begin_request(q, ask_of_mode(mode));
 	return end_prepare(q, plan_body(q, mode, (struct md_str){ body, n }));
@@ -144,7 +163,7 @@ static int define_query(multidb_query *q, multidb_mode mode, struct md_str defin
 
 int multidb_query_define(multidb_query *q, multidb_mode mode, const char *definition, size_t definition_n)
 {
-	if (!q)
+	if (!q || md_check_idle(q, "multidb_query_define"))
 		return -1;
 	begin_request(q, ask_of_mode(mode));
 	int rc = define_query(q, mode, (struct md_str){ definition, definition_n });
@@ -171,7 +190,7 @@ static int bind_query(multidb_query *q, struct md_str parameters, struct md_str 
 int multidb_query_bind(multidb_query *q, const char *parameters, size_t parameters_n, const char *context,
                        size_t context_n)
 {
-	if (!q)
+	if (!q || md_check_idle(q, "multidb_query_bind"))
 		return -1;
 	begin_request(q, q->prepared.ask);
 	return end_prepare(q, bind_query(q, (struct md_str){ parameters, parameters_n },
@@ -182,7 +201,7 @@ const multidb_error *multidb_query_error(const multidb_query *q)
 {
 	if (!q)
 		return md_null_handle_error();
-	if (q->request.err.code != MD_OK)
+	if (!q->loop && q->request.err.code != MD_OK) /* else a thread may be writing it */
 		return &q->error;
 	return q->misuse.own.code == MD_OK ? NULL : &q->misuse;
 }
@@ -191,11 +210,14 @@ const multidb_error *multidb_query_error(const multidb_query *q)
 
 int multidb_query_start(multidb_query *q, multidb_format format)
 {
-	return !q || md_check_start(q, "multidb_query_start", format) ? -1 : md_run_start(q, format);
+	static const char call[] = "multidb_query_start";
+	return !q || md_check_idle(q, call) || md_check_start(q, call, format) ? -1 : md_run_start(q, format);
 }
 
 int multidb_query_next(multidb_query *q, const char **bytes, size_t *n)
 {
+	if (q && q->loop)
+		return md_loop_take_chunk(q, bytes, n);
 	if (!q || md_check_read(q, MD_READ_CHUNKS, bytes && n))
 		return -1;
 	int rc = md_run_chunk(q);
@@ -206,17 +228,24 @@ int multidb_query_next(multidb_query *q, const char **bytes, size_t *n)
 	return rc;
 }
 
+int md_query_make_cells(multidb_query *q)
+{
+	if (!q->cells)
+		q->cells = md_new_n(&q->request.arena, multidb_cell, multidb_result_column_count(q) + 1);
+	return q->cells ? 0 : md_run_out_of_memory(q);
+}
+
 int multidb_query_next_row(multidb_query *q, const multidb_cell **out)
 {
 	const struct md_cell *cells;
-	if (!q || md_check_read(q, MD_READ_ROWS, out != NULL))
+	if (q && q->loop)
+		return md_loop_take_row(q, out);
+	if (!q || md_check_read(q, MD_READ_ROWS, out != NULL) || md_query_make_cells(q))
 		return -1;
-	size_t n = multidb_result_column_count(q);
-	if (!q->cells && !(q->cells = md_new_n(&q->request.arena, multidb_cell, n + 1)))
-		return md_run_out_of_memory(q);
 	int rc = md_run_row(q, &cells);
 	if (rc <= 0)
 		return rc;
+	size_t n = multidb_result_column_count(q);
 	for (size_t i = 0; i < n; i++)
 		q->cells[i] = md_run_cell(&cells[i]);
 	*out = q->cells;
@@ -225,6 +254,9 @@ int multidb_query_next_row(multidb_query *q, const multidb_cell **out)
 
 void multidb_query_cancel(multidb_query *q)
 {
-	if (q)
-		md_running_cancel(&q->running);
+	if (!q)
+		return;
+	pthread_mutex_lock(&q->engine->lock);
+	md_loop_cancel(q);
+	pthread_mutex_unlock(&q->engine->lock);
 }

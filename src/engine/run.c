@@ -9,8 +9,6 @@
 #include "engine/page.h"
 #include "engine/result.h"
 
-enum { CHUNK = 64 * 1024 };
-
 /* Counts a query that was executed, once. */
 static void count_run(multidb_query *q, enum md_code code)
 {
@@ -39,15 +37,20 @@ static void explain_timeout(struct md_request *r)
 		r->err.details.hint = md_hint_text(MD_HINT_RAISE_TIMEOUT);
 }
 
-/* Whatever failed behind the closing of the engine failed for this reason. */
-static int report_shutting_down(multidb_query *q)
+/* Replaces what the record holds: whatever failed, failed for this reason. */
+static int report_ended(multidb_query *q, enum md_code code, const char *reason)
 {
 	struct md_request *r = &q->request;
 	r->err = (struct md_error){ .from_table = r->err.from_table };
 	q->error.json = NULL;
 	q->progress = MD_BROKEN;
-	count_run(q, MD_SHUTTING_DOWN);
-	return md_fail(&r->cx, MD_SHUTTING_DOWN, "%s", md_engine_closed);
+	count_run(q, code);
+	return md_fail(&r->cx, code, "%s", reason);
+}
+
+static int report_shutting_down(multidb_query *q)
+{
+	return report_ended(q, MD_SHUTTING_DOWN, md_engine_closed);
 }
 
 /* Completes the record of a failure while running; the one place that says where it happened. */
@@ -97,6 +100,9 @@ static int open_rows(multidb_query *q)
 		q->exec.store = md_runtime_store(q->rt, p->cached->cache);
 	if (md_runtime_pool(q->rt, p, &q->exec.pool))
 		return md_out_of_memory(&r->cx);
+	if (md_running_cancelled(&q->running))
+		return md_fail(&r->cx, MD_CANCELLED, "the query was cancelled before it started on '%.*s'",
+		               MD_FMT(q->exec.database));
 	md_trace_time(r->cx.trace, md_now_us() / 1000);
 	return md_rows_open(&r->cx, &q->exec, &q->running, &q->rows);
 }
@@ -122,6 +128,12 @@ void md_run_end(multidb_query *q)
 	count_run(q, MD_CANCELLED);
 	md_rows_close(q->rows);
 	q->rows = NULL;
+}
+
+void md_run_stop(multidb_query *q, const char *reason)
+{
+	md_run_end(q);
+	report_ended(q, MD_CANCELLED, reason);
 }
 
 /* ---- encoded ---- */
@@ -206,7 +218,7 @@ static int write_rows(multidb_query *q)
 {
 	const struct md_cell *cells;
 	int rc = 1;
-	while (q->out.n < CHUNK && !q->out.failed && (rc = next_row(q, &cells)) > 0)
+	while (q->out.n < MD_RUN_CHUNK && !q->out.failed && (rc = next_row(q, &cells)) > 0)
 		write_row(q, cells);
 	if (rc == 0)
 		write_tail(q);

@@ -4,6 +4,8 @@
 
 #include "engine/private.h"
 
+enum { MD_RUN_CHUNK = 64 * 1024 }; /* bytes that end a chunk */
+
 /* 0, or -1 with the error in the handle's record. The query was prepared to run. */
 int md_run_start(multidb_query *q, multidb_format format);
 
@@ -22,6 +24,9 @@ static inline multidb_cell md_run_cell(const struct md_cell *c)
 
 /* Records it as the run's failure. Returns -1. */
 int md_run_out_of_memory(multidb_query *q);
+
+/* Ends an answer before its end, as cancelled for this reason. */
+void md_run_stop(multidb_query *q, const char *reason);
 
 /* Complete or not; a running statement is cancelled. */
 void md_run_end(multidb_query *q);

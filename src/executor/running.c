@@ -35,6 +35,14 @@ bool md_running_cancelled(struct md_running *r)
 	return cancelled;
 }
 
+bool md_running_has_statement(struct md_running *r)
+{
+	pthread_mutex_lock(&r->lock);
+	bool has_statement = r->conn != NULL;
+	pthread_mutex_unlock(&r->lock);
+	return has_statement;
+}
+
 bool md_running_set(struct md_running *r, const struct md_driver *d, void *conn)
 {
 	pthread_mutex_lock(&r->lock);

@@ -19,6 +19,7 @@ void md_running_destroy(struct md_running *r);
 void md_running_reset(struct md_running *r);  /* forgets an earlier cancel */
 void md_running_cancel(struct md_running *r); /* from any thread */
 bool md_running_cancelled(struct md_running *r);
+bool md_running_has_statement(struct md_running *r); /* and with it a connection */
 
 /* Sets the connection that a cancel applies to; conn NULL: none. False: the query was cancelled
  * before; a connection is then not set. */

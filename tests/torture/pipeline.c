@@ -15,6 +15,7 @@
 #include "sample.h"
 
 #include <libpq-fe.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -758,6 +759,79 @@ static int group_teardown(void **state)
 	return 0;
 }
 
+/* ---- the loop ---- */
+
+/* One outcome; what is there to read is read. */
+static multidb_outcome read_outcome(multidb_loop *loop, multidb_query *q, bool by_rows)
+{
+	struct pollfd fd = { .fd = multidb_loop_fd(loop), .events = POLLIN };
+	const multidb_cell *cells;
+	multidb_outcome outcome;
+	multidb_query *told;
+	const char *bytes;
+	size_t n;
+	assert_int_equal(poll(&fd, 1, 20000), 1);
+	assert_int_equal(multidb_loop_next(loop, &told, &outcome), 1);
+	assert_ptr_equal(told, q);
+	while (outcome == MULTIDB_READY && by_rows && multidb_query_next_row(q, &cells) > 0)
+		;
+	if (outcome == MULTIDB_READY && !by_rows)
+		assert_int_equal(multidb_query_next(q, &bytes, &n), 1);
+	return outcome;
+}
+
+/* 0: the whole answer; -1: out of memory, as reported. */
+static int ask_in_loop(multidb_loop *loop, multidb_query *q, bool by_rows)
+{
+	static const char definition[] = "{\"from\":\"orders\"}";
+	multidb_outcome outcome;
+	if (multidb_query_prepare(q, MULTIDB_RUN, definition, strlen(definition), ADMIN, strlen(ADMIN)) ||
+	    (by_rows ? multidb_loop_start_rows(loop, q) : multidb_loop_start(loop, q, MULTIDB_NDJSON))) {
+		assert_int_equal(multidb_error_code(multidb_query_error(q)), MULTIDB_OUT_OF_MEMORY);
+		return -1;
+	}
+	while ((outcome = read_outcome(loop, q, by_rows)) == MULTIDB_READY)
+		;
+	assert_int_equal(outcome, MULTIDB_COMPLETE);
+	return 0;
+}
+
+static int use_loop(multidb_engine *e, bool by_rows)
+{
+	multidb_error *error;
+	multidb_loop *loop;
+	if (multidb_loop_new(e, 2, &loop, &error)) {
+		assert_int_equal(multidb_error_code(error), MULTIDB_OUT_OF_MEMORY);
+		multidb_error_free(error);
+		return -1;
+	}
+	multidb_query *q = multidb_query_new(e);
+	int rc = q ? ask_in_loop(loop, q, by_rows) : -1;
+	multidb_query_free(q);
+	multidb_loop_free(loop);
+	return rc;
+}
+
+/* The allocations of the calling thread alone fail: what the loop's threads run fails in the
+ * scenarios above. */
+static void a_loop_answers_or_reports_memory(void **state)
+{
+	(void)state;
+	multidb_engine *e = open_text(config);
+	for (int way = 0; way < 4; way++) {
+		uint64_t n = 0;
+		int rc = -1;
+		for (bool hit = true; hit || rc; injections++) {
+			oom_arm(++n, way & 1);
+			rc = use_loop(e, way & 2);
+			hit = oom_hit();
+			oom_disarm();
+		}
+		assert_in_range(n, 4, 200);
+	}
+	multidb_engine_close(e);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -766,6 +840,7 @@ int main(void)
 		cmocka_unit_test(a_health_check_survives_failed_allocations),
 		cmocka_unit_test(queries_answer_or_report_memory),
 		cmocka_unit_test(bindings_answer_or_report_memory),
+		cmocka_unit_test(a_loop_answers_or_reports_memory),
 		cmocka_unit_test(a_context_of_250000_roles_reports_memory),
 		cmocka_unit_test(postgres_answers_or_reports_memory),
 	};

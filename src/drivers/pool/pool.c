@@ -107,6 +107,11 @@ const struct md_driver *md_pool_driver(const struct md_pool *p)
 	return p->driver;
 }
 
+uint32_t md_pool_max(const struct md_pool *p)
+{
+	return p->options.max;
+}
+
 static bool too_old(const struct md_pool *p, const struct slot *s, int64_t now)
 {
 	return p->options.max_lifetime_ms && now - s->opened_ms >= p->options.max_lifetime_ms;

@@ -21,6 +21,7 @@ int md_pool_take(struct md_ctx *cx, struct md_pool *p, bool fresh, void **conn);
 /* Returns it to the pool; where it is not clean, or has expired, it is closed. */
 void md_pool_give(struct md_pool *p, void *conn, bool clean);
 const struct md_driver *md_pool_driver(const struct md_pool *p);
+uint32_t md_pool_max(const struct md_pool *p); /* connections at the same time */
 
 struct md_pool_counts {
 	uint32_t open, borrowed, waiting;
