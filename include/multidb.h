@@ -178,6 +178,35 @@ typedef struct multidb_source {
 MULTIDB_API int multidb_engine_open_source(const multidb_source *source, const multidb_options *options,
 	                                   multidb_engine **engine, multidb_error **error);
 
+/* A table in PostgreSQL or SQLite as the source. A row has the name of a document, its version and
+ * its text, in columns of any type that the database shows as text: the row 'metadata' is the
+ * configuration, and a row 'roles', where there is one, its roles (docs/sources.md has the
+ * statements that make the table). A thread of the library asks for the versions and loads what has
+ * changed; reloads, refusals and outages go to options.log. Begin with MULTIDB_TABLE_INIT; NULL is
+ * the default. Texts are copied. */
+typedef struct multidb_table {
+	size_t size;
+	const char *url;             /* postgresql://… or sqlite:PATH; a secret, which no message shows */
+	const char *table;           /* TABLE or SCHEMA.TABLE; multidb_config */
+	const char *name_column;     /* name */
+	const char *version_column;  /* version */
+	const char *document_column; /* document */
+	const char *metadata_name;   /* of the row: metadata */
+	const char *roles_name;      /* of the row: roles */
+	/* TLS of PostgreSQL: full, ca or none, and paths. All NULL: as the url says. */
+	const char *tls_verify, *tls_ca, *tls_cert, *tls_key;
+	int64_t poll_ms;             /* between two looks at the versions; 0: 5,000; -1: it is not watched */
+	int64_t timeout_ms;          /* of one load, connecting included; 0: 5,000 */
+} multidb_table;
+
+#define MULTIDB_TABLE_INIT { .size = sizeof(multidb_table) }
+
+/* As multidb_engine_open_source. Relative paths begin in options.base_dir, and without it in the
+ * working directory. multidb_engine_close waits for the thread: for the rest of a timeout_ms where
+ * it is connecting at the moment. */
+MULTIDB_API int multidb_engine_open_table(const multidb_table *table, const multidb_options *options,
+	                                  multidb_engine **engine, multidb_error **error);
+
 /* Asks the source now, as a program does that was notified of a change. 0: the engine uses what the
  * source has; -1: the configuration in use stays, and *error says why. A document that was refused
  * when it was polled is read again and reported here. MISUSE for an engine without a source. Waits

@@ -5,8 +5,10 @@
 #include "base/sys.h"
 #include "engine/caller_source.h"
 #include "engine/given.h"
+#include "engine/given_table.h"
 #include "json/write.h"
 #include "query/query.h"
+#include "source/table.h"
 
 #include <stdlib.h>
 
@@ -125,40 +127,37 @@ int multidb_engine_open_text(const char *json, size_t n, const multidb_options *
 
 /* ---- sources ---- */
 
-/* Takes over the source. */
-static int open_from_source(struct md_ctx *cx, const struct md_config_source *source, void *self, int64_t poll_ms,
-                            const multidb_options *options, multidb_engine **engine)
+/* Takes over the source. NULL: the record of cx says why. */
+static multidb_engine *open_from_source(struct md_ctx *cx, const struct md_config_source *source, void *self,
+                                        int64_t poll_ms, const multidb_options *options)
 {
-	multidb_engine *e = make_engine(cx, options);
+	multidb_engine *e = self ? make_engine(cx, options) : NULL;
 	struct md_runtime *rt;
 	if (!e) {
-		source->free(self);
-		return -1;
+		if (self)
+			source->free(self);
+		return NULL;
 	}
 	e->refresh.source = source;
 	e->refresh.self = self;
 	e->refresh.poll_ms = poll_ms;
 	if (md_refresh_load(cx, e, MD_KNOWN_NONE, &rt)) {
 		md_engine_drop(e);
-		return -1;
+		return NULL;
 	}
 	atomic_init(&e->current, rt);
-	*engine = e;
-	return 0;
+	return e;
 }
 
 static int open_caller_source(struct md_ctx *cx, const multidb_source *given, const multidb_options *options,
                               multidb_engine **engine)
 {
 	void *self = md_caller_source_new(cx, given);
-	if (!self)
-		return -1;
-	int64_t poll_ms = md_caller_source_poll_ms(self);
-	if (open_from_source(cx, &md_caller_source, self, poll_ms, options, engine))
-		return -1;
-	if (poll_ms)
+	int64_t poll_ms = self ? md_caller_source_poll_ms(self) : 0;
+	*engine = open_from_source(cx, &md_caller_source, self, poll_ms, options);
+	if (*engine && poll_ms)
 		atomic_fetch_or(&(*engine)->attention, MD_ATTEND_POLL);
-	return 0;
+	return *engine ? 0 : -1;
 }
 
 int multidb_engine_open_source(const multidb_source *source, const multidb_options *options, multidb_engine **engine,
@@ -170,6 +169,36 @@ int multidb_engine_open_source(const multidb_source *source, const multidb_optio
 	struct md_ctx cx = own ? md_error_ctx(own) : (struct md_ctx){ .arena = NULL };
 	*engine = NULL;
 	return md_error_end(own, own ? open_caller_source(&cx, source, options, engine) : -1, error);
+}
+
+static int open_table(struct md_ctx *cx, const multidb_table *given, const multidb_options *options,
+                      multidb_engine **engine)
+{
+	multidb_options o;
+	int64_t poll_ms = 0;
+	if (md_read_given(cx, "multidb_options", &o, sizeof o, options))
+		return -1;
+	void *self = md_given_table_source(cx, given, o.base_dir, &poll_ms);
+	multidb_engine *e = open_from_source(cx, &md_table_source, self, poll_ms, options);
+	if (!e)
+		return -1;
+	if (poll_ms && md_watch_start(e)) {
+		multidb_engine_close(e);
+		return md_out_of_memory(cx);
+	}
+	*engine = e;
+	return 0;
+}
+
+int multidb_engine_open_table(const multidb_table *table, const multidb_options *options, multidb_engine **engine,
+                              multidb_error **error)
+{
+	if (!table || !engine)
+		return md_error_misuse("multidb_engine_open_table was called with NULL for table or engine", error);
+	multidb_error *own = md_error_new();
+	struct md_ctx cx = own ? md_error_ctx(own) : (struct md_ctx){ .arena = NULL };
+	*engine = NULL;
+	return md_error_end(own, own ? open_table(&cx, table, options, engine) : -1, error);
 }
 
 static int refresh_engine(struct md_ctx *cx, multidb_engine *e)

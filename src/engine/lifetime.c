@@ -63,6 +63,7 @@ void multidb_engine_close(multidb_engine *e)
 {
 	if (!e)
 		return;
+	md_watch_stop(e);
 	md_log_deliver(e->log);
 	pthread_mutex_lock(&e->lock);
 	struct md_runtime *rt = atomic_exchange(&e->current, NULL);
@@ -89,7 +90,7 @@ struct md_runtime *md_engine_runtime(multidb_engine *e)
 static void attend_to_engine(multidb_engine *e)
 {
 	if (atomic_load(&e->attention) & MD_ATTEND_POLL && atomic_load(&e->current))
-		md_refresh_poll(e);
+		md_refresh_poll(e, false);
 	md_log_deliver(e->log);
 }
 

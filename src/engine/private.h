@@ -8,6 +8,7 @@
 #include "engine/refresh.h"
 #include "engine/runtime.h"
 #include "engine/statistics.h"
+#include "engine/watch.h"
 #include "executor/encode.h"
 #include "executor/execute.h"
 
@@ -36,6 +37,7 @@ struct multidb_engine {
 	struct md_log *log;                 /* NULL: the caller wants none */
 	pthread_mutex_t loading;            /* held while documents are loaded */
 	struct md_refresh refresh;
+	struct md_watch watch;              /* of a table */
 	struct md_statistics statistics;
 	bool offline;
 	bool lasting_cursors;               /* see multidb_options */

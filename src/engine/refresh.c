@@ -46,9 +46,11 @@ void md_refresh_free(struct md_refresh *r)
 static void log_outage(multidb_engine *e, const struct md_error *err, bool failed)
 {
 	struct md_refresh *r = &e->refresh;
+	if (failed && atomic_load(&e->watch.must_stop))
+		return; /* it was interrupted */
 	if (failed && !r->is_down)
-		md_log_add(e->log, MULTIDB_LOG_WARNING, "the source of the configuration does not answer: %.*s",
-		           MD_FMT(err->message));
+		md_log_add(e->log, MULTIDB_LOG_WARNING, "the source of the configuration does not answer: %.*s%s%.*s",
+		           MD_FMT(err->message), err->cause.n ? ": " : "", MD_FMT(err->cause));
 	if (!failed && r->is_down)
 		md_log_add(e->log, MULTIDB_LOG_INFO, "the source of the configuration answers again");
 	r->is_down = failed;
@@ -114,11 +116,12 @@ static void ask_source(multidb_engine *e)
 	md_arena_free(&arena);
 }
 
-void md_refresh_poll(multidb_engine *e)
+void md_refresh_poll(multidb_engine *e, bool waits)
 {
 	struct md_refresh *r = &e->refresh;
-	if (md_monotonic_ms() < atomic_load_explicit(&r->next_ms, memory_order_relaxed) ||
-	    pthread_mutex_trylock(&e->loading))
+	if (md_monotonic_ms() < atomic_load_explicit(&r->next_ms, memory_order_relaxed))
+		return;
+	if (waits ? pthread_mutex_lock(&e->loading) : pthread_mutex_trylock(&e->loading))
 		return;
 	/* another thread may have asked in between */
 	if (md_monotonic_ms() >= atomic_load(&r->next_ms))

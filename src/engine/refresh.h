@@ -34,8 +34,9 @@ int md_refresh_load(struct md_ctx *cx, multidb_engine *e, enum md_known known, s
 /* The same for an engine that is in use: a reload where the source gave something. 0 or -1. */
 int md_refresh_now(struct md_ctx *cx, multidb_engine *e, enum md_known known);
 
-/* Without the lock: asks a polled source where it is time to and no other thread loads. */
-void md_refresh_poll(multidb_engine *e);
+/* Without the lock: asks a polled source where it is time to. waits: for another thread that loads;
+ * otherwise that one's load is enough. */
+void md_refresh_poll(multidb_engine *e, bool waits);
 
 /* Another configuration is in use, which did not come from the source. */
 void md_refresh_forget(struct md_refresh *r);

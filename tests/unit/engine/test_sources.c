@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "sample.h"
+#include "two_documents.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -15,22 +16,6 @@
 #include <time.h>
 
 static const char *dir;
-
-/* A document whose one role sees the name under a name of the document: `nameA`, `nameB`. In a
- * mixture of two documents the role would not see it. */
-#define TABLES_OF(x, physical) \
-	"\"databases\":[{\"id\":\"pg-main\",\"engine\":\"sqlite\"," \
-	"\"connection\":{\"url\":\"sqlite:data/pg-main.db\"}}]," \
-	"\"tables\":[{\"id\":\"products\",\"apiName\":\"products\",\"database\":\"pg-main\"," \
-	"\"physicalName\":\"products\"," \
-	"\"columns\":[{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false}," \
-	"{\"apiName\":\"name" x "\",\"physicalName\":\"" physical "\",\"type\":\"string\",\"nullable\":false}]," \
-	"\"primaryKey\":[\"id\"]}]"
-#define ROLES_OF(x) \
-	"[{\"id\":\"r\",\"tables\":[{\"tableId\":\"products\",\"allowedColumns\":[\"id\",\"name" x "\"]}]}]"
-#define A "{" TABLES_OF("A", "product_name") ",\"roles\":" ROLES_OF("A") "}"
-#define B "{" TABLES_OF("B", "sku") ",\"roles\":" ROLES_OF("B") "}"
-#define MIXED "{" TABLES_OF("A", "sku") ",\"roles\":" ROLES_OF("B") "}"
 
 /* ---- a source ---- */
 
@@ -137,14 +122,6 @@ static multidb_engine *opened(struct program *p, int64_t poll_ms)
 static void sleep_ms(int ms)
 {
 	nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000 }, NULL);
-}
-
-#define FIRST_A "[{\"id\":1,\"nameA\":\"Blue pen\"}]"
-#define FIRST_B "[{\"id\":1,\"nameB\":\"PEN-BLU\"}]"
-
-static char *ask_first(multidb_query *q)
-{
-	return sample_ask(q, MULTIDB_RUN, MULTIDB_JSON, "{\"from\":\"products\",\"byIds\":[1]}", "{\"role\":\"r\"}");
 }
 
 /* The engine plans by the document A or B. */
