@@ -294,6 +294,26 @@ typedef enum multidb_format {
 /* NULL when out of memory, or without an engine. */
 MULTIDB_API multidb_query *multidb_query_new(multidb_engine *engine);
 
+/* Who reads what the handle gives. A local caller is trusted with everything: the program itself, a
+ * command line. The configuration says what a remote caller is shown, by its roles: policy.debug
+ * grants the debug log, row filters, candidates, and what a database says of its errors;
+ * policy.sqlOnly grants SQL, parameters and physical names; policy.logValues shows values in the
+ * debug log of all.
+ *
+ * What is not shown is absent from every JSON text, and reads as "", 0 or none in every function
+ * below. A definition that asks for it ("executeMode": "sql-only", "debug": true) is FORBIDDEN. The
+ * result object of a remote caller has data, kind, count and meta; sql and params where kind is
+ * "sql"; debugLog where the definition says "debug": true. MULTIDB_RESULT and MULTIDB_JSON end
+ * after limits.rows rows (see multidb_result_truncated). Under policy.errors
+ * "uniform" no line of the log and no row filter names a column that the roles do not grant. */
+typedef enum multidb_audience {
+	MULTIDB_LOCAL = 0,
+	MULTIDB_REMOTE = 1
+} multidb_audience;
+
+/* Holds from the next prepare on; a new handle is local. MISUSE: another number. */
+MULTIDB_API int multidb_query_set_audience(multidb_query *q, multidb_audience audience);
+
 /* Definition and context (NULL, 0: no context) as JSON text; neither is kept. A handle can be
  * prepared again at any time: its previous query is discarded, and a running statement is
  * cancelled. -1: see multidb_query_error; nothing is prepared then, and the calls that need a
@@ -539,6 +559,9 @@ MULTIDB_API const char *multidb_result_next_cursor(const multidb_query *q);
  * cursor; otherwise 0. */
 MULTIDB_API int multidb_result_has_next_page(const multidb_query *q);
 
+/* 1: limits.rows ended the answer to a remote caller, and there are more rows; otherwise 0. */
+MULTIDB_API int multidb_result_truncated(const multidb_query *q);
+
 /* How long it took, in microseconds: checking and planning; writing the statement; from
  * multidb_query_start to the end of the answer, 0 before the end. */
 MULTIDB_API int64_t multidb_result_planning_us(const multidb_query *q);
@@ -566,7 +589,7 @@ MULTIDB_API const char *multidb_error_code_name(const multidb_error *e); /* "VAL
 MULTIDB_API const char *multidb_error_message(const multidb_error *e);
 MULTIDB_API int multidb_error_status(const multidb_error *e); /* the HTTP status that fits */
 MULTIDB_API const char *multidb_error_hint(const multidb_error *e); /* what may help */
-/* The text of the database or of the system: for trusted callers. */
+/* The text of the database or of the system; "" for a remote caller without policy.debug. */
 MULTIDB_API const char *multidb_error_cause(const multidb_error *e);
 MULTIDB_API const char *multidb_error_from_table(const multidb_error *e); /* the definition's `from` */
 MULTIDB_API int64_t multidb_error_timeout_ms(const multidb_error *e);     /* of QUERY_TIMEOUT; otherwise 0 */
@@ -600,8 +623,9 @@ MULTIDB_API size_t multidb_error_problem_detail_count(const multidb_error *e, si
 MULTIDB_API const char *multidb_error_problem_detail_name(const multidb_error *e, size_t i, size_t k);
 MULTIDB_API const char *multidb_error_problem_detail_value(const multidb_error *e, size_t i, size_t k);
 
-/* The problem object (members of RFC 9457, and code, message, errors[], alternatives[] …). For
- * trusted callers: it includes the text of the database as `cause`. */
+/* The problem object (members of RFC 9457, and code, message, errors[], alternatives[] …). It
+ * includes the text of the database as `cause`, except for a remote caller without policy.debug:
+ * the message is then the title of the code where it could quote a database. */
 MULTIDB_API const char *multidb_error_json(const multidb_error *e);
 MULTIDB_API void multidb_error_free(multidb_error *e); /* errors of open and reload only; NULL is allowed */
 

@@ -13,6 +13,13 @@ static const struct md_request *planned_request(const multidb_query *q)
 	return q && q->request.planned.plan ? &q->request : NULL;
 }
 
+/* Of a request whose statement the caller is shown; NULL: nothing was planned, or it is not
+ * shown. */
+static const struct md_request *shown_statement(const multidb_query *q)
+{
+	return planned_request(q) && q->request.shown.statement ? &q->request : NULL;
+}
+
 static const char *text_or_empty(struct md_str s)
 {
 	return s.p ? s.p : "";
@@ -58,7 +65,7 @@ multidb_execute_mode multidb_result_execute_mode(const multidb_query *q)
 
 const char *multidb_result_sql(const multidb_query *q)
 {
-	return planned_request(q) ? text_or_empty(q->request.stmt.text) : "";
+	return shown_statement(q) ? text_or_empty(q->request.stmt.text) : "";
 }
 
 const char *multidb_result_strategy(const multidb_query *q)
@@ -148,7 +155,7 @@ static multidb_cell cell_of_text(struct md_str s)
 
 size_t multidb_result_parameter_count(const multidb_query *q)
 {
-	return planned_request(q) ? q->request.stmt.n_params : 0;
+	return shown_statement(q) ? q->request.stmt.n_params : 0;
 }
 
 const char *multidb_result_parameter_type(const multidb_query *q, size_t i)
@@ -210,7 +217,9 @@ const char *multidb_result_table_database(const multidb_query *q, size_t i)
 const char *multidb_result_table_physical_name(const multidb_query *q, size_t i)
 {
 	struct md_table_used used;
-	return find_table_used(q, i, &used) ? used.physical_name.p : NULL;
+	if (!find_table_used(q, i, &used))
+		return NULL;
+	return shown_statement(q) ? used.physical_name.p : "";
 }
 
 /* ---- strategies ---- */
@@ -265,7 +274,7 @@ const char *multidb_result_alternative_sql(const multidb_query *q, size_t i)
 	if (!find_alternative(q, i))
 		return NULL;
 	const struct md_explained *e = q->request.explained;
-	return e ? text_or_empty(e->statements[i].text) : "";
+	return e && shown_statement(q) ? text_or_empty(e->statements[i].text) : "";
 }
 
 static const struct md_candidate *find_candidate(const multidb_query *q, size_t i, size_t k)
@@ -276,7 +285,7 @@ static const struct md_candidate *find_candidate(const multidb_query *q, size_t 
 size_t multidb_result_candidate_count(const multidb_query *q, size_t i)
 {
 	const struct md_alternative *a = find_alternative(q, i);
-	return a ? a->n_candidates : 0;
+	return a && q->request.shown.debug ? a->n_candidates : 0;
 }
 
 const char *multidb_result_candidate_database(const multidb_query *q, size_t i, size_t k)
@@ -313,7 +322,7 @@ static const struct md_explained_rows *find_row_filter(const multidb_query *q, s
 size_t multidb_result_row_filter_count(const multidb_query *q)
 {
 	const struct md_explained *e = q ? q->request.explained : NULL;
-	return e ? e->n_rows : 0;
+	return e && q->request.shown.row_filters ? e->n_rows : 0;
 }
 
 const char *multidb_result_row_filter_table(const multidb_query *q, size_t i)
@@ -361,7 +370,7 @@ int64_t multidb_result_rows(const multidb_query *q)
 	const struct md_answer *a = md_query_answer(q);
 	if (!a)
 		return 0;
-	return q->request.bound->mode == MD_COUNT ? a->count : a->rows;
+	return q->request.bound->mode == MD_COUNT ? a->count : a->rows - q->is_truncated;
 }
 
 int64_t multidb_result_count(const multidb_query *q)
@@ -379,6 +388,11 @@ int multidb_result_has_next_page(const multidb_query *q)
 {
 	const struct md_answer *a = md_query_answer(q);
 	return a && a->more;
+}
+
+int multidb_result_truncated(const multidb_query *q)
+{
+	return q && q->is_truncated;
 }
 
 int64_t multidb_result_planning_us(const multidb_query *q)
@@ -427,7 +441,7 @@ const char *multidb_result_json(multidb_query *q)
 
 const char *multidb_result_parameters_json(multidb_query *q)
 {
-	if (!planned_request(q))
+	if (!shown_statement(q))
 		return "";
 	struct md_buf b = { .arena = &q->request.arena };
 	struct md_jw w = { .b = &b };
@@ -441,8 +455,10 @@ const char *multidb_result_debug_text(multidb_query *q)
 {
 	if (!q)
 		return NULL;
+	const struct md_log_view view = md_shown_log(&q->request.shown);
 	q->text.n = 0;
 	q->text.failed = false;
-	md_trace_text(&q->text, q->request.cx.trace, true);
+	if (q->request.shown.debug || !q->request.shown.is_remote)
+		md_trace_text(&q->text, q->request.cx.trace, &view);
 	return md_buf_text(&q->text).p;
 }

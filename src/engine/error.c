@@ -9,6 +9,11 @@ static const char no_memory[] =
 	"\"detail\":\"out of memory\",\"code\":\"OUT_OF_MEMORY\",\"message\":\"out of memory\","
 	"\"details\":{\"code\":\"OUT_OF_MEMORY\"}}";
 
+static const struct md_shown *shown_of(const multidb_error *e)
+{
+	return e->shown ? e->shown : &md_shown_locally;
+}
+
 enum multidb_code multidb_error_code(const multidb_error *e)
 {
 	return e ? (enum multidb_code)e->err->code : MULTIDB_OUT_OF_MEMORY;
@@ -26,7 +31,8 @@ int multidb_error_status(const multidb_error *e)
 
 const char *multidb_error_message(const multidb_error *e)
 {
-	return e && e->err->message.p ? e->err->message.p : "out of memory";
+	struct md_str message = e ? md_shown_message(shown_of(e), e->err) : MD_NOSTR;
+	return message.p ? message.p : "out of memory";
 }
 
 const char *multidb_error_hint(const multidb_error *e)
@@ -37,7 +43,7 @@ const char *multidb_error_hint(const multidb_error *e)
 
 const char *multidb_error_cause(const multidb_error *e)
 {
-	return e && e->err->cause.p ? e->err->cause.p : "";
+	return e && e->err->cause.p && shown_of(e)->debug ? e->err->cause.p : "";
 }
 
 const char *multidb_error_from_table(const multidb_error *e)
@@ -249,7 +255,7 @@ const char *multidb_error_json(const multidb_error *e)
 	if (!e->json) {
 		struct md_buf b = { .arena = e->arena };
 		struct md_jw w = { .b = &b };
-		md_result_problem(&w, e->err, e->planned);
+		md_result_problem(&w, e->err, e->planned, shown_of(e));
 		const char *json = md_buf_text(&b).p;
 		((struct multidb_error *)(uintptr_t)e)->json = json ? json : no_memory;
 	}

@@ -12,7 +12,7 @@
 #include "sqlgen/sqlgen.h"
 #include "validation/validate.h"
 
-void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum md_ask ask)
+void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum md_ask ask, bool is_remote)
 {
 	md_arena_reset(&r->arena);
 	memset(&r->err, 0, sizeof r->err);
@@ -32,6 +32,7 @@ void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum
 	r->explained = NULL;
 	r->planning_us = r->generation_us = 0;
 	r->ask = ask;
+	r->shown = is_remote && meta ? md_shown_remotely(&meta->policy, NULL) : md_shown_locally;
 	r->cx = (struct md_ctx){ .arena = &r->arena, .err = &r->err, .meta = meta };
 	r->cx.trace = md_trace_new(&r->arena);
 }
@@ -80,7 +81,7 @@ static int report_problems(struct md_request *r, const struct md_json *definitio
 		md_parameters_point(cx, r->parameters);
 	for (uint32_t i = 0; i < cx->err->problems.n; i++) {
 		const struct md_problem *p = &cx->err->problems.v[i];
-		md_ev3(cx, MD_EV_PROBLEM, MD_Z(md_code_name(p->code)), MD_S(p->pointer), MD_S(p->message));
+		md_ev3(cx, MD_EV_PROBLEM, MD_Z(md_code_name(p->code)), MD_S(p->pointer), MD_M(p->message));
 	}
 	return md_fail_if_problems(cx, MD_VALIDATION_FAILED);
 }
@@ -99,14 +100,27 @@ static int open_page(struct md_request *r, const struct md_json *definition)
 	return md_cursor_open(&r->cx, r->ring, r->cursor_binding, r->values->page_after, &r->position);
 }
 
+int md_request_open_caller(struct md_request *r, const struct md_json *caller, bool *is_known)
+{
+	struct md_ctx *cx = &r->cx;
+	*is_known = md_access_open(cx, caller) == 0;
+	if (!*is_known || !r->shown.is_remote)
+		return 0;
+	r->shown = md_shown_remotely(&cx->meta->policy, cx->access);
+	return md_check_shown(cx, &r->shown, r->query, r->ask == MD_ASK_COUNT);
+}
+
 /* Names are bound for a known caller alone: what a message may suggest depends on the roles. */
 int md_request_check(struct md_request *r, const struct md_json *definition, const struct md_json *caller)
 {
 	struct md_ctx *cx = &r->cx;
+	bool is_known;
 	if (md_query_parse(cx, definition, &r->query))
 		return -1;
 	r->err.from_table = r->query->from;
-	if (md_access_open(cx, caller) == 0 &&
+	if (md_request_open_caller(r, caller, &is_known))
+		return -1;
+	if (is_known &&
 	    (md_validate(cx, r->query, r->ask == MD_ASK_COUNT, &r->bound, &r->values) ||
 	     md_guard(cx, r->bound, r->values, &r->guarded) || open_page(r, definition)))
 		return -1;

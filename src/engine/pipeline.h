@@ -4,6 +4,7 @@
 
 #include "cursor/position.h"
 #include "cursor/seal.h"
+#include "engine/audience.h"
 #include "planner/plan.h"
 #include "query/parameters.h"
 #include "resolve/resolve.h"
@@ -21,6 +22,7 @@ struct md_request {
 	struct md_error err;
 	struct md_ctx cx;
 	enum md_ask ask;
+	struct md_shown shown;              /* what the caller is shown of all that follows */
 	const struct md_parameters *parameters; /* of a prepared definition; NULL: asked as it stands */
 	const struct md_query *query;
 	const struct md_bound *bound;
@@ -42,7 +44,8 @@ struct md_request {
 	struct md_str end_cursor;           /* once the rows have ended; .p NULL: none */
 };
 
-void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum md_ask ask);
+/* is_remote: the caller is shown what policy says, and not everything. */
+void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum md_ask ask, bool is_remote);
 
 /* Definition and context (empty: none) through every stage up to the statement (validate: up to the
  * guard). 0, or -1 with r->err filled. The one path for execute, count, sql-only, explain and
@@ -59,6 +62,10 @@ int64_t md_request_clock(struct md_request *r);
 int md_request_check_length(struct md_request *r, const char *what, size_t n);
 /* Reads a JSON text that may not be empty. */
 int md_request_read(struct md_request *r, const char *what, struct md_str text, const struct md_json **out);
+/* The caller's roles, and with them what the caller is shown. *is_known: false where they are
+ * not known; problems say why. -1: the definition, which is read, asks for what the caller is
+ * not shown. */
+int md_request_open_caller(struct md_request *r, const struct md_json *caller, bool *is_known);
 /* Validation and row-level security. `caller`: the context; NULL: none. */
 int md_request_check(struct md_request *r, const struct md_json *definition, const struct md_json *caller);
 /* From planning to the statement; `begun`: when the request began. */

@@ -19,6 +19,7 @@
 struct multidb_error {
 	const struct md_error *err;
 	const struct md_planned *planned; /* NULL: no alternatives to report */
+	const struct md_shown *shown;     /* what of it its reader is shown; NULL: everything */
 	struct md_arena *arena;           /* where texts are rendered */
 	const char *json;                 /* rendered once */
 	struct md_arena own_arena;
@@ -85,6 +86,7 @@ struct multidb_query {
 	enum md_progress progress;
 	enum md_reading reading;
 	bool is_prepared;            /* the last prepare succeeded */
+	bool is_remote;              /* the audience, from the next prepare on */
 	const char *json, *parameters_json; /* rendered once, in the arena; NULL: not yet */
 	unsigned statistics_set;     /* of the engine's counters of planning */
 	/* running */
@@ -97,6 +99,7 @@ struct multidb_query {
 	struct md_buf out;           /* heap, reused between chunks and queries */
 	int64_t begun_us, execution_us; /* the latter once the answer is complete */
 	bool head_written, row_written;
+	bool is_truncated;           /* limits.rows ended the answer, and there are more rows */
 	struct md_buf text;          /* heap: debug text */
 	multidb_cell *cells;
 };

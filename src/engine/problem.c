@@ -70,8 +70,10 @@ static void write_error_details(struct md_jw *w, const struct md_error *e)
 	md_jw_obj_end(w);
 }
 
-void md_result_problem(struct md_jw *w, const struct md_error *e, const struct md_planned *planned)
+void md_result_problem(struct md_jw *w, const struct md_error *e, const struct md_planned *planned,
+                       const struct md_shown *shown)
 {
+	struct md_str message = md_shown_message(shown, e);
 	enum md_class class = md_code_class(e->code);
 	struct md_buf type = { .arena = w->b->arena };
 	md_buf_fmt(&type, "urn:multidb:error:%s", md_code_name(e->code));
@@ -79,19 +81,19 @@ void md_result_problem(struct md_jw *w, const struct md_error *e, const struct m
 	md_jw_kstr(w, "type", md_buf_view(&type));
 	md_jw_kstr(w, "title", md_str_z(md_code_title(e->code)));
 	md_jw_kint(w, "status", md_code_status(e->code));
-	md_jw_kstr(w, "detail", e->message);
+	md_jw_kstr(w, "detail", message);
 	md_jw_kstr(w, "code", md_str_z(md_code_name(e->code)));
-	md_jw_kstr(w, "message", e->message);
+	md_jw_kstr(w, "message", message);
 	if (e->from_table.p)
 		md_jw_kstr(w, "fromTable", e->from_table);
 	if (md_error_has_problems(e))
 		write_problems(w, e);
 	else
 		write_error_details(w, e);
-	if (e->cause.n)
+	if (e->cause.n && shown->debug)
 		md_jw_kstr(w, "cause", e->cause);
 	if (class == MD_CLASS_PLANNER && planned)
-		md_result_alternatives(w, planned);
+		md_result_alternatives(w, planned, shown->debug);
 	md_jw_obj_end(w);
 	w->b->failed |= type.failed;
 }

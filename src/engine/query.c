@@ -18,6 +18,7 @@ multidb_query *multidb_query_new(multidb_engine *e)
 	}
 	q->engine = e;
 	q->error.err = &q->request.err;
+	q->error.shown = &q->request.shown;
 	q->error.arena = &q->request.arena;
 	q->misuse.err = &q->misuse.own;
 	q->misuse.arena = &q->misuse.own_arena;
@@ -67,7 +68,7 @@ static void begin_request(multidb_query *q, enum md_ask ask)
 	md_run_end(q);
 	md_running_reset(&q->running);
 	md_engine_attach(q);
-	md_request_begin(&q->request, q->rt ? md_runtime_meta(q->rt) : NULL, ask);
+	md_request_begin(&q->request, q->rt ? md_runtime_meta(q->rt) : NULL, ask, q->is_remote);
 	q->request.find_ring = md_page_ring;
 	q->request.finder = q;
 	q->error.json = q->json = q->parameters_json = NULL;
@@ -77,6 +78,18 @@ static void begin_request(multidb_query *q, enum md_ask ask)
 	q->reading = MD_UNREAD;
 	q->cells = NULL;
 	q->execution_us = 0;
+	q->is_truncated = false;
+}
+
+int multidb_query_set_audience(multidb_query *q, multidb_audience audience)
+{
+	if ((unsigned)audience > MULTIDB_REMOTE)
+		return md_misuse(q, "multidb_query_set_audience was called with an unknown audience: expected "
+		                 "MULTIDB_LOCAL (0) or MULTIDB_REMOTE (%d), got %d", MULTIDB_REMOTE, (int)audience);
+	if (!q)
+		return -1;
+	q->is_remote = audience == MULTIDB_REMOTE;
+	return 0;
 }
 
 static enum md_ask ask_of_mode(multidb_mode mode)

@@ -45,7 +45,8 @@ static void write_tables_used(struct md_jw *w, const struct md_request *r, const
 		md_jw_kstr(w, "tableId", used.id);
 		md_jw_kstr(w, "source", md_str_z(used.source));
 		md_jw_kstr(w, "database", used.database);
-		md_jw_kstr(w, "physicalName", used.physical_name);
+		if (r->shown.statement)
+			md_jw_kstr(w, "physicalName", used.physical_name);
 		md_jw_obj_end(w);
 	}
 	md_jw_arr_end(w);
@@ -125,8 +126,10 @@ static void write_meta(struct md_jw *w, const struct md_request *r, const struct
 	if (o->volatile_parts)
 		write_timing(w, r, o);
 	write_freshness(w, r);
-	if (r->bound->has_page && o->answer)
+	if (r->bound->has_page && o->answer && !o->is_truncated)
 		write_page(w, r, o->answer);
+	if (o->is_truncated)
+		md_jw_kbool(w, "truncated", true);
 	if (md_guarded_empty(r->guarded))
 		md_jw_kbool(w, "empty", true);
 	write_plan_hash(w, r);
@@ -165,7 +168,7 @@ static void write_candidates(struct md_jw *w, const struct md_alternative *a)
 }
 
 /* The members of one alternative, into an object that is open. */
-static void write_alternative(struct md_jw *w, const struct md_alternative *a)
+static void write_alternative(struct md_jw *w, const struct md_alternative *a, bool with_candidates)
 {
 	md_jw_kstr(w, "strategy", md_str_z(md_strategy_name[a->strategy]));
 	md_jw_kstr(w, "verdict", md_str_z(md_verdict_name[a->verdict]));
@@ -182,17 +185,17 @@ static void write_alternative(struct md_jw *w, const struct md_alternative *a)
 			md_jw_str(w, a->tables[i]);
 		md_jw_arr_end(w);
 	}
-	if (a->n_candidates)
+	if (a->n_candidates && with_candidates)
 		write_candidates(w, a);
 }
 
-void md_result_alternatives(struct md_jw *w, const struct md_planned *p)
+void md_result_alternatives(struct md_jw *w, const struct md_planned *p, bool with_candidates)
 {
 	md_jw_keyz(w, "alternatives");
 	md_jw_arr(w);
 	for (uint32_t i = 0; i < p->n; i++) {
 		md_jw_obj(w);
-		write_alternative(w, &p->alternatives[i]);
+		write_alternative(w, &p->alternatives[i], with_candidates);
 		md_jw_obj_end(w);
 	}
 	md_jw_arr_end(w);
@@ -208,19 +211,41 @@ static void write_statement(struct md_jw *w, const struct md_stmt *s, bool numbe
 	md_jw_kstr(w, "dialect", s->dialect);
 }
 
+static void write_log(struct md_jw *w, const struct md_request *r, const struct md_outcome *o)
+{
+	const struct md_log_view view = md_shown_log(&r->shown);
+	md_jw_keyz(w, "debugLog");
+	md_trace_json(w, r->cx.trace, &view, o->volatile_parts);
+}
+
+static void write_local_members(struct md_jw *w, const struct md_request *r, const struct md_outcome *o)
+{
+	write_statement(w, &r->stmt, r->bound->number_strings);
+	md_jw_kstr(w, "targetDatabase", md_outcome_target(r, o->answer));
+	md_jw_kstr(w, "strategy", md_str_z(md_outcome_strategy(r, o->answer)));
+	if (!r->bound->without_log)
+		write_log(w, r, o);
+	md_result_alternatives(w, &r->planned, true);
+}
+
+/* A statement is the answer to who asked for it; the log comes where it is asked for. */
+static void write_remote_members(struct md_jw *w, const struct md_request *r, const struct md_outcome *o)
+{
+	if (r->shown.statement && !strcmp(o->kind, "sql"))
+		write_statement(w, &r->stmt, r->bound->number_strings);
+	if (r->shown.debug && r->bound->asks_log)
+		write_log(w, r, o);
+}
+
 void md_result_members(struct md_jw *w, const struct md_request *r, const struct md_outcome *o)
 {
 	md_jw_kstr(w, "kind", md_str_z(o->kind));
 	if (o->answer && r->shape.count)
 		md_jw_kint(w, "count", o->answer->count);
-	write_statement(w, &r->stmt, r->bound->number_strings);
-	md_jw_kstr(w, "targetDatabase", md_outcome_target(r, o->answer));
-	md_jw_kstr(w, "strategy", md_str_z(md_outcome_strategy(r, o->answer)));
-	if (!r->bound->without_log) {
-		md_jw_keyz(w, "debugLog");
-		md_trace_json(w, r->cx.trace, true, o->volatile_parts);
-	}
-	md_result_alternatives(w, &r->planned);
+	if (r->shown.is_remote)
+		write_remote_members(w, r, o);
+	else
+		write_local_members(w, r, o);
 	write_meta(w, r, o);
 }
 
@@ -291,8 +316,8 @@ static void write_judged_strategies(struct md_jw *w, const struct md_request *r)
 	for (uint32_t i = 0; i < r->planned.n; i++) {
 		const struct md_alternative *a = &r->planned.alternatives[i];
 		md_jw_obj(w);
-		write_alternative(w, a);
-		if (a->plan)
+		write_alternative(w, a, r->shown.debug);
+		if (a->plan && r->shown.statement)
 			write_statement(w, &r->explained->statements[i], r->bound->number_strings);
 		md_jw_obj_end(w);
 	}
@@ -304,8 +329,10 @@ void md_result_explain(struct md_jw *w, const struct md_request *r)
 	md_jw_obj(w);
 	md_jw_keyz(w, "plan");
 	md_result_plan(w, r);
-	write_row_filters(w, r);
-	write_cell_rules(w, r);
+	if (r->shown.row_filters) {
+		write_row_filters(w, r);
+		write_cell_rules(w, r);
+	}
 	write_judged_strategies(w, r);
 	md_jw_obj_end(w);
 }

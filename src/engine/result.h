@@ -10,8 +10,11 @@ struct md_outcome {
 	const char *kind;               /* "data", "sql", "count" */
 	const struct md_answer *answer; /* executed: where its rows came from, the count */
 	int64_t execution_us;
+	bool is_truncated;              /* limits.rows ended it */
 	bool volatile_parts;            /* timing and timestamps; plan and explain print the same bytes every time */
 };
+
+/* All of these write what the caller is shown (r->shown). */
 
 /* The members behind `data`: kind … meta, without braces, into an object that is open. */
 void md_result_members(struct md_jw *w, const struct md_request *r, const struct md_outcome *o);
@@ -22,6 +25,6 @@ void md_result_explain(struct md_jw *w, const struct md_request *r);
 /* The parameters of a statement as an array, in the order of their numbers. */
 void md_result_params(struct md_jw *w, const struct md_stmt *s, bool numbers_as_text);
 
-void md_result_alternatives(struct md_jw *w, const struct md_planned *p);
+void md_result_alternatives(struct md_jw *w, const struct md_planned *p, bool with_candidates);
 
 #endif

@@ -174,7 +174,7 @@ static void write_result_tail(multidb_query *q)
 	static const char *const kinds[] = { [MD_EXECUTE] = "data", [MD_SQL_ONLY] = "sql", [MD_COUNT] = "count" };
 	enum md_mode mode = q->request.bound->mode;
 	struct md_outcome o = { .kind = kinds[mode], .answer = md_query_answer(q), .volatile_parts = true,
-		                .execution_us = q->execution_us };
+		                .execution_us = q->execution_us, .is_truncated = q->is_truncated };
 	struct md_jw w = { .b = &q->out, .comma = mode == MD_EXECUTE };
 	if (mode == MD_EXECUTE)
 		md_buf_char(&q->out, ']');
@@ -213,12 +213,32 @@ static int next_row(multidb_query *q, const struct md_cell **cells)
 	return rc;
 }
 
+/* A remote caller gets at most limits.rows in one JSON text: this row is not written, and no
+ * other is fetched. */
+static bool is_row_too_many(const multidb_query *q)
+{
+	bool is_json_text = q->format == MULTIDB_RESULT || q->format == MULTIDB_JSON;
+	return q->request.shown.is_remote && is_json_text &&
+	       md_rows_answer(q->rows)->rows > q->request.cx.meta->limits.rows;
+}
+
+static int next_row_of_text(multidb_query *q, const struct md_cell **cells)
+{
+	int rc = next_row(q, cells);
+	if (rc <= 0 || !is_row_too_many(q))
+		return rc;
+	q->is_truncated = true;
+	q->execution_us = md_now_us() - q->begun_us;
+	md_rows_close(q->rows);
+	return 0;
+}
+
 /* The rest of a chunk behind its head. 1 while there are rows, 0 when it is the last one, -1 */
 static int write_rows(multidb_query *q)
 {
 	const struct md_cell *cells;
 	int rc = 1;
-	while (q->out.n < MD_RUN_CHUNK && !q->out.failed && (rc = next_row(q, &cells)) > 0)
+	while (q->out.n < MD_RUN_CHUNK && !q->out.failed && (rc = next_row_of_text(q, &cells)) > 0)
 		write_row(q, cells);
 	if (rc == 0)
 		write_tail(q);

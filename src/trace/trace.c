@@ -120,6 +120,11 @@ static void append_value(struct md_buf *b, const struct md_value *v)
 	md_buf_char(b, ']');
 }
 
+static void append_redacted_message(struct md_buf *b, struct md_str message)
+{
+	md_buf_fmt(b, "<message, length %zu>", message.n);
+}
+
 /* Instead of a value that may not be shown: its type and length. */
 static void append_redacted_value(struct md_buf *b, const struct md_value *v)
 {
@@ -145,6 +150,9 @@ static void append_fact(struct md_buf *b, const struct md_fact *f, bool show_val
 		break;
 	case MD_FACT_VALUE:
 		show_values ? append_value(b, f->value) : append_redacted_value(b, f->value);
+		break;
+	case MD_FACT_MESSAGE:
+		show_values ? md_buf_str(b, f->str) : append_redacted_message(b, f->str);
 		break;
 	case MD_FACT_TYPE:
 		md_buf_str(b, md_str_z(md_type_name(f->type)));
@@ -189,8 +197,17 @@ static void write_late_fact(struct md_jw *w, const struct md_fact *f)
 	md_buf_free(&text);
 }
 
+static void write_redacted(struct md_jw *w, const char *type, size_t length)
+{
+	md_jw_obj(w);
+	md_jw_kstr(w, "type", md_str_z(type));
+	md_jw_kint(w, "length", (int64_t)length);
+	md_jw_obj_end(w);
+}
+
 static void write_fact(struct md_jw *w, const struct md_fact *f, bool show_values)
 {
+	const struct md_value *v = f->value;
 	switch (f->kind) {
 	case MD_FACT_INT:
 		md_jw_int(w, f->num);
@@ -202,14 +219,16 @@ static void write_fact(struct md_jw *w, const struct md_fact *f, bool show_value
 		md_jw_arr_end(w);
 		return;
 	case MD_FACT_VALUE:
-		if (show_values) {
-			write_value(w, f->value);
-			return;
-		}
-		md_jw_obj(w);
-		md_jw_kstr(w, "type", md_str_z(md_type_name(f->value->type)));
-		md_jw_kint(w, "length", (int64_t)(f->value->type.array ? f->value->list.n : f->value->text.n));
-		md_jw_obj_end(w);
+		if (show_values)
+			write_value(w, v);
+		else
+			write_redacted(w, md_type_name(v->type), v->type.array ? v->list.n : v->text.n);
+		return;
+	case MD_FACT_MESSAGE:
+		if (show_values)
+			md_jw_str(w, f->str);
+		else
+			write_redacted(w, "message", f->str.n);
 		return;
 	case MD_FACT_TYPE:
 		md_jw_str(w, md_str_z(md_type_name(f->type)));
@@ -252,23 +271,60 @@ static void write_entry(struct md_jw *w, const struct md_log_entry *e, bool show
 	md_buf_free(&text);
 }
 
-void md_trace_json(struct md_jw *w, const struct md_trace *t, bool show_values, bool with_time)
+const struct md_log_view md_log_whole = { .values = true, .statement = true, .row_rules = true };
+
+/* A line that names what a view hides is left out. */
+static bool is_entry_shown(const struct md_log_entry *e, const struct md_log_view *view)
+{
+	switch (e->id) {
+	case MD_EV_NAME:
+	case MD_EV_SOURCE:
+	case MD_EV_SQL_TEXT:
+	case MD_EV_NATIVE:
+	case MD_EV_NATIVE_EMPTY:
+		return view->statement;
+	case MD_EV_JOIN_RESOLVED:
+	case MD_EV_EXISTS_RESOLVED:
+	case MD_EV_ROW_EQ:
+	case MD_EV_ROW_NE:
+	case MD_EV_ROW_IN:
+	case MD_EV_ROW_IS_NULL:
+	case MD_EV_ROW_IS_NOT_NULL:
+	case MD_EV_ROW_VALUE:
+	case MD_EV_CELL_SHOWN:
+	case MD_EV_CELL_MASKED:
+	case MD_EV_CELL_CLEAR:
+		return view->row_rules;
+	default:
+		return true;
+	}
+}
+
+static const struct md_log_entry *next_shown(struct fact_walk *w, const struct md_log_view *view)
+{
+	const struct md_log_entry *e;
+	while ((e = next_entry(w)) && !is_entry_shown(e, view))
+		continue;
+	return e;
+}
+
+void md_trace_json(struct md_jw *w, const struct md_trace *t, const struct md_log_view *view, bool with_time)
 {
 	struct fact_walk walk = start_walk(t);
 	md_jw_arr(w);
-	for (const struct md_log_entry *e; (e = next_entry(&walk));)
-		write_entry(w, e, show_values, with_time ? &t->blocks->times[e->tick] : NULL);
+	for (const struct md_log_entry *e; (e = next_shown(&walk, view));)
+		write_entry(w, e, view->values, with_time ? &t->blocks->times[e->tick] : NULL);
 	md_jw_arr_end(w);
 }
 
-void md_trace_text(struct md_buf *out, const struct md_trace *t, bool show_values)
+void md_trace_text(struct md_buf *out, const struct md_trace *t, const struct md_log_view *view)
 {
 	static const char spaces[] = "              ";
 	struct fact_walk walk = start_walk(t);
-	for (const struct md_log_entry *e; (e = next_entry(&walk));) {
+	for (const struct md_log_entry *e; (e = next_shown(&walk, view));) {
 		const char *tag = phase_tags[events[e->id].phase];
 		md_buf_fmt(out, "[%s]%.*s", tag, (int)(12 - strlen(tag)), spaces);
-		append_message(out, e, show_values);
+		append_message(out, e, view->values);
 		md_buf_char(out, '\n');
 	}
 }

@@ -20,9 +20,17 @@ enum md_event {
 /* A fact of an event. Text is borrowed: it must live as long as the request (arena, snapshot,
  * static). */
 struct md_fact {
-	enum { MD_FACT_STR, MD_FACT_INT, MD_FACT_LIST, MD_FACT_VALUE, MD_FACT_TYPE, MD_FACT_LATE } kind;
+	enum {
+		MD_FACT_STR,
+		MD_FACT_INT,
+		MD_FACT_LIST,
+		MD_FACT_VALUE,
+		MD_FACT_MESSAGE,
+		MD_FACT_TYPE,
+		MD_FACT_LATE
+	} kind;
 	union {
-		struct md_str str;
+		struct md_str str; /* STR, MESSAGE: a message may quote values, and is shown as they are */
 		int64_t num;
 		struct md_type type;
 		struct {
@@ -38,6 +46,7 @@ struct md_fact {
 };
 #define MD_S(s) ((struct md_fact){ .kind = MD_FACT_STR, .str = (s) })
 #define MD_Z(z) ((struct md_fact){ .kind = MD_FACT_STR, .str = md_str_z(z) })
+#define MD_M(s) ((struct md_fact){ .kind = MD_FACT_MESSAGE, .str = (s) })
 #define MD_I(i) ((struct md_fact){ .kind = MD_FACT_INT, .num = (int64_t)(i) })
 #define MD_L(v_, n_) ((struct md_fact){ .kind = MD_FACT_LIST, .list = { (v_), (n_) } })
 #define MD_V(v_) ((struct md_fact){ .kind = MD_FACT_VALUE, .value = (v_) })
@@ -93,11 +102,19 @@ static inline struct md_log_entry *md_trace_add(struct md_trace *t, enum md_even
 #define md_ev3(cx, e, a, b, c) MD_EV(cx, e, 3, MD_PUT(0, a); MD_PUT(1, b); MD_PUT(2, c))
 #define md_ev4(cx, e, a, b, c, d) MD_EV(cx, e, 4, MD_PUT(0, a); MD_PUT(1, b); MD_PUT(2, c); MD_PUT(3, d))
 
-/* [{timestamp, phase, message, details}]. show_values false: values appear as type and length.
- * with_time false: no timestamps, so that equal requests print equal bytes. */
-void md_trace_json(struct md_jw *w, const struct md_trace *t, bool show_values, bool with_time);
+/* What of a log is shown. */
+struct md_log_view {
+	bool values;    /* otherwise their type and length */
+	bool statement; /* the lines with SQL and physical names */
+	bool row_rules; /* the lines with the conditions of row filters, cell rules and relations */
+};
+extern const struct md_log_view md_log_whole;
+
+/* [{timestamp, phase, message, details}]. with_time false: no timestamps, so that equal requests
+ * print equal bytes. */
+void md_trace_json(struct md_jw *w, const struct md_trace *t, const struct md_log_view *view, bool with_time);
 /* Lines such as "[planning]    Tables needed: …\n" */
-void md_trace_text(struct md_buf *b, const struct md_trace *t, bool show_values);
+void md_trace_text(struct md_buf *b, const struct md_trace *t, const struct md_log_view *view);
 /* The full name ("name-resolution") and the short tag ("name-res") of a phase. */
 const char *md_phase_name(enum md_phase p);
 const char *md_phase_tag(enum md_phase p);

@@ -128,6 +128,7 @@ struct md_bound {
 	unsigned prefer, avoid;             /* MD_WANT_… */
 	bool number_strings;                /* bigint and decimal as JSON strings */
 	bool without_log;                   /* the result has no debug log */
+	bool asks_log;                      /* the definition asks for it: a remote caller has it only then */
 };
 
 struct md_values {

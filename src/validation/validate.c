@@ -24,6 +24,7 @@ static void set_shape(struct md_bound *b, const struct md_query *q, const struct
 	b->avoid = q->avoid;
 	b->number_strings = q->numbers_given ? q->number_strings : policy->number_strings;
 	b->without_log = q->without_log;
+	b->asks_log = q->debug;
 }
 
 static void set_numbers(struct md_values *values, const struct md_query *q)

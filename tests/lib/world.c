@@ -201,7 +201,7 @@ const char *world_rows(struct world *w, uint32_t ref)
 const char *world_log(struct world *w)
 {
 	struct md_buf b = { .arena = &w->arena };
-	md_trace_text(&b, w->cx.trace, true);
+	md_trace_text(&b, w->cx.trace, &md_log_whole);
 	return finish_text(&b);
 }
 

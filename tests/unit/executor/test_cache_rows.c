@@ -241,7 +241,7 @@ static void finish_request(struct cache_request *r)
 static bool logged(struct cache_request *r, const char *text)
 {
 	struct md_buf b = { .arena = &r->arena };
-	md_trace_text(&b, r->cx.trace, true);
+	md_trace_text(&b, r->cx.trace, &md_log_whole);
 	return memmem(b.p, b.n, text, strlen(text)) != NULL;
 }
 

@@ -187,7 +187,7 @@ static const char *read_rows(void)
 static bool logged(const char *text)
 {
 	struct md_buf b = { .arena = &arena };
-	md_trace_text(&b, cx.trace, true);
+	md_trace_text(&b, cx.trace, &md_log_whole);
 	return memmem(b.p, b.n, text, strlen(text)) != NULL;
 }
 

@@ -118,6 +118,6 @@ const char *planned_dump(struct world *w)
 	}
 	if (w->planned.plan)
 		md_buf_fmt(&b, "%s %s %s\n", planned_strategy(w), planned_target(w), planned_sources(w));
-	md_trace_text(&b, w->cx.trace, true);
+	md_trace_text(&b, w->cx.trace, &md_log_whole);
 	return finish_text(&b);
 }

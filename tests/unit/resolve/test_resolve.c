@@ -160,7 +160,7 @@ static void reads_the_names_of_a_replica(void **state)
 	   "SELECT t0.`pk` AS c0 FROM `r`.`copy` AS t0 WHERE t0.`tx``t` = {p1:String} AND t0.`num` IN "
 	   "{p2:Array(Int64)} ORDER BY t0.`tx``t` NULLS LAST | me, [1,2]");
 	struct md_buf log = { .arena = &v.arena };
-	md_trace_text(&log, v.cx.trace, true);
+	md_trace_text(&log, v.cx.trace, &md_log_whole);
 	md_buf_char(&log, '\0');
 	assert_non_null(strstr(log.p, "[name-res]    things.text → r.copy.tx`t\n"));
 	assert_non_null(strstr(log.p, "[sql-gen]     Dialect: clickhouse\n"));
@@ -200,7 +200,7 @@ static void logs_each_name_once(void **state)
 	world_sql(&w, "{\"from\":\"things\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"text\",\"operator\":\"=\","
 	              "\"value\":\"a\"},"
 	              "{\"column\":\"text\",\"operator\":\"!=\",\"value\":\"b\"}]}", OWNER);
-	md_trace_text(&log, w.cx.trace, true);
+	md_trace_text(&log, w.cx.trace, &md_log_whole);
 	md_buf_char(&log, '\0');
 	const char *first = strstr(log.p, "things.text → things.c0");
 	assert_non_null(first);
