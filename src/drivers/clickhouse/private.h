@@ -84,7 +84,7 @@ bool md_ch_unescape(struct md_arena *a, const struct md_ch_token *in, struct md_
  * (b->failed) or a value has no place in ClickHouse's type: then *bad is its number, from 1. */
 bool md_ch_form(struct md_buf *b, const char *boundary, const struct md_stmt *s, uint32_t *bad);
 
-/* ---- connection.c ---- */
+/* ---- kill.c ---- */
 /* Tells the server to stop the statement; takes at most half a second. */
 void md_ch_kill(const struct md_ch *c);
 
