@@ -27,6 +27,8 @@ struct cli_value {
 struct cli {
 	const struct cli_command *command;
 	const char *config;       /* --config; NULL: the default */
+	const char *config_table; /* --config-table; NULL: the default */
+	bool watches_config;      /* set before cli_open: a configuration in a table is loaded again when it changes */
 	bool config_is_default;   /* set by cli_open: neither an option nor the environment named the file */
 	bool json, debug;
 	MD_VEC(struct md_str) roles, service_roles;
@@ -87,6 +89,8 @@ int cli_parameters(struct cli *cli, struct md_str *out);
 
 /* Nothing will be executed, so no secret is read. */
 extern const multidb_options cli_offline;
+/* Is the configuration in a table? */
+bool cli_config_is_url(struct cli *cli);
 /* Opens the engine and makes the query handle. -1: reported. */
 int cli_open(struct cli *cli, const multidb_options *options);
 /* Reads QUERY and the context and prepares the handle. -1: reported. */

@@ -15,12 +15,13 @@ _multidb_roles() {
 }
 
 _multidb() {
-	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} options="--config --json --debug --help"
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} options="--config --config-table --json --debug --help"
 	local commands="validate plan explain query count run schema demo help version"
 	case $before in
 	-c | --config) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
 	-r | --role | --service-role) mapfile -t COMPREPLY < <(compgen -W "$(_multidb_roles)" -- "$word"); return ;;
 	--format) mapfile -t COMPREPLY < <(compgen -W "table json ndjson csv" -- "$word"); return ;;
+	--config-table) COMPREPLY=(); return ;;
 	--dir) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
 	esac
 	if [ "$COMP_CWORD" = 1 ]; then

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 enum { KEY_JSON = 256, KEY_DEBUG, KEY_SERVICE_ROLE, KEY_CONTEXT, KEY_CONTEXT_JSON, KEY_PARAM, KEY_PARAMS,
-       KEY_FORMAT, KEY_DIR, KEY_QUERY, KEY_USAGE };
+       KEY_FORMAT, KEY_DIR, KEY_QUERY, KEY_CONFIG_TABLE, KEY_USAGE };
 
 static void add_text(struct argp_state *state, struct cli *cli, void *vec, const char *arg)
 {
@@ -108,6 +108,8 @@ static void check_together(struct argp_state *state, struct cli *cli)
 	if (cli->context_json && (cli->roles.n || cli->service_roles.n || cli->values.n))
 		argp_error(state,
 		           "--context-json is the whole context; leave out --role, --service-role and --context");
+	if (cli->config_table && !cli_config_is_url(cli))
+		argp_error(state, "--config-table needs --config with the url of a database, got a file");
 	if (cli->parameters_json && cli->parameters.n)
 		argp_error(state, "--params has all parameters; leave out --param");
 }
@@ -115,7 +117,11 @@ static void check_together(struct argp_state *state, struct cli *cli)
 /* ---- the lists of options ---- */
 
 static const struct argp_option common_options[] = {
-	{ "config", 'c', "FILE", 0, "the configuration (default: $MULTIDB_CONFIG, then ./multidb.json)", 0 },
+	{ "config", 'c', "FILE", 0,
+	  "the configuration (default: $MULTIDB_CONFIG, then ./multidb.json): a file, or the url of a database "
+	  "(postgresql://…, sqlite:PATH) with it in a table", 0 },
+	{ "config-table", KEY_CONFIG_TABLE, "TABLE", 0, "the table of a configuration in a database (multidb_config)",
+	  0 },
 	{ "json", KEY_JSON, NULL, 0, "print exactly one JSON object: the result or the error", 0 },
 	{ "debug", KEY_DEBUG, NULL, 0, "print the debug log to standard error", 0 },
 	{ "help", 'h', NULL, 0, "print this help", -1 },
@@ -265,6 +271,7 @@ static error_t read_option(int key, char *arg, struct argp_state *state)
 	struct cli *cli = state->input;
 	switch (key) {
 	case 'c': cli->config = arg; return 0;
+	case KEY_CONFIG_TABLE: cli->config_table = arg; return 0;
 	case KEY_JSON: cli->json = true; return 0;
 	case KEY_DEBUG: cli->debug = true; return 0;
 	case 'r': add_text(state, cli, &cli->roles, arg); return 0;

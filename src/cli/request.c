@@ -23,11 +23,36 @@ static const char *config_path(struct cli *cli)
 	return "multidb.json";
 }
 
+static bool is_url(const char *config)
+{
+	static const char *const starts[] = { "postgresql://", "postgres://", "sqlite:" };
+	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+		if (!strncmp(config, starts[i], strlen(starts[i])))
+			return true;
+	return false;
+}
+
+bool cli_config_is_url(struct cli *cli)
+{
+	return is_url(config_path(cli));
+}
+
+/* The url of a database names a table in it in place of a file. */
+static int open_engine(struct cli *cli, const multidb_options *options, multidb_error **error)
+{
+	const char *config = config_path(cli);
+	if (!is_url(config))
+		return multidb_engine_open_file(config, options, &cli->engine, error);
+	const multidb_table table = { .size = sizeof table, .url = config, .table = cli->config_table,
+		                      .poll_ms = cli->watches_config ? 0 : -1 };
+	return multidb_engine_open_table(&table, options, &cli->engine, error);
+}
+
 int cli_open(struct cli *cli, const multidb_options *options)
 {
 	multidb_error *error = NULL;
 	watch_begin();
-	if (multidb_engine_open_file(config_path(cli), options, &cli->engine, &error)) {
+	if (open_engine(cli, options, &error)) {
 		cli_report(cli, error ? multidb_error_json(error) : NULL);
 		if (cli->config_is_default && access("multidb.json", F_OK) && !cli->json)
 			fputs("  name the configuration with --config FILE or in $MULTIDB_CONFIG; "

@@ -109,10 +109,20 @@ static bool answer_lines(struct cli *cli, struct answer *a)
 	return ok && whole;
 }
 
+/* Reloads of a configuration in a table, and its outages. */
+static void print_event(void *user, multidb_log_level level, const char *text)
+{
+	static const char *const levels[] = { "", "warning: ", "error: " };
+	(void)user;
+	fprintf(stderr, "multidb: %s%s\n", levels[level], text);
+}
+
 int cli_run(struct cli *cli)
 {
+	const multidb_options options = { .size = sizeof options, .log = print_event };
 	struct answer a = { 0 };
-	if (cli_open(cli, NULL))
+	cli->watches_config = true;
+	if (cli_open(cli, &options))
 		return CLI_FAILED;
 	bool ok = answer_lines(cli, &a);
 	md_buf_free(&a.b);

@@ -1,4 +1,5 @@
 """connection.tls of PostgreSQL: a private server with a certificate of our own making, one without, and what each configuration makes of them."""
+import json
 import os
 import pathlib
 import shutil
@@ -7,7 +8,7 @@ import tempfile
 import pytest
 
 import certificates
-from cli import call_json
+from cli import call, call_json
 from database import write
 from private_pg import PrivatePostgres
 
@@ -145,3 +146,19 @@ def test_reads_certificate_files_only_when_a_query_runs(folder, encrypted):
 
 def test_keeps_tls_inside_transactions(folder, encrypted):
     assert answers(ask(folder, by_name(encrypted.url), {"ca": "ours.pem"}, pool={"mode": "transaction"}))
+
+
+def test_the_table_of_a_configuration_is_read_as_its_url_says(folder, encrypted):
+    """The connection to a configuration in a table is checked like any other: by the authority and the name that the url asks for."""
+    config = {"databases": [{"id": "pg", "engine": "postgres"}], "tables": [TABLE], "roles": []}
+    encrypted.psql("CREATE TABLE IF NOT EXISTS multidb_config (name text PRIMARY KEY, version int NOT NULL, document jsonb NOT NULL); "
+                   f"INSERT INTO multidb_config VALUES ('metadata', 1, '{json.dumps(config)}') ON CONFLICT DO NOTHING")
+
+    def validate(url, mode, authority):
+        return call("validate", "--config", f"{url}?sslmode={mode}&sslrootcert={folder}/{authority}.pem", env={"HOME": str(folder)})
+    assert validate(by_name(encrypted.url), "verify-full", "ours").returncode == 0
+    assert validate(encrypted.url, "verify-ca", "ours").returncode == 0
+    for done in (validate(by_name(encrypted.url), "verify-full", "others"), validate(encrypted.url, "verify-full", "ours"),
+                 validate(encrypted.url, "disable", "ours")):
+        assert done.returncode == 1
+        assert "METADATA_LOAD_FAILED" in done.stderr and "can't connect to database 'configuration'" in done.stderr
