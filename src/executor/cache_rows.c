@@ -246,7 +246,7 @@ static int add_entry(struct miss_fetch *f, uint32_t id, const struct md_cell *ro
 		return 0;
 
 	struct md_buf b = { .arena = c->cx->arena };
-	md_entry_write(&b, cached_table(c), by_column);
+	md_entry_write(&b, cached_table(c), miss_replica(c), by_column);
 	f->entries[id] = md_buf_view(&b);
 	f->pairs[f->n_pairs++] = (struct md_pair){ c->keys[id], f->entries[id] };
 	return b.failed ? md_out_of_memory(c->cx) : 0;

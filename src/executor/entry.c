@@ -1,8 +1,9 @@
 /* An entry in exactly the form that md_entry_write gives it is read without building a JSON tree;
- * every other form with one, to the same result. Accepts the object above, and with fill "cdc" a
- * bare object of API names. Refuses everything else (the row is then a miss): text that is not
- * JSON, another version, a value that is not of its column's type, a missing column, NULL in a
- * column without NULLs. */
+ * every other form with one, to the same result. Accepts the object above, also without table and
+ * hash, as other programs write it, and with fill "cdc" a bare object of API names. Refuses
+ * everything else (the row is then a miss): text that is not JSON, another version, a row of
+ * another table or made from another definition of it, a value that is not of its column's type, a
+ * missing column, NULL in a column without NULLs. */
 #include "executor/entry.h"
 
 #include "base/date.h"
@@ -144,11 +145,22 @@ static const char *scan_value(struct md_arena *a, const char *p, const char *end
 	return canonical_text(a, t, out->text, !quoted, &out->text) ? p : NULL;
 }
 
+/* Returns where the first column begins, behind one of the labels; NULL: there is another text. */
+static const char *scan_head(const struct md_cached_table *ct, struct md_str text)
+{
+	for (uint32_t i = 0; text.n && i <= ct->table->n_syncs; i++) {
+		const char *p = scan_word(text.p, text.p + text.n, ct->labels[i].head.p, ct->labels[i].head.n);
+		if (p)
+			return p;
+	}
+	return NULL;
+}
+
 /* Reads an entry in the form of md_entry_write. False: it has to be read with a JSON tree, and may
  * still be valid. */
 static bool scan_entry(struct md_arena *a, const struct md_cached_table *ct, struct md_str text, struct md_cell *cells)
 {
-	const char *end = text.p + text.n, *p = text.n ? scan_word(text.p, end, "{\"$v\":1,\"row\":{", 15) : NULL;
+	const char *end = text.p + text.n, *p = scan_head(ct, text);
 	bool is_first = true;
 	for (uint32_t i = 0; p && i < ct->table->n_columns; i++) {
 		const struct md_column *c = &ct->table->columns[i];
@@ -169,6 +181,26 @@ static bool scan_entry(struct md_arena *a, const struct md_cached_table *ct, str
 
 /* ---- any entry ---- */
 
+static bool is_text(const struct md_json *v, struct md_str text)
+{
+	return v && md_json_type(v) == MD_JSON_STRING && md_str_eq(md_json_text(v), text);
+}
+
+/* Is the entry a row of the table, made from what the configuration still says? Another program
+ * that fills the cache may leave the label out. NULL, or what is wrong. */
+static const char *check_label(const struct md_cached_table *ct, const struct md_json *root)
+{
+	const struct md_json *table = md_json_get(root, "table"), *hash = md_json_get(root, "hash");
+	if (!table && !hash)
+		return NULL;
+	if (!is_text(table, ct->table->id))
+		return "it is of another table";
+	for (uint32_t i = 0; i <= ct->table->n_syncs; i++)
+		if (is_text(hash, ct->labels[i].hash))
+			return NULL;
+	return "it was made from another table definition";
+}
+
 /* The object of the row; NULL: there is none, *reason says why. */
 static const struct md_json *find_row(const struct md_cached_table *ct, const struct md_json *root, const char **reason)
 {
@@ -181,6 +213,8 @@ static const struct md_json *find_row(const struct md_cached_table *ct, const st
 		return root;
 	*reason = "another version";
 	if (!version || !md_json_uint(version, &v) || v != 1)
+		return NULL;
+	if ((*reason = check_label(ct, root)))
 		return NULL;
 	*reason = "no row";
 	return row && md_json_type(row) == MD_JSON_OBJECT ? row : NULL;
@@ -220,20 +254,20 @@ bool md_entry_read(struct md_arena *a, const struct md_cached_table *ct, struct 
 	return true;
 }
 
-void md_entry_write(struct md_buf *b, const struct md_cached_table *ct, const struct md_cell *cells)
+void md_entry_write(struct md_buf *b, const struct md_cached_table *ct, const struct md_sync *sync,
+                    const struct md_cell *cells)
 {
 	struct md_jw w = { .b = b };
-	md_jw_obj(&w);
-	md_jw_kint(&w, "$v", 1);
-	md_jw_keyz(&w, "row");
-	md_jw_obj(&w);
-	for (uint32_t i = 0; i < ct->table->n_columns; i++)
+	uint32_t i = 0;
+	while (sync && ct->table->syncs[i++] != sync)
+		;
+	md_buf_str(b, ct->labels[i].head);
+	for (i = 0; i < ct->table->n_columns; i++)
 		if (md_bit(ct->columns, i)) {
 			md_jw_key(&w, ct->table->columns[i].api_name);
 			md_cell_json(&w, ct->table->columns[i].type, &cells[i], false);
 		}
-	md_jw_obj_end(&w);
-	md_jw_obj_end(&w);
+	md_buf_lit(b, "}}");
 }
 
 static bool is_unreserved(unsigned char c)

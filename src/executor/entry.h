@@ -1,4 +1,5 @@
-/* Cached rows as text: {"$v":1,"row":{apiName: value, …}}, role-neutral, values as in results. */
+/* Cached rows as text: {"$v":1,"table":id,"hash":text,"row":{apiName: value, …}}, role-neutral,
+ * values as in results. */
 #ifndef MD_EXECUTOR_ENTRY_H
 #define MD_EXECUTOR_ENTRY_H
 
@@ -12,8 +13,9 @@
 bool md_entry_read(struct md_arena *a, const struct md_cached_table *ct, struct md_str text, struct md_cell *cells,
                    const char **reason);
 
-/* cells: by column index. */
-void md_entry_write(struct md_buf *b, const struct md_cached_table *ct, const struct md_cell *cells);
+/* sync: the replica that the row was read from; NULL: the original. cells: by column index. */
+void md_entry_write(struct md_buf *b, const struct md_cached_table *ct, const struct md_sync *sync,
+                    const struct md_cell *cells);
 
 /* The cache key of one row: placeholders by canonical text, percent-encoded outside [A-Za-z0-9_.-].
  * value gives a column's text; .p NULL: it is not known, and so is the key. */

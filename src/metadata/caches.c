@@ -1,7 +1,8 @@
 /* caches[]: where rows are kept by key, and under which keys. A key pattern is text with {apiName}
  * placeholders; at least one, otherwise all rows would share one entry. Refuses tables without a
- * primary key (no key distinguishes their rows), a table twice in one cache, and a
- * connection on the in-memory engine, which has none. */
+ * primary key (no key distinguishes their rows), a table twice in one cache, patterns that do not
+ * keep rows and tables apart (key_patterns.c), and a connection on the in-memory engine, which has
+ * none. */
 #include "metadata/read.h"
 
 static const struct md_connection_form redis_form = { .starts = "redis://", .example = "redis://host:port" };
@@ -26,7 +27,8 @@ int load_cache_ids(struct loader *l, const struct md_json *v)
 		return 0;
 	l->s->n_caches = (uint32_t)md_json_size(v);
 	l->caches = md_new_n(l->keep, struct md_cache, l->s->n_caches);
-	if (!l->caches || md_map_init(&l->cache_by_id, l->cx->arena, l->s->n_caches))
+	l->cached = md_new_n(l->cx->arena, struct md_cached_table *, l->s->n_caches);
+	if (!l->caches || !l->cached || md_map_init(&l->cache_by_id, l->cx->arena, l->s->n_caches))
 		return -1;
 	l->s->caches = l->caches;
 	md_json_iter(&it, v);
@@ -93,7 +95,7 @@ static void check_whole_key(struct loader *l, const struct md_at *up, struct md_
 		}
 }
 
-static void parse_pattern(struct loader *l, const struct md_at *up, struct md_cached_table *c)
+static void parse_key_parts(struct loader *l, const struct md_at *up, struct md_cached_table *c)
 {
 	size_t most = 1, placeholders = 0;
 	bool known = true;
@@ -125,6 +127,30 @@ static void parse_pattern(struct loader *l, const struct md_at *up, struct md_ca
 		report_pattern(l, up, c, "has no placeholder");
 	else if (known)
 		check_whole_key(l, up, c);
+}
+
+/* Rows that differ in their key must not have one key in the cache either. */
+static void check_separators(struct loader *l, const struct md_at *up, struct md_cached_table *c)
+{
+	const struct md_column *column = find_unbounded_placeholder(c);
+	if (column)
+		md_report(l->cx, MD_INVALID_CACHE, MD_AT_KEY(up, MD_STR("keyPattern")),
+		          MD_DETAILS(.expected = MD_STR("a separator that values cannot hold"),
+		                     .actual = c->key_pattern),
+		          "keyPattern '%.*s' does not show where the value of '%.*s' ends: expected a separator "
+		          "behind it that values cannot hold, like ':'", MD_FMT(c->key_pattern),
+		          MD_FMT(column->api_name));
+}
+
+/* A pattern with a problem, or of a table that can't be cached, has no parts. */
+static void load_pattern(struct loader *l, const struct md_at *up, struct md_cached_table *c)
+{
+	uint32_t problems = l->cx->err->problems.n;
+	parse_key_parts(l, up, c);
+	if (l->cx->err->problems.n == problems)
+		check_separators(l, up, c);
+	if (l->cx->err->problems.n != problems || l->keyless[c->table->index])
+		c->n_key = 0;
 }
 
 static void load_cached_columns(struct loader *l, const struct md_at *at, const struct md_json *v,
@@ -160,7 +186,7 @@ static void load_cached_table(struct loader *l, const struct md_at *at, const st
 		md_report(l->cx, MD_INVALID_CACHE, here, NULL, "table '%.*s' has no primary key: its rows can't be "
 			"cached", MD_FMT(c->table->id));
 	if (pattern)
-		parse_pattern(l, at, c);
+		load_pattern(l, at, c);
 	load_cached_columns(l, at, m[CACHED_COLUMNS], c);
 	name_part_of_problems(l, problems, MD_PART_TABLE, table_label(c->table));
 }
@@ -176,7 +202,7 @@ static int load_cached_tables(struct loader *l, const struct md_at *up, const st
 	struct md_cached_table *tables = md_new_n(l->keep, struct md_cached_table, n);
 	if (!tables || md_map_init(&seen, l->cx->arena, n))
 		return -1;
-	c->tables = tables;
+	c->tables = l->cached[c->index] = tables;
 	c->n_tables = n;
 	md_json_iter(&it, v);
 	for (uint32_t i = 0; (v = md_json_next(&it, NULL)); i++) {
@@ -217,5 +243,5 @@ int load_caches(struct loader *l, const struct md_json *v)
 		if (load_cache(l, MD_AT_IDX(caches_at(), i), v, &l->caches[i]))
 			return -1;
 	}
-	return 0;
+	return check_key_patterns(l);
 }

@@ -73,7 +73,7 @@ static int build_snapshot(struct loader *l, const struct md_json *root)
 		return md_out_of_memory(l->cx);
 	if (md_fail_if_problems(l->cx, MD_CONFIG_INVALID))
 		return -1;
-	if (load_index_tables(l) || load_index_grants(l))
+	if (load_index_tables(l) || load_index_grants(l) || load_entry_labels(l))
 		return md_out_of_memory(l->cx);
 	return 0;
 }

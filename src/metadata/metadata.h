@@ -113,6 +113,12 @@ struct md_key_part {
 	const struct md_column *column;  /* placeholder; NULL in a last, purely literal part */
 };
 
+/* What an entry says of itself, so that it is used only as what it is. */
+struct md_entry_label {
+	struct md_str hash; /* of what decided its values; see entry_labels.c */
+	struct md_str head; /* the text of an entry up to the first column */
+};
+
 struct md_cached_table {
 	const struct md_cache *cache;
 	const struct md_table *table;
@@ -122,6 +128,9 @@ struct md_cached_table {
 	int64_t ttl_s;          /* 0: no expiry */
 	const uint64_t *columns; /* bitmap over table.columns: what entries hold */
 	bool fill;              /* read-through: missing rows are written back */
+	/* Of entries whose row is the original's, then of each replica's, in the order of
+	 * table.syncs. */
+	const struct md_entry_label *labels;
 };
 
 struct md_cache {

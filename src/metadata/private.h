@@ -21,6 +21,7 @@ struct loader {
 	struct md_database *databases;
 	struct md_table *tables;
 	struct md_cache *caches;
+	struct md_cached_table **cached; /* by cache index: its tables */
 	struct md_grant *all;        /* everything, by table index: tables "*" and allowedColumns "*" */
 	struct md_grant *grants;     /* of all roles */
 	uint32_t *grant_roles;       /* by grant: its role's index */
@@ -44,6 +45,12 @@ int load_relations(struct loader *l);
 int load_syncs(struct loader *l, const struct md_json *v);
 int load_cache_ids(struct loader *l, const struct md_json *v); /* before databases: their ids must differ */
 int load_caches(struct loader *l, const struct md_json *v);
+/* key_patterns.c. The column of a placeholder whose value may run into the next one, so that two
+ * rows could have one key; NULL: none. */
+const struct md_column *find_unbounded_placeholder(const struct md_cached_table *c);
+/* Reports tables of one cache that could have the same keys. Patterns with another problem have no
+ * key parts and are left out. -1: out of memory. */
+int check_key_patterns(struct loader *l);
 int load_roles(struct loader *l, const struct md_json *v);
 void load_limits(struct loader *l, const struct md_json *v);
 void load_policy(struct loader *l, const struct md_json *v);
@@ -54,6 +61,7 @@ int load_server(struct loader *l, const struct md_json *v);
 /* index.c, once everything is known */
 int load_index_tables(struct loader *l);  /* relations, syncs and cache of each table */
 int load_index_grants(struct loader *l);
+int load_entry_labels(struct loader *l);  /* entry_labels.c, after load_index_tables */
 
 /* snapshot.c: moves the arena into a counted snapshot; NULL when out of memory (the caller then
  * still owns the arena). */

@@ -42,8 +42,16 @@ static struct md_column columns[N_COLUMNS] = {
 	COL(COL_HIDDEN, "hidden", MD_STRING, false),
 };
 static const uint64_t held[] = { ((uint64_t)1 << COL_HIDDEN) - 1 }; /* all but hidden */
-static const struct md_table table = { .columns = columns, .n_columns = N_COLUMNS };
-static struct md_cached_table cached = { .table = &table, .columns = held, .fill = true };
+static const struct md_sync replica = { .method = { "debezium", 8 } }, *const replicas[] = { &replica };
+static const struct md_table table = { .id = { "things", 6 }, .columns = columns, .n_columns = N_COLUMNS,
+	                               .syncs = replicas, .n_syncs = 1 };
+
+#define HEAD_WITH(hash) "{\"$v\":1,\"table\":\"things\",\"hash\":\"" hash "\",\"row\":{"
+#define HEAD HEAD_WITH("00000000000000aa")
+#define REPLICA_HEAD HEAD_WITH("00000000000000bb")
+#define LABEL(hash) { { hash, 16 }, { HEAD_WITH(hash), sizeof HEAD_WITH(hash) - 1 } }
+static const struct md_entry_label labels[] = { LABEL("00000000000000aa"), LABEL("00000000000000bb") };
+static struct md_cached_table cached = { .table = &table, .columns = held, .fill = true, .labels = labels };
 
 static int setup(void **state)
 {
@@ -72,7 +80,7 @@ static struct md_str entry_with(const char *name, const char *value)
 		{ "tags", "[\"a\",\"b \\\"c\\\"\",null]" }, { "sums", "[1,9007199254740993]" },
 	};
 	struct md_buf b = { .arena = &arena };
-	md_buf_lit(&b, "{\"$v\":1,\"row\":{");
+	md_buf_lit(&b, HEAD);
 	const char *comma = "";
 	for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++) {
 		const char *v = name && strcmp(name, defaults[i][0]) == 0 ? value : defaults[i][1];
@@ -131,13 +139,18 @@ static void written_rows_come_back(void **state)
 	(void)state;
 	struct md_str text = entry_with(NULL, NULL);
 	struct md_buf b = { .arena = &arena };
-	md_entry_write(&b, &cached, read(text));
+	md_entry_write(&b, &cached, NULL, read(text));
 	assert_true(md_str_eq(md_buf_view(&b), text));
 	text = entry_with("name", "null");
 	b.n = 0;
-	md_entry_write(&b, &cached, read(text));
+	md_entry_write(&b, &cached, NULL, read(text));
 	assert_true(md_str_eq(md_buf_view(&b), text));
 	assert_null(memmem(b.p, b.n, "hidden", 6)); /* only what the cache declares */
+
+	b.n = 0;
+	md_entry_write(&b, &cached, &replica, read(text));
+	assert_memory_equal(b.p, REPLICA_HEAD, sizeof REPLICA_HEAD - 1);
+	CELL(read(md_buf_view(&b)), COL_ID, "7");
 }
 
 static void values_become_canonical(void **state)
@@ -185,6 +198,35 @@ static void other_documents_are_no_row(void **state)
 	assert_string_equal(why(MD_STR("{\"$v\":1,\"row\":[]}")), "no row");
 }
 
+/* The labels of an entry are those of the table as it is configured now. */
+static void rows_of_other_tables_and_definitions_are_no_row(void **state)
+{
+	(void)state;
+	static const char row[] = "\"row\":{\"id\":7}}";
+	static const uint64_t id_alone[] = { (uint64_t)1 << COL_ID };
+	static const struct {
+		const char *labels, *reason; /* reason NULL: the row is accepted */
+	} entries[] = {
+		{ "", NULL }, /* as another program writes it */
+		{ "\"table\":\"things\",\"hash\":\"00000000000000aa\",", NULL },
+		{ "\"hash\":\"00000000000000bb\",\"table\":\"things\",", NULL },
+		{ "\"table\":\"others\",\"hash\":\"00000000000000aa\",", "it is of another table" },
+		{ "\"table\":1,\"hash\":\"00000000000000aa\",", "it is of another table" },
+		{ "\"hash\":\"00000000000000aa\",", "it is of another table" },
+		{ "\"table\":\"things\",\"hash\":\"00000000000000cc\",", "it was made from another table definition" },
+		{ "\"table\":\"things\",\"hash\":null,", "it was made from another table definition" },
+		{ "\"table\":\"things\",", "it was made from another table definition" },
+	};
+	cached.columns = id_alone;
+	for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
+		struct md_str text = md_str_fmt(&arena, "{\"$v\":1,%s%s", entries[i].labels, row);
+		if (entries[i].reason)
+			assert_string_equal(why(text), entries[i].reason);
+		else
+			CELL(read(text), COL_ID, "7");
+	}
+}
+
 /* json of a depth that can't be written whole is refused rather than cut. */
 static void deep_json_is_no_row(void **state)
 {
@@ -199,7 +241,7 @@ static void deep_json_is_no_row(void **state)
 static void bare_objects_count_under_cdc(void **state)
 {
 	(void)state;
-	struct md_str whole = entry_with(NULL, NULL), bare = { whole.p + 14, whole.n - 15 };
+	struct md_str whole = entry_with(NULL, NULL), bare = { whole.p + sizeof HEAD - 2, whole.n - sizeof HEAD + 1 };
 	assert_string_equal(why(bare), "another version");
 	cached.fill = false;
 	CELL(read(bare), COL_ID, "7");
@@ -261,22 +303,22 @@ static void both_readers_agree(void **state)
 		for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
 			uint64_t one[] = { (uint64_t)1 << c };
 			cached.columns = one;
-			alike(md_str_fmt(&arena, "{\"$v\":1,\"row\":{\"%.*s\":%s}}", MD_FMT(columns[c].api_name),
+			alike(md_str_fmt(&arena, HEAD "\"%.*s\":%s}}", MD_FMT(columns[c].api_name),
 			                 values[i])
 			              .p);
 		}
 	static const char *const rows[] = {
-		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"}}", "{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"}}}",
-		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"}", "{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"",
-		"{\"$v\":1,\"row\":{\"name\":\"x\",\"id\":7}}", "{\"$v\":1,\"row\":{\"id\":7}}",
-		"{\"$v\":1,\"row\":{\"id\":7,}}", "{\"$v\":1,\"row\":{\"id\":7\"name\":\"x\"}}",
-		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\",\"name\":\"y\"}}",
-		"{\"$v\":1,\"row\":{\"id\":7,\"id\":8,\"name\":\"x\"}}",
-		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\",\"more\":1}}",
-		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"},\"row\":{}}",
-		"{\"$v\":1,\"row\":{\"i\\u0064\":7,\"name\":\"x\"}}", "{\"$v\":1,\"row\":{", "{\"$v\":1,\"row\":{}}",
-		"{\"$v\":1,\"row\":{\"id\":7,\"name\":\"x\"}} ", "{\"$v\":1,\"row\":{\"id\":7,\"name\":\"",
-		"{\"$v\":1,\"row\":{\"id\":7,\"names\":\"x\"}}", "{\"$v\":2,\"row\":{\"id\":7,\"name\":\"x\"}}",
+		HEAD "\"id\":7,\"name\":\"x\"}}", HEAD "\"id\":7,\"name\":\"x\"}}}",
+		HEAD "\"id\":7,\"name\":\"x\"}", HEAD "\"id\":7,\"name\":\"x\"",
+		HEAD "\"name\":\"x\",\"id\":7}}", HEAD "\"id\":7}}",
+		HEAD "\"id\":7,}}", HEAD "\"id\":7\"name\":\"x\"}}",
+		HEAD "\"id\":7,\"name\":\"x\",\"name\":\"y\"}}",
+		HEAD "\"id\":7,\"id\":8,\"name\":\"x\"}}",
+		HEAD "\"id\":7,\"name\":\"x\",\"more\":1}}",
+		HEAD "\"id\":7,\"name\":\"x\"},\"row\":{}}",
+		HEAD "\"i\\u0064\":7,\"name\":\"x\"}}", HEAD, HEAD "}}",
+		HEAD "\"id\":7,\"name\":\"x\"}} ", HEAD "\"id\":7,\"name\":\"",
+		HEAD "\"id\":7,\"names\":\"x\"}}", "{\"$v\":2,\"row\":{\"id\":7,\"name\":\"x\"}}",
 	};
 	uint64_t two[] = { (uint64_t)1 << COL_ID | (uint64_t)1 << COL_NAME };
 	cached.columns = two;
@@ -293,6 +335,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(values_become_canonical, setup, teardown),
 		cmocka_unit_test_setup_teardown(poisoned_values_are_no_row, setup, teardown),
 		cmocka_unit_test_setup_teardown(other_documents_are_no_row, setup, teardown),
+		cmocka_unit_test_setup_teardown(rows_of_other_tables_and_definitions_are_no_row, setup, teardown),
 		cmocka_unit_test_setup_teardown(deep_json_is_no_row, setup, teardown),
 		cmocka_unit_test_setup_teardown(bare_objects_count_under_cdc, setup, teardown),
 		cmocka_unit_test_setup_teardown(keys_are_encoded, setup, teardown),
