@@ -30,6 +30,18 @@ struct md_access {
  * are not known. md_guard checks context values later. */
 int md_access_open(struct md_ctx *cx, const struct md_json *context);
 
+/* The roles of `of` and the views made for them, without anything of the caller's context, to be
+ * used by later requests with the same roles. The views stay in the arena that they were made in;
+ * the rest is put into `a`. NULL: out of memory. */
+const struct md_access *md_access_keep(struct md_arena *a, const struct md_access *of);
+
+/* Are the same roles in effect, in the same scopes and order? Both are of one snapshot. */
+bool md_access_is_same(const struct md_access *a, const struct md_access *b);
+
+/* Gives the request, whose roles are those of `kept`, the views made before. Row predicates are not
+ * taken over. 0, or -1: out of memory. */
+int md_access_take_views(struct md_ctx *cx, const struct md_access *kept);
+
 /* What the caller may see of one table: the grants of every role in effect put together. The roles'
  * filters alone decide what depends on the row, never context values: the view is the same for all
  * callers with the same roles. */

@@ -172,7 +172,10 @@ const struct md_context_value *md_find_context_value(struct md_ctx *cx, struct m
 		return NULL;
 	*v = (struct md_context_value){ .key = f->context_key, .type = type, .is_array_column = is_array_column,
 		                        .is_list = is_list, .next = known->first };
+	v->number = known->n++;
 	v->result = is_reported ? MD_CONTEXT_PROBLEM : read_context_value(cx, r, f, &v->value);
+	v->value.origin = MD_FROM_CONTEXT;
+	v->value.place = v->number;
 	known->first = v;
 	return v;
 }

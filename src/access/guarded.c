@@ -16,6 +16,7 @@ struct md_guarded_table {
 
 struct md_guarded {
 	const struct md_bound *bound;
+	struct md_context_values context;
 	bool empty;
 	uint32_t n;
 	struct md_guarded_table tables[];
@@ -144,7 +145,6 @@ int md_guard(struct md_ctx *cx, const struct md_bound *b, const struct md_values
              const struct md_guarded **out)
 {
 	struct md_guarded *g = md_alloc(cx->arena, sizeof *g + b->n_refs * sizeof g->tables[0]);
-	struct md_context_values context = { 0 };
 	if (!g)
 		return md_out_of_memory(cx);
 	*g = (struct md_guarded){ .bound = b };
@@ -152,11 +152,55 @@ int md_guard(struct md_ctx *cx, const struct md_bound *b, const struct md_values
 		if (!b->refs[i].table)
 			continue; /* reported by validation */
 		g->tables[g->n].ref = &b->refs[i];
-		if (guard_ref(cx, &context, b, &g->tables[g->n++]))
+		if (guard_ref(cx, &g->context, b, &g->tables[g->n++]))
 			return md_out_of_memory(cx);
 	}
 	*out = g;
 	return md_find_empty(cx, g, values, &g->empty) ? md_out_of_memory(cx) : 0;
+}
+
+/* ---- of two requests ---- */
+
+static bool is_pred_alike(const struct md_pred *a, const struct md_pred *b)
+{
+	if (a == b)
+		return true;
+	if (a->kind != b->kind || a->n != b->n || a->column != b->column || a->op != b->op ||
+	    a->value.place != b->value.place)
+		return false;
+	for (uint32_t i = 0; i < a->n; i++)
+		if (!is_pred_alike(a->parts[i], b->parts[i]))
+			return false;
+	return true;
+}
+
+static bool are_rules_alike(const struct md_guarded_table *a, const struct md_guarded_table *b)
+{
+	for (uint32_t i = 0; i < a->n_rules; i++)
+		if (a->rules[i].column != b->rules[i].column || !is_pred_alike(a->rules[i].shown, b->rules[i].shown) ||
+		    !is_pred_alike(a->rules[i].clear, b->rules[i].clear))
+			return false;
+	return true;
+}
+
+bool md_guarded_is_alike(const struct md_guarded *a, const struct md_guarded *b)
+{
+	if (a->bound != b->bound || a->n != b->n)
+		return false;
+	for (uint32_t i = 0; i < a->n; i++) {
+		const struct md_guarded_table *x = &a->tables[i], *y = &b->tables[i];
+		if (x->n_rules != y->n_rules || !is_pred_alike(x->rows, y->rows) || !are_rules_alike(x, y))
+			return false;
+	}
+	return true;
+}
+
+const struct md_value *md_guarded_context(const struct md_guarded *g, uint32_t place)
+{
+	const struct md_context_value *v = g->context.first;
+	while (v->number != place)
+		v = v->next;
+	return &v->value;
 }
 
 const struct md_bound *md_guarded_bound(const struct md_guarded *g)

@@ -68,6 +68,7 @@ enum md_context_result {
 /* The value of one context key, parsed for one type and operator. It is kept during the request, so
  * that it is parsed once and a problem with it is reported once. */
 struct md_context_value {
+	uint32_t number; /* in the order of first use, from 0 */
 	struct md_str key;
 	enum md_base_type type;
 	bool is_array_column, is_list; /* is_list: for the operator `in` */
@@ -77,7 +78,8 @@ struct md_context_value {
 };
 
 struct md_context_values {
-	struct md_context_value *first;
+	struct md_context_value *first; /* the newest; the others follow */
+	uint32_t n;
 };
 
 /* NULL: out of memory. */

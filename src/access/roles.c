@@ -274,3 +274,43 @@ int md_access_open(struct md_ctx *cx, const struct md_json *context)
 	cx->access = a;
 	return 0;
 }
+
+/* ---- for later requests ---- */
+
+static int keep_scope(struct md_arena *a, const struct md_scope *s, struct md_scope *out)
+{
+	const struct md_role **roles = md_alloc(a, s->n * sizeof *roles);
+	if (!roles)
+		return -1;
+	memcpy(roles, s->roles, s->n * sizeof *roles);
+	*out = (struct md_scope){ .name = s->name, .roles = roles, .n = s->n };
+	return 0;
+}
+
+const struct md_access *md_access_keep(struct md_arena *a, const struct md_access *of)
+{
+	struct kept_access {
+		struct md_access access;
+		struct md_views views;
+	} *k = md_new(a, struct kept_access);
+	if (!k)
+		return NULL;
+	k->views = *of->views;
+	k->access.views = &k->views;
+	k->access.n_scopes = of->n_scopes;
+	for (uint32_t s = 0; s < of->n_scopes; s++)
+		if (keep_scope(a, &of->scopes[s], &k->access.scopes[s]))
+			return NULL;
+	return &k->access;
+}
+
+bool md_access_is_same(const struct md_access *a, const struct md_access *b)
+{
+	bool is_same = a->n_scopes == b->n_scopes;
+	for (uint32_t s = 0; is_same && s < a->n_scopes; s++) {
+		const struct md_scope *x = &a->scopes[s], *y = &b->scopes[s];
+		is_same = x->n == y->n && md_str_eq(x->name, y->name) &&
+		          memcmp(x->roles, y->roles, x->n * sizeof *x->roles) == 0;
+	}
+	return is_same;
+}

@@ -248,6 +248,22 @@ struct md_table_access *md_get_table_access(struct md_ctx *cx, const struct md_t
 	return a;
 }
 
+int md_access_take_views(struct md_ctx *cx, const struct md_access *kept)
+{
+	struct md_views *views = cx->access->views;
+	for (const struct md_table_access *a = kept->views->first; a; a = a->next) {
+		struct md_table_access *copy = md_alloc(cx->arena, sizeof *copy);
+		if (!copy)
+			return md_out_of_memory(cx);
+		*copy = *a;
+		copy->rows = NULL;
+		copy->role_rows[0] = copy->role_rows[1] = NULL;
+		copy->next = views->first;
+		views->first = copy;
+	}
+	return 0;
+}
+
 const struct md_view *md_access_view(struct md_ctx *cx, const struct md_table *t)
 {
 	struct md_table_access *a = md_get_table_access(cx, t);

@@ -32,8 +32,25 @@ extern const char *const md_type_names[MD_TYPES];  /* "string", … */
 const char *md_type_name(struct md_type t);        /* "uuid[]" for arrays; static text */
 bool md_type_parse(struct md_str s, struct md_type *out);
 
+/* What a parameter of a statement is made of. */
+enum md_origin {
+	MD_FROM_NOWHERE, /* not known */
+	MD_FROM_OPERAND, /* md_values.operands */
+	MD_FROM_PATTERN, /* the text of an operand, as a pattern for the operator */
+	MD_FROM_COUNT,   /* md_values.counts */
+	MD_FROM_IDS,     /* all of md_values.ids, keys of one column */
+	MD_FROM_ID,      /* one text of md_values.ids */
+	MD_FROM_CONTEXT, /* a value of the caller's context, by the order of first use */
+	MD_FROM_POSITION /* a sort value of the page's position */
+};
+
 struct md_value {
 	struct md_type type;  /* array: a list value (operand of `in`, or one array parameter) */
+	/* from what other values can be put in its place, in a statement that is taken over for
+	 * them; an element of a list has the place of the list */
+	uint8_t origin;       /* enum md_origin */
+	uint8_t op;           /* PATTERN: the operator (enum md_op) */
+	uint32_t place;       /* index */
 	union {
 		struct md_str text;   /* scalar: canonical text */
 		struct {

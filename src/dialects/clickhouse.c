@@ -65,6 +65,11 @@ static void write_param(struct md_buf *b, uint32_t number, const struct md_value
 		md_buf_char(b, ')');
 }
 
+static uint32_t class_of_param(const struct md_value *v)
+{
+	return v->type.base == MD_DECIMAL ? (uint32_t)scale_class(md_decimal_digits(v)) : 0;
+}
+
 /* Sums of the column's own type wrap: a product with Decimal256 has 76 digits, whatever the column
  * is and whatever its scale. A division by zero fails even where the result is NULL. */
 #define EXACT_SUM "sumOrNull(" MD_COLUMN " * toDecimal256(1, 0))"
@@ -134,4 +139,5 @@ const struct md_dialect md_dialect_clickhouse = {
 		              [MD_DAY] = MOMENTS("day"), [MD_HOUR] = MOMENTS("hour"), [MD_MINUTE] = MOMENTS("minute") },
 	.lost_array_sorted = { MD_WORD("toString("), MD_WORD(")") },
 	.param = write_param,
+	.param_class = class_of_param,
 };

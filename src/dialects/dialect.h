@@ -114,6 +114,9 @@ struct md_dialect {
 	struct md_around lost_array_sorted;
 	/* writes the placeholder of parameter `number` (from 1) */
 	void (*param)(struct md_buf *b, uint32_t number, const struct md_value *v);
+	/* tells values of one type apart for which `param` writes different text; NULL: the type
+	 * alone decides what it writes */
+	uint32_t (*param_class)(const struct md_value *v);
 	void (*literal)(struct md_buf *b, const struct md_value *v); /* see md_stmt.literal */
 };
 
@@ -136,6 +139,10 @@ struct md_digits {
 	size_t whole, fraction;
 };
 struct md_digits md_decimal_digits(const struct md_value *v);
+
+/* Can LIKE and NOT LIKE be used for the pattern, or is a template needed (md_dialect.like_bytes,
+ * like_mistakes)? */
+bool md_like_takes(const struct md_dialect *d, struct md_str pattern);
 
 /* trino.c: a parameter as the typed literal that EXECUTE IMMEDIATE … USING takes. Any text stays
  * inside its quotes. Takes scratch from the buffer's arena (the heap when it has none) for bytes; a

@@ -102,6 +102,18 @@ char *md_quote_ident(char *to, const struct md_dialect *d, struct md_str name)
 	return to;
 }
 
+/* ---- patterns ---- */
+
+static bool contains_text(struct md_str text, struct md_str part)
+{
+	return part.n && text.n >= part.n && memmem(text.p, text.n, part.p, part.n);
+}
+
+bool md_like_takes(const struct md_dialect *d, struct md_str pattern)
+{
+	return pattern.n <= d->like_bytes && !contains_text(pattern, d->like_mistakes);
+}
+
 /* ---- decimals ---- */
 
 static void count_digits(struct md_digits *most, struct md_str s)

@@ -102,6 +102,7 @@ void md_engine_attach(multidb_query *q)
 		attend_to_engine(q->engine);
 	if (q->rt == atomic_load_explicit(&q->engine->current, memory_order_acquire))
 		return;
-	md_runtime_unref(q->rt);
-	q->rt = md_engine_runtime(q->engine);
+	struct md_runtime *before = q->rt;
+	q->rt = md_engine_runtime(q->engine); /* while the one before still has its address */
+	md_runtime_unref(before);
 }

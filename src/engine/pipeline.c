@@ -7,6 +7,7 @@
 #include "base/sys.h"
 #include "cursor/cursor.h"
 #include "engine/explained.h"
+#include "engine/kept.h"
 #include "engine/native.h"
 #include "query/query.h"
 #include "sqlgen/sqlgen.h"
@@ -22,6 +23,7 @@ void md_request_begin(struct md_request *r, const struct md_snapshot *meta, enum
 	r->shape = (struct md_shape){ .outputs = NULL };
 	r->context = MD_NO_SETTINGS;
 	r->parameters = NULL;
+	r->keep = NULL;
 	r->query = NULL;
 	r->bound = NULL;
 	r->values = NULL;
@@ -87,7 +89,7 @@ static int report_problems(struct md_request *r, const struct md_json *definitio
 }
 
 /* A cursor belongs to a definition that holds and a caller that is known. */
-static int open_page(struct md_request *r, const struct md_json *definition)
+int md_request_open_page(struct md_request *r, const struct md_json *definition)
 {
 	if (!r->bound->has_page || r->err.problems.n)
 		return 0;
@@ -100,31 +102,58 @@ static int open_page(struct md_request *r, const struct md_json *definition)
 	return md_cursor_open(&r->cx, r->ring, r->cursor_binding, r->values->page_after, &r->position);
 }
 
-int md_request_open_caller(struct md_request *r, const struct md_json *caller, bool *is_known)
+int md_request_show(struct md_request *r)
 {
 	struct md_ctx *cx = &r->cx;
-	*is_known = md_access_open(cx, caller) == 0;
-	if (!*is_known || !r->shown.is_remote)
+	if (!r->shown.is_remote)
 		return 0;
 	r->shown = md_shown_remotely(&cx->meta->policy, cx->access);
 	return md_check_shown(cx, &r->shown, r->query, r->ask == MD_ASK_COUNT);
 }
 
-/* Names are bound for a known caller alone: what a message may suggest depends on the roles. */
-int md_request_check(struct md_request *r, const struct md_json *definition, const struct md_json *caller)
+int md_request_open_caller(struct md_request *r, const struct md_json *caller, bool *is_known)
+{
+	*is_known = md_access_open(&r->cx, caller) == 0;
+	return *is_known ? md_request_show(r) : 0;
+}
+
+static int validate_request(struct md_request *r)
 {
 	struct md_ctx *cx = &r->cx;
-	bool is_known;
-	if (md_query_parse(cx, definition, &r->query))
-		return -1;
-	r->err.from_table = r->query->from;
-	if (md_request_open_caller(r, caller, &is_known))
-		return -1;
-	if (is_known &&
-	    (md_validate(cx, r->query, r->ask == MD_ASK_COUNT, &r->bound, &r->values) ||
-	     md_guard(cx, r->bound, r->values, &r->guarded) || open_page(r, definition)))
+	bool counts_rows = r->ask == MD_ASK_COUNT;
+	if (!r->keep)
+		return md_validate(cx, r->query, counts_rows, &r->bound, &r->values);
+	r->keep->names_from = md_trace_mark(cx->trace);
+	int rc = md_validate_filled(cx, r->query, counts_rows, r->parameters, &r->keep->filled, &r->bound, &r->values,
+	                            &r->keep->notes);
+	r->keep->names_to = md_trace_mark(cx->trace);
+	return rc;
+}
+
+/* Names are bound for a known caller alone: what a message may suggest depends on the roles. */
+static int check_parsed(struct md_request *r, const struct md_json *definition, bool is_known)
+{
+	if (is_known && (validate_request(r) || md_guard(&r->cx, r->bound, r->values, &r->guarded) ||
+	                 md_request_open_page(r, definition)))
 		return -1;
 	return report_problems(r, definition);
+}
+
+int md_request_check(struct md_request *r, const struct md_json *definition, const struct md_json *caller)
+{
+	bool is_known;
+	if (md_query_parse(&r->cx, definition, &r->query))
+		return -1;
+	r->err.from_table = r->query->from;
+	return md_request_open_caller(r, caller, &is_known) || check_parsed(r, definition, is_known) ? -1 : 0;
+}
+
+int md_request_check_known(struct md_request *r, const struct md_json *definition)
+{
+	if (md_query_parse(&r->cx, definition, &r->query))
+		return -1;
+	r->err.from_table = r->query->from;
+	return md_request_show(r) || check_parsed(r, definition, true) ? -1 : 0;
 }
 
 int md_write_statement(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values,
@@ -141,7 +170,7 @@ int md_write_misses(struct md_ctx *cx, const struct md_plan *p, const struct md_
 	return md_resolve_misses(cx, p, values, ids, &tree, shape) || md_write_sql(cx, &tree, stmt) ? -1 : 0;
 }
 
-static int open_context(struct md_request *r)
+int md_request_open_context(struct md_request *r)
 {
 	const struct md_plan *p = r->planned.plan;
 	return p->target && !p->through_trino ? md_native_context(&r->cx, p->target, &r->context) : 0;
@@ -151,12 +180,17 @@ int md_request_finish(struct md_request *r, int64_t begun)
 {
 	if (r->ask == MD_ASK_VALIDATE)
 		return 0;
+	if (r->keep)
+		r->keep->plan_from = md_trace_mark(r->cx.trace);
 	if (md_plan(&r->cx, r->guarded, r->values, r->ask == MD_ASK_EXPLAIN, &r->planned))
 		return -1;
 	int64_t planned = md_request_clock(r);
 	r->planning_us = planned - begun;
-	if (md_write_statement(&r->cx, r->planned.plan, r->values, r->position, &r->stmt, &r->shape) ||
-	    open_context(r))
+	if (md_write_statement(&r->cx, r->planned.plan, r->values, r->position, &r->stmt, &r->shape))
+		return -1;
+	if (r->keep)
+		r->keep->plan_to = md_trace_mark(r->cx.trace);
+	if (md_request_open_context(r))
 		return -1;
 	r->generation_us = md_now_us() - planned;
 	return r->ask == MD_ASK_EXPLAIN ? md_explain_request(r) : 0;

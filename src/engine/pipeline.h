@@ -14,6 +14,7 @@
 enum md_ask { MD_ASK_RUN, MD_ASK_VALIDATE, MD_ASK_PLAN, MD_ASK_EXPLAIN, MD_ASK_COUNT };
 
 struct md_explained;
+struct md_kept_plan;
 
 /* One request from text to statement. Zeroed is a valid start; md_request_begin makes it ready for
  * the next use and keeps its memory. */
@@ -24,6 +25,7 @@ struct md_request {
 	enum md_ask ask;
 	struct md_shown shown;              /* what the caller is shown of all that follows */
 	const struct md_parameters *parameters; /* of a prepared definition; NULL: asked as it stands */
+	struct md_kept_plan *keep;          /* what is planned is kept there; NULL: it is not kept */
 	const struct md_query *query;
 	const struct md_bound *bound;
 	const struct md_values *values;
@@ -66,8 +68,16 @@ int md_request_read(struct md_request *r, const char *what, struct md_str text, 
  * not known; problems say why. -1: the definition, which is read, asks for what the caller is
  * not shown. */
 int md_request_open_caller(struct md_request *r, const struct md_json *caller, bool *is_known);
+/* The second half: what a caller is shown whose roles are known. */
+int md_request_show(struct md_request *r);
 /* Validation and row-level security. `caller`: the context; NULL: none. */
 int md_request_check(struct md_request *r, const struct md_json *definition, const struct md_json *caller);
+/* The same for a caller whose roles are known. */
+int md_request_check_known(struct md_request *r, const struct md_json *definition);
+/* Opens the cursor of a page, if the query has one. */
+int md_request_open_page(struct md_request *r, const struct md_json *definition);
+/* What goes to the row security of the plan's database. */
+int md_request_open_context(struct md_request *r);
 /* From planning to the statement; `begun`: when the request began. */
 int md_request_finish(struct md_request *r, int64_t begun);
 /* The end of a request whose stages returned rc. */

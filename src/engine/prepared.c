@@ -1,4 +1,10 @@
+/* Binding. What a binding plans from the beginning is kept for its set of roles (engine/kept.h),
+ * and a later binding with the same roles takes it over. Promises: a binding gives what
+ * asking the filled definition gives. Whatever is in doubt is planned from the beginning, by the
+ * path that every request takes. */
 #include "engine/prepared.h"
+
+#include "access/access.h"
 
 static int read_definition(struct md_request *r, struct md_prepared_query *p, struct md_str text)
 {
@@ -19,6 +25,7 @@ static int read_definition(struct md_request *r, struct md_prepared_query *p, st
 
 int md_request_define(struct md_request *r, struct md_prepared_query *p, struct md_str definition)
 {
+	md_prepared_forget(p);
 	md_arena_reset(&p->arena);
 	p->definition = NULL;
 	r->cx.arena = &p->arena;
@@ -38,18 +45,138 @@ static int read_parameters(struct md_request *r, const struct md_prepared_query 
 	return md_fail_if_problems(&r->cx, MD_VALIDATION_FAILED);
 }
 
-static int bind_stages(struct md_request *r, const struct md_prepared_query *p, struct md_str parameters,
+/* ---- planning from the beginning ---- */
+
+struct binding {
+	struct md_request *r;
+	struct md_prepared_query *p;
+	const struct md_json *caller;        /* the context; NULL: none */
+	const struct md_json *const *values; /* by parameter */
+	int64_t begun;
+};
+
+/* As if nothing had been found out yet. */
+static int begin_again(const struct binding *b)
+{
+	struct md_request *r = b->r;
+	memset(&r->err, 0, sizeof r->err);
+	r->planned.plan = NULL;
+	r->planned.n = 0;
+	r->guarded = NULL;
+	r->position = NULL;
+	r->context = MD_NO_SETTINGS;
+	r->cx.access = NULL;
+	r->cx.trace = md_trace_new(&r->arena);
+	if (!r->cx.trace)
+		return md_out_of_memory(&r->cx);
+	md_trace_time(r->cx.trace, b->begun / 1000);
+	return 0;
+}
+
+/* Of a caller whose roles are not known, or for an answer that is asked for once. */
+static int plan_once(const struct binding *b)
+{
+	struct md_request *r = b->r;
+	struct md_filled filled;
+	if (begin_again(b))
+		return -1;
+	if (md_parameters_fill(&r->arena, &b->p->parameters, b->p->definition, b->values, &filled))
+		return md_out_of_memory(&r->cx);
+	return md_request_check(r, filled.definition, b->caller) || md_request_finish(r, b->begun) ? -1 : 0;
+}
+
+static int plan_in_arena(const struct binding *b, struct md_kept_plan *k)
+{
+	struct md_request *r = b->r;
+	if (!md_trace_move(r->cx.trace, &k->arena) ||
+	    md_parameters_fill(&k->arena, &b->p->parameters, b->p->definition, b->values, &k->filled))
+		return md_out_of_memory(&r->cx);
+	if (md_request_check_known(r, k->filled.definition) || md_request_finish(r, b->begun))
+		return -1;
+	if (md_keep_plan(k, r) < 0)
+		return md_out_of_memory(&r->cx);
+	return md_check_memory(&r->cx);
+}
+
+/* Everything that is planned is put into the arena of k, where later bindings find it. */
+static int plan_and_keep(const struct binding *b, struct md_kept_plan *k)
+{
+	struct md_request *r = b->r;
+	k->access = NULL;
+	md_arena_reset(&k->arena);
+	r->keep = k;
+	r->cx.arena = &k->arena;
+	int rc = plan_in_arena(b, k);
+	if (rc == 0 && !md_trace_move(r->cx.trace, &r->arena))
+		rc = md_out_of_memory(&r->cx);
+	if (rc)
+		k->access = NULL;
+	r->cx.arena = &r->arena;
+	r->keep = NULL;
+	return rc;
+}
+
+/* ---- what is kept ---- */
+
+void md_prepared_forget(struct md_prepared_query *p)
+{
+	for (int i = 0; i < MD_KEPT_PLANS; i++)
+		p->kept[i].access = NULL;
+}
+
+/* What is kept for the roles; NULL: nothing. */
+static struct md_kept_plan *find_kept(struct md_prepared_query *p, const struct md_access *access)
+{
+	for (int i = 0; i < MD_KEPT_PLANS; i++)
+		if (p->kept[i].access && md_access_is_same(p->kept[i].access, access))
+			return &p->kept[i];
+	return NULL;
+}
+
+/* The one whose place is taken: an empty one, or the one that was not used for the longest time. */
+static struct md_kept_plan *find_replaceable(struct md_prepared_query *p)
+{
+	struct md_kept_plan *oldest = &p->kept[0];
+	for (int i = 0; i < MD_KEPT_PLANS; i++) {
+		if (!p->kept[i].access)
+			return &p->kept[i];
+		if (p->kept[i].used < oldest->used)
+			oldest = &p->kept[i];
+	}
+	return oldest;
+}
+
+/* ---- binding ---- */
+
+static int bind_known(const struct binding *b)
+{
+	struct md_request *r = b->r;
+	struct md_prepared_query *p = b->p;
+	struct md_kept_plan *k = find_kept(p, r->cx.access);
+	int taken = k ? md_take_plan(r, k, p->definition, b->values, b->begun) : 0;
+	if (k && taken == 0 && (begin_again(b) || md_access_open(&r->cx, b->caller)))
+		taken = -1;
+	if (!k)
+		k = find_replaceable(p);
+	k->used = ++p->bindings;
+	if (taken)
+		return taken > 0 ? 0 : -1;
+	return plan_and_keep(b, k);
+}
+
+static int bind_stages(struct md_request *r, struct md_prepared_query *p, struct md_str parameters,
                        struct md_str context)
 {
-	int64_t begun = md_request_clock(r);
-	const struct md_json *caller = NULL, *filled, **values;
+	struct binding b = { .r = r, .p = p, .begun = md_request_clock(r) };
+	const struct md_json **values;
 	if (read_parameters(r, p, parameters, &values) ||
-	    (context.n && md_request_read(r, "context", context, &caller)))
+	    (context.n && md_request_read(r, "context", context, &b.caller)))
 		return -1;
-	filled = md_parameters_fill(r->cx.arena, &p->parameters, p->definition, values);
-	if (!filled)
-		return md_out_of_memory(&r->cx);
-	return md_request_check(r, filled, caller) || md_request_finish(r, begun) ? -1 : 0;
+	b.values = values;
+	bool is_kept = p->ask != MD_ASK_VALIDATE && p->ask != MD_ASK_EXPLAIN;
+	if (!is_kept || md_access_open(&r->cx, b.caller))
+		return plan_once(&b);
+	return bind_known(&b);
 }
 
 int md_request_bind(struct md_request *r, struct md_prepared_query *p, struct md_str parameters, struct md_str context)
@@ -65,6 +192,8 @@ int md_request_bind(struct md_request *r, struct md_prepared_query *p, struct md
 
 void md_prepared_free(struct md_prepared_query *p)
 {
+	for (int i = 0; i < MD_KEPT_PLANS; i++)
+		md_arena_free(&p->kept[i].arena);
 	md_arena_free(&p->arena);
 	p->definition = NULL;
 }

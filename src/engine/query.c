@@ -62,12 +62,21 @@ void *multidb_query_user(const multidb_query *q)
 	return q ? q->user : NULL;
 }
 
+/* What was planned by another configuration is forgotten: its addresses may be used again. */
+static void attach_engine(multidb_query *q)
+{
+	const struct md_runtime *before = q->rt;
+	md_engine_attach(q);
+	if (q->rt != before)
+		md_prepared_forget(&q->prepared);
+}
+
 /* Discards the previous query. */
 static void begin_request(multidb_query *q, enum md_ask ask)
 {
 	md_run_end(q);
 	md_running_reset(&q->running);
-	md_engine_attach(q);
+	attach_engine(q);
 	md_request_begin(&q->request, q->rt ? md_runtime_meta(q->rt) : NULL, ask, q->is_remote);
 	q->request.find_ring = md_page_ring;
 	q->request.finder = q;

@@ -263,10 +263,16 @@ static size_t growth_within(const yyjson_val *container, const struct md_json_ch
 	return growth;
 }
 
-const struct md_json *md_json_replace(struct md_arena *a, const struct md_json *v, const struct md_json_change *changes,
+bool md_json_contains(const struct md_json *v, const struct md_json *part)
+{
+	return (uintptr_t)part >= (uintptr_t)v &&
+	       (uintptr_t)part < (uintptr_t)unsafe_yyjson_get_next(to_yyjson(v));
+}
+
+const struct md_json *md_json_replace(struct md_arena *a, const struct md_json *v, struct md_json_change *changes,
                                       size_t n)
 {
-	const struct md_json_change *next = changes, *end = changes + n;
+	struct md_json_change *next = changes, *end = changes + n;
 	const yyjson_val *from = to_yyjson(v), *behind = from + count_values(v);
 	size_t room = count_values(v);
 	for (size_t i = 0; i < n; i++)
@@ -275,6 +281,7 @@ const struct md_json *md_json_replace(struct md_arena *a, const struct md_json *
 	while (copy && from < behind) {
 		if (next < end && to_yyjson(next->from) == from) {
 			size_t values = count_values(next->to);
+			next->copy = from_yyjson(to);
 			memcpy(to, to_yyjson(next->to), values * sizeof *to);
 			to += values;
 			from += count_values(next++->from);

@@ -53,11 +53,15 @@ struct md_str md_json_show(struct md_arena *a, const struct md_json *v);
 
 struct md_json_change {
 	const struct md_json *from, *to;
+	const struct md_json *copy; /* set: the copy of `to` */
 };
 /* A copy of the value with `to` in place of each `from`. The changes are in the order of the text,
  * and none lies within another. Texts are shared with the originals. NULL: out of memory. */
-const struct md_json *md_json_replace(struct md_arena *a, const struct md_json *v, const struct md_json_change *changes,
+const struct md_json *md_json_replace(struct md_arena *a, const struct md_json *v, struct md_json_change *changes,
                                       size_t n);
+
+/* Is `part` the value itself, or a value inside it? Both are of one text or copy. */
+bool md_json_contains(const struct md_json *v, const struct md_json *part);
 
 /* Appends the value as compact JSON. */
 void md_json_dump(struct md_buf *b, const struct md_json *v);

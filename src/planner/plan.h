@@ -93,4 +93,10 @@ struct md_planned {
 int md_plan(struct md_ctx *cx, const struct md_guarded *g, const struct md_values *values, bool judge_all,
             struct md_planned *out);
 
+/* The result of an earlier md_plan, without judging again, for a guarded query that is alike
+ * (md_guarded_is_alike) and accepts the same lag: nothing else decides a plan. 1: done; 0: the
+ * earlier result has plans of several strategies, which are not taken over; -1: out of memory. */
+int md_plan_again(struct md_ctx *cx, const struct md_planned *earlier, const struct md_guarded *g,
+                  struct md_planned *out);
+
 #endif

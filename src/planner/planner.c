@@ -197,3 +197,24 @@ int md_plan(struct md_ctx *cx, const struct md_guarded *g, const struct md_value
 	md_ev1(cx, MD_EV_UNREACHABLE, MD_Z(md_code_name(code)));
 	return md_fail_planning(&j, code, out);
 }
+
+int md_plan_again(struct md_ctx *cx, const struct md_planned *earlier, const struct md_guarded *g,
+                  struct md_planned *out)
+{
+	struct md_plan *p = md_alloc(cx->arena, sizeof *p);
+	if (!p)
+		return md_out_of_memory(cx);
+	*p = *earlier->plan;
+	p->guarded = g;
+	out->plan = p;
+	out->n = earlier->n;
+	for (uint32_t i = 0; i < earlier->n; i++) {
+		out->alternatives[i] = earlier->alternatives[i];
+		if (!earlier->alternatives[i].plan)
+			continue;
+		if (earlier->alternatives[i].plan != earlier->plan)
+			return 0;
+		out->alternatives[i].plan = p;
+	}
+	return 1;
+}

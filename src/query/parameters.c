@@ -13,14 +13,25 @@ static const struct md_str param_key = { "$param", 6 };
 
 /* ---- where a parameter may stand ---- */
 
+/* From IN_OPERAND on parameters may stand. */
 enum place {
-	IN_NOWHERE, IN_DEFINITION, IN_FILTERS, IN_NODE, IN_OPERAND, IN_COUNT, IN_JOINS, IN_JOIN, IN_PAGE, IN_LAG,
-	IN_IDS, IN_ID, IN_VALUE
+	IN_NOWHERE, IN_DEFINITION, IN_FILTERS, IN_NODE, IN_COUNT, IN_JOINS, IN_JOIN, IN_PAGE, IN_FRESHNESS,
+	IN_OPERAND, IN_OPERAND_PART, IN_COUNT_VALUE, IN_IDS, IN_ID, IN_ID_MEMBER, IN_LIMIT, IN_OFFSET, IN_FIRST,
+	IN_AFTER, IN_TIMEOUT, IN_MAX_LAG
+};
+
+static const enum md_parameter_use uses[] = {
+	[IN_OPERAND] = MD_PARAMETER_OF_OPERAND, [IN_OPERAND_PART] = MD_PARAMETER_OF_OPERAND,
+	[IN_COUNT_VALUE] = MD_PARAMETER_OF_COUNT, [IN_IDS] = MD_PARAMETER_OF_IDS, [IN_ID] = MD_PARAMETER_OF_IDS,
+	[IN_ID_MEMBER] = MD_PARAMETER_OF_IDS, [IN_LIMIT] = MD_PARAMETER_OF_LIMIT,
+	[IN_OFFSET] = MD_PARAMETER_OF_OFFSET, [IN_FIRST] = MD_PARAMETER_OF_FIRST,
+	[IN_AFTER] = MD_PARAMETER_OF_AFTER, [IN_TIMEOUT] = MD_PARAMETER_OF_TIMEOUT,
+	[IN_MAX_LAG] = MD_PARAMETER_OF_LAG,
 };
 
 static bool takes_parameter(enum place p)
 {
-	return p == IN_OPERAND || p == IN_IDS || p == IN_ID || p == IN_VALUE;
+	return p >= IN_OPERAND;
 }
 
 /* From an object or array to what it holds. */
@@ -29,20 +40,20 @@ static const struct {
 	const char *key; /* NULL: every element and every member */
 	enum place to;
 } steps[] = {
-	{ IN_DEFINITION, "filters", IN_FILTERS },   { IN_DEFINITION, "having", IN_FILTERS },
-	{ IN_DEFINITION, "joins", IN_JOINS },       { IN_DEFINITION, "byIds", IN_IDS },
-	{ IN_DEFINITION, "limit", IN_VALUE },       { IN_DEFINITION, "offset", IN_VALUE },
-	{ IN_DEFINITION, "page", IN_PAGE },         { IN_DEFINITION, "timeoutMs", IN_VALUE },
-	{ IN_DEFINITION, "freshness", IN_LAG },     { IN_FILTERS, NULL, IN_NODE },
-	{ IN_NODE, "value", IN_OPERAND },           { IN_NODE, "conditions", IN_FILTERS },
-	{ IN_NODE, "filters", IN_FILTERS },         { IN_NODE, "count", IN_COUNT },
-	{ IN_COUNT, "value", IN_VALUE },            { IN_OPERAND, "from", IN_VALUE },
-	{ IN_OPERAND, "to", IN_VALUE },             { IN_OPERAND, "text", IN_VALUE },
-	{ IN_OPERAND, "maxDistance", IN_VALUE },    { IN_OPERAND, "", IN_VALUE },
-	{ IN_JOINS, NULL, IN_JOIN },                { IN_JOIN, "filters", IN_FILTERS },
-	{ IN_JOIN, "on", IN_FILTERS },              { IN_PAGE, "first", IN_VALUE },
-	{ IN_PAGE, "after", IN_VALUE },             { IN_LAG, "maxLagMs", IN_VALUE },
-	{ IN_IDS, NULL, IN_ID },                    { IN_ID, NULL, IN_VALUE },
+	{ IN_DEFINITION, "filters", IN_FILTERS },     { IN_DEFINITION, "having", IN_FILTERS },
+	{ IN_DEFINITION, "joins", IN_JOINS },         { IN_DEFINITION, "byIds", IN_IDS },
+	{ IN_DEFINITION, "limit", IN_LIMIT },         { IN_DEFINITION, "offset", IN_OFFSET },
+	{ IN_DEFINITION, "page", IN_PAGE },           { IN_DEFINITION, "timeoutMs", IN_TIMEOUT },
+	{ IN_DEFINITION, "freshness", IN_FRESHNESS }, { IN_FILTERS, NULL, IN_NODE },
+	{ IN_NODE, "value", IN_OPERAND },             { IN_NODE, "conditions", IN_FILTERS },
+	{ IN_NODE, "filters", IN_FILTERS },           { IN_NODE, "count", IN_COUNT },
+	{ IN_COUNT, "value", IN_COUNT_VALUE },        { IN_OPERAND, "from", IN_OPERAND_PART },
+	{ IN_OPERAND, "to", IN_OPERAND_PART },        { IN_OPERAND, "text", IN_OPERAND_PART },
+	{ IN_OPERAND, "maxDistance", IN_OPERAND_PART }, { IN_OPERAND, "", IN_OPERAND_PART },
+	{ IN_JOINS, NULL, IN_JOIN },                  { IN_JOIN, "filters", IN_FILTERS },
+	{ IN_JOIN, "on", IN_FILTERS },                { IN_PAGE, "first", IN_FIRST },
+	{ IN_PAGE, "after", IN_AFTER },               { IN_FRESHNESS, "maxLagMs", IN_MAX_LAG },
+	{ IN_IDS, NULL, IN_ID },                      { IN_ID, NULL, IN_ID_MEMBER },
 };
 
 /* An element has no key: the steps "" are for elements alone. */
@@ -139,7 +150,8 @@ static void keep_parameter(struct search *s, const struct md_json *v, const stru
 	}
 	struct md_parameter_place *slot = md_push(s->cx->arena, &s->places);
 	if (slot)
-		*slot = (struct md_parameter_place){ v, number_of_name(s, name), md_at_pointer(s->cx->arena, at) };
+		*slot = (struct md_parameter_place){ v, uses[place], number_of_name(s, name),
+			                             md_at_pointer(s->cx->arena, at) };
 }
 
 int md_parameters_find(struct md_ctx *cx, const struct md_json *definition, struct md_parameters *out)
@@ -259,15 +271,17 @@ int md_parameters_read(struct md_ctx *cx, const struct md_parameters *p, const s
 	return md_check_memory(cx);
 }
 
-const struct md_json *md_parameters_fill(struct md_arena *a, const struct md_parameters *p,
-                                         const struct md_json *definition, const struct md_json *const *values)
+int md_parameters_fill(struct md_arena *a, const struct md_parameters *p, const struct md_json *definition,
+                       const struct md_json *const *values, struct md_filled *out)
 {
 	struct md_json_change *changes = md_alloc(a, p->n_places * sizeof *changes);
 	if (!changes)
-		return NULL;
+		return -1;
 	for (uint32_t i = 0; i < p->n_places; i++)
-		changes[i] = (struct md_json_change){ p->places[i].json, values[p->places[i].parameter] };
-	return md_json_replace(a, definition, changes, p->n_places);
+		changes[i] = (struct md_json_change){ .from = p->places[i].json, .to = values[p->places[i].parameter] };
+	out->changes = changes;
+	out->definition = md_json_replace(a, definition, changes, p->n_places);
+	return out->definition ? 0 : -1;
 }
 
 /* ---- pointers ---- */

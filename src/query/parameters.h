@@ -5,9 +5,17 @@
 #include "base/ctx.h"
 #include "json/json.h"
 
+/* What a parameter is a value of, or a part of the value. */
+enum md_parameter_use {
+	MD_PARAMETER_OF_OPERAND, MD_PARAMETER_OF_COUNT, MD_PARAMETER_OF_IDS, MD_PARAMETER_OF_LIMIT,
+	MD_PARAMETER_OF_OFFSET, MD_PARAMETER_OF_FIRST, MD_PARAMETER_OF_AFTER, MD_PARAMETER_OF_TIMEOUT,
+	MD_PARAMETER_OF_LAG
+};
+
 /* A place of the definition where a parameter stands. */
 struct md_parameter_place {
 	const struct md_json *json; /* the object {"$param": …} */
+	enum md_parameter_use use;
 	uint32_t parameter;         /* index in md_parameters.names */
 	struct md_str pointer;      /* JSON Pointer into the definition */
 };
@@ -35,9 +43,14 @@ void md_parameters_refuse(struct md_ctx *cx, const struct md_json *definition);
 int md_parameters_read(struct md_ctx *cx, const struct md_parameters *p, const struct md_json *given,
                        const struct md_json ***values);
 
-/* The definition with a value in place of each parameter. NULL: out of memory. */
-const struct md_json *md_parameters_fill(struct md_arena *a, const struct md_parameters *p,
-                                         const struct md_json *definition, const struct md_json *const *values);
+/* A definition with a value in place of each parameter. */
+struct md_filled {
+	const struct md_json *definition;
+	const struct md_json_change *changes; /* by place: which value of the definition is the parameter's */
+};
+/* -1: out of memory. */
+int md_parameters_fill(struct md_arena *a, const struct md_parameters *p, const struct md_json *definition,
+                       const struct md_json *const *values, struct md_filled *out);
 
 /* Turns pointers of problems that lead to a parameter's place, or below it, into pointers to the
  * parameter's value: /filters/0/value/from becomes /parameters/NAME/from. */

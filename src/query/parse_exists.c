@@ -88,6 +88,7 @@ static void read_value(struct md_parse *p, void *node, const struct md_json *v, 
 		f->broken = true;
 	}
 	f->exists->count = (int64_t)n;
+	f->exists->count_value = v;
 }
 
 static const struct md_member count_members[] = { MD_MEMBER("operator", read_operator),

@@ -44,6 +44,7 @@ struct md_exists {
 	bool counted;
 	enum md_op count_op;         /* = != > < >= <= */
 	int64_t count;
+	const struct md_json *count_value; /* where the count was read */
 };
 
 struct md_join {

@@ -2,6 +2,7 @@
  * Promises: every column in them is a cell; plain text in a pattern stands for itself, so that the
  * shape of a statement does not depend on it; an exists count that only asks for some row or none
  * becomes the plain question, which engines answer with the first row. */
+#include "resolve/pattern.h"
 #include "resolve/private.h"
 
 struct md_condition *md_condition_new(struct md_resolving *r, enum md_condition_kind kind)
@@ -26,56 +27,13 @@ struct md_condition *md_condition_group(struct md_resolving *r, enum md_conditio
 
 /* ---- operators ---- */
 
-/* What stands for an operator with plain text: a pattern with % before the text, behind it, or
- * both. */
-struct text_pattern {
-	enum md_op op;
-	bool before, behind;
-};
-
-static struct text_pattern pattern_of(enum md_op op)
-{
-	switch (op) {
-	case MD_OP_CONTAINS: return (struct text_pattern){ MD_OP_LIKE, true, true };
-	case MD_OP_ICONTAINS: return (struct text_pattern){ MD_OP_ILIKE, true, true };
-	case MD_OP_NOT_CONTAINS: return (struct text_pattern){ MD_OP_NOT_LIKE, true, true };
-	case MD_OP_NOT_ICONTAINS: return (struct text_pattern){ MD_OP_NOT_ILIKE, true, true };
-	case MD_OP_STARTS_WITH: return (struct text_pattern){ MD_OP_LIKE, false, true };
-	case MD_OP_ISTARTS_WITH: return (struct text_pattern){ MD_OP_ILIKE, false, true };
-	case MD_OP_ENDS_WITH: return (struct text_pattern){ MD_OP_LIKE, true, false };
-	default: return (struct text_pattern){ MD_OP_ILIKE, true, false };
-	}
-}
-
-static size_t escape_pattern(char *to, struct md_str text)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] == '%' || text.p[i] == '_' || text.p[i] == '\\')
-			to[n++] = '\\';
-		to[n++] = text.p[i];
-	}
-	return n;
-}
-
 /* contains and its like become like. */
 static const struct md_condition *match_text(struct md_resolving *r, struct md_condition *c)
 {
-	struct text_pattern as = pattern_of(c->op);
-	struct md_str text = c->operands[0].text;
 	struct md_value *pattern = md_alloc(r->arena, sizeof *pattern);
-	char *to = md_alloc(r->arena, 2 * text.n + 2);
-	size_t n = 0;
-	if (!pattern || !to)
+	if (!pattern || md_make_pattern(r->arena, c->op, c->operands, pattern))
 		return NULL;
-
-	if (as.before)
-		to[n++] = '%';
-	n += escape_pattern(to + n, text);
-	if (as.behind)
-		to[n++] = '%';
-	*pattern = (struct md_value){ .type = c->operands[0].type, .text = { to, n } };
-	c->op = as.op;
+	c->op = md_pattern_operator(c->op);
 	c->operands = pattern;
 	return c;
 }
@@ -160,7 +118,7 @@ static const struct md_condition *resolve_exists(struct md_resolving *r, const s
 	struct md_related *related = md_alloc(r->arena, sizeof *related);
 	if (!c || !related)
 		return NULL;
-	*related = (struct md_related){ .scan = f->ref, .is_absent = f->absent };
+	*related = (struct md_related){ .scan = f->ref, .is_absent = f->absent, .slot = f->slot };
 	if (f->counted)
 		ask_count(related, f->count_op, r->values->counts[f->slot]);
 	c->related = related;

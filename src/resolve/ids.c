@@ -69,17 +69,20 @@ static const struct md_condition *list_single_keys(struct md_resolving *r, const
 		return NULL;
 	for (uint32_t i = 0; i < n; i++)
 		items[i] = id_keys(r, i)[0];
-	struct md_value list = { .type = { .base = key->type.base, .array = true }, .list = { items, n } };
+	struct md_value list = { .type = { .base = key->type.base, .array = true }, .origin = MD_FROM_IDS,
+		                 .list = { items, n } };
 	return compare_key(r, key, MD_OP_IN, list);
 }
 
 static const struct md_condition *compare_composite(struct md_resolving *r, const struct md_expr *const *keys,
-                                                    uint32_t n, const struct md_str *texts)
+                                                    uint32_t n, uint32_t id)
 {
+	const struct md_str *texts = id_keys(r, id);
 	const struct md_condition **parts;
 	struct md_condition *c = md_condition_group(r, MD_CONDITION_AND, n, &parts);
 	for (uint32_t k = 0; c && k < n; k++) {
-		struct md_value operand = { .type = { .base = keys[k]->type.base }, .text = texts[k] };
+		struct md_value operand = { .type = { .base = keys[k]->type.base }, .origin = MD_FROM_ID,
+			                    .place = id * n + k, .text = texts[k] };
 		if (!(parts[k] = compare_key(r, keys[k], MD_OP_EQ, operand)))
 			return NULL;
 	}
@@ -105,7 +108,7 @@ const struct md_condition *md_ids_condition(struct md_resolving *r)
 
 	const struct md_condition **parts = keys ? md_alloc(r->arena, n * sizeof *parts) : NULL;
 	for (uint32_t i = 0; parts && i < n; i++)
-		if (!(parts[i] = compare_composite(r, keys, t->n_key, id_keys(r, i))))
+		if (!(parts[i] = compare_composite(r, keys, t->n_key, i)))
 			return NULL;
 	return parts ? any_condition(r, parts, n) : NULL;
 }

@@ -27,18 +27,15 @@ static bool selects_one_row(const struct md_bound *b)
 	return k && k == t->n_key && !b->n_joins;
 }
 
-static int64_t bound_rows(const struct md_resolving *r)
+int64_t md_row_bound(const struct md_bound *b, const struct md_values *values, uint32_t n_ids)
 {
-	const struct md_bound *b = r->bound;
-	const struct md_values *values = r->values;
 	if (b->mode == MD_COUNT || (b->aggs_given && !b->groups_given) || selects_one_row(b))
 		return 1;
 	if (b->has_page)
 		return values->page_first + 1;
 	if (!b->has_ids || b->n_joins)
 		return values->limit;
-	int64_t ids = r->only ? r->only->n : values->n_ids;
-	return values->limit < 0 || ids < values->limit ? ids : values->limit;
+	return values->limit < 0 || n_ids < values->limit ? (int64_t)n_ids : values->limit;
 }
 
 /* ---- log ---- */
@@ -113,7 +110,7 @@ static int make_tree(struct md_resolving *r, struct md_tree *out)
 	out->outputs = r->outputs;
 	out->described = r->described;
 	out->n_outputs = r->n_outputs;
-	out->row_bound = bound_rows(r);
+	out->row_bound = md_row_bound(r->bound, r->values, r->only ? r->only->n : r->values->n_ids);
 	for (uint32_t i = 0; i < r->bound->n_refs; i++)
 		log_columns(r, i);
 	return 0;

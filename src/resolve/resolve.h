@@ -17,4 +17,7 @@ int md_resolve(struct md_ctx *cx, const struct md_plan *p, const struct md_value
 int md_resolve_misses(struct md_ctx *cx, const struct md_plan *p, const struct md_values *values,
                       const struct md_ids *ids, struct md_tree *out, struct md_miss_shape *shape);
 
+/* The most rows that a statement of the query can return, for so many of its ids; -1: unknown. */
+int64_t md_row_bound(const struct md_bound *b, const struct md_values *values, uint32_t n_ids);
+
 #endif

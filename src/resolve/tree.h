@@ -102,6 +102,7 @@ struct md_related {
 	bool is_counted;     /* holds where `number of rows count_op count` does */
 	enum md_op count_op;
 	int64_t count;
+	uint32_t slot;       /* counted: index of the count in md_values.counts */
 };
 
 /* A pair of relation keys: raw columns, compared with the engine's own equality. */

@@ -15,7 +15,7 @@ static void write_around_param(struct md_sql_text *s, const struct md_around *ar
 
 static void write_elements(struct md_sql_text *s, enum md_op op, const struct md_value *list)
 {
-	struct md_value element = { .type = { .base = list->type.base } };
+	struct md_value element = { .type = { .base = list->type.base }, .origin = list->origin, .place = list->place };
 	sql_op(s, op);
 	for (size_t i = 0; i < list->list.n; i++) {
 		if (i)
@@ -88,18 +88,13 @@ static void write_like(struct md_sql_text *s, enum md_op op, const struct md_exp
 	sql_word(s, &s->dialect->like_end);
 }
 
-static bool contains_text(struct md_str text, struct md_str part)
-{
-	return part.n && text.n >= part.n && memmem(text.p, text.n, part.p, part.n);
-}
-
 static bool needs_template(const struct md_sql_text *s, enum md_op op, const struct md_value *v)
 {
 	const struct md_dialect *d = s->dialect;
 	if (!d->op[op].n)
 		return false;
 	bool is_like = op == MD_OP_LIKE || op == MD_OP_NOT_LIKE;
-	return !is_like || v->text.n > d->like_bytes || contains_text(v->text, d->like_mistakes);
+	return !is_like || !md_like_takes(d, v->text);
 }
 
 static void write_operation(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)

@@ -17,13 +17,14 @@ static void write_related_from(struct md_sql_text *s, const struct md_related *r
 	sql_table(s, related_scan(s, related), related->scan);
 }
 
-static void write_count_comparison(struct md_sql_text *s, enum md_op op, int64_t n)
+static void write_count_comparison(struct md_sql_text *s, enum md_op op, const struct md_related *related)
 {
 	struct md_buf b = { .arena = s->arena };
-	md_buf_int(&b, n);
+	md_buf_int(&b, related->count);
 	s->text.failed |= b.failed;
 	sql_op(s, op);
-	sql_param(s, &(struct md_value){ .type = { .base = MD_BIGINT }, .text = md_buf_view(&b) });
+	sql_param(s, &(struct md_value){ .type = { .base = MD_BIGINT }, .origin = MD_FROM_COUNT, .place = related->slot,
+	                                 .text = md_buf_view(&b) });
 }
 
 /* ---- correlated ---- */
@@ -50,7 +51,7 @@ static void write_counted(struct md_sql_text *s, const struct md_related *relate
 	sql_kw(s, "(SELECT count(*)");
 	write_correlated(s, related);
 	sql_kw(s, ")");
-	write_count_comparison(s, related->count_op, related->count);
+	write_count_comparison(s, related->count_op, related);
 }
 
 static void write_exists(struct md_sql_text *s, const struct md_related *related)
@@ -161,7 +162,7 @@ static void write_semi_join(struct md_sql_text *s, const struct md_related *rela
 		write_keys(s, scan, true);
 		sql_kw(s, " HAVING count(*)");
 		write_count_comparison(s, is_inverted ? opposite_operator(related->count_op) : related->count_op,
-		              related->count);
+		                       related);
 	}
 	sql_kw(s, "))");
 }

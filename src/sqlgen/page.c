@@ -71,7 +71,8 @@ static void write_value(const struct page_writer *p, uint32_t i, enum md_place p
 {
 	const struct md_expr *e = key_expr(p, i);
 	const struct md_around *words = around_value(p, e, place);
-	struct md_value v = { .type = { .base = e->type.base }, .text = p->t->after->v[i].text };
+	struct md_value v = { .type = { .base = e->type.base }, .origin = MD_FROM_POSITION, .place = i,
+		              .text = p->t->after->v[i].text };
 	sql_word(p->s, &words->before);
 	sql_param(p->s, &v);
 	sql_word(p->s, &words->after);

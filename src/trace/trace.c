@@ -3,15 +3,20 @@
 
 enum { BLOCK = 24, TICKS = 32 };
 
+/* Some entries in a row: those of a block, or repeated ones. */
+struct md_trace_part {
+	struct md_trace_part *next;
+	const struct md_log_entry *begin, *end; /* the end of the newest part is the trace's `at` */
+};
+
 struct block {
-	struct block *next;
-	struct md_log_entry *end; /* of what is in it; the newest block's is the trace's `at` */
+	struct md_trace_part part;
 	struct md_log_entry entries[BLOCK];
 };
 
 struct md_trace_blocks {
 	struct md_arena *arena;
-	struct block *first, *last;
+	struct md_trace_part *first, *last;
 	int64_t times[TICKS];
 };
 
@@ -63,43 +68,90 @@ void md_trace_time(struct md_trace *t, int64_t now_ms)
 	t->blocks->times[t->tick] = now_ms;
 }
 
+static void close_newest_part(struct md_trace *t)
+{
+	if (t->blocks->last)
+		t->blocks->last->end = t->at;
+}
+
+static void append_part(struct md_trace_blocks *all, struct md_trace_part *part)
+{
+	*(all->last ? &all->last->next : &all->first) = part;
+	all->last = part;
+	part->next = NULL;
+}
+
 bool md_trace_room(struct md_trace *t)
 {
-	struct md_trace_blocks *all = t->blocks;
-	struct block *b = md_alloc(all->arena, sizeof *b);
+	struct block *b = md_alloc(t->blocks->arena, sizeof *b);
 	if (!b)
 		return false;
-	if (all->last)
-		all->last->end = t->at;
-	*(all->last ? &all->last->next : &all->first) = b;
-	all->last = b;
-	b->next = NULL;
-	t->at = b->entries;
+	close_newest_part(t);
+	append_part(t->blocks, &b->part);
+	b->part.begin = t->at = b->entries;
 	t->end = b->entries + BLOCK;
 	return true;
 }
 
+/* ---- repeating ---- */
+
+struct md_trace_mark md_trace_mark(const struct md_trace *t)
+{
+	return (struct md_trace_mark){ t->blocks->last, t->at };
+}
+
+bool md_trace_move(struct md_trace *t, struct md_arena *a)
+{
+	t->blocks->arena = a;
+	return md_trace_room(t);
+}
+
+/* A part of its own for entries that lie elsewhere, or for those to come. */
+static bool add_part(struct md_trace_blocks *all, const struct md_log_entry *begin, const struct md_log_entry *end)
+{
+	struct md_trace_part *part = md_alloc(all->arena, sizeof *part);
+	if (!part)
+		return false;
+	part->begin = begin;
+	part->end = end;
+	append_part(all, part);
+	return true;
+}
+
+bool md_trace_repeat(struct md_trace *t, struct md_trace_mark from, struct md_trace_mark to)
+{
+	const struct md_log_entry *begin = from.at;
+	close_newest_part(t);
+	for (const struct md_trace_part *part = from.part; part != to.part; part = part->next, begin = part->begin)
+		if (!add_part(t->blocks, begin, part->end))
+			return false;
+	/* the rest of the block that was being written stays in use */
+	return add_part(t->blocks, begin, to.at) && add_part(t->blocks, t->at, t->at);
+}
+
+/* ---- reading ---- */
+
 /* Over all entries in order. */
 struct fact_walk {
 	const struct md_trace *trace;
-	const struct block *block;
+	const struct md_trace_part *part;
 	const struct md_log_entry *at;
 };
 
 static struct fact_walk start_walk(const struct md_trace *t)
 {
-	const struct block *b = t ? t->blocks->first : NULL;
-	return (struct fact_walk){ t, b, b ? b->entries : NULL };
+	const struct md_trace_part *part = t ? t->blocks->first : NULL;
+	return (struct fact_walk){ t, part, part ? part->begin : NULL };
 }
 
 static const struct md_log_entry *next_entry(struct fact_walk *w)
 {
-	while (w->block) {
-		const struct md_log_entry *end = w->block->next ? w->block->end : w->trace->at;
+	while (w->part) {
+		const struct md_log_entry *end = w->part->next ? w->part->end : w->trace->at;
 		if (w->at < end)
 			return w->at++;
-		w->block = w->block->next;
-		w->at = w->block ? w->block->entries : NULL;
+		w->part = w->part->next;
+		w->at = w->part ? w->part->begin : NULL;
 	}
 	return NULL;
 }

@@ -73,6 +73,22 @@ struct md_trace {
 struct md_trace *md_trace_new(struct md_arena *a); /* NULL: out of memory */
 void md_trace_time(struct md_trace *t, int64_t now_ms); /* the clock reading of the events that follow */
 
+/* Where the log has got to. */
+struct md_trace_mark {
+	const struct md_trace_part *part;
+	const struct md_log_entry *at;
+};
+struct md_trace_mark md_trace_mark(const struct md_trace *t);
+
+/* Events from here on are kept in the arena, in blocks apart from those before. False: out of
+ * memory. */
+bool md_trace_move(struct md_trace *t, struct md_arena *a);
+
+/* Adds the events of another log between two of its marks. They stay where they are: their arena
+ * has to live as long as t. They are of the clock readings of t with the same numbers. False: out
+ * of memory. */
+bool md_trace_repeat(struct md_trace *t, struct md_trace_mark from, struct md_trace_mark to);
+
 bool md_trace_room(struct md_trace *t); /* a new block; false: out of memory, which the arena notes */
 
 /* The place of one more event; NULL: nothing is recorded (t NULL, or out of memory). */

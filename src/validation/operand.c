@@ -58,6 +58,10 @@ static void report_over(struct md_check *c, const struct md_operand *o, const st
 static struct md_value *take_slots(struct md_check *c, uint32_t n)
 {
 	struct md_value *first = &c->operands[c->n_operands];
+	for (uint32_t i = 0; i < n; i++) {
+		first[i].origin = MD_FROM_OPERAND;
+		first[i].place = c->n_operands + i;
+	}
 	c->n_operands += n;
 	return first;
 }
@@ -349,5 +353,7 @@ uint32_t md_check_operand(struct md_check *c, const struct md_operand *o)
 		report_missing(c, o);
 	else
 		read_by_shape(c, o, &at);
+	if (c->notes)
+		md_note_operand(c, o, slot);
 	return slot;
 }

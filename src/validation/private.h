@@ -3,7 +3,7 @@
 #define MD_VALIDATION_PRIVATE_H
 
 #include "trace/trace.h"
-#include "validation/validate.h"
+#include "validation/again.h"
 
 /* What validation finds out about one table reference. */
 struct md_ref_state {
@@ -27,6 +27,7 @@ struct md_check {
 	uint32_t n_operands, n_counts;   /* slots in use */
 	struct md_ref_state *states;     /* per table reference */
 	uint32_t next_exists;            /* the reference of the next exists node */
+	struct md_notes *notes;          /* NULL: the definition is asked once */
 };
 
 /* The part of the definition that a list of filters belongs to. */
@@ -107,6 +108,33 @@ struct md_operand {
 /* Checks and stores the operands. Returns the slot of the first; problems are reported. */
 uint32_t md_check_operand(struct md_check *c, const struct md_operand *o);
 
+/* ---- again.c: other values for the same bound query ---- */
+
+/* Operands that hold parameters: those of the places first … first + n. */
+struct md_noted_operand {
+	struct md_operand operand;
+	uint32_t slot, first, n;
+};
+
+struct md_noted_count {
+	uint32_t place, slot;
+};
+
+struct md_notes {
+	const struct md_query *query;
+	const struct md_bound *bound;
+	const struct md_values *values;
+	const struct md_parameters *parameters;
+	const struct md_json_change *changes; /* by place */
+	MD_VEC(struct md_noted_operand) operands;
+	MD_VEC(struct md_noted_count) counts;
+	uint32_t n_operands, n_counts;        /* slots in use */
+};
+
+/* Both are called where c->notes is set. */
+void md_note_operand(struct md_check *c, const struct md_operand *o, uint32_t slot);
+void md_note_count(struct md_check *c, const struct md_json *value, uint32_t slot);
+
 /* ---- families.c: column against column ---- */
 
 /* Can the two columns of `bound` (use op ref_use) be compared? False: reported. */
@@ -140,6 +168,8 @@ void md_bind_exists(struct md_check *c, const struct md_filter *f, const struct 
                     struct md_bound_filter *out);
 void md_check_order(struct md_check *c);        /* rules_order.c */
 void md_check_ids(struct md_check *c);          /* rules_ids.c */
+/* n keys of the table, into the values. */
+void md_read_ids(struct md_check *c, const struct md_table *t, const struct md_id *ids, uint32_t n);
 void md_check_page(struct md_check *c);         /* rules_page.c: after all others */
 
 #endif

@@ -42,9 +42,11 @@ static void bind_exists_relation(struct md_check *c, const struct md_filter *f, 
 	       MD_S(link.via.p ? link.via : r->relation->names[0]), MD_S(describe_exists(e)));
 }
 
-static uint32_t take_count(struct md_check *c, int64_t count)
+static uint32_t take_count(struct md_check *c, const struct md_exists *e)
 {
-	c->counts[c->n_counts] = count;
+	if (c->notes)
+		md_note_count(c, e->count_value, c->n_counts);
+	c->counts[c->n_counts] = e->count;
 	return c->n_counts++;
 }
 
@@ -68,7 +70,7 @@ void md_bind_exists(struct md_check *c, const struct md_filter *f, const struct 
 	out->counted = e->counted;
 	if (e->counted) {
 		out->count_op = e->count_op;
-		out->slot = take_count(c, e->count);
+		out->slot = take_count(c, e);
 	}
 	out->parts = md_bind_filters(c, f->parts, &inner);
 }

@@ -110,22 +110,20 @@ static void drop_repeats(struct md_check *c, struct md_str *keys, uint32_t n_key
 	c->values->n_ids = kept;
 }
 
-static void read_ids(struct md_check *c, const struct md_table *t)
+void md_read_ids(struct md_check *c, const struct md_table *t, const struct md_id *ids, uint32_t n)
 {
-	const struct md_query *q = c->q;
-	struct md_str *keys = md_new_n(c->cx->arena, struct md_str, (size_t)q->n_ids * t->n_key);
+	struct md_str *keys = md_new_n(c->cx->arena, struct md_str, (size_t)n * t->n_key);
 	unsigned bad = 0;
-	for (uint32_t i = 0; keys && i < q->n_ids && bad < MOST_IDS_REPORTED; i++) {
-		const struct md_id *id = &q->ids[i];
+	for (uint32_t i = 0; keys && i < n && bad < MOST_IDS_REPORTED; i++) {
 		if (t->n_key == 1)
-			bad += !read_key_column(c, &id->at, t->key[0], id->value, &keys[i]);
+			bad += !read_key_column(c, &ids[i].at, t->key[0], ids[i].value, &keys[i]);
 		else
-			bad += !read_composite(c, id, t, keys + (size_t)i * t->n_key);
+			bad += !read_composite(c, &ids[i], t, keys + (size_t)i * t->n_key);
 	}
 	c->values->ids = keys;
-	c->values->n_ids = q->n_ids;
+	c->values->n_ids = n;
 	c->values->n_key = t->n_key;
-	if (keys && !bad && !c->cx->arena->oom && q->n_ids > 1)
+	if (keys && !bad && !c->cx->arena->oom && n > 1)
 		drop_repeats(c, keys, t->n_key);
 }
 
@@ -162,5 +160,5 @@ void md_check_ids(struct md_check *c)
 	if (r->table->n_key == 0)
 		report_no_key(c, &at);
 	else if (may_use_key(c, r, &at))
-		read_ids(c, r->table);
+		md_read_ids(c, r->table, c->q->ids, c->q->n_ids);
 }

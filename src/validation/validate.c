@@ -84,32 +84,59 @@ static void check_from(struct md_check *c)
 		md_check_table(c, 0, c->q->from, &at);
 }
 
+static int check_all(struct md_check *c, bool counts_rows)
+{
+	const struct md_query *q = c->q;
+	if (!begin_check(c, counts_rows))
+		return md_out_of_memory(c->cx);
+	check_from(c);
+	if (q->n_joins)
+		md_check_joins(c);
+	if (md_query_groups(q))
+		md_check_groups(c);
+	else
+		md_check_select(c);
+	md_check_join_columns(c);
+	md_check_filters(c);
+	if (q->having.n)
+		md_check_having(c);
+	if (q->n_order && md_query_groups(q))
+		md_check_group_order(c);
+	else if (q->n_order)
+		md_check_order(c);
+	if (q->ids_given) /* otherwise refused whole */
+		md_check_ids(c);
+	if (q->page_given)
+		md_check_page(c);
+	return md_check_memory(c->cx);
+}
+
 int md_validate(struct md_ctx *cx, const struct md_query *q, bool counts_rows, const struct md_bound **bound,
                 const struct md_values **values)
 {
 	struct md_check c = { .cx = cx, .q = q };
-	if (!begin_check(&c, counts_rows))
-		return md_out_of_memory(cx);
-	check_from(&c);
-	if (q->n_joins)
-		md_check_joins(&c);
-	if (md_query_groups(q))
-		md_check_groups(&c);
-	else
-		md_check_select(&c);
-	md_check_join_columns(&c);
-	md_check_filters(&c);
-	if (q->having.n)
-		md_check_having(&c);
-	if (q->n_order && md_query_groups(q))
-		md_check_group_order(&c);
-	else if (q->n_order)
-		md_check_order(&c);
-	if (q->ids_given) /* otherwise refused whole */
-		md_check_ids(&c);
-	if (q->page_given)
-		md_check_page(&c);
+	int rc = check_all(&c, counts_rows);
 	*bound = c.bound;
 	*values = c.values;
-	return md_check_memory(cx);
+	return rc;
+}
+
+int md_validate_filled(struct md_ctx *cx, const struct md_query *q, bool counts_rows, const struct md_parameters *p,
+                       const struct md_filled *filled, const struct md_bound **bound, const struct md_values **values,
+                       const struct md_notes **notes)
+{
+	struct md_notes *n = md_new(cx->arena, struct md_notes);
+	struct md_check c = { .cx = cx, .q = q, .notes = n };
+	if (!n)
+		return md_out_of_memory(cx);
+	n->query = q;
+	n->parameters = p;
+	n->changes = filled->changes;
+	int rc = check_all(&c, counts_rows);
+	n->bound = *bound = c.bound;
+	n->values = *values = c.values;
+	n->n_operands = c.n_operands;
+	n->n_counts = c.n_counts;
+	*notes = n;
+	return rc;
 }

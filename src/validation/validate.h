@@ -4,6 +4,7 @@
 #define MD_VALIDATION_VALIDATE_H
 
 #include "access/access.h"
+#include "query/parameters.h"
 #include "query/query.h"
 #include "validation/bound.h"
 
@@ -14,5 +15,14 @@
  * more (md_fail_if_problems decides), and for nothing else. -1: out of memory. Pure. */
 int md_validate(struct md_ctx *cx, const struct md_query *q, bool counts_rows, const struct md_bound **bound,
                 const struct md_values **values);
+
+/* What md_values_again needs to know of a validated definition. Private to the room. */
+struct md_notes;
+
+/* md_validate for a definition whose parameters are filled in. *notes lives as long as the
+ * definition and *bound. */
+int md_validate_filled(struct md_ctx *cx, const struct md_query *q, bool counts_rows, const struct md_parameters *p,
+                       const struct md_filled *filled, const struct md_bound **bound, const struct md_values **values,
+                       const struct md_notes **notes);
 
 #endif

@@ -1,5 +1,7 @@
 /* What planning costs: JSON text in, SQL and parameters out, debug log recorded, through
- * multidb_query_prepare.
+ * multidb_query_prepare. QUERY-bound is the same query as a prepared definition whose values are
+ * parameters, through multidb_query_bind; QUERY-first defines it before each binding, so that the
+ * binding is the first one of its roles.
  *
  *     bench_plan CONFIG times and heap allocations of all queries, small and grown metadata
  *     bench_plan CONFIG gate only the heap allocations; exit 1 if there is one in steady state
@@ -59,6 +61,29 @@ static const struct {
 	{ "joins8", "eight joins", joins[2], admin },
 };
 enum { QUERIES = sizeof queries / sizeof *queries };
+
+/* The first two with parameters, and two bindings of each, which take turns. */
+#define PARAM(name) "{\"$param\":\"" name "\"}"
+static const struct {
+	const char *definition, *parameters[2];
+} prepared[] = {
+	{ "{\"from\":\"orders\",\"columns\":[\"id\",\"total\",\"status\"],"
+	  "\"filters\":[{\"column\":\"status\",\"operator\":\"=\",\"value\":" PARAM("status") "}]}",
+	  { "{\"status\":\"paid\"}", "{\"status\":\"open\"}" } },
+	{ "{\"from\":\"orders\",\"columns\":[\"id\",\"total\",\"status\"],\"filters\":[{\"column\":\"status\","
+	  "\"operator\":\"=\",\"value\":" PARAM("status")
+		"},{\"column\":\"total\",\"operator\":\">\",\"value\":" PARAM("total")
+	  "},{\"column\":\"createdAt\",\"operator\":\">=\",\"value\":" PARAM("since") "}],"
+	  "\"joins\":[{\"table\":\"customers\",\"columns\":[\"name\"],\"filters\":[{\"column\":\"regionId\","
+	  "\"operator\":\"=\",\"value\":" PARAM("region") "}]},"
+	  "{\"table\":\"products\",\"columns\":[\"name\",\"price\"],\"filters\":[{\"column\":\"price\","
+	  "\"operator\":\"<\",\"value\":" PARAM("price") "}]}]}",
+	  { "{\"status\":\"paid\",\"total\":100,\"since\":\"2024-01-01T00:00:00Z\","
+	    "\"region\":\"us-east\",\"price\":\"50.5\"}",
+	    "{\"status\":\"open\",\"total\":999,\"since\":\"2023-02-03T00:00:00Z\","
+	    "\"region\":\"eu-west\",\"price\":\"7.25\"}" } },
+};
+enum { PREPARED = sizeof prepared / sizeof *prepared };
 
 static void fatal(const char *what)
 {
@@ -193,6 +218,20 @@ static void plan(multidb_query *q, int which)
 		fatal(multidb_error_json(multidb_query_error(q)));
 }
 
+static void define(multidb_query *q, int which)
+{
+	const char *d = prepared[which].definition;
+	if (multidb_query_define(q, MULTIDB_RUN, d, strlen(d)))
+		fatal(multidb_error_json(multidb_query_error(q)));
+}
+
+static void bind_query(multidb_query *q, int which, int call)
+{
+	const char *p = prepared[which].parameters[call % 2], *c = queries[which].context;
+	if (multidb_query_bind(q, p, strlen(p), c, strlen(c)))
+		fatal(multidb_error_json(multidb_query_error(q)));
+}
+
 static double now_ns(void)
 {
 	struct timespec ts;
@@ -237,6 +276,33 @@ static uint64_t allocations(multidb_query *q, int which)
 	return oom_disarm();
 }
 
+/* Of a thousand bindings; is_first: each behind a new definition. */
+static uint64_t allocations_of_bindings(multidb_query *q, int which, bool is_first)
+{
+	define(q, which);
+	for (int i = 0; i < 1020; i++) {
+		if (i == 20)
+			oom_arm(0, false);
+		if (is_first)
+			define(q, which);
+		bind_query(q, which, i);
+	}
+	return oom_disarm();
+}
+
+static uint64_t measure_bindings(multidb_query *q)
+{
+	uint64_t total = 0;
+	for (int i = 0; i < PREPARED; i++)
+		for (int is_first = 0; is_first < 2; is_first++) {
+			uint64_t heap = allocations_of_bindings(q, i, is_first);
+			total += heap;
+			printf("%s-%s: %llu heap allocations in 1,000 calls\n", queries[i].name,
+			       is_first ? "first" : "bound", (unsigned long long)heap);
+		}
+	return total;
+}
+
 static int measure(const char *path, bool gate)
 {
 	static const struct {
@@ -258,10 +324,26 @@ static int measure(const char *path, bool gate)
 				printf("%-9s %-18s %8.0f ns CPU %6llu heap allocations in 1,000 calls\n",
 				       queries[i].name, sizes[s].name, ns_per_call(q, i), (unsigned long long)heap);
 		}
+		total += measure_bindings(q);
 		multidb_query_free(q);
 		multidb_engine_close(e);
 	}
 	return gate && total ? 1 : 0;
+}
+
+static void only_bind(multidb_query *q, const char *name, int calls)
+{
+	for (int i = 0; i < PREPARED; i++) {
+		size_t n = strlen(queries[i].name);
+		bool is_first = strcmp(name + n, "-first") == 0;
+		if (strncmp(name, queries[i].name, n) || !(is_first || strcmp(name + n, "-bound") == 0))
+			continue;
+		for (int k = 0; k < calls; k++) {
+			if (k == 0 || is_first)
+				define(q, i);
+			bind_query(q, i, k);
+		}
+	}
 }
 
 static int only_call(const char *path, const char *name, int calls, int tables, int roles)
@@ -271,6 +353,7 @@ static int only_call(const char *path, const char *name, int calls, int tables, 
 	for (int i = 0; i < QUERIES; i++)
 		for (int k = 0; k < calls && strcmp(queries[i].name, name) == 0; k++)
 			plan(q, i);
+	only_bind(q, name, calls);
 	multidb_query_free(q);
 	multidb_engine_close(e);
 	return 0;

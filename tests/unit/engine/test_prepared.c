@@ -47,7 +47,7 @@ static int define(multidb_mode mode, const char *definition)
 	return multidb_query_define(query, mode, definition, strlen(definition));
 }
 
-static int bind(const char *parameters, const char *context)
+static int bind_query(const char *parameters, const char *context)
 {
 	return multidb_query_bind(query, parameters, parameters ? strlen(parameters) : 0, context,
 	                          context ? strlen(context) : 0);
@@ -61,7 +61,7 @@ static const char *error_of(multidb_query *q)
 /* The plan of the binding, or its error. */
 static const char *bound(const char *parameters, const char *context)
 {
-	const char *text = bind(parameters, context) ? error_of(query) : multidb_result_json(query);
+	const char *text = bind_query(parameters, context) ? error_of(query) : multidb_result_json(query);
 	return md_str_dup(&arena, md_str_z(text)).p;
 }
 
@@ -109,7 +109,7 @@ static void refuses_what_asking_refuses(void **state)
 		assert_string_equal(json_at(&arena, bound("{\"t\":5}", ADMIN), "/errors/1/code"),
 			"\"MISSING_PARAMETER\"");
 		assert_string_equal(json_at(&arena, bound("{\"s\":", ADMIN), "/code"), "\"INVALID_JSON\"");
-		assert_int_equal(bind("{\"s\":\"paid\"}", ADMIN), 0);
+		assert_int_equal(bind_query("{\"s\":\"paid\"}", ADMIN), 0);
 	}
 }
 
@@ -121,7 +121,7 @@ static void runs_what_is_bound(void **state)
 	for (int64_t n = 0; n < 4; n++) {
 		char parameters[32];
 		snprintf(parameters, sizeof parameters, "{\"n\":%d}", (int)n);
-		assert_int_equal(bind(parameters, ADMIN), 0);
+		assert_int_equal(bind_query(parameters, ADMIN), 0);
 		assert_int_equal(multidb_query_start(query, MULTIDB_NDJSON), 0);
 		while (multidb_query_next_row(query, &cells) > 0)
 			continue;
@@ -135,20 +135,20 @@ static void keeps_the_definition_until_another_is_defined(void **state)
 	char text[] = STATUS(PARAM("s"));
 	assert_int_equal(multidb_query_define(query, MULTIDB_PLAN, text, strlen(text)), 0);
 	memset(text, 'x', sizeof text); /* the text is not kept */
-	assert_int_equal(bind("{\"s\":\"a\"}", ADMIN), 0);
+	assert_int_equal(bind_query("{\"s\":\"a\"}", ADMIN), 0);
 	assert_int_equal(multidb_query_prepare(query, MULTIDB_PLAN, "{\"from\":\"users\"}", 16, ADMIN,
 		strlen(ADMIN)), 0);
 	assert_non_null(strstr(multidb_result_sql(query), "users"));
-	assert_int_equal(bind("{\"s\":\"a\"}", ADMIN), 0);
+	assert_int_equal(bind_query("{\"s\":\"a\"}", ADMIN), 0);
 	assert_non_null(strstr(multidb_result_sql(query), "orders"));
 	assert_int_equal(define(MULTIDB_PLAN, "{\"from\":\"users\",\"limit\":" PARAM("n") "}"), 0);
 	assert_string_equal(multidb_result_sql(query), "");
 	assert_null(multidb_result_json(query));
-	assert_int_equal(bind("{\"n\":1}", ADMIN), 0);
+	assert_int_equal(bind_query("{\"n\":1}", ADMIN), 0);
 	assert_non_null(strstr(multidb_result_sql(query), "users"));
 	assert_int_equal(define(MULTIDB_PLAN, "{\"from\":" PARAM("n") "}"), -1);
 	assert_string_equal(json_at(&arena, error_of(query), "/errors/0/pointer"), "\"/from\"");
-	assert_int_equal(bind("{\"n\":1}", ADMIN), -1);
+	assert_int_equal(bind_query("{\"n\":1}", ADMIN), -1);
 	assert_string_equal(multidb_error_code_name(multidb_query_error(query)), "MISUSE");
 }
 
@@ -166,26 +166,26 @@ static void calls_that_the_header_excludes_are_misuse(void **state)
 	assert_string_equal(code_after(multidb_query_define(query, MULTIDB_RUN, NULL, 0)), "MISUSE");
 	assert_string_equal(code_after(multidb_query_define(query, (multidb_mode)5, "{}", 2)), "MISUSE");
 	assert_non_null(strstr(error_of(query), "multidb_query_define was called with an unknown mode"));
-	assert_string_equal(code_after(bind("{}", ADMIN)), "MISUSE"); /* a refused definition is none */
+	assert_string_equal(code_after(bind_query("{}", ADMIN)), "MISUSE"); /* a refused definition is none */
 	assert_int_equal(define(MULTIDB_RUN, "{\"from\":\"orders\"}"), 0);
 	assert_string_equal(code_after(multidb_query_bind(query, NULL, 1, ADMIN, strlen(ADMIN))), "MISUSE");
 	assert_string_equal(code_after(multidb_query_bind(query, NULL, 0, NULL, 1)), "MISUSE");
-	assert_int_equal(bind(NULL, ADMIN), 0);
+	assert_int_equal(bind_query(NULL, ADMIN), 0);
 	multidb_engine_close(engine);
 	engine = NULL;
-	assert_string_equal(code_after(bind(NULL, ADMIN)), "SHUTTING_DOWN");
+	assert_string_equal(code_after(bind_query(NULL, ADMIN)), "SHUTTING_DOWN");
 	assert_string_equal(code_after(define(MULTIDB_RUN, "{}")), "SHUTTING_DOWN");
 }
 
 static void needs_a_definition(void **state)
 {
 	(void)state;
-	assert_int_equal(bind(NULL, ADMIN), -1);
+	assert_int_equal(bind_query(NULL, ADMIN), -1);
 	assert_string_equal(multidb_error_code_name(multidb_query_error(query)), "MISUSE");
 	assert_int_equal(multidb_query_start(query, MULTIDB_JSON), -1);
 	assert_int_equal(define(MULTIDB_RUN, "{\"from\":\"orders\"}"), 0);
 	assert_int_equal(multidb_query_start(query, MULTIDB_JSON), -1); /* nothing is bound yet */
-	assert_int_equal(bind(NULL, ADMIN), 0);
+	assert_int_equal(bind_query(NULL, ADMIN), 0);
 	assert_int_equal(multidb_query_start(query, MULTIDB_JSON), 0);
 }
 
@@ -206,8 +206,82 @@ static void refuses_texts_that_are_no_definition(void **state)
 	assert_int_equal(define(MULTIDB_PLAN, blank), -1);
 	assert_string_equal(json_at(&arena, error_of(query), "/errors/0/code"), "\"LIMIT_EXCEEDED\"");
 	assert_int_equal(define(MULTIDB_PLAN, "{\"from\":\"orders\"}"), 0);
-	assert_int_equal(bind(blank, ADMIN), -1);
+	assert_int_equal(bind_query(blank, ADMIN), -1);
 	assert_string_equal(json_at(&arena, error_of(query), "/errors/0/code"), "\"LIMIT_EXCEEDED\"");
+}
+
+#define PAGES(after) \
+	"{\"from\":\"orders\",\"columns\":[\"total\"]," \
+	"\"orderBy\":[{\"column\":\"customerId\",\"direction\":\"desc\"}],\"page\":{\"first\":3" after "}}"
+
+/* The rows of the page that the handle has prepared, and the cursor behind it (NULL: the last). */
+static const char *rows_of_page(multidb_query *q, const char **cursor)
+{
+	struct md_buf b = { .arena = &arena };
+	const char *bytes;
+	size_t n;
+	assert_int_equal(multidb_query_start(q, MULTIDB_NDJSON), 0);
+	while (multidb_query_next(q, &bytes, &n) > 0)
+		md_buf_add(&b, bytes, n);
+	md_buf_char(&b, '\0');
+	const char *next = multidb_result_next_cursor(q);
+	*cursor = next ? md_str_dup(&arena, md_str_z(next)).p : NULL;
+	return b.p;
+}
+
+/* The first page is another statement than those behind it, and a cursor may hold NULL. */
+static void walks_pages_as_asking_does(void **state)
+{
+	(void)state;
+	const char *after = NULL, *bound_next, *asked_next;
+	int pages = 0;
+	for (int again = 0; again < 2; again++)
+		for (pages = 0, after = NULL; pages == 0 || after; pages++) {
+			struct md_str filled = after ? md_str_fmt(&arena, PAGES(",\"after\":\"%s\""), after) :
+				MD_STR(PAGES(""));
+			struct md_str given = md_str_fmt(&arena, "{\"after\":\"%s\"}", after ? after : "");
+			if (pages < 2)
+				assert_int_equal(define(MULTIDB_RUN, after ? PAGES(",\"after\":"
+					PARAM("after")) : PAGES("")), 0);
+			assert_int_equal(bind_query(after ? given.p : NULL, ADMIN), 0);
+			assert_int_equal(multidb_query_prepare(direct, MULTIDB_RUN, filled.p, filled.n, ADMIN,
+				strlen(ADMIN)), 0);
+			assert_string_equal(multidb_result_sql(query), multidb_result_sql(direct));
+			assert_string_equal(rows_of_page(query, &bound_next), rows_of_page(direct, &asked_next));
+			assert_int_equal(bound_next != NULL, asked_next != NULL);
+			if (bound_next)
+				assert_string_equal(bound_next, asked_next);
+			after = bound_next;
+		}
+	assert_int_equal(pages, 4);
+}
+
+/* More sets of roles than are kept, in turns. */
+static void keeps_the_roles_apart(void **state)
+{
+	(void)state;
+	static const char *const contexts[] = {
+		ADMIN, TENANT("1"), REGIONS("[\"us-east\"]"), TENANT("2"), REGIONS("[]"),
+		"{\"roles\":{\"user\":[\"admin\"]}}", "{\"roles\":{\"service\":[\"admin\"]}}",
+		"{\"roles\":{\"user\":[\"admin\",\"tenant-user\"]},\"contextValues\":{\"tenantId\":\""
+			TENANT_ID("1") "\"}}",
+		"{\"roles\":{\"user\":[\"tenant-user\",\"admin\"]},\"contextValues\":{\"tenantId\":\""
+			TENANT_ID("1") "\"}}",
+		"{\"roles\":{\"user\":[\"admin\"],\"service\":[\"tenant-user\"]},"
+		"\"contextValues\":{\"tenantId\":\"" TENANT_ID("2") "\"}}",
+		"{\"roles\":{\"user\":[\"tenant-user\"],\"service\":[\"admin\"]},"
+		"\"contextValues\":{\"tenantId\":\"" TENANT_ID("2") "\"}}",
+		"{\"roles\":{\"user\":[\"regional-manager\",\"tenant-user\"]},"
+		"\"contextValues\":{\"tenantId\":\"" TENANT_ID("2") "\",\"regionIds\":[\"us-east\"]}}",
+		"{\"roles\":{\"user\":[\"regional-manager\",\"tenant-user\"]},"
+		"\"contextValues\":{\"tenantId\":\"" TENANT_ID("2") "\",\"regionIds\":[]}}",
+	};
+	enum { CONTEXTS = sizeof contexts / sizeof *contexts };
+	assert_int_equal(define(MULTIDB_PLAN, STATUS(PARAM("s"))), 0);
+	for (unsigned turn = 0; turn < 10 * CONTEXTS; turn++) {
+		const char *context = contexts[(turn * 5 + turn / 7) % CONTEXTS];
+		assert_string_equal(bound("{\"s\":\"paid\"}", context), asked(STATUS("\"paid\""), context));
+	}
 }
 
 /* The configuration may change between two bindings: what is kept goes with it. */
@@ -242,6 +316,7 @@ int main(void)
 		T(keeps_the_definition_until_another_is_defined), T(needs_a_definition),
 		T(calls_that_the_header_excludes_are_misuse),
 		T(refuses_texts_that_are_no_definition), T(a_reload_counts_for_the_next_binding),
+		T(walks_pages_as_asking_does), T(keeps_the_roles_apart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

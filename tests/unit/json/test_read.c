@@ -344,8 +344,8 @@ static void replaces_values_in_a_copy(void **state)
 		struct md_json_change changes[3];
 		size_t n = 0;
 		for (; n < 3 && cases[i].paths[n]; n++)
-			changes[n] = (struct md_json_change){ value_at(v, cases[i].paths[n]),
-				read(md_str_z(cases[i].by[n])) };
+			changes[n] = (struct md_json_change){ .from = value_at(v, cases[i].paths[n]),
+				                                     .to = read(md_str_z(cases[i].by[n])) };
 		struct md_buf got = { .arena = &arena }, kept = { .arena = &arena };
 		md_json_dump(&got, md_json_replace(&arena, v, changes, n));
 		md_json_dump(&kept, v);

@@ -146,7 +146,9 @@ static void fills_every_place(void **state)
 	assert_int_equal(md_parameters_find(&cx, definition, &p), 0);
 	assert_int_equal(md_parameters_read(&cx, &p, read_text("{\"b\":[1],\"a\":7}"), &values), 0);
 	assert_string_equal(problems(), "");
-	md_json_dump(&b, md_parameters_fill(&arena, &p, definition, values));
+	struct md_filled filled;
+	assert_int_equal(md_parameters_fill(&arena, &p, definition, values, &filled), 0);
+	md_json_dump(&b, filled.definition);
 	assert_true(md_str_eqz(md_buf_view(&b), "{\"filters\":[{\"value\":[7,2,[1]]}],\"limit\":7}"));
 }
 

@@ -1,0 +1,247 @@
+/* Taking a kept plan over. Values, the context, row predicates and cell rules are read and built as
+ * for every request. The SQL text is taken over where nothing that is not in its parameters can
+ * differ:
+ *
+ *   by md_values_again       limit, offset, page.first, maxLagMs, composite keys of byIds, counts
+ *   by md_guarded_is_alike   row predicates and cell rules: an empty list is the predicate FALSE
+ *   by is_position_alike     which sort values of a cursor are NULL
+ *   by parameter_class       what a value decides about the text around its own parameter
+ *
+ * A parameter whose origin is not known keeps a statement from being kept at all. */
+#include "engine/kept.h"
+
+#include "base/sys.h"
+#include "dialects/dialect.h"
+#include "resolve/pattern.h"
+
+/* ---- what a value decides about its place in the text ---- */
+
+enum { CLASS_UNFIT = UINT32_MAX /* is not equal to any class: the value has to be refused */ };
+
+static uint32_t class_of_decimal(const struct md_dialect *d, const struct md_value *v)
+{
+	struct md_digits digits = md_decimal_digits(v);
+	if (digits.whole + digits.fraction > d->decimal_digits)
+		return CLASS_UNFIT;
+	return d->param_class ? d->param_class(v) : 0;
+}
+
+/* `source` is where the value of the parameter comes from: a list, where the parameter is one of
+ * its elements. */
+static uint32_t parameter_class(const struct md_dialect *d, const struct md_value *parameter,
+                                const struct md_value *source)
+{
+	uint32_t class = 0;
+	if (source->type.array && !parameter->type.array)
+		class = (uint32_t)source->list.n << 8; /* one parameter for each element */
+	else if (source->type.array)
+		class = (uint32_t)(source->list.n > d->list_elements) << 7;
+	if (source->type.base == MD_DECIMAL && d->decimal_digits) {
+		uint32_t decimal = class_of_decimal(d, source);
+		return decimal == CLASS_UNFIT ? CLASS_UNFIT : class | decimal;
+	}
+	bool is_pattern = d->op[MD_OP_LIKE].n && !source->type.array && source->type.base == MD_STRING;
+	return class | (is_pattern && !md_like_takes(d, source->text));
+}
+
+/* ---- where values come from ---- */
+
+struct value_source {
+	struct md_arena *arena;
+	const struct md_values *values;
+	const struct md_guarded *guarded;
+	const struct md_position *position;
+};
+
+static int make_count(const struct value_source *s, const struct md_value *parameter, struct md_value *out)
+{
+	struct md_buf b = { .arena = s->arena };
+	md_buf_int(&b, s->values->counts[parameter->place]);
+	*out = *parameter;
+	out->text = md_buf_view(&b);
+	return b.failed ? -1 : 0;
+}
+
+static int list_ids(const struct value_source *s, const struct md_value *parameter, struct md_value *out)
+{
+	*out = *parameter;
+	out->type.array = true;
+	out->list.items = s->values->ids; /* keys of one column */
+	out->list.n = s->values->n_ids;
+	return 0;
+}
+
+/* The value that a parameter has now; a list, where the parameter is one of its elements. 0; 1: its
+ * origin is not known; -1: out of memory. */
+static int find_value(const struct value_source *s, const struct md_value *parameter, struct md_value *out)
+{
+	switch ((enum md_origin)parameter->origin) {
+	case MD_FROM_OPERAND:
+		*out = s->values->operands[parameter->place];
+		return 0;
+	case MD_FROM_PATTERN:
+		return md_make_pattern(s->arena, (enum md_op)parameter->op,
+		                       &s->values->operands[parameter->place], out);
+	case MD_FROM_CONTEXT:
+		*out = *md_guarded_context(s->guarded, parameter->place);
+		return 0;
+	case MD_FROM_COUNT:
+		return make_count(s, parameter, out);
+	case MD_FROM_IDS:
+		return list_ids(s, parameter, out);
+	case MD_FROM_ID:
+		*out = *parameter;
+		out->text = s->values->ids[parameter->place];
+		return 0;
+	case MD_FROM_POSITION:
+		*out = *parameter;
+		out->text = s->position->v[parameter->place].text;
+		return 0;
+	default:
+		return 1;
+	}
+}
+
+/* ---- keeping ---- */
+
+static int keep_classes(struct md_kept_plan *k, const struct md_request *r)
+{
+	const struct md_dialect *d = md_dialect_of(r->planned.plan->dialect);
+	struct value_source source = { &k->arena, r->values, r->guarded, r->position };
+	uint32_t *classes = md_alloc(&k->arena, r->stmt.n_params * sizeof *classes);
+	struct md_value v;
+	int rc = classes ? 0 : -1;
+	for (uint32_t i = 0; i < r->stmt.n_params && rc == 0; i++) {
+		rc = find_value(&source, &r->stmt.params[i], &v);
+		if (rc == 0)
+			classes[i] = parameter_class(d, &r->stmt.params[i], &v);
+	}
+	k->classes = classes;
+	return rc;
+}
+
+int md_keep_plan(struct md_kept_plan *k, const struct md_request *r)
+{
+	k->query = r->query;
+	k->bound = r->bound;
+	k->values = r->values;
+	k->guarded = r->guarded;
+	k->position = r->position;
+	k->planned = r->planned;
+	k->stmt = r->stmt;
+	k->shape = r->shape;
+	int rc = keep_classes(k, r);
+	if (rc == 0)
+		k->access = md_access_keep(&k->arena, r->cx.access);
+	if (rc < 0 || (rc == 0 && !k->access))
+		return -1;
+	return rc == 0;
+}
+
+/* ---- taking over ---- */
+
+static bool is_position_alike(const struct md_position *a, const struct md_position *b)
+{
+	if (!a || !b || a->n != b->n)
+		return a == b;
+	for (uint32_t i = 0; i < a->n; i++)
+		if (a->v[i].null != b->v[i].null)
+			return false;
+	return true;
+}
+
+/* Elements of one list are parameters in a row. */
+static uint32_t fill_elements(struct md_value *to, uint32_t room, const struct md_value *list)
+{
+	uint32_t i = 0;
+	for (; i < room && i < list->list.n; i++)
+		to[i].text = list->list.items[i];
+	return i;
+}
+
+/* 1: all parameters have values of the kept classes; 0: one has not; -1: out of memory. */
+static int fill_statement(struct md_request *r, const struct md_kept_plan *k)
+{
+	const struct md_dialect *d = md_dialect_of(k->planned.plan->dialect);
+	struct value_source source = { &r->arena, r->values, r->guarded, r->position };
+	uint32_t n = k->stmt.n_params;
+	struct md_value *params = md_alloc(&r->arena, n * sizeof *params), v;
+	if (!params)
+		return -1;
+	memcpy(params, k->stmt.params, n * sizeof *params);
+	for (uint32_t i = 0; i < n;) {
+		if (find_value(&source, &params[i], &v))
+			return -1;
+		uint32_t class = parameter_class(d, &params[i], &v);
+		if (class != k->classes[i] || class == CLASS_UNFIT)
+			return 0;
+		if (v.type.array && !params[i].type.array)
+			i += fill_elements(&params[i], n - i, &v);
+		else
+			params[i++] = v;
+	}
+	r->stmt = k->stmt;
+	r->stmt.params = params;
+	r->stmt.row_bound = md_row_bound(r->bound, r->values, r->values->n_ids);
+	return 1;
+}
+
+/* The cursor of a page belongs to the whole definition. */
+static int open_page(struct md_request *r, const struct md_json *definition, const struct md_json *const *given)
+{
+	struct md_filled filled;
+	if (!r->bound->has_page)
+		return 0;
+	if (md_parameters_fill(&r->arena, r->parameters, definition, given, &filled))
+		return md_out_of_memory(&r->cx);
+	return md_request_open_page(r, filled.definition);
+}
+
+/* 1: checked and guarded; 0: not by what is kept; -1. */
+static int check_again(struct md_request *r, const struct md_kept_plan *k, const struct md_json *definition,
+                       const struct md_json *const *given)
+{
+	struct md_ctx *cx = &r->cx;
+	if (md_request_show(r))
+		return 0;
+	if (md_access_take_views(cx, k->access) || md_values_again(cx, k->notes, given, &r->values))
+		return -1;
+	if (!r->values)
+		return 0;
+	if (!md_trace_repeat(cx->trace, k->names_from, k->names_to))
+		return md_out_of_memory(cx);
+	if (md_guard(cx, r->bound, r->values, &r->guarded) || open_page(r, definition, given))
+		return -1;
+	return cx->err->problems.n == 0 && md_guarded_is_alike(r->guarded, k->guarded) &&
+	       is_position_alike(r->position, k->position);
+}
+
+static int plan_again(struct md_request *r, const struct md_kept_plan *k)
+{
+	int rc = md_plan_again(&r->cx, &k->planned, r->guarded, &r->planned);
+	if (rc > 0)
+		rc = fill_statement(r, k);
+	if (rc < 0 || (rc > 0 && !md_trace_repeat(r->cx.trace, k->plan_from, k->plan_to)))
+		return md_out_of_memory(&r->cx);
+	return rc;
+}
+
+int md_take_plan(struct md_request *r, const struct md_kept_plan *k, const struct md_json *definition,
+                 const struct md_json *const *given, int64_t begun)
+{
+	r->query = k->query;
+	r->bound = k->bound;
+	r->shape = k->shape;
+	r->err.from_table = k->query->from;
+	int rc = check_again(r, k, definition, given);
+	if (rc > 0)
+		rc = plan_again(r, k);
+	if (rc <= 0)
+		return rc;
+	int64_t planned = md_request_clock(r);
+	r->planning_us = planned - begun;
+	if (md_request_open_context(r))
+		return r->err.code == MD_OUT_OF_MEMORY ? -1 : 0; /* reported from the beginning */
+	r->generation_us = md_now_us() - planned;
+	return 1;
+}

@@ -1,0 +1,42 @@
+/* What a prepared definition keeps for one set of roles: everything up to the SQL text that does
+ * not depend on values. Internal to the engine. */
+#ifndef MD_ENGINE_KEPT_H
+#define MD_ENGINE_KEPT_H
+
+#include "access/access.h"
+#include "engine/pipeline.h"
+#include "validation/again.h"
+
+/* Made by a request that is planned from the beginning (md_request.keep). All of it is in `arena`,
+ * apart from the values of that request: their texts are gone, and nothing reads them. */
+struct md_kept_plan {
+	struct md_arena arena;
+	const struct md_access *access;  /* whose it is; NULL: nothing is kept */
+	uint64_t used;                   /* the number of the binding that used it last */
+	struct md_filled filled;
+	const struct md_query *query;
+	const struct md_bound *bound;
+	const struct md_values *values;
+	const struct md_notes *notes;
+	const struct md_guarded *guarded;
+	const struct md_position *position;
+	struct md_planned planned;
+	struct md_stmt stmt;
+	struct md_shape shape;
+	const uint32_t *classes;         /* by parameter of stmt: md_parameter_class */
+	/* of the debug log: the events of validation, and those from planning to the SQL text */
+	struct md_trace_mark names_from, names_to, plan_from, plan_to;
+};
+
+/* Keeps what the request has planned, for the roles in effect. 1: kept; 0: the statement has a
+ * parameter whose origin is not known, nothing is kept; -1: out of memory. */
+int md_keep_plan(struct md_kept_plan *k, const struct md_request *r);
+
+/* Completes a request whose context is open and whose roles are those of k, by what k keeps.
+ * `given` are the values of the parameters; `begun`: when the request began. 1: done; 0: something
+ * differs that decides the plan or the text, or has to be reported, and the request has to be
+ * planned from the beginning; -1: r->err says why. */
+int md_take_plan(struct md_request *r, const struct md_kept_plan *k, const struct md_json *definition,
+                 const struct md_json *const *given, int64_t begun);
+
+#endif
