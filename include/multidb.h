@@ -113,7 +113,8 @@ typedef struct multidb_options {
 	 * line without its end, holds no secret and no value of a row, and is valid during the
 	 * call. The function is called on a thread that is inside a call of this library on the
 	 * engine, never on a thread of the library: events of those wait for the next
-	 * multidb_query_prepare, multidb_engine_refresh, _reload_*, _health or _close. At most 64
+	 * multidb_query_prepare, multidb_query_bind, multidb_engine_refresh, _reload_*, _health,
+	 * _statistics or _close. At most 64
 	 * events wait; further ones are dropped, and an event gives their number. One thread at a
 	 * time calls the function, which may call the library. */
 	void (*log)(void *user, multidb_log_level level, const char *text);
@@ -167,7 +168,7 @@ typedef struct multidb_source {
 	 * document. NULL: there is nothing to release. */
 	void (*release)(void *user, multidb_document *document);
 	/* The source is asked again when so much time has passed, inside the multidb_query_prepare
-	 * that comes first after it. 0: only multidb_engine_refresh asks. */
+	 * or multidb_query_bind that comes first after it. 0: only multidb_engine_refresh asks. */
 	int64_t poll_ms;
 } multidb_source;
 
