@@ -206,6 +206,7 @@ static void counts_queries_that_find_no_connection(void **state)
 	(void)state;
 	reload_with("databases", PG_MAIN("\"url\":\"sqlite:data/pg-main.db\","
 	                                 "\"pool\":{\"max\":1,\"acquireTimeoutMs\":1}"));
+	ask(MULTIDB_RUN, "{\"from\":\"users\",\"byIds\":[1]}"); /* another counter with a name */
 	multidb_query *other = multidb_query_new(engine);
 	prepare_orders(other, MULTIDB_RUN);
 	assert_int_equal(multidb_query_start(other, MULTIDB_NDJSON), 0);
@@ -214,6 +215,7 @@ static void counts_queries_that_find_no_connection(void **state)
 		assert_non_null(strstr(a, "POOL_EXHAUSTED"));
 		free(a);
 		HAS("multidb_pool_timeouts_total{database=\"pg-main\"}", i);
+		HAS("multidb_cache_requests_total{cache=\"redis\",result=\"miss\"}", 1);
 	}
 	multidb_query_free(other);
 	HAS(TIMES "count{" DIRECT ",outcome=\"error\"}", 2);
