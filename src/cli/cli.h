@@ -1,12 +1,12 @@
 /* The command line program: what its commands share. It includes multidb.h, base/ and json/ and
- * nothing of the engine behind them. One process runs one command; everything lives until the
- * process ends, in cli.arena or on the heap. */
+ * nothing of the engine behind them, and reads neither definitions nor results: JSON is read
+ * where a text is the program's own (expect.h, options.c). One process runs one command;
+ * everything lives until the process ends, in cli.arena or on the heap. */
 #ifndef MD_CLI_CLI_H
 #define MD_CLI_CLI_H
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "json/json.h"
 
 #include <multidb.h>
 
@@ -103,11 +103,12 @@ int cli_close(struct cli *cli, int status);
 
 /* Prints the error: with --json the object on standard output, otherwise text for people on
  * standard error. Returns CLI_FAILED. */
-int cli_report(struct cli *cli, const char *error_json);
+int cli_report(struct cli *cli, const multidb_error *error);
 int cli_report_query(struct cli *cli); /* the handle's error */
-/* The text alone; each line but the first behind `indent`. */
-void cli_error_text(struct md_buf *b, const struct md_json *error, const char *indent);
-/* A problem object of the program's own (an unreadable file, a line that is not JSON). */
+/* The text alone; each line but the first behind `indent`. q: the query that failed, which has the
+ * refusals of an error of planning; NULL: none. */
+void cli_error_text(struct md_buf *b, const multidb_error *e, const multidb_query *q, const char *indent);
+/* A problem object of the program's own (an unreadable file). */
 void cli_problem(struct md_buf *b, enum md_code code, struct md_str message);
 int cli_fail(struct cli *cli, enum md_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Reports that the process is out of memory, without allocating. */
@@ -154,30 +155,11 @@ size_t text_decode(const char *p, size_t n, uint32_t *point);
  * that are not UTF-8 as U+FFFD. Returns the number of terminal columns it takes. */
 size_t text_print(struct md_buf *b, struct md_str s);
 
-/* ---- expect.c: what a scenario must come to ---- */
-
-/* Appends the differences between an answer (result or problem object) and its expectation; nothing
- * where there are none. */
-void expect_differences(struct md_buf *b, const struct md_json *expect, const struct md_json *answer);
-
 /* ---- show.c: plans for people ---- */
 
 /* Strategy, tables, SQL, parameters. */
-void show_request(struct md_buf *b, const struct md_json *result, const char *indent);
-void show_plan(struct md_buf *b, const struct md_json *result, const char *indent);
-void show_explain(struct md_buf *b, const struct md_json *explained);
-
-/* ---- small readers of JSON objects ---- */
-
-static inline struct md_str json_text(const struct md_json *object, const char *key)
-{
-	const struct md_json *v = object ? md_json_get(object, key) : NULL;
-	return v ? md_json_text(v) : MD_NOSTR;
-}
-
-static inline const struct md_json *json_get(const struct md_json *object, const char *key)
-{
-	return object ? md_json_get(object, key) : NULL;
-}
+void show_request(struct md_buf *b, multidb_query *q, const char *indent);
+void show_plan(struct md_buf *b, multidb_query *q, const char *indent);
+void show_explain(struct md_buf *b, multidb_query *q);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "admin/demo.h"
 #include "base/sys.h"
+#include "cli/expect.h"
 #include "json/write.h"
 
 #include <errno.h>
@@ -28,8 +29,10 @@ struct scenario {
 	const struct md_json *spec;
 	multidb_engine *engine;
 	multidb_query *query;
-	struct md_buf answer; /* result or problem object */
-	const struct md_json *parsed;
+	multidb_error *open_error;    /* NULL: the engine is open, or out of memory */
+	bool failed;                  /* an error stands in place of the answer */
+	struct md_buf answer;         /* with --json: result or problem object */
+	MD_VEC(multidb_cell *) rows;  /* otherwise: the rows of the answer */
 };
 
 /* The configuration with the scenario's members in place of its own. */
@@ -58,14 +61,10 @@ static void write_config(struct md_buf *b, const struct md_json *config, const s
 	md_jw_obj_end(&w);
 }
 
-static void keep_error(struct scenario *s, const multidb_error *e)
+/* NULL reads as out of memory. */
+static const multidb_error *scenario_error(const struct scenario *s)
 {
-	const char *json = e ? multidb_error_json(e) : NULL;
-	s->answer.n = 0;
-	if (json)
-		md_buf_str(&s->answer, md_str_z(json));
-	else
-		cli_problem(&s->answer, MD_OUT_OF_MEMORY, MD_STR("out of memory"));
+	return s->query ? multidb_query_error(s->query) : s->open_error;
 }
 
 static int open_engine(struct scenario *s, const struct demo *d)
@@ -75,57 +74,74 @@ static int open_engine(struct scenario *s, const struct demo *d)
 	struct md_str text = d->config;
 	struct md_buf changed = { .arena = s->arena };
 	struct md_json_error unread;
-	multidb_error *error = NULL;
 	if (changes && !md_json_parse(s->arena, d->config, &config, &unread)) {
 		write_config(&changed, config, changes);
 		text = md_buf_view(&changed);
 	}
-	if (!multidb_engine_open_text(text.p, text.n, &options, &s->engine, &error)) {
+	if (!multidb_engine_open_text(text.p, text.n, &options, &s->engine, &s->open_error))
 		s->query = multidb_query_new(s->engine);
-		if (s->query)
-			return 0;
-	}
-	keep_error(s, error);
-	multidb_error_free(error);
-	return -1;
+	return s->query ? 0 : -1;
 }
 
-/* Asks, and leaves result or problem in s->answer. */
-static void ask_question(struct scenario *s, const struct md_json *asked)
+/* The next row keeps its memory to itself. */
+static void keep_row(struct scenario *s, const multidb_cell *cells)
 {
-	struct md_buf definition = { .arena = s->arena }, context = { .arena = s->arena };
+	size_t n = multidb_result_column_count(s->query);
+	multidb_cell *row = md_new_n(s->arena, multidb_cell, n + 1), **place = md_push(s->arena, &s->rows);
+	if (!row || !place)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (cells[i].text)
+			row[i] = (multidb_cell){ md_str_dup(s->arena, (struct md_str){ cells[i].text, cells[i].n }).p,
+				                 cells[i].n };
+	*place = row;
+}
+
+static int read_rows(struct scenario *s)
+{
+	const multidb_cell *cells;
+	int got;
+	s->rows.n = 0;
+	while ((got = multidb_query_next_row(s->query, &cells)) > 0)
+		keep_row(s, cells);
+	return s->arena->oom ? -1 : got;
+}
+
+static int read_object(struct scenario *s)
+{
 	const char *bytes;
 	size_t n;
-	int got = 1;
+	int got;
 	s->answer.n = 0;
+	while ((got = multidb_query_next(s->query, &bytes, &n)) > 0)
+		md_buf_add(&s->answer, bytes, n);
+	return got;
+}
+
+static void ask_question(struct scenario *s, const struct demo *d, const struct md_json *asked)
+{
+	struct md_buf definition = { .arena = s->arena }, context = { .arena = s->arena };
 	md_json_dump(&definition, json_get(asked, "definition"));
 	md_json_dump(&context, json_get(asked, "context"));
-	if (multidb_query_prepare(s->query, MULTIDB_RUN, definition.p, definition.n, context.p, context.n) ||
-	    multidb_query_start(s->query, MULTIDB_RESULT))
-		got = -1;
-	while (got > 0 && (got = multidb_query_next(s->query, &bytes, &n)) > 0)
-		md_buf_add(&s->answer, bytes, n);
-	if (got < 0)
-		keep_error(s, multidb_query_error(s->query));
+	s->failed = multidb_query_prepare(s->query, MULTIDB_RUN, definition.p, definition.n, context.p, context.n) ||
+	            multidb_query_start(s->query, MULTIDB_RESULT) || (d->report ? read_object(s) : read_rows(s));
 }
 
 static void ask_questions(struct scenario *s, const struct demo *d)
 {
 	const struct md_json *warm = json_get(s->spec, "warm"), *v;
 	struct md_json_iter it;
-	struct md_json_error unread;
-	if (!open_engine(s, d)) {
-		watch_query(s->query);
-		if (warm) {
-			md_json_iter(&it, warm);
-			while ((v = md_json_next(&it, NULL)))
-				ask_question(s, v);
-		}
-		ask_question(s, s->spec);
-		watch_query(NULL);
+	s->failed = open_engine(s, d);
+	if (s->failed)
+		return;
+	watch_query(s->query);
+	if (warm) {
+		md_json_iter(&it, warm);
+		while ((v = md_json_next(&it, NULL)))
+			ask_question(s, d, v);
 	}
-	if (s->answer.failed || md_json_parse(s->arena, md_buf_view(&s->answer), &s->parsed, &unread))
-		s->parsed = NULL;
+	ask_question(s, d, s->spec);
+	watch_query(NULL);
 }
 
 /* ---- printing ---- */
@@ -139,59 +155,26 @@ static struct md_str value_text(struct md_arena *a, const struct md_json *v)
 	return md_buf_view(&b);
 }
 
-static multidb_cell cell_of(struct md_arena *a, const struct md_json *v)
+static struct table *begin_table(const struct scenario *s)
 {
-	if (md_json_type(v) == MD_JSON_NULL)
-		return (multidb_cell){ NULL, 0 };
-	struct md_str text = value_text(a, v);
-	return (multidb_cell){ text.p ? text.p : "", text.n };
-}
-
-static bool print_row(struct scenario *s, struct table *t, const struct md_json *row)
-{
-	multidb_cell cells[64];
-	size_t n = 0;
-	struct md_json_iter it;
-	const struct md_json *v;
-	md_json_iter(&it, row);
-	while (n < 64 && (v = md_json_next(&it, NULL)))
-		cells[n++] = cell_of(s->arena, v);
-	return table_row(t, cells);
-}
-
-/* Names are the keys of the first row, types those of meta.columns: both are in the order of the
- * output. */
-static struct table *begin_table(struct scenario *s, const struct md_json *first)
-{
-	const struct md_json *columns = json_get(json_get(s->parsed, "meta"), "columns"), *column;
-	const char *names[64], *types[64] = { 0 };
-	struct md_json_iter it, types_it;
-	struct md_str key;
-	size_t n = 0;
-	md_json_iter(&it, first);
-	md_json_iter(&types_it, columns);
-	while (n < 64 && md_json_next(&it, &key)) {
-		column = md_json_next(&types_it, NULL);
-		names[n] = md_str_dup(s->arena, key).p;
-		types[n++] = md_str_dup(s->arena, json_text(column, "type")).p;
+	size_t n = multidb_result_column_count(s->query);
+	const char **names = md_new_n(s->arena, const char *, n + 1), **types = md_new_n(s->arena, const char *, n + 1);
+	for (size_t i = 0; names && types && i < n; i++) {
+		names[i] = multidb_result_column_name(s->query, i);
+		types[i] = multidb_result_column_type(s->query, i);
 	}
-	return s->arena->oom ? NULL : table_begin(n, names, types, INDENT);
+	return names && types ? table_begin(n, names, types, INDENT) : NULL;
 }
 
-static void print_rows(struct scenario *s)
+static void print_rows(const struct scenario *s)
 {
-	const struct md_json *data = json_get(s->parsed, "data"), *row;
-	struct md_json_iter it;
-	struct table *t;
-	if (!data || !md_json_size(data)) {
+	if (!s->rows.n) {
 		out_text(INDENT "(0 rows)\n");
 		return;
 	}
-	md_json_iter(&it, data);
-	row = md_json_next(&it, NULL);
-	t = begin_table(s, row);
-	for (; t && row; row = md_json_next(&it, NULL))
-		if (!print_row(s, t, row))
+	struct table *t = begin_table(s);
+	for (uint32_t i = 0; t && i < s->rows.n; i++)
+		if (!table_row(t, s->rows.v[i]))
 			break;
 	if (t)
 		table_end(t);
@@ -220,13 +203,12 @@ static void print_question(struct scenario *s, struct md_buf *b)
 
 static void print_answer(struct scenario *s, struct md_buf *b)
 {
-	if (!s->parsed || json_text(s->parsed, "code").n) {
-		md_buf_fmt(b, INDENT "%-10s", "error");
-		if (s->parsed)
-			cli_error_text(b, s->parsed, INDENT);
+	if (!s->failed) {
+		show_request(b, s->query, INDENT);
 		return;
 	}
-	show_request(b, s->parsed, INDENT);
+	md_buf_fmt(b, INDENT "%-10s", "error");
+	cli_error_text(b, scenario_error(s), s->query, INDENT);
 }
 
 static void print_scenario(struct scenario *s, struct md_str wrong)
@@ -235,7 +217,7 @@ static void print_scenario(struct scenario *s, struct md_str wrong)
 	print_question(s, &b);
 	print_answer(s, &b);
 	out_bytes(b.p, b.n);
-	if (s->parsed && !json_text(s->parsed, "code").n)
+	if (!s->failed)
 		print_rows(s);
 	b.n = 0;
 	if (wrong.n)
@@ -257,9 +239,9 @@ static void report_scenario(struct md_jw *w, struct scenario *s, struct md_str w
 	md_jw_keyz(w, "scenario");
 	md_jw_raw(w, md_buf_view(&spec));
 	md_jw_keyz(w, "answer");
-	md_jw_raw(w, s->parsed ? md_buf_view(&s->answer) : MD_STR("null"));
+	md_jw_raw(w, s->failed ? md_str_z(multidb_error_json(scenario_error(s))) : md_buf_view(&s->answer));
 	md_jw_obj_end(w);
-	w->b->failed |= spec.failed;
+	w->b->failed |= spec.failed || s->answer.failed;
 }
 
 /* ---- the whole ---- */
@@ -270,10 +252,10 @@ static void run_scenario(struct demo *d, const struct md_json *spec)
 	struct scenario s = { .arena = &arena, .spec = spec, .answer = { .arena = &arena } };
 	struct md_buf wrong = { .arena = &arena };
 	ask_questions(&s, d);
-	if (s.parsed)
-		expect_differences(&wrong, json_get(s.spec, "expect"), s.parsed);
+	if (s.failed && !scenario_error(&s))
+		md_buf_lit(&wrong, "out of memory");
 	else
-		md_buf_lit(&wrong, "the answer can't be read");
+		expect_differences(&wrong, json_get(s.spec, "expect"), s.query, s.failed ? scenario_error(&s) : NULL);
 	if (d->report)
 		report_scenario(d->report, &s, md_buf_view(&wrong));
 	else
@@ -283,6 +265,7 @@ static void run_scenario(struct demo *d, const struct md_json *spec)
 	*(wrong.n || wrong.failed ? &d->failed : &d->passed) += 1;
 	multidb_query_free(s.query);
 	multidb_engine_close(s.engine);
+	multidb_error_free(s.open_error);
 	md_arena_free(&arena);
 }
 

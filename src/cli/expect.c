@@ -1,7 +1,7 @@
 /* Compares a scenario's answer with its expectation: strategy, target, where the tables were read,
  * columns, number of rows; or an error's code and pointer. Only what the expectation names is
  * compared. An error where rows were expected always differs, and the reverse. */
-#include "cli/cli.h"
+#include "cli/expect.h"
 
 static void append_difference(struct md_buf *b, const char *what, struct md_str expected, struct md_str actual)
 {
@@ -21,93 +21,85 @@ static void append_word(struct md_buf *b, struct md_str word)
 	md_buf_str(b, word);
 }
 
-static struct md_str word_of(const struct md_json *list, struct md_str key, const struct md_json *v, const char *member)
-{
-	if (md_json_type(list) == MD_JSON_OBJECT)
-		return key;
-	return member ? json_text(v, member) : md_json_text(v);
-}
-
-/* The texts of an array, or one member of its objects, or an object's keys, as one line. */
-static void append_words(struct md_buf *b, const struct md_json *list, const char *member)
+/* The texts of an array as one line. */
+static void append_words(struct md_buf *b, const struct md_json *list)
 {
 	struct md_json_iter it;
-	struct md_str key;
 	const struct md_json *v;
-	if (!list)
-		return;
 	md_json_iter(&it, list);
-	while ((v = md_json_next(&it, &key)))
-		append_word(b, word_of(list, key, v, member));
+	while ((v = md_json_next(&it, NULL)))
+		append_word(b, md_json_text(v));
 }
 
 static void compare_words(struct md_buf *b, const char *what, const struct md_json *expected,
-                          const struct md_json *actual, const char *member)
+                          const char *(*actual)(const multidb_query *q, size_t i), const multidb_query *q)
 {
 	struct md_buf want = { .arena = b->arena }, got = { .arena = b->arena };
+	const char *word;
 	if (!expected)
 		return;
-	append_words(&want, expected, NULL);
-	append_words(&got, actual, member);
+	append_words(&want, expected);
+	for (size_t i = 0; (word = actual(q, i)); i++)
+		append_word(&got, md_str_z(word));
 	if (!md_str_eq(md_buf_view(&want), md_buf_view(&got)))
 		append_difference(b, what, md_buf_view(&want), md_buf_view(&got));
 	b->failed |= want.failed || got.failed;
 }
 
-static void compare_rows(struct md_buf *b, const struct md_json *expected, const struct md_json *data)
+static uint64_t count_rows(const multidb_query *q)
 {
-	uint64_t want;
-	if (!expected || !md_json_uint(expected, &want) || (data && md_json_size(data) == want))
+	return multidb_result_kind(q) == MULTIDB_KIND_DATA ? (uint64_t)multidb_result_rows(q) : 0;
+}
+
+static void compare_rows(struct md_buf *b, const struct md_json *expected, const multidb_query *q)
+{
+	uint64_t want, got = count_rows(q);
+	bool has_rows = multidb_result_kind(q) == MULTIDB_KIND_DATA;
+	if (!expected || !md_json_uint(expected, &want) || (has_rows && got == want))
 		return;
-	size_t got = data ? md_json_size(data) : 0;
-	md_buf_fmt(b, "%srows: expected %llu, actual %zu", b->n ? "; " : "", (unsigned long long)want, got);
+	md_buf_fmt(b, "%srows: expected %llu, actual %llu", b->n ? "; " : "", (unsigned long long)want,
+	           (unsigned long long)got);
 }
 
-static void compare_answer(struct md_buf *b, const struct md_json *expect, const struct md_json *answer)
+static void compare_answer(struct md_buf *b, const struct md_json *expect, const multidb_query *q)
 {
-	const struct md_json *data = json_get(answer, "data");
-	struct md_json_iter it;
-	compare_text(b, "strategy", json_get(expect, "strategy"), json_text(answer, "strategy"));
-	compare_text(b, "target", json_get(expect, "target"), json_text(answer, "targetDatabase"));
-	compare_text(b, "dialect", json_get(json_get(expect, "dialect"), "sqlite"), json_text(answer, "dialect"));
-	compare_words(b, "sources", json_get(expect, "sources"), json_get(json_get(answer, "meta"), "tablesUsed"),
-	              "source");
-	compare_rows(b, json_get(expect, "rows"), data);
-	if (data && md_json_size(data)) {
-		md_json_iter(&it, data);
-		compare_words(b, "columns", json_get(expect, "columns"), md_json_next(&it, NULL), NULL);
-	}
+	compare_text(b, "strategy", json_get(expect, "strategy"), md_str_z(multidb_result_strategy(q)));
+	compare_text(b, "target", json_get(expect, "target"), md_str_z(multidb_result_target(q)));
+	compare_text(b, "dialect", json_get(json_get(expect, "dialect"), "sqlite"),
+	             md_str_z(multidb_result_dialect(q)));
+	compare_words(b, "sources", json_get(expect, "sources"), multidb_result_table_source, q);
+	compare_rows(b, json_get(expect, "rows"), q);
+	if (count_rows(q))
+		compare_words(b, "columns", json_get(expect, "columns"), multidb_result_column_name, q);
 }
 
-/* The problem with the code, or the error itself. */
-static const struct md_json *find_problem(const struct md_json *error, struct md_str code)
+/* The index of the problem with the code; the number of problems: none has it. */
+static size_t find_problem(const multidb_error *e, struct md_str code)
 {
-	const struct md_json *errors = json_get(error, "errors"), *v;
-	struct md_json_iter it;
-	if (!errors)
-		return error;
-	md_json_iter(&it, errors);
-	while ((v = md_json_next(&it, NULL)))
-		if (md_str_eq(json_text(v, "code"), code))
-			return v;
-	return error;
+	size_t n = multidb_error_problem_count(e), i = 0;
+	while (i < n && !md_str_eqz(code, multidb_error_problem_code_name(e, i)))
+		i++;
+	return i;
 }
 
-void expect_differences(struct md_buf *b, const struct md_json *expect, const struct md_json *answer)
+static void compare_error(struct md_buf *b, const struct md_json *expect, const multidb_error *e)
 {
 	const struct md_json *code = json_get(expect, "error");
-	bool failed = json_text(answer, "code").n != 0;
-	if (!code && !failed) {
-		compare_answer(b, expect, answer);
-		return;
-	}
-	if (!code || !failed) {
-		struct md_str expected = code ? md_json_text(code) : MD_STR("rows");
-		struct md_str actual = failed ? json_text(answer, "code") : MD_STR("rows");
-		append_difference(b, "outcome", expected, actual);
-		return;
-	}
-	const struct md_json *problem = find_problem(answer, md_json_text(code));
-	compare_text(b, "error", code, json_text(problem, "code"));
-	compare_text(b, "pointer", json_get(expect, "pointer"), json_text(problem, "pointer"));
+	size_t i = find_problem(e, md_json_text(code));
+	const char *actual = multidb_error_problem_code_name(e, i);
+	compare_text(b, "error", code, md_str_z(actual ? actual : multidb_error_code_name(e)));
+	compare_text(b, "pointer", json_get(expect, "pointer"), md_str_z(multidb_error_problem_pointer(e, i)));
+}
+
+void expect_differences(struct md_buf *b, const struct md_json *expect, const multidb_query *q,
+                        const multidb_error *error)
+{
+	const struct md_json *code = json_get(expect, "error");
+	if (code && error)
+		compare_error(b, expect, error);
+	else if (!code && !error)
+		compare_answer(b, expect, q);
+	else
+		append_difference(b, "outcome", code ? md_json_text(code) : MD_STR("rows"),
+		                  error ? md_str_z(multidb_error_code_name(error)) : MD_STR("rows"));
 }

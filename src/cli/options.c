@@ -2,6 +2,8 @@
  * and a pointer to --help. Options common to all commands may stand before the command too. */
 #include "cli/cli.h"
 
+#include "json/json.h"
+
 #include <argp.h>
 #include <errno.h>
 #include <stdio.h>

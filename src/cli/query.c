@@ -7,18 +7,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static enum { DATA, SQL, COUNT } kind_of_answer(struct cli *cli)
-{
-	struct md_json_error unread;
-	const struct md_json *root;
-	if (md_json_parse(&cli->arena, cli->definition, &root, &unread))
-		return DATA;
-	struct md_str mode = json_text(root, "executeMode");
-	if (md_str_eqz(mode, "sql-only"))
-		return SQL;
-	return md_str_eqz(mode, "count") ? COUNT : DATA;
-}
-
 /* The output failed, not the query: the query is stopped. */
 static int stop_query(struct cli *cli)
 {
@@ -145,15 +133,10 @@ static int print_table(struct cli *cli)
 static int print_statement(struct cli *cli)
 {
 	struct md_buf b = { .arena = &cli->arena };
-	struct md_json_error unread;
-	const struct md_json *root;
-	const char *result = multidb_result_json(cli->query);
 	if (cli->format != CLI_TABLE)
 		return cli_fail(cli, MD_INVALID_VALUE,
 				"executeMode 'sql-only' gives no rows to format; leave out --format, or use --json");
-	if (!result || md_json_parse(&cli->arena, md_str_z(result), &root, &unread))
-		return cli_no_memory();
-	show_plan(&b, root, "");
+	show_plan(&b, cli->query, "");
 	if (b.failed)
 		return cli_no_memory();
 	return out_bytes(b.p, b.n) ? CLI_OK : CLI_FAILED;
@@ -170,7 +153,7 @@ static int print_count(struct cli *cli)
 		continue;
 	if (got < 0)
 		return cli_report_query(cli);
-	snprintf(text, sizeof text, "%lld\n", (long long)multidb_result_rows(cli->query));
+	snprintf(text, sizeof text, "%lld\n", (long long)multidb_result_count(cli->query));
 	return out_text(text) ? CLI_OK : CLI_FAILED;
 }
 
@@ -185,9 +168,10 @@ int cli_query(struct cli *cli)
 	watch_query(cli->query);
 	if (cli->json)
 		return print_encoded(cli, MULTIDB_RESULT);
-	switch (kind_of_answer(cli)) {
-	case SQL: return print_statement(cli);
-	case COUNT: return cli->format == CLI_TABLE ? print_count(cli) : print_encoded(cli, formats[cli->format]);
+	switch (multidb_result_kind(cli->query)) {
+	case MULTIDB_KIND_SQL: return print_statement(cli);
+	case MULTIDB_KIND_COUNT:
+		return cli->format == CLI_TABLE ? print_count(cli) : print_encoded(cli, formats[cli->format]);
 	default: return cli->format == CLI_TABLE ? print_table(cli) : print_encoded(cli, formats[cli->format]);
 	}
 }

@@ -1,9 +1,8 @@
 /* Errors for people: the message, then every problem with its place, what was expected, what was
- * given, what was probably meant, and a hint. Reads the problem object that --json prints, so that
- * both say the same. */
+ * given, what was probably meant, and a hint. */
 #include "cli/cli.h"
 
-#include "json/write.h"
+#include "json/problem.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -36,9 +35,8 @@ static void append_labelled(struct md_buf *b, const char *indent, const char *la
 }
 
 /* expected … and actual … on one line, whatever of them there is. */
-static void append_difference(struct md_buf *b, const char *indent, const struct md_json *details)
+static void append_difference(struct md_buf *b, const char *indent, struct md_str expected, struct md_str actual)
 {
-	struct md_str expected = json_text(details, "expected"), actual = json_text(details, "actual");
 	if (!expected.n && !actual.n)
 		return;
 	md_buf_fmt(b, "%s    %s", indent, expected.n ? "expected " : "actual ");
@@ -50,10 +48,10 @@ static void append_difference(struct md_buf *b, const char *indent, const struct
 	md_buf_char(b, '\n');
 }
 
-static void append_message_and_code(struct md_buf *b, const struct md_json *from)
+static void append_message_and_code(struct md_buf *b, struct md_str message, const char *code)
 {
-	text_print(b, json_text(from, "message"));
-	md_buf_fmt(b, " [%.*s]\n", MD_FMT(json_text(from, "code")));
+	text_print(b, message);
+	md_buf_fmt(b, " [%s]\n", code);
 }
 
 static void append_in_brackets(struct md_buf *b, struct md_str text)
@@ -65,98 +63,92 @@ static void append_in_brackets(struct md_buf *b, struct md_str text)
 	md_buf_char(b, ')');
 }
 
-static void append_problem(struct md_buf *b, const char *indent, const struct md_json *p)
+static struct md_str problem_detail(const multidb_error *e, size_t i, const char *name)
 {
-	const struct md_json *details = json_get(p, "details");
-	struct md_str pointer = json_text(p, "pointer"), meant = json_text(details, "suggestion"),
-		      message = json_text(p, "message");
+	return md_str_z(multidb_error_problem_detail(e, i, name));
+}
+
+static void append_problem(struct md_buf *b, const char *indent, const multidb_error *e, size_t i)
+{
+	struct md_str pointer = md_str_z(multidb_error_problem_pointer(e, i)),
+		      message = md_str_z(multidb_error_problem_message(e, i)),
+		      meant = problem_detail(e, i, "suggestion");
 	md_buf_fmt(b, "%s  ", indent);
 	text_print(b, pointer);
-	append_in_brackets(b, json_text(details, "where"));
+	append_in_brackets(b, problem_detail(e, i, "where"));
 	md_buf_str(b, pointer.n ? MD_STR(": ") : MD_NOSTR);
-	append_message_and_code(b, p);
-	append_difference(b, indent, details);
+	append_message_and_code(b, message, multidb_error_problem_code_name(e, i));
+	append_difference(b, indent, problem_detail(e, i, "expected"), problem_detail(e, i, "actual"));
 	if (meant.n && !memmem(message.p, message.n, meant.p, meant.n))
 		md_buf_fmt(b, "%s    did you mean '%.*s'\n", indent, MD_FMT(meant));
-	append_labelled(b, indent, "    hint: ", json_text(details, "hint"));
+	append_labelled(b, indent, "    hint: ", problem_detail(e, i, "hint"));
 }
 
 /* Why each strategy could not answer: a planning error's own explanation. */
-static void append_alternative(struct md_buf *b, const char *indent, const struct md_json *a)
+static void append_refusal(struct md_buf *b, const char *indent, const multidb_query *q, size_t i)
 {
-	struct md_str detail = json_text(a, "detail");
-	md_buf_fmt(b, "%s  %.*s: %.*s%s", indent, MD_FMT(json_text(a, "strategy")), MD_FMT(json_text(a, "code")),
-	           detail.n ? ", " : "");
+	struct md_str detail = md_str_z(multidb_result_alternative_detail(q, i));
+	md_buf_fmt(b, "%s  %s: %s%s", indent, multidb_result_alternative_strategy(q, i),
+	           multidb_result_alternative_code(q, i), detail.n ? ", " : "");
 	append_line_end(b, detail);
-	append_labelled(b, indent, "    hint: ", json_text(a, "hint"));
+	append_labelled(b, indent, "    hint: ", md_str_z(multidb_result_alternative_hint(q, i)));
 }
 
-static void append_each(struct md_buf *b, const char *indent, const struct md_json *list,
-                        void (*append_one)(struct md_buf *, const char *, const struct md_json *))
+/* A query that was planned and failed later has strategies, too, which explain nothing. */
+static size_t count_refusals(const multidb_query *q)
 {
-	struct md_json_iter it;
-	const struct md_json *v;
-	if (!list)
-		return;
-	md_json_iter(&it, list);
-	while ((v = md_json_next(&it, NULL)))
-		append_one(b, indent, v);
+	return q && multidb_result_kind(q) == MULTIDB_KIND_NONE ? multidb_result_alternative_count(q) : 0;
 }
 
-void cli_error_text(struct md_buf *b, const struct md_json *error, const char *indent)
+void cli_error_text(struct md_buf *b, const multidb_error *e, const multidb_query *q, const char *indent)
 {
-	append_message_and_code(b, error);
-	append_each(b, indent, json_get(error, "errors"), append_problem);
-	append_each(b, indent, json_get(error, "alternatives"), append_alternative);
-	append_labelled(b, indent, "  cause: ", json_text(error, "cause"));
-	append_labelled(b, indent, "  hint: ", json_text(json_get(error, "details"), "hint"));
+	append_message_and_code(b, md_str_z(multidb_error_message(e)), multidb_error_code_name(e));
+	for (size_t i = 0; i < multidb_error_problem_count(e); i++)
+		append_problem(b, indent, e, i);
+	for (size_t i = 0; i < count_refusals(q); i++)
+		append_refusal(b, indent, q, i);
+	append_labelled(b, indent, "  cause: ", md_str_z(multidb_error_cause(e)));
+	if (!multidb_error_problem_count(e))
+		append_labelled(b, indent, "  hint: ", md_str_z(multidb_error_hint(e)));
 }
 
-static int report_text(struct cli *cli, const char *error_json)
+static int print_on_standard_error(struct md_buf *b)
 {
-	struct md_buf b = { .arena = &cli->arena };
-	struct md_json_error unread;
-	const struct md_json *error;
-	if (!md_json_parse(&cli->arena, md_str_z(error_json), &error, &unread))
-		cli_error_text(&b, error, "");
-	else if (unread.message)
-		append_line_end(&b, md_str_z(error_json)); /* no reason may be lost because its object cannot be read */
-	if (!b.n || b.failed)
+	if (!b->n || b->failed)
 		return cli_no_memory();
-	fprintf(stderr, "multidb: %.*s", MD_FMT(md_buf_view(&b)));
+	fprintf(stderr, "multidb: %.*s", MD_FMT(md_buf_view(b)));
 	return CLI_FAILED;
 }
 
-int cli_report(struct cli *cli, const char *error_json)
+static int report_object(const char *error_json)
 {
-	watch_quiet();
-	if (!error_json)
-		return cli_no_memory();
-	if (!cli->json)
-		return report_text(cli, error_json);
 	out_text(error_json);
 	out_text("\n");
 	return CLI_FAILED;
 }
 
+int cli_report(struct cli *cli, const multidb_error *error)
+{
+	struct md_buf b = { .arena = &cli->arena };
+	watch_quiet();
+	if (!error)
+		return cli_no_memory();
+	if (cli->json)
+		return report_object(multidb_error_json(error));
+	cli_error_text(&b, error, cli->query, "");
+	return print_on_standard_error(&b);
+}
+
 int cli_report_query(struct cli *cli)
 {
-	const multidb_error *error = multidb_query_error(cli->query);
-	return cli_report(cli, error ? multidb_error_json(error) : NULL);
+	return cli_report(cli, multidb_query_error(cli->query));
 }
 
 void cli_problem(struct md_buf *b, enum md_code code, struct md_str message)
 {
 	struct md_jw w = { .b = b };
-	char type[64];
-	snprintf(type, sizeof type, "urn:multidb:error:%s", md_code_name(code));
 	md_jw_obj(&w);
-	md_jw_kstr(&w, "type", md_str_z(type));
-	md_jw_kstr(&w, "title", md_str_z(md_code_title(code)));
-	md_jw_kint(&w, "status", md_code_status(code));
-	md_jw_kstr(&w, "detail", message);
-	md_jw_kstr(&w, "code", md_str_z(md_code_name(code)));
-	md_jw_kstr(&w, "message", message);
+	md_jw_problem(&w, code, message);
 	md_jw_keyz(&w, "details");
 	md_jw_obj(&w);
 	md_jw_kstr(&w, "code", md_str_z(md_code_name(code)));
@@ -172,9 +164,13 @@ int cli_fail(struct cli *cli, enum md_code code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof message, fmt, ap);
 	va_end(ap);
+	watch_quiet();
 	text_print(&clean, md_str_z(message)); /* a file's name can be any bytes */
+	if (!cli->json) {
+		append_message_and_code(&b, md_buf_view(&clean), md_code_name(code));
+		b.failed |= clean.failed;
+		return print_on_standard_error(&b);
+	}
 	cli_problem(&b, code, md_buf_view(&clean));
-	b.failed |= clean.failed;
-	md_buf_char(&b, '\0');
-	return cli_report(cli, b.failed ? NULL : b.p);
+	return clean.failed || !md_buf_text(&b).p ? cli_no_memory() : report_object(b.p);
 }

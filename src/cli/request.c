@@ -53,7 +53,7 @@ int cli_open(struct cli *cli, const multidb_options *options)
 	multidb_error *error = NULL;
 	watch_begin();
 	if (open_engine(cli, options, &error)) {
-		cli_report(cli, error ? multidb_error_json(error) : NULL);
+		cli_report(cli, error);
 		if (cli->config_is_default && access("multidb.json", F_OK) && !cli->json)
 			fputs("  name the configuration with --config FILE or in $MULTIDB_CONFIG; "
 			      "`multidb demo --dir DIR` makes one to try\n", stderr);

@@ -1,4 +1,4 @@
-/* Plans for people, read from the objects that --json prints. */
+/* Plans for people. */
 #include "cli/cli.h"
 
 static void append_label(struct md_buf *b, const char *indent, const char *name)
@@ -6,126 +6,104 @@ static void append_label(struct md_buf *b, const char *indent, const char *name)
 	md_buf_fmt(b, "%s%-10s", indent, name);
 }
 
-static void append_list(struct md_buf *b, const struct md_json *items, const char *separator,
-                        void (*append_one)(struct md_buf *, const struct md_json *))
+static void append_tables_used(struct md_buf *b, const multidb_query *q)
 {
-	struct md_json_iter it;
-	const struct md_json *v;
-	bool first = true;
-	if (!items)
-		return;
-	md_json_iter(&it, items);
-	while ((v = md_json_next(&it, NULL))) {
-		if (!first)
-			md_buf_str(b, md_str_z(separator));
-		first = false;
-		append_one(b, v);
-	}
+	for (size_t i = 0; i < multidb_result_table_count(q); i++)
+		md_buf_fmt(b, "%s%s: %s in %s (%s)", i ? ", " : "", multidb_result_table_id(q, i),
+		           multidb_result_table_source(q, i), multidb_result_table_database(q, i),
+		           multidb_result_table_physical_name(q, i));
 }
 
-static void append_table_used(struct md_buf *b, const struct md_json *t)
+static void append_params(struct md_buf *b, multidb_query *q)
 {
-	md_buf_fmt(b, "%.*s: %.*s in %.*s (%.*s)", MD_FMT(json_text(t, "tableId")), MD_FMT(json_text(t, "source")),
-	           MD_FMT(json_text(t, "database")), MD_FMT(json_text(t, "physicalName")));
+	const char *params = multidb_result_parameters_json(q);
+	text_print(b, md_str_z(params));
+	b->failed |= !params;
 }
 
-static void append_column(struct md_buf *b, const struct md_json *c)
+void show_request(struct md_buf *b, multidb_query *q, const char *indent)
 {
-	md_buf_fmt(b, "%.*s %.*s", MD_FMT(json_text(c, "apiName")), MD_FMT(json_text(c, "type")));
-}
-
-static void append_params(struct md_buf *b, const struct md_json *params)
-{
-	struct md_buf text = { .arena = b->arena };
-	md_json_dump(&text, params);
-	text_print(b, md_buf_view(&text));
-	b->failed |= text.failed;
-}
-
-void show_request(struct md_buf *b, const struct md_json *result, const char *indent)
-{
-	const struct md_json *meta = json_get(result, "meta"), *params = json_get(result, "params");
 	append_label(b, indent, "strategy");
-	md_buf_fmt(b, "%.*s → %.*s (%.*s)\n", MD_FMT(json_text(result, "strategy")),
-	           MD_FMT(json_text(result, "targetDatabase")), MD_FMT(json_text(result, "dialect")));
+	md_buf_fmt(b, "%s → %s (%s)\n", multidb_result_strategy(q), multidb_result_target(q),
+	           multidb_result_dialect(q));
 	append_label(b, indent, "tables");
-	append_list(b, json_get(meta, "tablesUsed"), ", ", append_table_used);
+	append_tables_used(b, q);
 	md_buf_char(b, '\n');
 	append_label(b, indent, "sql");
-	text_print(b, json_text(result, "sql"));
+	text_print(b, md_str_z(multidb_result_sql(q)));
 	md_buf_char(b, '\n');
-	if (params && md_json_size(params)) {
+	if (multidb_result_parameter_count(q)) {
 		append_label(b, indent, "params");
-		append_params(b, params);
+		append_params(b, q);
 		md_buf_char(b, '\n');
 	}
 }
 
-void show_plan(struct md_buf *b, const struct md_json *result, const char *indent)
+void show_plan(struct md_buf *b, multidb_query *q, const char *indent)
 {
-	const struct md_json *meta = json_get(result, "meta");
-	show_request(b, result, indent);
-	if (json_get(meta, "columns") && md_json_size(json_get(meta, "columns"))) {
-		append_label(b, indent, "columns");
-		append_list(b, json_get(meta, "columns"), ", ", append_column);
-		md_buf_char(b, '\n');
-	}
-}
-
-static void append_name(struct md_buf *b, const struct md_json *v)
-{
-	text_print(b, md_json_text(v));
-}
-
-static void append_row_filter(struct md_buf *b, const struct md_json *f)
-{
-	struct md_str as = json_text(f, "as"), table = json_text(f, "table");
-	md_buf_fmt(b, "  %.*s: ", MD_FMT(as.n ? as : table));
-	text_print(b, json_text(f, "predicate"));
-	md_buf_lit(b, " (");
-	append_list(b, json_get(f, "roles"), ", ", append_name);
-	md_buf_lit(b, ")");
-}
-
-static void append_reason(struct md_buf *b, const struct md_json *refused)
-{
-	struct md_str code = json_text(refused, "code"), detail = json_text(refused, "detail");
-	if (code.n)
-		md_buf_fmt(b, "  %.*s", MD_FMT(code));
-	if (detail.n)
-		md_buf_fmt(b, "%s%.*s", code.n ? ": " : "  ", MD_FMT(detail));
-}
-
-static void append_candidate(struct md_buf *b, const struct md_json *c)
-{
-	md_buf_fmt(b, "\n      %-16.*s%.*s", MD_FMT(json_text(c, "database")), MD_FMT(json_text(c, "verdict")));
-	append_reason(b, c);
-}
-
-static void append_alternative(struct md_buf *b, const struct md_json *a)
-{
-	struct md_str hint = json_text(a, "hint"), sql = json_text(a, "sql");
-	md_buf_fmt(b, "  %-16.*s%.*s", MD_FMT(json_text(a, "strategy")), MD_FMT(json_text(a, "verdict")));
-	append_reason(b, a);
-	if (hint.n)
-		md_buf_fmt(b, "\n      hint: %.*s", MD_FMT(hint));
-	append_list(b, json_get(a, "candidates"), "", append_candidate);
-	if (sql.n) {
-		md_buf_lit(b, "\n      ");
-		text_print(b, sql);
-	}
-}
-
-void show_explain(struct md_buf *b, const struct md_json *explained)
-{
-	const struct md_json *filters = json_get(explained, "rowFilters");
-	show_plan(b, json_get(explained, "plan"), "");
-	if (filters && md_json_size(filters)) {
-		md_buf_lit(b, "\nrow filters\n");
-		append_list(b, filters, "\n", append_row_filter);
-		md_buf_char(b, '\n');
-	}
-	md_buf_lit(b, "\nstrategies\n");
-	append_list(b, json_get(explained, "alternatives"), "\n", append_alternative);
+	size_t n = multidb_result_column_count(q);
+	show_request(b, q, indent);
+	if (!n)
+		return;
+	append_label(b, indent, "columns");
+	for (size_t i = 0; i < n; i++)
+		md_buf_fmt(b, "%s%s %s", i ? ", " : "", multidb_result_column_name(q, i),
+		           multidb_result_column_type(q, i));
 	md_buf_char(b, '\n');
+}
+
+static void append_row_filter(struct md_buf *b, const multidb_query *q, size_t i)
+{
+	md_buf_fmt(b, "  %s: ", multidb_result_row_filter_as(q, i));
+	text_print(b, md_str_z(multidb_result_row_filter_predicate(q, i)));
+	md_buf_lit(b, " (");
+	for (size_t k = 0; k < multidb_result_row_filter_role_count(q, i); k++) {
+		md_buf_str(b, k ? MD_STR(", ") : MD_NOSTR);
+		text_print(b, md_str_z(multidb_result_row_filter_role(q, i, k)));
+	}
+	md_buf_lit(b, ")\n");
+}
+
+static void append_reason(struct md_buf *b, const char *code, const char *detail)
+{
+	if (*code)
+		md_buf_fmt(b, "  %s", code);
+	if (*detail)
+		md_buf_fmt(b, "%s%s", *code ? ": " : "  ", detail);
+}
+
+static void append_candidate(struct md_buf *b, const multidb_query *q, size_t i, size_t k)
+{
+	md_buf_fmt(b, "\n      %-16s%s", multidb_result_candidate_database(q, i, k),
+	           multidb_result_candidate_verdict(q, i, k));
+	append_reason(b, multidb_result_candidate_code(q, i, k), multidb_result_candidate_detail(q, i, k));
+}
+
+static void append_alternative(struct md_buf *b, const multidb_query *q, size_t i)
+{
+	const char *hint = multidb_result_alternative_hint(q, i), *sql = multidb_result_alternative_sql(q, i);
+	md_buf_fmt(b, "  %-16s%s", multidb_result_alternative_strategy(q, i),
+	           multidb_result_alternative_verdict(q, i));
+	append_reason(b, multidb_result_alternative_code(q, i), multidb_result_alternative_detail(q, i));
+	if (*hint)
+		md_buf_fmt(b, "\n      hint: %s", hint);
+	for (size_t k = 0; k < multidb_result_candidate_count(q, i); k++)
+		append_candidate(b, q, i, k);
+	if (*sql) {
+		md_buf_lit(b, "\n      ");
+		text_print(b, md_str_z(sql));
+	}
+	md_buf_char(b, '\n');
+}
+
+void show_explain(struct md_buf *b, multidb_query *q)
+{
+	show_plan(b, q, "");
+	if (multidb_result_row_filter_count(q))
+		md_buf_lit(b, "\nrow filters\n");
+	for (size_t i = 0; i < multidb_result_row_filter_count(q); i++)
+		append_row_filter(b, q, i);
+	md_buf_lit(b, "\nstrategies\n");
+	for (size_t i = 0; i < multidb_result_alternative_count(q); i++)
+		append_alternative(b, q, i);
 }

@@ -2,6 +2,7 @@
 #include "engine/problem.h"
 
 #include "engine/result.h"
+#include "json/problem.h"
 
 static void write_details(struct md_jw *w, const struct md_details *d)
 {
@@ -73,17 +74,8 @@ static void write_error_details(struct md_jw *w, const struct md_error *e)
 void md_result_problem(struct md_jw *w, const struct md_error *e, const struct md_planned *planned,
                        const struct md_shown *shown)
 {
-	struct md_str message = md_shown_message(shown, e);
-	enum md_class class = md_code_class(e->code);
-	struct md_buf type = { .arena = w->b->arena };
-	md_buf_fmt(&type, "urn:multidb:error:%s", md_code_name(e->code));
 	md_jw_obj(w);
-	md_jw_kstr(w, "type", md_buf_view(&type));
-	md_jw_kstr(w, "title", md_str_z(md_code_title(e->code)));
-	md_jw_kint(w, "status", md_code_status(e->code));
-	md_jw_kstr(w, "detail", message);
-	md_jw_kstr(w, "code", md_str_z(md_code_name(e->code)));
-	md_jw_kstr(w, "message", message);
+	md_jw_problem(w, e->code, md_shown_message(shown, e));
 	if (e->from_table.p)
 		md_jw_kstr(w, "fromTable", e->from_table);
 	if (md_error_has_problems(e))
@@ -92,8 +84,7 @@ void md_result_problem(struct md_jw *w, const struct md_error *e, const struct m
 		write_error_details(w, e);
 	if (e->cause.n && shown->debug)
 		md_jw_kstr(w, "cause", e->cause);
-	if (class == MD_CLASS_PLANNER && planned)
+	if (md_code_class(e->code) == MD_CLASS_PLANNER && planned)
 		md_result_alternatives(w, planned, shown->debug);
 	md_jw_obj_end(w);
-	w->b->failed |= type.failed;
 }

@@ -44,6 +44,7 @@ PLANTED = {
     "guarded table made elsewhere": ("src/access/x.c", "struct md_guarded_table { int x; };\n", "completed outside"),
     "bound query changed after validation": ("src/resolve/x.c", "struct md_bound;\nvoid md_x(struct md_bound *b);\n", "struct md_bound is not const here"),
     "program below the public header": ("src/cli/x.c", '#include "planner/plan.h"\n', "cli may not include"),
+    "program that parses JSON": ("src/cli/x.c", '#include "json/json.h"\n', "which only cli/options.c and cli/expect.h may"),
     "public header below the engine": ("src/planner/x.c", "#include <multidb.h>\n", "public header"),
     "unknown room": ("src/attic/x.c", "int x;\n", "unknown room attic"),
     "driver reaches a plan through a statement": ("src/drivers/x.c", '#include "sqlgen/stmt.h"\n', "drivers may not include planner/plan.h and reaches it through sqlgen/stmt.h"),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "cli/cli.h"
+#include "json/json.h"
 
 static inline const struct md_json *parse_text(struct md_arena *a, const char *text)
 {

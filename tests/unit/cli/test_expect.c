@@ -1,10 +1,15 @@
 #include "cli_test.h"
 
+#include "cli/expect.h"
+#include "fake_library.h"
+
 static void assert_differences(const char *expect, const char *answer, const char *differences)
 {
 	struct md_arena a = { 0 };
 	struct md_buf b = { .arena = &a };
-	expect_differences(&b, parse_text(&a, expect), parse_text(&a, answer));
+	const struct md_json *stated = parse_text(&a, answer);
+	expect_differences(&b, parse_text(&a, expect), fake_query(stated),
+	                   json_get(stated, "code") ? fake_error(stated) : NULL);
 	assert_string_equal(zero_ended(&b), differences);
 	md_arena_free(&a);
 }

@@ -1,21 +1,12 @@
 #include "cli_test.h"
 
+#include "cli/expect.h"
+#include "fake_library.h"
+
 #include <stdio.h>
 #include <unistd.h>
 
-/* The functions of the library and the program that report.c calls; no test gets to them. */
-const multidb_error *multidb_query_error(const multidb_query *q)
-{
-	(void)q;
-	return NULL;
-}
-
-const char *multidb_error_json(const multidb_error *e)
-{
-	(void)e;
-	return NULL;
-}
-
+/* The function of the program that report.c calls. */
 void watch_quiet(void)
 {
 }
@@ -24,7 +15,8 @@ static void assert_text(const char *error, const char *text)
 {
 	struct md_arena a = { 0 };
 	struct md_buf b = { .arena = &a };
-	cli_error_text(&b, parse_text(&a, error), "> ");
+	const struct md_json *stated = parse_text(&a, error);
+	cli_error_text(&b, fake_error(stated), fake_query(stated), "> ");
 	assert_string_equal(zero_ended(&b), text);
 	md_arena_free(&a);
 }
@@ -73,8 +65,8 @@ static void prints_cause_and_hint_of_a_failure(void **state)
 	            ">   hint: check that the database runs\n");
 }
 
-/* The reason is not lost because its object is no JSON. */
-static void prints_an_error_object_that_cannot_be_read(void **state)
+/* On standard error, where no object is asked for. */
+static void prints_an_error_of_its_own(void **state)
 {
 	struct cli cli = { 0 };
 	char text[64] = "";
@@ -83,7 +75,7 @@ static void prints_an_error_object_that_cannot_be_read(void **state)
 	fflush(stderr);
 	int kept = dup(2);
 	assert_true(file && dup2(fileno(file), 2) == 2);
-	int status = cli_report(&cli, "{\"message\": \"\x01\"}");
+	int status = cli_fail(&cli, MD_INVALID_BODY, "can't read '%s'", "\x01");
 	fflush(stderr);
 	dup2(kept, 2);
 	close(kept);
@@ -91,7 +83,7 @@ static void prints_an_error_object_that_cannot_be_read(void **state)
 	text[fread(text, 1, sizeof text - 1, file)] = '\0';
 	fclose(file);
 	assert_int_equal(status, CLI_FAILED);
-	assert_string_equal(text, "multidb: {\"message\": \"\\u0001\"}\n");
+	assert_string_equal(text, "multidb: can't read '\\u0001' [INVALID_BODY]\n");
 	md_arena_free(&cli.arena);
 }
 
@@ -115,7 +107,7 @@ int main(void)
 		cmocka_unit_test(prints_every_problem_of_a_query),
 		cmocka_unit_test(prints_why_each_strategy_was_refused),
 		cmocka_unit_test(prints_cause_and_hint_of_a_failure),
-		cmocka_unit_test(prints_an_error_object_that_cannot_be_read),
+		cmocka_unit_test(prints_an_error_of_its_own),
 		cmocka_unit_test(makes_problems_of_its_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

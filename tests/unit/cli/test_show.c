@@ -1,4 +1,5 @@
 #include "cli_test.h"
+#include "fake_library.h"
 
 #define PLAN \
 	"{\"strategy\":\"direct\",\"targetDatabase\":\"pg-main\"," \
@@ -23,7 +24,7 @@ static void shows_a_plan(void **state)
 	struct md_arena a = { 0 };
 	struct md_buf b = { .arena = &a };
 	(void)state;
-	show_plan(&b, parse_text(&a, PLAN), "  ");
+	show_plan(&b, fake_query(parse_text(&a, PLAN)), "  ");
 	assert_string_equal(zero_ended(&b), "  strategy  direct → pg-main (postgres)\n"
 					    "  tables    orders: original in pg-main (public.orders)\n"
 					    "  sql       SELECT 1\n"
@@ -37,7 +38,7 @@ static void shows_an_explanation(void **state)
 	struct md_arena a = { 0 };
 	struct md_buf b = { .arena = &a };
 	(void)state;
-	show_explain(&b, parse_text(&a, EXPLANATION));
+	show_explain(&b, fake_query(parse_text(&a, EXPLANATION)));
 	const char *text = zero_ended(&b);
 	assert_string_equal(strstr(text, "\nrow filters"), "\nrow filters\n"
 							   "  o: tenantId = context.tenantId (x, y)\n"
