@@ -159,6 +159,20 @@ static void show_agg(struct md_check *c, const struct md_bound_agg *a)
 	c->outputs[c->bound->n_outputs++] = (struct md_bound_output){ .use = a->use, .agg = a, .name = a->alias };
 }
 
+/* An entry with an `as` has two names: the message says that both are of one entry. */
+static void report_repeated(struct md_check *c, uint32_t ref, const struct md_named *named, const struct md_group *g)
+{
+	const struct md_details details = { .table = c->refs[ref].as, .column = named->name, .alias = g->as,
+		                            .expected = MD_STR("each entry of groupBy once"), .actual = named->name };
+	if (g->as.p)
+		md_report(c->cx, MD_INVALID_VALUE, &named->at, &details,
+		          "'%.*s' is selected twice: '%.*s' and '%.*s' are one entry of groupBy",
+		          MD_FMT(named->name), MD_FMT(g->column), MD_FMT(g->as));
+	else
+		md_report(c->cx, MD_INVALID_VALUE, &named->at, &details, "column '%.*s' is selected twice",
+		          MD_FMT(named->name));
+}
+
 /* again: an entry may be named that is shown already. */
 static void show_named(struct md_check *c, uint32_t ref, const struct md_named *named, bool again)
 {
@@ -166,15 +180,10 @@ static void show_named(struct md_check *c, uint32_t ref, const struct md_named *
 	uint32_t i = check_group_name(c, ref, true, named->name, &use);
 	if (i == MD_NONE || !c->groups[i].use.column) /* reported */
 		return;
-	if (!is_shown(c, &c->groups[i])) {
+	if (!is_shown(c, &c->groups[i]))
 		show_group(c, &c->groups[i]);
-	} else if (!again) {
-		md_report(c->cx, MD_INVALID_VALUE, &named->at,
-		          MD_DETAILS(.table = c->refs[ref].as, .column = named->name,
-		                     .expected = MD_STR("each column once"),
-		                     .actual = named->name),
-		          "column '%.*s' is selected twice", MD_FMT(named->name));
-	}
+	else if (!again)
+		report_repeated(c, ref, named, &c->q->groups[i]);
 }
 
 /* Left out, `columns` are all entries, those of joined tables too; a join's add none. */
