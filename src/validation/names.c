@@ -125,17 +125,17 @@ static struct md_str find_near_column(struct md_check *c, const struct md_ref *r
 	return md_str_nearest(name, names, n);
 }
 
-static void report_unknown_column(struct md_check *c, const struct md_ref *r, struct md_str name,
+static void report_unknown_column(struct md_check *c, uint32_t ref, struct md_str name,
                                   const struct md_column_use *use)
 {
-	struct md_str near = find_near_column(c, r, name);
-	bool is_selected = use->kind == MD_USE_SELECT || use->kind == MD_USE_DISTINCT;
+	const struct md_ref *r = &c->refs[ref];
+	struct md_str hint = md_hint_for_column(c, ref, name, use);
+	struct md_str near = md_suggestion_beside(hint, find_near_column(c, r, name));
 	const struct md_details details = { .table = r->as,
 		                            .column = name,
 		                            .actual = name,
 		                            .suggestion = near,
-		                            .hint = is_selected ? md_foreign_word_hint(MD_WORD_IN_COLUMNS, name)
-		                                                : MD_NOSTR,
+		                            .hint = hint,
 		                            .expected = md_str_fmt(c->cx->arena, "a column of '%.*s'", MD_FMT(r->as)) };
 	md_report(c->cx, use->unknown, use->at, &details, "unknown column '%.*s' in '%.*s'%s", MD_FMT(name),
 	          MD_FMT(r->as), md_did_you_mean(c->cx->arena, near));
@@ -190,7 +190,7 @@ const struct md_column *md_check_column(struct md_check *c, uint32_t ref, struct
 	const struct md_column *col = md_column_find(r->table, name);
 	enum md_gate gate = col ? md_gate_column(r->view, col, use->kind) : MD_GATE_DENIED;
 	if (!col || (gate == MD_GATE_DENIED && c->cx->meta->policy.uniform_errors)) {
-		report_unknown_column(c, r, name, use);
+		report_unknown_column(c, ref, name, use);
 		return NULL;
 	}
 	if (gate != MD_GATE_OPEN) {

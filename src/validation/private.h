@@ -44,6 +44,8 @@ struct md_column_use {
 	const struct md_at *at;   /* of the column's name in the definition */
 	enum md_use_kind kind;
 	enum md_code unknown;     /* the code for an unknown column: MD_UNKNOWN_COLUMN or the part's own */
+	/* the place can name refs[first … refs) beside the column; refs 0: it names no table */
+	uint32_t first, refs;
 };
 
 /* ---- names.c: looks names up in the metadata; every table and column passes the access gate. A
@@ -73,6 +75,14 @@ static inline void md_mark(uint64_t *map, uint32_t i)
 {
 	map[i / 64] |= (uint64_t)1 << i % 64;
 }
+
+/* ---- column_hints.c: what to write instead of a column or an alias that is not known ---- */
+
+/* Of a column that the reference does not have, or that is not grouped by. .p NULL: none. */
+struct md_str md_hint_for_column(struct md_check *c, uint32_t ref, struct md_str name,
+                                 const struct md_column_use *use);
+/* Of a name in having that is no alias. .p NULL: none. */
+struct md_str md_hint_for_alias(struct md_check *c, struct md_str name);
 
 /* ---- relation.c: finds the parent table and the relation of a join or an exists node ---- */
 

@@ -93,7 +93,7 @@ static struct md_type result_type(enum md_fn fn, struct md_type t)
 static void bind_column(struct md_check *c, const struct md_agg *a, uint32_t ref, struct md_bound_agg *out)
 {
 	struct md_at at = { .up = &a->at, .key = MD_STR("column") };
-	struct md_column_use use = { &at, takes[a->fn].use, MD_UNKNOWN_COLUMN };
+	struct md_column_use use = { &at, takes[a->fn].use, MD_UNKNOWN_COLUMN, 0, md_bound_row_refs(c->bound) };
 	bool first;
 	const struct md_column *col = md_check_column(c, ref, a->column, &use, &first);
 	if (!col)

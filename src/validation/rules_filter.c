@@ -166,7 +166,7 @@ static const struct md_column *find_column(struct md_check *c, const struct md_f
 {
 	struct md_str table = second ? f->ref_table : f->table, name = second ? f->ref_column : f->column;
 	struct md_at at = { .up = &f->at, .key = second ? MD_STR("refColumn") : MD_STR("column") };
-	struct md_column_use use = { &at, MD_USE_FILTER, MD_UNKNOWN_COLUMN };
+	struct md_column_use use = { &at, MD_USE_FILTER, MD_UNKNOWN_COLUMN, s->first, s->refs };
 	bool first;
 	*ref = table.p ? md_check_ref_in(c, table, s->first, s->refs) : s->ref;
 	if (*ref < 0)

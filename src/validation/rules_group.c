@@ -42,7 +42,7 @@ static void report_no_buckets(struct md_check *c, const struct md_group *g, cons
 static void bind_column(struct md_check *c, const struct md_group *g, uint32_t ref, struct md_bound_group *out)
 {
 	struct md_at at = { .up = &g->at, .key = MD_STR("column") };
-	struct md_column_use use = { &at, MD_USE_GROUP, MD_UNKNOWN_COLUMN };
+	struct md_column_use use = { &at, MD_USE_GROUP, MD_UNKNOWN_COLUMN, 0, md_bound_row_refs(c->bound) };
 	bool first;
 	const struct md_column *col = md_check_column(c, ref, g->column, &use, &first);
 	if (!col)
@@ -120,12 +120,14 @@ static bool has_broken_group(const struct md_query *q)
 	return q->groups_given && !q->n_groups;
 }
 
-static void report_ungrouped(struct md_check *c, const struct md_ref *r, struct md_str name, const struct md_at *at)
+static void report_ungrouped(struct md_check *c, uint32_t ref, struct md_str name, const struct md_column_use *use)
 {
-	md_report(c->cx, MD_INVALID_GROUP_BY, at,
-	          MD_DETAILS(.table = r->as, .column = name,
-	                     .expected = MD_STR("a column of groupBy, or an `as` there"), .actual = name),
-	          "column '%.*s' of '%.*s' is neither grouped by nor aggregated", MD_FMT(name), MD_FMT(r->as));
+	struct md_str table = c->refs[ref].as;
+	md_report(c->cx, MD_INVALID_GROUP_BY, use->at,
+	          MD_DETAILS(.table = table, .column = name,
+	                     .expected = MD_STR("a column of groupBy, or an `as` there"), .actual = name,
+	                     .hint = md_hint_for_column(c, ref, name, use)),
+	          "column '%.*s' of '%.*s' is neither grouped by nor aggregated", MD_FMT(name), MD_FMT(table));
 }
 
 /* The entry of that name; MD_NONE: reported, or not sure. */
@@ -135,7 +137,7 @@ static uint32_t check_group_name(struct md_check *c, uint32_t ref, bool any_tabl
 	uint32_t i = find_group(c, ref, any_table, name);
 	bool first;
 	if (i == MD_NONE && c->refs[ref].table && md_check_column(c, ref, name, use, &first) && !has_broken_group(c->q))
-		report_ungrouped(c, &c->refs[ref], name, use->at);
+		report_ungrouped(c, ref, name, use);
 	return i;
 }
 
@@ -176,7 +178,7 @@ static void report_repeated(struct md_check *c, uint32_t ref, const struct md_na
 /* again: an entry may be named that is shown already. */
 static void show_named(struct md_check *c, uint32_t ref, const struct md_named *named, bool again)
 {
-	struct md_column_use use = { &named->at, MD_USE_SELECT, MD_UNKNOWN_COLUMN };
+	struct md_column_use use = { &named->at, MD_USE_SELECT, MD_UNKNOWN_COLUMN, 0, 0 };
 	uint32_t i = check_group_name(c, ref, true, named->name, &use);
 	if (i == MD_NONE || !c->groups[i].use.column) /* reported */
 		return;
@@ -317,7 +319,7 @@ static bool is_readable(const struct md_check *c, uint32_t i)
 static void bind_order(struct md_check *c, const struct md_order *o, struct md_bound_order *out)
 {
 	struct md_at at = { .up = &o->at, .key = MD_STR("column") };
-	struct md_column_use use = { &at, MD_USE_ORDER, MD_INVALID_ORDER_BY };
+	struct md_column_use use = { &at, MD_USE_ORDER, MD_INVALID_ORDER_BY, 0, md_bound_row_refs(c->bound) };
 	int64_t ref = md_check_part_ref(c, MD_INVALID_ORDER_BY, &o->at, o->table);
 	uint32_t agg = o->table.p ? MD_NONE : md_find_agg(c->q, o->column);
 	out->desc = o->desc;

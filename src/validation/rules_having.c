@@ -90,7 +90,8 @@ static void report_unknown_alias(struct md_check *c, const struct md_filter *f)
 	md_report(c->cx, MD_INVALID_HAVING, MD_AT_KEY(&f->at, MD_STR("column")),
 	          MD_DETAILS(.alias = f->column, .operator = f->op_text,
 	                     .expected = MD_STR("the alias of an aggregation"), .actual = f->column,
-	                     .suggestion = find_near_alias(c, f->column)),
+	                     .suggestion = find_near_alias(c, f->column),
+	                     .hint = md_hint_for_alias(c, f->column)),
 	          "'%.*s' is no alias of an aggregation", MD_FMT(f->column));
 }
 

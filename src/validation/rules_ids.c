@@ -139,7 +139,7 @@ static void report_no_key(struct md_check *c, const struct md_at *at)
 static bool may_use_key(struct md_check *c, const struct md_ref *r, const struct md_at *at)
 {
 	bool may = true, uniform = c->cx->meta->policy.uniform_errors;
-	struct md_column_use use = { at, MD_USE_IDS, MD_UNKNOWN_COLUMN };
+	struct md_column_use use = { at, MD_USE_IDS, MD_UNKNOWN_COLUMN, 0, 0 };
 	for (uint32_t k = 0; k < r->table->n_key; k++) {
 		bool first;
 		if (uniform && md_gate_column(r->view, r->table->key[k], MD_USE_IDS) == MD_GATE_DENIED) {

@@ -42,7 +42,7 @@ static void report_not_selected(struct md_check *c, const struct md_order *o, co
 static void bind_order(struct md_check *c, const struct md_order *o, struct md_bound_order *out)
 {
 	struct md_at at = { .up = &o->at, .key = MD_STR("column") };
-	struct md_column_use use = { &at, MD_USE_ORDER, MD_INVALID_ORDER_BY };
+	struct md_column_use use = { &at, MD_USE_ORDER, MD_INVALID_ORDER_BY, 0, md_bound_row_refs(c->bound) };
 	int64_t ref = o->table.p ? md_check_ref(c, o->table) : 0;
 	bool first;
 	if (ref < 0)

@@ -25,7 +25,7 @@ static bool has_order(struct md_type t)
 static void check_gate(struct md_check *c, const struct md_use *of)
 {
 	const struct md_ref *r = &c->refs[of->ref];
-	struct md_column_use use = { &page_at, MD_USE_ORDER, MD_INVALID_PAGE };
+	struct md_column_use use = { &page_at, MD_USE_ORDER, MD_INVALID_PAGE, 0, 0 };
 	if (md_gate_column(r->view, of->column, MD_USE_ORDER) == MD_GATE_MASKED)
 		md_report_masked(c, r, of->column->api_name, &use);
 }

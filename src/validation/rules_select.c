@@ -24,7 +24,7 @@ static enum md_use_kind use_of_selected(const struct md_query *q)
 static void select_named(struct md_check *c, uint32_t ref, const struct md_named *names, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		struct md_column_use use = { &names[i].at, use_of_selected(c->q), MD_UNKNOWN_COLUMN };
+		struct md_column_use use = { &names[i].at, use_of_selected(c->q), MD_UNKNOWN_COLUMN, 0, 0 };
 		bool first;
 		const struct md_column *col = md_check_column(c, ref, names[i].name, &use, &first);
 		if (!col)
@@ -51,7 +51,7 @@ static void select_all(struct md_check *c, uint32_t ref)
 {
 	const struct md_ref *r = &c->refs[ref];
 	struct md_at at = { .key = MD_STR("distinct") };
-	struct md_column_use use = { &at, use_of_selected(c->q), MD_UNKNOWN_COLUMN };
+	struct md_column_use use = { &at, use_of_selected(c->q), MD_UNKNOWN_COLUMN, 0, 0 };
 	for (uint32_t i = 0; i < r->table->n_columns; i++) {
 		const struct md_column *col = &r->table->columns[i];
 		enum md_gate gate = md_gate_column(r->view, col, use.kind);
