@@ -1,9 +1,9 @@
 /* multidb answers declarative queries: a definition, a role and a context become one request to the
- * right database.
+ * right database. docs/embedding.md is the guide to this header; docs/query.md describes
+ * definitions.
  *
- * An engine holds one configuration and its connections, and is shared by threads. A query handle
- * belongs to one thread (except for multidb_query_cancel) and is made for reuse: in steady state,
- * preparing takes nothing from the heap.
+ * An engine holds one configuration and its connections. A query handle is made for reuse: in
+ * steady state, preparing takes nothing from the heap. This is a whole program:
  *
  *     #include <multidb.h>
  *     #include <stdio.h>
@@ -22,25 +22,50 @@
  *             return 1;
  *         }
  *         multidb_query *q = multidb_query_new(e);
- *         if (q && !multidb_query_prepare(q, MULTIDB_RUN, text, strlen(text), context,
- *                                         strlen(context)) &&
+ *         if (!multidb_query_prepare(q, MULTIDB_RUN, text, strlen(text), context,
+ *                                    strlen(context)) &&
  *             !multidb_query_start(q, MULTIDB_NDJSON))
  *             while ((rc = multidb_query_next(q, &bytes, &n)) > 0)
  *                 fwrite(bytes, 1, n, stdout);
  *         if (rc < 0)
- *             puts(multidb_error_json(q ? multidb_query_error(q) : NULL));
+ *             puts(multidb_error_json(multidb_query_error(q)));
  *         multidb_query_free(q);
  *         multidb_engine_close(e);
  *         return rc < 0;
  *     }
  *
- * Text is passed in as pointer and length, in UTF-8. Returned text is NUL-terminated and valid as
- * long as its documentation says. Functions that return int return 0 for success and -1 for failure
- * unless they say otherwise. Every failure leaves an error that can be read; out of memory is one
- * of them (MULTIDB_OUT_OF_MEMORY), and a NULL error reads as that one. A call in the wrong order, a
- * mode or format out of range, or NULL where this header does not allow it is an error as well
- * (MULTIDB_MISUSE), and its message names the calls. A handle that was freed is outside every
- * promise. */
+ * Texts are passed in as pointer and length, in UTF-8, and are not kept. Returned text is
+ * NUL-terminated and valid as long as its documentation says. Functions that return int return 0
+ * for success and -1 for failure unless they say otherwise.
+ *
+ * Errors. Every failure leaves an error that can be read; out of memory is one of them
+ * (MULTIDB_OUT_OF_MEMORY), and a NULL error reads as that one. A call in the wrong order, a mode or
+ * format out of range, or NULL where this header does not allow it is an error as well
+ * (MULTIDB_MISUSE), and its message names the calls. A call on a NULL query handle fails, and its
+ * error says that there is no handle, so that a program may look once, at the end. A handle that
+ * was freed is outside every promise.
+ *
+ * Threads. An engine is shared by threads: its calls may be made at the same time, except for
+ * multidb_engine_close, which is the last one. A query handle, an error and statistics are used by
+ * one thread at a time; they may move from thread to thread. multidb_query_cancel alone may be
+ * called while another thread is inside a call on the handle. A loop is shared by threads, too,
+ * except for multidb_loop_free, which is its last call. What handles of an engine share: the
+ * configuration, connections, in-memory caches, the keys of cursors, and statistics. Nothing that
+ * one handle does is seen in the error, the result or the answer of another.
+ *
+ * fork. A child process uses no handle of its parent: it calls _exit or exec, or opens an engine of
+ * its own where the parent had no other threads. Programs that serve by several processes open the
+ * engine in each of them. No descriptor of the library outlives an exec.
+ *
+ * Signals. The library sets no handler, changes no disposition, and raises no signal; in particular
+ * a connection that its server has closed raises no SIGPIPE. Its own threads (of a loop, of a
+ * watched table, and for a moment those that cancel a statement or look up a name) block all
+ * signals. A signal handler of the program may interrupt any call, which goes on.
+ *
+ * libcurl and OpenSSL. The first connection over HTTP calls curl_global_init(CURL_GLOBAL_DEFAULT),
+ * once; curl_global_cleanup is never called. A program that uses libcurl too calls
+ * curl_global_init before it starts threads, as libcurl asks. The library initializes neither
+ * OpenSSL nor SQLite beyond what these do by themselves, and depends on no locale. */
 #ifndef MULTIDB_H
 #define MULTIDB_H
 
@@ -233,9 +258,10 @@ MULTIDB_API void multidb_engine_close(multidb_engine *engine);
 
 /* Pings every database that has a connection:
  * {"healthy":…,"executors":{id:{"healthy":…,"latencyMs":…,"error"?:code}}}.
- * Free the text with multidb_text_free; NULL when out of memory. Thread safe. */
+ * timeout_ms is for each database. Free the text with multidb_text_free; NULL when out of memory.
+ * Thread safe. Without an engine: no database, and not healthy. */
 MULTIDB_API char *multidb_engine_health(multidb_engine *engine, int timeout_ms);
-MULTIDB_API void multidb_text_free(char *text);
+MULTIDB_API void multidb_text_free(char *text); /* NULL is allowed */
 
 /* ---- engine: statistics ---- */
 
@@ -318,7 +344,9 @@ MULTIDB_API int multidb_query_set_audience(multidb_query *q, multidb_audience au
 /* Definition and context (NULL, 0: no context) as JSON text; neither is kept. A handle can be
  * prepared again at any time: its previous query is discarded, and a running statement is
  * cancelled. -1: see multidb_query_error; nothing is prepared then, and the calls that need a
- * prepared query fail with the same error. */
+ * prepared query fail with the same error. Errors: INVALID_JSON, INVALID_BODY, VALIDATION_FAILED
+ * with every problem, those of the planner (docs/planning.md), FORBIDDEN, SHUTTING_DOWN,
+ * OUT_OF_MEMORY, MISUSE. */
 MULTIDB_API int multidb_query_prepare(multidb_query *q, multidb_mode mode, const char *definition, size_t definition_n,
 	                              const char *context, size_t context_n);
 
@@ -350,21 +378,41 @@ MULTIDB_API int multidb_query_bind(multidb_query *q, const char *parameters, siz
 	                           size_t context_n);
 
 /* Runs a query that was prepared with MULTIDB_RUN or MULTIDB_COUNT, once. Blocks until the database
- * answers or the deadline passes. The format is that of multidb_query_next. */
+ * answers or the deadline passes. The format is that of multidb_query_next. Errors of this call and
+ * of the two that follow: EXECUTOR_MISSING, CONNECTION_FAILED, POOL_EXHAUSTED, QUERY_FAILED,
+ * QUERY_TIMEOUT, CANCELLED, SHUTTING_DOWN, OUT_OF_MEMORY, MISUSE. */
 MULTIDB_API int multidb_query_start(multidb_query *q, multidb_format format);
 
 /* The next chunk of the encoded answer (some 64 KiB). 1: *bytes and *n are valid until the next
  * call; 0: the answer is complete, and stays so; -1: the answer ended early, and the bytes so far
- * are not the whole answer (see multidb_query_error). */
+ * are not the whole answer (see multidb_query_error). A chunk of NDJSON or CSV ends with a whole
+ * row. */
 MULTIDB_API int multidb_query_next(multidb_query *q, const char **bytes, size_t *n);
 
-/* The next row as cells, instead of multidb_query_next. 1: a row, *cells has
- * multidb_result_column_count entries; 0: the answer is complete; -1: the answer ended early. This
- * struct will never change. */
+/* A cell has the text of its column's type, which is the same for every database. docs/values.md
+ * has the whole.
+ *
+ *     string      as it is stored, in UTF-8
+ *     int, bigint digits, behind "-" where it is negative: -42
+ *     decimal     all digits, no exponent, no superfluous zeros: 12.5, -0.001
+ *     float       the shortest number that reads back as the same: 0.1, 1e+300
+ *     boolean     true, false
+ *     uuid        lower case with hyphens
+ *     date        2024-01-31
+ *     timestamp   2024-01-31T12:00:00Z or, with a fraction, 2024-01-31T12:00:00.25Z; always UTC
+ *     json        the document
+ *     bytes       base64
+ *     TYPE[]      a JSON array: ["a","b",null], [1.5]
+ *
+ * This struct will never change. */
 typedef struct multidb_cell {
-	const char *text; /* canonical text, not NUL-terminated; NULL: SQL NULL */
+	const char *text; /* not NUL-terminated; NULL: SQL NULL, or NaN or an infinity, which has no text */
 	size_t n;
 } multidb_cell;
+
+/* The next row as cells, instead of multidb_query_next. 1: a row, *cells has
+ * multidb_result_column_count entries, valid until the next call; 0: the answer is complete; -1:
+ * the answer ended early. */
 MULTIDB_API int multidb_query_next_row(multidb_query *q, const multidb_cell **cells);
 
 /* Stops the running statement in its database; multidb_query_next then returns -1 with CANCELLED.
@@ -553,7 +601,10 @@ MULTIDB_API int64_t multidb_result_rows(const multidb_query *q);
 MULTIDB_API int64_t multidb_result_count(const multidb_query *q);
 
 /* Where the next page begins, for page.after of the same query. NULL until
- * multidb_result_has_next_page is 1, and where options.lasting_cursors allows no cursor. */
+ * multidb_result_has_next_page is 1, and where options.lasting_cursors allows no cursor. The text
+ * may be kept: it outlives the handle, and a reload that leaves the query's order and the caller's
+ * roles as they are. Without server.cursorKeys it ends with the engine; with them, every process
+ * that has the keys opens it. */
 MULTIDB_API const char *multidb_result_next_cursor(const multidb_query *q);
 
 /* 1 when all rows of a page were returned and more rows follow it, whether or not there is a
