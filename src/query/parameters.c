@@ -208,11 +208,8 @@ static void report_unknown(struct md_ctx *cx, const struct md_parameters *p, con
 {
 	struct md_str near = md_str_nearest(at->key, p->names, p->n_names);
 	const struct md_details details = { .actual = at->key, .suggestion = near };
-	if (near.p)
-		md_report(cx, MD_INVALID_PARAMETER, at, &details, "unknown parameter '%.*s', did you mean '%.*s'",
-		          MD_FMT(at->key), MD_FMT(near));
-	else
-		md_report(cx, MD_INVALID_PARAMETER, at, &details, "unknown parameter '%.*s'", MD_FMT(at->key));
+	md_report(cx, MD_INVALID_PARAMETER, at, &details, "unknown parameter '%.*s'%s", MD_FMT(at->key),
+	          md_did_you_mean(cx->arena, near));
 }
 
 static void report_missing(struct md_ctx *cx, const struct md_at *at)
