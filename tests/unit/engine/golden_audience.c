@@ -1,7 +1,7 @@
-/* Prepares a request for a local and for a remote caller in every mode and prints everything
- * that either can read: each line {"config": …, "definition": …, "context"?: …} is answered with
- * {"local": [text of each mode], "remote": [the same], "sql": […], "values": […]}, the last two
- * being statements and parameters as the local caller reads them. */
+/* Prepares a request for a local and for a remote caller in every mode and prints everything that
+ * either can read. Each line {"config": …, "definition": …, "context"?: …} is answered with one
+ * object: "local" and "remote" have the text of each mode, "bound" that of the remote caller
+ * through a prepared definition, "sql" and "values" statements and parameters of the local one. */
 #include "json/json.h"
 #include "json/write.h"
 
@@ -105,6 +105,21 @@ static void write_readable(struct md_jw *w, multidb_query *q, struct md_str defi
 	md_jw_arr_end(w);
 }
 
+/* The same of a prepared definition, whose plan is kept from the first binding to the second. */
+static void write_bound(struct md_jw *w, multidb_query *q, struct md_str definition, struct md_str context)
+{
+	md_jw_arr(w);
+	for (multidb_mode mode = MULTIDB_RUN; mode <= MULTIDB_COUNT; mode++) {
+		struct md_buf text = { .arena = &arena };
+		if (!multidb_query_define(q, mode, definition.p, definition.n))
+			for (int i = 0; i < 2; i++)
+				(void)!multidb_query_bind(q, NULL, 0, context.p, context.n);
+		take_everything(&text, q);
+		md_jw_str(w, md_buf_view(&text));
+	}
+	md_jw_arr_end(w);
+}
+
 /* What the remote caller must not read: of the plan, and of every other strategy that could
  * plan. */
 static void write_secrets(struct md_jw *w, multidb_query *q, struct md_str definition, struct md_str context)
@@ -154,6 +169,8 @@ static bool answer_line(struct md_jw *w, const struct md_json *root)
 	(void)!multidb_query_set_audience(q, MULTIDB_REMOTE);
 	md_jw_keyz(w, "remote");
 	write_readable(w, q, definition, context);
+	md_jw_keyz(w, "bound");
+	write_bound(w, q, definition, context);
 	md_jw_obj_end(w);
 	multidb_query_free(q);
 	multidb_engine_close(engine);

@@ -55,6 +55,8 @@ def telling(values, asked):
 def problems(name, policy, asked, answer):
     failed = ['"status":' in text.split("\n", 1)[0][:200] for text in answer["remote"]]
     for mode, text in enumerate(answer["remote"]):
+        if not failed[mode] and answer["bound"][mode] != text:
+            yield f"{name}, mode {mode}: a prepared definition shows something else under policy {policy}"
         statements = [sql for sql in answer["sql"] if sql and (sql in text or json.dumps(sql, ensure_ascii=False)[1:-1] in text)]
         if policy == "all":
             if not failed[mode] and mode != VALIDATE and not (statements and MARK in text):
