@@ -3,7 +3,10 @@
  * selected or not. A sort key that is a cell under a rule is always an output, hidden if
  * the query does not select it: each rendering of the expression allocates new parameters, so
  * engines would not match the text in ORDER BY with the text in GROUP BY. With an offset or a page
- * the order ends with the keys of the groups, or with all outputs where rows are distinct. */
+ * the order ends with the keys of the groups, or with all outputs where rows are distinct. A key
+ * that is masked for the caller never decides the order, unless policy allows sorting by it: the
+ * unmasked outputs take its place, also where an engine would return groups in the order of their
+ * keys (docs/adr/0025-cells-and-masks.md). */
 #include "resolve/private.h"
 
 /* An entry of groupBy. */
@@ -161,10 +164,33 @@ static void select_states(struct md_resolving *r, const struct md_group_entry *e
 	}
 }
 
-/* Is the entry a sort key, requested or added for a total order? */
-static bool is_sort_key(const struct md_bound *b, const struct md_bound_group *g)
+/* May the raw value of the entry decide the order of the groups? */
+static bool may_sort_by_entry(const struct md_resolving *r, const struct md_group_entry *e,
+                              const struct md_bound_group *g)
 {
-	bool found = md_bound_total_order(b) && !b->distinct;
+	return entry_of(r, e, g)->masking == MD_UNMASKED || md_may_sort_masked(r, g->use.ref);
+}
+
+static bool may_sort_by_all_entries(const struct md_resolving *r, const struct md_group_entry *e)
+{
+	for (uint32_t i = 0; i < r->bound->n_groups; i++)
+		if (!may_sort_by_entry(r, e, &r->bound->groups[i]))
+			return false;
+	return true;
+}
+
+/* Are sort keys added to the requested ones? For a total order, and where the engine would return
+ * the groups in the order of keys whose values are masked. */
+static bool completes_group_order(const struct md_resolving *r, const struct md_group_entry *e)
+{
+	return md_bound_total_order(r->bound) || (r->facts->unordered_shows_values && !may_sort_by_all_entries(r, e));
+}
+
+/* Is the entry a sort key, requested or added? */
+static bool is_sort_key(const struct md_resolving *r, const struct md_group_entry *e, const struct md_bound_group *g)
+{
+	const struct md_bound *b = r->bound;
+	bool found = completes_group_order(r, e) && !b->distinct && may_sort_by_entry(r, e, g);
 	for (uint32_t i = 0; i < b->n_order; i++)
 		found |= b->order[i].group == g;
 	return found;
@@ -183,7 +209,7 @@ static void select_hidden_entries(struct md_resolving *r, const struct md_group_
 	const struct md_bound *b = r->bound;
 	for (uint32_t i = 0; i < b->n_groups; i++) {
 		const struct md_bound_group *g = &b->groups[i];
-		if (md_expr_holds_parameters(r->exprs[e[i].expr].expr) && is_sort_key(b, g) && !is_selected(b, g))
+		if (md_expr_holds_parameters(r->exprs[e[i].expr].expr) && is_sort_key(r, e, g) && !is_selected(b, g))
 			select_hidden(r, e[i].expr, g->name, g->use.ref)->column = g->use.column;
 	}
 }
@@ -209,17 +235,37 @@ static bool is_requested_sort_key(const struct md_bound *b, const struct md_boun
 	return false;
 }
 
-/* Makes the order total: appends the keys of the groups, or all outputs where rows are distinct,
- * and the outputs that separate clear from masked values. */
+static void append_group_keys(const struct md_resolving *r, const struct md_group_entry *e, struct md_group_order *to)
+{
+	const struct md_bound *b = r->bound;
+	for (uint32_t i = 0; i < b->n_groups; i++)
+		if (!is_requested_sort_key(b, &b->groups[i], NULL) && may_sort_by_entry(r, e, &b->groups[i]))
+			append_group_sort_key(to, e[i].expr);
+}
+
+/* aggregates_alone: the keys of the groups are appended already. */
+static void append_group_outputs(const struct md_resolving *r, const struct md_group_entry *e, bool aggregates_alone,
+                                 struct md_group_order *to)
+{
+	const struct md_bound *b = r->bound;
+	for (uint32_t i = 0; i < b->n_outputs; i++) {
+		const struct md_bound_output *it = &b->outputs[i];
+		bool is_wanted = it->agg || (!aggregates_alone && may_sort_by_entry(r, e, it->group));
+		if (is_wanted && !is_requested_sort_key(b, it->group, it->agg))
+			append_group_sort_key(to, r->outputs[i]);
+	}
+}
+
+/* Appends the keys of the groups, or all outputs where rows are distinct, and the outputs that
+ * separate clear from masked values. Where a key is left out because it is masked, groups that
+ * still are equal in the order look alike but for their masks. */
 static void complete_group_order(struct md_resolving *r, const struct md_group_entry *e, struct md_group_order *to)
 {
 	const struct md_bound *b = r->bound;
-	for (uint32_t i = 0; !b->distinct && i < b->n_groups; i++)
-		if (!is_requested_sort_key(b, &b->groups[i], NULL))
-			append_group_sort_key(to, e[i].expr);
-	for (uint32_t i = 0; b->distinct && i < b->n_outputs; i++)
-		if (!is_requested_sort_key(b, b->outputs[i].group, b->outputs[i].agg))
-			append_group_sort_key(to, r->outputs[i]);
+	if (!b->distinct)
+		append_group_keys(r, e, to);
+	if (b->distinct || !may_sort_by_all_entries(r, e))
+		append_group_outputs(r, e, !b->distinct, to);
 	for (uint32_t i = b->n_outputs; i < r->n_outputs; i++)
 		if (r->exprs[r->outputs[i]].expr->kind == MD_EXPR_TEST)
 			append_group_sort_key(to, r->outputs[i]);
@@ -248,7 +294,7 @@ static int order_groups(struct md_resolving *r, const struct md_group_entry *e, 
 	if (!to.v)
 		return -1;
 	append_requested_group_order(r, e, &to);
-	if (md_bound_total_order(b))
+	if (completes_group_order(r, e))
 		complete_group_order(r, e, &to);
 	out->order = to.v;
 	out->n_order = to.n;

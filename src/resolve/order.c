@@ -99,14 +99,14 @@ static int append_table_keys(struct md_resolving *r, struct md_sort_list *list)
 }
 
 /* Where rows have no keys, their outputs distinguish them. Outputs of types that the engine cannot
- * sort are left out. */
-static void append_outputs(struct md_resolving *r, bool includes_masked, struct md_sort_list *list)
+ * sort are left out, and so are masked ones, unless policy allows sorting by them. */
+static void append_outputs(struct md_resolving *r, struct md_sort_list *list)
 {
 	for (uint32_t i = 0; i < r->n_outputs; i++) {
 		const struct md_shape_output *c = &r->shape[i];
 		bool is_requested = c->column && is_ordered_by(r->bound, c->ref, c->column);
 		if (!is_requested && !r->facts->unsortable[r->described[i].type.base] &&
-		    (includes_masked || c->masking == MD_UNMASKED))
+		    (c->masking == MD_UNMASKED || md_may_sort_masked(r, c->ref)))
 			list->v[list->n++] = (struct md_sort_key){ .expr = r->outputs[i] };
 	}
 }
@@ -120,15 +120,14 @@ static bool has_table_without_key(const struct md_bound *b)
 }
 
 /* Adds sort keys after the requested ones: the keys of the tables, and the outputs where rows are
- * distinct or a table has no key. A masked output is a sort key only where rows are distinct and
- * the query needs a total order: otherwise its value must not decide the order. */
+ * distinct or a table has no key. */
 static int complete_order(struct md_resolving *r, bool is_revealing, struct md_sort_list *list)
 {
 	const struct md_bound *b = r->bound;
 	if (!b->distinct && append_table_keys(r, list))
 		return -1;
 	if (b->distinct || (is_revealing && has_table_without_key(b)))
-		append_outputs(r, b->distinct && md_bound_total_order(b), list);
+		append_outputs(r, list);
 	return 0;
 }
 

@@ -121,6 +121,13 @@ int md_resolve_having(struct md_resolving *r, struct md_tree *out);
 
 const struct md_condition *md_ids_condition(struct md_resolving *r);
 
+/* May the order of rows depend on values that are masked for the caller? policy.maskedColumns
+ * decides. */
+static inline bool md_may_sort_masked(const struct md_resolving *r, uint32_t ref)
+{
+	return r->bound->refs[ref].view->masked_uses >> MD_USE_ORDER & 1;
+}
+
 /* ---- outputs.c, groups.c, order.c, page.c ---- */
 
 int md_select_columns(struct md_resolving *r);

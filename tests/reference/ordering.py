@@ -2,10 +2,12 @@
 
 Accepts joined rows or groups, the outputs and the definition. Promises the rows in an order that is right, the key of each row's place (rows with equal
 keys may change places) and whether the order is total. NULL sorts above every value unless `nulls` says otherwise. offset and page add the keys of all
-tables in the row (groups: their keys; distinct: all outputs), raw even where the caller can't see them; a bare limit adds nothing.
+tables in the row, raw even where the caller can't see them (groups: their keys; distinct: all outputs; of both only those that are never masked, unless policy allows
+`sort`, and where a key of the groups is left out the aggregates too); a bare limit adds nothing.
 """
 import functools
 
+from access import MASKED
 from grouping import Fragile, named
 from values import Approximate
 
@@ -36,7 +38,7 @@ def arrange(refs, rows, outputs, definition, source):
         terms, total = [Term(lambda row: places[id(row)])], True
     else:
         terms = [term(refs, o, definition) for o in definition.get("orderBy", [])]
-        added, total = added_terms(refs, outputs, definition)
+        added, total = added_terms(refs, outputs, definition, source.access)
         terms += added
     rows = sorted(rows, key=functools.cmp_to_key(lambda a, b: next((c for c in (t.compare(a, b) for t in terms) if c), 0)))
     keys = [tuple(key_value(t.value(row)) for t in terms) for row in rows]
@@ -69,13 +71,24 @@ def term(refs, o, definition):
     return Term(lambda g, i=same[0]: g.keys[i][1], descending, o.get("nulls"))
 
 
-def added_terms(refs, outputs, definition):
+def added_terms(refs, outputs, definition, access):
     """(terms, total?) that offset and page add"""
     if not definition.get("offset") and "offset" not in definition and "page" not in definition:
         return [], False
     if definition.get("distinct"):
-        return [Term(lambda row, o=o: o.value(row)[1]) for o in outputs], True
+        kept = [o for o in outputs if o.column is None or may_sort(access, o.ref, o.column)]
+        return [Term(lambda row, o=o: o.value(row)[1]) for o in kept], len(kept) == len(outputs)
     if "groupBy" in definition or "aggregations" in definition:
-        return [Term(lambda g, i=i: g.keys[i][1]) for i in range(len(definition.get("groupBy", [])))], True
+        entries = definition.get("groupBy", [])
+        kept = [i for i, g in enumerate(entries) if may_sort(access, named(refs, g.get("table")), g["column"])]
+        terms = [Term(lambda g, i=i: g.keys[i][1]) for i in kept]
+        if len(kept) < len(entries):
+            terms += [Term(lambda g, o=o: o.value(g)[1]) for o in outputs if o.column is None]
+        return terms, len(kept) == len(entries)
     terms = [Term(lambda row, n=ref.name, k=k: row[n] and row[n].raw[k]) for ref in refs for k in ref.table["primaryKey"]]
     return terms, all(ref.table["primaryKey"] for ref in refs)
+
+
+def may_sort(access, ref, column):
+    """Never masked, or policy allows to sort by what is."""
+    return access.gate(ref.table, column) != MASKED or "sort" in access.policy.get("maskedColumns", [])
