@@ -8,6 +8,8 @@
 
 #define MD_SQLITE_SUM "md_sum"         /* aggregates of decimals and integers, exact */
 #define MD_SQLITE_AVG "md_avg"
+#define MD_SQLITE_FLOAT_SUM "md_float_sum" /* aggregates of floats, the same in every order */
+#define MD_SQLITE_FLOAT_AVG "md_float_avg"
 #define MD_SQLITE_DECIMAL "md_decimal" /* collation: exact decimals in canonical or plain text */
 /* function of a number: its digits, a float's as it is shown, without exponent */
 #define MD_SQLITE_PLAIN "md_plain"

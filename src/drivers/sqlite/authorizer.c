@@ -30,7 +30,8 @@ static bool is_callable(const char *function)
 		                            "sum",          "avg",           "substr",
 		                            "printf",       "strftime",      MD_SQLITE_PLAIN,
 		                            MD_SQLITE_LIKE, MD_SQLITE_ILIKE, MD_SQLITE_DISTANCE,
-		                            MD_SQLITE_SUM,  MD_SQLITE_AVG,   NULL };
+		                            MD_SQLITE_SUM,  MD_SQLITE_AVG,   MD_SQLITE_FLOAT_SUM,
+		                            MD_SQLITE_FLOAT_AVG, NULL };
 	return is_one_of(function, ours);
 }
 

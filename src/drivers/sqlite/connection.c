@@ -70,7 +70,9 @@ static int configure_session(struct md_lite *c)
 	/* json_each is used once here: its constructor asks the authorizer for more than any
 	 * statement may have */
 	const char *sql = "PRAGMA case_sensitive_like=ON; PRAGMA query_only=ON; SELECT value FROM json_each('[]')";
-	return sqlite3_exec(db, sql, NULL, NULL, NULL) || md_lite_functions(c) || md_lite_aggregates(db) ? -1 : 0;
+	bool has_failed = sqlite3_exec(db, sql, NULL, NULL, NULL) || md_lite_functions(c) || md_lite_aggregates(db) ||
+	                  md_lite_float_sums(db);
+	return has_failed ? -1 : 0;
 }
 
 /* Reads the schema: a file that is no database shows itself here rather than at the first query. */

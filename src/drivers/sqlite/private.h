@@ -51,6 +51,7 @@ int md_lite_functions(struct md_lite *c);  /* SQLite's code; those of text.c too
 
 /* ---- aggregates.c ---- */
 int md_lite_aggregates(sqlite3 *db);       /* SQLite's code */
+int md_lite_float_sums(sqlite3 *db);       /* SQLite's code */
 
 /* ---- authorizer.c ---- */
 int md_lite_authorize(void *conn, int action, const char *a, const char *b, const char *database, const char *within);

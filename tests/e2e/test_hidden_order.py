@@ -1,0 +1,58 @@
+"""On SQLite, rows are read in the order of an index, which can be that of a hidden column: neither sums of floats, nor groups of a masked column, nor the order of rows
+tell that order. Each question is asked in two databases that differ in the hidden column alone."""
+import sqlite3
+
+import pytest
+
+import database
+from cli import Run, dumps
+
+COLUMNS = {"id": "int", "tenant": "string", "salary": "int", "rating": "float"}
+ROWS = [(1, "t1", 0.1), (2, "t1", 0.2), (3, "t1", 0.3), (4, "t1", 1e16), (5, "t1", -1e16)]
+TENANT = {"column": "tenant", "operator": "=", "valueFrom": "context", "contextKey": "tenant"}
+CALLER = {"role": "reader", "contextValues": {"tenant": "t1"}}
+
+
+def config(grant, declared=tuple(COLUMNS), **more):
+    columns = [{"apiName": c, "physicalName": c, "type": COLUMNS[c], "nullable": False, **({"maskingFn": "number"} if c == "salary" else {})} for c in declared]
+    table = {"id": "emp", "apiName": "emp", "database": "d", "physicalName": "emp", "primaryKey": ["id"], "relations": [], "columns": columns}
+    return {"databases": [{"id": "d", "engine": "sqlite", "connection": {"url": "sqlite:emp.db"}}], "tables": [table],
+            "roles": [{"id": "reader", "tables": [{"tableId": "emp", "filters": [TENANT], **grant}]}], **more}
+
+
+def answers(folder, written, definition, index):
+    """The data of the answer to one question, for each of three orders of the salaries."""
+    out = []
+    for i, salaries in enumerate([(100, 200, 300, 400, 500), (500, 400, 300, 200, 100), (300, 100, 500, 200, 400)]):
+        place = folder / str(i)
+        place.mkdir()
+        with sqlite3.connect(place / "emp.db") as db:
+            db.execute("CREATE TABLE emp (id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, salary INTEGER NOT NULL, rating REAL NOT NULL)")
+            db.executemany("INSERT INTO emp VALUES (?, ?, ?, ?)", [(n, t, s, r) for (n, t, r), s in zip(ROWS, salaries)])
+            db.execute(f"CREATE INDEX emp_index ON emp ({index})")
+        with Run(database.write(written, place / "multidb.json")) as run:
+            answer = run.ask(definition, CALLER)
+        assert "data" in answer, answer
+        out.append(dumps(answer["data"]))
+    return out
+
+
+@pytest.mark.parametrize("index", ["tenant, salary", "tenant, salary, rating", "salary, tenant, rating"])
+@pytest.mark.parametrize("fn", ["sum", "avg"])
+def test_sums_of_floats_do_not_depend_on_the_order_of_a_hidden_column(fn, index, tmp_path):
+    definition = {"from": "emp", "aggregations": [{"fn": fn, "column": "rating", "alias": "x"}]}
+    found = answers(tmp_path, config({"allowedColumns": ["id", "rating"]}), definition, index)
+    assert set(found) == {dumps([{"x": 0.6 if fn == "sum" else 0.12}])}
+
+
+@pytest.mark.parametrize("question", [
+    {"groupBy": [{"column": "salary"}, {"column": "id"}], "columns": ["id"]},
+    {"groupBy": [{"column": "salary"}, {"column": "id"}], "columns": ["id", "salary"], "limit": 2},
+    {"groupBy": [{"column": "salary"}, {"column": "id"}], "columns": ["id"], "limit": 1, "offset": 1},
+    {"columns": ["salary", "id"], "distinct": True, "limit": 2, "offset": 1},
+    {"columns": ["salary", "id"], "distinct": True},
+])
+def test_groups_of_a_masked_column_are_not_in_its_order(question, tmp_path):
+    written = config({"allowedColumns": ["id", "salary"], "maskedColumns": ["salary"]}, policy={"maskedColumns": ["group"]})
+    found = answers(tmp_path, written, {"from": "emp", **question}, "tenant, salary")
+    assert len(set(found)) == 1, found
