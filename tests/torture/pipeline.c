@@ -86,7 +86,8 @@ struct torture_scenario {
 	"{\"column\":\"total\",\"operator\":\"=\",\"value\":\"abc\"},{\"column\":\"status\",\"operator\":\"ilikes\"," \
 	"\"value\":\"a\"},{},{\"logic\":\"xor\",\"conditions\":[]}]," \
 	"\"joins\":[{\"table\":\"nowhere\"},{\"table\":\"metrics\"},{\"table\":\"customers\",\"via\":\"x\"}]," \
-	"\"orderBy\":[{\"column\":\"zzz\",\"direction\":\"up\"}],\"limit\":-1,\"offest\":1,\"byIds\":[]," \
+	"\"orderBy\":[{\"column\":\"zzz\",\"direction\":\"up\"},{\"column\":\"customers.name\"}," \
+	"{\"column\":\"name\"}],\"limit\":-1,\"offest\":1,\"byIds\":[]," \
 	"\"freshness\":\"soon\"}"
 
 #define EXISTS \
