@@ -139,9 +139,9 @@ typedef struct multidb_options {
 	 * call. The function is called on a thread that is inside a call of this library on the
 	 * engine, never on a thread of the library: events of those wait for the next
 	 * multidb_query_prepare, multidb_query_bind, multidb_engine_refresh, _reload_*, _health,
-	 * _statistics or _close. At most 64
-	 * events wait; further ones are dropped, and an event gives their number. One thread at a
-	 * time calls the function, which may call the library. */
+	 * _statistics or _close. At most 64 events wait; further ones are dropped, and an event
+	 * gives their number. One thread at a time calls the function, which may call the
+	 * library. */
 	void (*log)(void *user, multidb_log_level level, const char *text);
 	void *log_user; /* passed to log; must live until the engine and all its queries are freed */
 } multidb_options;
@@ -252,8 +252,9 @@ MULTIDB_API int multidb_engine_reload_text(multidb_engine *engine, const char *j
 
 /* Ends the engine at once: running statements are cancelled, and the next call on each of its
  * query handles fails with SHUTTING_DOWN. Memory and connections are freed with the last handle,
- * before or after this call. Other threads may be inside calls on query handles, reload or health
- * meanwhile; none may begin a call on the engine itself afterwards. NULL is allowed. */
+ * before or after this call. The thread that watches a table is waited for, as
+ * multidb_engine_open_table says. Other threads may be inside calls on query handles, reload or
+ * health meanwhile; none may begin a call on the engine itself afterwards. NULL is allowed. */
 MULTIDB_API void multidb_engine_close(multidb_engine *engine);
 
 /* Pings every database that has a connection:

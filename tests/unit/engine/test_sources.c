@@ -369,9 +369,13 @@ static void polls_inside_prepare(void **state)
 {
 	(void)state;
 	struct program p = { .metadata = { A, "1", NULL, 1 } };
-	multidb_engine *e = opened(&p, 30);
+	multidb_engine *e = opened(&p, 600000);
 	assert_uses(e, 'A');
 	assert_int_equal(p.asked[0], 1); /* it is not time yet */
+	multidb_engine_close(e);
+
+	p.asked[0] = 0;
+	e = opened(&p, 20);
 	sleep_ms(40);
 	assert_int_equal(p.asked[0], 1); /* no thread of the library asks */
 	assert_uses(e, 'A');
