@@ -62,7 +62,7 @@ enum md_use_kind {
 	MD_USE_FILTER,    /* value filters, column comparisons */
 	MD_USE_ORDER,     /* orderBy, pages */
 	MD_USE_IDS,
-	MD_USE_RELATION,  /* checked where policy.relations is "visible-keys"; relation keys are read raw */
+	MD_USE_RELATION,  /* checked where policy.relations is "visible-keys", which no masked column passes */
 	MD_USE_COUNT,     /* counts the cells that are not NULL */
 	MD_USE_GROUP,     /* groupBy */
 	MD_USE_DISTINCT,  /* a column of distinct rows, countDistinct */

@@ -171,7 +171,7 @@ static int view_of_many_roles(struct md_ctx *cx, struct md_table_access *a, uint
 static uint32_t allowed_masked_uses(unsigned policy)
 {
 #define USE(kind) ((uint32_t)1 << MD_USE_##kind)
-	return USE(SELECT) | USE(COUNT) | USE(RELATION) |
+	return USE(SELECT) | USE(COUNT) |
 	       (policy & MD_MASKED_FILTER ? USE(FILTER) | USE(IDS) : 0) |
 	       (policy & MD_MASKED_SORT ? USE(ORDER) : 0) |
 	       (policy & MD_MASKED_GROUP ? USE(GROUP) | USE(DISTINCT) : 0) |

@@ -46,14 +46,23 @@ static bool are_visible(const struct md_ref *r, const struct md_column *const *c
 	return true;
 }
 
-/* policy.relations "visible-keys": both sides' columns must be visible. */
+static bool are_visible_unmasked(const struct md_ref *r, const struct md_column *const *columns, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (md_gate_column(r->view, columns[i], MD_USE_RELATION) != MD_GATE_OPEN)
+			return false;
+	return true;
+}
+
+/* policy.relations "visible-keys": both sides' columns must be visible, and never masked: following
+ * a masked key would show its value. */
 static bool may_follow(struct md_check *c, const struct md_ref *r, const struct md_ref *parent, const struct fit *f)
 {
 	const struct md_relation *rel = f->relation;
 	if (!c->cx->meta->policy.visible_keys)
 		return true;
-	return are_visible(f->from_side ? r : parent, rel->from_columns, rel->n) &&
-	       are_visible(f->from_side ? parent : r, rel->to_columns, rel->n);
+	return are_visible_unmasked(f->from_side ? r : parent, rel->from_columns, rel->n) &&
+	       are_visible_unmasked(f->from_side ? parent : r, rel->to_columns, rel->n);
 }
 
 static void add_fit(struct md_check *c, struct fits *fits, const struct md_ref *r, struct fit f)

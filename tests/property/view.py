@@ -32,7 +32,7 @@ class View:
         if not (self.sees(one) and self.sees(other)):
             return False
         keys = [(one, a) for a, _ in link.pairs] + [(other, b) for _, b in link.pairs]
-        return self.access.policy.get("relations") != "visible-keys" or all(self.access.gate(t, c) != HIDDEN for t, c in keys)
+        return self.access.policy.get("relations") != "visible-keys" or all(self.access.gate(t, c) == CLEAR for t, c in keys)
 
     def typed(self, table, row):
         types = self.types[table["id"]]

@@ -101,7 +101,7 @@ class Check:
             return None, None
         if self.policy.get("relations") == "visible-keys":
             for t, columns in ((parent.table, [a for a, _ in link.pairs]), (table, [b for _, b in link.pairs])):
-                if any(self.access.gate(t, c) == HIDDEN for c in columns):
+                if any(self.access.gate(t, c) != CLEAR for c in columns):
                     self.report("ACCESS_DENIED", f"{pointer}/via" if "via" in node else pointer)
                     return None, None
         if parent.table is table and "reverse" not in node:

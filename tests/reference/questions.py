@@ -57,7 +57,7 @@ class Questions:
         """May the caller follow the relation?"""
         if self.access.policy.get("relations") != "visible-keys":
             return True
-        return all(self.access.gate(one, a) != HIDDEN and self.access.gate(other, b) != HIDDEN for a, b in link.pairs)
+        return all(self.access.gate(one, a) == CLEAR and self.access.gate(other, b) == CLEAR for a, b in link.pairs)
 
     # ---- the definition ----
 

@@ -203,7 +203,7 @@ static void test_masked_uses(void **state)
 	static const struct {
 		enum md_use_kind use;
 		const char *word; /* NULL: always */
-	} uses[] = { { MD_USE_SELECT, NULL },     { MD_USE_COUNT, NULL },       { MD_USE_RELATION, NULL },
+	} uses[] = { { MD_USE_SELECT, NULL },     { MD_USE_COUNT, NULL },
 		     { MD_USE_FILTER, "filter" }, { MD_USE_IDS, "filter" },     { MD_USE_ORDER, "sort" },
 		     { MD_USE_GROUP, "group" },   { MD_USE_DISTINCT, "group" }, { MD_USE_AGGREGATE, "aggregate" } };
 	static const char *const all[] = { "filter", "sort", "group", "aggregate" };
@@ -215,6 +215,7 @@ static void test_masked_uses(void **state)
 			                 !uses[i].word || strcmp(uses[i].word, all[k]) == 0 ? MD_GATE_OPEN
 			                                                                    : MD_GATE_MASKED);
 	}
+	assert_int_equal(gate_under("filter sort group aggregate", MD_USE_RELATION), MD_GATE_MASKED); /* no word */
 	assert_int_equal(gate(view_of("\"user\":[\"masked\"]"), "amount", MD_USE_COUNT), MD_GATE_DENIED);
 }
 
