@@ -38,6 +38,19 @@ multidb_engine *sample_open(void)
 	return NULL;
 }
 
+multidb_engine *sample_open_with(const char *member, const char *value)
+{
+	multidb_options o = { .size = sizeof(multidb_options), .base_dir = dir };
+	multidb_error *error = NULL;
+	multidb_engine *e = NULL;
+	char *config = sample_config(member, value);
+	if (config && multidb_engine_open_text(config, strlen(config), &o, &e, &error))
+		fprintf(stderr, "%s\n", multidb_error_json(error));
+	multidb_error_free(error);
+	free(config);
+	return e;
+}
+
 char *sample_config(const char *member, const char *value)
 {
 	struct md_arena a = { 0 };

@@ -16,6 +16,9 @@ void sample_remove(void);
 /* Opens an engine with the sample. A failure prints the error and returns NULL. */
 multidb_engine *sample_open(void);
 
+/* The same with one top-level member replaced or added. */
+multidb_engine *sample_open_with(const char *member, const char *value);
+
 /* The text of the configuration with one top-level member replaced or added; member NULL:
  * unchanged. The caller frees it. */
 char *sample_config(const char *member, const char *value);

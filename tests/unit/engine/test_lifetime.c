@@ -23,6 +23,12 @@ enum { LIFETIME_THREADS = 4, AT_ONCE_MS = 500 };
 #define SLOW \
 	"{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"tenants\",\"columns\":[]}" AGAIN("a") \
 	AGAIN("b") AGAIN("c") AGAIN("d") AGAIN("e") AGAIN("f") AGAIN("g") "]}"
+/* One statement that takes minutes: the limits of the sample allow fewer joins. */
+#define ENDLESS \
+	"{\"from\":\"orders\",\"executeMode\":\"count\",\"joins\":[{\"table\":\"tenants\",\"columns\":[]}" AGAIN("a") \
+	AGAIN("b") AGAIN("c") AGAIN("d") AGAIN("e") AGAIN("f") AGAIN("g") AGAIN("h") AGAIN("i") AGAIN("j") AGAIN("k") \
+	AGAIN("l") AGAIN("m") AGAIN("n") "]}"
+#define MANY_JOINS "{\"joins\":20}"
 #define ORDERS "{\"from\":\"orders\",\"columns\":[\"id\"]}"
 #define ADMIN "{\"role\":\"admin\"}"
 
@@ -165,6 +171,33 @@ static void cancels_running_statements_when_the_engine_closes(void **state)
 		assert_code(readers[i].q, MULTIDB_SHUTTING_DOWN);
 		multidb_query_free(readers[i].q);
 	}
+}
+
+static void *start_endless(void *q)
+{
+	return (void *)(intptr_t)multidb_query_start(q, MULTIDB_JSON);
+}
+
+/* Within one call, which would take minutes. */
+static void cancels_a_statement_that_gives_no_row(void **state)
+{
+	(void)state;
+	multidb_engine_close(engine);
+	engine = sample_open_with("limits", MANY_JOINS);
+	multidb_query *q = multidb_query_new(engine);
+	pthread_t thread;
+	void *rc;
+	assert_int_equal(prepare(q, ENDLESS), 0);
+	assert_int_equal(pthread_create(&thread, NULL, start_endless, q), 0);
+	nap_ms(50);
+	int64_t begun = md_monotonic_ms();
+	multidb_engine_close(engine);
+	assert_true(md_monotonic_ms() - begun < AT_ONCE_MS);
+	pthread_join(thread, &rc);
+	assert_true(md_monotonic_ms() - begun < 5000);
+	assert_int_equal((intptr_t)rc, -1);
+	assert_code(q, MULTIDB_SHUTTING_DOWN);
+	multidb_query_free(q);
 }
 
 /* Asks until the engine is closed. NULL: every answer was whole, and the last error was the right
@@ -320,6 +353,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(answers_shutting_down_after_the_engine_was_closed), T(closes_before_any_answer),
 		T(cancels_running_statements_when_the_engine_closes), T(closes_while_threads_ask),
+		T(cancels_a_statement_that_gives_no_row),
 		T(closes_while_a_thread_reloads), T(does_nothing_when_cancelled_after_the_end),
 		T(cancels_against_prepare), T(frees_what_another_thread_has_cancelled),
 	};

@@ -12,7 +12,13 @@
 #include "base/sys.h"
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -31,7 +37,13 @@ enum { LOOP_QUERIES = 300, OUTCOME_MS = 20000, QUIET_MS = 40 };
 	"{\"from\":\"orders\",\"columns\":[\"id\"],\"executeMode\":\"count\"," TENANTS AGAIN("a") AGAIN("b") \
 	AGAIN("c") AGAIN("d") AGAIN("e") AGAIN("f") AGAIN("g") "]}"
 
-static const char *dir;
+/* One statement that takes minutes: the limits of the sample allow fewer joins. */
+#define ENDLESS \
+	"{\"from\":\"orders\",\"executeMode\":\"count\"," TENANTS AGAIN("a") AGAIN("b") AGAIN("c") AGAIN("d") \
+	AGAIN("e") AGAIN("f") AGAIN("g") AGAIN("h") AGAIN("i") AGAIN("j") AGAIN("k") AGAIN("l") AGAIN("m") \
+	AGAIN("n") "]}"
+#define MANY_JOINS "{\"joins\":20}"
+
 static multidb_engine *engine;
 static multidb_loop *loop;
 
@@ -159,7 +171,7 @@ static size_t threads_before, descriptors_before;
 static int group_setup(void **state)
 {
 	(void)state;
-	engine = (dir = sample_make()) ? sample_open() : NULL;
+	engine = sample_make() ? sample_open() : NULL;
 	if (!engine || multidb_loop_new(engine, 1, &loop, NULL))
 		return 1;
 	multidb_loop_free(loop); /* a sanitizer has made its own thread by now */
@@ -447,16 +459,110 @@ static void frees_queries_at_every_place(void **state)
 	}
 }
 
+/* The thread is free again for the next query. */
 static void frees_what_a_thread_works_on(void **state)
 {
 	(void)state;
-	use_loop(2);
-	multidb_query *q = prepared_query(SLOW);
+	struct loop_answer next;
+	multidb_engine_close(engine);
+	engine = sample_open_with("limits", MANY_JOINS);
+	use_loop(1);
+	multidb_query *q = prepared_query(ENDLESS);
 	assert_int_equal(multidb_loop_start(loop, q, MULTIDB_JSON), 0);
 	nanosleep(&(struct timespec){ .tv_nsec = 30000000 }, NULL);
 	int64_t begun = md_monotonic_ms();
 	multidb_query_free(q);
 	assert_true(md_monotonic_ms() - begun < 500);
+	begin_answer(&next, ORDERS);
+	advance_to_end(&next);
+	assert_int_equal(next.outcome, MULTIDB_COMPLETE);
+	assert_true(md_monotonic_ms() - begun < 5000);
+	end_answer(&next);
+}
+
+/* Threads that start, read and free queries of one loop: a query may be started by one of them and
+ * read by the other. */
+static void *serve_half(void *ended)
+{
+	multidb_outcome outcome;
+	multidb_query *q;
+	const char *bytes;
+	size_t n;
+	for (int i = 0; i < LOOP_QUERIES / 2; i++) {
+		q = prepared_query(ORDERS);
+		multidb_loop_start(loop, q, MULTIDB_NDJSON);
+	}
+	while (*(atomic_int *)ended < LOOP_QUERIES)
+		if (multidb_loop_next(loop, &q, &outcome) == 0) {
+			is_readable(5);
+		} else if (outcome == MULTIDB_READY) {
+			multidb_query_next(q, &bytes, &n);
+		} else {
+			multidb_query_free(q);
+			++*(atomic_int *)ended;
+		}
+	return NULL;
+}
+
+static void serves_several_threads(void **state)
+{
+	(void)state;
+	atomic_int ended = 0;
+	pthread_t other;
+	use_loop(3);
+	assert_int_equal(pthread_create(&other, NULL, serve_half, &ended), 0);
+	serve_half(&ended);
+	pthread_join(other, NULL);
+	assert_int_equal(ended, LOOP_QUERIES);
+}
+
+/* ---- what the program does not see ---- */
+
+static bool has_signals_blocked(const char *task)
+{
+	char path[300], line[256];
+	uint64_t blocked = 0;
+	snprintf(path, sizeof path, "/proc/self/task/%s/status", task);
+	FILE *f = fopen(path, "r");
+	while (f && fgets(line, sizeof line, f))
+		sscanf(line, "SigBlk: %" SCNx64, &blocked);
+	if (f)
+		fclose(f);
+	return blocked >> (SIGTERM - 1) & blocked >> (SIGUSR1 - 1) & blocked >> (SIGPIPE - 1) & 1;
+}
+
+static void keeps_signals_from_its_threads(void **state)
+{
+	(void)state;
+	int blocked = 0;
+	use_loop(3);
+	DIR *d = opendir("/proc/self/task");
+	for (struct dirent *entry; (entry = readdir(d));)
+		blocked += has_signals_blocked(entry->d_name);
+	closedir(d);
+	assert_int_equal(blocked, 3);
+}
+
+static void leaves_no_descriptor_to_other_programs(void **state)
+{
+	(void)state;
+	struct loop_answer a;
+	bool was_open[256];
+	int opened = 0;
+	for (int fd = 0; fd < 256; fd++)
+		was_open[fd] = fcntl(fd, F_GETFD) >= 0;
+	multidb_engine_close(engine);
+	engine = sample_open();
+	use_loop(1);
+	begin_answer(&a, ORDERS);
+	advance_to_end(&a);
+	for (int fd = 0; fd < 256; fd++)
+		if (!was_open[fd] && fcntl(fd, F_GETFD) >= 0) {
+			assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+			opened++;
+		}
+	assert_in_range(opened, 2, 10); /* the loop's, and the connection's */
+	end_answer(&a);
 }
 
 /* ---- ends ---- */
@@ -564,17 +670,14 @@ static void waits_for_connections_without_a_thread(void **state)
 	(void)state;
 	enum { HOLDERS = 2 };
 	struct loop_answer holders[HOLDERS], waiting[5], other;
-	char *config = sample_config("databases",
+	multidb_engine_close(engine);
+	engine = sample_open_with("databases",
 		"[{\"id\":\"pg-main\",\"engine\":\"sqlite\",\"connection\":{\"url\":\"sqlite:data/pg-main.db\","
 		"\"pool\":{\"max\":2,\"acquireTimeoutMs\":50}}},"
 		"{\"id\":\"pg-tenant\",\"engine\":\"sqlite\"},"
 		"{\"id\":\"ch-analytics\",\"engine\":\"sqlite\","
 		"\"connection\":{\"url\":\"sqlite:data/ch-analytics.db\"}},"
 		"{\"id\":\"iceberg-archive\",\"engine\":\"sqlite\"}]");
-	multidb_options o = { .size = sizeof(multidb_options), .base_dir = dir };
-	multidb_engine_close(engine);
-	assert_int_equal(multidb_engine_open_text(config, strlen(config), &o, &engine, NULL), 0);
-	free(config);
 	use_loop(3);
 	for (int i = 0; i < HOLDERS; i++) {
 		multidb_outcome outcome;
@@ -731,7 +834,9 @@ int main(void)
 		T(uses_a_handle_again), T(reports_a_failure_as_an_outcome), T(answers_in_rows), T(returns_null_cells),
 		T(keeps_one_chunk_ahead_of_the_reader), T(cancels_at_random),
 		T(does_nothing_when_cancelled_after_the_end), T(frees_queries_at_every_place),
-		T(frees_what_a_thread_works_on), T(fails_queries_when_the_engine_closes), T(ends_while_queries_run),
+		T(frees_what_a_thread_works_on), T(serves_several_threads), T(keeps_signals_from_its_threads),
+		T(leaves_no_descriptor_to_other_programs), T(fails_queries_when_the_engine_closes),
+		T(ends_while_queries_run),
 		T(keeps_what_had_ended_when_the_loop_is_freed), T(answers_beside_a_slow_database),
 		T(waits_for_connections_without_a_thread), T(refuses_calls_on_a_query_in_a_loop),
 		T(refuses_to_start_what_is_not_prepared), T(refuses_wrong_arguments), T(keeps_a_pointer_of_the_program),
