@@ -4,6 +4,8 @@
 
 #include "base/err.h"
 
+#include <stdatomic.h>
+
 struct md_snapshot; /* metadata/metadata.h */
 struct md_access;   /* access/access.h: the roles in effect */
 struct md_trace;    /* trace/trace.h */
@@ -15,6 +17,7 @@ struct md_ctx {
 	const struct md_snapshot *meta;  /* immutable; the request holds a reference */
 	const struct md_access *access;  /* set by md_access_open, before validation */
 	int64_t deadline_ms;             /* monotonic clock (base/sys.h); 0 while none is set */
+	const atomic_bool *cancelled;    /* set by another thread; NULL while nothing runs */
 };
 
 #endif

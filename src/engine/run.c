@@ -93,6 +93,7 @@ static int open_rows(multidb_query *q)
 	struct md_request *r = &q->request;
 	const struct md_plan *p = r->planned.plan;
 	r->cx.deadline_ms = md_monotonic_ms() + deadline_of(r);
+	r->cx.cancelled = &q->running.cancelled;
 	q->exec = (struct md_exec){ .plan = p, .bound = r->bound, .values = r->values, .stmt = &r->stmt,
 		                    .shape = &r->shape, .context = r->context, .make_miss_stmt = md_write_misses,
 		                    .database = p->target ? p->target->id : MD_STR("trino") };

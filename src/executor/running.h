@@ -5,13 +5,14 @@
 #include "drivers/driver.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* Zeroed and initialized once, then reused by one query after another. */
 struct md_running {
 	pthread_mutex_t lock;
 	const struct md_driver *driver;
 	void *conn; /* NULL: no statement is running */
-	bool cancelled;
+	atomic_bool cancelled; /* read without the lock while the query waits for a connection */
 };
 
 int md_running_init(struct md_running *r);

@@ -5,12 +5,14 @@
 #include "drivers/pool/pool.h"
 
 #include "base/sys.h"
+#include "drivers/failure.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
 enum slot_state { SLOT_CLOSED, SLOT_IDLE, SLOT_BORROWED };
 #define NO_SLOT UINT32_MAX
+enum { CANCEL_SLICE_MS = 50 };
 
 struct slot {
 	void *conn;      /* NULL while it is being opened */
@@ -166,8 +168,13 @@ static bool cond_init(pthread_cond_t *c)
 	return ok;
 }
 
-/* Under the lock. */
-static uint32_t wait_for_slot(struct md_pool *p, int64_t until_ms)
+static bool is_cancelled(const struct md_ctx *cx)
+{
+	return cx->cancelled && atomic_load_explicit(cx->cancelled, memory_order_relaxed);
+}
+
+/* Under the lock. Waits in slices: a cancel does not know the pool. */
+static uint32_t wait_for_slot(const struct md_ctx *cx, struct md_pool *p, int64_t until_ms)
 {
 	struct waiter w = { .slot = NO_SLOT };
 	if (!cond_init(&w.cond))
@@ -178,9 +185,10 @@ static uint32_t wait_for_slot(struct md_pool *p, int64_t until_ms)
 		p->first = &w;
 	p->last = &w;
 	p->waiting++;
-	struct timespec until = at_ms(until_ms);
-	while (w.slot == NO_SLOT && pthread_cond_timedwait(&w.cond, &p->lock, &until) == 0)
-		;
+	for (int64_t now; w.slot == NO_SLOT && !is_cancelled(cx) && (now = md_monotonic_ms()) < until_ms;) {
+		struct timespec slice = at_ms(until_ms - now < CANCEL_SLICE_MS ? until_ms : now + CANCEL_SLICE_MS);
+		pthread_cond_timedwait(&w.cond, &p->lock, &slice);
+	}
 	p->waiting--;
 	if (w.slot == NO_SLOT)
 		leave_queue(p, &w);
@@ -215,6 +223,17 @@ static int fail_exhausted(struct md_ctx *cx, const struct md_pool *p, int64_t wa
 	                    MD_FMT(p->target.id), (long long)waited_ms);
 }
 
+/* Under the lock, which is released. */
+static int fail_waiting(struct md_ctx *cx, struct md_pool *p, int64_t since_ms)
+{
+	bool cancelled = is_cancelled(cx);
+	p->timeouts += !cancelled;
+	pthread_mutex_unlock(&p->lock);
+	if (cancelled)
+		return md_fail_cancelled(cx, p->target.id, MD_NOSTR);
+	return fail_exhausted(cx, p, md_monotonic_ms() - since_ms);
+}
+
 /* Opens a new connection in a borrowed slot. */
 static int open_slot(struct md_ctx *cx, struct md_pool *p, uint32_t i)
 {
@@ -242,12 +261,9 @@ int md_pool_take(struct md_ctx *cx, struct md_pool *p, bool fresh, void **conn)
 	pthread_mutex_lock(&p->lock);
 	uint32_t i = pick(p);
 	if (i == NO_SLOT) {
-		i = wait_for_slot(p, until);
-		if (i == NO_SLOT) {
-			p->timeouts++;
-			pthread_mutex_unlock(&p->lock);
-			return fail_exhausted(cx, p, md_monotonic_ms() - now);
-		}
+		i = wait_for_slot(cx, p, until);
+		if (i == NO_SLOT)
+			return fail_waiting(cx, p, now);
 		now = md_monotonic_ms();
 	}
 	struct slot *s = &p->slots[i];

@@ -15,8 +15,8 @@ struct md_pool_options {
 struct md_pool *md_pool_new(const struct md_driver *d, const struct md_target *t, const struct md_pool_options *o);
 void md_pool_free(struct md_pool *p); /* closes idle connections; none may be borrowed. NULL is fine */
 
-/* A connection, idle or new (fresh: never an idle one). Waits at most the acquire timeout and
- * cx->deadline_ms: POOL_EXHAUSTED. -1 with the error set. */
+/* A connection, idle or new (fresh: never an idle one). Waits at most the acquire timeout and until
+ * cx->deadline_ms: POOL_EXHAUSTED; or until cx->cancelled: CANCELLED. -1 with the error set. */
 int md_pool_take(struct md_ctx *cx, struct md_pool *p, bool fresh, void **conn);
 /* Returns it to the pool; where it is not clean, or has expired, it is closed. */
 void md_pool_give(struct md_pool *p, void *conn, bool clean);

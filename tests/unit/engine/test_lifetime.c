@@ -173,7 +173,7 @@ static void cancels_running_statements_when_the_engine_closes(void **state)
 	}
 }
 
-static void *start_endless(void *q)
+static void *start_on_thread(void *q)
 {
 	return (void *)(intptr_t)multidb_query_start(q, MULTIDB_JSON);
 }
@@ -188,7 +188,7 @@ static void cancels_a_statement_that_gives_no_row(void **state)
 	pthread_t thread;
 	void *rc;
 	assert_int_equal(prepare(q, ENDLESS), 0);
-	assert_int_equal(pthread_create(&thread, NULL, start_endless, q), 0);
+	assert_int_equal(pthread_create(&thread, NULL, start_on_thread, q), 0);
 	nap_ms(50);
 	int64_t begun = md_monotonic_ms();
 	multidb_engine_close(engine);
@@ -198,6 +198,31 @@ static void cancels_a_statement_that_gives_no_row(void **state)
 	assert_int_equal((intptr_t)rc, -1);
 	assert_code(q, MULTIDB_SHUTTING_DOWN);
 	multidb_query_free(q);
+}
+
+/* Waiting for a connection ends, too. */
+static void closes_while_a_query_waits_for_a_connection(void **state)
+{
+	(void)state;
+	multidb_engine_close(engine);
+	engine = sample_open_with("databases",
+		"[{\"id\":\"pg-main\",\"engine\":\"sqlite\",\"connection\":{\"url\":\"sqlite:data/pg-main.db\","
+		"\"pool\":{\"max\":1,\"acquireTimeoutMs\":60000}}},{\"id\":\"pg-tenant\",\"engine\":\"sqlite\"},"
+		"{\"id\":\"ch-analytics\",\"engine\":\"sqlite\"},{\"id\":\"iceberg-archive\",\"engine\":\"sqlite\"}]");
+	multidb_query *holder = started_query(SLOW), *waiting = multidb_query_new(engine);
+	pthread_t thread;
+	void *rc;
+	assert_int_equal(prepare(waiting, ORDERS), 0);
+	assert_int_equal(pthread_create(&thread, NULL, start_on_thread, waiting), 0);
+	nap_ms(50);
+	int64_t begun = md_monotonic_ms();
+	multidb_engine_close(engine);
+	pthread_join(thread, &rc);
+	assert_true(md_monotonic_ms() - begun < 5000);
+	assert_int_equal((intptr_t)rc, -1);
+	assert_code(waiting, MULTIDB_SHUTTING_DOWN);
+	multidb_query_free(holder);
+	multidb_query_free(waiting);
 }
 
 /* Asks until the engine is closed. NULL: every answer was whole, and the last error was the right
@@ -353,7 +378,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(answers_shutting_down_after_the_engine_was_closed), T(closes_before_any_answer),
 		T(cancels_running_statements_when_the_engine_closes), T(closes_while_threads_ask),
-		T(cancels_a_statement_that_gives_no_row),
+		T(cancels_a_statement_that_gives_no_row), T(closes_while_a_query_waits_for_a_connection),
 		T(closes_while_a_thread_reloads), T(does_nothing_when_cancelled_after_the_end),
 		T(cancels_against_prepare), T(frees_what_another_thread_has_cancelled),
 	};

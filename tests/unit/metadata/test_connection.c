@@ -166,12 +166,12 @@ static void from_file(void **state)
 	assert_true(md_str_eqz(first(&l)->url, expected));
 	unload(&l);
 	load_text(&l, "{\"databases\":" URL("sqlite", "{\"file\":\"empty\"}") ",\"tables\":[]}",
-	          &(struct md_load_options){ true, folder });
+	          &(struct md_load_options){ .resolve_secrets = true, .base_dir = folder });
 	assert_null(l.s);
 	assert_true(md_str_eqz(l.err.problems.v[0].pointer, "/databases/0/connection/url/file"));
 	unload(&l);
 	load_text(&l, "{\"databases\":" URL("sqlite", "{\"file\":\"missing\"}") ",\"tables\":[]}",
-	          &(struct md_load_options){ true, folder });
+	          &(struct md_load_options){ .resolve_secrets = true, .base_dir = folder });
 	assert_null(l.s);
 	assert_non_null(strstr(md_str_dup(&l.arena, l.err.problems.v[0].message).p, "missing': No such file"));
 	unload(&l);

@@ -133,6 +133,39 @@ static void a_full_pool_says_so_in_time(void **state)
 	md_pool_free(p);
 }
 
+static void *cancel_waiter(void *cancelled)
+{
+	nap_ms(30);
+	atomic_store((atomic_bool *)cancelled, true);
+	return NULL;
+}
+
+static void a_cancelled_request_stops_waiting(void **state)
+{
+	(void)state;
+	struct md_pool *p = pool(1, 10000, 0, 0, 0);
+	void *a = take(p, false);
+	atomic_bool cancelled = false;
+	struct pool_request r;
+	pthread_t t;
+	request(&r);
+	r.cx.cancelled = &cancelled;
+	int64_t from = md_monotonic_ms();
+	pthread_create(&t, NULL, cancel_waiter, &cancelled);
+	assert_int_equal(md_pool_take(&r.cx, p, false, &r.conn), -1);
+	assert_in_range(md_monotonic_ms() - from, 20, 2000);
+	assert_int_equal(r.err.code, MD_CANCELLED);
+	assert_non_null(strstr(md_str_dup(&r.arena, r.err.message).p, "'pg-main'"));
+	pthread_join(t, NULL);
+	assert_int_equal(md_pool_count(p).timeouts, 0);
+	assert_int_equal(md_pool_count(p).waiting, 0);
+	md_arena_free(&r.arena);
+	md_pool_give(p, a, true);
+	assert_ptr_equal(take(p, false), a);
+	md_pool_give(p, a, true);
+	md_pool_free(p);
+}
+
 static void a_failed_open_is_reported_and_frees_its_place(void **state)
 {
 	(void)state;
@@ -301,6 +334,7 @@ int main(void)
 		cmocka_unit_test(an_unclean_connection_is_closed),
 		cmocka_unit_test(fresh_is_never_an_idle_one),
 		cmocka_unit_test(a_full_pool_says_so_in_time),
+		cmocka_unit_test(a_cancelled_request_stops_waiting),
 		cmocka_unit_test(a_failed_open_is_reported_and_frees_its_place),
 		cmocka_unit_test(idle_connections_expire),
 		cmocka_unit_test(old_connections_are_not_kept),
