@@ -118,15 +118,27 @@ static bool add_part(struct md_trace_blocks *all, const struct md_log_entry *beg
 	return true;
 }
 
-bool md_trace_repeat(struct md_trace *t, struct md_trace_mark from, struct md_trace_mark to)
+static bool add_parts(struct md_trace *t, struct md_trace_mark from, struct md_trace_mark to)
 {
 	const struct md_log_entry *begin = from.at;
-	close_newest_part(t);
 	for (const struct md_trace_part *part = from.part; part != to.part; part = part->next, begin = part->begin)
 		if (!add_part(t->blocks, begin, part->end))
 			return false;
 	/* the rest of the block that was being written stays in use */
 	return add_part(t->blocks, begin, to.at) && add_part(t->blocks, t->at, t->at);
+}
+
+/* The newest part ends where the next entry is written. When the last part could not be added, the
+ * newest is again the one before. */
+bool md_trace_repeat(struct md_trace *t, struct md_trace_mark from, struct md_trace_mark to)
+{
+	struct md_trace_part *newest = t->blocks->last;
+	close_newest_part(t);
+	if (add_parts(t, from, to))
+		return true;
+	*(newest ? &newest->next : &t->blocks->first) = NULL;
+	t->blocks->last = newest;
+	return false;
 }
 
 /* ---- reading ---- */
