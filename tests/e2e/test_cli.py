@@ -227,7 +227,7 @@ def test_usage_errors_say_what_was_meant(words, message):
 
 
 def test_an_option_may_be_shortened(world):
-    done = call("query", "--conf", world.path, "--rol", "admin", "--form", "csv", {"from": "orders", "columns": ["id"], "limit": 1})
+    done = call("query", "--config", world.path, "--rol", "admin", "--form", "csv", {"from": "orders", "columns": ["id"], "limit": 1})
     assert done.returncode == 0 and done.stdout.startswith("id\n"), done.stderr
 
 
