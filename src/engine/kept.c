@@ -10,7 +10,6 @@
  * A parameter whose origin is not known keeps a statement from being kept at all. */
 #include "engine/kept.h"
 
-#include "base/sys.h"
 #include "dialects/dialect.h"
 #include "resolve/pattern.h"
 
@@ -168,7 +167,8 @@ static int fill_statement(struct md_request *r, const struct md_kept_plan *k)
 	struct md_value *params = md_alloc(&r->arena, n * sizeof *params), v;
 	if (!params)
 		return -1;
-	memcpy(params, k->stmt.params, n * sizeof *params);
+	for (uint32_t i = 0; i < n; i++)
+		params[i] = k->stmt.params[i];
 	for (uint32_t i = 0; i < n;) {
 		if (find_value(&source, &params[i], &v))
 			return -1;
@@ -182,7 +182,8 @@ static int fill_statement(struct md_request *r, const struct md_kept_plan *k)
 	}
 	r->stmt = k->stmt;
 	r->stmt.params = params;
-	r->stmt.row_bound = md_row_bound(r->bound, r->values, r->values->n_ids);
+	if (r->bound->has_ids)
+		r->stmt.row_bound = md_row_bound(r->bound, r->values, r->values->n_ids);
 	return 1;
 }
 
@@ -238,10 +239,9 @@ int md_take_plan(struct md_request *r, const struct md_kept_plan *k, const struc
 		rc = plan_again(r, k);
 	if (rc <= 0)
 		return rc;
-	int64_t planned = md_request_clock(r);
-	r->planning_us = planned - begun;
+	r->planning_us = md_request_clock(r) - begun;
+	r->generation_us = 0; /* the text is taken over */
 	if (md_request_open_context(r))
 		return r->err.code == MD_OUT_OF_MEMORY ? -1 : 0; /* reported from the beginning */
-	r->generation_us = md_now_us() - planned;
 	return 1;
 }

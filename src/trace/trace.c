@@ -107,7 +107,7 @@ bool md_trace_move(struct md_trace *t, struct md_arena *a)
 }
 
 /* A part of its own for entries that lie elsewhere, or for those to come. */
-static bool add_part(struct md_trace_blocks *all, const struct md_log_entry *begin, const struct md_log_entry *end)
+static bool add_log_part(struct md_trace_blocks *all, const struct md_log_entry *begin, const struct md_log_entry *end)
 {
 	struct md_trace_part *part = md_alloc(all->arena, sizeof *part);
 	if (!part)
@@ -122,10 +122,10 @@ static bool add_parts(struct md_trace *t, struct md_trace_mark from, struct md_t
 {
 	const struct md_log_entry *begin = from.at;
 	for (const struct md_trace_part *part = from.part; part != to.part; part = part->next, begin = part->begin)
-		if (!add_part(t->blocks, begin, part->end))
+		if (!add_log_part(t->blocks, begin, part->end))
 			return false;
 	/* the rest of the block that was being written stays in use */
-	return add_part(t->blocks, begin, to.at) && add_part(t->blocks, t->at, t->at);
+	return add_log_part(t->blocks, begin, to.at) && add_log_part(t->blocks, t->at, t->at);
 }
 
 /* The newest part ends where the next entry is written. When the last part could not be added, the

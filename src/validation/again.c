@@ -1,6 +1,6 @@
 /* Other values for a bound query: the values of its parameters are read as those of the first
- * binding were, into a copy of its slots. Reports nothing: whatever would need a report, or another
- * shape of the statement, is left to validation itself. */
+ * binding were, into a copy of its slots. Whatever has to be reported, or gives a statement of
+ * another shape, is left to validation itself. */
 #include "validation/private.h"
 
 /* ---- noting ---- */
@@ -8,7 +8,7 @@
 void md_note_operand(struct md_check *c, const struct md_operand *o, uint32_t slot)
 {
 	const struct md_parameters *p = c->notes->parameters;
-	const struct md_json *value = o->filter->value;
+	const struct md_json *value = o->value;
 	uint32_t first = 0, n = 0;
 	while (value && first < p->n_places && !md_json_contains(value, c->notes->changes[first].copy))
 		first++;
@@ -66,14 +66,12 @@ static bool reads_without_problem(const struct again *a)
 
 static bool read_operand(struct again *a, const struct md_noted_operand *noted)
 {
-	struct md_filter filter = *noted->operand.filter;
 	struct md_operand operand = noted->operand;
-	const struct md_json *before = filter.value;
-	operand.filter = &filter;
-	filter.value = fill_again(a, before, noted->first, noted->n);
+	const struct md_json *before = operand.value;
+	operand.value = fill_again(a, before, noted->first, noted->n);
 	/* a value that nests deeper may be too deep */
-	if (!filter.value || (md_json_type(filter.value) != md_json_type(before) &&
-	                      md_json_type(filter.value) >= MD_JSON_ARRAY))
+	if (!operand.value || (md_json_type(operand.value) != md_json_type(before) &&
+	                       md_json_type(operand.value) >= MD_JSON_ARRAY))
 		return false;
 	a->check.n_operands = noted->slot;
 	md_check_operand(&a->check, &operand);
@@ -96,7 +94,7 @@ static bool is_same_number(const struct md_json *v, int64_t before)
 }
 
 /* Counts of 0 and 1 decide how an exists condition is written. */
-static bool read_count(struct again *a, const struct md_noted_count *noted)
+static bool read_noted_count(struct again *a, const struct md_noted_count *noted)
 {
 	int64_t n, before = a->check.counts[noted->slot];
 	if (!read_whole_number(given_at(a, noted->place), 0, &n) || (n != before && (n < 2 || before < 2)))
@@ -174,7 +172,7 @@ static bool read_ids(struct again *a)
 
 /* ---- all ---- */
 
-static bool read_number(struct again *a, uint32_t place, struct md_values *v)
+static bool read_plain_value(struct again *a, uint32_t place, struct md_values *v)
 {
 	const struct md_json *given = given_at(a, place);
 	switch (a->notes->parameters->places[place].use) {
@@ -194,14 +192,14 @@ static bool read_all(struct again *a, struct md_values *v)
 	bool has_ids = false;
 	for (uint32_t i = 0; i < notes->parameters->n_places; i++) {
 		has_ids |= notes->parameters->places[i].use == MD_PARAMETER_OF_IDS;
-		if (!read_number(a, i, v))
+		if (!read_plain_value(a, i, v))
 			return false;
 	}
 	for (uint32_t i = 0; i < notes->operands.n; i++)
 		if (!read_operand(a, &notes->operands.v[i]))
 			return false;
 	for (uint32_t i = 0; i < notes->counts.n; i++)
-		if (!read_count(a, &notes->counts.v[i]))
+		if (!read_noted_count(a, &notes->counts.v[i]))
 			return false;
 	return !has_ids || read_ids(a);
 }
@@ -209,20 +207,22 @@ static bool read_all(struct again *a, struct md_values *v)
 int md_values_again(struct md_ctx *cx, const struct md_notes *notes, const struct md_json *const *given,
                     const struct md_values **out)
 {
-	struct md_error unreported = { .code = MD_OK };
-	struct md_ctx quiet = { .arena = cx->arena, .err = &unreported, .meta = cx->meta, .access = cx->access };
+	struct md_ctx quiet = *cx;
 	struct again a = { .check = { .cx = &quiet, .q = notes->query }, .notes = notes, .given = given };
 	size_t operands = notes->n_operands * sizeof *a.check.operands;
 	size_t counts = notes->n_counts * sizeof *a.check.counts;
 	struct md_values *v = md_alloc(cx->arena, sizeof *v + operands + counts);
 	if (!v)
 		return md_out_of_memory(cx);
+	quiet.trace = NULL;
 	a.check.values = v;
 	a.check.operands = (struct md_value *)(void *)(v + 1);
 	a.check.counts = (int64_t *)(void *)(a.check.operands + notes->n_operands);
 	*v = *notes->values;
-	memcpy(a.check.operands, v->operands, operands);
-	memcpy(a.check.counts, v->counts, counts);
+	for (uint32_t i = 0; i < notes->n_operands; i++)
+		a.check.operands[i] = v->operands[i];
+	for (uint32_t i = 0; i < notes->n_counts; i++)
+		a.check.counts[i] = v->counts[i];
 	v->operands = a.check.operands;
 	v->counts = a.check.counts;
 	*out = read_all(&a, v) ? v : NULL;

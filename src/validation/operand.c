@@ -85,7 +85,7 @@ static void read_items(struct md_check *c, const struct md_operand *o, const str
 {
 	struct md_json_iter it;
 	unsigned reported = 0;
-	md_json_iter(&it, o->filter->value);
+	md_json_iter(&it, o->value);
 	for (uint32_t i = 0; i < n && reported < MOST_REPORTED; i++) {
 		const struct md_json *v = md_json_next(&it, NULL);
 		const char *expected = md_check_scalar(c, (enum md_base_type)o->type.base, v, false, &items[i]);
@@ -98,10 +98,10 @@ static void read_items(struct md_check *c, const struct md_operand *o, const str
 
 static void read_list(struct md_check *c, const struct md_operand *o, const struct md_at *at)
 {
-	size_t n = md_json_size(o->filter->value);
+	size_t n = md_json_size(o->value);
 	int64_t most = c->cx->meta->limits.in_list;
-	if (md_json_type(o->filter->value) != MD_JSON_ARRAY || n == 0) {
-		report_wrong(c, o, at, "a non-empty array", o->filter->value);
+	if (md_json_type(o->value) != MD_JSON_ARRAY || n == 0) {
+		report_wrong(c, o, at, "a non-empty array", o->value);
 		return;
 	}
 	if (n > (uint64_t)most) {
@@ -123,7 +123,7 @@ static void read_element(struct md_check *c, const struct md_operand *o, const s
 {
 	struct md_value *out = take_slots(c, 1);
 	struct md_str *item = md_alloc(c->cx->arena, sizeof *item);
-	read_scalar(c, o, at, o->filter->value, out);
+	read_scalar(c, o, at, o->value, out);
 	if (!item)
 		return;
 	*item = out->text;
@@ -174,12 +174,12 @@ static const struct md_value *read_pair(struct md_check *c, const struct md_oper
 	struct md_at here = { .up = at };
 	size_t before = c->cx->err->problems.n;
 	unsigned seen = 0;
-	if (md_json_type(o->filter->value) != MD_JSON_OBJECT) {
-		report_wrong(c, o, at, pair->whole, o->filter->value);
+	if (md_json_type(o->value) != MD_JSON_OBJECT) {
+		report_wrong(c, o, at, pair->whole, o->value);
 		return NULL;
 	}
 	struct md_value *out = take_slots(c, 2);
-	md_json_iter(&it, o->filter->value);
+	md_json_iter(&it, o->value);
 	for (const struct md_json *v; (v = md_json_next(&it, &here.key));) {
 		unsigned member = find_member(pair, here.key);
 		if (member == PAIR_UNKNOWN || seen & member)
@@ -190,7 +190,7 @@ static const struct md_value *read_pair(struct md_check *c, const struct md_oper
 	}
 	if ((seen & (PAIR_FIRST | PAIR_SECOND)) != (PAIR_FIRST | PAIR_SECOND) && !(seen & PAIR_UNKNOWN))
 		report_wrong(c, o, at, md_str_fmt(c->cx->arena, "an object with %s", pair->members).p,
-		             o->filter->value);
+		             o->value);
 	return c->cx->err->problems.n == before ? out : NULL;
 }
 
@@ -243,7 +243,7 @@ static void read_distance(struct md_check *c, const struct md_operand *o, const 
 		most = most * 10 + (size_t)(v[1].text.p[i] - '0');
 	if (count_characters(v[0].text) + most > DISTANCE_CHARS)
 		report_wrong(c, o, at, "at most 255 for the characters of text and maxDistance together",
-		             o->filter->value);
+		             o->value);
 }
 
 /* The same pattern with one spelling: a backslash stands only before % _ and itself. Engines
@@ -272,14 +272,14 @@ static void read_pattern(struct md_check *c, const struct md_operand *o, const s
 	size_t n, wildcards, before = c->cx->err->problems.n;
 	int64_t most = c->cx->meta->limits.wildcards;
 	struct md_value *out = take_slots(c, 1);
-	read_scalar(c, o, at, o->filter->value, out);
+	read_scalar(c, o, at, o->value, out);
 	if (c->cx->err->problems.n != before)
 		return;
 	char *to = md_alloc(c->cx->arena, out->text.n);
 	if (!to)
 		return;
 	if (!write_canonical_pattern(to, out->text, &n, &wildcards)) {
-		report_wrong(c, o, at, "a pattern without a lone backslash at its end", o->filter->value);
+		report_wrong(c, o, at, "a pattern without a lone backslash at its end", o->value);
 		return;
 	}
 	if (wildcards > (uint64_t)most)
@@ -289,8 +289,8 @@ static void read_pattern(struct md_check *c, const struct md_operand *o, const s
 
 static void refuse_value(struct md_check *c, const struct md_operand *o, const struct md_at *at)
 {
-	if (o->filter->value && md_json_type(o->filter->value) != MD_JSON_NULL)
-		report_wrong(c, o, at, "no value", o->filter->value);
+	if (o->value && md_json_type(o->value) != MD_JSON_NULL)
+		report_wrong(c, o, at, "no value", o->value);
 }
 
 /* NULL: a value of the column's type. */
@@ -341,7 +341,7 @@ static void read_by_shape(struct md_check *c, const struct md_operand *o, const 
 		read_pattern(c, o, at);
 		return;
 	default: /* VALUE, TEXT */
-		read_scalar(c, o, at, o->filter->value, take_slots(c, 1));
+		read_scalar(c, o, at, o->value, take_slots(c, 1));
 	}
 }
 
@@ -349,7 +349,7 @@ uint32_t md_check_operand(struct md_check *c, const struct md_operand *o)
 {
 	struct md_at at = { .up = &o->filter->at, .key = MD_STR("value") };
 	uint32_t slot = c->n_operands;
-	if (!o->filter->value && o->op->shape != MD_SHAPE_NONE)
+	if (!o->value && o->op->shape != MD_SHAPE_NONE)
 		report_missing(c, o);
 	else
 		read_by_shape(c, o, &at);

@@ -111,6 +111,7 @@ const char *md_check_scalar(struct md_check *c, enum md_base_type t, const struc
 /* A filter whose operands are checked. */
 struct md_operand {
 	const struct md_filter *filter;
+	const struct md_json *value;       /* the filter's, or that of a parameter in its place; NULL: absent */
 	const struct md_operator *op;
 	struct md_type type;               /* of the column or the aggregate */
 	struct md_str table;               /* the name of its table reference */

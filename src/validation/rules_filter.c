@@ -185,7 +185,8 @@ static void bind_value(struct md_check *c, const struct md_filter *f, const stru
 	if (!op)
 		return;
 	note_filtered(c, (uint32_t)ref, col);
-	struct md_operand operand = { .filter = f, .op = op, .type = col->type, .table = c->refs[ref].as };
+	struct md_operand operand = { .filter = f, .value = f->value, .op = op, .type = col->type,
+		                      .table = c->refs[ref].as };
 	out->op = op;
 	out->use = (struct md_use){ (uint32_t)ref, col };
 	out->slot = md_check_operand(c, &operand);

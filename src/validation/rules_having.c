@@ -66,7 +66,7 @@ static uint32_t check_operand(struct md_check *c, const struct md_filter *f, con
                               const struct md_bound_agg *a)
 {
 	struct md_operand operand = {
-		.filter = f, .op = op, .type = compared_type(a), .table = c->refs[a->use.ref].as
+		.filter = f, .value = f->value, .op = op, .type = compared_type(a), .table = c->refs[a->use.ref].as
 	};
 	size_t before = c->cx->err->problems.n;
 	uint32_t slot = md_check_operand(c, &operand);

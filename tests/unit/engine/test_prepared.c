@@ -284,6 +284,154 @@ static void keeps_the_roles_apart(void **state)
 	}
 }
 
+/* ---- what values decide about the text ---- */
+
+/* A table on one engine, with what distinguishes texts; a role whose rows depend on the context. */
+static multidb_engine *open_things(const char *engine_name)
+{
+	struct md_str config = md_str_fmt(&arena,
+		"{\"databases\":[{\"id\":\"main\",\"engine\":\"%s\",\"trinoCatalog\":\"c\"}],"
+		"\"trino\":{\"enabled\":true},"
+		"\"tables\":[{\"id\":\"things\",\"apiName\":\"things\",\"database\":\"main\","
+		"\"physicalName\":\"things\",\"primaryKey\":[\"id\"],\"relations\":[],\"columns\":["
+		"{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false},"
+		"{\"apiName\":\"name\",\"physicalName\":\"name\",\"type\":\"string\",\"nullable\":true},"
+		"{\"apiName\":\"price\",\"physicalName\":\"price\",\"type\":\"decimal\",\"nullable\":true},"
+		"{\"apiName\":\"tenant\",\"physicalName\":\"tenant\",\"type\":\"decimal\",\"nullable\":true}]},"
+		"{\"id\":\"parts\",\"apiName\":\"parts\",\"database\":\"main\",\"physicalName\":\"parts\","
+		"\"primaryKey\":[\"a\",\"b\"],\"relations\":[{\"column\":\"a\",\"references\":{\"table\":\"things\","
+		"\"column\":\"id\"},\"type\":\"many-to-one\"}],\"columns\":["
+		"{\"apiName\":\"a\",\"physicalName\":\"a\",\"type\":\"int\",\"nullable\":false},"
+		"{\"apiName\":\"b\",\"physicalName\":\"b\",\"type\":\"bytes\",\"nullable\":false}]}],"
+		"\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"},{\"id\":\"tenant\",\"tables\":[{\"tableId\":\"things\","
+		"\"allowedColumns\":\"*\",\"filters\":[{\"column\":\"tenant\",\"operator\":\"in\","
+		"\"valueFrom\":\"context\",\"contextKey\":\"tenants\"}]}]}]}", engine_name);
+	multidb_options o = { .size = sizeof(multidb_options), .offline = 1 };
+	multidb_engine *e;
+	multidb_error *error;
+	if (multidb_engine_open_text(config.p, config.n, &o, &e, &error))
+		fail_msg("%s", multidb_error_json(error));
+	return e;
+}
+
+#define P "{\"$param\":\"p\"}"
+#define THINGS(rest) "{\"from\":\"things\",\"columns\":[\"id\"]," rest "}"
+#define WHERE(column, operator, value) \
+	THINGS("\"filters\":[{\"column\":\"" column "\",\"operator\":\"" operator "\",\"value\":" value "}]")
+#define TENANTS(list) "{\"role\":\"tenant\",\"contextValues\":{\"tenants\":" list "}}"
+#define LONG "12345678901234567890123456789012345678"
+
+/* One definition with the parameter p, which takes these values in turns. */
+static const struct shape {
+	const char *definition, *values[5];
+} shapes[] = {
+	{ THINGS("\"limit\":" P), { "1", "2", "2", "1", "0" } },
+	{ THINGS("\"limit\":9,\"offset\":" P), { "1", "2", "2", "1", "0" } },
+	{ THINGS("\"page\":{\"first\":" P "}"), { "1", "2", "2", "1", "7" } },
+	{ THINGS("\"timeoutMs\":" P), { "1", "2", "0", "1", "\"x\"" } },
+	{ WHERE("price", "=", P), { "1.5", "\"2.25\"", "1.12345678901", LONG, "\"" LONG ".5\"" } },
+	{ WHERE("price", "in", P), { "[1]", "[2]", "[2,1.12345678901]", "[1," LONG "]", "[]" } },
+	{ WHERE("id", "in", P), { "[1]", "[2]", "[1,2]", "[3,4]", "[1,2,3]" } },
+	{ WHERE("id", "notIn", "[1," P "]"), { "1", "2", "null", "[3]", "7" } },
+	{ WHERE("name", "=", P), { "\"a\"", "\"\xef\xbf\xbf\"", "\"b\"", "5", "\"\"" } },
+	{ WHERE("name", "like", P), { "\"a%\"", "\"\xef\xbf\xbf\"", "\"b\"", "\"\\\\\"", "\"c\"" } },
+	{ WHERE("name", "contains", P), { "\"a%\"", "\"\xef\xbf\xbf\"", "\"b\"", "\"\\\\\"", "\"\"" } },
+	{ THINGS("\"filters\":[{\"table\":\"parts\",\"count\":{\"operator\":\">=\",\"value\":" P "}}]"),
+	  { "0", "1", "2", "3", "-1" } },
+	{ THINGS("\"filters\":[{\"table\":\"parts\",\"count\":{\"operator\":\"!=\",\"value\":" P "}}]"),
+	  { "5", "7", "0", "1", "2" } },
+	{ THINGS("\"byIds\":" P), { "[1]", "[1,2]", "[3,4]", "[]", "[1,1]" } },
+	{ THINGS("\"byIds\":[1," P "]"), { "1", "2", "\"3\"", "{}", "4" } },
+	{ "{\"from\":\"parts\",\"byIds\":" P "}",
+	  { "[{\"a\":1,\"b\":\"AA==\"}]", "[{\"a\":2,\"b\":\"AA==\"}]",
+	    "[{\"a\":1,\"b\":\"AA==\"},{\"a\":2,\"b\":\"AA==\"}]",
+	    "[{\"a\":3,\"b\":\"AA==\"},{\"a\":3,\"b\":\"AA==\"}]", "[{\"a\":1}]" } },
+	{ "{\"from\":\"parts\",\"filters\":[{\"column\":\"b\",\"operator\":\"in\",\"value\":" P "}]}",
+	  { "[\"AA==\"]", "[\"AQ==\"]", "[\"AA==\",\"AQ==\"]", "[\"AA==\",\"AQ==\",\"Ag==\"]", "[\"x\"]" } },
+};
+
+static struct md_str filled_by(const char *definition, const char *value)
+{
+	const char *at = strstr(definition, P);
+	return md_str_fmt(&arena, "%.*s%s%s", (int)(at - definition), definition, value, at + strlen(P));
+}
+
+/* The answer of a handle whose call has returned rc. A pointer that leads into `filled` is not
+ * compared: the tests of pointers do that. */
+static const char *plan_or_problem(multidb_query *q, int rc)
+{
+	if (rc == 0)
+		return md_str_dup(&arena, md_str_z(multidb_result_json(q))).p;
+	const char *json = error_of(q);
+	return md_str_fmt(&arena, "%s %s %s", multidb_error_code_name(multidb_query_error(q)),
+	                  json_at(&arena, json, "/errors/0/code"), json_at(&arena, json, "/errors/0/message")).p;
+}
+
+static void check_shape(multidb_query *bound_one, multidb_query *asked_one, const struct shape *s)
+{
+	static const char *const contexts[] = { ADMIN, TENANTS("[1]"), TENANTS("[2]"), TENANTS("[]"), TENANTS("[1,2]"),
+		                                TENANTS("[0.12345678901]"), TENANTS("5") };
+	enum { CONTEXTS = sizeof contexts / sizeof *contexts };
+	assert_int_equal(multidb_query_define(bound_one, MULTIDB_PLAN, s->definition, strlen(s->definition)), 0);
+	for (unsigned turn = 0; turn < 10 * CONTEXTS; turn++) {
+		const char *value = s->values[turn / 2 % 5], *context = contexts[turn * 3 / 2 % CONTEXTS];
+		struct md_str parameters = md_str_fmt(&arena, "{\"p\":%s}", value);
+		struct md_str filled = filled_by(s->definition, value);
+		int bound_rc = multidb_query_bind(bound_one, parameters.p, parameters.n, context, strlen(context));
+		int asked_rc = multidb_query_prepare(asked_one, MULTIDB_PLAN, filled.p, filled.n, context,
+		                                     strlen(context));
+		assert_int_equal(bound_rc, asked_rc);
+		assert_string_equal(plan_or_problem(bound_one, bound_rc), plan_or_problem(asked_one, asked_rc));
+		md_arena_reset(&arena);
+	}
+}
+
+static void plans_again_where_a_value_decides_more_than_its_parameter(void **state)
+{
+	(void)state;
+	static const char *const engines[] = { "postgres", "clickhouse", "iceberg", "sqlite" };
+	for (size_t e = 0; e < sizeof engines / sizeof *engines; e++) {
+		multidb_engine *things = open_things(engines[e]);
+		multidb_query *bound_one = multidb_query_new(things), *asked_one = multidb_query_new(things);
+		for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+			check_shape(bound_one, asked_one, &shapes[i]);
+		multidb_query_free(bound_one);
+		multidb_query_free(asked_one);
+		multidb_engine_close(things);
+	}
+}
+
+/* A lag decides the strategy. */
+static void plans_again_for_another_lag(void **state)
+{
+	(void)state;
+#define LAG(ms) "{\"from\":\"events\",\"joins\":[{\"table\":\"orders\"}],\"freshness\":{\"maxLagMs\":" ms "}}"
+	assert_int_equal(define(MULTIDB_PLAN, LAG(PARAM("lag"))), 0);
+	for (int again = 0; again < 2; again++) {
+		assert_string_equal(bound("{\"lag\":3600000}", ADMIN), asked(LAG("3600000"), ADMIN));
+		assert_string_equal(bound("{\"lag\":0}", ADMIN), asked(LAG("0"), ADMIN));
+	}
+	assert_string_not_equal(asked(LAG("3600000"), ADMIN), asked(LAG("0"), ADMIN));
+}
+
+/* What a caller is shown is asked each time. */
+static void asks_for_the_rights_of_a_remote_caller(void **state)
+{
+	(void)state;
+	static const char sql[] = "{\"from\":\"orders\",\"executeMode\":\"sql-only\",\"limit\":" PARAM("n") "}";
+	char *config = sample_config("policy", "{\"anonymous\":\"deny\",\"sqlOnly\":[\"tenant-user\"]}");
+	assert_int_equal(multidb_engine_reload_text(engine, config, strlen(config), NULL), 0);
+	free(config);
+	assert_int_equal(define(MULTIDB_RUN, sql), 0);
+	for (int again = 0; again < 3; again++) {
+		assert_int_equal(multidb_query_set_audience(query, MULTIDB_LOCAL), 0);
+		assert_int_equal(bind_query("{\"n\":1}", ADMIN), 0);
+		assert_int_equal(multidb_query_set_audience(query, MULTIDB_REMOTE), 0);
+		assert_string_equal(code_after(bind_query("{\"n\":1}", ADMIN)), "FORBIDDEN");
+		assert_int_equal(bind_query("{\"n\":1}", TENANT("1")), 0);
+	}
+}
+
 /* The configuration may change between two bindings: what is kept goes with it. */
 static void a_reload_counts_for_the_next_binding(void **state)
 {
@@ -317,6 +465,8 @@ int main(void)
 		T(calls_that_the_header_excludes_are_misuse),
 		T(refuses_texts_that_are_no_definition), T(a_reload_counts_for_the_next_binding),
 		T(walks_pages_as_asking_does), T(keeps_the_roles_apart),
+		T(plans_again_where_a_value_decides_more_than_its_parameter), T(plans_again_for_another_lag),
+		T(asks_for_the_rights_of_a_remote_caller),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
