@@ -147,10 +147,6 @@ void table_drop(struct table *t);                           /* frees; NULL is fi
 
 /* ---- text.c: UTF-8 on a terminal ---- */
 
-/* Bytes of the code point at p (n > 0 bytes there) and the point itself; a byte that is not UTF-8
- * gives 1 and MD_NOT_UTF8. */
-#define MD_NOT_UTF8 UINT32_MAX
-size_t text_decode(const char *p, size_t n, uint32_t *point);
 /* Appends s in a form that fits one line of a terminal: control characters as \\n, \\u001b, bytes
  * that are not UTF-8 as U+FFFD. Returns the number of terminal columns it takes. */
 size_t text_print(struct md_buf *b, struct md_str s);

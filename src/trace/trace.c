@@ -1,6 +1,8 @@
 /* Events in a linked list of blocks, so that recording never moves what is there. */
 #include "trace/trace.h"
 
+#include "base/printable.h"
+
 enum { BLOCK = 24, TICKS = 32 };
 
 /* Some entries in a row: those of a block, or repeated ones. */
@@ -381,6 +383,18 @@ void md_trace_json(struct md_jw *w, const struct md_trace *t, const struct md_lo
 	md_jw_arr_end(w);
 }
 
+/* Names and values are as the caller wrote them: a line break among them must not begin a line that
+ * looks like one of the log. */
+static void append_message_line(struct md_buf *out, const struct md_log_entry *e, bool show_values)
+{
+	struct md_buf text = { .arena = out->arena };
+	append_message(&text, e, show_values);
+	md_append_printable(out, md_buf_view(&text));
+	md_buf_char(out, '\n');
+	out->failed |= text.failed;
+	md_buf_free(&text);
+}
+
 void md_trace_text(struct md_buf *out, const struct md_trace *t, const struct md_log_view *view)
 {
 	static const char spaces[] = "              ";
@@ -388,7 +402,6 @@ void md_trace_text(struct md_buf *out, const struct md_trace *t, const struct md
 	for (const struct md_log_entry *e; (e = next_shown(&walk, view));) {
 		const char *tag = phase_tags[events[e->id].phase];
 		md_buf_fmt(out, "[%s]%.*s", tag, (int)(12 - strlen(tag)), spaces);
-		append_message(out, e, view->values);
-		md_buf_char(out, '\n');
+		append_message_line(out, e, view->values);
 	}
 }

@@ -1,5 +1,7 @@
 #include "cli_test.h"
 
+#include "base/printable.h"
+
 static void assert_printed(const char *in, size_t n, const char *out, size_t width)
 {
 	struct md_buf b = { 0 };
@@ -45,9 +47,9 @@ static void decodes_code_points(void **state)
 {
 	uint32_t c;
 	(void)state;
-	assert_int_equal(text_decode("\xf0\x9f\x8e\x81", 4, &c), 4);
+	assert_int_equal(md_utf8_decode("\xf0\x9f\x8e\x81", 4, &c), 4);
 	assert_int_equal(c, 0x1f381);
-	assert_int_equal(text_decode("\xf0\x9f\x8e\x81", 3, &c), 1);
+	assert_int_equal(md_utf8_decode("\xf0\x9f\x8e\x81", 3, &c), 1);
 	assert_true(c == MD_NOT_UTF8);
 }
 

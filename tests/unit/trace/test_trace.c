@@ -46,6 +46,25 @@ static const char *log_json(bool show_values, bool with_time)
 	return b.p;
 }
 
+/* A caller's name or value cannot look like a line of the log, or control the terminal. */
+static void escapes_what_is_no_text(void **state)
+{
+	(void)state;
+	static const struct md_value value = { .type = { MD_STRING, false }, .text = { "a\n[rls]\x1b[2J\0\xff", 13 } };
+	md_ev2(&cx, MD_EV_COLUMN_DENIED, MD_Z("x\xe2\x80\xa8y"), MD_Z("z"));
+	md_ev4(&cx, MD_EV_ROW_VALUE, MD_Z("r\r\n"), MD_Z("c"), MD_Z("="), MD_V(&value));
+	const char *text = log_text(true);
+	int lines = 0;
+	for (const char *p = text; *p; p++) {
+		lines += *p == '\n';
+		assert_true(*p == '\n' || (unsigned char)*p >= ' ');
+	}
+	assert_int_equal(lines, 2);
+	assert_non_null(strstr(text, "r\\r\\n"));
+	assert_non_null(strstr(text, "x\\u2028y"));
+	assert_non_null(strstr(text, "a\\n[rls]\\u001b[2J\\u0000\xef\xbf\xbd"));
+}
+
 /* The lines of a query that two tables and a role with a row filter take part in. */
 static void writes_the_lines_of_a_query(void **state)
 {
@@ -167,6 +186,7 @@ static void gives_each_pattern_its_fields(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(escapes_what_is_no_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(writes_the_lines_of_a_query, setup, teardown),
 		cmocka_unit_test_setup_teardown(hides_values_where_asked, setup, teardown),
 		cmocka_unit_test_setup_teardown(writes_entries_as_data, setup, teardown),
