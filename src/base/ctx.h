@@ -20,4 +20,9 @@ struct md_ctx {
 	const atomic_bool *cancelled;    /* set by another thread; NULL while nothing runs */
 };
 
+static inline bool md_is_cancelled(const struct md_ctx *cx)
+{
+	return cx->cancelled && atomic_load(cx->cancelled);
+}
+
 #endif

@@ -1,4 +1,4 @@
-/* Text that anybody may have written, in a form that fits one line of a terminal or a log: no
+/* Text of unknown origin, in a form that fits one line of a terminal or a log: no
  * character of it begins a line, moves the cursor or turns the direction of what follows. */
 #ifndef MD_BASE_PRINTABLE_H
 #define MD_BASE_PRINTABLE_H

@@ -81,8 +81,9 @@ struct md_driver {
 	int (*open)(struct md_ctx *cx, const struct md_target *t, void **conn);
 	/* Sends the statement with its parameters. context: the settings that the database's own
 	 * row security reads, set for this statement alone (target.native). Both arguments must
-	 * stay valid until finish. Errors: QUERY_FAILED, QUERY_TIMEOUT, CONNECTION_FAILED,
-	 * CANCELLED. */
+	 * stay valid until finish. Once a cancel would reach the statement, md_is_cancelled(cx) is
+	 * asked for one that came before: it is CANCELLED then. Errors: QUERY_FAILED,
+	 * QUERY_TIMEOUT, CONNECTION_FAILED, CANCELLED. */
 	enum md_started (*start)(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context);
 	/* 1: cells[0 … n_outputs-1] hold the next row; 0: there are no more rows; -1: error. An
 	 * incomplete reply is an error. */

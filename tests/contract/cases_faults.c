@@ -104,6 +104,26 @@ static void a_cancel_from_another_thread(void **state)
 	still_works(s);
 }
 
+/* One that came when the connection was known, but nothing ran on it: `cancel` had no effect. */
+static void a_cancel_before_the_statement_runs(void **state)
+{
+	struct session *s = *state;
+	struct md_stmt_output c = col("n", MD_BIGINT, false);
+	struct md_stmt stmt = { .text = md_str_z(Q->slow), .outputs = &c, .n_outputs = 1, .row_bound = 1 };
+	const atomic_bool cancelled = true;
+	still_works(s);
+	session_new_request(s);
+	s->cx.cancelled = &cancelled;
+	Q->driver->cancel(s->conn);
+	int64_t from = md_monotonic_ms();
+	assert_int_equal(Q->driver->start(s->conn, &s->cx, &stmt, MD_NO_SETTINGS), MD_START_FAILED);
+	assert_failed(s, MD_CANCELLED);
+	assert_true(md_monotonic_ms() - from < SLACK_MS);
+	Q->driver->finish(s->conn);
+	session_renew(s);
+	still_works(s);
+}
+
 static void a_cancel_between_rows(void **state)
 {
 	struct session *s = *state;
@@ -203,6 +223,7 @@ int run_faults(void)
 		cmocka_unit_test(a_deadline_in_the_past),
 		cmocka_unit_test(the_database_enforces_its_own_bound),
 		cmocka_unit_test(a_cancel_from_another_thread),
+		cmocka_unit_test(a_cancel_before_the_statement_runs),
 		cmocka_unit_test(a_cancel_between_rows),
 		cmocka_unit_test(a_cancel_of_nothing_is_harmless),
 		cmocka_unit_test(leads_nowhere),

@@ -322,6 +322,8 @@ enum md_started md_ch_start(void *conn, struct md_ctx *cx, const struct md_stmt 
 		return (enum md_started)(bad ? unfit_parameter(cx, c, bad) : md_out_of_memory(cx));
 	md_http_uncancel(c->http);
 	atomic_store(&c->state, MD_CH_RUNNING);
+	if (md_is_cancelled(cx))
+		return (enum md_started)md_fail_cancelled(cx, c->id, MD_NOSTR);
 	return send_statement(cx, c);
 }
 

@@ -48,12 +48,16 @@ static enum md_started start_fake(void *conn, struct md_ctx *cx, const struct md
 	(void)context;
 	struct conn *c = conn;
 	struct md_fake *f = c->f;
+	if (f->before_start)
+		f->before_start(f->before_start_arg);
 	c->row = 0;
 	c->n_outputs = s->n_outputs;
 	c->cancelled = false;
 	snprintf(f->last_sql, sizeof f->last_sql, "%.*s", MD_FMT(s->text));
 	f->last_params = s->n_params;
 	uint32_t n = ++f->starts;
+	if (md_is_cancelled(cx))
+		return (enum md_started)md_fail(cx, MD_CANCELLED, "cancelled before the statement ran");
 	if (n <= f->stale_starts)
 		return MD_START_STALE;
 	return n == f->fail_start ? (enum md_started)fail_scripted(cx, f->code) : MD_STARTED;

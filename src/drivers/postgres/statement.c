@@ -4,7 +4,9 @@
  * never called clean. */
 #include "drivers/postgres/private.h"
 
+#include "drivers/failure.h"
 #include "base/sys.h"
+#include "drivers/failure.h"
 
 enum { LIVELY_MS = 1, LEAVE_CANCEL_MS = 50, KEPT_PARAMS = 256 * 1024 };
 
@@ -61,6 +63,8 @@ enum md_started md_pg_start(void *conn, struct md_ctx *cx, const struct md_stmt 
 		return MD_START_STALE;
 	}
 	atomic_store(&c->state, MD_PG_RUNNING);
+	if (md_is_cancelled(cx))
+		return (enum md_started)md_fail_cancelled(cx, c->id, MD_NOSTR);
 	return c->transaction || c->native ? md_pg_run_transaction(cx, c) : run_in_session(cx, c);
 }
 

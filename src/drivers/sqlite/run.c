@@ -122,6 +122,8 @@ enum md_started md_lite_start(void *conn, struct md_ctx *cx, const struct md_stm
 	c->started_ms = md_monotonic_ms();
 	c->deadline_ms = deadline_of(cx, c);
 	atomic_store(&c->state, MD_LITE_RUNNING);
+	if (md_is_cancelled(cx))
+		return (enum md_started)md_fail_cancelled(cx, c->id, MD_NOSTR);
 	if (is_too_late(c))
 		return (enum md_started)md_fail_timed_out(cx, c->id, c->started_ms, MD_NOSTR);
 	if (prepare_text(cx, c, s->text, &stmt))

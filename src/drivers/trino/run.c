@@ -411,6 +411,8 @@ enum md_started md_trino_start(void *conn, struct md_ctx *cx, const struct md_st
 		                                     "only a SELECT is sent to '%.*s'", MD_FMT(c->id));
 	if (cx->deadline_ms && cx->deadline_ms <= c->started_ms)
 		return (enum md_started)md_fail_timed_out(cx, c->id, c->started_ms, MD_NOSTR);
+	if (md_is_cancelled(cx))
+		return (enum md_started)md_fail_cancelled(cx, c->id, MD_NOSTR);
 	int rc;
 	do {
 		rc = send_statement(cx, c);

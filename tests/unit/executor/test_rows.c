@@ -618,6 +618,28 @@ static void cancelled_before_it_started(void **state)
 	assert_string_equal(read_rows(), "1|ann;2|bob;3|-;");
 }
 
+static void cancel_run(void *arg)
+{
+	md_running_cancel(arg);
+}
+
+/* Between the moment when the connection is known and the driver's start: the driver itself does
+ * not know of the cancel. */
+static void cancelled_as_it_starts(void **state)
+{
+	(void)state;
+	prepare_rows("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN);
+	reply(three_users, 3);
+	cx.cancelled = &run.cancelled; /* as the engine sets it */
+	fake.before_start = cancel_run;
+	fake.before_start_arg = &run;
+	assert_string_equal(read_rows(), "!CANCELLED");
+	assert_int_equal(fake.cancels, 1);
+	fake.before_start = NULL;
+	prepare_rows("{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}", ADMIN); /* the next query is not concerned */
+	assert_string_equal(read_rows(), "1|ann;2|bob;3|-;");
+}
+
 /* Cancels when the statement hangs, however slow the machine is; ten seconds at most. */
 static void *cancel_when_stalled(void *arg)
 {
@@ -683,7 +705,8 @@ int main(void)
 		T(misses_fill_the_cache), T(hits_ask_no_database),
 		T(hits_and_misses_merge), T(poisoned_entries_are_misses), T(hidden_rows_are_misses),
 		T(no_store_means_all_misses), T(a_failed_miss_is_an_error),
-		T(absent_rows_are_not_cached), T(cancelled_before_it_started), T(cancelled_while_running),
+		T(absent_rows_are_not_cached), T(cancelled_before_it_started), T(cancelled_as_it_starts),
+		T(cancelled_while_running),
 		T(the_deadline_ends_it), T(a_full_pool_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
