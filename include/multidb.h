@@ -55,7 +55,8 @@
  *
  * fork. A child process uses no handle of its parent: it calls _exit or exec, or opens an engine of
  * its own where the parent had no other threads. Programs that serve by several processes open the
- * engine in each of them. No descriptor of the library outlives an exec.
+ * engine in each of them. Connections, files and the descriptor of a loop are closed by exec;
+ * libcurl leaves open the two ends of a socket pair for each HTTP connection, which lead nowhere.
  *
  * Signals. The library sets no handler, changes no disposition, and raises no signal; in particular
  * a connection that its server has closed raises no SIGPIPE. Its own threads (of a loop, of a

@@ -1,14 +1,15 @@
-/* Orders of one status, in C: a definition with a parameter, rows as cells, every error read.
+/* Orders of at least a sum, in C: a definition with a parameter, rows as cells, every error read.
  *
  *     cc orders.c -o orders $(pkg-config --cflags --libs multidb)
- *     ./orders multidb.json paid */
+ *     ./orders multidb.json 100 */
 #include <multidb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char definition[] =
 	"{\"from\": \"orders\", \"columns\": [\"id\", \"total\"],"
-	" \"filters\": [{\"column\": \"status\", \"operator\": \"=\", \"value\": {\"$param\": \"status\"}}],"
+	" \"filters\": [{\"column\": \"total\", \"operator\": \">=\", \"value\": {\"$param\": \"least\"}}],"
 	" \"orderBy\": [{\"column\": \"total\", \"direction\": \"desc\"}]}";
 static const char context[] = "{\"role\": \"admin\"}";
 
@@ -33,12 +34,12 @@ static void print_row(const multidb_query *q, const multidb_cell *cells)
 }
 
 /* 0, or -1 with the error in the handle. */
-static int print_orders(multidb_query *q, const char *status)
+static int print_orders(multidb_query *q, long least)
 {
 	const multidb_cell *cells;
 	char parameters[64];
 	int rc;
-	snprintf(parameters, sizeof parameters, "{\"status\": \"%.20s\"}", status);
+	snprintf(parameters, sizeof parameters, "{\"least\": %ld}", least);
 	if (multidb_query_define(q, MULTIDB_RUN, definition, strlen(definition)) ||
 	    multidb_query_bind(q, parameters, strlen(parameters), context, strlen(context)) ||
 	    multidb_query_start(q, MULTIDB_NDJSON))
@@ -60,7 +61,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	multidb_query *q = multidb_query_new(engine);
-	int rc = print_orders(q, argv[2]);
+	int rc = print_orders(q, strtol(argv[2], NULL, 10));
 	if (rc)
 		print_error(multidb_query_error(q));
 	multidb_query_free(q);

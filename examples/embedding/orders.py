@@ -1,6 +1,6 @@
 """The same in Python, with ctypes alone.
 
-    python3 orders.py multidb.json paid             MULTIDB_LIBRARY: where libmultidb.so.1 is, if the system does not know
+    python3 orders.py multidb.json 100              MULTIDB_LIBRARY: where libmultidb.so.1 is, if the system does not know
 """
 import ctypes
 import json
@@ -11,7 +11,7 @@ LIB = ctypes.CDLL(os.environ.get("MULTIDB_LIBRARY", "libmultidb.so.1"))
 RUN, NDJSON = 0, 2
 HANDLE, TEXT, SIZE = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t
 DEFINITION = {"from": "orders", "columns": ["id", "total"], "orderBy": [{"column": "total", "direction": "desc"}],
-              "filters": [{"column": "status", "operator": "=", "value": {"$param": "status"}}]}
+              "filters": [{"column": "total", "operator": ">=", "value": {"$param": "least"}}]}
 
 
 def function(name, result, *arguments):
@@ -68,7 +68,7 @@ class Engine:
 def main():
     try:
         engine = Engine(sys.argv[1])
-        for row in engine.rows(DEFINITION, {"status": sys.argv[2]}, {"role": "admin"}):
+        for row in engine.rows(DEFINITION, {"least": int(sys.argv[2])}, {"role": "admin"}):
             print(*(f"{name}={value}" for name, value in row.items()))
         engine.close()
     except Error as e:

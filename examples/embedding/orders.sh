@@ -1,11 +1,11 @@
 #!/bin/sh
 # The same with the command line, for a script: rows as CSV, a line a row, and an exit status that tells whether the answer is complete.
 #
-#     ./orders.sh multidb.json paid
+#     ./orders.sh multidb.json 100
 set -u
-rows=$(multidb query --config "$1" --role admin --format csv "{
-	\"from\": \"orders\", \"columns\": [\"id\", \"total\"], \"orderBy\": [{\"column\": \"total\", \"direction\": \"desc\"}],
-	\"filters\": [{\"column\": \"status\", \"operator\": \"=\", \"value\": \"$2\"}]}") || exit 1
+rows=$(multidb query --config "$1" --role admin --format csv --param "least=$2" '{
+	"from": "orders", "columns": ["id", "total"], "orderBy": [{"column": "total", "direction": "desc"}],
+	"filters": [{"column": "total", "operator": ">=", "value": {"$param": "least"}}]}') || exit 1
 printf '%s\n' "$rows" | tr -d '\r' | {
 	IFS=, read -r first second # the names of the columns
 	while IFS=, read -r id total; do
