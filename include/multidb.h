@@ -596,11 +596,26 @@ MULTIDB_API const char *multidb_result_row_filter_predicate(const multidb_query 
 MULTIDB_API size_t multidb_result_row_filter_role_count(const multidb_query *q, size_t i);
 MULTIDB_API const char *multidb_result_row_filter_role(const multidb_query *q, size_t i, size_t k);
 
+/* With MULTIDB_EXPLAIN: the columns of which the caller does not see every cell as it is. table,
+ * as: as above. column: the apiName. shown: where this predicate holds the cell has a value,
+ * elsewhere it is NULL. clear: where it holds too, the cell has the value itself, elsewhere the
+ * mask. mask: full, email, …; "" where cells are never masked. */
+MULTIDB_API size_t multidb_result_cell_rule_count(const multidb_query *q);
+MULTIDB_API const char *multidb_result_cell_rule_table(const multidb_query *q, size_t i);
+MULTIDB_API const char *multidb_result_cell_rule_as(const multidb_query *q, size_t i);
+MULTIDB_API const char *multidb_result_cell_rule_column(const multidb_query *q, size_t i);
+MULTIDB_API const char *multidb_result_cell_rule_shown(const multidb_query *q, size_t i);
+MULTIDB_API const char *multidb_result_cell_rule_clear(const multidb_query *q, size_t i);
+MULTIDB_API const char *multidb_result_cell_rule_mask(const multidb_query *q, size_t i);
+
 /* The number of rows returned so far; in count mode, after the end, the count. */
 MULTIDB_API int64_t multidb_result_rows(const multidb_query *q);
 
 /* In count mode, after the end: how many rows match; otherwise 0. */
 MULTIDB_API int64_t multidb_result_count(const multidb_query *q);
+
+/* The definition's page.first; 0: it asks for no page. */
+MULTIDB_API int64_t multidb_result_page_first(const multidb_query *q);
 
 /* Where the next page begins, for page.after of the same query. NULL until
  * multidb_result_has_next_page is 1, and where options.lasting_cursors allows no cursor. The text

@@ -363,6 +363,55 @@ const char *multidb_result_row_filter_role(const multidb_query *q, size_t i, siz
 	return NULL;
 }
 
+/* ---- cell rules ---- */
+
+static const struct md_explained_cells *find_cell_rule(const multidb_query *q, size_t i)
+{
+	return i < multidb_result_cell_rule_count(q) ? &q->request.explained->cells[i] : NULL;
+}
+
+size_t multidb_result_cell_rule_count(const multidb_query *q)
+{
+	const struct md_explained *e = q ? q->request.explained : NULL;
+	return e && q->request.shown.row_filters ? e->n_cells : 0;
+}
+
+const char *multidb_result_cell_rule_table(const multidb_query *q, size_t i)
+{
+	const struct md_explained_cells *e = find_cell_rule(q, i);
+	return e ? e->table.p : NULL;
+}
+
+const char *multidb_result_cell_rule_as(const multidb_query *q, size_t i)
+{
+	const struct md_explained_cells *e = find_cell_rule(q, i);
+	return e ? e->as.p : NULL;
+}
+
+const char *multidb_result_cell_rule_column(const multidb_query *q, size_t i)
+{
+	const struct md_explained_cells *e = find_cell_rule(q, i);
+	return e ? e->column.p : NULL;
+}
+
+const char *multidb_result_cell_rule_shown(const multidb_query *q, size_t i)
+{
+	const struct md_explained_cells *e = find_cell_rule(q, i);
+	return e ? e->shown.p : NULL;
+}
+
+const char *multidb_result_cell_rule_clear(const multidb_query *q, size_t i)
+{
+	const struct md_explained_cells *e = find_cell_rule(q, i);
+	return e ? e->clear.p : NULL;
+}
+
+const char *multidb_result_cell_rule_mask(const multidb_query *q, size_t i)
+{
+	const struct md_explained_cells *e = find_cell_rule(q, i);
+	return e ? text_or_empty(e->mask) : NULL;
+}
+
 /* ---- the answer ---- */
 
 int64_t multidb_result_rows(const multidb_query *q)
@@ -377,6 +426,12 @@ int64_t multidb_result_count(const multidb_query *q)
 {
 	const struct md_answer *a = md_query_answer(q);
 	return a ? a->count : 0;
+}
+
+int64_t multidb_result_page_first(const multidb_query *q)
+{
+	const struct md_request *r = planned_request(q);
+	return r && r->bound->has_page ? r->values->page_first : 0;
 }
 
 const char *multidb_result_next_cursor(const multidb_query *q)

@@ -10,13 +10,13 @@
 #include "drivers/value/cells.h"
 #include "trace/trace.h"
 
+/* The name of the setting is the database's own: a remote caller reads this message. */
 static int refuse_context_value(struct md_ctx *cx, const struct md_native_setting *s, enum md_code code,
                                 const char *what)
 {
 	struct md_at up = { .key = MD_STR("contextValues") };
 	md_report(cx, code, MD_AT_KEY(&up, s->context_key), NULL,
-	          "context value '%.*s' %s: the database's setting '%.*s' is made of it", MD_FMT(s->context_key), what,
-	          MD_FMT(s->name));
+	          "context value '%.*s' %s: a setting of the database is made of it", MD_FMT(s->context_key), what);
 	return md_fail_if_problems(cx, MD_VALIDATION_FAILED);
 }
 

@@ -230,6 +230,27 @@ static void compare_row_filters(const multidb_query *q, const struct md_json *fi
 	compare_null("row_filter_role", multidb_result_row_filter_role(q, n, 0));
 }
 
+static void compare_cell_rules(const multidb_query *q, const struct md_json *rules)
+{
+	size_t n = size_of(rules);
+	compare_number("cell_rule_count", (int64_t)multidb_result_cell_rule_count(q), (int64_t)n);
+	for (size_t i = 0; i < n; i++) {
+		const struct md_json *c = element(rules, i);
+		compare_text("cell_rule_table", multidb_result_cell_rule_table(q, i), member_text(c, "table"));
+		compare_text("cell_rule_as", multidb_result_cell_rule_as(q, i), member_text(c, "as"));
+		compare_text("cell_rule_column", multidb_result_cell_rule_column(q, i), member_text(c, "column"));
+		compare_text("cell_rule_shown", multidb_result_cell_rule_shown(q, i), member_text(c, "shown"));
+		compare_text("cell_rule_clear", multidb_result_cell_rule_clear(q, i), member_text(c, "clear"));
+		compare_text("cell_rule_mask", multidb_result_cell_rule_mask(q, i), member_text(c, "mask"));
+	}
+	compare_null("cell_rule_table", multidb_result_cell_rule_table(q, n));
+	compare_null("cell_rule_as", multidb_result_cell_rule_as(q, n));
+	compare_null("cell_rule_column", multidb_result_cell_rule_column(q, n));
+	compare_null("cell_rule_shown", multidb_result_cell_rule_shown(q, n));
+	compare_null("cell_rule_clear", multidb_result_cell_rule_clear(q, n));
+	compare_null("cell_rule_mask", multidb_result_cell_rule_mask(q, n));
+}
+
 static void compare_plan(multidb_query *q, const struct md_json *plan)
 {
 	const struct md_json *meta = member(plan, "meta");
@@ -266,6 +287,7 @@ static void compare_result(multidb_query *q, multidb_mode mode)
 	}
 	compare_alternatives(q, member(result, "alternatives"));
 	compare_row_filters(q, member(result, "rowFilters"));
+	compare_cell_rules(q, member(result, "cells"));
 }
 
 /* ---- errors ---- */

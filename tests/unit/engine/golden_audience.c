@@ -58,6 +58,12 @@ static void take_alternatives(struct md_buf *b, const multidb_query *q)
 		take(b, multidb_result_row_filter_as(q, i));
 		take(b, multidb_result_row_filter_predicate(q, i));
 	}
+	for (size_t i = 0; i < multidb_result_cell_rule_count(q); i++) {
+		take(b, multidb_result_cell_rule_column(q, i));
+		take(b, multidb_result_cell_rule_shown(q, i));
+		take(b, multidb_result_cell_rule_clear(q, i));
+		take(b, multidb_result_cell_rule_mask(q, i));
+	}
 }
 
 static void take_error(struct md_buf *b, const multidb_error *e)

@@ -150,6 +150,9 @@ static void assert_nothing_is_known(multidb_query *q)
 	assert_null(multidb_result_row_filter_role(q, 0, 0));
 	assert_int_equal(multidb_result_rows(q), 0);
 	assert_int_equal(multidb_result_count(q), 0);
+	assert_int_equal(multidb_result_cell_rule_count(q), 0);
+	assert_null(multidb_result_cell_rule_mask(q, 0));
+	assert_int_equal(multidb_result_page_first(q), 0);
 	assert_int_equal(multidb_result_has_next_page(q), 0);
 	assert_null(multidb_result_next_cursor(q));
 	assert_int_equal(multidb_result_planning_us(q), 0);
@@ -251,6 +254,15 @@ static void tells_times_and_numbers_of_an_answer(void **state)
 	assert_int_equal(multidb_result_count(query), rows);
 }
 
+static void tells_the_page_of_the_definition(void **state)
+{
+	(void)state;
+	assert_int_equal(prepare_as_admin(MULTIDB_PLAN, "{\"from\":\"orders\",\"page\":{\"first\":7}}"), 0);
+	assert_int_equal(multidb_result_page_first(query), 7);
+	assert_int_equal(prepare_as_admin(MULTIDB_PLAN, "{\"from\":\"orders\",\"limit\":7}"), 0);
+	assert_int_equal(multidb_result_page_first(query), 0);
+}
+
 static void reads_a_missing_error_as_out_of_memory(void **state)
 {
 	(void)state;
@@ -291,6 +303,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(knows_the_refusals_after_an_error_of_planning, setup, teardown),
 		cmocka_unit_test_setup_teardown(tells_kind_and_mode, setup, teardown),
 		cmocka_unit_test_setup_teardown(tells_times_and_numbers_of_an_answer, setup, teardown),
+		cmocka_unit_test_setup_teardown(tells_the_page_of_the_definition, setup, teardown),
 		cmocka_unit_test(reads_a_missing_error_as_out_of_memory),
 		cmocka_unit_test(names_codes),
 	};
