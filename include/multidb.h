@@ -223,7 +223,7 @@ typedef struct multidb_table {
 	/* TLS of PostgreSQL: full, ca or none, and paths. All NULL: as the url says. */
 	const char *tls_verify, *tls_ca, *tls_cert, *tls_key;
 	int64_t poll_ms;             /* between two looks at the versions; 0: 5,000; -1: it is not watched */
-	int64_t timeout_ms;          /* of one load, connecting included; 0: 5,000 */
+	int64_t timeout_ms;          /* of one load, connecting included, at most a day; 0: 5,000 */
 } multidb_table;
 
 #define MULTIDB_TABLE_INIT { .size = sizeof(multidb_table) }

@@ -14,6 +14,8 @@
 
 enum { CACHE_BYTES = 64 * 1024 * 1024 };
 
+static const int64_t longest_poll_ms = 365 * (int64_t)86400000; /* behind it moments would overflow */
+
 const char *multidb_version(void)
 {
 	return MULTIDB_VERSION;
@@ -140,7 +142,7 @@ static multidb_engine *open_from_source(struct md_ctx *cx, const struct md_confi
 	}
 	e->refresh.source = source;
 	e->refresh.self = self;
-	e->refresh.poll_ms = poll_ms;
+	e->refresh.poll_ms = poll_ms < longest_poll_ms ? poll_ms : longest_poll_ms;
 	if (md_refresh_load(cx, e, MD_KNOWN_NONE, &rt)) {
 		md_engine_drop(e);
 		return NULL;

@@ -3,7 +3,7 @@
 #include "engine/given.h"
 #include "source/table.h"
 
-enum { POLL_MS = 5000, TIMEOUT_MS = 5000 };
+enum { POLL_MS = 5000, TIMEOUT_MS = 5000, A_DAY_MS = 86400000 };
 
 static struct md_str text_or(const char *given, const char *otherwise)
 {
@@ -78,9 +78,9 @@ void *md_given_table_source(struct md_ctx *cx, const multidb_table *given, const
 	struct md_tls tls;
 	if (md_read_given(cx, "multidb_table", &t, sizeof t, given))
 		return NULL;
-	if (!t.url || t.timeout_ms < 0) {
+	if (!t.url || t.timeout_ms < 0 || t.timeout_ms > A_DAY_MS) {
 		md_fail(cx, MD_MISUSE, "multidb_table cannot be used: expected %s",
-		        t.url ? "timeout_ms from 0" : "url");
+		        t.url ? "timeout_ms from 0 to 86400000" : "url");
 		return NULL;
 	}
 	if (read_tls(cx, &t, base_dir, &tls))

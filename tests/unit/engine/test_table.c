@@ -250,7 +250,7 @@ static void takes_roles_from_a_row(void **state)
 	NEEDS_DATABASE();
 	put_row("multidb_config", "metadata", 1, "{" TABLES_OF("A", "product_name") "}");
 	put_row("multidb_config", "roles", 1, ROLES_OF("A"));
-	multidb_engine *e = opened(-1);
+	multidb_engine *e = opened(INT64_MAX); /* watched, and seldom */
 	assert_true(uses(e, 'A'));
 	run_sql("BEGIN");
 	change_row("metadata", 2, "{" TABLES_OF("B", "sku") "}");
@@ -330,7 +330,9 @@ static void refuses_a_table_that_cannot_be_asked(void **state)
 	t = (multidb_table){ .size = sizeof t, .url = "mysql://root:private-secret@localhost/x" };
 	assert_refused(&t, MULTIDB_MISUSE, "expected postgresql://… or sqlite:PATH");
 	t = (multidb_table){ .size = sizeof t, .url = url, .timeout_ms = -1 };
-	assert_refused(&t, MULTIDB_MISUSE, "timeout_ms");
+	assert_refused(&t, MULTIDB_MISUSE, "timeout_ms from 0 to 86400000");
+	t.timeout_ms = 86400001;
+	assert_refused(&t, MULTIDB_MISUSE, "timeout_ms from 0 to 86400000");
 	t = (multidb_table){ .size = sizeof t, .url = "sqlite:x", .tls_verify = "full" };
 	assert_refused(&t, MULTIDB_MISUSE, "with tls for PostgreSQL alone");
 	t = (multidb_table){ .size = sizeof t, .url = url, .tls_verify = "sometimes" };
