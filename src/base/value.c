@@ -107,19 +107,27 @@ static bool is_dash(size_t i)
 	return i == 8 || i == 13 || i == 18 || i == 23;
 }
 
-/* Most are written in lower case already: one pass tells, and nothing is copied. */
+/* Are all eight bytes of the word 0 to 9 or a to f? Of each byte the highest bit counts: adding
+ * sets it where the byte reaches a bound. */
+static bool are_lower_hex_digits(uint64_t w)
+{
+	const uint64_t each = 0x0101010101010101u, highest = each * 0x80;
+	uint64_t is_digit = (w + each * (0x80 - '0')) & ~(w + each * (0x7f - '9'));
+	uint64_t is_letter = (w + each * (0x80 - 'a')) & ~(w + each * (0x7f - 'f'));
+	return ((is_digit | is_letter) & ~w & highest) == highest;
+}
+
+static uint64_t load_two_fours(const char *p, const char *q)
+{
+	return (uint64_t)md_load4(p) << 32 | md_load4(q);
+}
+
+/* Most are written in lower case already: then nothing is copied. */
 static bool lower_uuid(const char *p)
 {
 	int odd = (p[8] ^ '-') | (p[13] ^ '-') | (p[18] ^ '-') | (p[23] ^ '-');
-	for (size_t i = 0; i < 8; i++)
-		odd |= hex_digit[(unsigned char)p[i]] ^ p[i];
-	for (size_t i = 0; i < 4; i++)
-		odd |= (hex_digit[(unsigned char)p[9 + i]] ^ p[9 + i]) |
-		       (hex_digit[(unsigned char)p[14 + i]] ^ p[14 + i]) |
-		       (hex_digit[(unsigned char)p[19 + i]] ^ p[19 + i]);
-	for (size_t i = 24; i < 36; i++)
-		odd |= hex_digit[(unsigned char)p[i]] ^ p[i];
-	return odd == 0 && !memchr(p, '\0', 36);
+	return odd == 0 && are_lower_hex_digits(md_load8(p)) && are_lower_hex_digits(load_two_fours(p + 9, p + 14)) &&
+	       are_lower_hex_digits(load_two_fours(p + 19, p + 24)) && are_lower_hex_digits(md_load8(p + 28));
 }
 
 static bool parse_uuid(struct md_arena *a, struct md_str text, struct md_str *out)

@@ -159,6 +159,32 @@ static void floats_are_finite(void **state)
 	REFUSED(LENIENT(MD_FLOAT, "0x10"));
 }
 
+/* Every byte at every place, NUL among them. */
+static void a_uuid_has_hexadecimal_digits_and_dashes(void **state)
+{
+	(void)state;
+	static const char whole[] = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
+	static const char lower[] = "0123456789abcdef", upper[] = "ABCDEF";
+	struct md_arena a = { 0 };
+	for (size_t i = 0; i < sizeof whole - 1; i++)
+		for (int byte = 0; byte < 256; byte++) {
+			char text[sizeof whole];
+			struct md_str out;
+			bool is_dash = whole[i] == '-', is_lower = byte && strchr(lower, byte);
+			bool is_upper = byte && strchr(upper, byte);
+			bool is_uuid = is_dash ? byte == '-' : is_lower || is_upper;
+			memcpy(text, whole, sizeof text);
+			text[i] = (char)byte;
+			struct md_str given = { text, sizeof text - 1 };
+			assert_int_equal(md_value_parse(&a, MD_UUID, given, false, false, &out) == NULL, is_uuid);
+			if (is_uuid && is_upper)
+				text[i] = (char)(byte - 'A' + 'a');
+			if (is_uuid)
+				assert_true(md_str_eqz(out, text));
+		}
+	md_arena_free(&a);
+}
+
 static void other_scalars_become_canonical(void **state)
 {
 	(void)state;
@@ -398,6 +424,7 @@ int main(void)
 		cmocka_unit_test(types_are_read_by_name),
 		cmocka_unit_test(strings_have_no_nul),
 		cmocka_unit_test(integers_are_exact_and_in_range),
+		cmocka_unit_test(a_uuid_has_hexadecimal_digits_and_dashes),
 		cmocka_unit_test(decimals_become_canonical),
 		cmocka_unit_test(decimals_have_at_most_1000_digits),
 		cmocka_unit_test(floats_are_finite),
