@@ -677,10 +677,10 @@ MULTIDB_API const char *multidb_error_table(const multidb_error *e, size_t i);
 MULTIDB_API size_t multidb_error_database_count(const multidb_error *e);
 MULTIDB_API const char *multidb_error_database(const multidb_error *e, size_t i);
 
-/* The problems of VALIDATION_FAILED and CONFIG_INVALID, in the order found; other errors have none.
- * code: 0 (MULTIDB_OK) behind the last. pointer: a JSON Pointer into the definition, the context or
- * the configuration; "" is the whole. filter_index: of the definition's filter that the pointer
- * leads into; -1: into none. */
+/* The problems of VALIDATION_FAILED and CONFIG_INVALID, in the order found, at most 100 of them:
+ * the message has the number of all. Other errors have none. code: 0 (MULTIDB_OK) behind the last.
+ * pointer: a JSON Pointer into the definition, the context or the configuration; "" is the whole.
+ * filter_index: of the definition's filter that the pointer leads into; -1: into none. */
 MULTIDB_API size_t multidb_error_problem_count(const multidb_error *e);
 MULTIDB_API enum multidb_code multidb_error_problem_code(const multidb_error *e, size_t i);
 MULTIDB_API const char *multidb_error_problem_code_name(const multidb_error *e, size_t i);

@@ -137,9 +137,18 @@ static int filter_index(const struct md_at *at)
 	return is_filter ? (int)below->index : -1;
 }
 
+bool md_count_unlisted_problem(struct md_error *e)
+{
+	bool is_full = e->problems.n == MD_MOST_PROBLEMS;
+	e->more_problems += is_full;
+	return is_full;
+}
+
 void md_report(struct md_ctx *cx, enum md_code code, const struct md_at *at, const struct md_details *details,
                const char *fmt, ...)
 {
+	if (md_count_unlisted_problem(cx->err))
+		return;
 	struct md_problem *p = md_push(cx->arena, &cx->err->problems);
 	if (!p) {
 		md_out_of_memory(cx);
@@ -242,5 +251,8 @@ int md_fail_if_problems(struct md_ctx *cx, enum md_code code)
 	if (n == 0)
 		return 0;
 	const char *what = code == MD_CONFIG_INVALID ? "Config invalid" : "Validation failed";
+	if (cx->err->more_problems)
+		return md_fail(cx, code, "%s: %u errors, of which the first %u are listed", what,
+		               md_problem_count(cx->err), n);
 	return md_fail(cx, code, "%s: %u error%s", what, n, n == 1 ? "" : "s");
 }

@@ -98,8 +98,17 @@ struct md_error {
 		uint32_t n_tables, n_databases;
 		struct md_str required_freshness, available_lag; /* set when no copy is fresh enough */
 	} reach;
-	MD_VEC(struct md_problem) problems;
+	MD_VEC(struct md_problem) problems; /* the first MD_MOST_PROBLEMS */
+	uint32_t more_problems;             /* so many were found beside these */
 };
+
+/* A document of any size is answered with a list of this size, and a count of the others. */
+enum { MD_MOST_PROBLEMS = 100 };
+
+static inline uint32_t md_problem_count(const struct md_error *e)
+{
+	return e->problems.n + e->more_problems;
+}
 
 /* What a user can do about the error: of the record, or of its code; .p NULL: nothing is known. */
 struct md_str md_error_hint(const struct md_error *e);
@@ -137,6 +146,10 @@ int md_out_of_memory(struct md_ctx *cx);
 /* The end of a stage that goes on after a failed allocation: 0, or md_out_of_memory when an
  * allocation has failed since the arena's reset. */
 int md_check_memory(struct md_ctx *cx);
+
+/* Where the list of problems is full: counts one more, for code that would take long to describe
+ * it. False: the list has room, and nothing was counted. */
+bool md_count_unlisted_problem(struct md_error *e);
 
 /* The end of a failed stage whose inner functions fail when out of memory, or with an error in the
  * record: fills the record in both cases. Returns -1. */

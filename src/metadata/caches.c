@@ -145,11 +145,11 @@ static void check_separators(struct loader *l, const struct md_at *up, struct md
 /* A pattern with a problem, or of a table that can't be cached, has no parts. */
 static void load_pattern(struct loader *l, const struct md_at *up, struct md_cached_table *c)
 {
-	uint32_t problems = l->cx->err->problems.n;
+	uint32_t problems = md_problem_count(l->cx->err);
 	parse_key_parts(l, up, c);
-	if (l->cx->err->problems.n == problems)
+	if (md_problem_count(l->cx->err) == problems)
 		check_separators(l, up, c);
-	if (l->cx->err->problems.n != problems || l->keyless[c->table->index])
+	if (md_problem_count(l->cx->err) != problems || l->keyless[c->table->index])
 		c->n_key = 0;
 }
 

@@ -33,6 +33,8 @@ static void report_unknown_key(struct md_parse *p, const struct md_members *memb
                                const struct md_at *at)
 {
 	struct md_str names[32], near;
+	if (md_count_unlisted_problem(p->cx->err))
+		return;
 	for (size_t i = 0; i < members->n; i++)
 		names[i] = (struct md_str){ members->list[i].name, members->list[i].n };
 	near = md_str_nearest(key, names, members->n);

@@ -172,7 +172,7 @@ static const struct md_value *read_pair(struct md_check *c, const struct md_oper
 {
 	struct md_json_iter it;
 	struct md_at here = { .up = at };
-	size_t before = c->cx->err->problems.n;
+	size_t before = md_problem_count(c->cx->err);
 	unsigned seen = 0;
 	if (md_json_type(o->value) != MD_JSON_OBJECT) {
 		report_wrong(c, o, at, pair->whole, o->value);
@@ -191,7 +191,7 @@ static const struct md_value *read_pair(struct md_check *c, const struct md_oper
 	if ((seen & (PAIR_FIRST | PAIR_SECOND)) != (PAIR_FIRST | PAIR_SECOND) && !(seen & PAIR_UNKNOWN))
 		report_wrong(c, o, at, md_str_fmt(c->cx->arena, "an object with %s", pair->members).p,
 		             o->value);
-	return c->cx->err->problems.n == before ? out : NULL;
+	return md_problem_count(c->cx->err) == before ? out : NULL;
 }
 
 static void read_range_end(struct md_check *c, const struct md_operand *o, const struct md_at *at,
@@ -269,11 +269,11 @@ static bool write_canonical_pattern(char *to, struct md_str in, size_t *n, size_
 
 static void read_pattern(struct md_check *c, const struct md_operand *o, const struct md_at *at)
 {
-	size_t n, wildcards, before = c->cx->err->problems.n;
+	size_t n, wildcards, before = md_problem_count(c->cx->err);
 	int64_t most = c->cx->meta->limits.wildcards;
 	struct md_value *out = take_slots(c, 1);
 	read_scalar(c, o, at, o->value, out);
-	if (c->cx->err->problems.n != before)
+	if (md_problem_count(c->cx->err) != before)
 		return;
 	char *to = md_alloc(c->cx->arena, out->text.n);
 	if (!to)

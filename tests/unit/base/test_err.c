@@ -137,6 +137,23 @@ static void the_message_counts_the_problems(void **state)
 	IS(err.message, "Validation failed: 2 errors");
 }
 
+static void a_list_of_problems_is_bounded(void **state)
+{
+	(void)state;
+	for (int i = 0; i < MD_MOST_PROBLEMS; i++)
+		md_report(&cx, MD_INVALID_VALUE, NULL, NULL, "a");
+	md_fail_if_problems(&cx, MD_VALIDATION_FAILED);
+	IS(err.message, "Validation failed: 100 errors");
+
+	err.code = MD_OK;
+	for (int i = 0; i < 1000; i++)
+		md_report(&cx, MD_INVALID_VALUE, NULL, NULL, "b");
+	assert_int_equal(err.problems.n, 100);
+	assert_int_equal(md_problem_count(&err), 1100);
+	md_fail_if_problems(&cx, MD_VALIDATION_FAILED);
+	IS(err.message, "Validation failed: 1100 errors, of which the first 100 are listed");
+}
+
 static void configuration_problems_have_their_own_message(void **state)
 {
 	(void)state;
@@ -147,7 +164,7 @@ static void configuration_problems_have_their_own_message(void **state)
 	for (int i = 0; i < 300; i++)
 		md_report(&cx, MD_INVALID_ROLE, NULL, NULL, "a");
 	md_fail_if_problems(&cx, MD_CONFIG_INVALID);
-	IS(err.message, "Config invalid: 300 errors");
+	IS(err.message, "Config invalid: 300 errors, of which the first 100 are listed");
 }
 
 static void the_first_failure_stays(void **state)
@@ -256,6 +273,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(filter_index_follows_the_pointer, setup, teardown),
 		cmocka_unit_test_setup_teardown(details_are_listed_and_copied, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_message_counts_the_problems, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_list_of_problems_is_bounded, setup, teardown),
 		cmocka_unit_test_setup_teardown(configuration_problems_have_their_own_message, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_first_failure_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_failure_keeps_texts_of_its_own, setup, teardown),
