@@ -325,9 +325,9 @@ MULTIDB_API multidb_query *multidb_query_new(multidb_engine *engine);
 
 /* Who reads what the handle gives. A local caller is trusted with everything: the program itself, a
  * command line. The configuration says what a remote caller is shown, by its roles: policy.debug
- * grants the debug log, row filters, candidates, and what a database says of its errors;
- * policy.sqlOnly grants SQL, parameters and physical names; policy.logValues shows values in the
- * debug log of all.
+ * grants the debug log, row filters and candidates; policy.sqlOnly grants SQL, parameters and
+ * physical names; both together grant what a database says of its errors, which may quote SQL.
+ * policy.logValues shows values in the debug log of all.
  *
  * What is not shown is absent from every JSON text, and reads as "", 0 or none in every function
  * below. A definition that asks for it ("executeMode": "sql-only", "debug": true) is FORBIDDEN. The
@@ -658,7 +658,8 @@ MULTIDB_API const char *multidb_error_code_name(const multidb_error *e); /* "VAL
 MULTIDB_API const char *multidb_error_message(const multidb_error *e);
 MULTIDB_API int multidb_error_status(const multidb_error *e); /* the HTTP status that fits */
 MULTIDB_API const char *multidb_error_hint(const multidb_error *e); /* what may help */
-/* The text of the database or of the system; "" for a remote caller without policy.debug. */
+/* The text of the database or of the system, which may quote SQL; "" for a remote caller that lacks
+ * policy.debug or policy.sqlOnly. */
 MULTIDB_API const char *multidb_error_cause(const multidb_error *e);
 MULTIDB_API const char *multidb_error_from_table(const multidb_error *e); /* the definition's `from` */
 MULTIDB_API int64_t multidb_error_timeout_ms(const multidb_error *e);     /* of QUERY_TIMEOUT; otherwise 0 */
@@ -693,7 +694,7 @@ MULTIDB_API const char *multidb_error_problem_detail_name(const multidb_error *e
 MULTIDB_API const char *multidb_error_problem_detail_value(const multidb_error *e, size_t i, size_t k);
 
 /* The problem object (members of RFC 9457, and code, message, errors[], alternatives[] …). It
- * includes the text of the database as `cause`, except for a remote caller without policy.debug:
+ * includes the text of the database as `cause`, except for a remote caller that lacks one of both:
  * the message is then the title of the code where it could quote a database. */
 MULTIDB_API const char *multidb_error_json(const multidb_error *e);
 MULTIDB_API void multidb_error_free(multidb_error *e); /* errors of open and reload only; NULL is allowed */

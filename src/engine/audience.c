@@ -4,7 +4,8 @@
 
 #include "access/access.h"
 
-const struct md_shown md_shown_locally = { .statement = true, .debug = true, .row_filters = true, .values = true };
+const struct md_shown md_shown_locally = { .statement = true, .debug = true, .causes = true,
+	                                        .row_filters = true, .values = true };
 
 static bool is_granted_in_scope(const struct md_right *r, const struct md_scope *s)
 {
@@ -28,8 +29,10 @@ static bool is_granted(const struct md_right *r, const struct md_access *a)
 struct md_shown md_shown_remotely(const struct md_policy *p, const struct md_access *a)
 {
 	bool debug = is_granted(&p->debug, a);
-	return (struct md_shown){ .is_remote = true, .statement = is_granted(&p->sql_only, a), .debug = debug,
-		                  .row_filters = debug && !p->uniform_errors, .values = p->log_values };
+	bool statement = is_granted(&p->sql_only, a);
+	return (struct md_shown){ .is_remote = true, .statement = statement, .debug = debug,
+		                  .causes = debug && statement, .row_filters = debug && !p->uniform_errors,
+		                  .values = p->log_values };
 }
 
 struct md_log_view md_shown_log(const struct md_shown *s)
@@ -65,5 +68,5 @@ static bool may_quote_a_system(enum md_code code)
 
 struct md_str md_shown_message(const struct md_shown *s, const struct md_error *e)
 {
-	return s->debug || !may_quote_a_system(e->code) ? e->message : md_str_z(md_code_title(e->code));
+	return s->causes || !may_quote_a_system(e->code) ? e->message : md_str_z(md_code_title(e->code));
 }

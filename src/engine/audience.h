@@ -13,7 +13,8 @@ struct md_access;
 struct md_shown {
 	bool is_remote;   /* the result object is that of a server */
 	bool statement;   /* SQL, parameters, physical names */
-	bool debug;       /* debug log, candidates, causes */
+	bool debug;       /* debug log, candidates */
+	bool causes;      /* what a database or the system says: it may quote SQL, so both rights are needed */
 	bool row_filters; /* row filters and cell rules: they name columns that the caller may not see */
 	bool values;      /* in the debug log */
 };

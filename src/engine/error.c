@@ -43,7 +43,7 @@ const char *multidb_error_hint(const multidb_error *e)
 
 const char *multidb_error_cause(const multidb_error *e)
 {
-	return e && e->err->cause.p && shown_of(e)->debug ? e->err->cause.p : "";
+	return e && e->err->cause.p && shown_of(e)->causes ? e->err->cause.p : "";
 }
 
 const char *multidb_error_from_table(const multidb_error *e)

@@ -82,7 +82,7 @@ void md_result_problem(struct md_jw *w, const struct md_error *e, const struct m
 		write_problems(w, e);
 	else
 		write_error_details(w, e);
-	if (e->cause.n && shown->debug)
+	if (e->cause.n && shown->causes)
 		md_jw_kstr(w, "cause", e->cause);
 	if (md_code_class(e->code) == MD_CLASS_PLANNER && planned)
 		md_result_alternatives(w, planned, shown->debug);

@@ -219,7 +219,7 @@ static void grants_a_right_when_each_scope_has_it(void **state)
 static void hides_what_a_system_says(void **state)
 {
 	(void)state;
-	open_remote("policy", "{\"debug\":[\"admin\"]}", "/nonexistent/secret-folder");
+	open_remote("policy", "{\"debug\":\"all\",\"sqlOnly\":[\"admin\"]}", "/nonexistent/secret-folder");
 	const char *r = ask_remotely(MULTIDB_RUN, MULTIDB_RESULT, ORDERS, TENANT);
 	AT(r + 1, "/code", "\"CONNECTION_FAILED\"");
 	AT(r + 1, "/message", "\"the database can't be reached\"");
