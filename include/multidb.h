@@ -61,7 +61,8 @@
  * Signals. The library sets no handler, changes no disposition, and raises no signal; in particular
  * a connection that its server has closed raises no SIGPIPE. Its own threads (of a loop, of a
  * watched table, and for a moment those that cancel a statement or look up a name) block all
- * signals. A signal handler of the program may interrupt any call, which goes on.
+ * signals. A signal handler of the program may interrupt any call, which goes on; no call may be
+ * made from a signal handler.
  *
  * libcurl and OpenSSL. The first connection over HTTP calls curl_global_init(CURL_GLOBAL_DEFAULT),
  * once; curl_global_cleanup is never called. A program that uses libcurl too calls
@@ -418,10 +419,10 @@ typedef struct multidb_cell {
 MULTIDB_API int multidb_query_next_row(multidb_query *q, const multidb_cell **cells);
 
 /* Stops the running statement in its database; multidb_query_next then returns -1 with CANCELLED.
- * Behind the end of an answer it does nothing. From any thread, at any time between
- * multidb_query_new and multidb_query_free: it must have returned before the handle is freed.
- * While another thread prepares the handle, the cancel applies to the old query or to the new one.
- * NULL is allowed. */
+ * Returns at once. Behind the end of an answer it does nothing. From any thread, but not from a
+ * signal handler, at any time between multidb_query_new and multidb_query_free: it must have
+ * returned before the handle is freed. While another thread prepares the handle, the cancel applies
+ * to the old query or to the new one. NULL is allowed. */
 MULTIDB_API void multidb_query_cancel(multidb_query *q);
 
 /* Frees the handle; a running statement is cancelled. NULL is allowed. */

@@ -549,6 +549,73 @@ static void keeps_signals_from_its_threads(void **state)
 	assert_int_equal(threads_without_signals(), before + 3);
 }
 
+/* A source and a log that note on which threads they were called. */
+struct callers {
+	pthread_t program;
+	const char *config;
+	int calls, strangers;
+};
+
+static void note_caller(struct callers *c)
+{
+	c->calls++;
+	c->strangers += !pthread_equal(pthread_self(), c->program);
+}
+
+static int load_config(void *user, const char *version, multidb_document *document)
+{
+	struct callers *c = user;
+	static char versions[16];
+	(void)version;
+	note_caller(c);
+	snprintf(versions, sizeof versions, "%d", c->calls); /* another one each time */
+	document->text = c->config;
+	document->n = strlen(c->config);
+	document->version = versions;
+	return 1;
+}
+
+static void note_event(void *user, multidb_log_level level, const char *text)
+{
+	(void)level;
+	(void)text;
+	note_caller(user);
+}
+
+static void calls_the_program_on_its_own_thread(void **state)
+{
+	(void)state;
+	char *config = sample_config("databases", "[{\"id\":\"pg-main\",\"engine\":\"sqlite\",\"connection\":"
+		"{\"url\":\"sqlite:nowhere.db\"}},{\"id\":\"pg-tenant\",\"engine\":\"sqlite\"},"
+		"{\"id\":\"ch-analytics\",\"engine\":\"sqlite\"},{\"id\":\"iceberg-archive\",\"engine\":\"sqlite\"}]");
+	struct callers callers = { .program = pthread_self(), .config = config };
+	multidb_source source = MULTIDB_SOURCE_INIT;
+	multidb_options o = MULTIDB_OPTIONS_INIT;
+	source.user = &callers;
+	source.load = load_config;
+	source.poll_ms = 1;
+	o.log = note_event;
+	o.log_user = &callers;
+	multidb_engine_close(engine);
+	assert_int_equal(multidb_engine_open_source(&source, &o, &engine, NULL), 0);
+	use_loop(2);
+	for (int i = 0; i < 20; i++) {
+		struct loop_answer a;
+		begin_answer(&a, ORDERS);
+		advance_to_end(&a);
+		assert_int_equal(a.code, MULTIDB_CONNECTION_FAILED);
+		end_answer(&a);
+		nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+	}
+	assert_true(callers.calls > 10);
+	assert_int_equal(callers.strangers, 0);
+	multidb_loop_free(loop);
+	multidb_engine_close(engine);
+	loop = NULL;
+	engine = NULL;
+	free(config);
+}
+
 static void leaves_no_descriptor_to_other_programs(void **state)
 {
 	(void)state;
@@ -841,6 +908,7 @@ int main(void)
 		T(keeps_one_chunk_ahead_of_the_reader), T(cancels_at_random),
 		T(does_nothing_when_cancelled_after_the_end), T(frees_queries_at_every_place),
 		T(frees_what_a_thread_works_on), T(serves_several_threads), T(keeps_signals_from_its_threads),
+		T(calls_the_program_on_its_own_thread),
 		T(leaves_no_descriptor_to_other_programs), T(fails_queries_when_the_engine_closes),
 		T(ends_while_queries_run),
 		T(keeps_what_had_ended_when_the_loop_is_freed), T(answers_beside_a_slow_database),
