@@ -4,6 +4,7 @@
  * nested deeper than any valid definition are not searched: the parser refuses them. */
 #include "query/parameters.h"
 
+#include "base/buf.h"
 #include "base/map.h"
 #include "query/operators.h"
 
@@ -283,6 +284,15 @@ int md_parameters_fill(struct md_arena *a, const struct md_parameters *p, const 
 
 /* ---- pointers ---- */
 
+/* `to`, and what `pointer` has behind its first n bytes. A name may hold any character. */
+static struct md_str point_below(struct md_arena *a, struct md_str to, struct md_str pointer, size_t n)
+{
+	struct md_buf b = { .arena = a };
+	md_buf_str(&b, to);
+	md_buf_add(&b, pointer.p + n, pointer.n - n);
+	return md_buf_text(&b);
+}
+
 static void point_to_parameter(struct md_ctx *cx, const struct md_parameters *p, struct md_problem *problem)
 {
 	struct md_at up = { .key = MD_STR("parameters") };
@@ -291,8 +301,7 @@ static void point_to_parameter(struct md_ctx *cx, const struct md_parameters *p,
 		if (!is_at_or_below(problem->pointer, place->pointer))
 			continue;
 		struct md_str to = md_at_pointer(cx->arena, MD_AT_KEY(&up, p->names[place->parameter]));
-		struct md_str below = { problem->pointer.p + place->pointer.n, problem->pointer.n - place->pointer.n };
-		problem->pointer = md_str_fmt(cx->arena, "%.*s%.*s", MD_FMT(to), MD_FMT(below));
+		problem->pointer = point_below(cx->arena, to, problem->pointer, place->pointer.n);
 		return;
 	}
 }
