@@ -87,7 +87,7 @@ static struct md_str detail_text(const struct detail_list *l, unsigned i)
 
 static const char *find_detail(const struct detail_list *l, const char *name)
 {
-	for (unsigned i = 0; l->given && i < DETAILS; i++)
+	for (unsigned i = 0; name && l->given && i < DETAILS; i++)
 		if (!strcmp(detail_name(i), name))
 			return detail_text(l, i).p;
 	return NULL;

@@ -202,6 +202,7 @@ static void knows_the_refusals_after_an_error_of_planning(void **state)
 	assert_string_equal(multidb_result_alternative_code(query, 2), "FRESHNESS_UNMET");
 	assert_string_equal(multidb_result_candidate_verdict(query, 2, 0), "refused");
 	assert_string_equal(multidb_error_detail(multidb_query_error(query), "requiredFreshness"), "realtime");
+	assert_null(multidb_error_detail(multidb_query_error(query), NULL));
 	assert_int_equal(multidb_error_table_count(multidb_query_error(query)), 2);
 }
 
