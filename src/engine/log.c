@@ -117,7 +117,7 @@ void md_log_deliver(struct md_log *log)
 	struct log_event event;
 	if (!log || atomic_exchange(&log->is_delivering, true))
 		return;
-	while (take_event(log, &event))
+	for (int i = 0; i <= LOG_EVENTS && take_event(log, &event); i++)
 		log->receive(log->user, event.level, event.text);
 	atomic_store(&log->is_delivering, false);
 }

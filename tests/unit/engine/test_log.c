@@ -122,6 +122,27 @@ static void delivers_what_its_receiver_adds(void **state)
 	assert_string_equal(received, "0 first\n0 from inside\n");
 }
 
+static void add_another(void *log, multidb_log_level level, const char *text)
+{
+	struct md_log **self = log;
+	events++;
+	md_log_add(*self, level, "%s", text);
+	assert_true(events < 1000);
+}
+
+static void ends_though_each_event_adds_another(void **state)
+{
+	(void)state;
+	struct md_log *log = NULL;
+	log = md_log_new(add_another, &log, &waiting, 4);
+	assert_non_null(log);
+	md_log_add(log, MULTIDB_LOG_INFO, "again");
+	md_log_deliver(log);
+	assert_in_range(events, 1, 65);
+	assert_int_equal(waiting, 4);
+	md_log_free(log);
+}
+
 static void *add_and_deliver(void *log)
 {
 	for (int i = 0; i < 50; i++) {
@@ -154,7 +175,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(delivers_in_order), T(does_nothing_without_a_log), T(counts_what_it_drops), T(writes_whole_lines),
-		T(delivers_what_its_receiver_adds), T(delivers_on_one_thread_at_a_time),
+		T(delivers_what_its_receiver_adds), T(ends_though_each_event_adds_another),
+		T(delivers_on_one_thread_at_a_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
