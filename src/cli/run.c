@@ -2,7 +2,8 @@
  * one process. A line that cannot be answered is answered with its error object. Answers up to 1
  * MiB are whole before their first byte is written. The beginning of a longer answer may already be
  * written when the query fails: the line that was begun ends there, and the error object follows on
- * a line of its own. The next line is then answered as usual, and the exit status is CLI_FAILED. */
+ * a line of its own. The next line is then answered as usual, and the exit status is CLI_FAILED. Of
+ * a line beyond limits.bodyBytes no more is kept than twice what is allowed, or 1 MiB. */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -67,12 +68,75 @@ static void end_broken_line(struct cli *cli)
 	out_text("\n");
 }
 
+/* ---- reading a line ---- */
+
+/* A longer line is begun: is it within the limit? Asked again whenever the length has doubled. */
+enum { FIRST_LENGTH_CHECK = (1 << 20) + 1 };
+
+struct request_line {
+	char *v;
+	size_t n, size;
+	bool is_too_long; /* the rest was passed over, and the query's error says so */
+};
+
+/* limits.bodyBytes may change with the configuration, and the library alone knows it: it compares
+ * the length before anything else. */
+static bool is_beyond_limit(struct cli *cli, const struct request_line *l)
+{
+	if (!multidb_query_prepare_request(cli->query, MULTIDB_RUN, l->v, l->n))
+		return false;
+	const multidb_error *e = multidb_query_error(cli->query);
+	return multidb_error_problem_code(e, 0) == MULTIDB_LIMIT_EXCEEDED;
+}
+
+static bool append_to_line(struct request_line *l, char c)
+{
+	if (l->n == l->size) {
+		size_t size = l->size ? l->size * 2 : 4096;
+		char *grown = realloc(l->v, size);
+		if (!grown)
+			return false;
+		l->v = grown;
+		l->size = size;
+	}
+	l->v[l->n++] = c;
+	return true;
+}
+
+/* 1: a line, without its end; 0: there are no more, or reading failed; -1: out of memory. Of a line
+ * that is too long no more is kept than twice what is allowed. */
+static int read_line(struct cli *cli, struct request_line *l)
+{
+	int c;
+	size_t next_check = FIRST_LENGTH_CHECK;
+	l->n = 0;
+	l->is_too_long = false;
+	while ((c = getc_unlocked(stdin)) != EOF && c != '\n') {
+		if (l->is_too_long)
+			continue;
+		if (!append_to_line(l, (char)c))
+			return -1;
+		if (l->n == next_check) {
+			l->is_too_long = is_beyond_limit(cli, l);
+			next_check *= 2;
+		}
+	}
+	while (l->n && l->v[l->n - 1] == '\r')
+		l->n--;
+	return c == '\n' || (feof(stdin) && l->n) ? 1 : 0;
+}
+
+/* ---- all lines ---- */
+
 /* One line in, one line out. False: nothing more can be written. */
-static bool answer_line(struct cli *cli, struct answer *a, const char *line, size_t n)
+static bool answer_line(struct cli *cli, struct answer *a, const struct request_line *line)
 {
 	a->b.n = 0;
 	a->b.failed = a->begun = a->broken = false;
-	answer_query(cli, a, line, n);
+	if (line->is_too_long)
+		answer_error(cli, a);
+	else
+		answer_query(cli, a, line->n ? line->v : "", line->n);
 	if (a->broken)
 		end_broken_line(cli);
 	md_arena_reset(&cli->arena);
@@ -83,29 +147,24 @@ static bool answer_line(struct cli *cli, struct answer *a, const char *line, siz
 	return out_bytes(a->b.p, a->b.n) && out_text("\n") && out_flush();
 }
 
-static size_t without_line_end(const char *line, size_t n)
-{
-	while (n && (line[n - 1] == '\n' || line[n - 1] == '\r'))
-		n--;
-	return n;
-}
-
 /* False: a line was not answered as promised. */
 static bool answer_lines(struct cli *cli, struct answer *a)
 {
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t n = 0;
+	struct request_line line = { 0 };
+	int got = 1;
 	bool ok = true, whole = true;
-	while (ok && !watch_interrupted() && (n = getline(&line, &size, stdin)) >= 0) {
-		ok = answer_line(cli, a, line, without_line_end(line, (size_t)n));
+	while (ok && !watch_interrupted() && (got = read_line(cli, &line)) > 0) {
+		ok = answer_line(cli, a, &line);
 		whole &= !a->broken;
 	}
-	if (n < 0 && !feof(stdin)) {
+	if (got < 0) {
+		cli_no_memory();
+		ok = false;
+	} else if (!got && !feof(stdin)) {
 		fprintf(stderr, "multidb: can't read standard input: %s\n", strerror(errno));
 		ok = false;
 	}
-	free(line);
+	free(line.v);
 	return ok && whole;
 }
 

@@ -1,4 +1,4 @@
-"""Rows stream: a million of them take no more memory than a thousand."""
+"""Rows stream: a million of them take no more memory than a thousand. A line of `run` that is too long takes none of its length."""
 import json
 import os
 import sqlite3
@@ -66,3 +66,39 @@ def test_a_million_rows_take_the_memory_of_a_thousand(big, tmp_path):
     assert (few, many) == (1000, ROWS)
     assert set(last) == {"id", "name", "price"}
     assert large - small <= 4096, f"{small} KiB for a thousand rows, {large} KiB for a million"
+
+
+def answers_to_a_line_of(megabytes, config, tmp_path):
+    """(the answers to this line and to a short one behind it, the peak in KiB)"""
+    lines = tmp_path / "lines"
+    with open(lines, "w") as f:
+        f.write('{"definition":"')
+        for _ in range(megabytes):
+            f.write("x" * (1 << 20))
+        f.write('"}\n{"definition":{"from":"rows","limit":1},"context":{"role":"admin"}}\n')
+    with open(lines) as f:
+        done = subprocess.run([sys.executable, "-c", METER, str(tmp_path / "out"), PROGRAM, "run", "--config", str(config)],
+                              stdin=f, text=True, capture_output=True)
+    status, peak = map(int, done.stdout.split())
+    assert status == 0, done.stderr
+    return [json.loads(line) for line in (tmp_path / "out").read_text().splitlines()], peak
+
+
+def test_a_line_beyond_the_limit_is_not_read_whole(tmp_path):
+    config = json.loads(json.dumps(CONFIG))
+    with sqlite3.connect(tmp_path / "big.db") as db:
+        db.execute("CREATE TABLE rows (id INTEGER PRIMARY KEY, name TEXT NOT NULL, price TEXT)")
+    config["databases"][0]["connection"] = {"url": f"sqlite:{tmp_path}/big.db"}
+    path = database.write(config, tmp_path / "multidb.json")
+    (short, _), little = answers_to_a_line_of(2, path, tmp_path)
+    (refused, answered), peak = answers_to_a_line_of(200, path, tmp_path)
+    assert short["errors"][0]["code"] == refused["errors"][0]["code"] == "LIMIT_EXCEEDED" and answered["data"] == []
+    assert peak < little + 4 * 1024, f"{peak} KiB, {little} KiB of a line of 2 MiB"
+
+
+def test_a_long_line_within_the_limit_is_answered(tmp_path):
+    config = json.loads(json.dumps(CONFIG))
+    config["limits"]["bodyBytes"] = 16 << 20
+    path = database.write(config, tmp_path / "multidb.json")
+    (first, second), _ = answers_to_a_line_of(6, path, tmp_path)
+    assert first["code"] == "INVALID_BODY" and second["code"] == "EXECUTOR_MISSING"
