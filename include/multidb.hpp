@@ -9,8 +9,8 @@
 //     for (multidb::text chunk; query.next(chunk);)
 //         std::cout.write(chunk.data, chunk.size);
 //
-// Threads, life times and texts are those of multidb.h. Handles can be moved, and not copied. A
-// query may outlive its engine's object, as in C.
+// The rules of multidb.h for threads, lifetimes and texts apply. Handles can be moved, not copied. A
+// query object may outlive the engine object, as in C.
 #ifndef MULTIDB_HPP
 #define MULTIDB_HPP
 
@@ -23,14 +23,14 @@
 
 namespace multidb {
 
-// Bytes of the library, valid as multidb.h says; data is nullptr for SQL NULL.
+// Bytes that belong to the library, valid as long as multidb.h says; data is nullptr for SQL NULL.
 struct text {
 	const char *data = nullptr;
 	std::size_t size = 0;
 	std::string str() const { return data ? std::string(data, size) : std::string(); }
 };
 
-// What a call that failed leaves, copied.
+// A copy of the error of a failed call.
 class error : public std::exception {
 public:
 	explicit error(const multidb_error *e)
@@ -47,7 +47,7 @@ private:
 	std::string message_, json_;
 };
 
-// Throws what a function of the engine or the loop has reported, and frees it.
+// Throws the error that a function of an engine has returned, and frees it. rc 0: there is none.
 inline void check(int rc, multidb_error *e)
 {
 	std::unique_ptr<multidb_error, void (*)(multidb_error *)> owned(e, multidb_error_free);
