@@ -1,6 +1,6 @@
 /* Reading what a query handle knows. Promises: no function changes or allocates anything, except
- * those whose handle is not const, which make their text once; every text is NUL-terminated where
- * it is made, and never copied here. */
+ * for those whose handle is not const, which make their text when it is asked for; every other text
+ * is NUL-terminated where it is made, and is not copied here. */
 #include "engine/private.h"
 
 #include "access/access.h"
@@ -13,8 +13,8 @@ static const struct md_request *planned_request(const multidb_query *q)
 	return q && q->request.planned.plan ? &q->request : NULL;
 }
 
-/* Of a request whose statement the caller is shown; NULL: nothing was planned, or it is not
- * shown. */
+/* The request, if the caller is shown its statement; NULL: nothing was planned, or the statement is
+ * not shown. */
 static const struct md_request *shown_statement(const multidb_query *q)
 {
 	return planned_request(q) && q->request.shown.statement ? &q->request : NULL;

@@ -1,5 +1,6 @@
 /* The rights of a remote caller. Promises: a caller without a role has a right only where all
- * have it. With roles of several scopes, one of each must have it, as with tables and rows. */
+ * callers have it. With roles in several scopes, one role of each scope must have the right, as
+ * with tables and rows. */
 #include "engine/audience.h"
 
 #include "access/access.h"
@@ -25,7 +26,7 @@ static bool is_granted(const struct md_right *r, const struct md_access *a)
 	return granted;
 }
 
-/* Under uniform errors no log may tell which columns there are. */
+/* Under uniform errors, no log may show which columns exist. */
 struct md_shown md_shown_remotely(const struct md_policy *p, const struct md_access *a)
 {
 	bool debug = is_granted(&p->debug, a);
@@ -51,7 +52,8 @@ int md_check_shown(struct md_ctx *cx, const struct md_shown *s, const struct md_
 	return 0;
 }
 
-/* Messages of these may quote the address of a database, a path, or what a database says. */
+/* True: a message of this code may quote the address of a database, a path, or an error text of a
+ * database. */
 static bool may_quote_a_system(enum md_code code)
 {
 	switch (md_code_class(code)) {

@@ -1,6 +1,6 @@
-/* What a caller is shown of a query. A local caller sees everything; a remote one what
- * policy.debug, policy.sqlOnly and policy.logValues grant its roles. Every part that shows
- * something asks here. */
+/* What a caller is shown of a query. A local caller sees everything; a remote caller sees what
+ * policy.debug, policy.sqlOnly and policy.logValues grant. All code that shows something asks
+ * here. */
 #ifndef MD_ENGINE_AUDIENCE_H
 #define MD_ENGINE_AUDIENCE_H
 
@@ -21,7 +21,7 @@ struct md_shown {
 
 extern const struct md_shown md_shown_locally;
 
-/* What a remote caller is shown; access NULL: its roles are not known (yet). */
+/* What a remote caller is shown; a NULL: the caller's roles are not known (yet). */
 struct md_shown md_shown_remotely(const struct md_policy *p, const struct md_access *a);
 
 /* The lines of the debug log that the caller is shown. */
@@ -31,7 +31,7 @@ struct md_log_view md_shown_log(const struct md_shown *s);
  * set. */
 int md_check_shown(struct md_ctx *cx, const struct md_shown *s, const struct md_query *q, bool is_counted);
 
-/* The message of an error. A remote caller without the right gets the title of the code in place
+/* The message of an error. A remote caller without policy.debug gets the title of the code in place
  * of a message that may quote a database or the system. */
 struct md_str md_shown_message(const struct md_shown *s, const struct md_error *e);
 

@@ -56,7 +56,7 @@ static int explain_access(struct md_request *r, struct md_explained *e)
 	return r->arena.oom ? -1 : 0;
 }
 
-/* The debug log is of the chosen plan alone. */
+/* Writes without a trace: the debug log is about the chosen plan only. */
 static int write_statements(struct md_request *r, struct md_explained *e)
 {
 	struct md_ctx quiet = r->cx;

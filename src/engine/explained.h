@@ -1,5 +1,5 @@
-/* What explain shows beside the plan, as texts that are only read later: the result object and the
- * functions multidb_result_… show the same record. */
+/* What explain shows beside the plan. The texts are made once; the result object and the functions
+ * multidb_result_… read the same record. */
 #ifndef MD_ENGINE_EXPLAINED_H
 #define MD_ENGINE_EXPLAINED_H
 
@@ -17,7 +17,7 @@ struct md_explained_cells {
 };
 
 struct md_explained {
-	const struct md_explained_rows *rows; /* one of each table reference */
+	const struct md_explained_rows *rows; /* one for each table reference */
 	uint32_t n_rows;
 	const struct md_explained_cells *cells;
 	uint32_t n_cells;

@@ -1,13 +1,13 @@
 /* Taking a kept plan over. Values, the context, row predicates and cell rules are read and built as
- * for every request. The SQL text is taken over where nothing that is not in its parameters can
- * differ:
+ * for every request. The SQL text is taken over only where nothing but its parameters can differ.
+ * Four functions compare what else decides the text:
  *
- *   by md_values_again       limit, offset, page.first, maxLagMs, composite keys of byIds, counts
- *   by md_guarded_is_alike   row predicates and cell rules: an empty list is the predicate FALSE
- *   by is_position_alike     which sort values of a cursor are NULL
- *   by parameter_class       what a value decides about the text around its own parameter
+ *   md_values_again       limit, offset, page.first, maxLagMs, composite keys of byIds, counts
+ *   md_guarded_is_alike   row predicates and cell rules: an empty list is the predicate FALSE
+ *   is_position_alike     which sort values of a cursor are NULL
+ *   parameter_class       what a value decides about the text around its own parameter
  *
- * A parameter whose origin is not known keeps a statement from being kept at all. */
+ * A statement that has a parameter of unknown origin is not kept. */
 #include "engine/kept.h"
 
 #include "dialects/dialect.h"
@@ -15,7 +15,7 @@
 
 /* ---- what a value decides about its place in the text ---- */
 
-enum { CLASS_UNFIT = UINT32_MAX /* is not equal to any class: the value has to be refused */ };
+enum { CLASS_UNFIT = UINT32_MAX /* equal to no other class: the value has to be refused */ };
 
 static uint32_t class_of_decimal(const struct md_dialect *d, const struct md_value *v)
 {
@@ -25,8 +25,8 @@ static uint32_t class_of_decimal(const struct md_dialect *d, const struct md_val
 	return d->param_class ? d->param_class(v) : 0;
 }
 
-/* `source` is where the value of the parameter comes from: a list, where the parameter is one of
- * its elements. */
+/* source: the value that the parameter is made of. Where the parameter is one element of a list,
+ * source is the list. */
 static uint32_t parameter_class(const struct md_dialect *d, const struct md_value *parameter,
                                 const struct md_value *source)
 {
@@ -70,8 +70,8 @@ static int list_ids(const struct value_source *s, const struct md_value *paramet
 	return 0;
 }
 
-/* The value that a parameter has now; a list, where the parameter is one of its elements. 0; 1: its
- * origin is not known; -1: out of memory. */
+/* Finds the value that a parameter has in this request. Where the parameter is one element of a
+ * list, *out is the list. 0: found; 1: its origin is not known; -1: out of memory. */
 static int find_value(const struct value_source *s, const struct md_value *parameter, struct md_value *out)
 {
 	switch ((enum md_origin)parameter->origin) {
@@ -149,7 +149,7 @@ static bool is_position_alike(const struct md_position *a, const struct md_posit
 	return true;
 }
 
-/* Elements of one list are parameters in a row. */
+/* The elements of one list are consecutive parameters. */
 static uint32_t fill_elements(struct md_value *to, uint32_t room, const struct md_value *list)
 {
 	uint32_t i = 0;
@@ -158,7 +158,8 @@ static uint32_t fill_elements(struct md_value *to, uint32_t room, const struct m
 	return i;
 }
 
-/* 1: all parameters have values of the kept classes; 0: one has not; -1: out of memory. */
+/* 1: all parameters have values of the kept classes; 0: one parameter has a value of another class;
+ * -1: out of memory. */
 static int fill_statement(struct md_request *r, const struct md_kept_plan *k)
 {
 	const struct md_dialect *d = md_dialect_of(k->planned.plan->dialect);
@@ -187,7 +188,7 @@ static int fill_statement(struct md_request *r, const struct md_kept_plan *k)
 	return 1;
 }
 
-/* The cursor of a page belongs to the whole definition. */
+/* A cursor is bound to the whole definition, so that this needs the filled one. */
 static int open_page(struct md_request *r, const struct md_json *definition, const struct md_json *const *given)
 {
 	struct md_filled filled;
@@ -198,7 +199,8 @@ static int open_page(struct md_request *r, const struct md_json *definition, con
 	return md_request_open_page(r, filled.definition);
 }
 
-/* 1: checked and guarded; 0: not by what is kept; -1. */
+/* 1: the values are checked and the references are guarded; 0: the kept plan does not fit; -1:
+ * r->err says why. */
 static int check_again(struct md_request *r, const struct md_kept_plan *k, const struct md_json *definition,
                        const struct md_json *const *given)
 {
@@ -242,6 +244,6 @@ int md_take_plan(struct md_request *r, const struct md_kept_plan *k, const struc
 	r->planning_us = md_request_clock(r) - begun;
 	r->generation_us = 0; /* the text is taken over */
 	if (md_request_open_context(r))
-		return r->err.code == MD_OUT_OF_MEMORY ? -1 : 0; /* reported from the beginning */
+		return r->err.code == MD_OUT_OF_MEMORY ? -1 : 0; /* planning from the beginning reports it */
 	return 1;
 }

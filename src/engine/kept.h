@@ -7,11 +7,12 @@
 #include "engine/pipeline.h"
 #include "validation/again.h"
 
-/* Made by a request that is planned from the beginning (md_request.keep). All of it is in `arena`,
- * apart from the values of that request: their texts are gone, and nothing reads them. */
+/* Filled by a request that is planned from the beginning (md_request.keep). Everything is in
+ * `arena`, except for the texts of that request's values: those are freed, and nothing reads
+ * them. */
 struct md_kept_plan {
 	struct md_arena arena;
-	const struct md_access *access;  /* whose it is; NULL: nothing is kept */
+	const struct md_access *access;  /* the roles of the plan; NULL: nothing is kept */
 	uint64_t used;                   /* the number of the binding that used it last */
 	struct md_filled filled;
 	const struct md_query *query;
@@ -28,14 +29,14 @@ struct md_kept_plan {
 	struct md_trace_mark names_from, names_to, plan_from, plan_to;
 };
 
-/* Keeps what the request has planned, for the roles in effect. 1: kept; 0: the statement has a
- * parameter whose origin is not known, nothing is kept; -1: out of memory. */
+/* Keeps the plan of the request for the roles in effect. 1: kept; 0: nothing is kept, because the
+ * statement has a parameter whose origin is not known; -1: out of memory. */
 int md_keep_plan(struct md_kept_plan *k, const struct md_request *r);
 
-/* Completes a request whose context is open and whose roles are those of k, by what k keeps.
- * `given` are the values of the parameters; `begun`: when the request began. 1: done; 0: something
- * differs that decides the plan or the text, or has to be reported, and the request has to be
- * planned from the beginning; -1: r->err says why. */
+/* Completes a request whose context is open and whose roles are those of k, with the plan in k.
+ * given: the values of the parameters; begun: when the request began. 1: done; 0: the request has
+ * to be planned from the beginning, because something that decides the plan or the SQL text
+ * differs, or a problem has to be reported; -1: r->err says why. */
 int md_take_plan(struct md_request *r, const struct md_kept_plan *k, const struct md_json *definition,
                  const struct md_json *const *given, int64_t begun);
 

@@ -1,6 +1,7 @@
-/* An engine's memory goes with the last of its holders: the opener, its query handles, and calls
- * that run. Closing ends its work at once. Promises: a request that runs meanwhile ends well, with
- * its answer or with SHUTTING_DOWN; preparing a query costs one comparison for it. */
+/* An engine's memory is freed with the last of its holders: the opener, its query handles, its
+ * loops, and calls that run. Closing ends its work at once. Promises: a request that runs during
+ * the close ends with its answer or with SHUTTING_DOWN; preparing a query pays one comparison for
+ * this. */
 #include "engine/lifetime.h"
 
 #include "engine/loop.h"
@@ -58,7 +59,7 @@ void md_engine_remove_query(multidb_query *q)
 	md_engine_drop(e);
 }
 
-/* A statement that starts behind this finds the engine closed, or itself cancelled. */
+/* A statement that starts afterwards finds that the engine is closed, or that it is cancelled. */
 void multidb_engine_close(multidb_engine *e)
 {
 	if (!e)
@@ -74,8 +75,8 @@ void multidb_engine_close(multidb_engine *e)
 	md_engine_drop(e);
 }
 
-/* The lock stands between reading the pointer and taking the reference: a reload in between could
- * free what was read. */
+/* The lock is held from reading the pointer until the reference is taken: a reload in between could
+ * free the runtime. */
 struct md_runtime *md_engine_runtime(multidb_engine *e)
 {
 	pthread_mutex_lock(&e->lock);
@@ -103,6 +104,6 @@ void md_engine_attach(multidb_query *q)
 	if (q->rt == atomic_load_explicit(&q->engine->current, memory_order_acquire))
 		return;
 	struct md_runtime *before = q->rt;
-	q->rt = md_engine_runtime(q->engine); /* while the one before still has its address */
+	q->rt = md_engine_runtime(q->engine); /* before the old one is released, so that the addresses differ */
 	md_runtime_unref(before);
 }

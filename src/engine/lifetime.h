@@ -4,7 +4,7 @@
 
 #include "engine/private.h"
 
-/* One more holder of the engine's memory, or one less: the last one frees it. */
+/* Count the holders of the engine's memory: the last one to drop the engine frees it. */
 void md_engine_take(multidb_engine *e);
 void md_engine_drop(multidb_engine *e);
 
@@ -15,10 +15,10 @@ void md_engine_remove_query(multidb_query *q);
 /* The current runtime with a reference for the caller; NULL: the engine was closed. */
 struct md_runtime *md_engine_runtime(multidb_engine *e);
 
-/* The request's runtime, the current one; NULL where the engine was closed. */
+/* Makes the current runtime the handle's (q->rt); NULL where the engine was closed. */
 void md_engine_attach(multidb_query *q);
 
-/* Asked for every chunk and row: one load. */
+/* Called for every chunk and row, and therefore only one load of an atomic pointer. */
 static inline bool md_engine_is_closed(const multidb_engine *e)
 {
 	return !atomic_load_explicit(&e->current, memory_order_acquire);

@@ -79,7 +79,7 @@ static bool use_runtime(multidb_engine *e, struct md_runtime *rt)
 	return old != NULL;
 }
 
-/* Problems beyond the first are in the error. */
+/* Logs the first problem; the error has all of them. */
 static void log_refusal(struct md_log *log, const struct md_error *err)
 {
 	const struct md_problem none = { .message = MD_NOSTR }, *p = err->problems.n ? &err->problems.v[0] : &none;

@@ -20,8 +20,8 @@ struct md_log {
 	atomic_uint *waiting;
 	unsigned bit;
 	atomic_bool is_delivering;
-	pthread_mutex_t lock;   /* of what follows */
-	uint32_t first, n;      /* in events, a ring */
+	pthread_mutex_t lock;   /* guards the members below */
+	uint32_t first, n;      /* the waiting events: a ring in `events` */
 	uint64_t dropped;       /* since the last event that was recorded */
 	struct log_event events[LOG_EVENTS];
 };
@@ -49,7 +49,7 @@ void md_log_free(struct md_log *log)
 	free(log);
 }
 
-/* A text that was cut ends before the character that was cut in two. */
+/* Removes the character at the end of a truncated text, of which only some bytes may be left. */
 static void cut_broken_end(char *text, size_t n)
 {
 	size_t lead = n;
@@ -59,7 +59,7 @@ static void cut_broken_end(char *text, size_t n)
 		text[lead - 1] = '\0';
 }
 
-/* A line stays one line, whatever names are in it. */
+/* Names in an event may hold line ends: the event stays one line. */
 static void write_line(struct log_event *to, const char *fmt, va_list ap)
 {
 	int n = vsnprintf(to->text, sizeof to->text, fmt, ap);

@@ -9,13 +9,13 @@
 
 struct md_log;
 
-/* `waiting` gets the bit while events wait. NULL: out of memory. */
+/* `bit` is set in *waiting while events wait. NULL: out of memory. */
 struct md_log *md_log_new(void (*receive)(void *user, multidb_log_level level, const char *text), void *user,
                           atomic_uint *waiting, unsigned bit);
 void md_log_free(struct md_log *log);
 
-/* Records an event. Allocates nothing; where too many wait already, the event is counted and lost.
- * Both functions do nothing where log is NULL. */
+/* Records an event. Allocates nothing; where too many events wait, the event is dropped and
+ * counted. Both functions do nothing where log is NULL. */
 void md_log_add(struct md_log *log, multidb_log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

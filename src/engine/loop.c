@@ -1,6 +1,6 @@
-/* Queries beside an event loop: making and freeing a loop, and the calls of its caller, who starts
- * queries, is told their outcomes and reads their pieces. Promises: no call but multidb_loop_free
- * waits for a database; a query that the caller frees is gone for the caller at once. */
+/* Queries beside an event loop: making and freeing a loop, and the caller's functions that start
+ * queries, return their outcomes and read their pieces. A piece is a chunk of bytes, or some rows.
+ * Promises: only multidb_loop_free waits for a database; multidb_query_free returns at once. */
 #include "engine/loop.h"
 
 #include "engine/lifetime.h"
@@ -73,7 +73,7 @@ int multidb_loop_new(multidb_engine *e, unsigned threads, multidb_loop **loop, m
 	return md_error_end(own, own ? make_loop(&cx, e, threads, loop) : -1, error);
 }
 
-/* Any of them; NULL: the loop has none left. Its engine's lock guards q->loop. */
+/* Takes any query out of the loop; NULL: none is left. The engine's lock guards q->loop. */
 static multidb_query *take_query(multidb_loop *l)
 {
 	multidb_query *q = NULL;
@@ -121,8 +121,8 @@ static int check_loop_start(multidb_loop *l, multidb_query *q, const char *call,
 	return md_check_start(q, call, format);
 }
 
-/* Where the statement will run. NULL pool: no database is asked, or there is no connection to it,
- * which the start will report. */
+/* The pool that the statement will use. *pool NULL: no database is asked, or the configuration has
+ * no connection to it, which the start will report. */
 static int find_pool(multidb_query *q, struct md_pool **pool)
 {
 	*pool = NULL;
@@ -187,8 +187,8 @@ int multidb_loop_next(multidb_loop *l, multidb_query **out, multidb_outcome *out
 	return q != NULL;
 }
 
-/* The reader has the piece now, and the next one may be made. The last rows are read before the end
- * is told: the handle leaves the loop with it. */
+/* Gives the piece to the reader, and lets a thread make the next one. After the last rows,
+ * MULTIDB_COMPLETE is ready only when they were read, because the handle then leaves the loop. */
 static void take_piece(multidb_loop *l, multidb_query *q)
 {
 	struct md_buf read = q->visit.taken;
@@ -206,7 +206,7 @@ static void take_piece(multidb_loop *l, multidb_query *q)
 		q->visit.has_last_rows = true;
 }
 
-/* False: there is none that multidb_loop_next has returned. */
+/* False: multidb_loop_next has not returned MULTIDB_READY for the next piece. */
 static bool take_ready_piece(multidb_query *q)
 {
 	multidb_loop *l = q->loop;
@@ -236,7 +236,7 @@ int md_loop_take_chunk(multidb_query *q, const char **bytes, size_t *n)
 static void read_cells(multidb_query *q)
 {
 	size_t length;
-	q->visit.read_at++; /* the mark of a row */
+	q->visit.read_at++; /* the byte that begins each row */
 	for (size_t i = 0; i < multidb_result_column_count(q); i++) {
 		const char *p = q->visit.taken.p + q->visit.read_at;
 		memcpy(&length, p, sizeof length);
@@ -246,7 +246,7 @@ static void read_cells(multidb_query *q)
 	}
 }
 
-/* After the last row, the end can be told. */
+/* After the last row was read, multidb_loop_next can return MULTIDB_COMPLETE. */
 static void end_last_rows(multidb_query *q)
 {
 	multidb_loop *l = q->loop;
@@ -273,7 +273,7 @@ int md_loop_take_row(multidb_query *q, const multidb_cell **cells)
 	return 1;
 }
 
-/* A statement that is open is ended by a thread, because that may take time. */
+/* A thread of the loop ends an open statement, because that may take time. */
 void md_loop_abandon(multidb_query *q)
 {
 	multidb_loop *l = q->loop;

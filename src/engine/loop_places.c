@@ -29,7 +29,7 @@ static void enter_line(multidb_loop *l, multidb_query *q, enum md_loop_place pla
 	line->last = q;
 }
 
-/* The descriptor counts nothing: it is readable or not. */
+/* The descriptor holds no number of outcomes: it is readable or it is not. */
 static void show_ready(multidb_loop *l, bool was_ready)
 {
 	uint64_t one = 1;

@@ -1,8 +1,8 @@
-/* The threads of a loop. Only a query that a thread works on takes one: between two chunks it has
- * none, however slow its reader is.
+/* The threads of a loop. A query occupies a thread only while a chunk is made: between two chunks
+ * it has no thread, however slow its reader is.
  *
- * Promises: no function of the caller is called here; a thread that waits for a database leaves one
- * for the others, unless it is alone; no thread waits for a connection that another query of the
+ * Promises: no function of the caller is called here; where the loop has several threads, one slow
+ * database does not occupy all of them; no thread waits for a connection that another query of the
  * loop holds; at most one chunk is ahead of the reader. */
 #include "engine/loop_threads.h"
 
@@ -11,7 +11,7 @@
 
 #include <signal.h>
 
-/* A start would wait for a connection that another query of this loop holds. */
+/* True: starting the query would wait for a connection that another query of this loop holds. */
 static bool lacks_connection(const multidb_query *q)
 {
 	const struct md_loop_target *t = q->visit.target;
@@ -27,7 +27,7 @@ static bool may_work_on(multidb_loop *l, multidb_query *q)
 	return !lacks_connection(q) && (!is_last || q->visit.target->working == 0 || l->n_threads == 1);
 }
 
-/* NULL: the loop ends. */
+/* Waits for a query that the calling thread may work on. NULL: the loop ends. */
 static multidb_query *wait_for_query(multidb_loop *l)
 {
 	while (!l->is_ending) {
@@ -47,7 +47,8 @@ static void write_cell(struct md_buf *b, multidb_cell c)
 		md_buf_add(b, c.text, c.n);
 }
 
-/* As many rows as fit into a chunk: a byte for each row, and each cell behind its length. */
+/* Writes as many rows as fit into a chunk. A row begins with one byte; each cell follows its
+ * length. */
 static int run_rows(multidb_query *q)
 {
 	const struct md_cell *cells;
@@ -84,7 +85,7 @@ static void note_connection(multidb_query *q, bool is_connected)
 	q->visit.is_connected = is_connected;
 }
 
-/* A start counts as connected while it is at work. */
+/* A query that is being started counts as connected. */
 static void begin_work(multidb_loop *l, multidb_query *q)
 {
 	md_loop_move(l, q, MD_LOOP_WORKING);
@@ -93,7 +94,7 @@ static void begin_work(multidb_loop *l, multidb_query *q)
 	note_connection(q, q->visit.is_connected || !q->visit.is_started);
 }
 
-/* Called and returns under the lock, which is released while the thread works. */
+/* The caller holds the loop's lock, which is released while the thread works. */
 static void serve_query(multidb_loop *l, multidb_query *q)
 {
 	begin_work(l, q);
@@ -143,7 +144,7 @@ void md_loop_end_threads(multidb_loop *l)
 		pthread_join(l->threads[i], NULL);
 }
 
-/* The host's signals are not for these threads. */
+/* The threads block all signals: they are for the threads of the program. */
 bool md_loop_start_threads(multidb_loop *l, uint32_t n)
 {
 	sigset_t all, old;

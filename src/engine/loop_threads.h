@@ -4,10 +4,11 @@
 
 #include "engine/loop_places.h"
 
-/* False: the system has too few; those that it had run until they are ended. */
+/* False: the system has fewer than n threads. Those that were started run until
+ * md_loop_end_threads. */
 bool md_loop_start_threads(multidb_loop *l, uint32_t n);
 
-/* Cancels the queries of the loop, and waits for what runs. */
+/* Cancels the queries of the loop, and waits for the threads. */
 void md_loop_end_threads(multidb_loop *l);
 
 #endif

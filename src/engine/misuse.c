@@ -1,6 +1,6 @@
 /* Calls in the wrong order and arguments out of range. Promises: the message names the call and the
- * one that it needs before it; no memory is taken from the heap; a query that runs is not touched,
- * because it may belong to a loop's thread at that moment. */
+ * call that is needed before it; no memory is taken from the heap; a query that runs is not
+ * changed, because a thread of a loop may be working on it. */
 #include "engine/misuse.h"
 
 #include <stdarg.h>

@@ -1,7 +1,7 @@
-/* Binding. What a binding plans from the beginning is kept for its set of roles (engine/kept.h),
- * and a later binding with the same roles takes it over. Promises: a binding gives what
- * asking the filled definition gives. Whatever is in doubt is planned from the beginning, by the
- * path that every request takes. */
+/* Binding. The first binding of a set of roles is planned from the beginning, and its plan is kept
+ * (engine/kept.h); a later binding with the same roles takes the plan over. Promises: the result of
+ * a binding equals that of asking the filled definition. Where this is in doubt, the binding is
+ * planned from the beginning, by the path that every request takes. */
 #include "engine/prepared.h"
 
 #include "access/access.h"
@@ -55,7 +55,7 @@ struct binding {
 	int64_t begun;
 };
 
-/* As if nothing had been found out yet. */
+/* Resets the request to the state before planning; the JSON that was read stays. */
 static int begin_again(const struct binding *b)
 {
 	struct md_request *r = b->r;
@@ -73,7 +73,8 @@ static int begin_again(const struct binding *b)
 	return 0;
 }
 
-/* Of a caller whose roles are not known, or for an answer that is asked for once. */
+/* Plans without keeping the plan: for a caller whose roles are not known, and for the modes
+ * validate and explain. */
 static int plan_once(const struct binding *b)
 {
 	struct md_request *r = b->r;
@@ -98,7 +99,7 @@ static int plan_in_arena(const struct binding *b, struct md_kept_plan *k)
 	return md_check_memory(&r->cx);
 }
 
-/* Everything that is planned is put into the arena of k, where later bindings find it. */
+/* Plans in the arena of k, so that later bindings find everything there. */
 static int plan_and_keep(const struct binding *b, struct md_kept_plan *k)
 {
 	struct md_request *r = b->r;
@@ -133,7 +134,7 @@ static struct md_kept_plan *find_kept(struct md_prepared_query *p, const struct 
 	return NULL;
 }
 
-/* The one whose place is taken: an empty one, or the one that was not used for the longest time. */
+/* The kept plan to replace: an empty one, or the least recently used. */
 static struct md_kept_plan *find_replaceable(struct md_prepared_query *p)
 {
 	struct md_kept_plan *oldest = &p->kept[0];
@@ -185,7 +186,7 @@ int md_request_bind(struct md_request *r, struct md_prepared_query *p, struct md
 		return md_out_of_memory(&r->cx);
 	r->parameters = &p->parameters;
 	int rc = md_request_end(r, bind_stages(r, p, parameters, context));
-	if (rc) /* also what was found behind validation */
+	if (rc) /* also for problems that stages after validation found */
 		md_parameters_point(&r->cx, r->parameters);
 	return rc;
 }

@@ -47,7 +47,7 @@ static void log_outage(multidb_engine *e, const struct md_error *err, bool faile
 {
 	struct md_refresh *r = &e->refresh;
 	if (failed && atomic_load(&e->watch.must_stop))
-		return; /* it was interrupted */
+		return; /* multidb_engine_close has interrupted the load */
 	if (failed && !r->is_down)
 		md_log_add(e->log, MULTIDB_LOG_WARNING, "the source of the configuration does not answer: %.*s%s%.*s",
 		           MD_FMT(err->message), err->cause.n ? ": " : "", MD_FMT(err->cause));
@@ -56,7 +56,8 @@ static void log_outage(multidb_engine *e, const struct md_error *err, bool faile
 	r->is_down = failed;
 }
 
-/* A document that was refused for want of memory may be loaded again. */
+/* A document that was refused because memory was short is not marked as seen: it is loaded
+ * again. */
 static int use_documents(struct md_ctx *cx, multidb_engine *e, const struct md_config_documents *d,
                          struct md_runtime **rt)
 {

@@ -88,7 +88,7 @@ static struct md_named_counts *take_named(struct md_statistics *s, bool is_cache
 		made->next = first;
 		if (atomic_compare_exchange_strong(&s->named, &first, made))
 			return made;
-		c = find_named(first, is_cache, id); /* another thread has added some */
+		c = find_named(first, is_cache, id); /* another thread may have added it */
 		if (c) {
 			free(made);
 			made = NULL;
@@ -177,7 +177,7 @@ struct metric_label {
 
 struct metric_sample {
 	const struct metric *metric;
-	const char *name; /* the metric's, in a histogram with its end */
+	const char *name; /* of the metric; in a histogram with _bucket, _sum or _count at the end */
 	struct metric_label labels[MOST_LABELS];
 	size_t n_labels;
 	double value;
@@ -188,7 +188,8 @@ struct multidb_statistics {
 	MD_VEC(struct metric_sample) samples;
 };
 
-/* Labels end with a NULL name. A sample that finds no memory is missed at the end (arena.oom). */
+/* Labels end with a NULL name. Out of memory: the sample is left out, and arena.oom is checked at
+ * the end. */
 static void add_sample(multidb_statistics *out, const struct metric *m, const char *name,
                        const struct metric_label *labels, double value)
 {
@@ -205,8 +206,8 @@ static const char *name_with_end(multidb_statistics *out, const struct metric *m
 	return md_str_fmt(&out->arena, "%s%s", m->name, end).p;
 }
 
-/* Prometheus' form: buckets that count everything up to their bound, the sum, the count. `labels`
- * has room for one more. */
+/* Prometheus' form: each bucket counts all values up to its bound; then the sum and the count.
+ * `labels` has room for one more label. */
 static void add_histogram(multidb_statistics *out, const struct metric *m, struct metric_label *labels,
                           const struct time_bound *bounds, const uint64_t *counts, uint64_t total_us)
 {

@@ -1,7 +1,7 @@
 /* What an engine counts: the metrics of the library that multidb_engine_statistics reads. Counters
  * belong to the engine and only grow, whatever is reloaded. Counting allocates nothing in steady
- * state and takes no lock; planning, the path that it must not slow down, adds to two numbers of
- * one of several sets, so that threads seldom share a cache line. */
+ * state and takes no lock. Planning must stay fast: it adds to two numbers in one of several sets,
+ * so that threads seldom share a cache line. */
 #ifndef MD_ENGINE_STATISTICS_H
 #define MD_ENGINE_STATISTICS_H
 
@@ -17,7 +17,7 @@ enum { MD_TIME_BUCKETS = 16, MD_PLAN_TIME_SETS = 8 };
 struct md_times {
 	_Atomic uint64_t counts[MD_TIME_BUCKETS];
 	_Atomic uint64_t total_us;
-	char padding[56]; /* to a whole number of cache lines */
+	char padding[56]; /* fills a whole number of cache lines */
 };
 
 enum md_query_outcome { MD_ENDED_OK, MD_ENDED_ERROR, MD_ENDED_TIMEOUT, MD_ENDED_CANCELLED, MD_QUERY_OUTCOMES };
@@ -44,7 +44,7 @@ struct md_statistics {
 	atomic_uint next_set;
 };
 
-/* The set of a new handle. */
+/* The set of plan times that a new handle adds to. */
 unsigned md_statistics_set(struct md_statistics *s);
 void md_statistics_free(struct md_statistics *s);
 
@@ -54,10 +54,10 @@ void md_count_reload(struct md_statistics *s, enum md_reload_outcome outcome);
 /* A query that was executed and has ended. */
 struct md_ended_query {
 	const struct md_plan *plan;
-	enum md_strategy strategy;      /* that answered it */
-	const struct md_answer *answer; /* NULL: nothing came */
-	enum md_code code;              /* MD_OK: it ended well */
-	struct md_str database;         /* whose pool it used */
+	enum md_strategy strategy;      /* the strategy that answered it */
+	const struct md_answer *answer; /* NULL: there was no answer */
+	enum md_code code;              /* MD_OK: it succeeded */
+	struct md_str database;         /* the id of the database whose pool it used */
 	int64_t us;
 };
 void md_count_query(struct md_statistics *s, const struct md_ended_query *q);

@@ -30,7 +30,7 @@ static void *watch_source(void *engine)
 	return NULL;
 }
 
-/* Signals are for the threads of the program. */
+/* The thread blocks all signals: they are for the threads of the program. */
 static int start_thread(multidb_engine *e)
 {
 	sigset_t all, before;

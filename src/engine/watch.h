@@ -1,5 +1,5 @@
-/* A thread of the library that asks an engine's source again and again. It calls no function of the
- * caller: what it has to say waits in the log. */
+/* A thread of the library that polls an engine's source. It calls no function of the caller: its
+ * events wait in the log. */
 #ifndef MD_ENGINE_WATCH_H
 #define MD_ENGINE_WATCH_H
 
@@ -17,10 +17,11 @@ struct md_watch {
 	atomic_bool must_stop;
 };
 
-/* Starts the thread of an engine that has a source with a time to poll. -1: out of memory or of
- * threads. */
+/* Starts the thread of an engine whose source has a poll time. -1: out of memory, or no thread can
+ * be started. */
 int md_watch_start(multidb_engine *e);
-/* Ends it and waits for it: a load that runs is interrupted. Nothing to do where there is none. */
+/* Interrupts a load that runs, ends the thread and waits for it. Does nothing where there is no
+ * thread. */
 void md_watch_stop(multidb_engine *e);
 
 #endif

@@ -1,5 +1,5 @@
-/* Finds parameters in a definition, and puts values in their places. Accepts {"$param": "name"}
- * where a value stands: an operand, a list or an element of it, a member of a range or a distance,
+/* Finds the parameters of a definition, and puts values in their places. Accepts {"$param": "name"}
+ * in place of a value: an operand, a list or an element of it, a member of a range or a distance,
  * count.value, byIds, limit, offset, page.first, page.after, timeoutMs, freshness.maxLagMs. Objects
  * nested deeper than any valid definition are not searched: the parser refuses them. */
 #include "query/parameters.h"
@@ -14,7 +14,7 @@ static const struct md_str param_key = { "$param", 6 };
 
 /* ---- where a parameter may stand ---- */
 
-/* From IN_OPERAND on parameters may stand. */
+/* A parameter may stand at IN_OPERAND and at all places after it. */
 enum place {
 	IN_NOWHERE, IN_DEFINITION, IN_FILTERS, IN_NODE, IN_COUNT, IN_JOINS, IN_JOIN, IN_PAGE, IN_FRESHNESS,
 	IN_OPERAND, IN_OPERAND_PART, IN_COUNT_VALUE, IN_IDS, IN_ID, IN_ID_MEMBER, IN_LIMIT, IN_OFFSET, IN_FIRST,
@@ -35,7 +35,7 @@ static bool takes_parameter(enum place p)
 	return p >= IN_OPERAND;
 }
 
-/* From an object or array to what it holds. */
+/* The place of what an object or array holds. */
 static const struct {
 	enum place in;
 	const char *key; /* NULL: every element and every member */
@@ -57,7 +57,7 @@ static const struct {
 	{ IN_IDS, NULL, IN_ID },                      { IN_ID, NULL, IN_ID_MEMBER },
 };
 
-/* An element has no key: the steps "" are for elements alone. */
+/* An element of an array has the key "": a step with the key "" is for elements only. */
 static enum place place_within(enum place in, struct md_str key)
 {
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
@@ -106,7 +106,7 @@ static void search_value(struct search *s, const struct md_json *v, const struct
 	}
 }
 
-/* .p NULL: it is not written as a parameter is. */
+/* .p NULL: it is not written as {"$param": "name"}. */
 static struct md_str name_of_parameter(const struct md_json *v)
 {
 	struct md_str name = MD_NOSTR;
@@ -163,7 +163,7 @@ int md_parameters_find(struct md_ctx *cx, const struct md_json *definition, stru
 	return md_check_memory(cx);
 }
 
-/* ---- asked as they stand ---- */
+/* ---- asked without binding ---- */
 
 /* Does the pointer lead to the place, or below it? */
 static bool is_at_or_below(struct md_str pointer, struct md_str place)
@@ -219,7 +219,7 @@ static void report_missing(struct md_ctx *cx, const struct md_at *at)
 	          "parameter '%.*s' is missing", MD_FMT(at->key));
 }
 
-/* Names come in the order of the definition more often than not. */
+/* Callers mostly give the values in the order of the definition: `next` is tried first. */
 static uint32_t find_name(const struct md_parameters *p, struct md_str name, uint32_t next)
 {
 	if (next < p->n_names && md_str_eq(p->names[next], name))

@@ -5,7 +5,7 @@
 #include "base/ctx.h"
 #include "json/json.h"
 
-/* What a parameter is a value of, or a part of the value. */
+/* The key of the definition whose value, or part of a value, the parameter is. */
 enum md_parameter_use {
 	MD_PARAMETER_OF_OPERAND, MD_PARAMETER_OF_COUNT, MD_PARAMETER_OF_IDS, MD_PARAMETER_OF_LIMIT,
 	MD_PARAMETER_OF_OFFSET, MD_PARAMETER_OF_FIRST, MD_PARAMETER_OF_AFTER, MD_PARAMETER_OF_TIMEOUT,
@@ -21,20 +21,20 @@ struct md_parameter_place {
 };
 
 struct md_parameters {
-	const struct md_str *names;               /* each once, in the order of first mention */
+	const struct md_str *names;               /* distinct, in the order of first mention */
 	uint32_t n_names;
 	const struct md_parameter_place *places;  /* in the order of the text */
 	uint32_t n_places;
 };
 
-/* Finds the parameters of a definition. Reports INVALID_VALUE at each that is not written as
- * {"$param": "name"} or stands where no parameter may stand: for a name, an operator, logic, a
- * mode, or around such a place. -1: out of memory. */
+/* Finds the parameters of a definition. Reports INVALID_VALUE at each parameter that is not written
+ * as {"$param": "name"}, and at each that stands where no parameter may stand: in place of a name,
+ * an operator, logic, a mode, or an object or array that holds one of these. -1: out of memory. */
 int md_parameters_find(struct md_ctx *cx, const struct md_json *definition, struct md_parameters *out);
 
-/* Reports INVALID_VALUE at each parameter in a definition that is asked as it stands, in place of
- * the problems at and below it. Such a definition always has one: no place takes an object with
- * the member $param. */
+/* For a definition that is asked without binding: reports INVALID_VALUE at each parameter, and
+ * drops the other problems at and below it. Validation has found a problem at each of these places,
+ * because no key takes an object with the member $param. */
 void md_parameters_refuse(struct md_ctx *cx, const struct md_json *definition);
 
 /* The values of the parameters, by md_parameters.names, from the members of an object (NULL: none).
@@ -46,7 +46,7 @@ int md_parameters_read(struct md_ctx *cx, const struct md_parameters *p, const s
 /* A definition with a value in place of each parameter. */
 struct md_filled {
 	const struct md_json *definition;
-	const struct md_json_change *changes; /* by place: which value of the definition is the parameter's */
+	const struct md_json_change *changes; /* by place: the value that replaced the parameter */
 };
 /* -1: out of memory. */
 int md_parameters_fill(struct md_arena *a, const struct md_parameters *p, const struct md_json *definition,

@@ -14,7 +14,7 @@
 enum { DOCUMENTS = 2, OUTPUTS = 3, NAME_PARTS = 2 };
 
 struct table_source {
-	struct md_arena arena;        /* what it was made with */
+	struct md_arena arena;        /* names and statements */
 	struct md_str table;
 	struct md_value names[DOCUMENTS]; /* of the rows: metadata, roles */
 	struct md_stmt versions, documents;
@@ -23,12 +23,12 @@ struct table_source {
 	struct md_pool *pool;
 	const struct md_driver *driver;
 	struct md_arena loaded;       /* texts of the last load */
-	pthread_mutex_t lock;         /* of what follows */
+	pthread_mutex_t lock;         /* guards the members below */
 	void *running;                /* the connection whose statement runs; NULL: none */
 	bool is_interrupted;
 };
 
-/* The rows of one load; a row that there is not has no version. */
+/* The rows of one load; the version of a missing row has .p NULL. */
 struct table_rows {
 	struct md_str version[DOCUMENTS], document[DOCUMENTS];
 };
@@ -66,7 +66,7 @@ static void append_as_text(struct md_buf *b, const struct md_dialect *d, struct 
 	md_buf_lit(b, " AS text)");
 }
 
-/* False: the name is not of one or two parts. */
+/* False: the name does not have one or two parts. */
 static bool append_table(struct md_buf *b, const struct md_dialect *d, struct md_str table)
 {
 	uint32_t parts = 0;
@@ -83,7 +83,8 @@ static bool append_table(struct md_buf *b, const struct md_dialect *d, struct md
 	return true;
 }
 
-/* SELECT name, version [, document] FROM table WHERE name IN (the two rows). False: see above. */
+/* SELECT name, version [, document] FROM table WHERE name IN ($1, $2). False: the name of the table
+ * does not have one or two parts. */
 static bool write_select(struct table_source *s, const struct md_dialect *d, const struct md_table_options *o,
                          struct md_stmt *out, uint32_t n_outputs)
 {
@@ -188,7 +189,7 @@ static bool set_running(struct table_source *s, void *conn)
 	return may_run;
 }
 
-/* Once; the source is freed next. */
+/* Called once, when the engine is closed: no load follows. */
 static void interrupt_load(void *source)
 {
 	struct table_source *s = source;
@@ -199,7 +200,7 @@ static void interrupt_load(void *source)
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* Which of the rows; DOCUMENTS: none, which no statement returns. */
+/* The index of the document with this name; DOCUMENTS: there is none. */
 static int find_document(const struct table_source *s, struct md_str name)
 {
 	int i = 0;
@@ -284,7 +285,7 @@ static int read_table(struct md_ctx *cx, struct table_source *s, const struct md
 	return read_statement(cx, s, &s->documents, rows) ? -1 : 1;
 }
 
-/* Whatever failed, the configuration could not be loaded. */
+/* Reports a failure as one of loading: whatever the cause was, the configuration is not loaded. */
 static int report_failure(struct md_ctx *cx, const struct table_source *s, const struct md_error *inner)
 {
 	enum md_code code = inner->code == MD_ROLE_LOAD_FAILED ? MD_ROLE_LOAD_FAILED : MD_METADATA_LOAD_FAILED;

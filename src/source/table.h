@@ -1,6 +1,6 @@
-/* The source that ships: a table in PostgreSQL or SQLite. A row has the name of a document, its
- * version and its text; the row 'metadata' is the configuration, and a row 'roles', where there is
- * one, its roles. */
+/* A table in PostgreSQL or SQLite as the source. A row has the name of a document, its version and
+ * its text. The row 'metadata' is the configuration; an optional row 'roles' is its array of
+ * roles. */
 #ifndef MD_SOURCE_TABLE_H
 #define MD_SOURCE_TABLE_H
 
@@ -9,8 +9,8 @@
 
 struct md_table_options {
 	struct md_str url;            /* a secret */
-	struct md_str table;          /* in one or two parts, joined by a dot */
-	struct md_str name, version, document; /* columns */
+	struct md_str table;          /* TABLE or SCHEMA.TABLE */
+	struct md_str name, version, document; /* names of the columns */
 	struct md_str metadata, roles; /* names of the rows */
 	const struct md_tls *tls;     /* NULL: as the url says */
 	int64_t timeout_ms;           /* of one load, connecting included */

@@ -1,6 +1,6 @@
-/* Other values for a bound query: the values of its parameters are read as those of the first
- * binding were, into a copy of its slots. Whatever has to be reported, or gives a statement of
- * another shape, is left to validation itself. */
+/* Other values for a bound query: the values of its parameters are read by the same functions as
+ * those of the first binding, into a copy of its slots. Values that have a problem, or that need a
+ * statement of another shape, are left to validation. */
 #include "validation/private.h"
 
 /* ---- noting ---- */
@@ -43,8 +43,8 @@ static const struct md_json *given_at(const struct again *a, uint32_t place)
 	return a->given[a->notes->parameters->places[place].parameter];
 }
 
-/* A value of the first filled definition with the new values of the places in it. NULL: out of
- * memory. */
+/* A value of the first filled definition, with the new values at the places of its parameters.
+ * NULL: out of memory. */
 static const struct md_json *fill_again(const struct again *a, const struct md_json *v, uint32_t first, uint32_t n)
 {
 	struct md_arena *arena = a->check.cx->arena;
@@ -69,7 +69,7 @@ static bool read_operand(struct again *a, const struct md_noted_operand *noted)
 	struct md_operand operand = noted->operand;
 	const struct md_json *before = operand.value;
 	operand.value = fill_again(a, before, noted->first, noted->n);
-	/* a value that nests deeper may be too deep */
+	/* an object or array in place of another type may exceed limits.jsonDepth */
 	if (!operand.value || (md_json_type(operand.value) != md_json_type(before) &&
 	                       md_json_type(operand.value) >= MD_JSON_ARRAY))
 		return false;
@@ -93,7 +93,7 @@ static bool is_same_number(const struct md_json *v, int64_t before)
 	return read_whole_number(v, 0, &n) && n == before;
 }
 
-/* Counts of 0 and 1 decide how an exists condition is written. */
+/* Counts of 0 and 1 change how an exists condition is written. */
 static bool read_noted_count(struct again *a, const struct md_noted_count *noted)
 {
 	int64_t n, before = a->check.counts[noted->slot];
@@ -121,7 +121,7 @@ static const struct md_json *given_ids(const struct again *a)
 			return given_at(a, i);
 }
 
-/* All keys in one parameter. NULL: they cannot be read, or out of memory. */
+/* byIds as a whole is one parameter. NULL: the keys cannot be read, or out of memory. */
 static const struct md_id *list_given_ids(const struct again *a, uint32_t *count)
 {
 	const struct md_json *list = given_ids(a);
@@ -137,7 +137,7 @@ static const struct md_id *list_given_ids(const struct again *a, uint32_t *count
 	return ids;
 }
 
-/* Parameters as keys, or as members of keys. NULL: out of memory. */
+/* Parameters are keys, or members of keys. NULL: out of memory. */
 static const struct md_id *fill_ids(const struct again *a, uint32_t *count)
 {
 	const struct md_parameters *p = a->notes->parameters;
@@ -158,7 +158,7 @@ static const struct md_id *fill_ids(const struct again *a, uint32_t *count)
 	return ids;
 }
 
-/* Keys of several columns are written one by one: as many as before give the same text. */
+/* Keys of several columns are written one by one, so that the SQL text depends on their number. */
 static bool read_ids(struct again *a)
 {
 	const struct md_table *t = a->notes->bound->refs[0].table;

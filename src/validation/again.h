@@ -4,11 +4,10 @@
 
 #include "validation/validate.h"
 
-/* The values of the same bound query for other values of its parameters, by md_parameters.names.
- * *out NULL: the new values cannot be read, or differ from the first ones in what may decide more
- * than a parameter of the statement: a limit, a lag, the number of composite keys, a count near
- * zero. Then only asking from the beginning tells what comes of them, and the problems in the
- * record are to be discarded. -1: out of memory. Pure. */
+/* Reads other values for the parameters of a bound query; given: by md_parameters.names. *out NULL:
+ * the new values cannot be read, or they differ from the first ones in a way that may change the
+ * SQL text: a limit, a lag, the number of composite keys, a count near zero. The caller then asks
+ * from the beginning, and discards the problems in the record. -1: out of memory. Pure. */
 int md_values_again(struct md_ctx *cx, const struct md_notes *notes, const struct md_json *const *given,
                     const struct md_values **out);
 

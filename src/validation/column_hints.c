@@ -1,7 +1,7 @@
-/* What to write instead of a column that its table does not have: the column's table, where the
- * name stands in another table of the query or says its table before a dot, and the part of the
- * definition that takes the name of an output. Asked only about a name that is already known to be
- * wrong. Promises: a hint names nothing but what the caller wrote or may see. */
+/* Hints for a column name that its table does not have. A hint names the right table, where another
+ * table of the query has the column or the name contains its table before a dot; or it names the
+ * part of the definition that takes the name of an output. Called only for a name that is already
+ * known to be wrong. Promises: a hint names only what the caller wrote or may see. */
 #include "query/foreign_words.h"
 #include "validation/private.h"
 
@@ -16,7 +16,7 @@ static bool has_visible_column(const struct md_ref *r, struct md_str name)
 	return col && md_bit(r->view->visible, col->index);
 }
 
-/* What of the name stands behind "table."; .p NULL: it does not begin so. */
+/* The part of the name after "table."; .p NULL: the name does not begin with "table.". */
 static struct md_str cut_table(struct md_str name, struct md_str table)
 {
 	if (name.n <= table.n + 1 || name.p[table.n] != '.' || memcmp(name.p, table.p, table.n) != 0)
@@ -50,7 +50,7 @@ static struct md_str hint_to_table(struct md_check *c, const struct md_column_us
 
 /* ---- names of tables and columns ---- */
 
-/* "members.name" */
+/* For a name such as "members.name". */
 static struct md_str hint_for_dotted(struct md_check *c, struct md_str name, const struct md_column_use *use)
 {
 	uint32_t n = is_selected(use) ? md_bound_row_refs(c->bound) : use->refs;
@@ -65,7 +65,7 @@ static struct md_str hint_for_dotted(struct md_check *c, struct md_str name, con
 	return MD_NOSTR;
 }
 
-/* A column of another table. */
+/* For a column of another table. */
 static struct md_str hint_for_other(struct md_check *c, uint32_t ref, struct md_str name,
                                     const struct md_column_use *use)
 {
@@ -78,7 +78,7 @@ static struct md_str hint_for_other(struct md_check *c, uint32_t ref, struct md_
 
 /* ---- names of outputs ---- */
 
-/* Where the reference has such a column, an entry of another table is not meant. */
+/* An entry of another table is not meant where the reference itself has a column of this name. */
 static bool may_mean_entry(const struct md_check *c, uint32_t i, uint32_t ref, struct md_str name)
 {
 	const struct md_use *entry = &c->groups[i].use;
@@ -86,7 +86,7 @@ static bool may_mean_entry(const struct md_check *c, uint32_t i, uint32_t ref, s
 	       (entry->ref == ref || !has_visible_column(&c->refs[ref], name));
 }
 
-/* What a query that groups shows or is ordered by is an entry of groupBy. */
+/* For a query with groupBy, whose columns and orderBy name entries of groupBy. */
 static struct md_str hint_for_entry(struct md_check *c, uint32_t ref, struct md_str name,
                                     const struct md_column_use *use)
 {
@@ -112,7 +112,7 @@ static uint32_t find_as(const struct md_check *c, struct md_str name)
 	return MD_NONE;
 }
 
-/* An alias of an aggregation or an `as`, which only some parts take. */
+/* For an alias of an aggregation, or an `as` of groupBy, in a part that does not take it. */
 static struct md_str hint_for_output(struct md_check *c, struct md_str name, const struct md_column_use *use)
 {
 	uint32_t entry = find_as(c, name);
