@@ -425,10 +425,10 @@ typedef struct multidb_cell {
 MULTIDB_API int multidb_query_next_row(multidb_query *q, const multidb_cell **cells);
 
 /* Stops the running statement in its database; multidb_query_next then returns -1 with CANCELLED.
- * Returns at once. After the end of an answer it does nothing. It may be called from any thread, but
- * not from a signal handler, at any time between multidb_query_new and multidb_query_free, and must
- * have returned before the handle is freed. While another thread prepares the handle, the cancel
- * applies to the old query or to the new one. NULL is allowed. */
+ * Returns at once. After the end of an answer it does nothing. It may be called from any thread,
+ * but not from a signal handler, at any time between multidb_query_new and multidb_query_free, and
+ * must have returned before the handle is freed. While another thread prepares the handle, the
+ * cancel applies to the old query or to the new one. NULL is allowed. */
 MULTIDB_API void multidb_query_cancel(multidb_query *q);
 
 /* Frees the handle; a running statement is cancelled. NULL is allowed. */

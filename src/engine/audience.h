@@ -31,8 +31,8 @@ struct md_log_view md_shown_log(const struct md_shown *s);
  * set. */
 int md_check_shown(struct md_ctx *cx, const struct md_shown *s, const struct md_query *q, bool is_counted);
 
-/* The message of an error. A remote caller without policy.debug gets the title of the code in place
- * of a message that may quote a database or the system. */
+/* The message of an error. A remote caller that lacks policy.debug or policy.sqlOnly gets the title
+ * of the code in place of a message that may quote a database or the system. */
 struct md_str md_shown_message(const struct md_shown *s, const struct md_error *e);
 
 #endif
