@@ -1,5 +1,5 @@
-/* Several questions at the same time beside an event loop: poll() waits, multidb_loop_next tells
- * what happened, and no call blocks. Prints how many bytes each table's rows take.
+/* Several questions at the same time in an event loop: poll() waits, multidb_loop_next returns each
+ * outcome, and no call to multidb blocks. Prints how many bytes each table's rows take.
  *
  *     cc loop.c -o loop $(pkg-config --cflags --libs multidb)
  *     ./loop multidb.json orders users events */
@@ -10,7 +10,7 @@
 
 enum { TABLES = 16, THREADS = 4 };
 
-/* What the program knows of one question: the query handle keeps a pointer to it. */
+/* The program's data for one question; the query handle has a pointer to it. */
 struct question {
 	const char *table;
 	size_t bytes;
@@ -30,8 +30,8 @@ static int ask(multidb_loop *loop, multidb_query *q, struct question *question)
 	return 0;
 }
 
-/* Whether a question has ended. A chunk is used up before multidb_query_next is called again; the
- * next one is made meanwhile. */
+/* 1: the question has ended; 0: more chunks follow. A chunk is valid until the next
+ * multidb_query_next; the next chunk is made meanwhile. */
 static int handle_outcome(multidb_query *q, multidb_outcome outcome)
 {
 	struct question *question = multidb_query_user(q);
@@ -47,7 +47,7 @@ static int handle_outcome(multidb_query *q, multidb_outcome outcome)
 	return 1;
 }
 
-/* The loop of the program: other descriptors would be in the same poll. */
+/* The event loop of the program: its other descriptors would be in the same poll(). */
 static void wait_for_answers(multidb_loop *loop, int running)
 {
 	struct pollfd fd = { .fd = multidb_loop_fd(loop), .events = POLLIN };

@@ -1,4 +1,5 @@
-/* Orders of at least a sum, in C: a definition with a parameter, rows as cells, every error read.
+/* Orders with a least total, in C: a definition with a parameter, rows as cells, and all problems
+ * of an error.
  *
  *     cc orders.c -o orders $(pkg-config --cflags --libs multidb)
  *     ./orders multidb.json 100 */
@@ -13,7 +14,7 @@ static const char definition[] =
 	" \"orderBy\": [{\"column\": \"total\", \"direction\": \"desc\"}]}";
 static const char context[] = "{\"role\": \"admin\"}";
 
-/* A problem for each line, where the error has several. */
+/* The error, and each of its problems on a line of its own. */
 static void print_error(const multidb_error *e)
 {
 	fprintf(stderr, "%s: %s\n", multidb_error_code_name(e), multidb_error_message(e));
@@ -33,7 +34,7 @@ static void print_row(const multidb_query *q, const multidb_cell *cells)
 	puts("");
 }
 
-/* 0, or -1 with the error in the handle. */
+/* 0, or -1: multidb_query_error says why. */
 static int print_orders(multidb_query *q, long least)
 {
 	const multidb_cell *cells;

@@ -1,4 +1,4 @@
-// The same in C++: multidb.hpp has handles that free themselves, and errors as exceptions.
+// orders.c in C++: multidb.hpp has handles that free themselves, and errors as exceptions.
 //
 //     c++ -std=c++11 orders.cpp -o orders $(pkg-config --cflags --libs multidb)
 //     ./orders multidb.json 100

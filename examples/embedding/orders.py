@@ -1,6 +1,6 @@
-"""The same in Python, with ctypes alone.
+"""orders.c in Python, with ctypes and no other package.
 
-    python3 orders.py multidb.json 100              MULTIDB_LIBRARY: where libmultidb.so.1 is, if the system does not know
+    python3 orders.py multidb.json 100              MULTIDB_LIBRARY: the path of libmultidb.so.1, if the system does not find it
 """
 import ctypes
 import json

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The same with the command line, for a script: rows as CSV, a line a row, and an exit status that tells whether the answer is complete.
+# orders.c as a shell script: the command line prints rows as CSV, one on each line, and its exit status says whether the answer is complete.
 #
 #     ./orders.sh multidb.json 100
 set -u
