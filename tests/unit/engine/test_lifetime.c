@@ -24,10 +24,12 @@ enum { LIFETIME_THREADS = 4, AT_ONCE_MS = 500 };
 	"{\"from\":\"orders\",\"columns\":[\"id\"],\"joins\":[{\"table\":\"tenants\",\"columns\":[]}" AGAIN("a") \
 	AGAIN("b") AGAIN("c") AGAIN("d") AGAIN("e") AGAIN("f") AGAIN("g") "]}"
 /* One statement that takes minutes: the limits of the sample allow fewer joins. */
-#define ENDLESS \
-	"{\"from\":\"orders\",\"executeMode\":\"count\",\"joins\":[{\"table\":\"tenants\",\"columns\":[]}" AGAIN("a") \
-	AGAIN("b") AGAIN("c") AGAIN("d") AGAIN("e") AGAIN("f") AGAIN("g") AGAIN("h") AGAIN("i") AGAIN("j") AGAIN("k") \
-	AGAIN("l") AGAIN("m") AGAIN("n") "]}"
+#define FIFTEEN_JOINS \
+	"\"joins\":[{\"table\":\"tenants\",\"columns\":[]}" AGAIN("a") AGAIN("b") AGAIN("c") AGAIN("d") \
+	AGAIN("e") AGAIN("f") AGAIN("g") AGAIN("h") AGAIN("i") AGAIN("j") AGAIN("k") AGAIN("l") AGAIN("m") \
+	AGAIN("n") "]"
+#define ENDLESS "{\"from\":\"orders\",\"executeMode\":\"count\"," FIFTEEN_JOINS "}"
+#define ENDLESS_ROWS "{\"from\":\"orders\",\"columns\":[\"id\"]," FIFTEEN_JOINS "}"
 #define MANY_JOINS "{\"joins\":20}"
 #define ORDERS "{\"from\":\"orders\",\"columns\":[\"id\"]}"
 #define ADMIN "{\"role\":\"admin\"}"
@@ -154,8 +156,10 @@ static void cancels_running_statements_when_the_engine_closes(void **state)
 	(void)state;
 	struct chunk_reader readers[LIFETIME_THREADS] = { { NULL, 0 } };
 	pthread_t threads[LIFETIME_THREADS];
+	multidb_engine_close(engine);
+	engine = sample_open_with("limits", MANY_JOINS);
 	for (int i = 0; i < LIFETIME_THREADS; i++) {
-		readers[i].q = started_query(SLOW);
+		readers[i].q = started_query(ENDLESS_ROWS);
 		assert_int_equal(pthread_create(&threads[i], NULL, read_all, &readers[i]), 0);
 	}
 	for (int i = 0; i < LIFETIME_THREADS; i++)
