@@ -599,9 +599,9 @@ MULTIDB_API const char *multidb_result_candidate_verdict(const multidb_query *q,
 MULTIDB_API const char *multidb_result_candidate_code(const multidb_query *q, size_t i, size_t k);
 MULTIDB_API const char *multidb_result_candidate_detail(const multidb_query *q, size_t i, size_t k);
 
-/* With MULTIDB_EXPLAIN: which rows of each table the caller sees. table: the apiName; as: the
- * definition's name for it. predicate: "tenantId = context.tenantId"; "true": all rows. The roles
- * are those in effect. */
+/* With MULTIDB_EXPLAIN, for each table reference: the rows that the caller sees. table: the
+ * apiName; as: the definition's name for it. predicate: "tenantId = context.tenantId"; "true": all
+ * rows. The roles are those in effect. */
 MULTIDB_API size_t multidb_result_row_filter_count(const multidb_query *q);
 MULTIDB_API const char *multidb_result_row_filter_table(const multidb_query *q, size_t i);
 MULTIDB_API const char *multidb_result_row_filter_as(const multidb_query *q, size_t i);
@@ -609,10 +609,10 @@ MULTIDB_API const char *multidb_result_row_filter_predicate(const multidb_query 
 MULTIDB_API size_t multidb_result_row_filter_role_count(const multidb_query *q, size_t i);
 MULTIDB_API const char *multidb_result_row_filter_role(const multidb_query *q, size_t i, size_t k);
 
-/* With MULTIDB_EXPLAIN: the columns of which the caller does not see every cell as it is. table,
- * as: as above. column: the apiName. shown: where this predicate holds the cell has a value,
- * elsewhere it is NULL. clear: where it holds too, the cell has the value itself, elsewhere the
- * mask. mask: full, email, …; "" where cells are never masked. */
+/* With MULTIDB_EXPLAIN: the columns whose cells the caller does not always see unchanged. table,
+ * as: as above. column: the apiName. shown, clear: predicates. Where `shown` does not hold, the
+ * cell is NULL. Where both hold, the cell has the value itself; where only `shown` holds, the mask.
+ * mask: full, email, …; "" where cells are never masked. */
 MULTIDB_API size_t multidb_result_cell_rule_count(const multidb_query *q);
 MULTIDB_API const char *multidb_result_cell_rule_table(const multidb_query *q, size_t i);
 MULTIDB_API const char *multidb_result_cell_rule_as(const multidb_query *q, size_t i);
@@ -627,7 +627,7 @@ MULTIDB_API int64_t multidb_result_rows(const multidb_query *q);
 /* In count mode, after the end: how many rows match; otherwise 0. */
 MULTIDB_API int64_t multidb_result_count(const multidb_query *q);
 
-/* The definition's page.first; 0: it asks for no page. */
+/* The definition's page.first; 0: the definition asks for no page. */
 MULTIDB_API int64_t multidb_result_page_first(const multidb_query *q);
 
 /* Where the next page begins, for page.after of the same query. NULL until

@@ -20,8 +20,8 @@ void md_log_add(struct md_log *log, multidb_log_level level, const char *fmt, ..
 	__attribute__((format(printf, 3, 4)));
 
 /* Calls the caller's function for each event that waits, unless another thread does so at the
- * moment. Events that the function adds may have to wait for the next call, so that this one ends.
- * No lock may be held. */
+ * moment. Events that the function itself causes may wait for the next call, so that this call
+ * ends. The caller holds no lock. */
 void md_log_deliver(struct md_log *log);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <signal.h>
 
-static struct timespec moment(int64_t ms)
+static struct timespec timespec_of_ms(int64_t ms)
 {
 	return (struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
 }
@@ -13,7 +13,7 @@ static struct timespec moment(int64_t ms)
 /* False: the thread has to end. */
 static bool wait_for_turn(struct md_watch *w, int64_t next_ms)
 {
-	struct timespec until = moment(next_ms);
+	struct timespec until = timespec_of_ms(next_ms);
 	pthread_mutex_lock(&w->lock);
 	while (!atomic_load(&w->must_stop) && pthread_cond_timedwait(&w->wake, &w->lock, &until) == 0)
 		;

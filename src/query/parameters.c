@@ -57,7 +57,8 @@ static const struct {
 	{ IN_IDS, NULL, IN_ID },                      { IN_ID, NULL, IN_ID_MEMBER },
 };
 
-/* An element of an array has the key "": a step with the key "" is for elements only. */
+/* An element of an array has the key "". So has a member with an empty name: a parameter there is
+ * found, and its value is refused when it is bound. */
 static enum place place_within(enum place in, struct md_str key)
 {
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
@@ -66,7 +67,7 @@ static enum place place_within(enum place in, struct md_str key)
 	return IN_NOWHERE;
 }
 
-/* Is the filter node a null test, which compares with no value? */
+/* True: the filter node is a null test, which compares with no value. */
 static bool lacks_operand(const struct md_json *node)
 {
 	const struct md_json *name = md_json_get(node, "operator");
@@ -165,7 +166,7 @@ int md_parameters_find(struct md_ctx *cx, const struct md_json *definition, stru
 
 /* ---- asked without binding ---- */
 
-/* Does the pointer lead to the place, or below it? */
+/* True: the pointer leads to the place, or below it. */
 static bool is_at_or_below(struct md_str pointer, struct md_str place)
 {
 	return pointer.n >= place.n && (place.n == 0 || memcmp(pointer.p, place.p, place.n) == 0) &&
