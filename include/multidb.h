@@ -259,8 +259,9 @@ MULTIDB_API int multidb_engine_reload_text(multidb_engine *engine, const char *j
 /* Ends the engine at once: running statements are cancelled, and the next call on each of its
  * query handles fails with SHUTTING_DOWN. Memory and connections are freed with the last handle,
  * before or after this call. Waits for the thread that watches a table, as
- * multidb_engine_open_table says. Other threads may be inside calls on query handles, reload or
- * health meanwhile; none may begin a call on the engine itself afterwards. NULL is allowed. */
+ * multidb_engine_open_table says. Other threads may be inside calls on query handles, reloading,
+ * refreshing, health or statistics meanwhile; none may begin a call on the engine itself
+ * afterwards. NULL is allowed. */
 MULTIDB_API void multidb_engine_close(multidb_engine *engine);
 
 /* Pings every database that has a connection:

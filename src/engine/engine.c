@@ -311,8 +311,10 @@ char *multidb_engine_health(multidb_engine *e, int timeout_ms)
 {
 	struct md_buf b = { 0 };
 	struct md_jw w = { .b = &b };
-	if (e)
+	if (e) {
+		md_engine_take(e);
 		md_log_deliver(e->log);
+	}
 	struct md_runtime *rt = e ? md_engine_runtime(e) : NULL;
 	md_jw_obj(&w);
 	md_jw_keyz(&w, "executors");
@@ -323,6 +325,8 @@ char *multidb_engine_health(multidb_engine *e, int timeout_ms)
 	md_jw_obj_end(&w);
 	md_buf_char(&b, '\0');
 	md_runtime_unref(rt);
+	if (e)
+		md_engine_drop(e);
 	if (!b.failed)
 		return b.p;
 	md_buf_free(&b);

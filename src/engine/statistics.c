@@ -325,6 +325,7 @@ multidb_statistics *multidb_engine_statistics(multidb_engine *e)
 	multidb_statistics *out = e ? calloc(1, sizeof *out) : NULL;
 	if (!out)
 		return NULL;
+	md_engine_take(e);
 	const struct md_statistics *s = &e->statistics;
 	struct md_runtime *rt = md_engine_runtime(e);
 	const struct metric_label version[2] = { { "version", MULTIDB_VERSION } };
@@ -338,6 +339,7 @@ multidb_statistics *multidb_engine_statistics(multidb_engine *e)
 	add_sample(out, &rows_total, rows_total.name, NULL, (double)read_count(&s->rows));
 	add_reloads(out, s);
 	add_sample(out, &build_info, build_info.name, version, 1);
+	md_engine_drop(e);
 	if (!out->arena.oom)
 		return out;
 	multidb_statistics_free(out);

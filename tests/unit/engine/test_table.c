@@ -408,6 +408,58 @@ static void closes_in_the_middle_of_a_load(void **state)
 	run_sql("ROLLBACK");
 }
 
+static multidb_engine *closing;
+
+static void *close_engine(void *e)
+{
+	multidb_engine_close(e);
+	return NULL;
+}
+
+static void close_on_another_thread(void *user, multidb_log_level level, const char *text)
+{
+	pthread_t thread;
+	(void)user;
+	(void)level;
+	assert_non_null(strstr(text, "reloaded"));
+	assert_int_equal(pthread_create(&thread, NULL, close_engine, closing), 0);
+	pthread_join(thread, NULL);
+	closing = NULL;
+}
+
+static void look_at_health(void)
+{
+	char *text = multidb_engine_health(closing, 100);
+	assert_non_null(strstr(text, closing ? "executors" : "\"healthy\":false"));
+	multidb_text_free(text);
+}
+
+static void look_at_statistics(void)
+{
+	multidb_statistics *s = multidb_engine_statistics(closing);
+	assert_true(multidb_statistics_count(s) > 0);
+	multidb_statistics_free(s);
+}
+
+/* The engine lives until the call that has begun is over. */
+static void closes_while_a_thread_looks_at_it(void **state)
+{
+	NEEDS_DATABASE();
+	void (*const looks[])(void) = { look_at_health, look_at_statistics };
+	const multidb_options o = { .size = sizeof o, .base_dir = dir, .log = close_on_another_thread };
+	const multidb_table t = table_of(5);
+	put_row("multidb_config", "metadata", 1, A);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(multidb_engine_open_table(&t, &o, &closing, NULL), 0);
+		change_row("metadata", 2 + i, i ? A : B);
+		for (int tries = 0; closing && tries < 1000; tries++) {
+			sleep_ms(5);
+			looks[i]();
+		}
+		assert_null(closing);
+	}
+}
+
 static int group_setup(void **state)
 {
 	(void)state;
@@ -432,6 +484,7 @@ int main(void)
 		BOTH(quotes_every_name), BOTH(refuses_rows_that_are_not_whole),
 		BOTH(refuses_a_table_that_cannot_be_asked), BOTH(keeps_the_configuration_during_an_outage),
 		POSTGRES(opens_a_new_connection), BOTH(closes_in_the_middle_of_a_load),
+		BOTH(closes_while_a_thread_looks_at_it),
 	};
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }
