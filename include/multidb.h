@@ -388,8 +388,10 @@ MULTIDB_API int multidb_query_bind(multidb_query *q, const char *parameters, siz
 	                           size_t context_n);
 
 /* Runs a query that was prepared with MULTIDB_RUN or MULTIDB_COUNT, once. Blocks until the database
- * answers or the deadline passes. format: of the chunks of multidb_query_next. Errors of this call,
- * of multidb_query_next and of multidb_query_next_row: EXECUTOR_MISSING, CONNECTION_FAILED,
+ * answers or the deadline passes. format: of the chunks of multidb_query_next. A query of kind
+ * MULTIDB_KIND_COUNT answers {"count":N} as MULTIDB_JSON and MULTIDB_NDJSON. One of kind
+ * MULTIDB_KIND_SQL asks no database and answers the result object in every format. Errors of this
+ * call, of multidb_query_next and of multidb_query_next_row: EXECUTOR_MISSING, CONNECTION_FAILED,
  * POOL_EXHAUSTED, QUERY_FAILED, QUERY_TIMEOUT, CANCELLED, SHUTTING_DOWN, OUT_OF_MEMORY, MISUSE. */
 MULTIDB_API int multidb_query_start(multidb_query *q, multidb_format format);
 
