@@ -1,5 +1,6 @@
 #include "base/buf.h"
 #include "base/ctx.h"
+#include "base/printable.h"
 
 static const struct {
 	const char *name, *title;
@@ -211,7 +212,7 @@ static bool fill_error(struct md_ctx *cx, enum md_code code, const char *fmt, va
 	if (cx->err->code != MD_OK)
 		return false;
 	cx->err->code = code;
-	cx->err->message = md_str_vfmt(cx->arena, fmt, ap);
+	cx->err->message = md_valid_utf8(cx->arena, md_str_vfmt(cx->arena, fmt, ap));
 	return true;
 }
 
@@ -238,7 +239,7 @@ int md_fail_with(struct md_ctx *cx, enum md_code code, const struct md_details *
 	if (details)
 		cx->err->details = md_details_dup(cx->arena, details);
 	if (cause.n)
-		cx->err->cause = md_str_dup(cx->arena, cause);
+		cx->err->cause = md_valid_utf8(cx->arena, md_str_dup(cx->arena, cause));
 	md_check_memory(cx);
 	return -1;
 }

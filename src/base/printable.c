@@ -50,6 +50,33 @@ size_t md_append_escaped(struct md_buf *b, uint32_t c)
 	return b->n - before;
 }
 
+static bool is_utf8(struct md_str s)
+{
+	uint32_t c;
+	for (size_t i = 0; i < s.n;) {
+		i += md_utf8_decode(s.p + i, s.n - i, &c);
+		if (c == MD_NOT_UTF8)
+			return false;
+	}
+	return true;
+}
+
+struct md_str md_valid_utf8(struct md_arena *a, struct md_str s)
+{
+	struct md_buf b = { .arena = a };
+	uint32_t c;
+	if (is_utf8(s))
+		return s;
+	for (size_t i = 0, n; i < s.n; i += n) {
+		n = md_utf8_decode(s.p + i, s.n - i, &c);
+		if (c == MD_NOT_UTF8)
+			md_buf_lit(&b, "\xef\xbf\xbd");
+		else
+			md_buf_add(&b, s.p + i, n);
+	}
+	return md_buf_text(&b);
+}
+
 size_t md_plain_length(struct md_str s)
 {
 	size_t i = 0;

@@ -14,6 +14,10 @@ bool md_is_control(uint32_t c);
 size_t md_append_escaped(struct md_buf *b, uint32_t c); /* \n, \u001b; the number of bytes */
 size_t md_plain_length(struct md_str s);                /* so many first bytes are printable ASCII */
 
+/* The text, or where bytes of it are not UTF-8 a copy with U+FFFD in their place. .p NULL: out of
+ * memory. */
+struct md_str md_valid_utf8(struct md_arena *a, struct md_str s);
+
 /* Control characters become \n, \u001b, and bytes that are not UTF-8 become U+FFFD. */
 void md_append_printable(struct md_buf *b, struct md_str s);
 

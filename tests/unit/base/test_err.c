@@ -194,6 +194,16 @@ static void a_failure_keeps_texts_of_its_own(void **state)
 }
 
 /* Every code: a name, a title without capital or full stop, a status that the class allows. */
+/* Paths and texts of databases can be any bytes. */
+static void a_failure_is_utf8(void **state)
+{
+	(void)state;
+	md_fail_with(&cx, MD_QUERY_FAILED, NULL, MD_STR("\xe2\x82 \xe2\x82\xac"), "can't read '%s'",
+	             "/tmp/\xff\xc3\xb8");
+	assert_true(md_str_eqz(err.message, "can't read '/tmp/\xef\xbf\xbd\xc3\xb8'"));
+	assert_true(md_str_eqz(err.cause, "\xef\xbf\xbd\xef\xbf\xbd \xe2\x82\xac"));
+}
+
 static void codes_are_complete(void **state)
 {
 	(void)state;
@@ -277,6 +287,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(configuration_problems_have_their_own_message, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_first_failure_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_failure_keeps_texts_of_its_own, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_failure_is_utf8, setup, teardown),
 		cmocka_unit_test_setup_teardown(codes_are_complete, setup, teardown),
 		cmocka_unit_test_setup_teardown(hints_are_complete, setup, teardown),
 		cmocka_unit_test_setup_teardown(files_are_read_whole, setup, teardown),
