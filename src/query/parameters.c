@@ -208,6 +208,8 @@ void md_parameters_refuse(struct md_ctx *cx, const struct md_json *definition)
 
 static void report_unknown(struct md_ctx *cx, const struct md_parameters *p, const struct md_at *at)
 {
+	if (md_count_unlisted_problem(cx->err)) /* a suggestion takes time */
+		return;
 	struct md_str near = md_str_nearest(at->key, p->names, p->n_names);
 	const struct md_details details = { .actual = at->key, .suggestion = near };
 	md_report(cx, MD_INVALID_PARAMETER, at, &details, "unknown parameter '%.*s'%s", MD_FMT(at->key),
