@@ -175,7 +175,8 @@ static int bind_stages(struct md_request *r, struct md_prepared_query *p, struct
 		return -1;
 	b.values = values;
 	bool is_kept = p->ask != MD_ASK_VALIDATE && p->ask != MD_ASK_EXPLAIN;
-	if (!is_kept || md_access_open(&r->cx, b.caller))
+	/* problems of the context are reported behind those of the definition */
+	if (!is_kept || md_access_open(&r->cx, b.caller) || r->err.problems.n)
 		return plan_once(&b);
 	return bind_known(&b);
 }

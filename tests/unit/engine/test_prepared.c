@@ -114,6 +114,22 @@ static void refuses_what_asking_refuses(void **state)
 	}
 }
 
+/* Problems of the context stand behind those of the definition. */
+static void lists_problems_in_the_order_of_asking(void **state)
+{
+	(void)state;
+	static const char wrong[] = "{\"from\":\"orders\",\"select\":[],\"limit\":1}";
+	static const char context[] = "{\"role\":\"admin\",\"claims\":{}}";
+	const char *want = asked(wrong, context) + 1;
+	assert_non_null(strstr(want, "/select"));
+	assert_non_null(strstr(want, "/claims"));
+	assert_int_equal(define(MULTIDB_PLAN, wrong), 0);
+	for (int again = 0; again < 2; again++) {
+		assert_string_equal(bound(NULL, context), want);
+		bound(NULL, ADMIN);
+	}
+}
+
 static void runs_what_is_bound(void **state)
 {
 	(void)state;
@@ -506,7 +522,8 @@ static void a_reload_counts_for_the_next_binding(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(binding_equals_asking), T(refuses_what_asking_refuses), T(runs_what_is_bound),
+		T(binding_equals_asking), T(refuses_what_asking_refuses),
+		T(lists_problems_in_the_order_of_asking), T(runs_what_is_bound),
 		T(keeps_the_definition_until_another_is_defined), T(needs_a_definition),
 		T(calls_that_the_header_excludes_are_misuse),
 		T(refuses_texts_that_are_no_definition), T(a_reload_counts_for_the_next_binding),
