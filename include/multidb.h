@@ -217,7 +217,7 @@ MULTIDB_API int multidb_engine_open_source(const multidb_source *source, const m
  * the default. Texts are copied. */
 typedef struct multidb_table {
 	size_t size;
-	const char *url;             /* postgresql://… or sqlite:PATH; a secret, which no message shows */
+	const char *url;             /* postgresql://…, which no message shows, or sqlite:PATH */
 	const char *table;           /* TABLE or SCHEMA.TABLE; multidb_config */
 	const char *name_column;     /* name */
 	const char *version_column;  /* version */
@@ -637,7 +637,8 @@ MULTIDB_API int64_t multidb_result_page_first(const multidb_query *q);
  * multidb_result_has_next_page is 1, and where options.lasting_cursors allows no cursor. The text
  * may be kept: it is also accepted when the handle was freed, and after a reload that leaves the
  * query's order and the caller's roles as they are. Without server.cursorKeys only the same engine
- * accepts it; with them, every process that has the keys does. */
+ * accepts it; with them, every process that has the keys does. The result object has the cursor as
+ * meta.page.endCursor, behind the last page, too, where rows may be added later. */
 MULTIDB_API const char *multidb_result_next_cursor(const multidb_query *q);
 
 /* 1 when all rows of a page were returned and more rows follow the page, whether or not there is a
