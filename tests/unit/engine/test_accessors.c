@@ -6,43 +6,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "sample.h"
+#include "one_query.h"
 
 #include <malloc.h>
 #include <stdlib.h>
 
 #define ADMIN "{\"role\":\"admin\"}"
 enum { MILLION_READS = 1000000 };
-
-static multidb_engine *engine;
-static multidb_query *query;
-
-static int group_setup(void **state)
-{
-	(void)state;
-	return !sample_make() || !(engine = sample_open());
-}
-
-static int group_teardown(void **state)
-{
-	(void)state;
-	multidb_engine_close(engine);
-	sample_remove();
-	return 0;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	return !(query = multidb_query_new(engine));
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	multidb_query_free(query);
-	return 0;
-}
 
 static int prepare_as_admin(multidb_mode mode, const char *definition)
 {
@@ -295,18 +265,18 @@ static void names_codes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(reading_a_result_takes_no_memory, setup, teardown),
-		cmocka_unit_test_setup_teardown(reading_an_error_takes_no_memory, setup, teardown),
-		cmocka_unit_test_setup_teardown(reading_the_debug_log_takes_no_memory, setup, teardown),
-		cmocka_unit_test_setup_teardown(knows_nothing_before_the_first_prepare, setup, teardown),
+		cmocka_unit_test_setup_teardown(reading_a_result_takes_no_memory, make_query, free_query),
+		cmocka_unit_test_setup_teardown(reading_an_error_takes_no_memory, make_query, free_query),
+		cmocka_unit_test_setup_teardown(reading_the_debug_log_takes_no_memory, make_query, free_query),
+		cmocka_unit_test_setup_teardown(knows_nothing_before_the_first_prepare, make_query, free_query),
 		cmocka_unit_test(reads_a_missing_handle_as_one_never_prepared),
-		cmocka_unit_test_setup_teardown(knows_nothing_after_a_failure, setup, teardown),
-		cmocka_unit_test_setup_teardown(knows_the_refusals_after_an_error_of_planning, setup, teardown),
-		cmocka_unit_test_setup_teardown(tells_kind_and_mode, setup, teardown),
-		cmocka_unit_test_setup_teardown(tells_times_and_numbers_of_an_answer, setup, teardown),
-		cmocka_unit_test_setup_teardown(tells_the_page_of_the_definition, setup, teardown),
+		cmocka_unit_test_setup_teardown(knows_nothing_after_a_failure, make_query, free_query),
+		cmocka_unit_test_setup_teardown(knows_the_refusals_after_an_error_of_planning, make_query, free_query),
+		cmocka_unit_test_setup_teardown(tells_kind_and_mode, make_query, free_query),
+		cmocka_unit_test_setup_teardown(tells_times_and_numbers_of_an_answer, make_query, free_query),
+		cmocka_unit_test_setup_teardown(tells_the_page_of_the_definition, make_query, free_query),
 		cmocka_unit_test(reads_a_missing_error_as_out_of_memory),
 		cmocka_unit_test(names_codes),
 	};
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, open_sample_engine, close_sample_engine);
 }

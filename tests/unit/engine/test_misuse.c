@@ -6,44 +6,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "sample.h"
+#include "one_query.h"
 
 #include <stdlib.h>
 
-static struct md_arena arena;
-static multidb_engine *engine;
-static multidb_query *query;
-
 #define ORDERS "{\"from\":\"orders\",\"columns\":[\"id\"]}"
 #define ADMIN "{\"role\":\"admin\"}"
-
-static int group_setup(void **state)
-{
-	(void)state;
-	return !sample_make() || !(engine = sample_open());
-}
-
-static int group_teardown(void **state)
-{
-	(void)state;
-	multidb_engine_close(engine);
-	sample_remove();
-	return 0;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	return !(query = multidb_query_new(engine));
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	multidb_query_free(query);
-	md_arena_free(&arena);
-	return 0;
-}
 
 static int prepare(multidb_mode mode)
 {
@@ -252,7 +220,7 @@ static void keeps_the_error_of_the_first_failure(void **state)
 	assert_int_equal(multidb_error_code(multidb_query_error(query)), MULTIDB_INVALID_JSON);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, make_query, free_query)
 
 int main(void)
 {
@@ -262,5 +230,5 @@ int main(void)
 		T(refuses_unknown_modes), T(refuses_unknown_formats), T(refuses_missing_texts_and_places),
 		T(refuses_null_handles), T(refuses_null_texts_and_engines), T(keeps_the_error_of_the_first_failure),
 	};
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, open_sample_engine, close_sample_engine);
 }

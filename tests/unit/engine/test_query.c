@@ -6,47 +6,15 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "sample.h"
+#include "one_query.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-
-static struct md_arena arena;
-static multidb_engine *engine;
-static multidb_query *query;
 
 #define AT(json, pointer, want) assert_string_equal(json_at(&arena, (json), (pointer)), (want))
 #define GONE(json, pointer) AT(json, pointer, "(none)")
 #define ADMIN "{\"role\":\"admin\"}"
 #define TENANT "{\"role\":\"tenant-user\",\"contextValues\":{\"tenantId\":\"a0000000-0000-4000-8000-000000000001\"}}"
-
-static int group_setup(void **state)
-{
-	(void)state;
-	return !sample_make() || !(engine = sample_open());
-}
-
-static int group_teardown(void **state)
-{
-	(void)state;
-	multidb_engine_close(engine);
-	sample_remove();
-	return 0;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	return !(query = multidb_query_new(engine));
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	multidb_query_free(query);
-	md_arena_free(&arena);
-	return 0;
-}
 
 /* sample_ask with the text in the arena */
 static const char *ask_query(multidb_mode mode, multidb_format format, const char *definition, const char *context)
@@ -536,7 +504,7 @@ static void ends_at_the_deadline(void **state)
 	AT(p + 1, "/details/database", "\"pg-main\"");
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, make_query, free_query)
 
 int main(void)
 {
@@ -551,5 +519,5 @@ int main(void)
 		T(refuses_to_start_twice), T(answers_calls_on_a_fresh_handle), T(writes_the_debug_log_as_text),
 		T(cancels_before_the_start), T(cancels_between_chunks), T(ends_at_the_deadline),
 	};
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, open_sample_engine, close_sample_engine);
 }
