@@ -167,12 +167,25 @@ int main(int, char **argv)
 """
 
 
+# libp11-kit, which libcurl brings along, makes a locale as it is loaded: with some locales the C library loses memory there.
+NOT_OURS = """{
+   p11_kit_makes_a_locale
+   Memcheck:Leak
+   ...
+   fun:newlocale
+   obj:*/libp11-kit.so*
+}
+"""
+
+
 def test_cpp_handles_own_what_they_hold(prefix, environment, sample, tmp_path):
     (tmp_path / "handles.cpp").write_text(CPP)
     program = compiled(prefix, "g++", tmp_path / "handles.cpp", tmp_path / "handles", "-std=c++11", "-g")
     output([program, sample / "multidb.json"], environment)
     if shutil.which("valgrind"):
-        output(["valgrind", "--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite", "--error-exitcode=9", program, sample / "multidb.json"], environment)
+        (tmp_path / "suppressions").write_text(NOT_OURS)
+        output(["valgrind", "--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite", "--error-exitcode=9",
+                f"--suppressions={tmp_path}/suppressions", program, sample / "multidb.json"], environment)
 
 
 def test_the_code_of_the_page_compiles(prefix, tmp_path):
