@@ -314,6 +314,12 @@ const char *multidb_result_candidate_detail(const multidb_query *q, size_t i, si
 
 /* ---- row filters ---- */
 
+/* What explain found of rows and cells, if the caller is shown it. */
+static const struct md_explained *shown_explained(const multidb_query *q)
+{
+	return q && q->request.shown.row_filters ? q->request.explained : NULL;
+}
+
 static const struct md_explained_rows *find_row_filter(const multidb_query *q, size_t i)
 {
 	return i < multidb_result_row_filter_count(q) ? &q->request.explained->rows[i] : NULL;
@@ -321,8 +327,8 @@ static const struct md_explained_rows *find_row_filter(const multidb_query *q, s
 
 size_t multidb_result_row_filter_count(const multidb_query *q)
 {
-	const struct md_explained *e = q ? q->request.explained : NULL;
-	return e && q->request.shown.row_filters ? e->n_rows : 0;
+	const struct md_explained *e = shown_explained(q);
+	return e ? e->n_rows : 0;
 }
 
 const char *multidb_result_row_filter_table(const multidb_query *q, size_t i)
@@ -372,8 +378,8 @@ static const struct md_explained_cells *find_cell_rule(const multidb_query *q, s
 
 size_t multidb_result_cell_rule_count(const multidb_query *q)
 {
-	const struct md_explained *e = q ? q->request.explained : NULL;
-	return e && q->request.shown.row_filters ? e->n_cells : 0;
+	const struct md_explained *e = shown_explained(q);
+	return e ? e->n_cells : 0;
 }
 
 const char *multidb_result_cell_rule_table(const multidb_query *q, size_t i)

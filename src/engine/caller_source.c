@@ -51,15 +51,19 @@ int64_t md_caller_source_poll_ms(const void *source)
 	return ((const struct caller_source *)source)->given.poll_ms;
 }
 
+static void release_document(struct caller_source *s, int which)
+{
+	struct asked_document *d = &s->documents[which];
+	if (d->asked && s->given.release)
+		s->given.release(s->given.user, &d->document);
+	d->asked = false;
+}
+
 static void release_documents(void *source, struct md_config_documents *loaded)
 {
-	struct caller_source *s = source;
 	(void)loaded;
-	for (int i = 0; i < ASKED; i++) {
-		if (s->documents[i].asked && s->given.release)
-			s->given.release(s->given.user, &s->documents[i].document);
-		s->documents[i].asked = false;
-	}
+	for (int i = 0; i < ASKED; i++)
+		release_document(source, i);
 }
 
 static int fail_to_load(struct md_ctx *cx, int which, const char *message)
@@ -101,9 +105,7 @@ static int ask_function(struct md_ctx *cx, struct caller_source *s, int which, s
 /* The document of a function that answered "unchanged", because the other has changed. */
 static int ask_again(struct md_ctx *cx, struct caller_source *s, int which)
 {
-	if (s->documents[which].asked && s->given.release)
-		s->given.release(s->given.user, &s->documents[which].document);
-	s->documents[which].asked = false;
+	release_document(s, which);
 	return ask_function(cx, s, which, MD_NOSTR);
 }
 
