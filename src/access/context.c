@@ -175,7 +175,7 @@ const struct md_context_value *md_find_context_value(struct md_ctx *cx, struct m
 	v->number = known->n++;
 	v->result = is_reported ? MD_CONTEXT_PROBLEM : read_context_value(cx, r, f, &v->value);
 	v->value.origin = MD_FROM_CONTEXT;
-	v->value.place = v->number;
+	v->value.place = v->number & MD_LARGEST_PLACE;
 	known->first = v;
 	return v;
 }

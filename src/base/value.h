@@ -44,13 +44,16 @@ enum md_origin {
 	MD_FROM_POSITION /* a sort value of the page's position */
 };
 
+enum { MD_LARGEST_PLACE = (1 << 24) - 1 };
+
 struct md_value {
 	struct md_type type;  /* array: a list value (operand of `in`, or one array parameter) */
 	/* from what other values can be put in its place, in a statement that is taken over for
 	 * them; an element of a list has the place of the list */
 	uint8_t origin;       /* enum md_origin */
 	uint8_t op;           /* PATTERN: the operator (enum md_op) */
-	uint32_t place;       /* index */
+	uint32_t place : 24;  /* index */
+	uint32_t form : 8;    /* of the column that it is compared with (md_dialect.forms); 0: none */
 	union {
 		struct md_str text;   /* scalar: canonical text */
 		struct {

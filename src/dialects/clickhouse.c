@@ -70,6 +70,37 @@ static uint32_t class_of_param(const struct md_value *v)
 	return v->type.base == MD_DECIMAL ? (uint32_t)scale_class(md_decimal_digits(v)) : 0;
 }
 
+/* ---- forms of columns ---- */
+
+enum { CH_FORM_UUID = MD_FORM_OWN, CH_FORM_FLOAT, CH_FORM_DECIMAL, CH_FORM_MOMENT, CH_FORMS };
+
+#define TO_STRING { MD_WORD("toString("), MD_WORD(")") }
+#define PLUS_ZERO { MD_WORD("("), MD_WORD(" + 0)") }
+
+/* A semi-join's IN converts its left side to the type of the set: digits and fractions of seconds
+ * would be lost, numbers overflow. Text of a decimal is exact, without zeros at its end. */
+static const struct md_sql_form forms[CH_FORMS] = {
+	[CH_FORM_UUID] = { .column = { [MD_PLACE_ORDER] = TO_STRING, [MD_PLACE_SORTED] = TO_STRING } },
+	[CH_FORM_FLOAT] = { .column = { [MD_PLACE_KEY] = { MD_WORD("toFloat64("), MD_WORD(")") },
+	                             [MD_PLACE_GROUP] = PLUS_ZERO, [MD_PLACE_LEAST] = PLUS_ZERO } },
+	[CH_FORM_DECIMAL] = { .column = { [MD_PLACE_KEY] = TO_STRING } },
+	[CH_FORM_MOMENT] = { .column = { [MD_PLACE_KEY] = { MD_WORD("toDateTime64("), MD_WORD(", 6, 'UTC')") } } },
+};
+
+static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
+	[MD_STRING] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_INT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_BIGINT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_FLOAT] = { [MD_REAL_UNKNOWN] = CH_FORM_FLOAT },
+	[MD_DECIMAL] = { [MD_REAL_UNKNOWN] = CH_FORM_DECIMAL },
+	[MD_BOOLEAN] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_UUID] = { [MD_REAL_UNKNOWN] = CH_FORM_UUID },
+	[MD_DATE] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_TIMESTAMP] = { [MD_REAL_UNKNOWN] = CH_FORM_MOMENT },
+	[MD_JSON] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_BYTES] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+};
+
 /* Sums of the column's own type wrap: a product with Decimal256 has 76 digits, whatever the column
  * is and whatever its scale. A division by zero fails even where the result is NULL. */
 #define EXACT_SUM "sumOrNull(" MD_COLUMN " * toDecimal256(1, 0))"
@@ -96,16 +127,13 @@ const struct md_dialect md_dialect_clickhouse = {
 	.lost_array_end = MD_WORD(", use_variant_as_common_type = 1"),
 	.hidden_array_end = MD_WORD(" SETTINGS use_variant_as_common_type = 1"),
 	.decimal_digits = DIGITS,
-	.column = {
-		[MD_PLACE_ORDER][MD_UUID] = { MD_WORD("toString("), MD_WORD(")") },
-		/* IN converts its left side to the type of the set: digits and fractions of seconds
-		 * would be lost, numbers overflow. Text of a decimal is exact, without zeros at its
-		 * end. */
-		[MD_PLACE_KEY][MD_FLOAT] = { MD_WORD("toFloat64("), MD_WORD(")") },
-		[MD_PLACE_KEY][MD_DECIMAL] = { MD_WORD("toString("), MD_WORD(")") },
-		[MD_PLACE_KEY][MD_TIMESTAMP] = { MD_WORD("toDateTime64("), MD_WORD(", 6, 'UTC')") },
-		[MD_PLACE_SORTED][MD_UUID] = { MD_WORD("toString("), MD_WORD(")") },
-		[MD_PLACE_GROUP][MD_FLOAT] = { MD_WORD("("), MD_WORD(" + 0)") },
+	.forms = forms,
+	.form_of = { [MD_CLICKHOUSE] = form_of },
+	.derived = {
+		[MD_STRING] = MD_FORM_PLAIN, [MD_INT] = MD_FORM_PLAIN, [MD_BIGINT] = MD_FORM_PLAIN,
+		[MD_FLOAT] = CH_FORM_FLOAT, [MD_DECIMAL] = CH_FORM_DECIMAL, [MD_BOOLEAN] = MD_FORM_PLAIN,
+		[MD_UUID] = CH_FORM_UUID, [MD_DATE] = MD_FORM_PLAIN, [MD_TIMESTAMP] = CH_FORM_MOMENT,
+		[MD_JSON] = MD_FORM_PLAIN, [MD_BYTES] = MD_FORM_PLAIN,
 	},
 	.op = {
 		[MD_OP_ILIKE] = MD_WORD(FOLD(MD_COLUMN) " LIKE " FOLD(MD_FIRST)),

@@ -8,6 +8,7 @@
 #include "base/value.h"
 #include "dialects/facts.h"
 #include "query/words.h"
+#include "realtypes/realtypes.h"
 
 /* A constant piece of SQL. */
 #define MD_WORD(lit) { (lit), sizeof(lit) - 1 }
@@ -18,14 +19,33 @@ struct md_around {
 
 /* The places in a statement where some dialect writes a column differently. */
 enum md_place {
-	MD_PLACE_EQUAL,  /* = <> IN, join keys */
-	MD_PLACE_RANGE,  /* < > <= >= BETWEEN */
+	MD_PLACE_EQUAL,  /* = <>, join keys, and IN where LIST has no words of its own */
+	MD_PLACE_LIST,   /* IN, NOT IN: one of a list */
+	MD_PLACE_RANGE,  /* < > <= >= BETWEEN, column against column */
 	MD_PLACE_ORDER,  /* ORDER BY */
 	MD_PLACE_KEY,    /* a semi-join's key, as the common type of its two sides */
-	MD_PLACE_GROUP,  /* compared for equality: GROUP BY, DISTINCT, in an aggregate, and their outputs */
+	MD_PLACE_GROUP,  /* compared for equality: GROUP BY, DISTINCT, countDistinct, and their outputs */
+	MD_PLACE_LEAST,  /* in min and max */
 	MD_PLACE_SORTED, /* ORDER BY of a grouped value: an output's name, or the expression of GROUP BY */
-	MD_PLACES,
-	MD_PLACE_BARE = MD_PLACES /* selected, LIKE, IS NULL: no dialect adds words */
+	MD_PLACE_OUTPUT, /* selected, without groups */
+	MD_PLACE_MATCH,  /* LIKE and the operators that are templates */
+	MD_PLACE_NUMBER, /* calculated with: sums, averages, buckets, exact comparison of numbers */
+	MD_PLACE_BARE,   /* IS NULL, count, the right side of a join key */
+	MD_PLACES
+};
+
+/* The first numbers of every dialect's forms. */
+enum { MD_FORM_NONE, MD_FORM_PLAIN, MD_FORM_OWN };
+
+/* How a dialect treats the columns of some real types: the words around a column by place, and the
+ * type of the parameters that it is compared with. */
+struct md_sql_form {
+	struct md_around column[MD_PLACES];
+	/* the type of one parameter and of a list's elements, as md_dialect.param and .literal
+	 * understand it; empty: by the declared type */
+	struct md_str param, list;
+	/* the parameter has the type that the words around the column make: it gets no words */
+	bool takes_bare_values;
 };
 
 /* The holes of a template, which is a constant piece of SQL: one byte each. */
@@ -83,9 +103,17 @@ struct md_dialect {
 	struct md_str lost_array_end; /* after left_join_end, if lost_array is in the statement */
 	struct md_str hidden_array_end; /* the same without a left join: an array is hidden on some rows */
 	uint32_t decimal_digits;   /* the most digits of a decimal parameter; 0: no bound */
-	/* around a column in a place, by its type; of strings only those that need a collation */
-	struct md_around column[MD_PLACES][MD_TYPES];
-	struct md_around foreign_clickhouse[MD_TYPES]; /* of md_physical.is_foreign_clickhouse, in every place */
+	/* those that the tables below number: forms[MD_FORM_NONE] is never written, and
+	 * forms[MD_FORM_PLAIN] adds no words */
+	const struct md_sql_form *forms;
+	/* by the engine that stores the table, the declared type and the real type: the number of a
+	 * column's form; MD_FORM_NONE: values of that real type are not read as the declared type
+	 */
+	const uint8_t (*form_of[MD_ENGINES])[MD_FAMILIES];
+	/* the same for strings of a database whose texts compare by code point; NULL: the same form
+	 */
+	const uint8_t *form_by_code_point;
+	uint8_t derived[MD_TYPES]; /* by type: the form of what is calculated from columns */
 	/* templates of operators that are not one word between column and operand; empty: see
 	 * md_op_words */
 	struct md_str op[MD_OPS];
@@ -112,10 +140,11 @@ struct md_dialect {
 	struct md_str date_bucket[MD_BUCKETS], timestamp_bucket[MD_BUCKETS];
 	/* in ORDER BY, around the name of an output that is an array of a left-joined table */
 	struct md_around lost_array_sorted;
-	/* writes the placeholder of parameter `number` (from 1) */
+	/* writes the placeholder of parameter `number` (from 1), in the form that the value names
+	 */
 	void (*param)(struct md_buf *b, uint32_t number, const struct md_value *v);
-	/* tells values of one type apart for which `param` writes different text; NULL: the type
-	 * alone decides what it writes */
+	/* tells values of one type and form apart for which `param` writes different text; NULL:
+	 * they alone decide what it writes */
 	uint32_t (*param_class)(const struct md_value *v);
 	void (*literal)(struct md_buf *b, const struct md_value *v); /* see md_stmt.literal */
 };

@@ -5,6 +5,7 @@
 
 #include "base/value.h"
 #include "metadata/engines.h"
+#include "realtypes/realtypes.h"
 
 struct md_dialect_facts {
 	bool names_schema;              /* a physical name of one part gets the engine's default schema */
@@ -12,11 +13,15 @@ struct md_dialect_facts {
 	 * (docs/adr/0025-cells-and-masks.md) */
 	bool unordered_shows_values;
 	bool unsortable[MD_TYPES];      /* types that ORDER BY does not take */
-	/* by engine: this dialect's engine reads that engine's tables and returns some types as
-	 * text */
-	bool shows_as_text[MD_ENGINES];
 };
 
 const struct md_dialect_facts *md_dialect_facts_of(enum md_dialect_id id);
+
+/* How the dialect writes a column of these types; complete in dialect.h. */
+struct md_sql_form;
+/* The form of a column that a database of `engine` stores and a statement in the dialect reads.
+ * by_code_point: the database compares texts so. */
+const struct md_sql_form *md_sql_form_of(enum md_dialect_id dialect, enum md_engine engine, struct md_type declared,
+                                 const struct md_real_type *real, bool by_code_point);
 
 #endif

@@ -30,6 +30,36 @@ static void write_param(struct md_buf *b, uint32_t number, const struct md_value
 		md_buf_str(b, list_casts[v->type.base]);
 }
 
+/* ---- forms of columns ---- */
+
+enum { PG_FORM_STRING = MD_FORM_OWN, PG_FORM_JSON, PG_FORMS };
+
+#define COLLATED { .after = MD_WORD(" COLLATE \"C\"") }
+#define AS_TEXT { .after = MD_WORD("::text") }
+
+static const struct md_sql_form forms[PG_FORMS] = {
+	[PG_FORM_STRING] = { .column = { [MD_PLACE_RANGE] = COLLATED, [MD_PLACE_ORDER] = COLLATED,
+	                              [MD_PLACE_GROUP] = COLLATED, [MD_PLACE_LEAST] = COLLATED } },
+	/* documents have no equality there */
+	[PG_FORM_JSON] = { .column = { [MD_PLACE_GROUP] = AS_TEXT, [MD_PLACE_LEAST] = AS_TEXT } },
+};
+
+static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
+	[MD_STRING] = { [MD_REAL_UNKNOWN] = PG_FORM_STRING },
+	[MD_INT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_BIGINT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_FLOAT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_DECIMAL] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_BOOLEAN] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_UUID] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_DATE] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_TIMESTAMP] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_JSON] = { [MD_REAL_UNKNOWN] = PG_FORM_JSON },
+	[MD_BYTES] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+};
+
+static const uint8_t form_by_code_point[MD_FAMILIES] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN };
+
 #define EXACT_SUM MD_WORD("sum(" MD_COLUMN ")::numeric")
 /* avg() gives 16 digits in all: none behind the point of large numbers. Of floats it fails where a
  * square is too large. */
@@ -44,11 +74,14 @@ const struct md_dialect md_dialect_postgres = {
 	.no = MD_WORD("false"),
 	.in = { MD_WORD(" = ANY("), MD_WORD(")") },
 	.not_in = { MD_WORD(" <> ALL("), MD_WORD(")") },
-	.column = {
-		[MD_PLACE_RANGE][MD_STRING] = { .after = MD_WORD(" COLLATE \"C\"") },
-		[MD_PLACE_ORDER][MD_STRING] = { .after = MD_WORD(" COLLATE \"C\"") },
-		[MD_PLACE_GROUP][MD_STRING] = { .after = MD_WORD(" COLLATE \"C\"") },
-		[MD_PLACE_GROUP][MD_JSON] = { .after = MD_WORD("::text") }, /* documents have no equality there */
+	.forms = forms,
+	.form_of = { [MD_POSTGRES] = form_of },
+	.form_by_code_point = form_by_code_point,
+	.derived = {
+		[MD_STRING] = MD_FORM_PLAIN, [MD_INT] = MD_FORM_PLAIN, [MD_BIGINT] = MD_FORM_PLAIN,
+		[MD_FLOAT] = MD_FORM_PLAIN, [MD_DECIMAL] = MD_FORM_PLAIN, [MD_BOOLEAN] = MD_FORM_PLAIN,
+		[MD_UUID] = MD_FORM_PLAIN, [MD_DATE] = MD_FORM_PLAIN, [MD_TIMESTAMP] = MD_FORM_PLAIN,
+		[MD_JSON] = PG_FORM_JSON, [MD_BYTES] = MD_FORM_PLAIN,
 	},
 	.op = {
 		[MD_OP_LEVENSHTEIN] = MD_WORD("CASE WHEN char_length(" MD_COLUMN ") > " MD_DISTANCE_CHARS

@@ -35,6 +35,31 @@ static void write_param(struct md_buf *b, uint32_t number, const struct md_value
 	md_buf_int(b, number);
 }
 
+/* ---- forms of columns ---- */
+
+enum { LITE_FORM_DECIMAL = MD_FORM_OWN, LITE_FORMS };
+
+static const struct md_sql_form forms[LITE_FORMS] = {
+	[LITE_FORM_DECIMAL] = { .column = { [MD_PLACE_EQUAL] = AS_DECIMAL, [MD_PLACE_LIST] = AS_DECIMAL,
+	                               [MD_PLACE_RANGE] = AS_DECIMAL, [MD_PLACE_ORDER] = AS_DECIMAL,
+	                               [MD_PLACE_GROUP] = AS_DECIMAL, [MD_PLACE_LEAST] = AS_DECIMAL,
+	                               [MD_PLACE_SORTED] = AS_DECIMAL } },
+};
+
+static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
+	[MD_STRING] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_INT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_BIGINT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_FLOAT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_DECIMAL] = { [MD_REAL_UNKNOWN] = LITE_FORM_DECIMAL },
+	[MD_BOOLEAN] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_UUID] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_DATE] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_TIMESTAMP] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_JSON] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_BYTES] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+};
+
 const struct md_dialect md_dialect_sqlite = {
 	.name = MD_WORD("sqlite"),
 	.facts = { .names_schema = true, .unordered_shows_values = true },
@@ -45,12 +70,13 @@ const struct md_dialect md_dialect_sqlite = {
 	.in = { MD_WORD(" IN (SELECT value FROM json_each("), MD_WORD("))") },
 	.not_in = { MD_WORD(" NOT IN (SELECT value FROM json_each("), MD_WORD("))") },
 	.like_end = MD_WORD(" ESCAPE '\\'"),
-	.column = {
-		[MD_PLACE_EQUAL][MD_DECIMAL] = AS_DECIMAL,
-		[MD_PLACE_RANGE][MD_DECIMAL] = AS_DECIMAL,
-		[MD_PLACE_ORDER][MD_DECIMAL] = AS_DECIMAL,
-		[MD_PLACE_GROUP][MD_DECIMAL] = AS_DECIMAL,
-		[MD_PLACE_SORTED][MD_DECIMAL] = AS_DECIMAL,
+	.forms = forms,
+	.form_of = { [MD_SQLITE] = form_of },
+	.derived = {
+		[MD_STRING] = MD_FORM_PLAIN, [MD_INT] = MD_FORM_PLAIN, [MD_BIGINT] = MD_FORM_PLAIN,
+		[MD_FLOAT] = MD_FORM_PLAIN, [MD_DECIMAL] = LITE_FORM_DECIMAL, [MD_BOOLEAN] = MD_FORM_PLAIN,
+		[MD_UUID] = MD_FORM_PLAIN, [MD_DATE] = MD_FORM_PLAIN, [MD_TIMESTAMP] = MD_FORM_PLAIN,
+		[MD_JSON] = MD_FORM_PLAIN, [MD_BYTES] = MD_FORM_PLAIN,
 	},
 	.like_bytes = 50000, /* SQLITE_MAX_LIKE_PATTERN_LENGTH */
 	.like_mistakes = MD_WORD("\xef\xbf"), /* U+FFFE and U+FFFF are U+FFFD to SQLite's LIKE */

@@ -21,6 +21,56 @@ static void write_param(struct md_buf *b, uint32_t number, const struct md_value
 	md_buf_char(b, '?');
 }
 
+/* ---- forms of columns, by the engine that a connector reads ---- */
+
+enum { TRINO_FORM_FLOAT = MD_FORM_OWN, TRINO_FORM_CLICKHOUSE_MOMENT, TRINO_FORMS };
+
+#define PLUS_ZERO { MD_WORD("("), MD_WORD(" + 0e0)") }
+#define AS_MOMENT { MD_WORD("CAST("), MD_WORD(" AS timestamp(6) with time zone)") }
+
+static const struct md_sql_form forms[TRINO_FORMS] = {
+	/* pushed down to ClickHouse, -0 would be another group than 0 */
+	[TRINO_FORM_FLOAT] = { .column = { [MD_PLACE_KEY] = { MD_WORD("CAST("), MD_WORD(" AS double)") },
+	                             [MD_PLACE_GROUP] = PLUS_ZERO, [MD_PLACE_LEAST] = PLUS_ZERO } },
+	/* DateTime64 arrives as text in UTC; a cast in a session whose zone is UTC gives the moment
+	 * back, of DateTime too */
+	[TRINO_FORM_CLICKHOUSE_MOMENT] = { .column = { [MD_PLACE_EQUAL] = AS_MOMENT, [MD_PLACE_LIST] = AS_MOMENT,
+	                                         [MD_PLACE_RANGE] = AS_MOMENT, [MD_PLACE_ORDER] = AS_MOMENT,
+	                                         [MD_PLACE_KEY] = AS_MOMENT, [MD_PLACE_GROUP] = AS_MOMENT,
+	                                         [MD_PLACE_LEAST] = AS_MOMENT, [MD_PLACE_SORTED] = AS_MOMENT,
+	                                         [MD_PLACE_OUTPUT] = AS_MOMENT, [MD_PLACE_MATCH] = AS_MOMENT,
+	                                         [MD_PLACE_NUMBER] = AS_MOMENT, [MD_PLACE_BARE] = AS_MOMENT },
+	                             .takes_bare_values = true },
+};
+
+static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
+	[MD_STRING] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_INT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_BIGINT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_FLOAT] = { [MD_REAL_UNKNOWN] = TRINO_FORM_FLOAT },
+	[MD_DECIMAL] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_BOOLEAN] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_UUID] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_DATE] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_TIMESTAMP] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_JSON] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_BYTES] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+};
+
+static const uint8_t form_of_clickhouse[MD_TYPES][MD_FAMILIES] = {
+	[MD_STRING] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_INT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_BIGINT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_FLOAT] = { [MD_REAL_UNKNOWN] = TRINO_FORM_FLOAT },
+	[MD_DECIMAL] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_BOOLEAN] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_UUID] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_DATE] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_TIMESTAMP] = { [MD_REAL_UNKNOWN] = TRINO_FORM_CLICKHOUSE_MOMENT },
+	[MD_JSON] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_BYTES] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+};
+
 #define UTC " AT TIME ZONE 'UTC'"
 #define BUCKET(unit, zone) MD_WORD("date_trunc('" unit "', " MD_COLUMN zone ")")
 #define SUM "sum(" MD_COLUMN ")"
@@ -28,7 +78,7 @@ static void write_param(struct md_buf *b, uint32_t number, const struct md_value
 
 const struct md_dialect md_dialect_trino = {
 	.name = MD_WORD("trino"),
-	.facts = { .names_schema = true, .unsortable[MD_JSON] = true, .shows_as_text[MD_CLICKHOUSE] = true },
+	.facts = { .names_schema = true, .unsortable[MD_JSON] = true },
 	.quote = '"',
 	.escape = '"',
 	.offset_first = true,
@@ -40,9 +90,6 @@ const struct md_dialect md_dialect_trino = {
 	.semi_joins_in_on = true,
 	.like_end = MD_WORD(" ESCAPE '\\'"),
 	.decimal_digits = 38,
-	/* DateTime64 arrives as text in UTC; a cast in a session whose zone is UTC gives the moment
-	 * back, of DateTime too */
-	.foreign_clickhouse = { [MD_TIMESTAMP] = { MD_WORD("CAST("), MD_WORD(" AS timestamp(6) with time zone)") } },
 	.op = {
 		[MD_OP_ILIKE] = MD_WORD(FOLD(MD_COLUMN) " LIKE " FOLD(MD_FIRST) ESCAPE),
 		[MD_OP_NOT_ILIKE] = MD_WORD(FOLD(MD_COLUMN) " NOT LIKE " FOLD(MD_FIRST) ESCAPE),
@@ -82,10 +129,14 @@ const struct md_dialect md_dialect_trino = {
 	                     [MD_MONTH] = BUCKET("month", UTC),
 		              [MD_WEEK] = BUCKET("week", UTC), [MD_DAY] = BUCKET("day", UTC),
 		              [MD_HOUR] = BUCKET("hour", UTC), [MD_MINUTE] = BUCKET("minute", UTC) },
-	.column = {
-		[MD_PLACE_KEY][MD_FLOAT] = { MD_WORD("CAST("), MD_WORD(" AS double)") },
-		/* pushed down to ClickHouse, -0 would be another group than 0 */
-		[MD_PLACE_GROUP][MD_FLOAT] = { MD_WORD("("), MD_WORD(" + 0e0)") },
+	.forms = forms,
+	.form_of = { [MD_POSTGRES] = form_of, [MD_CLICKHOUSE] = form_of_clickhouse, [MD_ICEBERG] = form_of,
+	             [MD_SQLITE] = form_of },
+	.derived = {
+		[MD_STRING] = MD_FORM_PLAIN, [MD_INT] = MD_FORM_PLAIN, [MD_BIGINT] = MD_FORM_PLAIN,
+		[MD_FLOAT] = TRINO_FORM_FLOAT, [MD_DECIMAL] = MD_FORM_PLAIN, [MD_BOOLEAN] = MD_FORM_PLAIN,
+		[MD_UUID] = MD_FORM_PLAIN, [MD_DATE] = MD_FORM_PLAIN, [MD_TIMESTAMP] = MD_FORM_PLAIN,
+		[MD_JSON] = MD_FORM_PLAIN, [MD_BYTES] = MD_FORM_PLAIN,
 	},
 	.param = write_param,
 	.literal = md_trino_literal,

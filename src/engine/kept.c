@@ -158,6 +158,14 @@ static uint32_t fill_elements(struct md_value *to, uint32_t room, const struct m
 	return i;
 }
 
+/* The parameter keeps its form, which the statement gave it. */
+static void put_value(struct md_value *parameter, const struct md_value *v)
+{
+	uint32_t form = parameter->form;
+	*parameter = *v;
+	parameter->form = (uint8_t)form;
+}
+
 /* 1: all parameters have values of the kept classes; 0: one parameter has a value of another class;
  * -1: out of memory. */
 static int fill_statement(struct md_request *r, const struct md_kept_plan *k)
@@ -179,7 +187,7 @@ static int fill_statement(struct md_request *r, const struct md_kept_plan *k)
 		if (v.type.array && !params[i].type.array)
 			i += fill_elements(&params[i], n - i, &v);
 		else
-			params[i++] = v;
+			put_value(&params[i++], &v);
 	}
 	r->stmt = k->stmt;
 	r->stmt.params = params;

@@ -26,12 +26,22 @@ static void append_place(struct md_buf *b, const struct md_database *d, const st
 		append_text(b, name->parts[i]);
 }
 
+/* Its mark stands where the next text would begin with a digit. */
+static void append_real_type(struct md_buf *b, const struct md_real_type *real)
+{
+	if (real->family == MD_REAL_UNKNOWN)
+		return;
+	md_buf_char(b, 'r');
+	append_text(b, real->spelling);
+}
+
 /* sync NULL: as the original has it. */
 static void append_column_origin(struct md_buf *b, const struct md_column *c, const struct md_sync *sync)
 {
 	append_text(b, c->api_name);
 	append_text(b, sync ? sync->physical_columns[c->index] : c->physical_name);
 	append_text(b, md_str_z(md_type_name(c->type)));
+	append_real_type(b, sync ? sync->real[c->index] : c->real);
 }
 
 /* What decides the values of an entry whose row is read from the original or from a replica. */

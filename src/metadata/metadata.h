@@ -10,6 +10,7 @@
 #include "base/tls.h"
 #include "base/value.h"
 #include "metadata/engines.h"
+#include "realtypes/realtypes.h"
 
 enum md_lag { MD_REALTIME, MD_SECONDS, MD_MINUTES, MD_HOURS, MD_LAGS };
 extern const char *const md_lag_name[MD_LAGS];
@@ -72,6 +73,7 @@ struct md_column {
 	struct md_type type;
 	bool nullable, indexed;
 	enum md_mask mask; /* for roles that see it masked */
+	const struct md_real_type *real; /* databaseType; &md_real_unknown where there is none */
 	uint32_t index; /* in table.columns */
 };
 
@@ -103,6 +105,7 @@ struct md_sync {
 	enum md_lag lag;
 	struct md_str method;                  /* "debezium" */
 	const struct md_str *physical_columns; /* by column index; p NULL: the replica lacks the column */
+	const struct md_real_type *const *real; /* by column index, as md_column.real: the replica's own */
 	uint32_t index;                        /* order in externalSyncs */
 };
 

@@ -390,3 +390,18 @@ uint64_t *read_column_set(struct loader *l, const struct config_spot *at, const 
 	}
 	return bits;
 }
+
+/* ---- real types ---- */
+
+const struct md_real_type *read_real_type(struct loader *l, const struct config_spot *at, const struct md_json *v,
+                                          const struct md_database *database)
+{
+	struct md_str spelling;
+	struct md_real_type *out = v ? md_new(l->keep, struct md_real_type) : NULL;
+	if (!out || !read_text(l, at, v, true, &spelling) || !database)
+		return &md_real_unknown;
+	int rc = md_real_type_parse(l->keep, database->engine, spelling, out);
+	if (rc == 0)
+		report_wrong(l, at, v, "the name of a type as the database spells it");
+	return rc > 0 ? out : &md_real_unknown;
+}

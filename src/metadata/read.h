@@ -38,6 +38,11 @@ bool read_dotted_name(struct loader *l, const struct config_spot *at, const stru
 void check_sqlite_name(struct loader *l, const struct config_spot *at, const struct md_database *d,
                        const struct md_name *n);
 
+/* databaseType, in the spelling of the database's engine; &md_real_unknown where it is absent or
+ * wrong (reported). database NULL: it was wrong itself. */
+const struct md_real_type *read_real_type(struct loader *l, const struct config_spot *at, const struct md_json *v,
+                                          const struct md_database *database);
+
 /* Adds to the problems that were reported since there were `first` of them that they are in this
  * part of the configuration. Called from the inside out: details that a problem already has stay.
  * Nothing is added for an empty name. */

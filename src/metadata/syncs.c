@@ -12,8 +12,36 @@ struct sync_list {
 	struct md_map by_place; /* table and database */
 };
 
+/* The columns of a replica, by column index. */
+struct replica_columns {
+	struct md_str *names;
+	const struct md_real_type **real;
+};
+
+static const char *const replica_column_keys[] = { "physicalName", "databaseType" };
+enum { REPLICA_COLUMN_NAME, REPLICA_COLUMN_DATABASE_TYPE, REPLICA_COLUMN_KEYS };
+
+/* A name, or an object with the name and the replica's own databaseType. */
+static void load_replica_column(struct loader *l, const struct md_at *at, const struct md_json *v,
+                                const struct md_sync *s, const struct md_column *c, struct replica_columns *out)
+{
+	const struct md_json *m[REPLICA_COLUMN_KEYS];
+	struct md_str *name = &out->names[c->index];
+	if (md_json_type(v) != MD_JSON_OBJECT) {
+		read_text(l, SPOT(MD_INVALID_SYNC, at, NULL), v, true, name);
+		return;
+	}
+	if (!READ_OBJECT(l, MD_INVALID_SYNC, at, v, "a replica's column", replica_column_keys, m))
+		return;
+	*name = c->physical_name;
+	if (m[REPLICA_COLUMN_NAME])
+		read_text(l, SPOT(MD_INVALID_SYNC, at, "physicalName"), m[REPLICA_COLUMN_NAME], true, name);
+	out->real[c->index] = read_real_type(l, SPOT(MD_INVALID_SYNC, at, "databaseType"),
+	                                     m[REPLICA_COLUMN_DATABASE_TYPE], s->database);
+}
+
 static void load_renamed_columns(struct loader *l, const struct md_at *up, const struct md_json *v,
-                                 const struct md_table *t, struct md_str *names)
+                                 const struct md_sync *s, struct replica_columns *out)
 {
 	struct md_json_iter it;
 	struct md_str key;
@@ -21,12 +49,12 @@ static void load_renamed_columns(struct loader *l, const struct md_at *up, const
 	md_json_iter(&it, v);
 	while ((v = md_json_next(&it, &key))) {
 		const struct md_at *here = MD_AT_KEY(at, key);
-		const struct md_column *c = find_column_named(l, MD_INVALID_SYNC, here, key, t);
-		if (c && names[c->index].p)
+		const struct md_column *c = find_column_named(l, MD_INVALID_SYNC, here, key, s->table);
+		if (c && out->names[c->index].p)
 			md_report(l->cx, MD_UNKNOWN_KEY, here, NULL, "key '%.*s' occurs twice in one object",
 			          MD_FMT(key));
 		else if (c)
-			read_text(l, SPOT(MD_INVALID_SYNC, here, NULL), v, true, &names[c->index]);
+			load_replica_column(l, here, v, s, c, out);
 	}
 }
 
@@ -41,13 +69,17 @@ static void load_listed_columns(struct loader *l, const struct md_at *up, const 
 
 static void load_sync_columns(struct loader *l, const struct md_at *at, const struct md_json *v, struct md_sync *s)
 {
-	struct md_str *names = md_new_n(l->keep, struct md_str, s->table->n_columns);
-	s->physical_columns = names;
-	if (!names)
+	struct replica_columns columns = { md_new_n(l->keep, struct md_str, s->table->n_columns),
+		                           md_new_n(l->keep, const struct md_real_type *, s->table->n_columns) };
+	s->physical_columns = columns.names;
+	s->real = columns.real;
+	if (!columns.names || !columns.real)
 		return;
+	for (uint32_t i = 0; i < s->table->n_columns; i++)
+		columns.real[i] = &md_real_unknown;
 	if (!v)
 		for (uint32_t i = 0; i < s->table->n_columns; i++)
-			names[i] = s->table->columns[i].physical_name;
+			columns.names[i] = s->table->columns[i].physical_name;
 	else if (md_json_type(v) != MD_JSON_OBJECT && md_json_type(v) != MD_JSON_ARRAY)
 		report_wrong(l, SPOT(MD_INVALID_SYNC, at, "columns"), v,
 		             "an array of apiNames, or an object of apiNames "
@@ -55,9 +87,9 @@ static void load_sync_columns(struct loader *l, const struct md_at *at, const st
 	else if (md_json_size(v) == 0)
 		report_wrong(l, SPOT(MD_INVALID_SYNC, at, "columns"), v, "at least one column");
 	else if (md_json_type(v) == MD_JSON_OBJECT)
-		load_renamed_columns(l, at, v, s->table, names);
+		load_renamed_columns(l, at, v, s, &columns);
 	else
-		load_listed_columns(l, at, v, s->table, names);
+		load_listed_columns(l, at, v, s->table, columns.names);
 }
 
 static void check_sync_target(struct loader *l, const struct md_at *at, struct sync_list *all, const struct md_sync *s)

@@ -18,7 +18,8 @@ enum {
 	TABLE_RELATIONS,
 	TABLE_KEYS
 };
-static const char *const column_keys[] = { "apiName", "physicalName", "type", "nullable", "indexed", "maskingFn" };
+static const char *const column_keys[] = { "apiName", "physicalName", "type", "nullable", "indexed", "maskingFn",
+	                                   "databaseType" };
 enum {
 	COLUMN_API_NAME,
 	COLUMN_PHYSICAL_NAME,
@@ -26,6 +27,7 @@ enum {
 	COLUMN_NULLABLE,
 	COLUMN_INDEXED,
 	COLUMN_MASKING,
+	COLUMN_DATABASE_TYPE,
 	COLUMN_KEYS
 };
 
@@ -133,6 +135,7 @@ static void load_column(struct loader *l, const struct md_at *at, const struct m
 	const struct md_json *m[COLUMN_KEYS];
 	uint32_t problems = l->cx->err->problems.n;
 	c->type.base = MD_TYPES;
+	c->real = &md_real_unknown;
 	if (!READ_OBJECT(l, MD_INVALID_REFERENCE, at, v, "a column", column_keys, m))
 		return;
 	load_api_name(l, at, m[COLUMN_API_NAME], &t->column_by_name, c->index, &c->api_name);
@@ -141,6 +144,7 @@ static void load_column(struct loader *l, const struct md_at *at, const struct m
 	read_flag(l, SPOT(MD_INVALID_TYPE, at, "nullable"), m[COLUMN_NULLABLE], true, &c->nullable);
 	read_flag(l, SPOT(MD_INVALID_TYPE, at, "indexed"), m[COLUMN_INDEXED], false, &c->indexed);
 	load_column_mask(l, at, m[COLUMN_MASKING], c);
+	c->real = read_real_type(l, SPOT(MD_INVALID_TYPE, at, "databaseType"), m[COLUMN_DATABASE_TYPE], t->database);
 	name_part_of_problems(l, problems, MD_PART_COLUMN, c->api_name.n ? c->api_name : c->physical_name);
 }
 

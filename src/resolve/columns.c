@@ -14,6 +14,12 @@ struct column_expr {
 	struct md_raw raw;
 };
 
+/* The replica's column has a type of its own. */
+static const struct md_real_type *real_type(const struct md_source *s, const struct md_column *c)
+{
+	return s->sync ? s->sync->real[c->index] : c->real;
+}
+
 static inline struct md_expr *make_column(struct md_resolving *r, enum md_expr_kind kind, uint32_t ref,
                                           const struct md_column *c)
 {
@@ -24,8 +30,8 @@ static inline struct md_expr *make_column(struct md_resolving *r, enum md_expr_k
 	e->raw.column = (struct md_physical){
 		.name = s->sync ? s->sync->physical_columns[c->index] : c->physical_name,
 		.scan = ref,
-		.needs_collation = c->type.base == MD_STRING && !s->database->collation_c,
-		.is_foreign_clickhouse = r->facts->shows_as_text[s->database->engine],
+		.form = md_sql_form_of(r->plan->dialect, s->database->engine, c->type, real_type(s, c),
+		                   s->database->collation_c),
 	};
 	e->expr = (struct md_expr){ .kind = kind, .type = c->type, .nullable = c->nullable || r->bound->refs[ref].left,
 		                    .raw = &e->raw };

@@ -82,7 +82,7 @@ static const struct md_condition *compare_composite(struct md_resolving *r, cons
 	struct md_condition *c = md_condition_group(r, MD_CONDITION_AND, n, &parts);
 	for (uint32_t k = 0; c && k < n; k++) {
 		struct md_value operand = { .type = { .base = keys[k]->type.base }, .origin = MD_FROM_ID,
-			                    .place = id * n + k, .text = texts[k] };
+			                    .place = (id * n + k) & MD_LARGEST_PLACE, .text = texts[k] };
 		if (!(parts[k] = compare_key(r, keys[k], MD_OP_EQ, operand)))
 			return NULL;
 	}

@@ -18,11 +18,12 @@
  * (resolve/private.h); other files read a raw column through md_raw_column. */
 struct md_raw;
 
+struct md_sql_form;
+
 struct md_physical {
 	struct md_str name;         /* one physical identifier */
 	uint32_t scan;              /* index in md_tree.scans: alias t0, t1, … */
-	bool needs_collation;       /* a string that its database does not compare by code point */
-	bool is_foreign_clickhouse; /* read from ClickHouse through Trino, which returns some types as text */
+	const struct md_sql_form *form; /* how the dialect writes a column of its types (dialects/facts.h) */
 };
 
 static inline const struct md_physical *md_raw_column(const struct md_raw *raw)

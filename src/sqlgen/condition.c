@@ -6,14 +6,16 @@
 
 /* ---- operators ---- */
 
-static void write_around_param(struct md_sql_text *s, const struct md_around *around, const struct md_value *v)
+static void write_around_param(struct md_sql_text *s, const struct md_around *around, const struct md_value *v,
+                               const struct md_sql_form *form)
 {
 	sql_word(s, &around->before);
-	sql_param(s, v);
+	sql_param(s, v, form);
 	sql_word(s, &around->after);
 }
 
-static void write_elements(struct md_sql_text *s, enum md_op op, const struct md_value *list)
+static void write_elements(struct md_sql_text *s, enum md_op op, const struct md_value *list,
+                           const struct md_sql_form *form)
 {
 	struct md_value element = { .type = { .base = list->type.base }, .origin = list->origin, .place = list->place };
 	sql_op(s, op);
@@ -23,7 +25,7 @@ static void write_elements(struct md_sql_text *s, enum md_op op, const struct md
 		else
 			sql_kw(s, "(");
 		element.text = list->list.items[i];
-		sql_param(s, &element);
+		sql_param(s, &element, form);
 	}
 	sql_kw(s, ")");
 }
@@ -38,7 +40,7 @@ static void write_equal_to_any(struct md_sql_text *s, const struct md_expr *left
 		struct md_value v = { .type = { .base = left->type.base }, .text = items[0] };
 		sql_expr(s, left, MD_PLACE_EQUAL);
 		sql_op(s, MD_OP_EQ);
-		sql_param(s, &v);
+		sql_param(s, &v, sql_form(s, left));
 		return;
 	}
 	while (step * CHAIN < n)
@@ -58,11 +60,11 @@ static void write_in_list(struct md_sql_text *s, enum md_op op, const struct md_
 		write_equal_to_any(s, left, list->list.items, list->list.n);
 		return;
 	}
-	sql_expr(s, left, MD_PLACE_EQUAL);
+	sql_expr(s, left, MD_PLACE_LIST);
 	if (list->list.n <= s->dialect->list_elements)
-		write_elements(s, op, list);
+		write_elements(s, op, list, sql_form(s, left));
 	else
-		write_around_param(s, op == MD_OP_IN ? &s->dialect->in : &s->dialect->not_in, list);
+		write_around_param(s, op == MD_OP_IN ? &s->dialect->in : &s->dialect->not_in, list, sql_form(s, left));
 }
 
 static void write_comparison(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
@@ -70,21 +72,21 @@ static void write_comparison(struct md_sql_text *s, enum md_op op, const struct 
 	bool is_equality = op == MD_OP_EQ || op == MD_OP_NE;
 	sql_expr(s, left, is_equality ? MD_PLACE_EQUAL : MD_PLACE_RANGE);
 	sql_op(s, op);
-	sql_param(s, v);
+	sql_param(s, v, sql_form(s, left));
 }
 
 static void write_between(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
 {
 	write_comparison(s, op, left, &v[0]);
 	sql_kw(s, " AND ");
-	sql_param(s, &v[1]);
+	sql_param(s, &v[1], sql_form(s, left));
 }
 
 static void write_like(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
 {
-	sql_expr(s, left, MD_PLACE_BARE);
+	sql_expr(s, left, MD_PLACE_MATCH);
 	sql_op(s, op);
-	sql_param(s, v);
+	sql_param(s, v, NULL);
 	sql_word(s, &s->dialect->like_end);
 }
 

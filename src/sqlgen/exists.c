@@ -23,8 +23,10 @@ static void write_count_comparison(struct md_sql_text *s, enum md_op op, const s
 	md_buf_int(&b, related->count);
 	s->text.failed |= b.failed;
 	sql_op(s, op);
-	sql_param(s, &(struct md_value){ .type = { .base = MD_BIGINT }, .origin = MD_FROM_COUNT, .place = related->slot,
-	                                 .text = md_buf_view(&b) });
+	sql_param(s, &(struct md_value){ .type = { .base = MD_BIGINT }, .origin = MD_FROM_COUNT,
+	                                 .place = related->slot & MD_LARGEST_PLACE,
+	                                 .text = md_buf_view(&b) },
+	          NULL);
 }
 
 /* ---- correlated ---- */

@@ -15,39 +15,28 @@ const struct md_physical *sql_column_of(const struct md_expr *e)
 
 /* ---- the dialect's words before and after an expression ---- */
 
-static const struct md_around *around_type(const struct md_sql_text *s, struct md_type t, bool needs_collation,
-                                           enum md_place place)
+static const struct md_sql_form *derived_form(const struct md_sql_text *s, struct md_type t)
 {
-	bool is_bare = place == MD_PLACE_BARE || t.array || (t.base == MD_STRING && !needs_collation);
-	return is_bare ? &no_words : &s->dialect->column[place][t.base];
+	return &s->dialect->forms[t.array ? MD_FORM_PLAIN : s->dialect->derived[t.base]];
 }
 
-/* The words that a ClickHouse column read through Trino needs in every place; NULL: none. */
-static const struct md_around *around_foreign(const struct md_sql_text *s, const struct md_physical *c,
-                                              struct md_type t)
+/* Of an expression that is no plain column: a cell, or min or max, has the values of its column,
+ * unless the column's words have already made another type of them. */
+static const struct md_sql_form *form_of_whole(const struct md_sql_text *s, const struct md_expr *e)
 {
-	const struct md_around *w = &s->dialect->foreign_clickhouse[t.base];
-	return c->is_foreign_clickhouse && w->before.n ? w : NULL;
+	bool has_column_values = e->raw || (e->kind == MD_EXPR_AGGREGATE && (e->fn == MD_FN_MIN || e->fn == MD_FN_MAX));
+	const struct md_physical *c = has_column_values ? sql_column_of(e) : NULL;
+	return c && !c->form->takes_bare_values ? c->form : derived_form(s, e->type);
 }
 
-static const struct md_around *around_column(const struct md_sql_text *s, const struct md_physical *c, struct md_type t,
-                                             enum md_place place)
+const struct md_sql_form *sql_form(const struct md_sql_text *s, const struct md_expr *e)
 {
-	const struct md_around *foreign = around_foreign(s, c, t);
-	return foreign ? foreign : around_type(s, t, c->needs_collation, place);
-}
-
-static const struct md_around *around_whole(const struct md_sql_text *s, const struct md_expr *e, struct md_type t,
-                                            enum md_place place)
-{
-	const struct md_physical *c = sql_column_of(e);
-	return around_type(s, t, c && c->needs_collation, place);
+	return sql_is_plain(e) ? md_raw_column(e->raw)->form : form_of_whole(s, e);
 }
 
 const struct md_around *sql_around(const struct md_sql_text *s, const struct md_expr *e, enum md_place place)
 {
-	return sql_is_plain(e) ? around_column(s, md_raw_column(e->raw), e->type, place)
-	                       : around_whole(s, e, e->type, place);
+	return &sql_form(s, e)->column[place];
 }
 
 /* ---- cells ---- */
@@ -63,18 +52,21 @@ static struct md_expr column_of_cell(const struct md_expr *e)
 static void write_column(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
 {
 	const struct md_physical *c = md_raw_column(e->raw);
-	sql_column(s, c, around_column(s, c, e->type, place));
+	sql_column(s, c, &c->form->column[place]);
 }
 
 void sql_key(struct md_sql_text *s, const struct md_expr *key, enum md_base_type common)
 {
 	const struct md_physical *c = md_raw_column(key->raw);
-	sql_column(s, c, around_column(s, c, (struct md_type){ .base = (uint8_t)common }, MD_PLACE_KEY));
+	bool has_type = key->type.base == common;
+	const struct md_sql_form *form = has_type ? c->form
+	                                          : derived_form(s, (struct md_type){ .base = (uint8_t)common });
+	sql_column(s, c, &form->column[MD_PLACE_KEY]);
 }
 
 static void write_cell(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
 {
-	const struct md_around *around = around_whole(s, e, e->type, place);
+	const struct md_around *around = &form_of_whole(s, e)->column[place];
 	struct md_expr column = column_of_cell(e);
 	sql_word(s, &around->before);
 	sql_kw(s, "CASE WHEN ");
@@ -105,7 +97,7 @@ static void write_test(struct md_sql_text *s, const struct md_expr *e)
 
 static void write_bucket(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
 {
-	const struct md_around *around = around_whole(s, e, e->type, place);
+	const struct md_around *around = &form_of_whole(s, e)->column[place];
 	bool is_date = e->of->type.base == MD_DATE;
 	sql_word(s, &around->before);
 	sql_template(s, is_date ? &s->dialect->date_bucket[e->bucket] : &s->dialect->timestamp_bucket[e->bucket],
@@ -113,9 +105,10 @@ static void write_bucket(struct md_sql_text *s, const struct md_expr *e, enum md
 	sql_word(s, &around->after);
 }
 
-static void write_distinguishing_function(struct md_sql_text *s, const struct md_expr *of, const struct md_around *fn)
+static void write_distinguishing_function(struct md_sql_text *s, const struct md_expr *of, const struct md_around *fn,
+                                          enum md_place place)
 {
-	const struct md_around *w = around_whole(s, of, of->type, MD_PLACE_GROUP);
+	const struct md_around *w = &form_of_whole(s, of)->column[place];
 	sql_word(s, &fn->before);
 	sql_word(s, &w->before);
 	sql_expr(s, of, MD_PLACE_BARE);
@@ -146,7 +139,7 @@ static void write_function(struct md_sql_text *s, const struct md_expr *e)
 	const struct md_dialect *d = s->dialect;
 	switch (e->fn) {
 	case MD_FN_COUNT_DISTINCT:
-		write_distinguishing_function(s, e->of, &d->distinct_count);
+		write_distinguishing_function(s, e->of, &d->distinct_count, MD_PLACE_GROUP);
 		break;
 	case MD_FN_SUM:
 		sql_template(s, &d->sum[number_class(e->of->type)], e->of);
@@ -155,10 +148,10 @@ static void write_function(struct md_sql_text *s, const struct md_expr *e)
 		sql_template(s, &d->avg[number_class(e->of->type)], e->of);
 		break;
 	case MD_FN_MIN:
-		write_distinguishing_function(s, e->of, &d->least);
+		write_distinguishing_function(s, e->of, &d->least, MD_PLACE_LEAST);
 		break;
 	case MD_FN_MAX:
-		write_distinguishing_function(s, e->of, &d->greatest);
+		write_distinguishing_function(s, e->of, &d->greatest, MD_PLACE_LEAST);
 		break;
 	default:
 		write_count(s, e->of);
@@ -167,7 +160,7 @@ static void write_function(struct md_sql_text *s, const struct md_expr *e)
 
 static void write_aggregate(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
 {
-	const struct md_around *around = around_whole(s, e, e->type, place == MD_PLACE_GROUP ? MD_PLACE_BARE : place);
+	const struct md_around *around = &form_of_whole(s, e)->column[place == MD_PLACE_GROUP ? MD_PLACE_BARE : place];
 	sql_word(s, &around->before);
 	write_function(s, e);
 	sql_word(s, &around->after);
@@ -202,9 +195,10 @@ void sql_expr(struct md_sql_text *s, const struct md_expr *e, enum md_place plac
 /* Where the dialect has words for GROUP BY, they also make the expression sort correctly. */
 void sql_sorted(struct md_sql_text *s, const struct md_expr *e)
 {
-	const struct md_around *grouped = around_whole(s, e, e->type, MD_PLACE_GROUP);
+	const struct md_sql_form *form = form_of_whole(s, e);
+	const struct md_around *grouped = &form->column[MD_PLACE_GROUP];
 	bool sorts_as_grouped = grouped->before.n || grouped->after.n;
-	const struct md_around *w = sorts_as_grouped ? &no_words : around_whole(s, e, e->type, MD_PLACE_SORTED);
+	const struct md_around *w = sorts_as_grouped ? &no_words : &form->column[MD_PLACE_SORTED];
 	sql_word(s, &w->before);
 	sql_expr(s, e, MD_PLACE_GROUP);
 	sql_word(s, &w->after);
@@ -284,11 +278,9 @@ void sql_output(struct md_sql_text *s, const struct md_expr *e, uint32_t i, enum
 
 void sql_output_name(struct md_sql_text *s, const struct md_expr *e, uint32_t i)
 {
-	const struct md_around *around = &s->dialect->column[MD_PLACE_SORTED][e->type.base];
+	const struct md_around *around = &derived_form(s, e->type)->column[MD_PLACE_SORTED];
 	if (is_lost_array(s, e))
 		around = &s->dialect->lost_array_sorted;
-	else if (e->type.array)
-		around = &no_words;
 	sql_word(s, &around->before);
 	sql_alias(s, 'c', i);
 	sql_word(s, &around->after);

@@ -60,8 +60,7 @@ static void write_key(const struct page_writer *p, const struct md_expr *e, enum
 static const struct md_around *around_value(const struct page_writer *p, const struct md_expr *e, enum md_place place)
 {
 	static const struct md_around nothing;
-	const struct md_physical *c = sql_column_of(e);
-	if (is_aggregate(e) || (c && c->is_foreign_clickhouse))
+	if (is_aggregate(e) || (sql_column_of(e) && sql_column_of(e)->form->takes_bare_values))
 		return &nothing;
 	const struct md_around *words = sql_around(p->s, e, place);
 	return words->before.n ? words : &nothing;
@@ -71,10 +70,12 @@ static void write_value(const struct page_writer *p, uint32_t i, enum md_place p
 {
 	const struct md_expr *e = key_expr(p, i);
 	const struct md_around *words = around_value(p, e, place);
-	struct md_value v = { .type = { .base = e->type.base }, .origin = MD_FROM_POSITION, .place = i,
+	struct md_value v = { .type = { .base = e->type.base },
+		              .origin = MD_FROM_POSITION,
+		              .place = i & MD_LARGEST_PLACE,
 		              .text = p->t->after->v[i].text };
 	sql_word(p->s, &words->before);
-	sql_param(p->s, &v);
+	sql_param(p->s, &v, sql_form(p->s, e));
 	sql_word(p->s, &words->after);
 }
 
@@ -118,7 +119,7 @@ static void test_null(const struct page_writer *p, uint32_t i, enum md_op op)
 
 static bool is_comparable_in_a_row(const struct page_writer *p, const struct md_expr *e)
 {
-	return sql_is_plain(e) && !e->nullable && !md_raw_column(e->raw)->is_foreign_clickhouse &&
+	return sql_is_plain(e) && !e->nullable && !md_raw_column(e->raw)->form->takes_bare_values &&
 	       !sql_around(p->s, e, MD_PLACE_ORDER)->before.n;
 }
 

@@ -10,7 +10,7 @@
 
 static void write_select_list(struct md_sql_text *s, const struct md_tree *t)
 {
-	enum md_place place = t->is_distinct || t->n_group ? MD_PLACE_GROUP : MD_PLACE_BARE;
+	enum md_place place = t->is_distinct || t->n_group ? MD_PLACE_GROUP : MD_PLACE_OUTPUT;
 	sql_kw(s, "SELECT ");
 	if (t->is_distinct)
 		sql_kw(s, "DISTINCT ");

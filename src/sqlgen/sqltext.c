@@ -144,25 +144,28 @@ static void check_digits(struct md_sql_text *s, const struct md_value *v)
 		s->too_many_digits = d.whole + d.fraction;
 }
 
-static void add_param(struct md_sql_text *s, const struct md_value *v, const struct md_value *written)
+static void add_param(struct md_sql_text *s, const struct md_value *v, const struct md_sql_form *form,
+                      const struct md_value *as)
 {
 	if (!has_param_room(s)) {
 		s->text.failed = true;
 		return;
 	}
-	s->params[s->n_params++] = *v;
+	struct md_value *kept = &s->params[s->n_params++];
+	*kept = *v;
+	kept->form = form ? (uint8_t)(form - s->dialect->forms) : MD_FORM_NONE;
 	if (v->type.base == MD_DECIMAL && s->dialect->decimal_digits)
 		check_digits(s, v);
-	s->dialect->param(&s->text, s->n_params, written);
+	s->dialect->param(&s->text, s->n_params, as ? as : kept);
 }
 
-void sql_param(struct md_sql_text *s, const struct md_value *v)
+void sql_param(struct md_sql_text *s, const struct md_value *v, const struct md_sql_form *form)
 {
-	add_param(s, v, v);
+	add_param(s, v, form, NULL);
 }
 
 void sql_param_bare(struct md_sql_text *s, const struct md_value *v)
 {
 	static const struct md_value text = { .type = { .base = MD_STRING } };
-	add_param(s, v, &text);
+	add_param(s, v, NULL, &text);
 }

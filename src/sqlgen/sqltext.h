@@ -45,7 +45,9 @@ void sql_output_alias(struct md_sql_text *s, uint32_t i);                       
 void sql_table(struct md_sql_text *s, const struct md_scan *scan, uint32_t i);       /* "public"."orders" AS t0 */
 /* t0."id", with the words around it. */
 void sql_column(struct md_sql_text *s, const struct md_physical *c, const struct md_around *around);
-void sql_param(struct md_sql_text *s, const struct md_value *v);      /* the only place that numbers parameters */
+/* The only place that numbers parameters. form: of the expression that it is compared with; NULL:
+ * none. */
+void sql_param(struct md_sql_text *s, const struct md_value *v, const struct md_sql_form *form);
 void sql_param_bare(struct md_sql_text *s, const struct md_value *v); /* the same, an array without a cast */
 
 #endif

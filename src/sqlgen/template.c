@@ -3,12 +3,13 @@
  * different types compare exactly, on every engine alike. */
 #include "sqlgen/private.h"
 
+/* v: operands of an operator, which matches the column; NULL: the column is calculated with. */
 static void fill_hole(struct md_sql_text *s, char mark, const struct md_expr *e, const struct md_value *v)
 {
 	switch (mark) {
-	case MD_HOLE_COLUMN: sql_expr(s, e, MD_PLACE_BARE); break;
-	case MD_HOLE_FIRST: sql_param(s, &v[0]); break;
-	case MD_HOLE_SECOND: sql_param(s, &v[1]); break;
+	case MD_HOLE_COLUMN: sql_expr(s, e, v ? MD_PLACE_MATCH : MD_PLACE_NUMBER); break;
+	case MD_HOLE_FIRST: sql_param(s, &v[0], NULL); break;
+	case MD_HOLE_SECOND: sql_param(s, &v[1], NULL); break;
 	case MD_HOLE_FIRST_BARE: sql_param_bare(s, &v[0]); break;
 	case MD_HOLE_ELEMENT: sql_word(s, &s->dialect->element[e->type.base].before); break;
 	default: sql_word(s, &s->dialect->element[e->type.base].after);
@@ -52,7 +53,7 @@ static void write_side(struct md_sql_text *s, const struct md_str *words, const 
 	if (words->n)
 		fill_template(s, words, e, NULL);
 	else
-		sql_expr(s, e, MD_PLACE_BARE);
+		sql_expr(s, e, MD_PLACE_NUMBER);
 }
 
 static void write_parts(struct md_sql_text *s, const struct md_condition *c, const struct md_str *words, enum md_op op)

@@ -60,7 +60,7 @@ static struct md_value *take_slots(struct md_check *c, uint32_t n)
 	struct md_value *first = &c->operands[c->n_operands];
 	for (uint32_t i = 0; i < n; i++) {
 		first[i].origin = MD_FROM_OPERAND;
-		first[i].place = c->n_operands + i;
+		first[i].place = (c->n_operands + i) & MD_LARGEST_PLACE;
 	}
 	c->n_operands += n;
 	return first;

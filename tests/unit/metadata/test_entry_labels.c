@@ -53,6 +53,8 @@ static void what_decides_values_changes_the_hash(void **state)
 	(void)state;
 	assert_true(SAME_AS_BASE(BASE));
 	assert_false(SAME_AS_BASE(.tables = ITEMS(CELL("name", "n", "uuid", "") "," NOTE), .caches = HELD("")));
+	assert_false(SAME_AS_BASE(.tables = ITEMS(CELL("name", "n", "string", ",\"databaseType\":\"citext\"") "," NOTE),
+	                          .caches = HELD("")));
 	assert_false(SAME_AS_BASE(.tables = ITEMS(CELL("name", "other", "string", "") "," NOTE), .caches = HELD("")));
 	assert_false(SAME_AS_BASE(.tables = ITEMS(CELL("label", "n", "string", "") "," NOTE), .caches = HELD("")));
 	assert_false(SAME_AS_BASE(.tables = ITEMS(NAME), .caches = HELD("")));
@@ -83,6 +85,9 @@ static void rows_of_a_replica_have_a_hash_of_their_own(void **state)
 	d.syncs = REPLICA_OF(",\"columns\":{\"id\":\"id\",\"name\":\"title\",\"note\":\"note\"}");
 	read_hash(&d, true, renamed);
 	assert_string_not_equal(original, replica);
+	assert_string_not_equal(replica, renamed);
+	d.syncs = REPLICA_OF(",\"columns\":{\"id\":\"id\",\"name\":{\"databaseType\":\"String\"},\"note\":\"note\"}");
+	read_hash(&d, true, renamed);
 	assert_string_not_equal(replica, renamed);
 }
 

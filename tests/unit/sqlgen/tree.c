@@ -1,5 +1,7 @@
 #include "tree.h"
 
+#include "dialects/facts.h"
+
 struct md_arena arena;
 struct md_error error;
 
@@ -20,13 +22,32 @@ static void *keep(size_t size)
 
 /* ---- expressions and values ---- */
 
+/* The latest columns. A tree is made without regard to a dialect: its columns get their forms when
+ * it is written in one. */
+static struct test_column {
+	struct md_physical *physical;
+	struct md_type type;
+	bool needs_collation;
+} latest[256];
+static uint32_t n_columns;
+
+static struct test_column *next_column(struct md_physical *c, struct md_type type)
+{
+	struct test_column *out = &latest[n_columns++ % (sizeof latest / sizeof *latest)];
+	*out = (struct test_column){ c, type, true };
+	return out;
+}
+
 struct md_expr *column(uint32_t scan, const char *name, enum md_base_type type)
 {
 	struct md_physical *c = keep(sizeof *c);
 	struct md_expr *e = keep(sizeof *e);
-	*c = (struct md_physical){ .scan = scan, .name = md_str_z(name), .needs_collation = type == MD_STRING };
+	*c = (struct md_physical){ .scan = scan, .name = md_str_z(name) };
+	c->form = md_sql_form_of(MD_DIALECT_POSTGRES, MD_POSTGRES, (struct md_type){ .base = (uint8_t)type },
+	                         &md_real_unknown, false);
 	*e = (struct md_expr){ .kind = MD_EXPR_CELL, .type = { .base = (uint8_t)type },
 	                       .raw = (const struct md_raw *)c };
+	next_column(c, e->type);
 	return e;
 }
 
@@ -34,8 +55,20 @@ void set_collation_needed(struct md_expr *column, bool needed)
 {
 	struct md_physical *c = keep(sizeof *c);
 	*c = *md_raw_column(column->raw);
-	c->needs_collation = needed;
+	next_column(c, column->type)->needs_collation = needed;
 	column->raw = (const struct md_raw *)c;
+}
+
+static void set_forms(enum md_dialect_id dialect)
+{
+	static const enum md_engine engines[MD_DIALECTS] = { [MD_DIALECT_POSTGRES] = MD_POSTGRES,
+		                                             [MD_DIALECT_CLICKHOUSE] = MD_CLICKHOUSE,
+		                                             [MD_DIALECT_SQLITE] = MD_SQLITE,
+		                                             [MD_DIALECT_TRINO] = MD_ICEBERG };
+	for (size_t i = 0; i < sizeof latest / sizeof *latest; i++)
+		if (latest[i].physical)
+			latest[i].physical->form = md_sql_form_of(dialect, engines[dialect], latest[i].type,
+			                                          &md_real_unknown, !latest[i].needs_collation);
 }
 
 struct md_value scalar(enum md_base_type type, const char *text)
@@ -166,6 +199,7 @@ const char *line(const struct md_tree *t)
 	struct md_buf b = { .arena = &arena };
 	md_arena_reset(&arena);
 	error = (struct md_error){ 0 };
+	set_forms(t->dialect);
 	if (md_write_sql(&cx, t, &s)) {
 		md_buf_fmt(&b, "%s: %.*s", md_code_name(error.code), MD_FMT(error.message));
 		md_buf_char(&b, '\0');

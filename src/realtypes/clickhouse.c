@@ -1,0 +1,38 @@
+/* Spellings of ClickHouse, as system.columns has them. Decimal32(S) and its like are spelled
+ * Decimal(P, S) there. */
+#include "realtypes/private.h"
+
+const struct md_spelling md_spellings_clickhouse[] = {
+	{ "Int8", MD_REAL_INT8, -1, -1 },
+	{ "Int16", MD_REAL_INT16, -1, -1 },
+	{ "Int32", MD_REAL_INT32, -1, -1 },
+	{ "Int64", MD_REAL_INT64, -1, -1 },
+	{ "Int128", MD_REAL_INT128, -1, -1 },
+	{ "Int256", MD_REAL_INT256, -1, -1 },
+	{ "UInt8", MD_REAL_UINT8, -1, -1 },
+	{ "UInt16", MD_REAL_UINT16, -1, -1 },
+	{ "UInt32", MD_REAL_UINT32, -1, -1 },
+	{ "UInt64", MD_REAL_UINT64, -1, -1 },
+	{ "UInt128", MD_REAL_UINT128, -1, -1 },
+	{ "UInt256", MD_REAL_UINT256, -1, -1 },
+	{ "Decimal", MD_REAL_NUMERIC, 10, 0 },
+	{ "Float32", MD_REAL_FLOAT32, -1, -1 },
+	{ "Float64", MD_REAL_FLOAT64, -1, -1 },
+	{ "Bool", MD_REAL_BOOL, -1, -1 },
+	{ "String", MD_REAL_TEXT, -1, -1 },
+	{ "FixedString", MD_REAL_FIXED_STRING, -1, -1 },
+	{ "Enum", MD_REAL_ENUM, -1, -1 },
+	{ "Enum8", MD_REAL_ENUM, -1, -1 },
+	{ "Enum16", MD_REAL_ENUM, -1, -1 },
+	{ "UUID", MD_REAL_UUID, -1, -1 },
+	{ "Date", MD_REAL_DATE16, -1, -1 },
+	{ "Date32", MD_REAL_DATE, -1, -1 },
+	{ "DateTime", MD_REAL_DATETIME, 0, -1 },
+	{ "DateTime64", MD_REAL_DATETIME64, 3, -1 },
+	{ "Time", MD_REAL_TIME, 0, -1 },
+	{ "Time64", MD_REAL_TIME64, 3, -1 },
+	{ "JSON", MD_REAL_JSON, -1, -1 },
+	{ "IPv4", MD_REAL_IPV4, -1, -1 },
+	{ "IPv6", MD_REAL_IPV6, -1, -1 },
+	{ NULL, MD_REAL_OTHER, -1, -1 },
+};

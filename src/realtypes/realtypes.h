@@ -1,0 +1,60 @@
+/* Real types: what a database itself calls the type of a column, beside the declared type that the
+ * metadata gives it. Accepts the spelling of the engine that stores the table (for a table behind
+ * Trino: of the source). Refuses a spelling that is no type name at all. Pure; safe to call from
+ * any thread. */
+#ifndef MD_REALTYPES_REALTYPES_H
+#define MD_REALTYPES_REALTYPES_H
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "base/value.h"
+#include "metadata/engines.h"
+
+enum md_family {
+#define MD_FAMILY(id, ...) MD_REAL_##id,
+#include "realtypes/families.def"
+#undef MD_FAMILY
+	MD_FAMILIES
+};
+
+struct md_real_type {
+	uint8_t family;            /* enum md_family; of the elements when is_array */
+	bool is_array;
+	bool is_nullable;          /* ClickHouse: Nullable(…) */
+	int16_t precision, scale;  /* of numeric(p,s), length of char(n), digits of a second; -1: not given */
+	struct md_str zone;        /* ClickHouse: DateTime('Asia/Tokyo'); empty: none is written */
+	const struct md_str *labels; /* of an enum whose spelling has them, in order */
+	uint32_t n_labels;
+	struct md_str spelling;    /* as it was given; empty for UNKNOWN */
+};
+
+/* The real type of a column whose metadata has no databaseType. */
+extern const struct md_real_type md_real_unknown;
+
+/* Reads a spelling. Labels and the spelling are copied into the arena. 1: read; 0: it is no
+ * spelling of a type (unbalanced, a bad number, empty); -1: out of memory. */
+int md_real_type_parse(struct md_arena *a, enum md_engine engine, struct md_str spelling, struct md_real_type *out);
+
+/* Are both the same type, whatever the spelling? Two of family OTHER are compared by spelling,
+ * without regard to case and spaces. */
+bool md_real_type_is_same(const struct md_real_type *a, const struct md_real_type *b);
+
+/* How a value stands to the values that a real type can hold. */
+enum md_fit {
+	MD_FIT_EXACT,   /* the type holds it */
+	MD_FIT_BELOW,   /* smaller than all that it holds */
+	MD_FIT_ABOVE,   /* larger than all that it holds */
+	MD_FIT_BETWEEN, /* between two that it holds: *floor is the smaller */
+	MD_FIT_NEVER    /* equal to nothing that it holds, and without an order among them */
+};
+
+/* The canonical text of a declared type's value against a real type. *floor is written with BETWEEN
+ * alone, into the arena; floor->p NULL then: out of memory. UNKNOWN and OTHER hold every value. */
+enum md_fit md_real_fit(struct md_arena *a, const struct md_real_type *real, enum md_base_type declared,
+                        struct md_str value, struct md_str *floor);
+
+/* Can a type refuse values at all? Where it is false, md_real_fit is MD_FIT_EXACT for every value.
+ */
+bool md_real_is_bounded(const struct md_real_type *real, enum md_base_type declared);
+
+#endif
