@@ -46,6 +46,9 @@ struct md_sql_form {
 	struct md_str param, list;
 	/* the parameter has the type that the words around the column make: it gets no words */
 	bool takes_bare_values;
+	/* bits of enum md_real_use: what the engine would do wrong, so that the planner refuses it
+	 */
+	uint16_t refused;
 };
 
 /* The holes of a template, which is a constant piece of SQL: one byte each. */

@@ -17,6 +17,20 @@ struct md_dialect_facts {
 
 const struct md_dialect_facts *md_dialect_facts_of(enum md_dialect_id id);
 
+/* What a query does with a column, as far as a real type can make a difference. */
+enum md_real_use {
+	MD_USED_SHOWN,      /* selected, also for cursors and cache entries */
+	MD_USED_COMPARED,   /* = != in notIn, byIds, row filters */
+	MD_USED_RANGED,     /* < > <= >= between, and column against column */
+	MD_USED_ORDERED,    /* ORDER BY and pages */
+	MD_USED_JOINED,     /* a key of a relation */
+	MD_USED_GROUPED,    /* groupBy, distinct, countDistinct */
+	MD_USED_LEAST,      /* min, max */
+	MD_USED_MATCHED,    /* patterns, edit distances, operators of arrays */
+	MD_USED_CALCULATED, /* sum, avg, buckets */
+	MD_REAL_USES
+};
+
 /* How the dialect writes a column of these types; complete in dialect.h. */
 struct md_sql_form;
 /* The form of a column that a database of `engine` stores and a statement in the dialect reads.
