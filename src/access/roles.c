@@ -304,13 +304,21 @@ const struct md_access *md_access_keep(struct md_arena *a, const struct md_acces
 	return &k->access;
 }
 
+/* The roles first: where scopes differ, the first role mostly does. */
+static bool is_same_scope(const struct md_scope *a, const struct md_scope *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (uint32_t i = 0; i < a->n; i++)
+		if (a->roles[i] != b->roles[i])
+			return false;
+	return md_str_eq(a->name, b->name);
+}
+
 bool md_access_is_same(const struct md_access *a, const struct md_access *b)
 {
 	bool is_same = a->n_scopes == b->n_scopes;
-	for (uint32_t s = 0; is_same && s < a->n_scopes; s++) {
-		const struct md_scope *x = &a->scopes[s], *y = &b->scopes[s];
-		is_same = x->n == y->n && md_str_eq(x->name, y->name) &&
-		          memcmp(x->roles, y->roles, x->n * sizeof *x->roles) == 0;
-	}
+	for (uint32_t s = 0; is_same && s < a->n_scopes; s++)
+		is_same = is_same_scope(&a->scopes[s], &b->scopes[s]);
 	return is_same;
 }

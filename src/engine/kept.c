@@ -1,5 +1,6 @@
-/* Taking a kept plan over. Values, the context, row predicates and cell rules are read and built as
- * for every request. The SQL text is taken over only where nothing but its parameters can differ.
+/* Taking a kept plan over, and planning for other roles by it. Values, the context, row predicates
+ * and cell rules are read and built as for every request; for other roles the plan and the SQL text
+ * too. For the same roles the text is taken over only where nothing but its parameters can differ.
  * Four functions compare what else decides the text:
  *
  *   md_values_again       limit, offset, page.first, maxLagMs, composite keys of byIds, counts
@@ -207,6 +208,19 @@ static int open_page(struct md_request *r, const struct md_json *definition, con
 	return md_request_open_page(r, filled.definition);
 }
 
+/* Guards the bound query with its new values. 1: done; 0: a problem has to be reported; -1: r->err
+ * says why. */
+static int guard_again(struct md_request *r, const struct md_kept_plan *k, const struct md_json *definition,
+                       const struct md_json *const *given)
+{
+	struct md_ctx *cx = &r->cx;
+	if (!md_trace_repeat(cx->trace, k->names_from, k->names_to))
+		return md_out_of_memory(cx);
+	if (md_guard(cx, r->bound, r->values, &r->guarded) || open_page(r, definition, given))
+		return -1;
+	return cx->err->problems.n == 0;
+}
+
 /* 1: the values are checked and the references are guarded; 0: the kept plan does not fit; -1:
  * r->err says why. */
 static int check_again(struct md_request *r, const struct md_kept_plan *k, const struct md_json *definition,
@@ -219,12 +233,10 @@ static int check_again(struct md_request *r, const struct md_kept_plan *k, const
 		return -1;
 	if (!r->values)
 		return 0;
-	if (!md_trace_repeat(cx->trace, k->names_from, k->names_to))
-		return md_out_of_memory(cx);
-	if (md_guard(cx, r->bound, r->values, &r->guarded) || open_page(r, definition, given))
-		return -1;
-	return cx->err->problems.n == 0 && md_guarded_is_alike(r->guarded, k->guarded) &&
-	       is_position_alike(r->position, k->position);
+	int rc = guard_again(r, k, definition, given);
+	if (rc <= 0)
+		return rc;
+	return md_guarded_is_alike(r->guarded, k->guarded) && is_position_alike(r->position, k->position);
 }
 
 static int plan_again(struct md_request *r, const struct md_kept_plan *k)
@@ -254,4 +266,32 @@ int md_take_plan(struct md_request *r, const struct md_kept_plan *k, const struc
 	if (md_request_open_context(r))
 		return r->err.code == MD_OUT_OF_MEMORY ? -1 : 0; /* planning from the beginning reports it */
 	return 1;
+}
+
+/* ---- other roles ---- */
+
+/* As check_again, for roles that are not those of `first`. */
+static int check_for_roles(struct md_request *r, const struct md_kept_plan *first, const struct md_json *definition,
+                           const struct md_json *const *given)
+{
+	struct md_ctx *cx = &r->cx;
+	if (md_request_show(r))
+		return 0;
+	if (md_bound_again(cx, first->notes, &r->bound) || md_values_again(cx, first->notes, given, &r->values))
+		return -1;
+	return r->bound && r->values ? guard_again(r, first, definition, given) : 0;
+}
+
+int md_plan_for_roles(struct md_request *r, struct md_kept_plan *k, const struct md_kept_plan *first,
+                      const struct md_json *definition, const struct md_json *const *given, int64_t begun)
+{
+	r->query = first->query;
+	r->err.from_table = r->query->from;
+	int rc = check_for_roles(r, first, definition, given);
+	if (rc <= 0)
+		return rc;
+	k->notes = first->notes;
+	k->names_from = first->names_from;
+	k->names_to = first->names_to;
+	return md_request_finish(r, begun) ? -1 : 1;
 }

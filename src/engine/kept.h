@@ -7,9 +7,9 @@
 #include "engine/pipeline.h"
 #include "validation/again.h"
 
-/* Filled by a request that is planned from the beginning (md_request.keep). Everything is in
- * `arena`, except for the texts of that request's values: those are freed, and nothing reads
- * them. */
+/* Filled by a request that is planned (md_request.keep). Everything is in `arena`, except for the
+ * texts of that request's values, which are freed and which nothing reads, and for what was taken
+ * from the plan of the first roles (md_plan_for_roles). */
 struct md_kept_plan {
 	struct md_arena arena;
 	const struct md_access *access;  /* the roles of the plan; NULL: nothing is kept */
@@ -32,6 +32,13 @@ struct md_kept_plan {
 /* Keeps the plan of the request for the roles in effect. 1: kept; 0: nothing is kept, because the
  * statement has a parameter whose origin is not known; -1: out of memory. */
 int md_keep_plan(struct md_kept_plan *k, const struct md_request *r);
+
+/* Plans a request whose context is open, in the arena of k (md_request.keep), by what `first` keeps
+ * of the definition for other roles: its names and the places of its values. first has to live as
+ * long as k. 1: planned; 0: the definition has to be validated for these roles, or a problem has to
+ * be reported; -1: r->err says why. The other parameters are those of md_take_plan. */
+int md_plan_for_roles(struct md_request *r, struct md_kept_plan *k, const struct md_kept_plan *first,
+                      const struct md_json *definition, const struct md_json *const *given, int64_t begun);
 
 /* Completes a request whose context is open and whose roles are those of k, with the plan in k.
  * given: the values of the parameters; begun: when the request began. 1: done; 0: the request has

@@ -1,7 +1,8 @@
-/* Binding. The first binding of a set of roles is planned from the beginning, and its plan is kept
- * (engine/kept.h); a later binding with the same roles takes the plan over. Promises: the result of
- * a binding equals that of asking the filled definition. Where this is in doubt, the binding is
- * planned from the beginning, by the path that every request takes. */
+/* Binding. The first binding of a definition is planned from the beginning, and its plan is kept
+ * (engine/kept.h). A later binding with the same roles takes the plan over, and one with other
+ * roles is planned by it. Promises: the result of a binding equals that of asking the filled
+ * definition. Where this is in doubt, the binding is planned from the beginning, as every request
+ * is. */
 #include "engine/prepared.h"
 
 #include "access/access.h"
@@ -62,6 +63,9 @@ static int begin_again(const struct binding *b)
 	memset(&r->err, 0, sizeof r->err);
 	r->planned.plan = NULL;
 	r->planned.n = 0;
+	r->query = NULL;
+	r->bound = NULL;
+	r->values = NULL;
 	r->guarded = NULL;
 	r->position = NULL;
 	r->context = MD_NO_SETTINGS;
@@ -86,31 +90,46 @@ static int plan_once(const struct binding *b)
 	return md_request_check(r, filled.definition, b->caller) || md_request_finish(r, b->begun) ? -1 : 0;
 }
 
-static int plan_in_arena(const struct binding *b, struct md_kept_plan *k)
+/* A way of planning in the arena of k. 1: planned; 0: not in this way; -1: r->err says why. */
+typedef int plan_fn(const struct binding *b, struct md_kept_plan *k);
+
+static int plan_filled(const struct binding *b, struct md_kept_plan *k)
 {
 	struct md_request *r = b->r;
-	if (!md_trace_move(r->cx.trace, &k->arena) ||
-	    md_parameters_fill(&k->arena, &b->p->parameters, b->p->definition, b->values, &k->filled))
+	if (md_parameters_fill(&k->arena, &b->p->parameters, b->p->definition, b->values, &k->filled))
 		return md_out_of_memory(&r->cx);
-	if (md_request_check_known(r, k->filled.definition) || md_request_finish(r, b->begun))
-		return -1;
-	if (md_keep_plan(k, r) < 0)
+	return md_request_check_known(r, k->filled.definition) || md_request_finish(r, b->begun) ? -1 : 1;
+}
+
+/* By what is kept for the first set of roles. */
+static int plan_for_roles(const struct binding *b, struct md_kept_plan *k)
+{
+	return md_plan_for_roles(b->r, k, &b->p->first, b->p->definition, b->values, b->begun);
+}
+
+static int plan_in_arena(const struct binding *b, struct md_kept_plan *k, plan_fn *plan)
+{
+	struct md_request *r = b->r;
+	if (!md_trace_move(r->cx.trace, &k->arena))
 		return md_out_of_memory(&r->cx);
-	return md_check_memory(&r->cx);
+	int rc = plan(b, k);
+	if (rc <= 0)
+		return rc;
+	if (md_keep_plan(k, r) < 0 || !md_trace_move(r->cx.trace, &r->arena))
+		return md_out_of_memory(&r->cx);
+	return md_check_memory(&r->cx) ? -1 : 1;
 }
 
 /* Plans in the arena of k, so that later bindings find everything there. */
-static int plan_and_keep(const struct binding *b, struct md_kept_plan *k)
+static int plan_and_keep(const struct binding *b, struct md_kept_plan *k, plan_fn *plan)
 {
 	struct md_request *r = b->r;
 	k->access = NULL;
 	md_arena_reset(&k->arena);
 	r->keep = k;
 	r->cx.arena = &k->arena;
-	int rc = plan_in_arena(b, k);
-	if (rc == 0 && !md_trace_move(r->cx.trace, &r->arena))
-		rc = md_out_of_memory(&r->cx);
-	if (rc)
+	int rc = plan_in_arena(b, k, plan);
+	if (rc < 0)
 		k->access = NULL;
 	r->cx.arena = &r->arena;
 	r->keep = NULL;
@@ -121,23 +140,29 @@ static int plan_and_keep(const struct binding *b, struct md_kept_plan *k)
 
 void md_prepared_forget(struct md_prepared_query *p)
 {
-	for (int i = 0; i < MD_KEPT_PLANS; i++)
-		p->kept[i].access = NULL;
+	p->first.access = NULL;
+	p->n_kept = 0;
 }
 
-/* What is kept for the roles; NULL: nothing. */
+/* What is kept for the roles; NULL: nothing. The first plan comes last: a later one of the same
+ * roles has replaced it. */
 static struct md_kept_plan *find_kept(struct md_prepared_query *p, const struct md_access *access)
 {
-	for (int i = 0; i < MD_KEPT_PLANS; i++)
+	for (uint32_t i = 0; i < p->n_kept; i++)
 		if (p->kept[i].access && md_access_is_same(p->kept[i].access, access))
 			return &p->kept[i];
-	return NULL;
+	return p->first.access && md_access_is_same(p->first.access, access) ? &p->first : NULL;
 }
 
-/* The kept plan to replace: an empty one, or the least recently used. */
+/* The kept plan to replace: one that is not in use, or the least recently used. The first stays as
+ * long as others may be planned by it. */
 static struct md_kept_plan *find_replaceable(struct md_prepared_query *p)
 {
 	struct md_kept_plan *oldest = &p->kept[0];
+	if (!p->first.access)
+		return &p->first;
+	if (p->n_kept < MD_KEPT_PLANS)
+		return &p->kept[p->n_kept++];
 	for (int i = 0; i < MD_KEPT_PLANS; i++) {
 		if (!p->kept[i].access)
 			return &p->kept[i];
@@ -149,20 +174,41 @@ static struct md_kept_plan *find_replaceable(struct md_prepared_query *p)
 
 /* ---- binding ---- */
 
+/* Back to the state in which the roles are known, and nothing else. */
+static int open_again(const struct binding *b)
+{
+	return begin_again(b) || md_access_open(&b->r->cx, b->caller) ? -1 : 0;
+}
+
+/* 1: the plan that is kept for the roles is taken over; 0: it does not fit; -1: r->err says why. */
+static int take_over(const struct binding *b, struct md_kept_plan *k)
+{
+	int rc = md_take_plan(b->r, k, b->p->definition, b->values, b->begun);
+	k->used = b->p->bindings;
+	return rc == 0 && open_again(b) ? -1 : rc;
+}
+
+static int plan_for_other_roles(const struct binding *b, struct md_kept_plan *k)
+{
+	int rc = plan_and_keep(b, k, plan_for_roles);
+	return rc == 0 && open_again(b) ? -1 : rc;
+}
+
 static int bind_known(const struct binding *b)
 {
-	struct md_request *r = b->r;
 	struct md_prepared_query *p = b->p;
-	struct md_kept_plan *k = find_kept(p, r->cx.access);
-	int taken = k ? md_take_plan(r, k, p->definition, b->values, b->begun) : 0;
-	if (k && taken == 0 && (begin_again(b) || md_access_open(&r->cx, b->caller)))
-		taken = -1;
-	if (!k)
+	struct md_kept_plan *k = find_kept(p, b->r->cx.access);
+	bool is_new = !k;
+	p->bindings++;
+	int rc = k ? take_over(b, k) : 0;
+	if (rc)
+		return rc;
+	if (is_new || k == &p->first)
 		k = find_replaceable(p);
-	k->used = ++p->bindings;
-	if (taken)
-		return taken > 0 ? 0 : -1;
-	return plan_and_keep(b, k);
+	k->used = p->bindings;
+	if (is_new && p->first.access)
+		rc = plan_for_other_roles(b, k);
+	return rc ? rc : plan_and_keep(b, k, plan_filled);
 }
 
 static int bind_stages(struct md_request *r, struct md_prepared_query *p, struct md_str parameters,
@@ -178,7 +224,7 @@ static int bind_stages(struct md_request *r, struct md_prepared_query *p, struct
 	/* problems of the context are reported behind those of the definition */
 	if (!is_kept || md_access_open(&r->cx, b.caller) || r->err.problems.n)
 		return plan_once(&b);
-	return bind_known(&b);
+	return bind_known(&b) < 0 ? -1 : 0;
 }
 
 int md_request_bind(struct md_request *r, struct md_prepared_query *p, struct md_str parameters, struct md_str context)
@@ -196,6 +242,7 @@ void md_prepared_free(struct md_prepared_query *p)
 {
 	for (int i = 0; i < MD_KEPT_PLANS; i++)
 		md_arena_free(&p->kept[i].arena);
+	md_arena_free(&p->first.arena);
 	md_arena_free(&p->arena);
 	p->definition = NULL;
 }

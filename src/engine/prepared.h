@@ -14,7 +14,10 @@ struct md_prepared_query {
 	size_t definition_bytes;
 	enum md_ask ask;
 	struct md_parameters parameters;
+	/* for the first set of roles; others are planned by it, so that it is not replaced */
+	struct md_kept_plan first;
 	struct md_kept_plan kept[MD_KEPT_PLANS]; /* for the sets of roles that were used last */
+	uint32_t n_kept;                  /* of `kept`, in use */
 	uint64_t bindings;                /* the number of bindings so far */
 };
 

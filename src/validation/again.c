@@ -1,6 +1,8 @@
-/* Other values for a bound query: the values of its parameters are read by the same functions as
- * those of the first binding, into a copy of its slots. Values that have a problem, or that need a
- * statement of another shape, are left to validation. */
+/* A definition that is validated, for other values and for other roles. The values of its
+ * parameters are read by the same functions as those of the first binding, into a copy of its
+ * slots. For other roles each use of a column passes the gate again. Values that have a problem or
+ * that need a statement of another shape, and roles that may not use the definition exactly as the
+ * first ones do, are left to validation. */
 #include "validation/private.h"
 
 /* ---- noting ---- */
@@ -28,6 +30,13 @@ void md_note_count(struct md_check *c, const struct md_json *value, uint32_t slo
 	struct md_noted_count *noted = place < p->n_places ? md_push(c->cx->arena, &c->notes->counts) : NULL;
 	if (noted)
 		*noted = (struct md_noted_count){ place, slot };
+}
+
+void md_note_use(struct md_check *c, struct md_use use, enum md_use_kind kind)
+{
+	struct md_noted_use *noted = md_push(c->cx->arena, &c->notes->uses);
+	if (noted)
+		*noted = (struct md_noted_use){ use, kind };
 }
 
 /* ---- reading ---- */
@@ -227,4 +236,63 @@ int md_values_again(struct md_ctx *cx, const struct md_notes *notes, const struc
 	v->counts = a.check.counts;
 	*out = read_all(&a, v) ? v : NULL;
 	return md_check_memory(cx);
+}
+
+/* ---- other roles ---- */
+
+/* The cells that the uses of a reference read. NULL: out of memory. */
+static const uint64_t *mark_cells(struct md_ctx *cx, const struct md_notes *notes, uint32_t ref)
+{
+	uint64_t *cells = md_new_n(cx->arena, uint64_t, md_words(notes->bound->refs[ref].table->n_columns));
+	for (uint32_t i = 0; cells && i < notes->uses.n; i++)
+		if (notes->uses.v[i].use.ref == ref)
+			md_mark(cells, notes->uses.v[i].use.column->index);
+	return cells;
+}
+
+/* Gives the references the views of the roles in effect. 1: done; 0: a table is not granted; -1:
+ * out of memory. */
+static int view_refs(struct md_ctx *cx, const struct md_notes *notes, struct md_ref *refs)
+{
+	for (uint32_t i = 0; i < notes->bound->n_refs; i++) {
+		refs[i] = notes->bound->refs[i];
+		refs[i].view = md_access_view(cx, refs[i].table);
+		if (!refs[i].view)
+			return -1;
+		if (!refs[i].view->granted)
+			return 0;
+		refs[i].cells = refs[i].view->by_rule ? mark_cells(cx, notes, i) : NULL;
+	}
+	return cx->arena->oom ? -1 : 1;
+}
+
+static bool may_use_again(const struct md_notes *notes, const struct md_ref *refs)
+{
+	for (uint32_t i = 0; i < notes->uses.n; i++) {
+		const struct md_noted_use *u = &notes->uses.v[i];
+		if (md_gate_column(refs[u->use.ref].view, u->use.column, u->kind) != MD_GATE_OPEN)
+			return false;
+	}
+	return true;
+}
+
+int md_bound_again(struct md_ctx *cx, const struct md_notes *notes, const struct md_bound **out)
+{
+	struct {
+		struct md_bound bound;
+		struct md_ref refs[];
+	} *again;
+	*out = NULL;
+	if (notes->depends_on_view)
+		return 0;
+	again = md_alloc(cx->arena, sizeof *again + notes->bound->n_refs * sizeof again->refs[0]);
+	int rc = again ? view_refs(cx, notes, again->refs) : -1;
+	if (rc < 0)
+		return md_out_of_memory(cx);
+	if (rc == 0 || !may_use_again(notes, again->refs))
+		return 0;
+	again->bound = *notes->bound;
+	again->bound.refs = again->refs;
+	*out = &again->bound;
+	return 0;
 }

@@ -200,6 +200,8 @@ const struct md_column *md_check_column(struct md_check *c, uint32_t ref, struct
 			md_report_masked(c, r, name, use);
 		return NULL;
 	}
+	if (c->notes)
+		md_note_use(c, (struct md_use){ ref, col }, use->kind);
 	*first = !md_bit(state->used, col->index);
 	md_mark(state->used, col->index);
 	if (state->cells)

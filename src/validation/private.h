@@ -119,7 +119,7 @@ struct md_operand {
 /* Checks and stores the operands. Returns the slot of the first; problems are reported. */
 uint32_t md_check_operand(struct md_check *c, const struct md_operand *o);
 
-/* ---- again.c: other values for the same bound query ---- */
+/* ---- again.c: other values and other roles for the same definition ---- */
 
 /* Operands that hold parameters: those of the places first … first + n. */
 struct md_noted_operand {
@@ -131,6 +131,12 @@ struct md_noted_count {
 	uint32_t place, slot;
 };
 
+/* A use of a column that the gate allowed. */
+struct md_noted_use {
+	struct md_use use;
+	enum md_use_kind kind;
+};
+
 struct md_notes {
 	const struct md_query *query;
 	const struct md_bound *bound;
@@ -139,10 +145,15 @@ struct md_notes {
 	const struct md_json_change *changes; /* by place */
 	MD_VEC(struct md_noted_operand) operands;
 	MD_VEC(struct md_noted_count) counts;
+	MD_VEC(struct md_noted_use) uses;
 	uint32_t n_operands, n_counts;        /* slots in use */
+	/* The caller's view decided about more than `uses`: the definition has to be validated for
+	 * other roles */
+	bool depends_on_view;
 };
 
-/* Both are called where c->notes is set. */
+/* The three are called where c->notes is set. */
+void md_note_use(struct md_check *c, struct md_use use, enum md_use_kind kind);
 void md_note_operand(struct md_check *c, const struct md_operand *o, uint32_t slot);
 void md_note_count(struct md_check *c, const struct md_json *value, uint32_t slot);
 

@@ -61,6 +61,8 @@ static bool may_follow(struct md_check *c, const struct md_ref *r, const struct 
 	const struct md_relation *rel = f->relation;
 	if (!c->cx->meta->policy.visible_keys)
 		return true;
+	if (c->notes)
+		c->notes->depends_on_view = true;
 	return are_visible_unmasked(f->from_side ? r : parent, rel->from_columns, rel->n) &&
 	       are_visible_unmasked(f->from_side ? parent : r, rel->to_columns, rel->n);
 }

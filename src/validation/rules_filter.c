@@ -35,9 +35,14 @@ static bool asks_for_null(const struct md_operator *op)
 	return op->id == MD_OP_IS_NULL || op->id == MD_OP_IS_NOT_NULL;
 }
 
+static bool is_nullable(const struct md_ref *r, const struct md_column *col)
+{
+	return col->nullable || r->left;
+}
+
 static bool can_be_null(const struct md_ref *r, const struct md_column *col)
 {
-	return col->nullable || r->left || md_bit(r->view->by_row, col->index);
+	return is_nullable(r, col) || md_bit(r->view->by_row, col->index);
 }
 
 /* Operators as bits of a set: those that a condition on the column would be accepted with. */
@@ -184,6 +189,8 @@ static void bind_value(struct md_check *c, const struct md_filter *f, const stru
 	const struct md_operator *op = check_operator(c, f, ref < 0 ? NULL : &c->refs[ref], col);
 	if (!op)
 		return;
+	if (c->notes && asks_for_null(op) && !is_nullable(&c->refs[ref], col))
+		c->notes->depends_on_view = true;
 	note_filtered(c, (uint32_t)ref, col);
 	struct md_operand operand = { .filter = f, .value = f->value, .op = op, .type = col->type,
 		                      .table = c->refs[ref].as };

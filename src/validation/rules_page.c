@@ -26,6 +26,8 @@ static void check_gate(struct md_check *c, const struct md_use *of)
 {
 	const struct md_ref *r = &c->refs[of->ref];
 	struct md_column_use use = { &page_at, MD_USE_ORDER, MD_INVALID_PAGE, 0, 0 };
+	if (c->notes)
+		md_note_use(c, *of, MD_USE_ORDER);
 	if (md_gate_column(r->view, of->column, MD_USE_ORDER) == MD_GATE_MASKED)
 		md_report_masked(c, r, of->column->api_name, &use);
 }

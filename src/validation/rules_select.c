@@ -52,6 +52,8 @@ static void select_all(struct md_check *c, uint32_t ref)
 	const struct md_ref *r = &c->refs[ref];
 	struct md_at at = { .key = MD_STR("distinct") };
 	struct md_column_use use = { &at, use_of_selected(c->q), MD_UNKNOWN_COLUMN, 0, 0 };
+	if (c->notes)
+		c->notes->depends_on_view = true;
 	for (uint32_t i = 0; i < r->table->n_columns; i++) {
 		const struct md_column *col = &r->table->columns[i];
 		enum md_gate gate = md_gate_column(r->view, col, use.kind);

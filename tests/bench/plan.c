@@ -1,7 +1,7 @@
 /* What planning costs: JSON text in, SQL and parameters out, debug log recorded, through
  * multidb_query_prepare. QUERY-bound is the same query as a prepared definition whose values are
- * parameters, through multidb_query_bind; QUERY-first defines it before each binding, so that the
- * binding is the first one of its roles.
+ * parameters, through multidb_query_bind. Each binding of QUERY-roles is the first one of its set
+ * of roles, and that of QUERY-defined the first one of its definition.
  *
  *     bench_plan CONFIG times and heap allocations of all queries, small and grown metadata
  *     bench_plan CONFIG gate only the heap allocations; exit 1 if there is one in steady state
@@ -124,6 +124,35 @@ static void wide_table(struct md_buf *b)
 	md_buf_lit(b, "]},");
 }
 
+/* Copies of a role with other ids, for bindings with sets of roles that are new to the handle. */
+enum { ROLE_COPIES = 10 };
+
+static void copy_role(struct md_buf *b, const struct md_json *role, int copy)
+{
+	struct md_json_iter it;
+	struct md_str key;
+	md_json_iter(&it, role);
+	md_buf_fmt(b, "{\"id\":\"%.*s-%d\"", MD_FMT(md_json_text(md_json_get(role, "id"))), copy);
+	for (const struct md_json *v; (v = md_json_next(&it, &key));) {
+		if (md_str_eqz(key, "id"))
+			continue;
+		md_buf_char(b, ',');
+		md_json_quote(b, key);
+		md_buf_char(b, ':');
+		md_json_dump(b, v);
+	}
+	md_buf_lit(b, "},");
+}
+
+static void copy_roles(struct md_buf *b, const struct md_json *list)
+{
+	struct md_json_iter it;
+	md_json_iter(&it, list);
+	for (const struct md_json *v; (v = md_json_next(&it, NULL));)
+		for (int i = 0; i < ROLE_COPIES; i++)
+			copy_role(b, v, i);
+}
+
 static void copy_members(struct md_buf *b, const struct md_json *list)
 {
 	struct md_json_iter it;
@@ -186,8 +215,7 @@ static char *grown(const char *path, int tables, int roles)
 		}
 		md_buf_char(&b, '[');
 		copy_members(&b, v);
-		if (is_tables)
-			wide_table(&b);
+		is_tables ? wide_table(&b) : copy_roles(&b, v);
 		is_tables ? more_tables(&b, tables + 9) : more_roles(&b, roles);
 		b.p[b.n - 1] = ']';
 	}
@@ -225,9 +253,26 @@ static void define(multidb_query *q, int which)
 		fatal(multidb_error_json(multidb_query_error(q)));
 }
 
-static void bind_query(multidb_query *q, int which, int call)
+/* Call 0 defines the query, so that the handle is warm. */
+enum kind_of_binding { AGAIN, OF_NEW_ROLES, OF_NEW_DEFINITION, BINDING_KINDS };
+static const char *const binding_names[BINDING_KINDS] = { "bound", "roles", "defined" };
+
+/* The context with a copy of its role in place of the role. */
+static const char *context_of_copy(int which, int copy)
+{
+	static char text[256];
+	const char *c = queries[which].context, *end = strchr(strstr(c, "role\":\"") + 7, '"');
+	snprintf(text, sizeof text, "%.*s-%d%s", (int)(end - c), c, copy, end);
+	return text;
+}
+
+static void bind_query(multidb_query *q, int which, enum kind_of_binding kind, int call)
 {
 	const char *p = prepared[which].parameters[call % 2], *c = queries[which].context;
+	if (call == 0 || kind == OF_NEW_DEFINITION)
+		define(q, which);
+	else if (kind == OF_NEW_ROLES)
+		c = context_of_copy(which, call % ROLE_COPIES);
 	if (multidb_query_bind(q, p, strlen(p), c, strlen(c)))
 		fatal(multidb_error_json(multidb_query_error(q)));
 }
@@ -276,28 +321,24 @@ static uint64_t allocations(multidb_query *q, int which)
 	return oom_disarm();
 }
 
-/* Of a thousand bindings; is_first: each behind a new definition. */
-static uint64_t allocations_of_bindings(multidb_query *q, int which, bool is_first)
+/* Of a thousand bindings. */
+static uint64_t allocations_of_bindings(multidb_query *q, int which, enum kind_of_binding kind)
 {
-	define(q, which);
-	for (int i = 0; i < 1020; i++) {
-		if (i == 20)
+	for (int i = 0; i < 1040; i++) {
+		if (i == 40)
 			oom_arm(0, false);
-		if (is_first)
-			define(q, which);
-		bind_query(q, which, i);
+		bind_query(q, which, kind, i);
 	}
 	return oom_disarm();
 }
 
-static double ns_per_binding(multidb_query *q, int which)
+static double ns_per_binding(multidb_query *q, int which, enum kind_of_binding kind)
 {
 	double best = 0;
-	define(q, which);
 	for (int run = 0; run < 5; run++) {
 		double begun = now_ns();
 		for (int i = 0; i < CALLS; i++)
-			bind_query(q, which, i);
+			bind_query(q, which, kind, i);
 		double ns = (now_ns() - begun) / CALLS;
 		if (run == 0 || ns < best)
 			best = ns;
@@ -309,14 +350,16 @@ static uint64_t measure_bindings(multidb_query *q, bool gate)
 {
 	uint64_t total = 0;
 	for (int i = 0; i < PREPARED; i++)
-		for (int is_first = 0; is_first < 2; is_first++) {
-			uint64_t heap = allocations_of_bindings(q, i, is_first);
+		for (int kind = 0; kind < BINDING_KINDS; kind++) {
+			uint64_t heap = allocations_of_bindings(q, i, kind);
 			total += heap;
 			printf("%s-%s: %llu heap allocations in 1,000 calls\n", queries[i].name,
-			       is_first ? "first" : "bound", (unsigned long long)heap);
+			       binding_names[kind], (unsigned long long)heap);
 		}
 	for (int i = 0; !gate && i < PREPARED; i++)
-		printf("%s-bound: %8.0f ns CPU\n", queries[i].name, ns_per_binding(q, i));
+		for (int kind = 0; kind < BINDING_KINDS; kind++)
+			printf("%s-%s: %8.0f ns CPU\n", queries[i].name, binding_names[kind],
+			       ns_per_binding(q, i, kind));
 	return total;
 }
 
@@ -350,17 +393,13 @@ static int measure(const char *path, bool gate)
 
 static void only_bind(multidb_query *q, const char *name, int calls)
 {
-	for (int i = 0; i < PREPARED; i++) {
-		size_t n = strlen(queries[i].name);
-		bool is_first = strcmp(name + n, "-first") == 0;
-		if (strncmp(name, queries[i].name, n) || !(is_first || strcmp(name + n, "-bound") == 0))
-			continue;
-		for (int k = 0; k < calls; k++) {
-			if (k == 0 || is_first)
-				define(q, i);
-			bind_query(q, i, k);
+	for (int i = 0; i < PREPARED; i++)
+		for (int kind = 0; kind < BINDING_KINDS; kind++) {
+			char both_names[32];
+			snprintf(both_names, sizeof both_names, "%s-%s", queries[i].name, binding_names[kind]);
+			for (int k = 0; k < calls && strcmp(name, both_names) == 0; k++)
+				bind_query(q, i, kind, k);
 		}
-	}
 }
 
 static int only_call(const char *path, const char *name, int calls, int tables, int roles)

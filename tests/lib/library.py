@@ -30,7 +30,8 @@ def loaded():
             ("multidb_query_next", ctypes.c_int, [pointer, ctypes.POINTER(pointer), ctypes.POINTER(size)]),
             ("multidb_query_error", pointer, [pointer]),
             ("multidb_error_json", text, [pointer]),
-            ("multidb_result_json", text, [pointer])]:
+            ("multidb_result_json", text, [pointer]),
+            ("multidb_result_debug_text", text, [pointer])]:
         function = getattr(lib, name)
         function.restype, function.argtypes = result, arguments
     return lib
@@ -93,6 +94,10 @@ class Query:
         """The plan of what is prepared, as JSON text."""
         text = LIB.multidb_result_json(self.handle)
         return text.decode() if text is not None else self._error(-1)
+
+    def log(self):
+        """The debug log of what is prepared or refused, as text."""
+        return LIB.multidb_result_debug_text(self.handle).decode()
 
     def run(self):
         """The result object of what is prepared to run, as JSON text; or the error's."""

@@ -35,7 +35,8 @@ class PreparedLines:
 
     def others(self, context, draw):
         """Callers with other roles and the same values, and with the same roles and other values."""
-        yield {**{k: v for k, v in context.items() if k != "role"}, "roles": {"user": draw.sample(self.roles, draw.randint(1, len(self.roles)))}}
+        for _ in range(3):
+            yield {**{k: v for k, v in context.items() if k != "role"}, "roles": {"user": draw.sample(self.roles, draw.randint(1, len(self.roles)))}}
         values = context.get("contextValues", {})
         yield {**context, "contextValues": {k: v if draw.random() < 0.5 else [] if isinstance(v, list) else v for k, v in values.items()}}
 
@@ -45,7 +46,9 @@ class PreparedLines:
         if template != self.template:
             assert self.query.define(library.RUN, template) is None
             self.template = template
-        for caller in [context, *self.others(context, draw)]:
+        callers = [context, *self.others(context, draw)]
+        draw.shuffle(callers)  # whose plan the others are planned by
+        for caller in callers:
             self.query.bind(values, caller)
         return self.query.bind(values, context) or self.query.run()
 

@@ -25,6 +25,7 @@ from questions import Questions  # noqa: E402
 FULL = bool(os.environ.get("MULTIDB_FULL"))
 BATCHES, WORLDS = (20, 600) if FULL else (4, 60)
 QUESTIONS, BINDINGS = 12, 14
+ROLE_SETS = 14  # more than a handle keeps
 FIRST = 30000  # worlds that no other test asks
 
 
@@ -69,7 +70,10 @@ class Pair:
         """(what differs or None, was it refused?)"""
         direct = self.answer(self.asked, self.asked.prepare(self.mode, filled(template, values), context))
         bound = self.answer(self.bound, self.bound.bind(values, context))
-        return difference(direct, bound, template), '"errors"' in direct[:400]
+        found = difference(direct, bound, template)
+        if not found and direct == bound and library.timeless(self.asked.log()) != library.timeless(self.bound.log()):
+            found = f"asked: {self.asked.log()}\nbound: {self.bound.log()}"
+        return found, '"errors"' in direct[:400]
 
 
 def compare_question(pair, world, definition, context, draw, tally):
@@ -92,6 +96,33 @@ def compare_questions(pair, world, questions, tally, found):
     for definition, context in questions:
         found += filter(None, [compare_question(pair, world, definition, context, draw, tally)])
     return BINDINGS * len(questions)
+
+
+def role_sets(world, context, draw):
+    """Callers with more rights and with fewer, each with all values that row filters need."""
+    ids = [role["id"] for role in world.config["roles"]]
+
+    def some():
+        return draw.sample(ids, draw.choice([1, 1, 1, 2, 3]))
+
+    for _ in range(ROLE_SETS):
+        yield {**{k: v for k, v in context.items() if k != "role"}, "roles": {"user": some(), **({"service": some()} if draw.random() < 0.2 else {})}}
+
+
+def compare_role_sets(pair, world, questions, tally, found):
+    """Binds each definition by one set of roles after another, then by all of them in another order. The number of bindings."""
+    draw, bindings = random.Random(f"roles {world.seed}"), 0
+    for definition, context in questions:
+        template, values = with_parameters(definition, draw)
+        assert pair.bound.define(pair.mode, template) is None
+        callers = list(role_sets(world, context, draw))
+        for caller in [*callers, *draw.sample(callers, len(callers))]:
+            given = values if draw.random() < 0.8 else changed(values, draw)
+            different, refused = pair.compare(template, given, caller)
+            tally["refused" if refused else "answered"] += 1
+            found += [f"world {world.seed}: {template}\n{given}\n{caller}\n{different}"] if different else []
+        bindings += 2 * len(callers)
+    return bindings
 
 
 def questions_of(world):
@@ -126,4 +157,27 @@ def test_answers_are_those_of_asking(batch):
         world.config["server"] = {"cursorKeys": ["a key that both engines have"]}
         with place.sqlite(world) as (path, _), Pair(path.read_text(), library.RUN) as pair:
             bindings += compare_questions(pair, world, questions_of(world), tally, found)
+    check(found, tally, bindings)
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_plans_of_many_sets_of_roles_are_those_of_asking(batch):
+    found, tally, bindings = [], collections.Counter(), 0
+    for seed in range(FIRST + batch, FIRST + WORLDS, BATCHES):
+        world = World(seed, FEATURES)
+        world.config["server"] = {"cursorKeys": ["a key that all of them have"]}
+        target = list(database.DIALECTS)[seed // BATCHES % len(database.DIALECTS)]
+        with Pair(database.nowhere(world.config, target), library.PLAN) as pair:
+            bindings += compare_role_sets(pair, world, questions_of(world), tally, found)
+    check(found, tally, bindings)
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_answers_of_many_sets_of_roles_are_those_of_asking(batch):
+    found, tally, bindings = [], collections.Counter(), 0
+    for seed in range(FIRST + batch, FIRST + WORLDS, 2 * BATCHES):
+        world = World(seed, FEATURES)
+        world.config["server"] = {"cursorKeys": ["a key that both engines have"]}
+        with place.sqlite(world) as (path, _), Pair(path.read_text(), library.RUN) as pair:
+            bindings += compare_role_sets(pair, world, questions_of(world), tally, found)
     check(found, tally, bindings)

@@ -252,26 +252,32 @@ enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
 #define ORDER_IDS "[\"0d000000-0000-4000-8000-000000000005\",\"0d000000-0000-4000-8000-000000000001\"]"
 
 /* Definitions that are bound twice on one handle: what the second binding takes over has to be
- * whole. */
+ * whole, also from a binding of other roles. */
 static const struct torture_binding {
 	struct torture_scenario asked;
 	const char *parameters;
+	const char *first_context; /* NULL: that of the second binding */
 } bindings[] = {
-	{ { PREPARED, TENANT, RUN, RESULT, NULL, false }, "{\"s\":\"paid\",\"least\":1,\"limit\":5}" },
-	{ { PREPARED, CELLS, RUN, NDJSON, NULL, false }, "{\"s\":\"paid\",\"least\":1,\"limit\":5}" },
-	{ { PREPARED, MASKS, PLAN, RESULT, NULL, false }, "{\"s\":\"paid\",\"least\":1,\"limit\":5}" },
-	{ { PREPARED, ADMIN, EXPLAIN, RESULT, NULL, false }, "{\"s\":\"paid\",\"least\":1,\"limit\":5}" },
-	{ { PREPARED, ADMIN, COUNT, RESULT, NULL, false }, "{\"s\":\"paid\",\"least\":1,\"limit\":5}" },
-	{ { PREPARED_IDS, TENANT, RUN, RESULT, NULL, false }, "{\"ids\":" ORDER_IDS "}" },
+	{ { PREPARED, CELLS, RUN, NDJSON, NULL, false }, "{\"s\":\"paid\",\"least\":1,\"limit\":5}", ADMIN },
+	{ { PREPARED, TENANT, PLAN, RESULT, NULL, false }, "{\"s\":\"paid\",\"least\":1,\"limit\":5}", CELLS },
+	{ { PREPARED, MASKS, PLAN, RESULT, NULL, false }, "{\"s\":\"paid\",\"least\":1,\"limit\":5}", ADMIN },
+	{ { PREPARED_IDS, REGIONS, RUN, RESULT, NULL, false }, "{\"ids\":" ORDER_IDS "}", TENANT },
+	{ { PREPARED, TENANT, RUN, RESULT, NULL, false }, "{\"s\":\"paid\",\"least\":1,\"limit\":5}", NULL },
+	{ { PREPARED, CELLS, RUN, NDJSON, NULL, false }, "{\"s\":\"paid\",\"least\":1,\"limit\":5}", NULL },
+	{ { PREPARED, MASKS, PLAN, RESULT, NULL, false }, "{\"s\":\"paid\",\"least\":1,\"limit\":5}", NULL },
+	{ { PREPARED, ADMIN, EXPLAIN, RESULT, NULL, false }, "{\"s\":\"paid\",\"least\":1,\"limit\":5}", NULL },
+	{ { PREPARED, ADMIN, COUNT, RESULT, NULL, false }, "{\"s\":\"paid\",\"least\":1,\"limit\":5}", NULL },
+	{ { PREPARED_IDS, TENANT, RUN, RESULT, NULL, false }, "{\"ids\":" ORDER_IDS "}", NULL },
 	{ { "{\"from\":\"users\",\"columns\":[\"name\"],\"byIds\":[" PARAM("id") "]}", ADMIN, RUN, RESULT,
 		USERS, false },
-	  "{\"id\":2}" },
-	{ { PAGE(",\"after\":" PARAM("after")), ADMIN, RUN, RESULT, NULL, false }, "{\"after\":\"AAAAAAAAAAAA\"}" },
+	  "{\"id\":2}", NULL },
+	{ { PAGE(",\"after\":" PARAM("after")), ADMIN, RUN, RESULT, NULL, false },
+	  "{\"after\":\"AAAAAAAAAAAA\"}", NULL },
 	{ { "{\"from\":\"orders\",\"page\":{\"first\":" PARAM("first") "}}", TENANT, RUN, RESULT, NULL, false },
-	  "{\"first\":2}" },
-	{ { PREPARED, TENANT, RUN, RESULT, NULL, false }, "{\"s\":1,\"leas\":1,\"limit\":5}" },
-	{ { PREPARED, TENANT, RUN, RESULT, NULL, false }, "{\"s\":1,\"least\":[],\"limit\":" PARAM("x") "}" },
-	{ { "{\"from\":" PARAM("a") "}", ADMIN, RUN, RESULT, NULL, false }, NULL },
+	  "{\"first\":2}", NULL },
+	{ { PREPARED, TENANT, RUN, RESULT, NULL, false }, "{\"s\":1,\"leas\":1,\"limit\":5}", NULL },
+	{ { PREPARED, TENANT, RUN, RESULT, NULL, false }, "{\"s\":1,\"least\":[],\"limit\":" PARAM("x") "}", NULL },
+	{ { "{\"from\":" PARAM("a") "}", ADMIN, RUN, RESULT, NULL, false }, NULL, NULL },
 };
 enum { BINDINGS = sizeof bindings / sizeof *bindings };
 
@@ -333,8 +339,9 @@ static int prepare_scenario(multidb_query *q, const struct torture_scenario *s, 
 	size_t context_n = s->context ? strlen(s->context) : 0, n = b && b->parameters ? strlen(b->parameters) : 0;
 	if (!b)
 		return multidb_query_prepare(q, s->mode, s->definition, strlen(s->definition), s->context, context_n);
+	const char *first = b->first_context ? b->first_context : s->context;
 	if (multidb_query_define(q, s->mode, s->definition, strlen(s->definition)) ||
-	    multidb_query_bind(q, b->parameters, n, s->context, context_n))
+	    multidb_query_bind(q, b->parameters, n, first, first ? strlen(first) : 0))
 		return -1;
 	return multidb_query_bind(q, b->parameters, n, s->context, context_n);
 }

@@ -487,6 +487,13 @@ static void asks_for_the_rights_of_a_remote_caller(void **state)
 		assert_string_equal(code_after(bind_query("{\"n\":1}", ADMIN)), "FORBIDDEN");
 		assert_int_equal(bind_query("{\"n\":1}", TENANT("1")), 0);
 	}
+	/* a definition that every set of roles may use, after roles that are shown more */
+	static const char shown[] = "{\"from\":\"orders\",\"columns\":[\"id\"],\"executeMode\":\"sql-only\"}";
+	assert_int_equal(define(MULTIDB_RUN, shown), 0);
+	for (int again = 0; again < 3; again++) {
+		assert_int_equal(bind_query(NULL, TENANT("1")), 0);
+		assert_string_equal(code_after(bind_query(NULL, ADMIN)), "FORBIDDEN");
+	}
 }
 
 /* The configuration may change between two bindings: what is kept goes with it, also where a later
