@@ -1,8 +1,8 @@
-/* Dates and timestamps. Accepts: YYYY-MM-DD; the same followed by 'T' or a space,
- * HH:MM[:SS[.fraction]] and nothing, 'Z' or an offset (+HH, +HHMM, +HH:MM). Refuses: days that do
- * not exist, years outside 0001 to 9999 (also after moving to UTC), hour 24, leap seconds (no
- * engine keeps them), fractions above 12 digits. Promises: no allocation, no locale, no time zone
- * database. */
+/* Dates, timestamps and times of day. Accepts: YYYY-MM-DD; the same followed by 'T' or a space,
+ * HH:MM[:SS[.fraction]] and nothing, 'Z' or an offset (+HH, +HHMM, +HH:MM); HH:MM:SS[.fraction].
+ * Refuses: days that do not exist, years outside 0001 to 9999 (also after moving to UTC), hour 24,
+ * leap seconds (no engine keeps them), fractions above 12 digits. Promises: no allocation, no
+ * locale, no time zone database. */
 #include "base/date.h"
 
 struct cursor {
@@ -86,6 +86,16 @@ static bool read_clock(struct cursor *c, struct md_moment *m)
 	if ((m->second = read_digits(c, 2)) < 0 || m->second > 59)
 		return false;
 	return !skip_char(c, '.') || read_fraction(c, m);
+}
+
+bool md_time_read(struct md_str text, struct md_moment *out)
+{
+	*out = (struct md_moment){ 0 };
+	if (text.n < MD_TIME_SECONDS)
+		return false;
+
+	struct cursor c = { text.p, text.p + text.n };
+	return read_clock(&c, out) && c.p == c.end;
 }
 
 /* 1 or -1; 0 when there is no sign. */

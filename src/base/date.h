@@ -1,4 +1,4 @@
-/* Dates and timestamps, as text and as numbers. */
+/* Dates, timestamps and times of day, as text and as numbers. */
 #ifndef MD_BASE_DATE_H
 #define MD_BASE_DATE_H
 
@@ -14,6 +14,11 @@ bool md_date_read(struct md_str text, struct md_moment *out);
 
 /* An ISO 8601 timestamp, or a date, which is midnight. The result is in UTC. */
 bool md_timestamp_read(struct md_str text, struct md_moment *out);
+
+/* HH:MM:SS[.fraction], from 00:00:00 to before 24:00:00, without a zone; the date of the result is
+ * zero. */
+enum { MD_TIME_SECONDS = 8 /* the length of HH:MM:SS */ };
+bool md_time_read(struct md_str text, struct md_moment *out);
 
 /* Writes the canonical text into `to`, which has MD_TIMESTAMP_ROOM bytes, and returns its length.
  * six: always six digits of fraction; otherwise as many as the fraction has. */

@@ -9,11 +9,11 @@
 #include "base/number.h"
 
 const char *const md_type_names[MD_TYPES] = { "string", "int",  "bigint",    "float", "decimal", "boolean",
-	                                      "uuid",   "date", "timestamp", "json",  "bytes" };
+	                                      "uuid",   "date", "timestamp", "time",  "json",    "bytes" };
 
 static const char *const array_names[MD_TYPES] = { "string[]",    "int[]",     "bigint[]", "float[]",
 	                                           "decimal[]",   "boolean[]", "uuid[]",   "date[]",
-	                                           "timestamp[]", "json[]",    "bytes[]" };
+	                                           "timestamp[]", "time[]",    "json[]",   "bytes[]" };
 
 const char *md_type_name(struct md_type t)
 {
@@ -28,7 +28,7 @@ bool md_type_parse(struct md_str s, struct md_type *out)
 	for (unsigned t = 0; t < MD_TYPES; t++)
 		if (md_str_eqz(s, md_type_names[t])) {
 			*out = (struct md_type){ .base = (uint8_t)t, .array = array };
-			return !array || t <= MD_TIMESTAMP;
+			return !array || t <= MD_TIME;
 		}
 	return false;
 }
@@ -43,6 +43,7 @@ static const char *const expected[MD_TYPES] = {
 	[MD_UUID] = "a UUID",
 	[MD_DATE] = "a date, YYYY-MM-DD",
 	[MD_TIMESTAMP] = "a timestamp (ISO 8601, at most six digits of fraction) or a date",
+	[MD_TIME] = "a time of day, HH:MM:SS, with at most six digits of fraction",
 	[MD_JSON] = "nothing: json has no values to compare with",
 	[MD_BYTES] = "bytes in base64",
 };
@@ -164,6 +165,16 @@ static bool parse_timestamp(struct md_arena *a, struct md_str text, struct md_st
 	return true;
 }
 
+/* What is left of canonical text is a view: only trailing zeros of the fraction are dropped. */
+static bool parse_time(struct md_str text, struct md_str *out)
+{
+	struct md_moment m;
+	if (!md_time_read(text, &m) || m.fraction.n > 6)
+		return false;
+	*out = (struct md_str){ text.p, m.fraction.n ? MD_TIME_SECONDS + 1 + m.fraction.n : MD_TIME_SECONDS };
+	return true;
+}
+
 static bool parse_bytes(struct md_arena *a, struct md_str text, struct md_str *out)
 {
 	struct md_mark mark = md_arena_mark(a);
@@ -213,6 +224,8 @@ static bool parse_canonical(struct md_arena *a, enum md_base_type t, struct md_s
 		return parse_date(text, out);
 	case MD_TIMESTAMP:
 		return parse_timestamp(a, text, out);
+	case MD_TIME:
+		return parse_time(text, out);
 	case MD_BYTES:
 		return parse_bytes(a, text, out);
 	default:

@@ -22,6 +22,7 @@ static const struct md_str types[MD_TYPES] = {
 	[MD_UUID] = MD_WORD("UUID"),
 	[MD_DATE] = MD_WORD("Date32"),
 	[MD_TIMESTAMP] = MD_WORD("DateTime64(6, 'UTC')"),
+	[MD_TIME] = MD_WORD("Time64(6)"),
 	[MD_JSON] = MD_WORD("String"),
 	[MD_BYTES] = MD_WORD("String"),
 };
@@ -72,9 +73,10 @@ static uint32_t class_of_param(const struct md_value *v)
 
 /* ---- forms of columns ---- */
 
-enum { CH_FORM_UUID = MD_FORM_OWN, CH_FORM_FLOAT, CH_FORM_DECIMAL, CH_FORM_MOMENT, CH_FORMS };
+enum { CH_FORM_UUID = MD_FORM_OWN, CH_FORM_FLOAT, CH_FORM_DECIMAL, CH_FORM_MOMENT, CH_FORM_TIME, CH_FORMS };
 
 #define TO_STRING { MD_WORD("toString("), MD_WORD(")") }
+#define TO_TIME { MD_WORD("toTime64("), MD_WORD(", 6)") }
 #define PLUS_ZERO { MD_WORD("("), MD_WORD(" + 0)") }
 
 /* A semi-join's IN converts its left side to the type of the set: digits and fractions of seconds
@@ -85,6 +87,8 @@ static const struct md_sql_form forms[CH_FORMS] = {
 	                             [MD_PLACE_GROUP] = PLUS_ZERO, [MD_PLACE_LEAST] = PLUS_ZERO } },
 	[CH_FORM_DECIMAL] = { .column = { [MD_PLACE_KEY] = TO_STRING } },
 	[CH_FORM_MOMENT] = { .column = { [MD_PLACE_KEY] = { MD_WORD("toDateTime64("), MD_WORD(", 6, 'UTC')") } } },
+	/* a list of Time64(6) is an error beside Time, and cut beside Time64(3) */
+	[CH_FORM_TIME] = { .column = { [MD_PLACE_LIST] = TO_TIME, [MD_PLACE_KEY] = TO_TIME } },
 };
 
 static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
@@ -97,6 +101,7 @@ static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
 	[MD_UUID] = { [MD_REAL_UNKNOWN] = CH_FORM_UUID },
 	[MD_DATE] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_TIMESTAMP] = { [MD_REAL_UNKNOWN] = CH_FORM_MOMENT },
+	[MD_TIME] = { [MD_REAL_UNKNOWN] = CH_FORM_TIME },
 	[MD_JSON] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_BYTES] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 };
@@ -133,7 +138,7 @@ const struct md_dialect md_dialect_clickhouse = {
 		[MD_STRING] = MD_FORM_PLAIN, [MD_INT] = MD_FORM_PLAIN, [MD_BIGINT] = MD_FORM_PLAIN,
 		[MD_FLOAT] = CH_FORM_FLOAT, [MD_DECIMAL] = CH_FORM_DECIMAL, [MD_BOOLEAN] = MD_FORM_PLAIN,
 		[MD_UUID] = CH_FORM_UUID, [MD_DATE] = MD_FORM_PLAIN, [MD_TIMESTAMP] = CH_FORM_MOMENT,
-		[MD_JSON] = MD_FORM_PLAIN, [MD_BYTES] = MD_FORM_PLAIN,
+		[MD_TIME] = CH_FORM_TIME, [MD_JSON] = MD_FORM_PLAIN, [MD_BYTES] = MD_FORM_PLAIN,
 	},
 	.op = {
 		[MD_OP_ILIKE] = MD_WORD(FOLD(MD_COLUMN) " LIKE " FOLD(MD_FIRST)),

@@ -53,6 +53,7 @@ static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
 	[MD_UUID] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_DATE] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_TIMESTAMP] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_TIME] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_JSON] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_BYTES] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 };
@@ -67,6 +68,7 @@ static const uint8_t form_of_clickhouse[MD_TYPES][MD_FAMILIES] = {
 	[MD_UUID] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_DATE] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_TIMESTAMP] = { [MD_REAL_UNKNOWN] = TRINO_FORM_CLICKHOUSE_MOMENT },
+	[MD_TIME] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_JSON] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_BYTES] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 };
@@ -136,7 +138,7 @@ const struct md_dialect md_dialect_trino = {
 		[MD_STRING] = MD_FORM_PLAIN, [MD_INT] = MD_FORM_PLAIN, [MD_BIGINT] = MD_FORM_PLAIN,
 		[MD_FLOAT] = TRINO_FORM_FLOAT, [MD_DECIMAL] = MD_FORM_PLAIN, [MD_BOOLEAN] = MD_FORM_PLAIN,
 		[MD_UUID] = MD_FORM_PLAIN, [MD_DATE] = MD_FORM_PLAIN, [MD_TIMESTAMP] = MD_FORM_PLAIN,
-		[MD_JSON] = MD_FORM_PLAIN, [MD_BYTES] = MD_FORM_PLAIN,
+		[MD_TIME] = MD_FORM_PLAIN, [MD_JSON] = MD_FORM_PLAIN, [MD_BYTES] = MD_FORM_PLAIN,
 	},
 	.param = write_param,
 	.literal = md_trino_literal,
@@ -190,7 +192,7 @@ static void write_scalar(struct md_buf *b, enum md_base_type t, struct md_str s)
 	static const struct md_str names[MD_TYPES] = {
 		[MD_INT] = MD_WORD("INTEGER "),     [MD_BIGINT] = MD_WORD("BIGINT "), [MD_FLOAT] = MD_WORD("DOUBLE "),
 		[MD_DECIMAL] = MD_WORD("DECIMAL "), [MD_UUID] = MD_WORD("UUID "),     [MD_DATE] = MD_WORD("DATE "),
-		[MD_JSON] = MD_WORD("JSON ")
+		[MD_TIME] = MD_WORD("TIME "),       [MD_JSON] = MD_WORD("JSON ")
 	};
 	switch (t) {
 	case MD_BOOLEAN:

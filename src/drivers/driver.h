@@ -12,7 +12,7 @@
 enum md_form {
 	MD_CELL_NULL,
 	MD_CELL_BARE,   /* JSON as it is: numbers, true, false, json documents, arrays */
-	MD_CELL_PLAIN,  /* text that needs no JSON escapes: uuid, date, timestamp, base64 */
+	MD_CELL_PLAIN,  /* text that needs no JSON escapes: uuid, date, timestamp, time, base64 */
 	MD_CELL_TEXT,   /* any UTF-8 text */
 	MD_CELL_NOT_FINITE, /* NaN or an infinity: answered as null, with a note */
 	/* The stored value is not of the column's type. Only in outputs that the answer can do
@@ -38,6 +38,7 @@ static inline enum md_form md_form_of(struct md_type t)
 		[MD_UUID] = MD_CELL_PLAIN,
 		[MD_DATE] = MD_CELL_PLAIN,
 		[MD_TIMESTAMP] = MD_CELL_PLAIN,
+		[MD_TIME] = MD_CELL_PLAIN,
 		[MD_JSON] = MD_CELL_BARE,
 		[MD_BYTES] = MD_CELL_PLAIN,
 	};

@@ -112,7 +112,8 @@ static int comparable_family(struct md_type t)
 {
 	static const int of[MD_TYPES] = {
 		[MD_STRING] = 1, [MD_INT] = 2,  [MD_BIGINT] = 2,    [MD_FLOAT] = 2, [MD_DECIMAL] = 2, [MD_BOOLEAN] = 3,
-		[MD_UUID] = 4,   [MD_DATE] = 5, [MD_TIMESTAMP] = 5, [MD_JSON] = -1, [MD_BYTES] = 6
+		[MD_UUID] = 4,   [MD_DATE] = 5, [MD_TIMESTAMP] = 5, [MD_JSON] = -1, [MD_BYTES] = 6,
+		[MD_TIME] = 7
 	};
 	return t.array ? -1 : of[t.base];
 }

@@ -83,8 +83,8 @@ static void load_api_name(struct loader *l, const struct md_at *at, const struct
 
 static void load_column_type(struct loader *l, const struct md_at *at, const struct md_json *v, struct md_type *out)
 {
-	static const char expected[] = "string, int, bigint, float, decimal, boolean, uuid, date, timestamp, json, "
-	                               "bytes, or T[] of the first nine";
+	static const char expected[] = "string, int, bigint, float, decimal, boolean, uuid, date, timestamp, time, "
+	                               "json, bytes, or T[] of the first ten";
 	const struct md_at *here = MD_AT_KEY(at, MD_STR("type"));
 	struct md_str name;
 	if (!read_text(l, SPOT(MD_INVALID_TYPE, at, "type"), v, true, &name) || md_type_parse(name, out))

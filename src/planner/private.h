@@ -72,6 +72,9 @@ uint32_t md_trino_faults(const struct md_judge *j, const struct md_database *db)
 /* Can Trino read this column of a table in the database? */
 bool md_trino_reads_column(const struct md_database *db, const struct md_column *c);
 
+/* Can Trino read any column of the table in this database? */
+bool md_trino_reads_table(const struct md_database *db, const struct md_table *t);
+
 /* Can Trino read the table in this database, with every column that the query needs? */
 bool md_trino_reaches(const struct md_judge *j, const struct md_need *n, const struct md_database *db);
 

@@ -1,7 +1,7 @@
 /* What replicas and Trino can read. Trino reads a database through a catalog; the embedded engine
  * needs no catalogs and reads SQLite databases alone. Trino returns wrong values for arrays and
  * bytes of ClickHouse tables, so a table whose arrays or bytes a query needs counts as unreachable
- * there. */
+ * there. Of a ClickHouse table with a column of type time, Trino can't read any column. */
 #include "planner/private.h"
 
 const struct md_sync *md_replica_in(const struct md_table *t, const struct md_database *db)
@@ -45,9 +45,17 @@ bool md_trino_reads_column(const struct md_database *db, const struct md_column 
 	return db->engine != MD_CLICKHOUSE || (!c->type.array && c->type.base != MD_BYTES);
 }
 
+bool md_trino_reads_table(const struct md_database *db, const struct md_table *t)
+{
+	for (uint32_t i = 0; db->engine == MD_CLICKHOUSE && i < t->n_columns; i++)
+		if (t->columns[i].type.base == MD_TIME)
+			return false;
+	return true;
+}
+
 bool md_trino_reaches(const struct md_judge *j, const struct md_need *n, const struct md_database *db)
 {
-	if (!md_has_catalog(j, db))
+	if (!md_has_catalog(j, db) || !md_trino_reads_table(db, n->table))
 		return false;
 	for (uint32_t i = 0; db->engine == MD_CLICKHOUSE && i < n->table->n_columns; i++)
 		if (md_bit(n->columns, i) && !md_trino_reads_column(db, &n->table->columns[i]))

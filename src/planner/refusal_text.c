@@ -194,6 +194,11 @@ static void write_unreached_original(struct md_buf *b, const struct md_judge *j,
 		write_no_catalog(b, j, db);
 		return;
 	}
+	if (!md_trino_reads_table(db, n->table)) {
+		md_buf_fmt(b, "Trino can't read tables with columns of type time of %.*s, a clickhouse database",
+		           MD_FMT(db->id));
+		return;
+	}
 	md_buf_fmt(b, "Trino can't read arrays and bytes of %.*s, a clickhouse database: ", MD_FMT(db->id));
 	write_missing_columns(b, n, trino_lacks_column, n->table);
 }

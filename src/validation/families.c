@@ -1,16 +1,17 @@
 /* Which columns can be compared with each other: numbers, whatever their types; dates and
- * timestamps; strings; uuids and booleans for equality alone. Refuses the rest, arrays,
+ * timestamps; strings; times; uuids and booleans for equality alone. Refuses the rest, arrays,
  * documents and bytes among them, and operators that are no comparison, with INVALID_FILTER at
  * the smallest wrong member. */
 #include "validation/private.h"
 
-enum family { NONE, NUMBERS, MOMENTS, STRINGS, UUIDS, BOOLEANS };
+enum family { NONE, NUMBERS, MOMENTS, STRINGS, TIMES, UUIDS, BOOLEANS };
 
 static const char *const family_members[] = {
-	[NONE] = "a number, a date, a timestamp, a string, a uuid or a boolean",
+	[NONE] = "a number, a date, a timestamp, a time, a string, a uuid or a boolean",
 	[NUMBERS] = "int, bigint, float or decimal",
 	[MOMENTS] = "date or timestamp",
 	[STRINGS] = "string",
+	[TIMES] = "time",
 	[UUIDS] = "uuid",
 	[BOOLEANS] = "boolean",
 };
@@ -21,6 +22,7 @@ static enum family family_of(struct md_type t)
 		[MD_STRING] = STRINGS, [MD_INT] = NUMBERS, [MD_BIGINT] = NUMBERS, [MD_FLOAT] = NUMBERS,
 		[MD_DECIMAL] = NUMBERS,
 		[MD_BOOLEAN] = BOOLEANS, [MD_UUID] = UUIDS, [MD_DATE] = MOMENTS, [MD_TIMESTAMP] = MOMENTS,
+		[MD_TIME] = TIMES,
 	};
 	return t.array ? NONE : families[t.base];
 }

@@ -112,7 +112,8 @@ static void kill_all(void)
 static const char *const inner[MD_TYPES] = {
 	[MD_STRING] = "String", [MD_INT] = "Int32", [MD_BIGINT] = "Int64", [MD_FLOAT] = "Float64",
 	[MD_DECIMAL] = "Decimal(76, 20)", [MD_BOOLEAN] = "Bool",
-	[MD_UUID] = "UUID", [MD_DATE] = "Date32", [MD_TIMESTAMP] = "DateTime64(6, 'UTC')", [MD_JSON] = "String",
+	[MD_UUID] = "UUID", [MD_DATE] = "Date32", [MD_TIMESTAMP] = "DateTime64(6, 'UTC')", [MD_TIME] = "Time64(6)",
+	[MD_JSON] = "String",
 	[MD_BYTES] = "String",
 };
 
@@ -336,6 +337,11 @@ static void other_server_types(void **state)
 		  "2024-01-02T03:04:05Z" },
 		{ "toDate('2024-01-02')", MD_TIMESTAMP, MD_CELL_PLAIN, "2024-01-02T00:00:00Z" },
 		{ "'yesterday'", MD_TIMESTAMP, MD_CELL_PLAIN, NULL },
+		{ "toTime64('10:30:00.25', 3)", MD_TIME, MD_CELL_PLAIN, "10:30:00.25" },
+		{ "toTime('10:30:00')", MD_TIME, MD_CELL_PLAIN, "10:30:00" },
+		{ "toTime64('24:00:00', 6)", MD_TIME, MD_CELL_PLAIN, NULL },
+		{ "toTime64('-10:30:00', 6)", MD_TIME, MD_CELL_PLAIN, NULL },
+		{ "toTime('100:30:00')", MD_TIME, MD_CELL_PLAIN, NULL },
 		{ "map('a', [1, NULL])", MD_JSON, MD_CELL_BARE, "{\"a\":[1,null]}" },
 		{ "'{\"a\": [1, 2]}'", MD_JSON, MD_CELL_BARE, "{\"a\":[1,2]}" },
 		{ "CAST('{\"a\": {\"b\": 1}}' AS JSON)", MD_JSON, MD_CELL_BARE, "{\"a\":{\"b\":1}}" },
@@ -616,6 +622,7 @@ const struct quirks quirks_clickhouse = {
 	          [MD_UUID] = N("UUID"),
 	          [MD_DATE] = N("Date32"),
 	          [MD_TIMESTAMP] = N("DateTime64(6, 'UTC')"),
+	          [MD_TIME] = N("Time64(6)"),
 	          [MD_JSON] = N("String"),
 	          [MD_BYTES] = N("String") },
 	.array_table = array_table,

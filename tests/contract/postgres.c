@@ -114,7 +114,8 @@ static const char *param_text(int n, struct md_type t)
 static const char *const types[MD_TYPES] = {
 	[MD_STRING] = "text", [MD_INT] = "int4", [MD_BIGINT] = "int8", [MD_FLOAT] = "float8", [MD_DECIMAL] = "numeric",
 	[MD_BOOLEAN] = "bool",
-	[MD_UUID] = "uuid", [MD_DATE] = "date", [MD_TIMESTAMP] = "timestamptz", [MD_JSON] = "json",
+	[MD_UUID] = "uuid", [MD_DATE] = "date", [MD_TIMESTAMP] = "timestamptz", [MD_TIME] = "time",
+	[MD_JSON] = "json",
 	[MD_BYTES] = "bytea",
 };
 
@@ -328,6 +329,11 @@ static void other_server_types(void **state)
 		{ "'0044-03-15 BC'::timestamptz", MD_TIMESTAMP, MD_CELL_PLAIN, NULL },
 		{ "'2024-01-02 03:04:05.5'::timestamp", MD_TIMESTAMP, MD_CELL_PLAIN, "2024-01-02T03:04:05.5Z" },
 		{ "'2024-01-02'::date", MD_TIMESTAMP, MD_CELL_PLAIN, "2024-01-02T00:00:00Z" },
+		{ "'10:30:00.250'::time", MD_TIME, MD_CELL_PLAIN, "10:30:00.25" },
+		{ "'10:30:00.25'::time(1)", MD_TIME, MD_CELL_PLAIN, "10:30:00.3" },
+		{ "'24:00:00'::time", MD_TIME, MD_CELL_PLAIN, NULL },
+		{ "'10:30:00+00'::timetz", MD_TIME, MD_CELL_PLAIN, NULL },
+		{ "'10:30:00'::interval", MD_TIME, MD_CELL_PLAIN, NULL },
 		{ "'{\"b\": 1, \"a\": [true, null]}'::jsonb", MD_JSON, MD_CELL_BARE, "{\"a\":[true,null],\"b\":1}" },
 		{ "'[1, 2]'::text", MD_JSON, MD_CELL_BARE, "[1,2]" },
 		{ "'{\"a\":1'::text", MD_JSON, MD_CELL_BARE, NULL },
@@ -612,6 +618,7 @@ const struct quirks quirks_postgres = {
 	          [MD_UUID] = "uuid",
 	          [MD_DATE] = "date",
 	          [MD_TIMESTAMP] = "timestamptz",
+	          [MD_TIME] = "time",
 	          [MD_JSON] = "json",
 	          [MD_BYTES] = "bytea" },
 	.array_suffix = "[]",

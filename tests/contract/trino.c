@@ -116,7 +116,8 @@ static const char *literal(enum md_base_type t, const char *pg, const char *lite
 	static char b[1200];
 	static const char *const names[MD_TYPES] = {
 		[MD_INT] = "INTEGER",     [MD_BIGINT] = "BIGINT", [MD_FLOAT] = "DOUBLE",
-		[MD_DECIMAL] = "DECIMAL", [MD_UUID] = "UUID",     [MD_DATE] = "DATE"
+		[MD_DECIMAL] = "DECIMAL", [MD_UUID] = "UUID",     [MD_DATE] = "DATE",
+		[MD_TIME] = "TIME"
 	};
 	bool bare = lite[0] != '\'';
 	if (t == MD_BOOLEAN)
@@ -135,7 +136,8 @@ static const char *literal(enum md_base_type t, const char *pg, const char *lite
 static const char *const types[MD_TYPES] = {
 	[MD_STRING] = "varchar", [MD_INT] = "integer", [MD_BIGINT] = "bigint", [MD_FLOAT] = "double",
 	[MD_DECIMAL] = "decimal(38, 18)", [MD_BOOLEAN] = "boolean",
-	[MD_UUID] = "uuid", [MD_DATE] = "date", [MD_TIMESTAMP] = "timestamp(6) with time zone", [MD_JSON] = "varchar",
+	[MD_UUID] = "uuid", [MD_DATE] = "date", [MD_TIMESTAMP] = "timestamp(6) with time zone", [MD_TIME] = "time(6)",
+	[MD_JSON] = "varchar",
 	[MD_BYTES] = "varbinary",
 };
 
@@ -155,9 +157,9 @@ static void array_table(enum md_base_type t, const char *json)
 	else if (t == MD_UUID)
 		n += (size_t)snprintf(sql + n, sizeof sql - n, "transform(CAST(json_parse(%s) AS array(varchar)), x -> "
 			"CAST(x AS uuid))", json);
-	else if (t == MD_DATE)
+	else if (t == MD_DATE || t == MD_TIME)
 		n += (size_t)snprintf(sql + n, sizeof sql - n, "transform(CAST(json_parse(%s) AS array(varchar)), x -> "
-			"CAST(x AS date))", json);
+			"CAST(x AS %s))", json, types[t]);
 	else
 		n += (size_t)snprintf(sql + n, sizeof sql - n, "CAST(json_parse(%s) AS array(%s%s%s))", json,
 		                      deep ? "array(" : "", inner, deep ? ")" : "");
@@ -253,6 +255,10 @@ static void values_of_the_engine(void **state)
 		{ MD_TIMESTAMP, false, "TIMESTAMP '2024-01-01 01:00:00.123456789012 UTC'", MD_CELL_PLAIN,
 		  "2024-01-01T01:00:00.123456789012Z" },
 		{ MD_TIMESTAMP, false, "TIMESTAMP '2024-01-01 01:00:00 Europe/Berlin'", MD_CELL_PLAIN, NULL },
+		{ MD_TIME, false, "TIME '10:30:00.250'", MD_CELL_PLAIN, "10:30:00.25" },
+		{ MD_TIME, false, "TIME '10:30:00.2500000'", MD_CELL_PLAIN, "10:30:00.25" },
+		{ MD_TIME, false, "TIME '10:30:00.2500001'", MD_CELL_PLAIN, NULL },
+		{ MD_TIME, false, "TIME '10:30:00.25 +02:00'", MD_CELL_PLAIN, NULL },
 		{ MD_TIMESTAMP, false, "TIMESTAMP '10000-01-01 00:00:00 UTC'", MD_CELL_PLAIN, NULL },
 		{ MD_DATE, false, "DATE '-0044-03-15'", MD_CELL_PLAIN, NULL },
 		{ MD_STRING, false, "MAP(ARRAY['a'], ARRAY[1])", MD_CELL_TEXT, NULL },
@@ -390,6 +396,7 @@ const struct quirks quirks_trino = {
 	          [MD_UUID] = "uuid",
 	          [MD_DATE] = "date",
 	          [MD_TIMESTAMP] = "timestamp(6) with time zone",
+	          [MD_TIME] = "time(6)",
 	          [MD_JSON] = "varchar",
 	          [MD_BYTES] = "varbinary" },
 	.literal = literal,

@@ -22,7 +22,8 @@ STEP = 1 if os.environ.get("MULTIDB_FULL") else 10
 ADMIN = {"role": "admin"}
 DIALECTS = {"sqlite": "sqlite", "postgres": "postgres", "clickhouse": "clickhouse", "iceberg": "trino", "postgres through trino": "trino", "clickhouse through trino": "trino"}
 MORE = {"doc": ("json", ["{}", '{"a": [1, null]}', None, '"text"']), "raw": ("bytes", ["", "AA==", "AAEC/w==", None])}
-COLUMNS = {of: name for name, of in reversed([*every.COLUMNS.items(), *((name, of) for name, (of, _) in MORE.items())])}  # type -> its first column
+COLUMNS = {of: name for name, of in reversed([*every.COLUMNS.items(), *every.TIMED.items(), *((name, of) for name, (of, _) in MORE.items())])}  # type -> its first column
+TIMES = set(every.TIMED.values())
 NODES = 4
 
 
@@ -45,13 +46,18 @@ def pairs():
     text = (ROOT / "docs/operators.md").read_text()
     for operator, types, operand in re.findall(r"^\| `(\w+|\W+)` \| (.*?) \| (.*?) \|$", text, re.M):
         for of in types.split():
-            for one in dict.fromkeys(t for t in every.COLUMNS.values() if t.endswith("[]")) if of == "arrays" else [of]:
+            for one in dict.fromkeys(t for t in (*every.COLUMNS.values(), *every.TIMED.values()) if t.endswith("[]")) if of == "arrays" else [of]:
                 yield operator, one, operand
 
 
+def table_of(of):
+    return "times" if of in TIMES else "cells"
+
+
 def stored(of):
-    at = rows()["cells"]["columns"].index(COLUMNS[of])
-    return sorted({row[at] for row in rows()["cells"]["rows"] if row[at] is not None}, key=str)
+    data = rows()[table_of(of)]
+    at = data["columns"].index(COLUMNS[of])
+    return sorted({row[at] for row in data["rows"] if row[at] is not None}, key=str)
 
 
 def operands(of, operand):
@@ -98,8 +104,8 @@ def expected():
     return Expected(config(), rows())
 
 
-def outcome(way, run, addition, expected, node):
-    definition = {"from": "cells", "columns": ["id"], "filters": [node]}
+def outcome(way, run, addition, expected, of, node):
+    definition = {"from": table_of(of), "columns": ["id"], "filters": [node]}
     answer = run.ask({**definition, **addition}, ADMIN)
     assert "data" in answer, f"{way}: {node}: {answer}"
     if answer["dialect"] != DIALECTS[way]:
@@ -120,6 +126,6 @@ def test_operator_finds_the_same_rows_on_every_way(operator, of, operand, way, o
     run, addition = ways[way]
     leaves = [every.value(COLUMNS[of], operator, o) for o in operands(of, operand)]
     nodes = [node for leaf in leaves for node in (leaf, {"logic": "and", "not": True, "conditions": [leaf]})]
-    seen = {outcome(way, run, addition, expected, node) for node in (nodes[odd:odd + 1] if DIALECTS[way] == "trino" else nodes)}
+    seen = {outcome(way, run, addition, expected, of, node) for node in (nodes[odd:odd + 1] if DIALECTS[way] == "trino" else nodes)}
     assert len(seen) == 1, seen
     record_property("conformance", "|".join((operator, of, way, *seen)))

@@ -121,6 +121,13 @@ def test_special_operator_finds_the_rows_of_the_evaluator(nodes, cells):
         ask(cells, {"filters": [{"logic": "and", "not": True, "conditions": [node]}]})
 
 
+@pytest.mark.parametrize("nodes", [pytest.param(nodes, id=name) for name, nodes in every.time_questions()])
+def test_operator_on_times_finds_the_rows_of_the_evaluator(nodes, cells):
+    for node in nodes:
+        ask(cells, {"from": "times", "filters": [node]})
+        ask(cells, {"from": "times", "filters": [{"logic": "and", "not": True, "conditions": [node]}]})
+
+
 @pytest.mark.parametrize("definition", list(every.joined()))
 def test_compares_columns_over_joins(definition, cells):
     ask(cells, definition)

@@ -15,12 +15,13 @@ ENGINES = {"postgres": {"engine": "postgres"}, "clickhouse": {"engine": "clickho
 VALUES = {"string": ["a", "O'Neil \\ % \" `"], "int": [5, -2147483648], "bigint": ["5", "-9223372036854775808"], "float": [0.1, -1e21],
           "decimal": ["12.5", "-0.000000000000000000001"], "boolean": [True, False],
           "uuid": ["11111111-1111-4111-8111-111111111111", "F1111111-1111-4111-8111-111111111111"], "date": ["2024-02-29", "0001-01-01"],
-          "timestamp": ["2024-02-29T01:02:03.5Z", "1969-12-31"], "bytes": ["AAEC/w==", ""]}
+          "timestamp": ["2024-02-29T01:02:03.5Z", "1969-12-31"],
+          "time": ["10:30:00.50", "23:59:59.999999"], "bytes": ["AAEC/w==", ""]}
 HOSTILE = {"quote": 'a"b', "tick": "a`b", "slash": "a\\", "both": '\\"`\\', "comment": '"; DROP TABLE x; --', "alias": "c0", "table": "t0", "dot": "a.b",
            "proto": "__proto__", "word": "select", "param": "$1 ?1 ? {p1:String}", "long": "n" * 70, "same": "c0"}
 UNORDERED = ("boolean", "uuid", "bytes")
 ARRAYS = [t for t in VALUES if t != "bytes"]
-FAMILIES = [["string"], ["int", "bigint", "float", "decimal"], ["date", "timestamp"], ["uuid"], ["boolean"]]
+FAMILIES = [["string"], ["int", "bigint", "float", "decimal"], ["date", "timestamp"], ["time"], ["uuid"], ["boolean"]]
 TEXTS = ["a%_\\\\", "", "'", "$1 ?1 ? {p1:String}", "x" * 60000]
 
 

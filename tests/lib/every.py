@@ -24,6 +24,8 @@ FINE = ["0.000000000000000000000000000001", "1", "0", "0.5", "-7.000000000000000
 WIDE_TYPES = {"postgres": "numeric(38, {})", "clickhouse": "Decimal(38, {})", "iceberg": "decimal(38, {})"}
 DAYS = ["2024-01-01", "2024-02-29", "1970-01-01", "1970-01-02", "2023-12-31", None]
 MOMENTS = ["2024-01-01T00:00:00Z", "2024-01-01T00:00:00.000001Z", "2023-12-31T23:59:59.999999Z", "2024-02-29T00:00:00Z", "1970-01-01T00:00:00Z", "1970-01-01T12:00:00.5Z", None]
+TIMES = ["00:00:00", "23:59:59.999999", "12:30:00", "12:30:00.5", "12:30:00.000001", "09:05:59", None]
+CLOCKS = [[], ["00:00:00"], ["12:30:00.5", None], ["12:30:00", "23:59:59.999999"], None]
 LISTS = {
     "strings": [[], ["a"], ["a", "b"], ["b", None], [None], ["", "a"], ["it's", 'q"q', "c,d", "{x}", "\\", "NULL", "é", "🎁"], ["1"], ["1.0"], ["A"], None],
     "ints": [[], [0], [1], [1, 2], [2, None], [None], [-2147483648, 2147483647], None],
@@ -38,6 +40,8 @@ LISTS = {
 COLUMNS = {"text": "string", "other": "string", "n": "int", "m": "int", "big": "bigint", "large": "bigint", "ratio": "float", "rate": "float", "price": "decimal", "cost": "decimal", "wide": "decimal", "fine": "decimal", "ready": "boolean",
            "open": "boolean", "ref": "uuid", "key": "uuid", "day": "date", "due": "date", "moment": "timestamp", "until": "timestamp", "upId": "int",
            "strings": "string[]", "ints": "int[]", "bigs": "bigint[]", "ratios": "float[]", "prices": "decimal[]", "flags": "boolean[]", "refs": "uuid[]", "days": "date[]", "moments": "timestamp[]"}
+# a table of its own: Trino cannot read a ClickHouse table that has a column of this type
+TIMED = {"clock": "time", "bell": "time", "clocks": "time[]"}
 ROWS = 150
 
 
@@ -46,7 +50,9 @@ def config():
     columns += [{"apiName": name, "physicalName": f"c_{name.lower()}", "type": of, "nullable": True} for name, of in COLUMNS.items()]
     up = {"name": "up", "column": "upId", "references": {"table": "cells", "column": "id"}, "type": "many-to-one"}
     table = {"id": "cells", "apiName": "cells", "database": "pg", "physicalName": "x.cells", "primaryKey": ["id"], "columns": columns, "relations": [up]}
-    return {"databases": [{"id": "pg", "engine": "postgres"}], "tables": [table], "roles": [{"id": "admin", "tables": "*"}]}
+    timed = [columns[0], *({"apiName": name, "physicalName": f"c_{name}", "type": of, "nullable": True} for name, of in TIMED.items())]
+    times = {"id": "times", "apiName": "times", "database": "pg", "physicalName": "x.times", "primaryKey": ["id"], "columns": timed, "relations": []}
+    return {"databases": [{"id": "pg", "engine": "postgres"}], "tables": [table, times], "roles": [{"id": "admin", "tables": "*"}]}
 
 
 def change(engine, sql):
@@ -58,7 +64,7 @@ def change(engine, sql):
     if engine == "postgres":  # an array of plain numeric arrives at Trino with whole numbers (docs/conformance-values.md)
         sql = sql.replace("numeric[]", "numeric(38, 18)[]")
     if engine == "clickhouse":  # elements may be NULL
-        for of in ("String", "Int32", "Int64", "Float64", "Decimal(38, 18)", "Bool", "UUID", "Date32", "DateTime64(6, 'UTC')"):
+        for of in ("String", "Int32", "Int64", "Float64", "Decimal(38, 18)", "Bool", "UUID", "Date32", "DateTime64(6, 'UTC')", "Time64(6)"):
             sql = sql.replace(f"Array({of})", f"Array(Nullable({of}))")
     return sql
 
@@ -81,7 +87,9 @@ def rows(null_arrays=True):
     at = ["id", *COLUMNS].index
     for i, (big, ratio, price) in enumerate(close):
         out[60 + i][at("big")], out[60 + i][at("ratio")], out[60 + i][at("price")] = big, ratio, price
-    return {"cells": {"columns": ["id", *COLUMNS], "rows": out}}
+    times = [[i + 1, TIMES[i % len(TIMES)], r.choice(TIMES), r.choice(CLOCKS)] for i in range(40)]
+    times = [[[] if v is None and i == 3 and not null_arrays else v for i, v in enumerate(row)] for row in times]
+    return {"cells": {"columns": ["id", *COLUMNS], "rows": out}, "times": {"columns": ["id", *TIMED], "rows": times}}
 
 
 # ---- questions: (name, filter nodes) ----
@@ -92,7 +100,8 @@ DISTANCES = [("a", 0), ("a", 1), ("kitten", 3), ("kitten", 2), ("sunday", 3), ("
 ELEMENTS = {"strings": ["a", "", "b", "it's", 'q"q', "c,d", "{x}", "\\", "NULL", "é", "🎁", "1", "1.0", "zz"], "ints": [0, 1, 2, -2147483648, 5], "bigs": ["9007199254740993", 9007199254740992, 0, 9223372036854775807],
             "ratios": [0, 0.1, 1, 1.5, 1e21], "prices": ["0", "1.10", 1, "99999999999999999999.999999999", "0.000000000000000001", "1.2"], "flags": [True, False],
             "refs": [TENANTS[0], TENANTS[1].upper(), "00000000-0000-0000-0000-000000000000"], "days": ["2024-01-01", "1970-01-02", "2024-02-29", "2000-01-01"],
-            "moments": ["2024-01-01", "2024-01-01T00:00:00.000001Z", "2024-01-01T01:00:00+01:00", "1970-01-01T12:00:00.5Z"]}
+            "moments": ["2024-01-01", "2024-01-01T00:00:00.000001Z", "2024-01-01T01:00:00+01:00", "1970-01-01T12:00:00.5Z"],
+            "clocks": ["00:00:00", "12:30:00.50", "12:30:00.000", "23:59:59.999999", "01:02:03"]}
 PAIRS = [("n", "m"), ("n", "big"), ("n", "ratio"), ("n", "price"), ("big", "large"), ("big", "n"), ("big", "ratio"), ("ratio", "big"), ("big", "price"), ("price", "big"), ("ratio", "rate"), ("ratio", "price"),
          ("price", "ratio"), ("price", "cost"), ("ratio", "n"), ("wide", "fine"), ("fine", "wide"), ("big", "wide"),
          ("big", "fine"), ("wide", "ratio"), ("ratio", "fine"), ("wide", "price"), ("n", "fine"), ("text", "other"), ("text", "text"), ("day", "due"), ("day", "moment"), ("moment", "day"), ("moment", "until"), ("ready", "open"), ("ref", "key")]
@@ -101,6 +110,18 @@ COMPARISONS = ["=", "!=", ">", "<", ">=", "<="]
 
 def value(column, operator, operand=None):
     return {"column": column, "operator": operator, **({} if operand is None else {"value": operand})}
+
+
+def time_questions():
+    """Filter nodes on the table of times."""
+    some = [t for t in TIMES if t]
+    for op in COMPARISONS:
+        yield op, [value("clock", op, t) for t in some] + [{"column": "clock", "operator": op, "refColumn": "bell"}]
+    yield "in", [value("clock", op, some[:n]) for op in ("in", "notIn") for n in (1, 3)]
+    yield "between", [value("clock", op, {"from": a, "to": b}) for op in ("between", "notBetween") for a, b in itertools.product(some[2:5], repeat=2)]
+    elements = ELEMENTS["clocks"]
+    yield "arrays", [value("clocks", "arrayContains", e) for e in elements] + [value("clocks", op, elements[:n]) for op in ("arrayContainsAll", "arrayContainsAny") for n in (1, 2, 5)]
+    yield "empty", [value("clocks", op) for op in ("arrayIsEmpty", "arrayIsNotEmpty")]
 
 
 def text_questions():
@@ -113,6 +134,8 @@ def text_questions():
 
 def array_questions():
     for column, elements in ELEMENTS.items():
+        if column not in COLUMNS:
+            continue
         yield f"arrayContains-{column}", [value(column, "arrayContains", e) for e in elements]
         some = [*([e] for e in elements[:3]), *map(list, itertools.combinations(elements[:4], 2)), elements, elements[:1] * 3]
         for op in ("arrayContainsAll", "arrayContainsAny"):

@@ -13,8 +13,8 @@ COMPARISONS = {
     "=": lambda a, b: a == b, "!=": lambda a, b: a != b, ">": lambda a, b: a > b,
     "<": lambda a, b: a < b, ">=": lambda a, b: a >= b, "<=": lambda a, b: a <= b,
 }
-SCALARS = ("string", "int", "bigint", "float", "decimal", "boolean", "uuid", "date", "timestamp", "bytes")
-RANGED = ("string", *NUMBERS, "date", "timestamp")
+SCALARS = ("string", "int", "bigint", "float", "decimal", "boolean", "uuid", "date", "timestamp", "time", "bytes")
+RANGED = ("string", *NUMBERS, "date", "timestamp", "time")
 TEXT_TESTS = {  # name -> (test of the text against the operand, ignoring case, negated)
     "contains": (lambda t, v: v in t, False, False), "icontains": (lambda t, v: v in t, True, False),
     "notContains": (lambda t, v: v in t, False, True), "notIcontains": (lambda t, v: v in t, True, True),
@@ -152,7 +152,7 @@ def families(one, other, operator):
     both = {one, other}
     if operator not in COMPARISONS:
         return False
-    if both <= set(NUMBERS) or both <= {"date", "timestamp"} or both == {"string"}:
+    if both <= set(NUMBERS) or both <= {"date", "timestamp"} or both in ({"string"}, {"time"}):
         return True
     return operator in ("=", "!=") and both in ({"uuid"}, {"boolean"})
 

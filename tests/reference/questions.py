@@ -224,6 +224,8 @@ class Questions:
             return Decimal(f"{value}.0")
         if of == "decimal":
             return Decimal(value)
+        if of == "time":
+            return value + "0" if "." in value else value + ".000"
         if of == "timestamp":
             return value[:-1] + r.choice(["", "+00:00"]) if not value.endswith("T00:00:00Z") else value[:10]
         return value

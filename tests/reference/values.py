@@ -4,7 +4,7 @@ Accepts a type's name and a JSON value as json.loads gives it (numbers as int, f
 Promises that two values of one type compare in Python as in multidb: strings by code point, decimals by every digit, timestamps
 as microseconds since 1970, uuids as lower case text, dates as text; and that shown() is what an answer's JSON must hold, digit for digit.
 
-Inside: string str, int and bigint int, float float, decimal Decimal, boolean bool, uuid and date str, timestamp int, bytes bytes, json whatever it is,
+Inside: string str, int and bigint int, float float, decimal Decimal, boolean bool, uuid, date and time str, timestamp int, bytes bytes, json whatever it is,
 arrays tuples. NULL is None in every type.
 """
 import base64
@@ -20,10 +20,11 @@ EPOCH = datetime.datetime(1970, 1, 1)
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?([Zz]|[+-]\d\d:?\d\d)?)?")
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?")
 RANGES = {"int": 2**31, "bigint": 2**63}
 
 NUMBERS = ("int", "bigint", "float", "decimal")
-ORDERED = ("string", *NUMBERS, "date", "timestamp")
+ORDERED = ("string", *NUMBERS, "date", "timestamp", "time")
 
 
 class Invalid(Exception):
@@ -104,6 +105,17 @@ def _date(value):
     return value
 
 
+def _time(value):
+    """Without zeros at the end of the fraction: times then compare as texts."""
+    if not isinstance(value, str) or not TIME.fullmatch(value):
+        raise Invalid("time")
+    whole, _, fraction = value.partition(".")
+    fraction = fraction.rstrip("0")
+    if len(fraction) > 6:
+        raise Invalid("time")
+    return f"{whole}.{fraction}" if fraction else whole
+
+
 def _moment(value):
     match = isinstance(value, str) and MOMENT.fullmatch(value)
     if not match:
@@ -128,7 +140,7 @@ def _bytes(value):
 
 READERS = {
     "string": _text, "int": lambda v: _whole("int", v), "bigint": lambda v: _whole("bigint", v), "float": _float, "decimal": _decimal,
-    "boolean": _boolean, "uuid": _uuid, "date": _date, "timestamp": _moment, "json": lambda v: v, "bytes": _bytes,
+    "boolean": _boolean, "uuid": _uuid, "date": _date, "timestamp": _moment, "time": _time, "json": lambda v: v, "bytes": _bytes,
 }
 
 

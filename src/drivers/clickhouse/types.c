@@ -260,6 +260,7 @@ static enum md_ch_kind kind_of(struct md_str s, enum md_base_type t)
 	case MD_UUID: return md_str_eqz(s, "UUID") ? MD_CH_UUID : MD_CH_CHECKED;
 	case MD_DATE: return md_str_eqz(s, "Date") || md_str_eqz(s, "Date32") ? MD_CH_DATE : MD_CH_CHECKED;
 	case MD_TIMESTAMP: return starts_with(s, "DateTime") ? MD_CH_MOMENT : MD_CH_CHECKED;
+	case MD_TIME: return MD_CH_CHECKED;
 	case MD_BYTES: return is_text(s) ? MD_CH_BYTES : MD_CH_NEVER;
 	case MD_JSON: return is_text(s) ? MD_CH_CHECKED : MD_CH_JSON;
 	default: return MD_CH_NEVER;

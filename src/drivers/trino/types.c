@@ -17,7 +17,7 @@ static const struct {
 	{ { "double", 6 }, MD_TRINO_FLOAT }, { { "real", 4 }, MD_TRINO_FLOAT },
 	{ { "decimal", 7 }, MD_TRINO_DECIMAL }, { { "boolean", 7 }, MD_TRINO_BOOLEAN },
 	{ { "uuid", 4 }, MD_TRINO_UUID }, { { "date", 4 }, MD_TRINO_DATE },
-	{ { "timestamp", 9 }, MD_TRINO_TIMESTAMP }, { { "json", 4 }, MD_TRINO_JSON },
+	{ { "timestamp", 9 }, MD_TRINO_TIMESTAMP }, { { "time", 4 }, MD_TRINO_TIME }, { { "json", 4 }, MD_TRINO_JSON },
 	{ { "varbinary", 9 }, MD_TRINO_BYTES },
 	{ { "unknown", 7 }, MD_TRINO_NULL },
 };
@@ -50,6 +50,7 @@ static const uint16_t holds[MD_TYPES] = {
 	[MD_UUID] = KIND(UUID) | KIND(TEXT),
 	[MD_DATE] = KIND(DATE) | KIND(TEXT),
 	[MD_TIMESTAMP] = KIND(TIMESTAMP) | KIND(DATE) | KIND(TEXT),
+	[MD_TIME] = KIND(TIME) | KIND(TEXT),
 	[MD_JSON] = KIND(JSON) | KIND(TEXT),
 	[MD_BYTES] = KIND(BYTES),
 };

@@ -52,8 +52,8 @@ static void types_are_read_by_name(void **state)
 		assert_false(t.array);
 		IS(md_type_name(t), md_type_names[i]);
 		struct md_str list = md_str_fmt(&arena, "%s[]", md_type_names[i]);
-		assert_int_equal(md_type_parse(list, &t), i <= MD_TIMESTAMP);
-		if (i <= MD_TIMESTAMP)
+		assert_int_equal(md_type_parse(list, &t), i <= MD_TIME);
+		if (i <= MD_TIME)
 			IS(md_type_name(t), list.p);
 	}
 	assert_false(md_type_parse(MD_STR("text"), &t));
@@ -249,6 +249,28 @@ static void timestamps_are_in_utc(void **state)
 	REFUSED(TEXT(MD_TIMESTAMP, "infinity"));
 }
 
+static void times_of_day_become_canonical(void **state)
+{
+	(void)state;
+	IS(TEXT(MD_TIME, "00:00:00"), "00:00:00");
+	IS(TEXT(MD_TIME, "23:59:59.999999"), "23:59:59.999999");
+	IS(TEXT(MD_TIME, "10:30:00.500000"), "10:30:00.5");
+	IS(TEXT(MD_TIME, "10:30:00.000"), "10:30:00");
+	IS(TEXT(MD_TIME, "10:30:00.12345600"), "10:30:00.123456");
+	IS(TEXT(MD_TIME, "10:30"), "!a time of day, HH:MM:SS, with at most six digits of fraction");
+	REFUSED(TEXT(MD_TIME, "10:30:00.1234567"));
+	REFUSED(TEXT(MD_TIME, "24:00:00"));
+	REFUSED(TEXT(MD_TIME, "100:30:00"));
+	REFUSED(TEXT(MD_TIME, "-10:30:00"));
+	REFUSED(TEXT(MD_TIME, "10:60:00"));
+	REFUSED(TEXT(MD_TIME, "10:30:60"));
+	REFUSED(TEXT(MD_TIME, "10:30:00."));
+	REFUSED(TEXT(MD_TIME, "10:30:00Z"));
+	REFUSED(TEXT(MD_TIME, "10:30:00+00"));
+	REFUSED(TEXT(MD_TIME, "10:30 00"));
+	REFUSED(NUM(MD_TIME, "103000"));
+}
+
 static void results_become_canonical(void **state)
 {
 	(void)state;
@@ -431,6 +453,7 @@ int main(void)
 		cmocka_unit_test(other_scalars_become_canonical),
 		cmocka_unit_test(dates_exist),
 		cmocka_unit_test(timestamps_are_in_utc),
+		cmocka_unit_test(times_of_day_become_canonical),
 		cmocka_unit_test(results_become_canonical),
 		cmocka_unit_test(base64_has_one_text_for_each_value),
 		cmocka_unit_test(decimals_compare_exactly),
