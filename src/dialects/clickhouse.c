@@ -122,6 +122,7 @@ const struct md_dialect md_dialect_clickhouse = {
 	.quote = '`',
 	.escape = '\\',
 	.no = MD_WORD("0"),
+	.yes = MD_WORD("1"),
 	.in = { .before = MD_WORD(" IN ") },
 	.not_in = { .before = MD_WORD(" NOT IN ") },
 	.nan = MD_NAN_BESIDE_NULL,

@@ -85,7 +85,7 @@ struct md_dialect {
 	 * the quote again */
 	char escape;
 	bool offset_first;         /* writes OFFSET m LIMIT n, otherwise LIMIT n OFFSET m */
-	struct md_str no;          /* the constant false */
+	struct md_str no, yes;     /* the constants false and true */
 	struct md_around in, not_in; /* around the one parameter that holds a whole list, after the column */
 	uint32_t list_elements;    /* the longest list written as IN (…) with one parameter per element; 0: none */
 	/* exists conditions are written as semi-joins: everywhere, or only in ON, because the

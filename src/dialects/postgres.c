@@ -73,6 +73,7 @@ const struct md_dialect md_dialect_postgres = {
 	.escape = '"',
 	.row_comparison = true,
 	.no = MD_WORD("false"),
+	.yes = MD_WORD("true"),
 	.in = { MD_WORD(" = ANY("), MD_WORD(")") },
 	.not_in = { MD_WORD(" <> ALL("), MD_WORD(")") },
 	.forms = forms,

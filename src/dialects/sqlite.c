@@ -68,6 +68,7 @@ const struct md_dialect md_dialect_sqlite = {
 	.escape = '"',
 	.row_comparison = true,
 	.no = MD_WORD("0"),
+	.yes = MD_WORD("1"),
 	.in = { MD_WORD(" IN (SELECT value FROM json_each("), MD_WORD("))") },
 	.not_in = { MD_WORD(" NOT IN (SELECT value FROM json_each("), MD_WORD("))") },
 	.like_end = MD_WORD(" ESCAPE '\\'"),

@@ -85,6 +85,7 @@ const struct md_dialect md_dialect_trino = {
 	.escape = '"',
 	.offset_first = true,
 	.no = MD_WORD("false"),
+	.yes = MD_WORD("true"),
 	.in = { MD_WORD(" IN (SELECT u.v FROM UNNEST("), MD_WORD(") AS u (v))") },
 	.not_in = { MD_WORD(" NOT IN (SELECT u.v FROM UNNEST("), MD_WORD(") AS u (v))") },
 	.nan = MD_NAN_LARGEST,

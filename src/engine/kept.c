@@ -1,14 +1,16 @@
 /* Taking a kept plan over, and planning for other roles by it. Values, the context, row predicates
  * and cell rules are read and built as for every request; for other roles the plan and the SQL text
  * too. For the same roles the text is taken over only where nothing but its parameters can differ.
- * Four functions compare what else decides the text:
+ * Five functions compare what else decides the text:
  *
  *   md_values_again       limit, offset, page.first, maxLagMs, composite keys of byIds, counts
  *   md_guarded_is_alike   row predicates and cell rules: an empty list is the predicate FALSE
  *   is_position_alike     which sort values of a cursor are NULL
  *   parameter_class       what a value decides about the text around its own parameter
+ *   is_held               whether the real types of columns hold the values
  *
- * A statement that has a parameter of unknown origin is not kept. */
+ * A statement that has a parameter of unknown origin, or whose text depends on values in another
+ * way, is not kept. */
 #include "engine/kept.h"
 
 #include "dialects/dialect.h"
@@ -130,7 +132,7 @@ int md_keep_plan(struct md_kept_plan *k, const struct md_request *r)
 	k->planned = r->planned;
 	k->stmt = r->stmt;
 	k->shape = r->shape;
-	int rc = keep_classes(k, r);
+	int rc = r->stmt.depends_on_values ? 1 : keep_classes(k, r);
 	if (rc == 0)
 		k->access = md_access_keep(&k->arena, r->cx.access);
 	if (rc < 0 || (rc == 0 && !k->access))
@@ -159,6 +161,14 @@ static uint32_t fill_elements(struct md_value *to, uint32_t room, const struct m
 	return i;
 }
 
+/* Does the real type of the parameter's column hold the value? Only the memory of values that it
+ * does not hold is taken from the arena. */
+static bool is_held(struct md_arena *a, const struct md_stmt *s, uint32_t i, const struct md_value *v)
+{
+	const struct md_real_type *real = s->held_by ? s->held_by[i] : NULL;
+	return !real || md_real_holds(a, real, v);
+}
+
 /* The parameter keeps its form, which the statement gave it. */
 static void put_value(struct md_value *parameter, const struct md_value *v)
 {
@@ -183,7 +193,7 @@ static int fill_statement(struct md_request *r, const struct md_kept_plan *k)
 		if (find_value(&source, &params[i], &v))
 			return -1;
 		uint32_t class = parameter_class(d, &params[i], &v);
-		if (class != k->classes[i] || class == CLASS_UNFIT)
+		if (class != k->classes[i] || class == CLASS_UNFIT || !is_held(&r->arena, &k->stmt, i, &v))
 			return 0;
 		if (v.type.array && !params[i].type.array)
 			i += fill_elements(&params[i], n - i, &v);

@@ -171,6 +171,8 @@ static enum md_fit fit_label(const struct md_real_type *real, struct md_str valu
 
 bool md_real_is_bounded(const struct md_real_type *real, enum md_base_type declared)
 {
+	if (real->is_loose)
+		return false;
 	if (is_number(declared))
 		return whole_bounds[real->family].least || real->family == MD_REAL_NUMERIC;
 	if (declared == MD_DATE || declared == MD_TIMESTAMP)
@@ -190,4 +192,16 @@ enum md_fit md_real_fit(struct md_arena *a, const struct md_real_type *real, enu
 	if (real->family == MD_REAL_NUMERIC)
 		return fit_numeric(a, real, value, floor);
 	return fit_whole(a, &whole_bounds[real->family], value, floor);
+}
+
+bool md_real_holds(struct md_arena *a, const struct md_real_type *real, const struct md_value *v)
+{
+	struct md_str floor = MD_NOSTR;
+	enum md_base_type t = (enum md_base_type)v->type.base;
+	if (!v->type.array)
+		return md_real_fit(a, real, t, v->text, &floor) == MD_FIT_EXACT;
+	bool holds = true;
+	for (size_t i = 0; holds && i < v->list.n; i++)
+		holds = md_real_fit(a, real, t, v->list.items[i], &floor) == MD_FIT_EXACT;
+	return holds;
 }

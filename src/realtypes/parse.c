@@ -293,6 +293,7 @@ int md_real_type_parse(struct md_arena *a, enum md_engine engine, struct md_str 
 {
 	struct reading r = { .arena = a, .keeps_case = engine == MD_CLICKHOUSE };
 	*out = md_real_unknown;
+	out->is_loose = engine == MD_SQLITE;
 	spelling = trim(spelling);
 	out->spelling = md_str_dup(a, spelling);
 	if (!out->spelling.p && spelling.n)

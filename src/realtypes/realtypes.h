@@ -21,6 +21,7 @@ struct md_real_type {
 	uint8_t family;            /* enum md_family; of the elements when is_array */
 	bool is_array;
 	bool is_nullable;          /* ClickHouse: Nullable(…) */
+	bool is_loose;             /* SQLite: a column can hold values of any other type, too */
 	int16_t precision, scale;  /* of numeric(p,s), length of char(n), digits of a second; -1: not given */
 	struct md_str zone;        /* ClickHouse: DateTime('Asia/Tokyo'); empty: none is written */
 	const struct md_str *labels; /* of an enum whose spelling has them, in order */
@@ -52,6 +53,9 @@ enum md_fit {
  * alone, into the arena; floor->p NULL then: out of memory. UNKNOWN and OTHER hold every value. */
 enum md_fit md_real_fit(struct md_arena *a, const struct md_real_type *real, enum md_base_type declared,
                         struct md_str value, struct md_str *floor);
+
+/* Does the type hold the value, or every element of the list, exactly? */
+bool md_real_holds(struct md_arena *a, const struct md_real_type *real, const struct md_value *v);
 
 /* Can a type refuse values at all? Where it is false, md_real_fit is MD_FIT_EXACT for every value.
  */

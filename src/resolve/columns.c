@@ -24,14 +24,15 @@ static inline struct md_expr *make_column(struct md_resolving *r, enum md_expr_k
                                           const struct md_column *c)
 {
 	const struct md_source *s = &r->plan->sources[ref];
+	const struct md_real_type *real = real_type(s, c);
 	struct column_expr *e = md_alloc(r->arena, sizeof *e);
 	if (!e)
 		return NULL;
 	e->raw.column = (struct md_physical){
 		.name = s->sync ? s->sync->physical_columns[c->index] : c->physical_name,
 		.scan = ref,
-		.form = md_sql_form_of(r->plan->dialect, s->database->engine, c->type, real_type(s, c),
-		                   s->database->collation_c),
+		.real = real,
+		.form = md_sql_form_of(r->plan->dialect, s->database->engine, c->type, real, s->database->collation_c),
 	};
 	e->expr = (struct md_expr){ .kind = kind, .type = c->type, .nullable = c->nullable || r->bound->refs[ref].left,
 		                    .raw = &e->raw };

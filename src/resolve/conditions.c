@@ -51,7 +51,7 @@ static const struct md_condition *operation_on(struct md_resolving *r, const str
 		return match_text(r, c);
 	if (c->op == MD_OP_ARRAY_CONTAINS)
 		c->op = MD_OP_ARRAY_CONTAINS_ALL;
-	return c;
+	return md_fit_operation(r, c);
 }
 
 /* ---- filter nodes ---- */

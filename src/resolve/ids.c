@@ -48,7 +48,7 @@ static const struct md_condition *compare_key(struct md_resolving *r, const stru
 	c->op = op;
 	c->left = key;
 	c->operands = kept;
-	return c;
+	return md_fit_operation(r, c);
 }
 
 static uint32_t id_count(const struct md_resolving *r)

@@ -47,8 +47,9 @@ int md_resolve_page(struct md_resolving *r, struct md_tree *out)
 	uint32_t *at = md_alloc(r->arena, out->n_order * sizeof *at);
 	if (!at || select_sort_values(r, out, at))
 		return -1;
-	if (r->position && r->position->n != out->n_order)
-		return order_has_changed(r);
+	int fits = md_position_fits(r, out);
+	if (fits <= 0)
+		return fits < 0 ? -1 : order_has_changed(r);
 	r->sort_at = at;
 	out->after = r->position;
 	out->limit = r->values->page_first + 1;

@@ -24,7 +24,7 @@ static const struct md_predicate *translate_comparison(struct md_resolving *r, u
 		return NULL;
 	*to = (struct md_predicate){ .kind = MD_PREDICATE_COMPARE, .op = ops[p->op], .column = column,
 		                     .operand = &p->value };
-	return to;
+	return md_fit_predicate(r, to) ? NULL : to;
 }
 
 static const struct md_predicate *translate_group(struct md_resolving *r, uint32_t ref, const struct md_pred *p)

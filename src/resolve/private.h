@@ -29,6 +29,7 @@ struct md_resolving {
 	uint32_t n_outputs;
 	const uint32_t *sort_at;             /* page.c: the output of each sort key; NULL: no page */
 	const uint32_t *aggregates;          /* groups.c: index in exprs, per aggregation */
+	bool depends_on_values;              /* fit.c: as md_tree.depends_on_values */
 	bool lacks_rule;                     /* a cell needs a rule that the access room did not make: an error */
 };
 
@@ -116,6 +117,17 @@ struct md_condition *md_condition_group(struct md_resolving *r, enum md_conditio
 int md_resolve_filters(struct md_resolving *r, struct md_tree *out);
 /* HAVING, on the aggregates of groups.c. */
 int md_resolve_having(struct md_resolving *r, struct md_tree *out);
+
+/* ---- fit.c ---- */
+
+/* The operation itself, or a condition with the same answer whose operands the column can hold. */
+const struct md_condition *md_fit_operation(struct md_resolving *r, const struct md_condition *c);
+/* The same for a comparison of a row predicate or a cell rule. 0, or -1: out of memory. */
+int md_fit_predicate(struct md_resolving *r, struct md_predicate *p);
+
+/* Can the sort keys hold the values of the position, and are they as many? 1: yes, or there is no
+ * position; 0: no; -1: out of memory. */
+int md_position_fits(struct md_resolving *r, const struct md_tree *t);
 
 /* ---- ids.c ---- */
 

@@ -110,6 +110,7 @@ static int make_tree(struct md_resolving *r, struct md_tree *out)
 	out->outputs = r->outputs;
 	out->described = r->described;
 	out->n_outputs = r->n_outputs;
+	out->depends_on_values = r->depends_on_values;
 	out->row_bound = md_row_bound(r->bound, r->values, r->only ? r->only->n : r->values->n_ids);
 	for (uint32_t i = 0; i < r->bound->n_refs; i++)
 		log_columns(r, i);

@@ -23,6 +23,7 @@ struct md_sql_form;
 struct md_physical {
 	struct md_str name;         /* one physical identifier */
 	uint32_t scan;              /* index in md_tree.scans: alias t0, t1, … */
+	const struct md_real_type *real; /* as the metadata has it for the source that is read */
 	const struct md_sql_form *form; /* how the dialect writes a column of its types (dialects/facts.h) */
 };
 
@@ -68,8 +69,7 @@ enum md_predicate_kind {
 	MD_PREDICATE_COMPARE
 };
 
-/* A row predicate or a cell rule on raw columns. TRUE and FALSE are never a part of another
- * predicate. */
+/* A row predicate or a cell rule on raw columns. TRUE is never a part of another predicate. */
 struct md_predicate {
 	enum md_predicate_kind kind;
 	const struct md_predicate *const *parts; /* AND, OR: two or more */
@@ -82,6 +82,7 @@ struct md_predicate {
 enum md_condition_kind {
 	MD_CONDITION_AND, MD_CONDITION_OR, MD_CONDITION_NOT,
 	MD_CONDITION_OPERATION, /* left op operands */
+	MD_CONDITION_DECIDED,   /* holds, or does not, for every value of left; unknown where left is NULL */
 	MD_CONDITION_COLUMNS,   /* left op right, compared exactly whatever their types */
 	MD_CONDITION_EXISTS
 };
@@ -94,6 +95,7 @@ struct md_condition {
 	const struct md_expr *left, *right;
 	const struct md_value *operands;         /* OPERATION: as many as the operator takes */
 	const struct md_related *related;        /* EXISTS */
+	bool holds;                              /* DECIDED */
 };
 
 /* Rows of an exists node's scan. The condition is never unknown: a NULL key has no related rows. */
@@ -159,6 +161,8 @@ struct md_tree {
 	const struct md_position *after;    /* only rows after this position in the order; NULL: all rows */
 	bool after_groups;                  /* `after` is compared in HAVING, because a sort key is an aggregate */
 	int64_t limit, offset;              /* -1: none */
+	/* values decided about the shape, which no other values can take over (resolve/fit.c) */
+	bool depends_on_values;
 	int64_t row_bound;                  /* the most rows that the statement can return; -1: unknown */
 };
 

@@ -7,15 +7,15 @@
 /* ---- operators ---- */
 
 static void write_around_param(struct md_sql_text *s, const struct md_around *around, const struct md_value *v,
-                               const struct md_sql_form *form)
+                               const struct md_expr *left)
 {
 	sql_word(s, &around->before);
-	sql_param(s, v, form);
+	sql_operand(s, v, left);
 	sql_word(s, &around->after);
 }
 
 static void write_elements(struct md_sql_text *s, enum md_op op, const struct md_value *list,
-                           const struct md_sql_form *form)
+                           const struct md_expr *left)
 {
 	struct md_value element = { .type = { .base = list->type.base }, .origin = list->origin, .place = list->place };
 	sql_op(s, op);
@@ -25,7 +25,7 @@ static void write_elements(struct md_sql_text *s, enum md_op op, const struct md
 		else
 			sql_kw(s, "(");
 		element.text = list->list.items[i];
-		sql_param(s, &element, form);
+		sql_operand(s, &element, left);
 	}
 	sql_kw(s, ")");
 }
@@ -40,7 +40,7 @@ static void write_equal_to_any(struct md_sql_text *s, const struct md_expr *left
 		struct md_value v = { .type = { .base = left->type.base }, .text = items[0] };
 		sql_expr(s, left, MD_PLACE_EQUAL);
 		sql_op(s, MD_OP_EQ);
-		sql_param(s, &v, sql_form(s, left));
+		sql_operand(s, &v, left);
 		return;
 	}
 	while (step * CHAIN < n)
@@ -62,9 +62,9 @@ static void write_in_list(struct md_sql_text *s, enum md_op op, const struct md_
 	}
 	sql_expr(s, left, MD_PLACE_LIST);
 	if (list->list.n <= s->dialect->list_elements)
-		write_elements(s, op, list, sql_form(s, left));
+		write_elements(s, op, list, left);
 	else
-		write_around_param(s, op == MD_OP_IN ? &s->dialect->in : &s->dialect->not_in, list, sql_form(s, left));
+		write_around_param(s, op == MD_OP_IN ? &s->dialect->in : &s->dialect->not_in, list, left);
 }
 
 static void write_comparison(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
@@ -72,21 +72,21 @@ static void write_comparison(struct md_sql_text *s, enum md_op op, const struct 
 	bool is_equality = op == MD_OP_EQ || op == MD_OP_NE;
 	sql_expr(s, left, is_equality ? MD_PLACE_EQUAL : MD_PLACE_RANGE);
 	sql_op(s, op);
-	sql_param(s, v, sql_form(s, left));
+	sql_operand(s, v, left);
 }
 
 static void write_between(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
 {
 	write_comparison(s, op, left, &v[0]);
 	sql_kw(s, " AND ");
-	sql_param(s, &v[1], sql_form(s, left));
+	sql_operand(s, &v[1], left);
 }
 
 static void write_like(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
 {
 	sql_expr(s, left, MD_PLACE_MATCH);
 	sql_op(s, op);
-	sql_param(s, v, NULL);
+	sql_param(s, v, NULL, NULL);
 	sql_word(s, &s->dialect->like_end);
 }
 
@@ -230,6 +230,16 @@ static void write_on_shown_rows(struct md_sql_text *s, const struct md_condition
 	sql_kw(s, " END");
 }
 
+static void write_decided(struct md_sql_text *s, const struct md_condition *c)
+{
+	sql_kw(s, "CASE WHEN ");
+	sql_null(s, c->left);
+	sql_op(s, MD_OP_IS_NOT_NULL);
+	sql_kw(s, " THEN ");
+	sql_word(s, c->holds ? &s->dialect->yes : &s->dialect->no);
+	sql_kw(s, " END");
+}
+
 static void write_by_kind(struct md_sql_text *s, const struct md_condition *c)
 {
 	switch (c->kind) {
@@ -243,6 +253,9 @@ static void write_by_kind(struct md_sql_text *s, const struct md_condition *c)
 		break;
 	case MD_CONDITION_OPERATION:
 		write_operation(s, c->op, c->left, c->operands);
+		break;
+	case MD_CONDITION_DECIDED:
+		write_decided(s, c);
 		break;
 	case MD_CONDITION_COLUMNS:
 		sql_compare_columns(s, c);

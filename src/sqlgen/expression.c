@@ -34,6 +34,20 @@ const struct md_sql_form *sql_form(const struct md_sql_text *s, const struct md_
 	return sql_is_plain(e) ? md_raw_column(e->raw)->form : form_of_whole(s, e);
 }
 
+static const struct md_real_type *bounding_type(const struct md_sql_text *s, const struct md_expr *e)
+{
+	const struct md_physical *c = sql_column_of(e);
+	bool has_form_of_column = c && sql_form(s, e) == c->form;
+	bool is_bounded = has_form_of_column && c->real->family != MD_REAL_UNKNOWN &&
+	                  md_real_is_bounded(c->real, (enum md_base_type)e->type.base);
+	return is_bounded ? c->real : NULL;
+}
+
+void sql_operand(struct md_sql_text *s, const struct md_value *v, const struct md_expr *left)
+{
+	sql_param(s, v, sql_form(s, left), bounding_type(s, left));
+}
+
 const struct md_around *sql_around(const struct md_sql_text *s, const struct md_expr *e, enum md_place place)
 {
 	return &sql_form(s, e)->column[place];

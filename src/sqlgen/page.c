@@ -75,7 +75,7 @@ static void write_value(const struct page_writer *p, uint32_t i, enum md_place p
 		              .place = i & MD_LARGEST_PLACE,
 		              .text = p->t->after->v[i].text };
 	sql_word(p->s, &words->before);
-	sql_param(p->s, &v, sql_form(p->s, e));
+	sql_operand(p->s, &v, e);
 	sql_word(p->s, &words->after);
 }
 

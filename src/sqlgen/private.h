@@ -12,6 +12,8 @@ void sql_expr(struct md_sql_text *s, const struct md_expr *e, enum md_place plac
 /* How the dialect writes an expression: the form of the column that it is, or of what is
  * calculated. */
 const struct md_sql_form *sql_form(const struct md_sql_text *s, const struct md_expr *e);
+/* A parameter that is compared with the expression. */
+void sql_operand(struct md_sql_text *s, const struct md_value *v, const struct md_expr *left);
 /* The words that the dialect needs before and after an expression in a place. */
 const struct md_around *sql_around(const struct md_sql_text *s, const struct md_expr *e, enum md_place place);
 /* A relation key as the type that both sides of a semi-join have in common. */

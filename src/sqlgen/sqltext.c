@@ -121,6 +121,19 @@ void sql_column(struct md_sql_text *s, const struct md_physical *c, const struct
 
 /* ---- parameters ---- */
 
+/* Room for s->cap parameters, those behind the n_params ones NULL. */
+static const struct md_real_type **grow_held_by(struct md_sql_text *s)
+{
+	const struct md_real_type **more = md_alloc(s->arena, s->cap * sizeof *more);
+	if (!more)
+		s->text.failed = true;
+	else if (s->held_by)
+		memcpy(more, s->held_by, s->n_params * sizeof *more);
+	for (uint32_t i = s->held_by ? s->n_params : 0; more && i < s->cap; i++)
+		more[i] = NULL;
+	return more;
+}
+
 static bool has_param_room(struct md_sql_text *s)
 {
 	if (s->n_params < s->cap)
@@ -133,6 +146,7 @@ static bool has_param_room(struct md_sql_text *s)
 		memcpy(more, s->params, s->n_params * sizeof *more);
 	s->params = more;
 	s->cap = cap;
+	s->held_by = s->held_by ? grow_held_by(s) : NULL;
 	return true;
 }
 
@@ -159,9 +173,20 @@ static void add_param(struct md_sql_text *s, const struct md_value *v, const str
 	s->dialect->param(&s->text, s->n_params, as ? as : kept);
 }
 
-void sql_param(struct md_sql_text *s, const struct md_value *v, const struct md_sql_form *form)
+static void note_held_by(struct md_sql_text *s, const struct md_real_type *real)
+{
+	if (!s->held_by)
+		s->held_by = grow_held_by(s);
+	if (s->held_by)
+		s->held_by[s->n_params - 1] = real;
+}
+
+void sql_param(struct md_sql_text *s, const struct md_value *v, const struct md_sql_form *form,
+               const struct md_real_type *held_by)
 {
 	add_param(s, v, form, NULL);
+	if (held_by && s->n_params)
+		note_held_by(s, held_by);
 }
 
 void sql_param_bare(struct md_sql_text *s, const struct md_value *v)

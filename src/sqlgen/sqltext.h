@@ -12,6 +12,7 @@ struct md_sql_text {
 	const struct md_dialect *dialect;
 	const struct md_scan *scans;
 	struct md_value *params; /* in the order of the text */
+	const struct md_real_type **held_by; /* as md_stmt.held_by, with room for cap */
 	uint32_t n_params, cap;
 	struct md_arena *arena;
 	bool semi_joins;         /* exists conditions are written as semi-joins here */
@@ -45,9 +46,10 @@ void sql_output_alias(struct md_sql_text *s, uint32_t i);                       
 void sql_table(struct md_sql_text *s, const struct md_scan *scan, uint32_t i);       /* "public"."orders" AS t0 */
 /* t0."id", with the words around it. */
 void sql_column(struct md_sql_text *s, const struct md_physical *c, const struct md_around *around);
-/* The only place that numbers parameters. form: of the expression that it is compared with; NULL:
- * none. */
-void sql_param(struct md_sql_text *s, const struct md_value *v, const struct md_sql_form *form);
+/* The only place that numbers parameters. form: of the column that it is compared with; NULL: none.
+ * held_by: the column's real type; NULL: the text is right for every value of the declared type. */
+void sql_param(struct md_sql_text *s, const struct md_value *v, const struct md_sql_form *form,
+               const struct md_real_type *held_by);
 void sql_param_bare(struct md_sql_text *s, const struct md_value *v); /* the same, an array without a cast */
 
 #endif

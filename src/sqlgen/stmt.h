@@ -6,6 +6,8 @@
 #include "base/buf.h"
 #include "base/value.h"
 
+struct md_real_type;
+
 struct md_stmt_output {
 	/* the caller's name for it, for messages; the statement itself calls its outputs c0, c1,
 	 * … */
@@ -22,6 +24,10 @@ struct md_stmt {
 	struct md_str text;
 	const struct md_value *params; /* in the order of the text */
 	uint32_t n_params;
+	/* by parameter: the real type that must hold its value, because the text was made for that;
+	 * NULL: any value of the type. NULL itself: all of them */
+	const struct md_real_type *const *held_by;
+	bool depends_on_values; /* other values can have another text, whatever their types and classes */
 	const struct md_stmt_output *outputs;
 	uint32_t n_outputs;
 	/* Writes a parameter as SQL text, for an engine whose protocol binds none (Trino: EXECUTE

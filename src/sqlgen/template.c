@@ -8,8 +8,8 @@ static void fill_hole(struct md_sql_text *s, char mark, const struct md_expr *e,
 {
 	switch (mark) {
 	case MD_HOLE_COLUMN: sql_expr(s, e, v ? MD_PLACE_MATCH : MD_PLACE_NUMBER); break;
-	case MD_HOLE_FIRST: sql_param(s, &v[0], NULL); break;
-	case MD_HOLE_SECOND: sql_param(s, &v[1], NULL); break;
+	case MD_HOLE_FIRST: sql_param(s, &v[0], NULL, NULL); break;
+	case MD_HOLE_SECOND: sql_param(s, &v[1], NULL, NULL); break;
 	case MD_HOLE_FIRST_BARE: sql_param_bare(s, &v[0]); break;
 	case MD_HOLE_ELEMENT: sql_word(s, &s->dialect->element[e->type.base].before); break;
 	default: sql_word(s, &s->dialect->element[e->type.base].after);

@@ -6,6 +6,7 @@ and comparisons ("=" | "!=" | "in" | "null", apiName, value…) whose values are
 independent of each other: implies() is never wrongly true.
 """
 import pathlib
+import re
 import sys
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "reference"))
@@ -28,6 +29,29 @@ class Source:
             self.same.setdefault(self.names[physical], []).append(api)
         self.first = {api: self.names[physical] for api, physical in names.items()}
         self.types = {c["apiName"]: c["type"] for c in table["columns"]}
+        self.ranges = {c["apiName"]: whole_numbers(c.get("databaseType", "")) for c in table["columns"]}
+
+    def holds(self, api, value):
+        """Can the column hold the value? Such that it can't are no row's, and the statement need not compare them."""
+        least, largest = self.ranges.get(api) or (None, None)
+        return least is None or least <= int(value) <= largest
+
+
+def whole_numbers(real):
+    """(least, largest) of a real type of whole numbers; None: of another type."""
+    name = re.sub(r"^(Nullable|LowCardinality)\((.*)\)$", r"\2", real).lower()
+    name = {"smallint": "int16", "integer": "int32", "bigint": "int64"}.get(name, name)
+    number = re.fullmatch(r"u?int(\d+)", name)
+    bits = int(number[1]) if number else 0
+    if not bits:
+        return None
+    return (0, 2**bits - 1) if name.startswith("u") else (-2**(bits - 1), 2**(bits - 1) - 1)
+
+
+def replica_name(columns, api, name):
+    """externalSyncs[].columns gives a name, an object that may have one, or (a list) none."""
+    given = columns[api] if isinstance(columns, dict) else name
+    return given.get("physicalName", name) if isinstance(given, dict) else given
 
 
 def sources(config):
@@ -39,7 +63,7 @@ def sources(config):
         table = by_id[s["sourceTable"]]
         names = {c["apiName"]: c["physicalName"] for c in table["columns"]}
         if "columns" in s:
-            names = {api: s["columns"][api] if isinstance(s["columns"], dict) else names[api] for api in s["columns"]}
+            names = {api: replica_name(s["columns"], api, names[api]) for api in s["columns"]}
         out.append((s["targetPhysicalName"], Source(table, names)))
     return out
 
@@ -66,8 +90,12 @@ class Entitled:
         if op in NULL_TESTS:
             return ("null", column) if NULL_TESTS[op] else ("not", [("null", column)])
         wanted = self.values[f["contextKey"]]
-        if op == "in" and not wanted:
+        if op == "in":
+            wanted = [v for v in wanted if self.source.holds(f["column"], v)]
+        if op == "in" and not wanted or op == "=" and not self.source.holds(f["column"], wanted):
             return ("const", False)
+        if op == "!=" and not self.source.holds(f["column"], wanted):
+            return ("not", [("null", column)])
         return (op, column, value_of(self.source.types[f["column"]], wanted))
 
     def _gives(self, grant, column, state):

@@ -305,7 +305,7 @@ static void keeps_the_roles_apart(void **state)
 /* ---- what values decide about the text ---- */
 
 /* A table on one engine, with what distinguishes texts; a role whose rows depend on the context. */
-static multidb_engine *open_things(const char *engine_name)
+static multidb_engine *open_things(const char *engine_name, const char *real_type)
 {
 	struct md_str config = md_str_fmt(&arena,
 		"{\"databases\":[{\"id\":\"main\",\"engine\":\"%s\",\"trinoCatalog\":\"c\"}],"
@@ -315,7 +315,10 @@ static multidb_engine *open_things(const char *engine_name)
 		"{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false},"
 		"{\"apiName\":\"name\",\"physicalName\":\"name\",\"type\":\"string\",\"nullable\":true},"
 		"{\"apiName\":\"price\",\"physicalName\":\"price\",\"type\":\"decimal\",\"nullable\":true},"
-		"{\"apiName\":\"tenant\",\"physicalName\":\"tenant\",\"type\":\"decimal\",\"nullable\":true}]},"
+		"{\"apiName\":\"fee\",\"physicalName\":\"fee\",\"type\":\"decimal\",\"nullable\":true,"
+		"\"databaseType\":\"%s\"},"
+		"{\"apiName\":\"tenant\",\"physicalName\":\"tenant\",\"type\":\"decimal\",\"nullable\":true,"
+		"\"databaseType\":\"%s\"}]},"
 		"{\"id\":\"parts\",\"apiName\":\"parts\",\"database\":\"main\",\"physicalName\":\"parts\","
 		"\"primaryKey\":[\"a\",\"b\"],\"relations\":[{\"column\":\"a\",\"references\":{\"table\":\"things\","
 		"\"column\":\"id\"},\"type\":\"many-to-one\"}],\"columns\":["
@@ -323,7 +326,7 @@ static multidb_engine *open_things(const char *engine_name)
 		"{\"apiName\":\"b\",\"physicalName\":\"b\",\"type\":\"bytes\",\"nullable\":false}]}],"
 		"\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"},{\"id\":\"tenant\",\"tables\":[{\"tableId\":\"things\","
 		"\"allowedColumns\":\"*\",\"filters\":[{\"column\":\"tenant\",\"operator\":\"in\","
-		"\"valueFrom\":\"context\",\"contextKey\":\"tenants\"}]}]}]}", engine_name);
+		"\"valueFrom\":\"context\",\"contextKey\":\"tenants\"}]}]}]}", engine_name, real_type, real_type);
 	multidb_options o = { .size = sizeof(multidb_options), .offline = 1 };
 	multidb_engine *e;
 	multidb_error *error;
@@ -349,6 +352,11 @@ static const struct shape {
 	{ THINGS("\"timeoutMs\":" P), { "1", "2", "0", "1", "\"x\"" } },
 	{ WHERE("price", "=", P), { "1.5", "\"2.25\"", "1.12345678901", LONG, "\"" LONG ".5\"" } },
 	{ WHERE("price", "in", P), { "[1]", "[2]", "[2,1.12345678901]", "[1," LONG "]", "[]" } },
+	/* numeric(4,2) holds some of the values, and they are compared in another way */
+	{ WHERE("fee", "=", P), { "1.5", "1.505", "2.25", "100", "\"x\"" } },
+	{ WHERE("fee", ">=", P), { "1.5", "1.505", "2.25", "-100", "3" } },
+	{ WHERE("fee", "in", P), { "[1.5,2]", "[1.505]", "[1.505,2]", "[3,4]", "[]" } },
+	{ WHERE("fee", "between", "{\"from\":" P ",\"to\":50}"), { "1", "1.505", "2", "100", "-100" } },
 	{ WHERE("id", "in", P), { "[1]", "[2]", "[1,2]", "[3,4]", "[1,2,3]" } },
 	{ WHERE("id", "notIn", "[1," P "]"), { "1", "2", "null", "[3]", "7" } },
 	{ WHERE("name", "=", P), { "\"a\"", "\"\xef\xbf\xbf\"", "\"b\"", "5", "\"\"" } },
@@ -407,9 +415,10 @@ static void check_shape(multidb_query *bound_one, multidb_query *asked_one, cons
 static void plans_again_where_a_value_decides_more_than_its_parameter(void **state)
 {
 	(void)state;
-	static const char *const engines[] = { "postgres", "clickhouse", "iceberg", "sqlite" };
+	static const char *const engines[][2] = { { "postgres", "numeric(4,2)" }, { "clickhouse", "Decimal(4, 2)" },
+		                                  { "iceberg", "decimal(4,2)" }, { "sqlite", "decimal(4,2)" } };
 	for (size_t e = 0; e < sizeof engines / sizeof *engines; e++) {
-		multidb_engine *things = open_things(engines[e]);
+		multidb_engine *things = open_things(engines[e][0], engines[e][1]);
 		multidb_query *bound_one = multidb_query_new(things), *asked_one = multidb_query_new(things);
 		for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
 			check_shape(bound_one, asked_one, &shapes[i]);

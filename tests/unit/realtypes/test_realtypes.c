@@ -123,6 +123,7 @@ static void values_fit_or_are_rounded_down(void **state)
 		{ MD_CLICKHOUSE, "Enum8('a' = 1)", MD_STRING, "a", MD_FIT_EXACT, NULL },
 		{ MD_CLICKHOUSE, "Enum8('a' = 1)", MD_STRING, "b", MD_FIT_NEVER, NULL },
 		{ MD_POSTGRES, "text", MD_STRING, "b", MD_FIT_EXACT, NULL },
+		{ MD_SQLITE, "DECIMAL(4,2)", MD_DECIMAL, "12345.678", MD_FIT_EXACT, NULL },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
