@@ -65,6 +65,7 @@ enum multidb_code {
 	MULTIDB_MISUSE = 58, /* the library was called in a way that its header excludes */
 	MULTIDB_MISSING_PARAMETER = 59, /* a parameter is missing */
 	MULTIDB_INVALID_PARAMETER = 60, /* the parameter is not valid */
+	MULTIDB_TYPE_MISMATCH = 61, /* a column of the database is not of the type that the configuration says */
 };
 
 #endif

@@ -195,12 +195,22 @@ bool md_guarded_is_alike(const struct md_guarded *a, const struct md_guarded *b)
 	return true;
 }
 
-const struct md_value *md_guarded_context(const struct md_guarded *g, uint32_t place)
+static const struct md_context_value *context_value_at(const struct md_guarded *g, uint32_t place)
 {
 	const struct md_context_value *v = g->context.first;
 	while (v->number != place)
 		v = v->next;
-	return &v->value;
+	return v;
+}
+
+const struct md_value *md_guarded_context(const struct md_guarded *g, uint32_t place)
+{
+	return &context_value_at(g, place)->value;
+}
+
+struct md_str md_guarded_context_key(const struct md_guarded *g, uint32_t place)
+{
+	return context_value_at(g, place)->key;
 }
 
 const struct md_bound *md_guarded_bound(const struct md_guarded *g)

@@ -25,6 +25,7 @@ int md_guard(struct md_ctx *cx, const struct md_bound *b, const struct md_values
 bool md_guarded_is_alike(const struct md_guarded *a, const struct md_guarded *b);
 /* A value of the caller's context that predicates compare with, by its place (struct md_value). */
 const struct md_value *md_guarded_context(const struct md_guarded *g, uint32_t place);
+struct md_str md_guarded_context_key(const struct md_guarded *g, uint32_t place);
 
 const struct md_bound *md_guarded_bound(const struct md_guarded *g);
 uint32_t md_guarded_count(const struct md_guarded *g); /* as many as bound.refs, in the same order */

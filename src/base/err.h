@@ -93,6 +93,12 @@ struct md_error {
 	struct md_str cause;
 	struct md_details details;
 	int64_t timeout_ms;    /* for QUERY_TIMEOUT, else 0 */
+	/* QUERY_FAILED: the statement's parameter whose value the database refused before it read a
+	 * row: its number, 0: none, or not known. What the value is made of (base/value.h). */
+	struct {
+		uint32_t parameter, place;
+		uint8_t origin;
+	} unfit;
 	struct {               /* planner errors: what no strategy reaches; empty elsewhere */
 		const struct md_str *tables, *databases; /* apiNames, ids */
 		uint32_t n_tables, n_databases;

@@ -74,6 +74,30 @@ enum md_started {
 	MD_START_STALE = -2 /* the connection was dead before a byte of reply: retry on a fresh one */
 };
 
+/* A column as the catalog of its database describes it, every text in the engine's own spelling. */
+struct md_catalog_column {
+	struct md_str name;
+	struct md_str type;       /* with its modifiers: "numeric(12,2)", "app.task_status[]" */
+	struct md_str base;       /* the type below its domains; otherwise as `type` */
+	struct md_str collation;  /* empty: none, or the database's own */
+	const struct md_str *labels; /* of an enum, in its order */
+	uint32_t n_labels;
+	bool nullable, generated;
+	bool has_equality;        /* two values of the type can be compared with = */
+	bool is_deterministic;    /* texts that differ in a byte are not equal */
+};
+
+struct md_catalog_table {
+	const struct md_catalog_column *columns;
+	uint32_t n_columns;       /* 0: there is no such table */
+	bool is_view;
+	bool ignores_case;        /* of column names */
+	struct md_str engine, engine_full, sorting_key; /* of ClickHouse; empty elsewhere */
+	/* why the database's own row security does not guard the rows; empty: it does, or is not in
+	 * use */
+	struct md_str unguarded;
+};
+
 struct md_driver {
 	const char *name;
 	/* 0 and *conn, or -1: CONNECTION_FAILED (message says what and where, never the password;
@@ -96,6 +120,14 @@ struct md_driver {
 	 * not block: what takes time happens in a thread of the driver, or in the next call on the
 	 * connection. */
 	void (*cancel)(void *conn);
+	/* What the catalog says of a table, in cx->arena; name: its identifier parts. One
+	 * statement, which is cancelled and ends at the deadline as others do. The errors are those
+	 * of start and next. NULL: the engine has no catalog that could be read. */
+	enum md_started (*read_table)(void *conn, struct md_ctx *cx, const struct md_str *name, uint32_t n_name,
+	                              struct md_catalog_table *out);
+	/* Has the last statement shown that a table was altered, or failed as it would after that?
+	 * NULL: it cannot be known. */
+	bool (*doubts_types)(void *conn);
 	/* Does the connection still work? */
 	bool (*ping)(void *conn, struct md_ctx *cx);
 	void (*close)(void *conn); /* does nothing with NULL */

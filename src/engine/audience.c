@@ -70,5 +70,7 @@ static bool may_quote_a_system(enum md_code code)
 
 struct md_str md_shown_message(const struct md_shown *s, const struct md_error *e)
 {
+	if (s->is_remote && e->code == MD_TYPE_MISMATCH)
+		return md_str_z(md_code_title(e->code)); /* the column may be hidden from every caller */
 	return s->causes || !may_quote_a_system(e->code) ? e->message : md_str_z(md_code_title(e->code));
 }

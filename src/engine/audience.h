@@ -32,7 +32,8 @@ struct md_log_view md_shown_log(const struct md_shown *s);
 int md_check_shown(struct md_ctx *cx, const struct md_shown *s, const struct md_query *q, bool is_counted);
 
 /* The message of an error. A remote caller that lacks policy.debug or policy.sqlOnly gets the title
- * of the code in place of a message that may quote a database or the system. */
+ * of the code in place of a message that may quote a database or the system. TYPE_MISMATCH has its
+ * title for every remote caller. */
 struct md_str md_shown_message(const struct md_shown *s, const struct md_error *e);
 
 #endif

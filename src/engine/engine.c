@@ -283,9 +283,9 @@ static bool write_executor_health(struct md_jw *w, struct md_runtime *rt, const 
 	struct md_arena arena = { 0 };
 	struct md_error err = { 0 };
 	struct md_ctx cx = { .arena = &arena, .err = &err, .deadline_ms = md_monotonic_ms() + timeout_ms };
-	struct md_pool *pool;
+	struct md_reach reach;
 	int64_t begun = md_monotonic_us();
-	bool ok = md_runtime_database_pool(rt, d, &pool) == 0 && pool && ping_database(&cx, pool);
+	bool ok = md_runtime_database_pool(rt, d, &reach) == 0 && reach.pool && ping_database(&cx, reach.pool);
 	md_jw_key(w, d->id);
 	md_jw_obj(w);
 	md_jw_kbool(w, "healthy", ok);

@@ -125,8 +125,10 @@ static int check_loop_start(multidb_loop *l, multidb_query *q, const char *call,
  * no connection to it, which the start will report. */
 static int find_pool(multidb_query *q, struct md_pool **pool)
 {
-	*pool = NULL;
-	return q->request.bound->mode == MD_SQL_ONLY ? 0 : md_runtime_pool(q->rt, q->request.planned.plan, pool);
+	struct md_reach reach = { .pool = NULL };
+	int rc = q->request.bound->mode == MD_SQL_ONLY ? 0 : md_runtime_pool(q->rt, q->request.planned.plan, &reach);
+	*pool = reach.pool;
+	return rc;
 }
 
 static int enter_loop(multidb_loop *l, multidb_query *q, enum md_reading reading, multidb_format format)

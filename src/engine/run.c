@@ -66,6 +66,8 @@ static void describe_broken_run(multidb_query *q)
 	if (!r->err.details.database.p)
 		r->err.details.database = q->exec.database;
 	r->err.details.dialect = r->stmt.dialect;
+	if (r->err.code == MD_TYPE_MISMATCH) /* a remote caller is not shown the message */
+		md_log_add(q->engine->log, MULTIDB_LOG_ERROR, "%.*s", MD_FMT(r->err.message));
 	if (r->err.code == MD_QUERY_TIMEOUT)
 		explain_timeout(r);
 }
@@ -99,8 +101,11 @@ static int open_rows(multidb_query *q)
 		                    .database = p->target ? p->target->id : MD_STR("trino") };
 	if (p->strategy == MD_CACHE)
 		q->exec.store = md_runtime_store(q->rt, p->cached->cache);
-	if (md_runtime_pool(q->rt, p, &q->exec.pool))
+	struct md_reach reach;
+	if (md_runtime_pool(q->rt, p, &reach))
 		return md_out_of_memory(&r->cx);
+	q->exec.pool = reach.pool;
+	q->exec.checks = reach.checks;
 	if (md_running_cancelled(&q->running))
 		return md_fail(&r->cx, MD_CANCELLED, "the query was cancelled before it started on '%.*s'",
 		               MD_FMT(q->exec.database));

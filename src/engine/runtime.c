@@ -10,15 +10,15 @@ enum { FEDERATED = 10 }; /* SQLite attaches at most so many files */
 struct federation {
 	struct federation *next;
 	uint32_t n, members[FEDERATED]; /* database indexes, ascending */
-	struct md_pool *pool;
+	struct md_reach reach;
 };
 
 struct md_runtime {
 	atomic_int refs;
 	struct md_snapshot *meta;
 	pthread_mutex_t lock;       /* of pools and federations */
-	struct md_pool **pools;     /* by database index; NULL: not made yet */
-	struct md_pool *trino;      /* of the coordinator; NULL: not made yet */
+	struct md_reach *pools;     /* by database index; pool NULL: not made yet */
+	struct md_reach trino;      /* of the coordinator; pool NULL: not made yet */
 	struct md_store **stores;   /* by cache index; NULL: can't be asked */
 	struct federation *federations;
 	struct md_ring ring;        /* configured keys of cursors, once they are needed */
@@ -68,19 +68,25 @@ struct md_runtime *md_runtime_ref(struct md_runtime *rt)
 	return rt;
 }
 
+static void free_reach(struct md_reach *r)
+{
+	md_type_checks_free(r->checks);
+	md_pool_free(r->pool);
+}
+
 void md_runtime_unref(struct md_runtime *rt)
 {
 	if (!rt || atomic_fetch_sub(&rt->refs, 1) != 1)
 		return;
 	for (uint32_t i = 0; rt->pools && i < rt->meta->n_databases; i++)
-		md_pool_free(rt->pools[i]);
-	md_pool_free(rt->trino);
+		free_reach(&rt->pools[i]);
+	free_reach(&rt->trino);
 	for (uint32_t i = 0; rt->stores && i < rt->meta->n_caches; i++)
 		md_store_free(rt->stores[i]);
 	while (rt->federations) {
 		struct federation *f = rt->federations;
 		rt->federations = f->next;
-		md_pool_free(f->pool);
+		free_reach(&f->reach);
 		free(f);
 	}
 	free(rt->pools);
@@ -120,11 +126,18 @@ const struct md_ring *md_runtime_ring(struct md_ctx *cx, struct md_runtime *rt)
 	return ok ? &rt->ring : NULL;
 }
 
-static struct md_pool *new_pool(const struct md_driver *d, const struct md_target *t, const struct md_connection *c)
+/* Nothing in it: out of memory. */
+static struct md_reach new_reach(const struct md_snapshot *meta, const struct md_driver *d, const struct md_target *t,
+                                 const struct md_connection *c)
 {
 	struct md_pool_options o = { c->pool.max, c->pool.min, c->pool.acquire_timeout_ms, c->pool.idle_ms,
 		                     c->pool.max_lifetime_ms };
-	return md_pool_new(d, t, &o);
+	struct md_reach r = { .pool = md_pool_new(d, t, &o) };
+	r.checks = r.pool ? md_type_checks_new(meta, r.pool) : NULL;
+	if (r.checks)
+		return r;
+	md_pool_free(r.pool);
+	return (struct md_reach){ .pool = NULL };
 }
 
 /* A database's driver is chosen here and nowhere else; an engine that is reached through Trino has
@@ -149,10 +162,10 @@ static int64_t statement_timeout(const struct md_runtime *rt, const struct md_co
 	return c->statement_timeout_ms && c->statement_timeout_ms < last ? c->statement_timeout_ms : last;
 }
 
-int md_runtime_database_pool(struct md_runtime *rt, const struct md_database *d, struct md_pool **out)
+int md_runtime_database_pool(struct md_runtime *rt, const struct md_database *d, struct md_reach *out)
 {
 	const struct md_driver *driver = driver_of(d);
-	*out = NULL;
+	*out = (struct md_reach){ .pool = NULL };
 	if (!driver || !d->connection.present || !d->connection.url.n)
 		return 0;
 	const struct md_connection *c = &d->connection;
@@ -160,15 +173,15 @@ int md_runtime_database_pool(struct md_runtime *rt, const struct md_database *d,
 		               .transaction = c->pool.transaction, .native = c->native != NULL,
 		               .role = c->native ? c->native->role : MD_NOSTR, .tls = c->tls };
 	pthread_mutex_lock(&rt->lock);
-	if (!rt->pools[d->index])
-		rt->pools[d->index] = new_pool(driver, &t, &d->connection);
+	if (!rt->pools[d->index].pool)
+		rt->pools[d->index] = new_reach(rt->meta, driver, &t, &d->connection);
 	*out = rt->pools[d->index];
 	pthread_mutex_unlock(&rt->lock);
-	return *out ? 0 : -1;
+	return out->pool ? 0 : -1;
 }
 
 /* Everything that goes through Trino shares the coordinator's pool, whatever the database. */
-static int trino_pool(struct md_runtime *rt, struct md_pool **out)
+static int trino_pool(struct md_runtime *rt, struct md_reach *out)
 {
 	const struct md_trino *trino = &rt->meta->trino;
 	if (!trino->connection.present || !trino->connection.url.n)
@@ -177,11 +190,11 @@ static int trino_pool(struct md_runtime *rt, struct md_pool **out)
 		               .n_session = trino->n_session, .tls = trino->connection.tls,
 		               .statement_timeout_ms = statement_timeout(rt, &trino->connection) };
 	pthread_mutex_lock(&rt->lock);
-	if (!rt->trino)
-		rt->trino = new_pool(&md_driver_trino, &t, &trino->connection);
+	if (!rt->trino.pool)
+		rt->trino = new_reach(rt->meta, &md_driver_trino, &t, &trino->connection);
 	*out = rt->trino;
 	pthread_mutex_unlock(&rt->lock);
-	return *out ? 0 : -1;
+	return out->pool ? 0 : -1;
 }
 
 /* ---- federation ---- */
@@ -198,7 +211,7 @@ static void add_member(struct federation *f, uint32_t index)
 	f->n++;
 }
 
-static struct md_pool *federation_pool(const struct md_snapshot *meta, const struct federation *f)
+static struct md_reach reach_federation(const struct md_snapshot *meta, const struct federation *f)
 {
 	struct md_attach files[FEDERATED];
 	for (uint32_t i = 0; i < f->n; i++) {
@@ -206,7 +219,7 @@ static struct md_pool *federation_pool(const struct md_snapshot *meta, const str
 		files[i] = (struct md_attach){ d->id, d->connection.url };
 	}
 	struct md_target t = { .id = MD_STR("trino"), .attach = files, .n_attach = f->n };
-	return new_pool(&md_driver_sqlite, &t, &meta->databases[f->members[0]].connection);
+	return new_reach(meta, &md_driver_sqlite, &t, &meta->databases[f->members[0]].connection);
 }
 
 static struct federation *find_federation(struct md_runtime *rt, const struct federation *want)
@@ -218,8 +231,8 @@ static struct federation *find_federation(struct md_runtime *rt, const struct fe
 	if (!f)
 		return NULL;
 	*f = *want;
-	f->pool = federation_pool(rt->meta, want);
-	if (!f->pool) {
+	f->reach = reach_federation(rt->meta, want);
+	if (!f->reach.pool) {
 		free(f);
 		return NULL;
 	}
@@ -227,9 +240,9 @@ static struct federation *find_federation(struct md_runtime *rt, const struct fe
 	return rt->federations = f;
 }
 
-int md_runtime_pool(struct md_runtime *rt, const struct md_plan *p, struct md_pool **out)
+int md_runtime_pool(struct md_runtime *rt, const struct md_plan *p, struct md_reach *out)
 {
-	*out = NULL;
+	*out = (struct md_reach){ .pool = NULL };
 	if (!p->embedded)
 		return p->through_trino ? trino_pool(rt, out) : md_runtime_database_pool(rt, p->target, out);
 	struct federation want = { .n = 0 };
@@ -241,7 +254,8 @@ int md_runtime_pool(struct md_runtime *rt, const struct md_plan *p, struct md_po
 	pthread_mutex_lock(&rt->lock);
 	struct federation *f = find_federation(rt, &want);
 	pthread_mutex_unlock(&rt->lock);
-	*out = f ? f->pool : NULL;
+	if (f)
+		*out = f->reach;
 	return f ? 0 : -1;
 }
 
@@ -259,9 +273,9 @@ static void add_pool_counts(struct md_pool_counts *to, struct md_pool *p)
 static struct md_pool_counts count_across(const struct md_runtime *rt)
 {
 	struct md_pool_counts sum = { .open = 0 };
-	add_pool_counts(&sum, rt->trino);
+	add_pool_counts(&sum, rt->trino.pool);
 	for (const struct federation *f = rt->federations; f; f = f->next)
-		add_pool_counts(&sum, f->pool);
+		add_pool_counts(&sum, f->reach.pool);
 	return sum;
 }
 
@@ -273,7 +287,7 @@ void md_runtime_each_pool(struct md_runtime *rt,
 	for (uint32_t i = 0; i < rt->meta->n_databases; i++) {
 		const struct md_database *d = &rt->meta->databases[i];
 		struct md_pool_counts counts = { .open = 0 };
-		add_pool_counts(&counts, rt->pools[i]);
+		add_pool_counts(&counts, rt->pools[i].pool);
 		if (driver_of(d) && d->connection.url.n)
 			visit(arg, d->id, &counts);
 	}

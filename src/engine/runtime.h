@@ -6,6 +6,7 @@
 #include "cache/cache.h"
 #include "cursor/seal.h"
 #include "drivers/pool/pool.h"
+#include "executor/type_checks.h"
 #include "planner/plan.h"
 
 struct md_runtime;
@@ -17,10 +18,16 @@ void md_runtime_unref(struct md_runtime *rt); /* NULL is fine */
 
 const struct md_snapshot *md_runtime_meta(const struct md_runtime *rt);
 
-/* The pool that a plan's statements run on, made at first use. 0 and *out NULL where this build
- * can't execute there (no connection, no driver); -1 when out of memory. */
-int md_runtime_pool(struct md_runtime *rt, const struct md_plan *p, struct md_pool **out);
-int md_runtime_database_pool(struct md_runtime *rt, const struct md_database *d, struct md_pool **out);
+/* A pool, and what is known of the tables that it reaches. */
+struct md_reach {
+	struct md_pool *pool;
+	struct md_type_checks *checks;
+};
+
+/* The pool that a plan's statements run on, made at first use. 0 and out->pool NULL where this
+ * build can't execute there (no connection, no driver); -1 when out of memory. */
+int md_runtime_pool(struct md_runtime *rt, const struct md_plan *p, struct md_reach *out);
+int md_runtime_database_pool(struct md_runtime *rt, const struct md_database *d, struct md_reach *out);
 
 /* Visits the pool of each database with a connection, and Trino's: what it counts, zero where no
  * query has used it. */

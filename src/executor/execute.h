@@ -9,6 +9,7 @@
 #include "cursor/position.h"
 #include "drivers/pool/pool.h"
 #include "executor/running.h"
+#include "executor/type_checks.h"
 #include "planner/plan.h"
 #include "resolve/shape.h"
 #include "sqlgen/stmt.h"
@@ -22,6 +23,7 @@ struct md_exec {
 	const struct md_shape *shape; /* of the statement */
 	struct md_settings context;   /* set with every statement: what the database's own row security needs to know */
 	struct md_pool *pool;         /* of the plan's target; NULL: it cannot be executed (EXECUTOR_MISSING) */
+	struct md_type_checks *checks; /* of the pool; NULL: tables are not checked */
 	struct md_str database;       /* its name for messages: a database id or "trino" */
 	struct md_store *store;       /* of the plan's cache; NULL: it is not available, every id is a miss */
 	/* Makes the statement for some of the ids (cache misses). The engine supplies it, because

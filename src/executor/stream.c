@@ -13,19 +13,75 @@ static void return_connection(struct md_stream *s, bool is_clean)
 	s->conn = NULL;
 }
 
-static enum md_started start_statement(struct md_stream *s, bool fresh)
+static enum md_started take_connection(struct md_stream *s, bool fresh)
 {
 	if (md_pool_take(s->cx, s->x->pool, fresh, &s->conn))
 		return MD_START_FAILED;
-	const struct md_driver *d = md_pool_driver(s->x->pool);
-	if (!md_running_set(s->run, d, s->conn)) {
-		return_connection(s, true);
-		return (enum md_started)md_fail(s->cx, MD_CANCELLED,
-		                                "the query was cancelled before it started on '%.*s'",
-		                                MD_FMT(s->x->database));
-	}
+	if (md_running_set(s->run, md_pool_driver(s->x->pool), s->conn))
+		return MD_STARTED;
+	return_connection(s, true);
+	return (enum md_started)md_fail(s->cx, MD_CANCELLED, "the query was cancelled before it started on '%.*s'",
+	                                MD_FMT(s->x->database));
+}
 
-	enum md_started rc = d->start(s->conn, s->cx, s->stmt, s->x->context);
+/* A connection whose database has the tables that the statement was made for. Where the check finds
+ * that a table was altered, a connection from before is replaced. */
+static enum md_started take_checked_connection(struct md_stream *s, bool fresh)
+{
+	uint32_t epoch = md_pool_epoch(s->x->pool);
+	enum md_started rc = take_connection(s, fresh);
+	if (rc != MD_STARTED)
+		return rc;
+	rc = md_check_types(s->cx, s->x, s->stmt, s->conn);
+	if (rc != MD_STARTED) {
+		return_connection(s, rc == MD_START_FAILED);
+		return rc;
+	}
+	if (md_pool_epoch(s->x->pool) == epoch)
+		return MD_STARTED;
+	return_connection(s, true);
+	return take_connection(s, true);
+}
+
+/* The database doubts the types: the next statement reads the tables again. One that failed does so
+ * now, because a column that has changed is the better reason for the failure. */
+static void check_types_again(struct md_stream *s, bool has_failed)
+{
+	const struct md_driver *d = md_pool_driver(s->x->pool);
+	if (!d->doubts_types || !d->doubts_types(s->conn))
+		return;
+	md_doubt_types(s->x, s->stmt);
+	if (!has_failed || !d->finish(s->conn))
+		return;
+	struct md_error before = *s->cx->err;
+	*s->cx->err = (struct md_error){ .from_table = before.from_table };
+	md_check_types(s->cx, s->x, s->stmt, s->conn);
+	if (s->cx->err->code != MD_TYPE_MISMATCH && s->cx->err->code != MD_OUT_OF_MEMORY)
+		*s->cx->err = before;
+}
+
+/* Says what the refused value is made of: parameters are known here alone. */
+static void find_unfit_value(struct md_stream *s)
+{
+	struct md_error *e = s->cx->err;
+	if (e->code != MD_QUERY_FAILED || e->unfit.parameter == 0 || e->unfit.parameter > s->stmt->n_params)
+		return;
+	const struct md_value *v = &s->stmt->params[e->unfit.parameter - 1];
+	e->unfit.origin = v->origin;
+	e->unfit.place = v->place;
+}
+
+static enum md_started start_statement(struct md_stream *s, bool fresh)
+{
+	enum md_started rc = take_checked_connection(s, fresh);
+	if (rc != MD_STARTED)
+		return rc;
+	const struct md_driver *d = md_pool_driver(s->x->pool);
+	rc = d->start(s->conn, s->cx, s->stmt, s->x->context);
+	if (rc != MD_START_STALE)
+		check_types_again(s, rc != MD_STARTED);
+	if (rc == MD_START_FAILED)
+		find_unfit_value(s);
 	if (rc != MD_STARTED)
 		return_connection(s, d->finish(s->conn) && rc == MD_START_FAILED);
 	return rc;
@@ -64,6 +120,8 @@ int md_stream_next(struct md_stream *s)
 		s->rows++;
 		return 1;
 	}
+	if (rc < 0)
+		check_types_again(s, false);
 	md_stream_close(s);
 	if (rc == 0)
 		md_ev3(s->cx, MD_EV_EXECUTED, MD_S(s->x->database), MD_I(s->rows),

@@ -189,7 +189,7 @@ struct md_role {
 struct md_limits {
 	int64_t body_bytes, json_depth, filter_nodes, joins, exists_depth, in_list, ids, columns, wildcards, batch,
 	rows,
-		stream_rows /* 0: none */, deadline_ms;
+		stream_rows /* 0: none */, deadline_ms, type_check_ms /* 0: columns are read before every use */;
 };
 
 /* Which roles have a right. Zeroed: none. */

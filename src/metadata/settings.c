@@ -1,14 +1,15 @@
-/* limits, policy, trino: settings of the whole. Limits are positive integers within ranges that
- * keep memory and stack bounded. */
+/* limits, policy, trino: settings of the whole. Limits are integers within ranges that keep memory
+ * and stack bounded. */
 #include "metadata/read.h"
 
 #include <stddef.h>
 
-#define LIMIT(key, member, default_, max) { key, offsetof(struct md_limits, member), default_, max }
+#define LIMIT(key, member, default_, max) { key, offsetof(struct md_limits, member), default_, 1, max }
+#define LIMIT_OR_ZERO(key, member, default_, max) { key, offsetof(struct md_limits, member), default_, 0, max }
 static const struct {
 	const char *key;
 	size_t offset;
-	int64_t fallback, max;
+	int64_t fallback, min, max;
 } limits[] = {
 	LIMIT("bodyBytes", body_bytes, 1 << 20, 1 << 30),
 	LIMIT("jsonDepth", json_depth, 32, 60), /* pointers are rendered to this depth (base/err.c) */
@@ -23,7 +24,9 @@ static const struct {
 	LIMIT("rows", rows, 100000, 1000000000),
 	LIMIT("streamRows", stream_rows, 0, 1000000000000),
 	LIMIT("deadlineMs", deadline_ms, 30000, 86400000),
+	LIMIT_OR_ZERO("typeCheckMs", type_check_ms, 60000, 86400000),
 };
+#undef LIMIT_OR_ZERO
 #undef LIMIT
 enum { LIMIT_COUNT = sizeof limits / sizeof *limits };
 
@@ -41,7 +44,7 @@ void load_limits(struct loader *l, const struct md_json *v)
 	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
 		int64_t *to = (int64_t *)(void *)((char *)&l->s->limits + limits[i].offset);
 		*to = limits[i].fallback;
-		read_integer(l, SPOT(MD_INVALID_TYPE, at, keys[i]), m[i], 1, limits[i].max, to);
+		read_integer(l, SPOT(MD_INVALID_TYPE, at, keys[i]), m[i], limits[i].min, limits[i].max, to);
 	}
 }
 

@@ -28,6 +28,7 @@ static inline struct md_expr *make_column(struct md_resolving *r, enum md_expr_k
 	struct column_expr *e = md_alloc(r->arena, sizeof *e);
 	if (!e)
 		return NULL;
+	r->tables[ref].columns[c->index / 64] |= (uint64_t)1 << c->index % 64;
 	e->raw.column = (struct md_physical){
 		.name = s->sync ? s->sync->physical_columns[c->index] : c->physical_name,
 		.scan = ref,

@@ -21,6 +21,7 @@ struct md_resolving {
 	const struct md_ids *only;           /* the ids to fetch: cache misses; NULL: all ids of the query */
 	struct md_known_predicate *predicates; /* list of those made so far, for md_predicate_of */
 	struct md_scan *scans;               /* one per table reference */
+	struct md_stmt_table *tables;        /* by table reference */
 	struct md_interned *exprs;           /* with room for every expression of the statement */
 	uint32_t n_exprs;
 	uint32_t *outputs;                   /* with room for every output; shape and described have the same indexes */

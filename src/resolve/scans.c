@@ -84,21 +84,41 @@ static int make_scan(struct md_resolving *r, uint32_t ref, struct md_scan *scan)
 	*scan = (struct md_scan){ .form = form_of(&r->bound->refs[ref]) };
 	if (name_scan(r, ref, scan) || (scan->form != MD_SCAN_FROM && pair_keys(r, ref, scan)))
 		return -1;
+	r->tables[ref].name = scan->name;
+	r->tables[ref].n_name = scan->n_name;
 	scan->rows = md_predicate_of(r, ref, md_guarded_rows(md_guarded_at(r->plan->guarded, ref)));
 	return scan->rows ? 0 : -1;
+}
+
+/* The tables as the statement reports them, without a column yet. */
+static int make_tables(struct md_resolving *r)
+{
+	uint32_t n = r->bound->n_refs, words = 0;
+	for (uint32_t i = 0; i < n; i++)
+		words += md_words(r->bound->refs[i].table->n_columns);
+	r->tables = md_alloc(r->arena, n * sizeof *r->tables);
+	uint64_t *columns = md_new_n(r->arena, uint64_t, words);
+	if (!r->tables || !columns)
+		return -1;
+	for (uint32_t i = 0; i < n; i++) {
+		r->tables[i].columns = columns;
+		columns += md_words(r->bound->refs[i].table->n_columns);
+	}
+	return 0;
 }
 
 int md_make_scans(struct md_resolving *r, struct md_tree *out)
 {
 	uint32_t n = r->bound->n_refs;
 	r->scans = md_alloc(r->arena, n * sizeof *r->scans);
-	if (!r->scans)
+	if (!r->scans || make_tables(r))
 		return -1;
 	for (uint32_t i = 0; i < n; i++)
 		if (make_scan(r, i, &r->scans[i]))
 			return -1;
 	out->scans = r->scans;
 	out->n_scans = n;
+	out->tables = r->tables;
 	out->n_from = md_bound_row_refs(r->bound);
 	return 0;
 }

@@ -145,6 +145,7 @@ struct md_tree {
 	enum md_dialect_id dialect;
 	const struct md_scan *scans;        /* one per table reference: n_from of `from` and joins, then others */
 	uint32_t n_scans, n_from;
+	const struct md_stmt_table *tables; /* by scan: its name and columns, as the statement reports them */
 	const struct md_condition *ids;     /* of byIds; NULL: the query has no byIds */
 	const struct md_interned *exprs;
 	uint32_t n_exprs;

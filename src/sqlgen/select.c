@@ -197,8 +197,8 @@ int md_write_sql(struct md_ctx *cx, const struct md_tree *t, struct md_stmt *out
 	*out = (struct md_stmt){ .dialect = s.dialect->name, .text = md_buf_view(&s.text), .params = s.params,
 		                 .n_params = s.n_params, .held_by = s.held_by,
 		                 .depends_on_values = t->depends_on_values, .literal = s.dialect->literal,
-		                 .outputs = t->described,
-		                 .n_outputs = t->n_outputs, .row_bound = t->row_bound };
+		                 .outputs = t->described, .n_outputs = t->n_outputs, .tables = t->tables,
+		                 .n_tables = t->n_scans, .row_bound = t->row_bound };
 	md_ev1(cx, MD_EV_DIALECT, MD_S(s.dialect->name));
 	md_ev1(cx, MD_EV_SQL_TEXT, MD_S(out->text));
 	return 0;

@@ -19,6 +19,13 @@ struct md_stmt_output {
 	bool spare;
 };
 
+/* A table reference of a statement. */
+struct md_stmt_table {
+	const struct md_str *name; /* identifier parts, as the text has them */
+	uint32_t n_name;
+	uint64_t *columns;         /* bitmap over the table's columns in the configuration: those in the text */
+};
+
 struct md_stmt {
 	struct md_str dialect; /* "postgres", for messages and logs */
 	struct md_str text;
@@ -30,6 +37,8 @@ struct md_stmt {
 	bool depends_on_values; /* other values can have another text, whatever their types and classes */
 	const struct md_stmt_output *outputs;
 	uint32_t n_outputs;
+	const struct md_stmt_table *tables; /* by table reference; none where the text was not made from a definition */
+	uint32_t n_tables;
 	/* Writes a parameter as SQL text, for an engine whose protocol binds none (Trino: EXECUTE
 	 * IMMEDIATE … USING); NULL where parameters are bound. The dialect's one function, given
 	 * with the statement because drivers know no dialect. */

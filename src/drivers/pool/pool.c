@@ -8,6 +8,7 @@
 #include "drivers/failure.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum slot_state { SLOT_CLOSED, SLOT_IDLE, SLOT_BORROWED };
@@ -18,6 +19,7 @@ struct slot {
 	void *conn;      /* NULL while it is being opened */
 	enum slot_state state;
 	uint32_t older;  /* idle: the next older idle slot */
+	uint32_t epoch;  /* of the pool when the connection was opened */
 	int64_t opened_ms, idle_ms;
 };
 
@@ -36,6 +38,7 @@ struct md_pool {
 	struct waiter *first, *last;
 	uint32_t newest;       /* idle slot, NO_SLOT: none */
 	uint32_t waiting;
+	atomic_uint epoch;     /* written under the lock */
 	uint64_t opened, timeouts;
 	struct slot slots[];
 };
@@ -114,8 +117,22 @@ uint32_t md_pool_max(const struct md_pool *p)
 	return p->options.max;
 }
 
+void md_pool_renew(struct md_pool *p)
+{
+	pthread_mutex_lock(&p->lock);
+	atomic_fetch_add_explicit(&p->epoch, 1, memory_order_release);
+	pthread_mutex_unlock(&p->lock);
+}
+
+uint32_t md_pool_epoch(struct md_pool *p)
+{
+	return atomic_load_explicit(&p->epoch, memory_order_acquire);
+}
+
 static bool too_old(const struct md_pool *p, const struct slot *s, int64_t now)
 {
+	if (s->epoch != atomic_load_explicit(&p->epoch, memory_order_relaxed))
+		return true;
 	return p->options.max_lifetime_ms && now - s->opened_ms >= p->options.max_lifetime_ms;
 }
 
@@ -239,11 +256,13 @@ static int open_slot(struct md_ctx *cx, struct md_pool *p, uint32_t i)
 {
 	struct slot *s = &p->slots[i];
 	void *conn = NULL;
+	uint32_t epoch = md_pool_epoch(p);
 	int rc = p->driver->open(cx, &p->target, &conn);
 	int64_t now = md_monotonic_ms();
 	pthread_mutex_lock(&p->lock);
 	s->conn = rc ? NULL : conn;
 	s->opened_ms = now;
+	s->epoch = epoch;
 	if (rc)
 		pass_on(p, i, now);
 	else

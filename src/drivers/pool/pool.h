@@ -23,6 +23,13 @@ void md_pool_give(struct md_pool *p, void *conn, bool clean);
 const struct md_driver *md_pool_driver(const struct md_pool *p);
 uint32_t md_pool_max(const struct md_pool *p); /* connections at the same time */
 
+/* No connection that was opened before this call is taken again: what it has prepared was made for
+ * tables that have changed. Borrowed ones are closed when they are returned. */
+void md_pool_renew(struct md_pool *p);
+/* Changes with every md_pool_renew. A connection that is taken later belongs to this or a later
+ * one. */
+uint32_t md_pool_epoch(struct md_pool *p);
+
 struct md_pool_counts {
 	uint32_t open, borrowed, waiting;
 	uint64_t opened, timeouts;

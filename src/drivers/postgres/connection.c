@@ -228,6 +228,12 @@ static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 	return 0;
 }
 
+static bool doubts_types(void *conn)
+{
+	struct md_pg *c = conn;
+	return c->doubts_types;
+}
+
 const struct md_driver md_driver_postgres = {
 	.name = "postgres",
 	.open = open_conn,
@@ -235,6 +241,8 @@ const struct md_driver md_driver_postgres = {
 	.next = md_pg_next,
 	.finish = md_pg_finish,
 	.cancel = cancel_conn,
+	.read_table = md_pg_read_table,
+	.doubts_types = doubts_types,
 	.ping = md_pg_ping,
 	.close = close_conn,
 };

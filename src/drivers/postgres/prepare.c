@@ -46,10 +46,15 @@ enum md_started md_pg_forget(struct md_ctx *cx, struct md_pg *c, struct md_prepa
 	return MD_STARTED;
 }
 
-/* 0A000: "cached plan must not change result type"; 26000: it was deallocated. Both before any row.
- */
+/* 0A000: "cached plan must not change result type"; 26000: it was deallocated; 42883, 42804: it was
+ * planned again and its operators or types no longer exist. 22003 and 22P02 are raised by rows too:
+ * they count where the value of a parameter did not fit the type that it was prepared with. */
 bool md_pg_outdated(const PGresult *res)
 {
+	static const char *const states[] = { "0A000", "26000", "42883", "42804" };
 	const char *state = PQresultStatus(res) == PGRES_FATAL_ERROR ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
-	return state && (strcmp(state, "0A000") == 0 || strcmp(state, "26000") == 0);
+	for (size_t i = 0; state && i < sizeof states / sizeof *states; i++)
+		if (strcmp(state, states[i]) == 0)
+			return true;
+	return state && md_pg_unfit_parameter(res);
 }

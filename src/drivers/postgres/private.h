@@ -41,6 +41,7 @@ struct md_pg {
 	bool single;                /* one result a row */
 	bool pipelined;             /* several commands are on their way, up to a sync */
 	bool seen;                  /* some of the reply has arrived, be it one byte */
+	bool doubts_types;          /* a table may have been altered since its columns were read */
 	bool complete;              /* the whole reply has arrived, ready for the next statement */
 	bool broken;                /* must not be used again */
 };
@@ -62,6 +63,13 @@ bool md_pg_context(struct md_pg *c, int64_t bound_ms);
 /* ---- cancel.c ---- */
 /* Waits at most so long; the request goes on by itself. */
 void md_pg_send_cancel(PGconn *pg, int64_t wait_ms);
+
+/* ---- type_errors.c ---- */
+/* Would an error of this SQLSTATE be the first sign that a table was altered? */
+bool md_pg_doubts_types(const char *state);
+/* The number of the parameter whose value its column cannot hold; 0: the error is not of a
+ * parameter, or the server does not say so. */
+uint32_t md_pg_unfit_parameter(const PGresult *res);
 
 /* ---- wire.c: sending, receiving, and what a failure means ---- */
 enum md_pg_got { MD_PG_READY, MD_PG_TIMEOUT, MD_PG_CANCEL };
@@ -87,7 +95,7 @@ enum md_started md_pg_name(struct md_ctx *cx, struct md_pg *c, struct md_str tex
 enum md_started md_pg_prepare(struct md_ctx *cx, struct md_pg *c, struct md_str text, struct md_prepared **out);
 /* the server may have forgotten it already */
 enum md_started md_pg_forget(struct md_ctx *cx, struct md_pg *c, struct md_prepared *p);
-bool md_pg_outdated(const PGresult *res); /* the prepared statement no longer fits; nothing of it ran */
+bool md_pg_outdated(const PGresult *res); /* the statement does not fit the tables; nothing of it ran */
 
 /* ---- rows.c ---- */
 void md_pg_expect_rows(struct md_pg *c); /* the next result is the statement's: all of it, or a row each */
@@ -101,6 +109,10 @@ enum md_started md_pg_run_transaction(struct md_ctx *cx, struct md_pg *c);
 enum md_started md_pg_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context);
 bool md_pg_finish(void *conn);
 bool md_pg_ping(void *conn, struct md_ctx *cx);
+
+/* ---- catalog.c ---- */
+enum md_started md_pg_read_table(void *conn, struct md_ctx *cx, const struct md_str *name, uint32_t n_name,
+                                 struct md_catalog_table *out);
 
 /* ---- secure.c ---- */
 enum { MD_PG_TLS_KEYS = 5 };

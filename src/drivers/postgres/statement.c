@@ -4,7 +4,6 @@
  * never called clean. */
 #include "drivers/postgres/private.h"
 
-#include "drivers/failure.h"
 #include "base/sys.h"
 #include "drivers/failure.h"
 
@@ -22,7 +21,7 @@ static enum md_started send_prepared(struct md_ctx *cx, struct md_pg *c, const s
 
 static enum md_started prepare_again(struct md_ctx *cx, struct md_pg *c, struct md_prepared *p)
 {
-	c->seen = true;
+	c->seen = c->doubts_types = true;
 	enum md_started rc = md_pg_drain(cx, c);
 	if (rc == MD_STARTED)
 		rc = md_pg_forget(cx, c, p);
@@ -51,7 +50,7 @@ enum md_started md_pg_start(void *conn, struct md_ctx *cx, const struct md_stmt 
 	c->stmt = s;
 	c->context = context;
 	c->complete = true; /* nothing is outstanding yet */
-	c->seen = c->single = c->pipelined = false;
+	c->seen = c->single = c->pipelined = c->doubts_types = false;
 	c->handed = 0;
 	c->row = c->n_rows = 0;
 	int64_t before = c->started_ms;

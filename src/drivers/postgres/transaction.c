@@ -164,7 +164,7 @@ static enum md_started try_transaction(struct md_ctx *cx, struct md_pg *c, struc
 static enum md_started forget_both(struct md_ctx *cx, struct md_pg *c, struct named_text *settings,
                                    struct named_text *query)
 {
-	c->seen = true;
+	c->seen = c->doubts_types = true;
 	enum md_started rc = md_pg_drain(cx, c);
 	for (int i = 0; i < 2 && rc == MD_STARTED; i++) {
 		struct named_text *n = i ? query : settings;

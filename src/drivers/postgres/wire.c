@@ -117,6 +117,8 @@ enum md_started md_pg_refused(struct md_ctx *cx, struct md_pg *c, const PGresult
 	if (disconnect)
 		return (enum md_started)md_fail_lost(cx, c->id, cause);
 	struct md_str hint = md_cause_hint(MD_CAUSE_OF_POSTGRES, md_str_z(state));
+	c->doubts_types |= state && md_pg_doubts_types(state);
+	cx->err->unfit.parameter = state ? md_pg_unfit_parameter(res) : 0;
 	return (enum md_started)md_fail_refused(cx, c->id, cause, hint);
 }
 

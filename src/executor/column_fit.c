@@ -1,0 +1,129 @@
+/* See column_fit.h. Messages name the table and the column as the configuration does, the physical
+ * names, the type that was declared, the type that is there, and what to write. */
+#include "executor/column_fit.h"
+
+#include "base/map.h"
+
+/* ---- the columns that are there ---- */
+
+static struct md_str physical_name(const struct md_real_columns *real, uint32_t i)
+{
+	const struct md_sync *sync = real->source->sync;
+	return sync ? sync->physical_columns[i] : real->table->columns[i].physical_name;
+}
+
+static struct md_str fold_case(struct md_arena *a, struct md_str s, bool folds)
+{
+	char *to = folds ? md_alloc(a, s.n + 1) : NULL;
+	for (size_t i = 0; to && i < s.n; i++)
+		to[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] + 32) : s.p[i];
+	return folds ? (struct md_str){ to, to ? s.n : 0 } : s;
+}
+
+static uint64_t hash_column(const struct md_catalog_column *c, uint64_t hash)
+{
+	const struct md_str texts[] = { c->name, c->type, c->base, c->collation };
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		hash = md_hash_stable(texts[i], hash);
+	for (uint32_t i = 0; i < c->n_labels; i++)
+		hash = md_hash_stable(c->labels[i], hash);
+	return hash;
+}
+
+/* ClickHouse reads subcolumns and virtual columns, Trino hidden columns and SQLite the rowid, which
+ * their catalogs do not list. */
+static bool may_be_unlisted(const struct md_real_columns *real, struct md_str name)
+{
+	switch (real->source->database->engine) {
+	case MD_CLICKHOUSE:
+		return name.n && (name.p[0] == '_' || memchr(name.p, '.', name.n));
+	case MD_SQLITE:
+		return md_str_eqz(name, "rowid") || md_str_eqz(name, "_rowid_") || md_str_eqz(name, "oid");
+	default:
+		return name.n && name.p[0] == '$';
+	}
+}
+
+int md_find_real_columns(struct md_ctx *cx, const struct md_table *t, const struct md_source *source,
+                         const struct md_catalog_table *catalog, struct md_real_columns *out)
+{
+	struct md_map by_name;
+	const struct md_catalog_column **found = md_new_n(cx->arena, const struct md_catalog_column *, t->n_columns);
+	bool *is_unlisted = md_new_n(cx->arena, bool, t->n_columns);
+	*out = (struct md_real_columns){ .table = t, .source = source, .exists = catalog->n_columns > 0, .found = found,
+		                         .is_unlisted = is_unlisted, .hash = 1 };
+	if (!found || !is_unlisted || md_map_init(&by_name, cx->arena, catalog->n_columns))
+		return md_out_of_memory(cx);
+
+	for (uint32_t i = 0; i < catalog->n_columns; i++)
+		md_map_put(&by_name, fold_case(cx->arena, catalog->columns[i].name, catalog->ignores_case), i);
+	for (uint32_t i = 0; i < t->n_columns; i++) {
+		struct md_str name = physical_name(out, i);
+		uint32_t at = md_map_get(&by_name, fold_case(cx->arena, name, catalog->ignores_case));
+		is_unlisted[i] = at == MD_NONE && may_be_unlisted(out, name);
+		found[i] = at == MD_NONE ? NULL : &catalog->columns[at];
+		out->hash = found[i] ? hash_column(found[i], out->hash) : out->hash * 31;
+	}
+	out->hash |= 1;
+	return md_check_memory(cx);
+}
+
+/* ---- whether they fit ---- */
+
+static struct md_str table_name(const struct md_real_columns *real)
+{
+	return real->source->sync ? real->source->sync->name.whole : real->table->name.whole;
+}
+
+/* Every message begins with the column as the configuration names it, and as the database does. */
+static struct md_column_verdict refuse_column(struct md_arena *a, const struct md_real_columns *real, uint32_t i,
+                                          enum md_misfit misfit, struct md_str what)
+{
+	const struct md_column *c = &real->table->columns[i];
+	struct md_str table = table_name(real), physical = physical_name(real, i);
+	struct md_str reason = md_str_fmt(a, "column '%.*s' of table '%.*s' ('%.*s' of %.*s) %.*s",
+	                                  MD_FMT(c->api_name), MD_FMT(real->table->api_name), MD_FMT(physical),
+	                                  MD_FMT(table), MD_FMT(what));
+	return (struct md_column_verdict){ misfit, reason };
+}
+
+static struct md_column_verdict refuse_missing(struct md_arena *a, const struct md_real_columns *real, uint32_t i)
+{
+	return refuse_column(a, real, i, MD_MISFIT_ANYWHERE,
+	                     MD_STR("is missing in the database: expected its physicalName"));
+}
+
+static struct md_column_verdict refuse_comparing(struct md_arena *a, const struct md_real_columns *real, uint32_t i)
+{
+	struct md_str type = real->found[i]->type;
+	struct md_str what = md_str_fmt(a, "can't be compared: it is declared %s and is of type %.*s, which has no "
+	                                   "operator =: expected \"databaseType\": \"%.*s\"",
+	                                md_type_name(real->table->columns[i].type), MD_FMT(type), MD_FMT(type));
+	return refuse_column(a, real, i, MD_MISFIT_COMPARED, what);
+}
+
+static struct md_column_verdict judge_column(struct md_arena *a, const struct md_real_columns *real, uint32_t i)
+{
+	const struct md_catalog_column *found = real->found[i];
+	if (!physical_name(real, i).p || real->is_unlisted[i] || !real->exists)
+		return (struct md_column_verdict){ .misfit = MD_MISFIT_NONE };
+	if (!found)
+		return refuse_missing(a, real, i);
+	/* documents are grouped by their text, and never compared otherwise */
+	if (!found->has_equality && real->table->columns[i].type.base != MD_JSON)
+		return refuse_comparing(a, real, i);
+	return (struct md_column_verdict){ .misfit = MD_MISFIT_NONE };
+}
+
+const struct md_column_verdict *md_judge_columns(struct md_arena *a, const struct md_real_columns *real,
+                                                 uint64_t *misfits)
+{
+	uint32_t n = real->table->n_columns;
+	struct md_column_verdict *verdicts = md_new_n(a, struct md_column_verdict, n);
+	for (uint32_t i = 0; verdicts && i < n; i++) {
+		verdicts[i] = judge_column(a, real, i);
+		if (verdicts[i].misfit != MD_MISFIT_NONE)
+			misfits[i / 64] |= (uint64_t)1 << i % 64;
+	}
+	return a->oom ? NULL : verdicts;
+}
