@@ -8,6 +8,7 @@
 #include "engine/outcome.h"
 #include "engine/page.h"
 #include "engine/result.h"
+#include "engine/unfit_value.h"
 
 /* Counts a query that was executed, once. */
 static void count_run(multidb_query *q, enum md_code code)
@@ -63,6 +64,9 @@ static void describe_broken_run(multidb_query *q)
 		r->err.code = MD_CANCELLED;
 		r->err.details.hint = MD_NOSTR;
 	}
+	md_explain_unfit_value(r);
+	if (md_error_has_problems(&r->err))
+		return;
 	if (!r->err.details.database.p)
 		r->err.details.database = q->exec.database;
 	r->err.details.dialect = r->stmt.dialect;
