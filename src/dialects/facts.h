@@ -35,7 +35,7 @@ enum md_real_use {
 struct md_sql_form;
 /* The form of a column that a database of `engine` stores and a statement in the dialect reads.
  * by_code_point: the database compares texts so. */
-const struct md_sql_form *md_sql_form_of(enum md_dialect_id dialect, enum md_engine engine, struct md_type declared,
-                                 const struct md_real_type *real, bool by_code_point);
+const struct md_sql_form *md_sql_form_of(const struct md_dialect_facts *dialect, enum md_engine engine,
+                                         struct md_type declared, const struct md_real_type *real, bool by_code_point);
 
 #endif

@@ -33,7 +33,7 @@ static inline struct md_expr *make_column(struct md_resolving *r, enum md_expr_k
 		.name = s->sync ? s->sync->physical_columns[c->index] : c->physical_name,
 		.scan = ref,
 		.real = real,
-		.form = md_sql_form_of(r->plan->dialect, s->database->engine, c->type, real, s->database->collation_c),
+		.form = md_sql_form_of(r->facts, s->database->engine, c->type, real, s->database->collation_c),
 	};
 	e->expr = (struct md_expr){ .kind = kind, .type = c->type, .nullable = c->nullable || r->bound->refs[ref].left,
 		                    .raw = &e->raw };

@@ -143,7 +143,7 @@ static const struct md_condition *fit_list(struct md_resolving *r, const struct 
 	return compare_with(r, c, c->op, list);
 }
 
-const struct md_condition *md_fit_operation(struct md_resolving *r, const struct md_condition *c)
+const struct md_condition *md_fit_known(struct md_resolving *r, const struct md_condition *c)
 {
 	if (!bounding_type(c->left))
 		return c;

@@ -122,7 +122,12 @@ int md_resolve_having(struct md_resolving *r, struct md_tree *out);
 /* ---- fit.c ---- */
 
 /* The operation itself, or a condition with the same answer whose operands the column can hold. */
-const struct md_condition *md_fit_operation(struct md_resolving *r, const struct md_condition *c);
+const struct md_condition *md_fit_known(struct md_resolving *r, const struct md_condition *c);
+static inline const struct md_condition *md_fit_operation(struct md_resolving *r, const struct md_condition *c)
+{
+	bool is_unknown = c->left->raw && md_raw_column(c->left->raw)->real->family == MD_REAL_UNKNOWN;
+	return is_unknown ? c : md_fit_known(r, c);
+}
 /* The same for a comparison of a row predicate or a cell rule. 0, or -1: out of memory. */
 int md_fit_predicate(struct md_resolving *r, struct md_predicate *p);
 

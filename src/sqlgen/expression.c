@@ -37,10 +37,9 @@ const struct md_sql_form *sql_form(const struct md_sql_text *s, const struct md_
 static const struct md_real_type *bounding_type(const struct md_sql_text *s, const struct md_expr *e)
 {
 	const struct md_physical *c = sql_column_of(e);
-	bool has_form_of_column = c && sql_form(s, e) == c->form;
-	bool is_bounded = has_form_of_column && c->real->family != MD_REAL_UNKNOWN &&
-	                  md_real_is_bounded(c->real, (enum md_base_type)e->type.base);
-	return is_bounded ? c->real : NULL;
+	if (!c || c->real->family == MD_REAL_UNKNOWN || sql_form(s, e) != c->form)
+		return NULL;
+	return md_real_is_bounded(c->real, (enum md_base_type)e->type.base) ? c->real : NULL;
 }
 
 void sql_operand(struct md_sql_text *s, const struct md_value *v, const struct md_expr *left)

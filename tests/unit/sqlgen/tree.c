@@ -43,8 +43,8 @@ struct md_expr *column(uint32_t scan, const char *name, enum md_base_type type)
 	struct md_physical *c = keep(sizeof *c);
 	struct md_expr *e = keep(sizeof *e);
 	*c = (struct md_physical){ .scan = scan, .name = md_str_z(name) };
-	c->form = md_sql_form_of(MD_DIALECT_POSTGRES, MD_POSTGRES, (struct md_type){ .base = (uint8_t)type },
-	                         &md_real_unknown, false);
+	c->form = md_sql_form_of(md_dialect_facts_of(MD_DIALECT_POSTGRES), MD_POSTGRES,
+	                         (struct md_type){ .base = (uint8_t)type }, &md_real_unknown, false);
 	*e = (struct md_expr){ .kind = MD_EXPR_CELL, .type = { .base = (uint8_t)type },
 	                       .raw = (const struct md_raw *)c };
 	next_column(c, e->type);
@@ -67,8 +67,9 @@ static void set_forms(enum md_dialect_id dialect)
 		                                             [MD_DIALECT_TRINO] = MD_ICEBERG };
 	for (size_t i = 0; i < sizeof latest / sizeof *latest; i++)
 		if (latest[i].physical)
-			latest[i].physical->form = md_sql_form_of(dialect, engines[dialect], latest[i].type,
-			                                          &md_real_unknown, !latest[i].needs_collation);
+			latest[i].physical->form = md_sql_form_of(md_dialect_facts_of(dialect), engines[dialect],
+			                                          latest[i].type, &md_real_unknown,
+			                                          !latest[i].needs_collation);
 }
 
 struct md_value scalar(enum md_base_type type, const char *text)
