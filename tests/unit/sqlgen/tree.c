@@ -42,7 +42,7 @@ struct md_expr *column(uint32_t scan, const char *name, enum md_base_type type)
 {
 	struct md_physical *c = keep(sizeof *c);
 	struct md_expr *e = keep(sizeof *e);
-	*c = (struct md_physical){ .scan = scan, .name = md_str_z(name) };
+	*c = (struct md_physical){ .scan = scan, .name = md_str_z(name), .real = &md_real_unknown };
 	c->form = md_sql_form_of(md_dialect_facts_of(MD_DIALECT_POSTGRES), MD_POSTGRES,
 	                         (struct md_type){ .base = (uint8_t)type }, &md_real_unknown, false);
 	*e = (struct md_expr){ .kind = MD_EXPR_CELL, .type = { .base = (uint8_t)type },
