@@ -42,7 +42,8 @@ enum md_origin {
 	MD_FROM_IDS,     /* all of md_values.ids, keys of one column */
 	MD_FROM_ID,      /* one text of md_values.ids */
 	MD_FROM_CONTEXT, /* a value of the caller's context, by the order of first use */
-	MD_FROM_POSITION /* a sort value of the page's position */
+	MD_FROM_POSITION, /* a sort value of the page's position */
+	MD_FROM_METADATA  /* the metadata: the value itself, in every request */
 };
 
 enum { MD_LARGEST_PLACE = (1 << 24) - 1 };

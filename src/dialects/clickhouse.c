@@ -127,11 +127,17 @@ const struct md_dialect md_dialect_clickhouse = {
 	.not_in = { .before = MD_WORD(" NOT IN ") },
 	.nan = MD_NAN_BESIDE_NULL,
 	.semi_joins = true,
-	.left_join_end = MD_WORD(" SETTINGS join_use_nulls = 1"),
+	.left_join_setting = MD_WORD("join_use_nulls = 1"),
 	/* no array is NULL, unless it is one alternative of a Variant */
 	.lost_array = { MD_WORD("if(isNull("), MD_WORD("), NULL, "), MD_WORD(")") },
-	.lost_array_end = MD_WORD(", use_variant_as_common_type = 1"),
-	.hidden_array_end = MD_WORD(" SETTINGS use_variant_as_common_type = 1"),
+	.lost_array_setting = MD_WORD("use_variant_as_common_type = 1"),
+	/* whatever a user's profile says, superseded rows are left out before rows are filtered */
+	.replica_settings = MD_WORD("do_not_merge_across_partitions_select_final = 0, "
+	                            "use_skip_indexes_if_final_exact_mode = 1, "
+	                            "optimize_move_to_prewhere_if_final = 0, "
+	                            "defer_partition_pruning_after_final = 1"),
+	.final = MD_WORD(" FINAL"),
+	.first_by = MD_WORD(" LIMIT 1 BY "),
 	.decimal_digits = DIGITS,
 	.forms = forms,
 	.form_of = { [MD_CLICKHOUSE] = form_of },

@@ -98,13 +98,18 @@ struct md_dialect {
 	} nan;
 	bool row_comparison;       /* an index serves (a, b) > (x, y) */
 	struct md_str like_end;    /* after a pattern */
-	struct md_str left_join_end; /* at the end of every statement with a left join */
+	struct md_str left_join_setting; /* of every statement with a left join */
 	/* makes an array of a left-joined table NULL in rows without a match: words before a column
 	 * that the join compares, between that column and the array, and after the array. Empty:
 	 * the engine makes such an array NULL itself */
 	struct md_str lost_array[3];
-	struct md_str lost_array_end; /* after left_join_end, if lost_array is in the statement */
-	struct md_str hidden_array_end; /* the same without a left join: an array is hidden on some rows */
+	/* of a statement with lost_array, or with an array that is hidden on some rows */
+	struct md_str lost_array_setting;
+	struct md_str replica_settings; /* of every statement that reads a replica */
+	struct md_str final;            /* behind a table: its superseded rows are left out */
+	/* before columns, behind ORDER BY: of rows that are equal in them the first; empty: the
+	 * engine takes row_number() */
+	struct md_str first_by;
 	uint32_t decimal_digits;   /* the most digits of a decimal parameter; 0: no bound */
 	/* those that the tables below number: forms[MD_FORM_NONE] is never written, and
 	 * forms[MD_FORM_PLAIN] adds no words */

@@ -99,6 +99,9 @@ static int find_value(const struct value_source *s, const struct md_value *param
 		*out = *parameter;
 		out->text = s->position->v[parameter->place].text;
 		return 0;
+	case MD_FROM_METADATA:
+		*out = *parameter;
+		return 0;
 	default:
 		return 1;
 	}

@@ -199,7 +199,7 @@ static bool can_share_fetches(const struct cache_query *c)
 	const struct md_cached_table *ct = cached_table(c);
 	const struct md_sync *sync = miss_replica(c);
 	for (uint32_t i = 0; sync && i < ct->table->n_columns; i++)
-		if (md_bit(ct->columns, i) && !sync->physical_columns[i].p)
+		if (md_bit(ct->columns, i) && !md_sync_has_column(sync, &ct->table->columns[i]))
 			return false;
 	return c->x->store != NULL;
 }

@@ -1,8 +1,8 @@
 /* The labels of cache entries: the table that an entry is a row of, and a hash of what decided the
- * values in it when it was made: where the row was read, the key, and the columns that entries hold
- * with their names and types. Masks and roles are not among these, because entries are
- * role-neutral. An entry of an earlier configuration, or of another one that uses the same cache,
- * has another label as soon as its values could differ. */
+ * values in it when it was made: where the row was read and by which layout, the key, and the
+ * columns that entries hold with their names and types. Masks and roles are not among these,
+ * because entries are role-neutral. An entry of an earlier configuration, or of another one that
+ * uses the same cache, has another label as soon as its values could differ. */
 #include "metadata/private.h"
 
 #include "json/write.h"
@@ -44,12 +44,27 @@ static void append_column_origin(struct md_buf *b, const struct md_column *c, co
 	append_real_type(b, sync ? sync->real[c->index] : c->real);
 }
 
+/* What decides which rows of a replica are current, and which of its values are the original's. */
+static void append_layout(struct md_buf *b, const struct md_layout *l)
+{
+	md_buf_fmt(b, "%d %d %d %d", (int)l->rows, (int)l->read, (int)l->key_moves, (int)l->nulls_are_defaults);
+	for (uint32_t i = 0; i < l->n_version; i++)
+		append_text(b, l->version[i]);
+	md_buf_fmt(b, " %d %d", (int)l->deleted.test, (int)l->deleted.value.type.base);
+	append_text(b, l->deleted.column);
+	append_text(b, l->deleted.value.text);
+	for (uint32_t i = 0; i < l->n_sort_key; i++)
+		append_text(b, l->sort_key[i]->api_name);
+}
+
 /* What decides the values of an entry whose row is read from the original or from a replica. */
 static void append_origin(struct md_buf *b, const struct md_cached_table *ct, const struct md_sync *sync)
 {
 	const struct md_table *t = ct->table;
 	append_text(b, t->id);
 	append_place(b, sync ? sync->database : t->database, sync ? &sync->name : &t->name);
+	if (sync && sync->layout.is_declared)
+		append_layout(b, &sync->layout);
 	for (uint32_t i = 0; i < t->n_key; i++)
 		append_text(b, t->key[i]->api_name);
 	for (uint32_t i = 0; i < t->n_columns; i++)

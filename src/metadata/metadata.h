@@ -97,6 +97,51 @@ struct md_relation {
 	uint32_t index;             /* in snapshot.relations */
 };
 
+/* How the current rows are found in a table that change data capture writes. */
+enum md_replica_reading {
+	MD_READING_UNKNOWN, /* no statement can be written */
+	MD_READ_AS_IS,      /* the table holds current rows alone */
+	MD_READ_FINAL,      /* the engine leaves out superseded rows (ClickHouse FINAL) */
+	MD_READ_LATEST      /* the row with the newest version of each key */
+};
+
+enum md_key_moves {
+	MD_KEY_MOVES_UNKNOWN,
+	MD_KEY_MOVES_DELETED, /* a change of a sort key column writes a delete of the old sort key */
+	MD_KEY_MOVES_NEVER
+};
+
+/* The column that marks deleted rows. */
+struct md_deleted_mark {
+	struct md_str column; /* a physical name; empty: no rows are marked */
+	enum md_deleted_test {
+		MD_DELETED_IS,      /* NULL is not the value: the row exists */
+		MD_DELETED_IS_NOT,  /* NULL is not the value: the row is deleted */
+		MD_DELETED_NOT_NULL
+	} test;
+	struct md_value value; /* of IS and IS_NOT */
+};
+
+/* What change data capture leaves in a replica (externalSyncs[].layout). */
+struct md_layout {
+	bool is_declared;
+	enum md_layout_rows { MD_ROWS_PLAIN, MD_ROWS_REPLACING, MD_ROWS_APPEND } rows;
+	enum md_replica_reading read;
+	const struct md_str *version; /* physical names, compared in this order */
+	uint32_t n_version;
+	bool version_ties;            /* rows of one transaction can have the same version */
+	struct md_deleted_mark deleted;
+	const struct md_column *const *sort_key; /* by which the engine finds superseded rows */
+	uint32_t n_sort_key;
+	bool is_sorted_by_key;        /* the sort key has the columns of the primary key alone */
+	enum md_key_moves key_moves;
+	bool nulls_are_defaults;      /* NULL arrives as the type's default: '' or 0 */
+};
+
+/* How a replica with this layout is read by statements of a dialect. MD_READING_UNKNOWN: they
+ * cannot find its current rows. */
+enum md_replica_reading md_layout_reading(const struct md_layout *l, enum md_dialect_id dialect);
+
 /* A replica of a table (externalSyncs[]). */
 struct md_sync {
 	const struct md_table *table;
@@ -106,8 +151,15 @@ struct md_sync {
 	struct md_str method;                  /* "debezium" */
 	const struct md_str *physical_columns; /* by column index; p NULL: the replica lacks the column */
 	const struct md_real_type *const *real; /* by column index, as md_column.real: the replica's own */
+	struct md_layout layout;
 	uint32_t index;                        /* order in externalSyncs */
 };
+
+/* Has the replica the column with the original's values? */
+static inline bool md_sync_has_column(const struct md_sync *s, const struct md_column *c)
+{
+	return s->physical_columns[c->index].p && !(s->layout.nulls_are_defaults && c->nullable);
+}
 
 struct md_cache;
 
@@ -202,6 +254,7 @@ enum { MD_MASKED_FILTER = 1, MD_MASKED_SORT = 2, MD_MASKED_GROUP = 4, MD_MASKED_
 
 struct md_policy {
 	bool anonymous_all, uniform_errors, visible_keys, prefer_replica;
+	bool strict_replicas; /* a ClickHouse replica is read only where its layout is declared */
 	bool number_strings; /* bigint and decimal as JSON strings where the definition does not say */
 	/* MD_MASKED_…: what columns that can be masked may be used for, besides being selected and
 	 * counted */

@@ -43,6 +43,9 @@ int load_databases(struct loader *l, const struct md_json *v);
 int load_tables(struct loader *l, const struct md_json *v);
 int load_relations(struct loader *l);
 int load_syncs(struct loader *l, const struct md_json *v);
+/* The layout at `up` of a replica whose table, database and columns are loaded; v NULL: there is
+ * none. */
+void load_layout(struct loader *l, const struct md_at *up, const struct md_json *v, struct md_sync *s);
 int load_cache_ids(struct loader *l, const struct md_json *v); /* before databases: their ids must differ */
 int load_caches(struct loader *l, const struct md_json *v);
 /* key_patterns.c. The column of a placeholder whose value may run into the next one, so that two

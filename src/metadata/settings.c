@@ -49,13 +49,14 @@ void load_limits(struct loader *l, const struct md_json *v)
 }
 
 static const char *const policy_keys[] = { "anonymous", "errors", "maskedColumns", "relations", "preferReplica",
-	                                   "numbers", "debug", "sqlOnly", "logValues" };
+	                                   "strictReplicas", "numbers", "debug", "sqlOnly", "logValues" };
 enum {
 	POLICY_ANONYMOUS,
 	POLICY_ERRORS,
 	POLICY_MASKED,
 	POLICY_RELATIONS,
 	POLICY_PREFER_REPLICA,
+	POLICY_STRICT_REPLICAS,
 	POLICY_NUMBERS,
 	POLICY_DEBUG,
 	POLICY_SQL_ONLY,
@@ -103,6 +104,8 @@ void load_policy(struct loader *l, const struct md_json *v)
 	p->visible_keys = is_second_word(l, at, "relations", m[POLICY_RELATIONS], relations);
 	load_masked_uses(l, at, m[POLICY_MASKED]);
 	read_flag(l, SPOT(MD_INVALID_TYPE, at, "preferReplica"), m[POLICY_PREFER_REPLICA], false, &p->prefer_replica);
+	read_flag(l, SPOT(MD_INVALID_TYPE, at, "strictReplicas"), m[POLICY_STRICT_REPLICAS], false,
+	          &p->strict_replicas);
 	p->number_strings = is_second_word(l, at, "numbers", m[POLICY_NUMBERS], numbers);
 	read_flag(l, SPOT(MD_INVALID_TYPE, at, "logValues"), m[POLICY_LOG_VALUES], false, &p->log_values);
 }

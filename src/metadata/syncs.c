@@ -4,8 +4,8 @@
 #include "metadata/read.h"
 
 static const char *const sync_keys[] = { "sourceTable", "targetDatabase", "targetPhysicalName",
-	                            "method",      "estimatedLag",   "columns" };
-enum { SYNC_SOURCE, SYNC_TARGET, SYNC_NAME, SYNC_METHOD, SYNC_LAG, SYNC_COLUMNS, SYNC_KEYS };
+	                            "method",      "estimatedLag",   "columns", "layout" };
+enum { SYNC_SOURCE, SYNC_TARGET, SYNC_NAME, SYNC_METHOD, SYNC_LAG, SYNC_COLUMNS, SYNC_LAYOUT, SYNC_KEYS };
 
 struct sync_list {
 	struct md_sync *v;
@@ -127,6 +127,8 @@ static void load_sync(struct loader *l, const struct md_at *at, const struct md_
 	s->lag = lag < 0 ? MD_HOURS : (enum md_lag)lag;
 	if (s->table)
 		load_sync_columns(l, at, m[SYNC_COLUMNS], s);
+	if (s->table && s->physical_columns)
+		load_layout(l, at, m[SYNC_LAYOUT], s);
 	if (s->table && s->database)
 		check_sync_target(l, at, all, s);
 	if (s->table)

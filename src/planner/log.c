@@ -32,6 +32,16 @@ void md_log_needs(struct md_judge *j)
 	md_ev1(j->cx, MD_EV_TABLES_NEEDED, MD_L(v, j->n_needs));
 }
 
+static void log_reading(struct md_judge *j, const struct md_plan *p, const struct md_sync *s)
+{
+	enum md_replica_reading reading = md_layout_reading(&s->layout, p->dialect);
+	if (!s->layout.is_declared && s->database->engine == MD_CLICKHOUSE)
+		md_ev1(j->cx, MD_EV_LAYOUT_NOT_DECLARED, MD_S(s->table->api_name));
+	else if (reading == MD_READ_FINAL || reading == MD_READ_LATEST)
+		md_ev2(j->cx, MD_EV_READING, MD_S(s->table->api_name),
+		       MD_Z(reading == MD_READ_FINAL ? "FINAL" : "the latest version of each key"));
+}
+
 static void log_replicas(struct md_judge *j, const struct md_plan *p)
 {
 	bool has_replica = false;
@@ -42,6 +52,7 @@ static void log_replicas(struct md_judge *j, const struct md_plan *p)
 		has_replica = true;
 		md_ev4(j->cx, MD_EV_REPLICA_FOUND, MD_S(s->table->api_name), MD_S(s->database->id), MD_S(s->method),
 		       MD_Z(md_lag_name[s->lag]));
+		log_reading(j, p, s);
 	}
 	if (!has_replica || !j->bound->has_freshness)
 		return;

@@ -4,13 +4,14 @@
  * among equals the one with the smallest worst lag, among those the first in the metadata. An
  * iceberg database is a candidate only through Trino.
  *
- * Refuses each candidate with NO_REPLICA, FRESHNESS_UNMET, COLUMN_NOT_REPLICATED, TRINO_DISABLED,
- * NO_CATALOG, AVOIDED. The strategy's own code is that of the candidate that lacks the fewest
- * tables. */
+ * Refuses each candidate with NO_REPLICA, FRESHNESS_UNMET, LAYOUT_UNKNOWN, LAYOUT_UNSUPPORTED,
+ * KEY_MOVES, COLUMN_NOT_REPLICATED, TRINO_DISABLED, NO_CATALOG, AVOIDED. The strategy's own code
+ * is that of the candidate that lacks the fewest tables. */
 #include "planner/private.h"
 
-static const enum md_refusal refusal_order[] = { MD_NO_REPLICA,       MD_R_FRESHNESS_UNMET, MD_COLUMN_NOT_REPLICATED,
-	                                 MD_R_TRINO_DISABLED, MD_R_NO_CATALOG,      MD_AVOIDED,
+static const enum md_refusal refusal_order[] = { MD_NO_REPLICA,         MD_R_FRESHNESS_UNMET, MD_LAYOUT_UNKNOWN,
+	                                 MD_LAYOUT_UNSUPPORTED, MD_KEY_MOVES,         MD_COLUMN_NOT_REPLICATED,
+	                                 MD_R_TRINO_DISABLED,   MD_R_NO_CATALOG,      MD_AVOIDED,
 	                                 MD_REFUSED_NOT };
 
 /* How well one database can answer. */
@@ -64,7 +65,7 @@ static struct database_score judge_database(struct md_judge *j, const struct md_
 			s.missing++;
 			s.codes |= MD_REFUSE(MD_NO_REPLICA);
 		} else {
-			s.codes |= md_replica_faults(j, need, sync);
+			s.codes |= md_replica_faults(j, need, sync, md_engines[db->engine].dialect);
 			s.lag = (int)sync->lag > s.lag ? (int)sync->lag : s.lag;
 		}
 	}

@@ -59,9 +59,14 @@ uint32_t md_find_need(const struct md_judge *j, const struct md_table *t);
 /* The table's replica in the database; NULL: none. */
 const struct md_sync *md_replica_in(const struct md_table *t, const struct md_database *db);
 
-/* Why this replica cannot be read instead of the original: FRESHNESS_UNMET, COLUMN_NOT_REPLICATED;
- * 0: it can. */
-uint32_t md_replica_faults(const struct md_judge *j, const struct md_need *n, const struct md_sync *s);
+/* Why this replica cannot be read instead of the original by statements of the dialect:
+ * FRESHNESS_UNMET, LAYOUT_UNKNOWN, LAYOUT_UNSUPPORTED, KEY_MOVES, COLUMN_NOT_REPLICATED; 0: it
+ * can. */
+uint32_t md_replica_faults(const struct md_judge *j, const struct md_need *n, const struct md_sync *s,
+                           enum md_dialect_id dialect);
+
+/* The dialect of statements across databases. */
+enum md_dialect_id md_cross_dialect(const struct md_judge *j);
 
 /* Does Trino reach the database by a catalog? True with assume_catalogs. */
 bool md_has_catalog(const struct md_judge *j, const struct md_database *db);

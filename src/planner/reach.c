@@ -1,7 +1,9 @@
-/* What replicas and Trino can read. Trino reads a database through a catalog; the embedded engine
- * needs no catalogs and reads SQLite databases alone. Trino returns wrong values for arrays and
- * bytes of ClickHouse tables, so a table whose arrays or bytes a query needs counts as unreachable
- * there. Of a ClickHouse table with a column of type time, Trino can't read any column. */
+/* What replicas and Trino can read. A replica can be read where its layout tells current rows from
+ * others in the dialect of the statement, and where it keeps the needed columns. Trino reads a
+ * database through a catalog; the embedded engine needs no catalogs and reads SQLite databases
+ * alone. Trino returns wrong values for arrays and bytes of ClickHouse tables, so a table whose
+ * arrays or bytes a query needs counts as unreachable there. Of a ClickHouse table with a column of
+ * type time, Trino can't read any column. */
 #include "planner/private.h"
 
 const struct md_sync *md_replica_in(const struct md_table *t, const struct md_database *db)
@@ -16,15 +18,37 @@ static bool replica_has_columns(const struct md_sync *s, const uint64_t *needed)
 {
 	for (uint32_t w = 0; w < md_words(s->table->n_columns); w++)
 		for (uint64_t left = needed[w]; left;)
-			if (!s->physical_columns[md_take_bit(&left, w)].p)
+			if (!md_sync_has_column(s, &s->table->columns[md_take_bit(&left, w)]))
 				return false;
 	return true;
 }
 
-uint32_t md_replica_faults(const struct md_judge *j, const struct md_need *n, const struct md_sync *s)
+/* Can superseded or deleted rows of the replica be told from current ones? */
+static uint32_t layout_faults(const struct md_judge *j, const struct md_sync *s, enum md_dialect_id dialect)
+{
+	const struct md_layout *layout = &s->layout;
+	if (!layout->is_declared)
+		return s->database->engine == MD_CLICKHOUSE && j->cx->meta->policy.strict_replicas
+		               ? MD_REFUSE(MD_LAYOUT_UNKNOWN) : 0;
+
+	enum md_replica_reading reading = md_layout_reading(layout, dialect);
+	bool moves_unseen = !layout->is_sorted_by_key && layout->key_moves == MD_KEY_MOVES_UNKNOWN;
+	if (reading == MD_READ_FINAL && moves_unseen)
+		return MD_REFUSE(MD_KEY_MOVES);
+	return reading == MD_READING_UNKNOWN ? MD_REFUSE(MD_LAYOUT_UNSUPPORTED) : 0;
+}
+
+uint32_t md_replica_faults(const struct md_judge *j, const struct md_need *n, const struct md_sync *s,
+                           enum md_dialect_id dialect)
 {
 	return (md_lag_ms[s->lag] <= j->max_lag_ms ? 0 : MD_REFUSE(MD_R_FRESHNESS_UNMET)) |
+	       layout_faults(j, s, dialect) |
 	       (replica_has_columns(s, n->columns) ? 0 : MD_REFUSE(MD_COLUMN_NOT_REPLICATED));
+}
+
+enum md_dialect_id md_cross_dialect(const struct md_judge *j)
+{
+	return j->cx->meta->trino.embedded ? MD_DIALECT_SQLITE : MD_DIALECT_TRINO;
 }
 
 bool md_has_catalog(const struct md_judge *j, const struct md_database *db)

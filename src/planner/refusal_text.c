@@ -25,6 +25,9 @@ static const char *const hints[MD_REFUSALS] = {
 	[MD_R_FRESHNESS_UNMET] = "accept more lag: freshness or maxLagMs",
 	[MD_DIFFERENT_DATABASES] = "replicas or Trino can bring the tables together",
 	[MD_NO_REPLICA] = "an entry in externalSyncs would bring the tables into one database",
+	[MD_LAYOUT_UNKNOWN] = "declare what the replica holds: externalSyncs[].layout",
+	[MD_LAYOUT_UNSUPPORTED] = "give the layout a version that differs between any two rows of a key",
+	[MD_KEY_MOVES] = "set keyMoves in the layout, or read latest",
 	[MD_COLUMN_NOT_REPLICATED] = "replicate these columns, or use fewer",
 	[MD_R_TRINO_DISABLED] = "set trino.enabled to true",
 	[MD_R_NO_CATALOG] = "give the database a trinoCatalog",
@@ -85,6 +88,12 @@ static bool replica_lacks_column(const void *sync, uint32_t i)
 	return !((const struct md_sync *)sync)->physical_columns[i].p;
 }
 
+static bool replica_lacks_null(const void *sync, uint32_t i)
+{
+	const struct md_sync *s = sync;
+	return s->physical_columns[i].p && !md_sync_has_column(s, &s->table->columns[i]);
+}
+
 static bool trino_lacks_column(const void *table, uint32_t i)
 {
 	const struct md_table *t = table;
@@ -115,6 +124,35 @@ void md_write_table_places(struct md_buf *b, const struct md_judge *j)
 
 /* ---- details ---- */
 
+static bool lacks_needed(const struct md_need *n, const struct md_sync *s, bool (*lacks)(const void *, uint32_t))
+{
+	for (uint32_t i = 0; i < n->table->n_columns; i++)
+		if (md_bit(n->columns, i) && lacks(s, i))
+			return true;
+	return false;
+}
+
+static void write_lacking_columns(struct md_buf *b, const struct md_need *n, const struct md_sync *s)
+{
+	bool lacks_column = lacks_needed(n, s, replica_lacks_column);
+	if (lacks_column) {
+		md_buf_lit(b, " lacks ");
+		write_missing_columns(b, n, replica_lacks_column, s);
+	}
+	if (!lacks_needed(n, s, replica_lacks_null))
+		return;
+	md_buf_str(b, lacks_column ? MD_STR(", and has defaults instead of NULL in ")
+	                           : MD_STR(" has defaults instead of NULL in "));
+	write_missing_columns(b, n, replica_lacks_null, s);
+}
+
+static const char *unsupported_layout(const struct md_sync *s)
+{
+	if (s->layout.version_ties)
+		return " has a version that rows of one transaction share, so that none of them is the latest";
+	return " is read by FINAL, which only a ClickHouse database has, and its layout names no version";
+}
+
 /* Why one replica cannot stand for its table. */
 static void write_replica_detail(struct md_buf *b, const struct md_judge *j, const struct md_need *n,
                                  const struct md_sync *s, uint32_t faults)
@@ -122,10 +160,18 @@ static void write_replica_detail(struct md_buf *b, const struct md_judge *j, con
 	if (faults & MD_REFUSE(MD_R_FRESHNESS_UNMET)) {
 		md_buf_fmt(b, "%.*s lags by %s, the query accepts ", MD_FMT(n->table->api_name), md_lag_name[s->lag]);
 		md_write_accepted_lag(b, j);
-	} else {
-		md_buf_fmt(b, "the replica of %.*s lacks ", MD_FMT(n->table->api_name));
-		write_missing_columns(b, n, replica_lacks_column, s);
+		return;
 	}
+	md_buf_fmt(b, "the replica of %.*s", MD_FMT(n->table->api_name));
+	if (faults & MD_REFUSE(MD_LAYOUT_UNKNOWN))
+		md_buf_lit(b, " has no layout, which policy.strictReplicas requires");
+	else if (faults & MD_REFUSE(MD_LAYOUT_UNSUPPORTED))
+		md_buf_str(b, md_str_z(unsupported_layout(s)));
+	else if (faults & MD_REFUSE(MD_KEY_MOVES))
+		md_buf_lit(b, " is sorted by columns beside its key, and its layout does not say whether they "
+		              "change");
+	else
+		write_lacking_columns(b, n, s);
 }
 
 static void write_no_catalog(struct md_buf *b, const struct md_judge *j, const struct md_database *db)
@@ -140,6 +186,7 @@ static void write_no_catalog(struct md_buf *b, const struct md_judge *j, const s
 /* The tables without a usable copy in the candidate's database. */
 static void write_missing_copies(struct md_buf *b, const struct md_judge *j, const struct md_candidate *c)
 {
+	enum md_dialect_id dialect = md_engines[c->database->engine].dialect;
 	bool has_item = false;
 	for (uint32_t i = 0; i < j->n_needs; i++) {
 		const struct md_need *n = &j->needs[i];
@@ -147,7 +194,7 @@ static void write_missing_copies(struct md_buf *b, const struct md_judge *j, con
 		if (n->table->database == c->database)
 			continue;
 
-		uint32_t faults = s ? md_replica_faults(j, n, s) : MD_REFUSE(MD_NO_REPLICA);
+		uint32_t faults = s ? md_replica_faults(j, n, s, dialect) : MD_REFUSE(MD_NO_REPLICA);
 		if (!(faults & MD_REFUSE(c->code)))
 			continue;
 		write_separator(b, MD_STR("; "), &has_item);
@@ -208,7 +255,7 @@ static void write_unusable_replicas(struct md_buf *b, const struct md_judge *j, 
 {
 	for (uint32_t k = 0; k < n->table->n_syncs; k++) {
 		const struct md_sync *s = n->table->syncs[k];
-		uint32_t faults = md_replica_faults(j, n, s);
+		uint32_t faults = md_replica_faults(j, n, s, md_cross_dialect(j));
 		if (!faults || !md_trino_reaches(j, n, s->database))
 			continue;
 		md_buf_lit(b, ", and ");

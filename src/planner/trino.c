@@ -3,13 +3,14 @@
  * has the needed columns and that Trino reaches: the one with the smallest lag, among equals the
  * first in externalSyncs. The embedded engine federates SQLite databases in the process, at most
  * ten, and needs no catalogs. Refuses with TRINO_DISABLED, NO_CATALOG, FRESHNESS_UNMET,
- * COLUMN_NOT_REPLICATED, AVOIDED. */
+ * LAYOUT_UNKNOWN, LAYOUT_UNSUPPORTED, COLUMN_NOT_REPLICATED, AVOIDED. */
 #include "planner/private.h"
 
 enum { MAX_ATTACHED = 10 }; /* SQLite's default (SQLITE_MAX_ATTACHED) */
 
-static const enum md_refusal refusal_order[] = { MD_R_TRINO_DISABLED,      MD_R_NO_CATALOG, MD_R_FRESHNESS_UNMET,
-	                                 MD_COLUMN_NOT_REPLICATED, MD_AVOIDED,      MD_REFUSED_NOT };
+static const enum md_refusal refusal_order[] = { MD_R_TRINO_DISABLED, MD_R_NO_CATALOG,       MD_R_FRESHNESS_UNMET,
+	                                 MD_LAYOUT_UNKNOWN,   MD_LAYOUT_UNSUPPORTED, MD_KEY_MOVES,
+	                                 MD_COLUMN_NOT_REPLICATED, MD_AVOIDED,       MD_REFUSED_NOT };
 
 /* The replica that stands for a table whose original Trino does not reach. NULL: there is none, and
  * *codes gets the reasons. */
@@ -22,7 +23,7 @@ static const struct md_sync *find_replacement(struct md_judge *j, const struct m
 		if (!md_trino_reaches(j, n, s->database))
 			continue;
 
-		uint32_t f = md_replica_faults(j, n, s) |
+		uint32_t f = md_replica_faults(j, n, s, md_cross_dialect(j)) |
 		             (j->bound->avoid & MD_WANT_REPLICA ? MD_REFUSE(MD_AVOIDED) : 0);
 		faults |= f;
 		if (!f && (!best || s->lag < best->lag))
@@ -56,7 +57,7 @@ static int make_trino_plan(struct md_judge *j, struct md_alternative *out, const
 		sources[i] = by_need[md_find_need(j, md_guarded_ref(md_guarded_at(j->guarded, i))->table)];
 	p->embedded = j->cx->meta->trino.embedded;
 	p->through_trino = !p->embedded;
-	p->dialect = p->embedded ? MD_DIALECT_SQLITE : MD_DIALECT_TRINO;
+	p->dialect = md_cross_dialect(j);
 	out->plan = p;
 	out->verdict = MD_POSSIBLE;
 	return 0;

@@ -1,5 +1,5 @@
 /* Columns of the physical tree. A raw column is read as the database stores it, and is made for
- * five purposes only, each with a function of its own below. Every other column was named by the
+ * six purposes only, each with a function of its own below. Every other column was named by the
  * caller: it becomes a cell, under the rule that the access room made for it. Promises: a column
  * that the caller named and whose cells follow a rule is never read raw. */
 #include "resolve/private.h"
@@ -65,6 +65,22 @@ const struct md_expr *md_raw_id_output(struct md_resolving *r, const struct md_c
 const struct md_expr *md_raw_cache_output(struct md_resolving *r, const struct md_column *c)
 {
 	return make_column(r, MD_EXPR_RAW, 0, c);
+}
+
+const struct md_expr *md_raw_deleted_mark(struct md_resolving *r, uint32_t ref, const struct md_deleted_mark *mark)
+{
+	struct column_expr *e = md_alloc(r->arena, sizeof *e);
+	if (!e)
+		return NULL;
+	const struct md_database *db = r->plan->sources[ref].database;
+	e->raw.column = (struct md_physical){
+		.name = mark->column,
+		.scan = ref,
+		.real = &md_real_unknown,
+		.form = md_sql_form_of(r->facts, db->engine, mark->value.type, &md_real_unknown, db->collation_c),
+	};
+	e->expr = (struct md_expr){ .kind = MD_EXPR_RAW, .type = mark->value.type, .nullable = true, .raw = &e->raw };
+	return &e->expr;
 }
 
 /* ---- cells ---- */

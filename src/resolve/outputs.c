@@ -107,11 +107,12 @@ static bool is_required(const struct md_bound *b, const struct md_column *c)
  * answer fail. */
 static int select_entry_column(struct md_resolving *r, const struct md_column *column)
 {
+	const struct md_sync *sync = r->plan->sources[0].sync;
+	if (sync && !md_sync_has_column(sync, column))
+		return 0;
 	const struct md_expr *raw = md_raw_cache_output(r, column);
 	if (!raw)
 		return -1;
-	if (!md_raw_column(raw->raw)->name.p)
-		return 0; /* the replica lacks it */
 	struct md_shape_output *c = md_select_expr(r, md_intern_new(r, raw), column->api_name);
 	c->column = column;
 	c->hidden = true;

@@ -22,6 +22,7 @@ struct md_resolving {
 	struct md_known_predicate *predicates; /* list of those made so far, for md_predicate_of */
 	struct md_scan *scans;               /* one per table reference */
 	struct md_stmt_table *tables;        /* by table reference */
+	struct md_latest **latest;           /* by table reference; NULL: none is read by MD_READ_LATEST */
 	struct md_interned *exprs;           /* with room for every expression of the statement */
 	uint32_t n_exprs;
 	uint32_t *outputs;                   /* with room for every output; shape and described have the same indexes */
@@ -45,7 +46,7 @@ static inline uint32_t md_count_keys(const struct md_bound *b)
 
 /* ---- columns.c: every column of the tree is made here ---- */
 
-/* The five makers of raw columns. Each serves one purpose, and tools/check-includes lists the files
+/* The six makers of raw columns. Each serves one purpose, and tools/check-includes lists the files
  * that may call it. */
 
 /* For row predicates and cell rules. */
@@ -58,6 +59,8 @@ const struct md_expr *md_raw_tie_break(struct md_resolving *r, uint32_t ref, con
 const struct md_expr *md_raw_id_output(struct md_resolving *r, const struct md_column *c);
 /* For a column of `from` that a cache entry holds (docs/adr/0018-misses-are-fetched-once.md). */
 const struct md_expr *md_raw_cache_output(struct md_resolving *r, const struct md_column *c);
+/* For the column that marks deleted rows of a replica, which the table need not declare. */
+const struct md_expr *md_raw_deleted_mark(struct md_resolving *r, uint32_t ref, const struct md_deleted_mark *mark);
 
 /* The cell of a column that the caller named, under the rule that the access room made for it. */
 const struct md_expr *md_cell(struct md_resolving *r, struct md_use use);
@@ -107,6 +110,8 @@ static inline struct md_shape_output *md_select_expr(struct md_resolving *r, uin
 
 /* Names, keys and row predicates of every scan. */
 int md_make_scans(struct md_resolving *r, struct md_tree *out);
+/* Once every column of the statement is made: the columns that scans of the latest rows select. */
+int md_finish_scans(struct md_resolving *r);
 
 /* ---- conditions.c ---- */
 

@@ -1,6 +1,6 @@
 /* The order of resolving. Accepts a plan of md_plan, of a validated query. Promises: no API name
  * gets into the tree; every table stands there as a scan with its row predicate, every column as
- * its cell, unless one of the five makers of raw columns made it (resolve/private.h). */
+ * its cell, unless one of the six makers of raw columns made it (resolve/private.h). */
 #include "resolve/private.h"
 
 #include "trace/trace.h"
@@ -99,7 +99,8 @@ static int resolve_outputs(struct md_resolving *r, struct md_tree *out)
 static int make_tree(struct md_resolving *r, struct md_tree *out)
 {
 	*out = (struct md_tree){ .dialect = r->plan->dialect, .limit = -1, .offset = -1 };
-	if (make_room(r) || md_make_scans(r, out) || md_resolve_filters(r, out) || resolve_outputs(r, out))
+	if (make_room(r) || md_make_scans(r, out) || md_resolve_filters(r, out) || resolve_outputs(r, out) ||
+	    md_finish_scans(r))
 		return -1;
 	if (r->lacks_rule)
 		return md_fail(r->cx, MD_INTERNAL,

@@ -14,7 +14,7 @@
 #include "sqlgen/stmt.h"
 
 /* A column as the database stores it, without regard to what the caller may see of it. The type is
- * complete in resolve/columns.c alone, which makes raw columns for five purposes
+ * complete in resolve/columns.c alone, which makes raw columns for six purposes
  * (resolve/private.h); other files read a raw column through md_raw_column. */
 struct md_raw;
 
@@ -113,6 +113,18 @@ struct md_key_pair {
 	const struct md_expr *parent, *child;
 };
 
+/* Of each key the row with the newest version, where the rows of a table are versions. Physical
+ * names of the scan's table. */
+struct md_latest {
+	const struct md_str *key;
+	uint32_t n_key;
+	const struct md_str *version;
+	uint32_t n_version;
+	const struct md_predicate *exists; /* holds for rows that are no deletes; NULL: deletes are not marked */
+	const struct md_str *columns;      /* those that the statement reads outside */
+	uint32_t n_columns;
+};
+
 enum md_scan_form { MD_SCAN_FROM, MD_SCAN_INNER_JOIN, MD_SCAN_LEFT_JOIN, MD_SCAN_EXISTS };
 
 /* One table reference. Keys, row predicate and the caller's conditions are separate members; the
@@ -123,7 +135,13 @@ struct md_scan {
 	uint32_t n_name;
 	const struct md_key_pair *keys;   /* from a parent to this table; none for MD_SCAN_FROM */
 	uint32_t n_keys;
-	const struct md_predicate *rows;  /* the row predicate; the writer refuses a scan where it is NULL */
+	/* the row predicate: the rows that the caller sees, of a replica those that also exist. The
+	 * writer refuses a scan where it is NULL */
+	const struct md_predicate *rows;
+	/* how the current rows are found in the table; the writer refuses MD_READING_UNKNOWN */
+	enum md_replica_reading reading;
+	const struct md_latest *latest;   /* LATEST */
+	bool is_replica;
 	/* the caller's conditions, ANDed: filters, `on`, or the filters of an exists node */
 	const struct md_condition *const *asked;
 	uint32_t n_asked;

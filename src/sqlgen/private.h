@@ -60,6 +60,11 @@ void sql_conditions(struct md_sql_text *s, const struct md_condition *const *v, 
 /* Relation keys, as the engine compares them. */
 void sql_same_key(struct md_sql_text *s, const struct md_expr *left, const struct md_expr *right);
 
+/* ---- table.c ---- */
+
+/* The current rows of a scan's table, as FROM and JOIN take them: "public"."orders" AS t0. */
+void sql_table(struct md_sql_text *s, const struct md_scan *scan, uint32_t i);
+
 /* ---- template.c ---- */
 
 /* A template whose only hole is the expression. */

@@ -1,8 +1,8 @@
-/* A physical tree as one SELECT, clause by clause. Accepts trees of md_resolve alone; refuses a
- * scan without a row predicate (INTERNAL) and operators that have no text. Promises: the row
- * predicate of `from` stands in WHERE, that of a joined table in ON, that of an exists node in its
- * sub-query, whatever the caller asks; the text depends on the tree's shape, never on its values.
- */
+/* A physical tree as one SELECT, clause by clause. Accepts trees of md_resolve alone; refuses
+ * (INTERNAL) a scan without a row predicate or without a way to find its current rows, and
+ * operators that have no text. Promises: the row predicate of `from` stands in WHERE, that of a
+ * joined table in ON, that of an exists node in its sub-query, whatever the caller asks; the text
+ * depends on the tree's shape, never on its values. */
 #include "sqlgen/sqlgen.h"
 
 #include "sqlgen/private.h"
@@ -152,33 +152,54 @@ static void write_limit_and_offset(struct md_sql_text *s, const struct md_tree *
 		write_limit(s, t->limit);
 }
 
-/* What the dialect writes at the end of a statement with a left join, or where its words for arrays
- * stand. */
-static void write_settings(struct md_sql_text *s, const struct md_tree *t)
+static void write_setting(struct md_sql_text *s, const struct md_str *setting, bool *has_begun)
 {
-	bool has_left_join = false;
-	for (uint32_t i = 1; i < t->n_from; i++)
-		has_left_join |= t->scans[i].form == MD_SCAN_LEFT_JOIN;
-	if (has_left_join)
-		sql_word(s, &s->dialect->left_join_end);
-	if (s->lost_arrays)
-		sql_word(s, has_left_join ? &s->dialect->lost_array_end : &s->dialect->hidden_array_end);
+	if (!setting->n)
+		return;
+	if (*has_begun)
+		sql_kw(s, ", ");
+	else
+		sql_kw(s, " SETTINGS ");
+	*has_begun = true;
+	sql_word(s, setting);
 }
 
-static int check_row_predicates(struct md_ctx *cx, const struct md_tree *t)
+/* The settings that the dialect needs where a statement has a left join, words for arrays, or a
+ * replica. */
+static void write_settings(struct md_sql_text *s, const struct md_tree *t)
 {
-	for (uint32_t i = 0; i < t->n_scans; i++)
+	bool has_left_join = false, has_replica = false, has_begun = false;
+	for (uint32_t i = 0; i < t->n_scans; i++) {
+		has_left_join |= t->scans[i].form == MD_SCAN_LEFT_JOIN;
+		has_replica |= t->scans[i].is_replica;
+	}
+	if (has_left_join)
+		write_setting(s, &s->dialect->left_join_setting, &has_begun);
+	if (s->lost_arrays)
+		write_setting(s, &s->dialect->lost_array_setting, &has_begun);
+	if (has_replica)
+		write_setting(s, &s->dialect->replica_settings, &has_begun);
+}
+
+static int check_scans(struct md_ctx *cx, const struct md_tree *t)
+{
+	for (uint32_t i = 0; i < t->n_scans; i++) {
 		if (!t->scans[i].rows)
 			return md_fail(cx, MD_INTERNAL,
 			               "table %u of the statement did not come through the row-level security phase",
 			               (unsigned)i);
+		if (t->scans[i].reading == MD_READING_UNKNOWN)
+			return md_fail(cx, MD_INTERNAL,
+			               "table %u of the statement does not say how its current rows are found",
+			               (unsigned)i);
+	}
 	return 0;
 }
 
 int md_write_sql(struct md_ctx *cx, const struct md_tree *t, struct md_stmt *out)
 {
 	struct md_sql_text s;
-	if (check_row_predicates(cx, t))
+	if (check_scans(cx, t))
 		return -1;
 
 	sql_begin(&s, cx->arena, md_dialect_of(t->dialect), t->scans,

@@ -96,17 +96,6 @@ void sql_output_alias(struct md_sql_text *s, uint32_t i)
 	set_end(s, put_alias(to + 4, 'c', i));
 }
 
-void sql_table(struct md_sql_text *s, const struct md_scan *scan, uint32_t i)
-{
-	for (uint32_t k = 0; k < scan->n_name; k++) {
-		if (k)
-			sql_kw(s, ".");
-		sql_ident(s, scan->name[k]);
-	}
-	sql_kw(s, " AS ");
-	sql_alias(s, 't', i);
-}
-
 void sql_column(struct md_sql_text *s, const struct md_physical *c, const struct md_around *around)
 {
 	size_t room = ALIAS_ROOM + 1 + 2 * c->name.n + 2 + around->before.n + around->after.n;

@@ -43,7 +43,6 @@ void sql_int(struct md_sql_text *s, int64_t v);    /* a checked number: limit, o
 void sql_ident(struct md_sql_text *s, struct md_str name);
 void sql_alias(struct md_sql_text *s, char letter, uint32_t i);                      /* t0, c12 */
 void sql_output_alias(struct md_sql_text *s, uint32_t i);                            /* AS c12 */
-void sql_table(struct md_sql_text *s, const struct md_scan *scan, uint32_t i);       /* "public"."orders" AS t0 */
 /* t0."id", with the words around it. */
 void sql_column(struct md_sql_text *s, const struct md_physical *c, const struct md_around *around);
 /* The only place that numbers parameters. form: of the column that it is compared with; NULL: none.

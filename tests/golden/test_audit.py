@@ -5,6 +5,7 @@ import pytest
 
 import audit
 import golden
+import layouts
 
 CONFIG = json.loads(golden.CONFIGS["stack"].read_text())
 T = "a0000000-0000-4000-8000-000000000001"
@@ -165,3 +166,34 @@ def test_finds_second_statements(dialect, sql):
 def test_finds_wrong_parameters(dialect, sql, params):
     with pytest.raises(AssertionError):
         audit.params_match(dialect, sql, params)
+
+
+REPLICAS = json.loads((golden.CASES / "configs/replicas.json").read_text())
+OF_A = {"role": "tenant", "contextValues": {"tenant": "a"}}
+HIDES = "(t0.`_deleted` <> {p2:Int64} OR t0.`_deleted` IS NULL)"
+SETTINGS = " SETTINGS " + ", ".join(f"{name} = {value}" for name, value in layouts.SETTINGS.items())
+FINAL = f"SELECT t0.`id` AS c0 FROM `orders_log` AS t0 FINAL WHERE t0.`tenant_id` = {{p1:String}} AND {HIDES}{SETTINGS}"
+NEWEST = 't0."_version" DESC NULLS LAST'
+DELETED = ', CASE WHEN (t0."_deleted" <> $1 OR t0."_deleted" IS NULL) THEN 1 ELSE 0 END'
+COLUMNS = 'SELECT t0."id", t0."tenant_id", t0."_deleted"'
+LATEST = (f'SELECT t0."id" AS c0 FROM ({COLUMNS} FROM ({COLUMNS}, row_number() OVER (PARTITION BY t0."id" ORDER BY {NEWEST}{DELETED}) AS multidb_row_number '
+          'FROM "orders_log" AS t0) AS t0 WHERE t0.multidb_row_number = 1) AS t0 WHERE t0."tenant_id" = $2 AND (t0."_deleted" <> $3 OR t0."_deleted" IS NULL)')
+
+
+@pytest.mark.parametrize("dialect, sql, params, find, replace, why", [
+    ("clickhouse", FINAL, ["a", 1], " FINAL", "", "read asIs, not final"),
+    ("clickhouse", FINAL, ["a", 1], f" AND {HIDES}", "", "deleted rows"),
+    ("clickhouse", FINAL, ["a", 1], f"AND {HIDES}", f"AND (1 = 0 OR {HIDES})", "deleted rows"),
+    ("clickhouse", FINAL, ["a", 1], HIDES, HIDES.replace("<>", "="), "deleted rows"),
+    ("clickhouse", FINAL, ["a", 1], "defer_partition_pruning_after_final = 1", "defer_partition_pruning_after_final = 0", "settings"),
+    ("clickhouse", FINAL, ["a", 1], SETTINGS, "", "settings"),
+    ("postgres", LATEST, [1, "a", 1], DELETED, "", "ordered by 1"),
+    ("postgres", LATEST, [1, "a", 1], NEWEST, 't0."_version" NULLS LAST', "newest first"),
+    ("postgres", LATEST, [1, "a", 1], 'PARTITION BY t0."id"', 'PARTITION BY t0."tenant_id"', "found by"),
+    ("postgres", LATEST, [1, "a", 1], '"orders_log" AS t0)', '"orders_log" AS t0 WHERE t0."tenant_id" = $2)', "'where'"),
+])
+def test_finds_replicas_that_are_not_read_by_their_layout(dialect, sql, params, find, replace, why):
+    auditor = audit.Auditor(REPLICAS)
+    assert find in sql and auditor.statement(dialect, sql, params, OF_A)
+    with pytest.raises(AssertionError, match=why):
+        audit.Judged(auditor, audit.parse(dialect, sql.replace(find, replace)), params, OF_A).all()

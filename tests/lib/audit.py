@@ -11,6 +11,7 @@ the context alone (entitled.py). Promises that a statement is refused unless
   comparison that the roles' filters make themselves; by a relation (equality of its two columns; the two sides of a semi-join and their IS NOT NULL; on ClickHouse
   whether a left join found a row, how many, and that it shall find none); as a key that makes an order total (in ORDER BY, outputs behind the visible ones and
   bounds of a page, where there is a LIMIT);
+* a replica is read as its layout says, without its superseded and deleted rows, and on ClickHouse with the settings that keep them hidden (layouts.py);
 * an output that may show a masked value says so in meta.columns, and a hidden output that tells where it is clear is true on no other rows that show it.
 
 An implication is tried on all truth values of the comparisons involved (entitled.implies), decided as soon as enough of them are known: cells bring too many for a
@@ -25,6 +26,7 @@ import sqlglot
 from pglast import parser as libpg_query
 from sqlglot import exp
 
+import layouts
 from entitled import Entitled, Invalid, implies, sources, value_of
 
 QUOTED = r"""("(?:[^"]|"")*"|'(?:[^']|'')*'|`(?:[^`]|``)*`)"""
@@ -88,6 +90,7 @@ class Place:
         self.alias, self.source, self.nodes, self.optional, self.entitled = alias, source, conjuncts, optional, entitled
         self.ids = {id(node) for node in conjuncts}
         self.given = None  # nodes as formulas
+        self.has_mark = False  # is there a conjunct that leaves out deleted rows?
 
     def binds(self, column):
         """Does the column stand in one of the conjuncts?"""
@@ -149,7 +152,7 @@ class Auditor:
         parts = [p.name for p in (node.args.get("catalog"), node.args.get("db"), node.this) if p is not None]
         fitting = [s for name, s in self.sources if parts[-len(name.split(".")):] == name.split(".")]
         assert len({id(s.table) for s in fitting}) == 1, f"table {parts} is {[s.table['id'] for s in fitting] or 'none'} of the configuration"
-        return next((s for s in fitting if used <= s.names.keys()), fitting[0])
+        return next((s for s in fitting if used - s.marks <= s.names.keys()), fitting[0])
 
     def entitled(self, context):
         """source -> what the context entitles to there, made once for all statements"""
@@ -193,8 +196,10 @@ class Judged:
     """One parsed statement against the configuration and a context."""
 
     def __init__(self, auditor, tree, params, context, columns=None):
-        self.auditor, self.tree, self.params, self.columns = auditor, tree, params, columns
-        nodes = list(tree.walk())
+        self.auditor, self.tree, self.params, self.columns = auditor, tree.copy(), params, columns
+        self.tree.meta.update(tree.meta)
+        self.readings = self.take_readings()
+        nodes = list(self.tree.walk())
         for node in nodes:
             odd = isinstance(node, (exp.With, exp.SetOperation, exp.Into, exp.Lateral)) or isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count)
             assert not odd, f"{type(node).__name__} in the statement"
@@ -204,15 +209,57 @@ class Judged:
         places = auditor.places(itertools.chain.from_iterable(self.tables.values()), self.column_nodes, context)
         self.places = {alias: place for alias, place in places.items() if place}
         self.made = places.keys() - self.places.keys()
+        self.marks = set()  # the columns that mark deleted rows, where they leave these out
         for place in self.places.values():
             place.given = [self.formula(c, place) for c in place.nodes]
+            self.find_mark(place)
 
     def all(self):
         seen = self.rows()
+        self.current()
         self.cells()
         if self.columns is not None and self.tree.args.get("expressions"):
             self.masks()
         return seen
+
+    # ---- replicas ----
+
+    def take_readings(self):
+        """alias -> (how its table is read, key, order); leaves the bare table in the tree"""
+        found = {}
+        for select in [n for n in self.tree.walk() if isinstance(n, exp.Select)]:
+            for node, *_ in _tables(select) if select.root() is self.tree else ():
+                read = layouts.reading_of(node) if not _is_function(node) else None
+                if read is None:
+                    continue
+                base, *how = read
+                found.setdefault(base.alias, how)
+                if base is not node:
+                    node.replace(base)
+        return found
+
+    def find_mark(self, place):
+        layout = place.source.layout
+        for node in place.nodes if layout and layout.deleted else ():
+            if layout.is_mark(node, place.alias, self.param):
+                self.marks |= {id(column) for column in node.find_all(exp.Column)}
+                place.has_mark = True
+
+    def current(self):
+        """Replicas show the rows that exist, by their layouts."""
+        replicas = [place for place in self.places.values() if place.source.layout]
+        dialect = self.tree.meta["dialect"]
+        for place in self.places.values():
+            reading, key, order = self.readings[place.alias]
+            layout = place.source.layout
+            wanted = layout.reading(dialect) if layout else "asIs"
+            assert reading == wanted, f"{place.source.table['id']} as {place.alias} is read {reading}, not {wanted}"
+            if reading == "latest":
+                layout.check_latest(key, order, place.alias, self.param)
+            never = layout and layout.deleted and not place.has_mark and not implies(place.given, ("const", False))
+            assert not never, f"{place.source.table['id']} as {place.alias} shows deleted rows"
+        if replicas and dialect == "clickhouse":
+            layouts.check_settings(self.tree)
 
     # ---- rows ----
 
@@ -299,6 +346,8 @@ class Judged:
                 assert column.table in self.made or not column.table and self.is_output(column), f"column {column.sql()} is of no table"
                 continue
             assert place.binds(column) or self.in_scope(column), f"column {column.sql()} is out of scope"
+            if id(column) in self.marks:
+                continue
             assert column.name in place.source.names, f"{place.source.table['id']} has no column {column.name}"
             name = place.source.names[column.name]
             wanted = place.entitled.read(name)

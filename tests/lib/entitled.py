@@ -9,6 +9,8 @@ import pathlib
 import re
 import sys
 
+from layouts import Layout
+
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "reference"))
 
 from access import CLEAR, HIDDEN, allows, grants_of, scopes_of  # noqa: E402
@@ -19,8 +21,10 @@ from values import Invalid, spelled  # noqa: E402, F401
 class Source:
     """A table as one place holds it: the original, or a replica with its own names."""
 
-    def __init__(self, table, names):
-        self.table, self.names = table, {}  # names: physical -> apiName, the first of several on one physical column
+    def __init__(self, table, names, layout=None):
+        self.table, self.layout = table, layout
+        self.marks = {layout.deleted["column"]} if layout and layout.deleted else set()
+        self.names = {}  # names: physical -> apiName, the first of several on one physical column
         for c in table["columns"]:
             if c["apiName"] in names:
                 self.names.setdefault(names[c["apiName"]], c["apiName"])
@@ -64,7 +68,7 @@ def sources(config):
         names = {c["apiName"]: c["physicalName"] for c in table["columns"]}
         if "columns" in s:
             names = {api: replica_name(s["columns"], api, names[api]) for api in s["columns"]}
-        out.append((s["targetPhysicalName"], Source(table, names)))
+        out.append((s["targetPhysicalName"], Source(table, names, Layout(s, table, names))))
     return out
 
 

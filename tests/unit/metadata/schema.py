@@ -32,7 +32,11 @@ VALID = {
         "relations": [{"column": ["id"], "references": {"table": "t", "column": "id"}, "type": "one-to-one", "name": "x"}],
     }],
     "externalSyncs": [{"sourceTable": "t", "targetDatabase": "lite", "targetPhysicalName": "t", "method": "debezium",
-                       "estimatedLag": "realtime", "columns": {"id": "x"}}],
+                       "estimatedLag": "realtime", "columns": {"id": "x"}},
+                      *({"sourceTable": "t", "targetDatabase": "lite", "targetPhysicalName": "t", "method": "debezium", "estimatedLag": "hours", "layout": layout}
+                        for layout in ("peerdb", {}, {"read": "asIs", "deleted": {"column": "d", "notNull": True}, "nulls": "defaults"},
+                                       {"rows": "replacing", "version": "v", "deleted": {"column": "d", "is": -1}, "sortKey": ["id"], "read": "final", "keyMoves": "never"},
+                                       {"rows": "append", "version": ["v", "w"], "deleted": {"column": "d", "isNot": "r"}, "read": "latest", "nulls": "kept"}))],
     "caches": [MEMORY_CACHE],
     "roles": [{"id": "a", "tables": "*"},
               {"id": "b", "tables": [{"tableId": "t", "allowedColumns": ["id"], "maskedColumns": ["id"], "filters": [
@@ -66,6 +70,10 @@ INVALID = [
     (["tables", 0, "columns", 0, "maskingFn"], "date"), (["tables", 0, "columns", 1, "maskingFn"], "number"), (["tables", 0, "columns", 0, "nullable"], 1),
     (["tables", 0, "relations", 0, "type"], "many"), (["tables", 0, "relations", 0, "column"], []), (["tables", 0, "primaryKey"], ["id", "id"]),
     (["externalSyncs", 0, "method"], "kafka"), (["externalSyncs", 0, "estimatedLag"], "days"), (["externalSyncs", 0, "columns"], []),
+    *((["externalSyncs", 0, "layout"], layout) for layout in ("debezium", 1, {"rows": "some"}, {"version": "v"}, {"rows": "append", "version": []}, {"sortKey": ["id"]}, {"keyMoves": "never"},
+        {"read": "final"}, {"rows": "replacing", "keyMoves": "maybe"}, {"nulls": 1}, {"deleted": {"column": "d"}}, {"deleted": {"column": "d", "is": 1, "notNull": True}},
+        {"deleted": {"column": "d", "is": None}}, {"deleted": {"column": "d", "notNull": False}}, {"deleted": {"is": 1}}, {"x": 1})),
+    (["policy", "strictReplicas"], 1),
     (["caches", 0, "engine"], "memcached"), (["caches", 0, "connection"], {"url": "redis://h"}), (["caches", 0, "tables", 0, "keyPattern"], "t"),
     (["caches", 0, "tables", 0, "keyPattern"], "t:{id"), (["caches", 0, "tables", 0, "ttl"], 0), (["caches", 0, "tables", 0, "fill"], "x"),
     (["roles", 0, "tables"], "all"), (["roles", 1, "tables", 0, "maskedColumns"], "*"), (["roles", 1, "tables", 0, "maskedColumns"], ["id", "id"]), (["roles", 1, "tables", 0, "allowedColumns"], "id"),

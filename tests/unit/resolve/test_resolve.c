@@ -145,6 +145,11 @@ static void joins_from_parent_to_joined_table(void **state)
 	}
 }
 
+/* Behind every statement that reads a replica in ClickHouse. */
+#define REPLICA_SETTINGS \
+	" SETTINGS do_not_merge_across_partitions_select_final = 0, use_skip_indexes_if_final_exact_mode = 1, " \
+	"optimize_move_to_prewhere_if_final = 0, defer_partition_pruning_after_final = 1"
+
 static void reads_the_names_of_a_replica(void **state)
 {
 	(void)state;
@@ -158,7 +163,7 @@ static void reads_the_names_of_a_replica(void **state)
 	IS(world_sql(&v, "{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"text\","
 	                 "\"direction\":\"asc\"}],\"prefer\":[\"replica\"]}", OWNER),
 	   "SELECT t0.`pk` AS c0 FROM `r`.`copy` AS t0 WHERE t0.`tx``t` = {p1:String} AND t0.`num` IN "
-	   "{p2:Array(Int64)} ORDER BY t0.`tx``t` NULLS LAST | me, [1,2]");
+	   "{p2:Array(Int64)} ORDER BY t0.`tx``t` NULLS LAST" REPLICA_SETTINGS " | me, [1,2]");
 	struct md_buf log = { .arena = &v.arena };
 	md_trace_text(&log, v.cx.trace, &md_log_whole);
 	md_buf_char(&log, '\0');

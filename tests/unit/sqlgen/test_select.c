@@ -180,6 +180,9 @@ static void refuses_a_statement_without_row_predicates(void **state)
 	scans[1].rows = &every_row;
 	scans[0].rows = NULL;
 	IS(line(&t), "INTERNAL: table 0 of the statement did not come through the row-level security phase");
+	scans[0].rows = &every_row;
+	scans[1].reading = MD_READING_UNKNOWN;
+	IS(line(&t), "INTERNAL: table 1 of the statement does not say how its current rows are found");
 }
 
 /* 300 columns and long names: the buffer grows and nothing is lost. */

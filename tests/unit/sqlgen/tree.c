@@ -135,7 +135,8 @@ const struct md_predicate *row_predicate(const struct md_expr *column, struct md
 
 struct md_scan scan_named(const struct md_str *name, uint32_t n)
 {
-	return (struct md_scan){ .form = MD_SCAN_FROM, .name = name, .n_name = n, .rows = &every_row };
+	return (struct md_scan){ .form = MD_SCAN_FROM, .name = name, .n_name = n, .rows = &every_row,
+	                         .reading = MD_READ_AS_IS };
 }
 
 void join_scan(struct md_scan *scan, enum md_scan_form form, const struct md_expr *parent, const struct md_expr *child)
