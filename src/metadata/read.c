@@ -271,8 +271,43 @@ static bool split_name(struct loader *l, struct md_name *out)
 	return true;
 }
 
+/* The parts for people: one that holds a dot stands in quotes. */
+static void write_whole_name(struct loader *l, struct md_name *name)
+{
+	struct md_buf b = { .arena = l->keep };
+	for (uint32_t i = 0; i < name->n; i++) {
+		bool has_dot = memchr(name->parts[i].p, '.', name->parts[i].n) != NULL;
+		md_buf_fmt(&b, has_dot ? "%s\"%.*s\"" : "%s%.*s", i ? "." : "", MD_FMT(name->parts[i]));
+	}
+	name->whole = md_buf_text(&b);
+}
+
+/* ["public", "weird.name"]: parts of which one can hold a dot. */
+static bool read_name_parts(struct loader *l, const struct config_spot *at, const struct md_json *v,
+                            struct md_name *out)
+{
+	struct md_json_iter it;
+	struct md_at room;
+	const struct md_at *here = spot_place(at, &room);
+	uint32_t n = (uint32_t)md_json_size(v);
+	struct md_str *parts = md_new_n(l->keep, struct md_str, n);
+	bool is_right = n > 0;
+	if (n == 0)
+		report_wrong(l, at, v, "at least one part");
+	md_json_iter(&it, v);
+	for (uint32_t i = 0; parts && (v = md_json_next(&it, NULL)); i++)
+		is_right &= read_text(l, SPOT(at->code, MD_AT_IDX(here, i), NULL), v, true, &parts[i]);
+	if (!parts || !is_right)
+		return false;
+	*out = (struct md_name){ .parts = parts, .n = n };
+	write_whole_name(l, out);
+	return out->whole.p != NULL;
+}
+
 bool read_dotted_name(struct loader *l, const struct config_spot *at, const struct md_json *v, struct md_name *out)
 {
+	if (v && md_json_type(v) == MD_JSON_ARRAY)
+		return read_name_parts(l, at, v, out);
 	if (!read_text(l, at, v, true, &out->whole))
 		return false;
 	if (split_name(l, out))

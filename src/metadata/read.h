@@ -33,7 +33,7 @@ bool read_integer(struct loader *l, const struct config_spot *at, const struct m
 /* The index of the word in `words`; -1: none. */
 int read_word(struct loader *l, const struct config_spot *at, const struct md_json *v, bool must,
               const char *const *words, size_t n);
-/* Parts joined by dots; must be there. */
+/* Parts joined by dots, or an array of parts; must be there. */
 bool read_dotted_name(struct loader *l, const struct config_spot *at, const struct md_json *v, struct md_name *out);
 void check_sqlite_name(struct loader *l, const struct config_spot *at, const struct md_database *d,
                        const struct md_name *n);

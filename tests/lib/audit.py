@@ -150,7 +150,7 @@ class Auditor:
     def source(self, node, used):
         """The table that a reference names. A replica may be called what the original is: the one that has the columns used of it."""
         parts = [p.name for p in (node.args.get("catalog"), node.args.get("db"), node.this) if p is not None]
-        fitting = [s for name, s in self.sources if parts[-len(name.split(".")):] == name.split(".")]
+        fitting = [s for name, s in self.sources if parts[-len(name):] == name]
         assert len({id(s.table) for s in fitting}) == 1, f"table {parts} is {[s.table['id'] for s in fitting] or 'none'} of the configuration"
         return next((s for s in fitting if used - s.marks <= s.names.keys()), fitting[0])
 

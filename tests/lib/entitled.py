@@ -52,6 +52,10 @@ def whole_numbers(real):
     return (0, 2**bits - 1) if name.startswith("u") else (-2**(bits - 1), 2**(bits - 1) - 1)
 
 
+def name_parts(name):
+    return name if isinstance(name, list) else name.split(".")
+
+
 def replica_name(columns, api, name):
     """externalSyncs[].columns gives a name, an object that may have one, or (a list) none."""
     given = columns[api] if isinstance(columns, dict) else name
@@ -59,16 +63,16 @@ def replica_name(columns, api, name):
 
 
 def sources(config):
-    """[(physical name, Source)] of all originals and replicas."""
+    """[(parts of the physical name, Source)] of all originals and replicas."""
     out, by_id = [], {t["id"]: t for t in config["tables"]}
     for t in config["tables"]:
-        out.append((t["physicalName"], Source(t, {c["apiName"]: c["physicalName"] for c in t["columns"]})))
+        out.append((name_parts(t["physicalName"]), Source(t, {c["apiName"]: c["physicalName"] for c in t["columns"]})))
     for s in config.get("externalSyncs", []):
         table = by_id[s["sourceTable"]]
         names = {c["apiName"]: c["physicalName"] for c in table["columns"]}
         if "columns" in s:
             names = {api: replica_name(s["columns"], api, names[api]) for api in s["columns"]}
-        out.append((s["targetPhysicalName"], Source(table, names, Layout(s, table, names))))
+        out.append((name_parts(s["targetPhysicalName"]), Source(table, names, Layout(s, table, names))))
     return out
 
 
