@@ -25,7 +25,7 @@ enum multidb_code {
 	MULTIDB_INVALID_CONTEXT = 18, /* the context is not valid */
 	MULTIDB_UNKNOWN_KEY = 19, /* no such key */
 	MULTIDB_LIMIT_EXCEEDED = 20, /* a limit is exceeded */
-	MULTIDB_UNSUPPORTED = 21, /* not built yet */
+	MULTIDB_UNSUPPORTED = 21, /* not supported */
 	MULTIDB_CONFIG_INVALID = 22, /* the configuration is not valid */
 	MULTIDB_INVALID_API_NAME = 23, /* the API name is not valid */
 	MULTIDB_DUPLICATE_API_NAME = 24, /* the API name is used twice */

@@ -9,6 +9,15 @@ const struct md_dialect_facts *md_dialect_facts_of(enum md_dialect_id id)
 	return &md_dialect_of(id)->facts;
 }
 
+/* The numbers of the forms of a declared type, by family. */
+static const uint8_t *forms_by_family(const struct md_dialect *d, enum md_engine engine, struct md_type declared,
+                                      bool by_code_point)
+{
+	if (declared.base == MD_STRING && by_code_point && d->form_by_code_point)
+		return d->form_by_code_point;
+	return d->form_of[engine][declared.base];
+}
+
 const struct md_sql_form *md_sql_form_of(const struct md_dialect_facts *dialect, enum md_engine engine,
                                          struct md_type declared, const struct md_real_type *real, bool by_code_point)
 {
@@ -17,9 +26,60 @@ const struct md_sql_form *md_sql_form_of(const struct md_dialect_facts *dialect,
 		(const struct md_dialect *)(const void *)((const char *)dialect - offsetof(struct md_dialect, facts));
 	if (declared.array)
 		return &d->forms[MD_FORM_PLAIN];
-	const uint8_t *by_family = d->form_of[engine][declared.base];
-	if (declared.base == MD_STRING && by_code_point && d->form_by_code_point)
-		by_family = d->form_by_code_point;
+	const uint8_t *by_family = forms_by_family(d, engine, declared, by_code_point);
 	uint8_t form = by_family[real->family];
 	return &d->forms[form != MD_FORM_NONE ? form : by_family[MD_REAL_UNKNOWN]];
+}
+
+#define BIT(family) ((uint64_t)1 << MD_REAL_##family)
+#define WHOLE (BIT(INT8) | BIT(INT16) | BIT(INT32) | BIT(INT64) | BIT(UINT8) | BIT(UINT16) | BIT(UINT32))
+#define DAYS (BIT(DATE) | BIT(DATE16))
+#define MOMENTS (BIT(TIMESTAMP) | BIT(TIMESTAMPTZ) | BIT(DATETIME) | BIT(DATETIME64))
+
+/* Real types whose values are those of the declared type: a dialect that lists no form for them
+ * treats them as an unknown type. */
+static const uint64_t own_families[MD_TYPES] = {
+	[MD_STRING] = BIT(TEXT),
+	[MD_INT] = WHOLE,
+	[MD_BIGINT] = WHOLE,
+	[MD_FLOAT] = BIT(FLOAT64) | BIT(FLOAT32),
+	[MD_DECIMAL] = BIT(NUMERIC),
+	[MD_BOOLEAN] = BIT(BOOL),
+	[MD_UUID] = BIT(UUID),
+	[MD_DATE] = DAYS,
+	[MD_TIMESTAMP] = MOMENTS,
+	[MD_TIME] = BIT(TIME) | BIT(TIME64),
+	[MD_JSON] = BIT(JSON) | BIT(JSONB),
+	[MD_BYTES] = BIT(BYTES),
+};
+_Static_assert(MD_FAMILIES <= 64, "a set of families is 64 bits");
+
+/* Is one of the types an array and the other is not? SQLite has no arrays: they are texts there. */
+static bool differ_in_array(enum md_engine engine, struct md_type declared, const struct md_real_type *real)
+{
+	return real->family != MD_REAL_UNKNOWN && engine != MD_SQLITE && declared.array != real->is_array;
+}
+
+uint32_t md_sql_refused_uses(enum md_dialect_id dialect, enum md_engine engine, struct md_type declared,
+                             const struct md_real_type *real, bool by_code_point)
+{
+	const struct md_dialect *d = md_dialect_of(dialect);
+	if (differ_in_array(engine, declared, real))
+		return MD_USE_BIT(MD_USED_AT_ALL);
+	if (declared.array)
+		return 0;
+	uint8_t form = forms_by_family(d, engine, declared, by_code_point)[real->family];
+	if (form == MD_FORM_NONE && own_families[declared.base] >> real->family & 1)
+		return 0;
+	return form != MD_FORM_NONE ? d->forms[form].refused : MD_USE_BIT(MD_USED_AT_ALL);
+}
+
+bool md_sql_compares_alike(enum md_dialect_id dialect, const struct md_real_type *original,
+                           const struct md_real_type *real)
+{
+	enum md_equality e = md_real_equality(real);
+	bool ignores_case = e == MD_EQUAL_IN_ANY_CASE || e == MD_EQUAL_IN_ANY_ASCII_CASE;
+	if (md_dialect_facts_of(dialect)->compares_texts_itself && (ignores_case || e == MD_EQUAL_NOT_KNOWN))
+		return false;
+	return md_real_compares_alike(original, real);
 }

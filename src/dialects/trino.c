@@ -80,7 +80,7 @@ static const uint8_t form_of_clickhouse[MD_TYPES][MD_FAMILIES] = {
 
 const struct md_dialect md_dialect_trino = {
 	.name = MD_WORD("trino"),
-	.facts = { .names_schema = true, .unsortable[MD_JSON] = true },
+	.facts = { .names_schema = true, .unsortable[MD_JSON] = true, .compares_texts_itself = true },
 	.quote = '"',
 	.escape = '"',
 	.offset_first = true,

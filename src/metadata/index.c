@@ -122,6 +122,23 @@ static int index_syncs(struct loader *l)
 	return 0;
 }
 
+static bool is_any_known(const struct md_real_type *const *real, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (real[i]->family != MD_REAL_UNKNOWN)
+			return true;
+	return false;
+}
+
+/* Planning asks nothing about real types of tables that have none. */
+static void mark_real_types(struct md_table *t)
+{
+	for (uint32_t i = 0; i < t->n_columns; i++)
+		t->has_real_types |= t->columns[i].real->family != MD_REAL_UNKNOWN;
+	for (uint32_t i = 0; i < t->n_syncs; i++)
+		t->has_real_types |= is_any_known(t->syncs[i]->real, t->n_columns);
+}
+
 int load_index_tables(struct loader *l)
 {
 	for (uint32_t c = 0; c < l->s->n_caches; c++)
@@ -130,5 +147,9 @@ int load_index_tables(struct loader *l)
 			if (!t->cached)
 				t->cached = &l->caches[c].tables[i];
 		}
-	return index_relations(l) || index_syncs(l) ? -1 : 0;
+	if (index_relations(l) || index_syncs(l))
+		return -1;
+	for (uint32_t i = 0; i < l->s->n_tables; i++)
+		mark_real_types(&l->tables[i]);
+	return 0;
 }

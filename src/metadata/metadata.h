@@ -210,6 +210,7 @@ struct md_table {
 	uint32_t n_relations;
 	const struct md_sync *const *syncs;      /* replicas, in the order of externalSyncs */
 	uint32_t n_syncs;
+	bool has_real_types;                     /* a column has a databaseType, here or in a replica */
 	const struct md_cached_table *cached;    /* the first cache that holds it, NULL: none */
 	uint32_t index;                          /* in snapshot.tables */
 };

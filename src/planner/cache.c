@@ -38,6 +38,15 @@ static bool cache_has_columns(const struct md_cached_table *c, const uint64_t *n
 	return true;
 }
 
+/* Does the database find rows by equal texts of the key, as the cache does? */
+static bool finds_rows_by_text(const struct md_table *t)
+{
+	for (uint32_t k = 0; k < t->n_key; k++)
+		if (md_compares_loosely(t->key[k]))
+			return false;
+	return true;
+}
+
 /* Does each column show its cells in the same way on all rows that the caller sees? Otherwise the
  * database has to decide. */
 static bool cells_depend_on_no_row(const struct md_guarded_table *t)
@@ -80,6 +89,7 @@ void md_judge_cache(struct md_judge *j, struct md_alternative *out)
 		codes |= (cache_has_columns(c, j->needs[0].columns) ? 0 : MD_REFUSE(MD_COLUMN_NOT_CACHED)) |
 		         (can_make_key(c, rows) ? 0 : MD_REFUSE(MD_KEY_NOT_FIXED)) |
 		         (md_pred_exact(rows) && cells_depend_on_no_row(guarded) ? 0 : MD_REFUSE(MD_FILTER_NOT_EXACT)) |
+		         (finds_rows_by_text(c->table) ? 0 : MD_REFUSE(MD_COMPARISON_DIFFERS)) |
 		         (is_fresh_enough(c, j->max_lag_ms) ? 0 : MD_REFUSE(MD_R_FRESHNESS_UNMET));
 	*out = (struct md_alternative){ .strategy = MD_CACHE, .codes = codes,
 		                        .code = codes ? (enum md_refusal)__builtin_ctz(codes) : MD_REFUSED_NOT };

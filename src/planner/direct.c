@@ -1,7 +1,16 @@
 /* Strategy direct: every table is an original in one database. An iceberg database is read through
- * Trino and is still direct. Refuses with DIFFERENT_DATABASES, TRINO_DISABLED, NO_CATALOG.
- * Preferred where possible: the freshest data without overhead. */
+ * Trino and is still direct. Refuses with DIFFERENT_DATABASES, TRINO_DISABLED, NO_CATALOG,
+ * UNSUPPORTED. Preferred where possible: the freshest data without overhead. */
 #include "planner/private.h"
+
+static uint32_t type_faults(const struct md_judge *j, const struct md_database *db)
+{
+	const struct md_copy original = { db, NULL, md_engines[db->engine].dialect };
+	uint32_t codes = 0;
+	for (uint32_t i = 0; i < j->n_needs; i++)
+		codes |= md_type_faults(j, &j->needs[i], &original);
+	return codes;
+}
 
 int md_judge_direct(struct md_judge *j, struct md_alternative *out)
 {
@@ -14,6 +23,8 @@ int md_judge_direct(struct md_judge *j, struct md_alternative *out)
 			out->codes = MD_REFUSE(MD_DIFFERENT_DATABASES);
 	if (!out->codes && md_engines[db->engine].through_trino)
 		out->codes = md_trino_faults(j, db);
+	if (!out->codes)
+		out->codes = type_faults(j, db);
 	if (out->codes) {
 		out->code = (enum md_refusal)__builtin_ctz(out->codes);
 		return 0;

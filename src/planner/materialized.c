@@ -5,14 +5,14 @@
  * iceberg database is a candidate only through Trino.
  *
  * Refuses each candidate with NO_REPLICA, FRESHNESS_UNMET, LAYOUT_UNKNOWN, LAYOUT_UNSUPPORTED,
- * KEY_MOVES, COLUMN_NOT_REPLICATED, TRINO_DISABLED, NO_CATALOG, AVOIDED. The strategy's own code
- * is that of the candidate that lacks the fewest tables. */
+ * KEY_MOVES, COLUMN_NOT_REPLICATED, UNSUPPORTED, COMPARISON_DIFFERS, TRINO_DISABLED, NO_CATALOG,
+ * AVOIDED. The strategy's own code is that of the candidate that lacks the fewest tables. */
 #include "planner/private.h"
 
-static const enum md_refusal refusal_order[] = { MD_NO_REPLICA,         MD_R_FRESHNESS_UNMET, MD_LAYOUT_UNKNOWN,
-	                                 MD_LAYOUT_UNSUPPORTED, MD_KEY_MOVES,         MD_COLUMN_NOT_REPLICATED,
-	                                 MD_R_TRINO_DISABLED,   MD_R_NO_CATALOG,      MD_AVOIDED,
-	                                 MD_REFUSED_NOT };
+static const enum md_refusal refusal_order[] = { MD_NO_REPLICA,         MD_R_FRESHNESS_UNMET,  MD_LAYOUT_UNKNOWN,
+	                                 MD_LAYOUT_UNSUPPORTED, MD_KEY_MOVES,          MD_COLUMN_NOT_REPLICATED,
+	                                 MD_R_UNSUPPORTED,      MD_COMPARISON_DIFFERS, MD_R_TRINO_DISABLED,
+	                                 MD_R_NO_CATALOG,       MD_AVOIDED,            MD_REFUSED_NOT };
 
 /* How well one database can answer. */
 struct database_score {
@@ -55,17 +55,19 @@ static int gather_databases(struct md_judge *j, struct database_list *f)
 
 static struct database_score judge_database(struct md_judge *j, const struct md_database *db)
 {
+	const enum md_dialect_id dialect = md_engines[db->engine].dialect;
 	struct database_score s = { .lag = -1 };
 	for (uint32_t i = 0; i < j->n_needs; i++) {
 		const struct md_need *need = &j->needs[i];
 		const struct md_sync *sync = md_replica_in(need->table, db);
 		if (need->table->database == db) {
 			s.originals++;
+			s.codes |= md_type_faults(j, need, &(struct md_copy){ db, NULL, dialect });
 		} else if (!sync) {
 			s.missing++;
 			s.codes |= MD_REFUSE(MD_NO_REPLICA);
 		} else {
-			s.codes |= md_replica_faults(j, need, sync, md_engines[db->engine].dialect);
+			s.codes |= md_replica_faults(j, need, sync, dialect);
 			s.lag = (int)sync->lag > s.lag ? (int)sync->lag : s.lag;
 		}
 	}

@@ -31,6 +31,8 @@ enum md_refusal {
 	MD_LAYOUT_UNSUPPORTED,
 	MD_KEY_MOVES,
 	MD_COLUMN_NOT_REPLICATED,
+	MD_R_UNSUPPORTED,
+	MD_COMPARISON_DIFFERS,
 	MD_R_TRINO_DISABLED,
 	MD_R_NO_CATALOG,
 	MD_AVOIDED,
@@ -73,7 +75,7 @@ struct md_alternative {
 	enum md_verdict verdict;
 	/* Refused: the code that decides. Cache and direct: the first that applies. Materialized:
 	 * that of the candidate with the fewest tables missing. Trino: the first in the order
-	 * disabled, catalog, freshness, columns, avoided. */
+	 * disabled, catalog, freshness, columns, types, avoided. */
 	enum md_refusal code;
 	uint32_t codes;               /* bit per enum md_refusal: all that apply */
 	struct md_str detail, hint;   /* why it was refused, what to change; may be empty */

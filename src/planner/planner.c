@@ -1,7 +1,7 @@
 /* Which database answers: cache → direct → materialized → trino → refuse. `prefer` moves strategies
  * to the front; the cache keeps its place. Every strategy's refusal is kept. When no strategy
- * plans, the error code is found by judging again with one thing changed: without freshness, with
- * Trino enabled, with catalogs.
+ * plans, the error code is found by judging again with one thing changed: without regard to the
+ * types of columns in the databases, without freshness, with Trino enabled, with catalogs.
  *
  * Promises: no I/O, no clock, the same answer every time, and work that grows with the query alone:
  * only the query's own tables, their databases and their replicas are examined. */
@@ -109,6 +109,11 @@ static bool any_strategy_plans(struct md_judge *j)
 static enum md_code find_failure_code(const struct md_judge *j)
 {
 	struct md_judge what_if = *j;
+	what_if.ignores_real_types = true;
+	if (j->uses && any_strategy_plans(&what_if))
+		return MD_UNSUPPORTED;
+
+	what_if = *j;
 	what_if.max_lag_ms = INT64_MAX;
 	if (any_strategy_plans(&what_if))
 		return MD_FRESHNESS_UNMET;
@@ -146,8 +151,11 @@ static int judge_database_strategies(struct md_judge *j, bool judge_all, struct 
 static int put_cache_first(struct md_judge *j, bool judge_all, struct md_planned *out)
 {
 	struct md_alternative *cache = &out->alternatives[0];
+	j->fallback = out->plan;
 	if (!out->plan)
 		cache->codes |= MD_REFUSE(MD_NO_FALLBACK);
+	else if (!cache->codes && md_find_unreadable(j->needs[0].table->cached, out->plan))
+		cache->codes |= MD_REFUSE(MD_R_UNSUPPORTED);
 	if (cache->codes) {
 		cache->code = (enum md_refusal)__builtin_ctz(cache->codes);
 		return 0;
@@ -181,7 +189,7 @@ int md_plan(struct md_ctx *cx, const struct md_guarded *g, const struct md_value
 		              .trino_enabled = cx->meta->trino.enabled, .max_lag_ms = values->max_lag_ms };
 	out->plan = NULL;
 	out->n = 0;
-	if (find_needs(&j))
+	if (find_needs(&j) || md_find_uses(&j))
 		return md_out_of_memory(cx);
 
 	md_log_needs(&j);

@@ -2,6 +2,7 @@
 #ifndef MD_PLANNER_PRIVATE_H
 #define MD_PLANNER_PRIVATE_H
 
+#include "dialects/facts.h"
 #include "planner/plan.h"
 
 /* A table of the query and the columns that a source of it must have. A table that the query names
@@ -25,10 +26,22 @@ struct md_judge {
 	int64_t max_lag_ms;      /* INT64_MAX: any */
 	bool trino_enabled;
 	bool assume_catalogs;    /* plan as if every database had a catalog */
+	bool ignores_real_types; /* plan as if no column had a databaseType */
+	/* by need and column: bits of enum md_real_use (dialects/facts.h); NULL: no table has a
+	 * databaseType */
+	uint16_t *const *uses;
+	const struct md_plan *fallback; /* the chosen plan besides the cache; NULL: none so far */
 };
 
 /* A refusal as a bit in a set of codes. */
 #define MD_REFUSE(code) ((uint32_t)1 << (code))
+
+/* A copy of a table as a statement reads it. */
+struct md_copy {
+	const struct md_database *database;
+	const struct md_sync *sync; /* NULL: the original */
+	enum md_dialect_id dialect;
+};
 
 /* ---- the strategies, one file each ---- */
 
@@ -60,8 +73,8 @@ uint32_t md_find_need(const struct md_judge *j, const struct md_table *t);
 const struct md_sync *md_replica_in(const struct md_table *t, const struct md_database *db);
 
 /* Why this replica cannot be read instead of the original by statements of the dialect:
- * FRESHNESS_UNMET, LAYOUT_UNKNOWN, LAYOUT_UNSUPPORTED, KEY_MOVES, COLUMN_NOT_REPLICATED; 0: it
- * can. */
+ * FRESHNESS_UNMET, LAYOUT_UNKNOWN, LAYOUT_UNSUPPORTED, KEY_MOVES, COLUMN_NOT_REPLICATED,
+ * UNSUPPORTED, COMPARISON_DIFFERS; 0: it can. */
 uint32_t md_replica_faults(const struct md_judge *j, const struct md_need *n, const struct md_sync *s,
                            enum md_dialect_id dialect);
 
@@ -82,6 +95,40 @@ bool md_trino_reads_table(const struct md_database *db, const struct md_table *t
 
 /* Can Trino read the table in this database, with every column that the query needs? */
 bool md_trino_reaches(const struct md_judge *j, const struct md_need *n, const struct md_database *db);
+
+/* Why Trino cannot read the original: NO_CATALOG, UNSUPPORTED, COMPARISON_DIFFERS; 0: it can. */
+uint32_t md_original_trino_faults(const struct md_judge *j, const struct md_need *n);
+
+/* ---- uses.c ---- */
+
+/* Finds j->uses. -1: out of memory. */
+int md_find_uses(struct md_judge *j);
+
+/* ---- real_types.c: what the types of columns in a database exclude ---- */
+
+const struct md_real_type *md_copy_real(const struct md_copy *o, const struct md_column *c);
+
+/* A column that keeps a copy from being read. */
+struct md_type_fault {
+	const struct md_column *column;
+	enum md_refusal code;    /* UNSUPPORTED or COMPARISON_DIFFERS */
+	enum md_real_use use;    /* UNSUPPORTED: what cannot be done with the column */
+};
+
+/* The next column of the need, from *at on, that keeps the copy from being read. False: there is
+ * none. */
+bool md_next_type_fault(const struct md_judge *j, const struct md_need *n, const struct md_copy *o, uint32_t *at,
+                        struct md_type_fault *out);
+
+/* Why the copy cannot be read: UNSUPPORTED, COMPARISON_DIFFERS; 0: it can. */
+uint32_t md_type_faults(const struct md_judge *j, const struct md_need *n, const struct md_copy *o);
+
+/* A column of the cache's entries that the plan cannot read where it fetches misses. NULL: it reads
+ * all. */
+const struct md_column *md_find_unreadable(const struct md_cached_table *c, const struct md_plan *p);
+
+/* Can the database take two different texts of the column for equal, by its databaseType? */
+bool md_compares_loosely(const struct md_column *c);
 
 /* ---- refusal.c ---- */
 

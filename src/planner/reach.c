@@ -41,9 +41,11 @@ static uint32_t layout_faults(const struct md_judge *j, const struct md_sync *s,
 uint32_t md_replica_faults(const struct md_judge *j, const struct md_need *n, const struct md_sync *s,
                            enum md_dialect_id dialect)
 {
+	struct md_copy copy = { s->database, s, dialect };
 	return (md_lag_ms[s->lag] <= j->max_lag_ms ? 0 : MD_REFUSE(MD_R_FRESHNESS_UNMET)) |
 	       layout_faults(j, s, dialect) |
-	       (replica_has_columns(s, n->columns) ? 0 : MD_REFUSE(MD_COLUMN_NOT_REPLICATED));
+	       (replica_has_columns(s, n->columns) ? 0 : MD_REFUSE(MD_COLUMN_NOT_REPLICATED)) |
+	       md_type_faults(j, n, &copy);
 }
 
 enum md_dialect_id md_cross_dialect(const struct md_judge *j)
@@ -85,4 +87,12 @@ bool md_trino_reaches(const struct md_judge *j, const struct md_need *n, const s
 		if (md_bit(n->columns, i) && !md_trino_reads_column(db, &n->table->columns[i]))
 			return false;
 	return true;
+}
+
+uint32_t md_original_trino_faults(const struct md_judge *j, const struct md_need *n)
+{
+	const struct md_database *db = n->table->database;
+	if (!md_trino_reaches(j, n, db))
+		return MD_REFUSE(MD_R_NO_CATALOG);
+	return md_type_faults(j, n, &(struct md_copy){ db, NULL, md_cross_dialect(j) });
 }

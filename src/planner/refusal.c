@@ -25,6 +25,8 @@ const char *const md_refusal_name[MD_REFUSALS] = {
 	[MD_LAYOUT_UNSUPPORTED] = "LAYOUT_UNSUPPORTED",
 	[MD_KEY_MOVES] = "KEY_MOVES",
 	[MD_COLUMN_NOT_REPLICATED] = "COLUMN_NOT_REPLICATED",
+	[MD_R_UNSUPPORTED] = "UNSUPPORTED",
+	[MD_COMPARISON_DIFFERS] = "COMPARISON_DIFFERS",
 	[MD_R_TRINO_DISABLED] = "TRINO_DISABLED",
 	[MD_R_NO_CATALOG] = "NO_CATALOG",
 	[MD_AVOIDED] = "AVOIDED",
@@ -80,7 +82,7 @@ static bool is_concerned(const struct md_judge *j, const struct md_alternative *
 {
 	if (a->strategy != MD_CROSS || a->code != MD_R_NO_CATALOG)
 		return true;
-	return !md_trino_reaches(j, n, n->table->database);
+	return md_original_trino_faults(j, n) != 0;
 }
 
 static int add_tables(struct md_judge *j, struct md_alternative *a)

@@ -29,6 +29,9 @@ static const char *const hints[MD_REFUSALS] = {
 	[MD_LAYOUT_UNSUPPORTED] = "give the layout a version that differs between any two rows of a key",
 	[MD_KEY_MOVES] = "set keyMoves in the layout, or read latest",
 	[MD_COLUMN_NOT_REPLICATED] = "replicate these columns, or use fewer",
+	[MD_R_UNSUPPORTED] = "use the column in another way, or declare a type that its databaseType can be read as",
+	[MD_COMPARISON_DIFFERS] = "do not compare the column there, or compare it alike in both databases and "
+	                          "give each its databaseType",
 	[MD_R_TRINO_DISABLED] = "set trino.enabled to true",
 	[MD_R_NO_CATALOG] = "give the database a trinoCatalog",
 	[MD_AVOIDED] = "take it out of avoid",
@@ -122,6 +125,82 @@ void md_write_table_places(struct md_buf *b, const struct md_judge *j)
 	}
 }
 
+/* ---- types of columns ---- */
+
+static const char *const cannot[MD_REAL_USES] = {
+	[MD_USED_SHOWN] = "cannot be shown",
+	[MD_USED_COMPARED] = "cannot be compared",
+	[MD_USED_RANGED] = "cannot be compared by range",
+	[MD_USED_ORDERED] = "cannot be sorted",
+	[MD_USED_JOINED] = "cannot be joined",
+	[MD_USED_GROUPED] = "cannot be grouped",
+	[MD_USED_LEAST] = "has no least and greatest value",
+	[MD_USED_MATCHED] = "cannot be matched",
+	[MD_USED_CALCULATED] = "cannot be calculated with",
+	[MD_USED_AT_ALL] = "cannot be read as ",
+};
+
+static struct md_str real_name(const struct md_real_type *real)
+{
+	return real->family == MD_REAL_UNKNOWN ? MD_STR("no databaseType") : real->spelling;
+}
+
+static void write_unsupported(struct md_buf *b, const struct md_need *n, const struct md_copy *o,
+                              const struct md_type_fault *f)
+{
+	const char *type = md_type_name(f->column->type);
+	md_buf_fmt(b, "%.*s.%.*s is declared %s and is %.*s in %.*s, which %s", MD_FMT(n->table->api_name),
+	           MD_FMT(f->column->api_name), type, MD_FMT(real_name(md_copy_real(o, f->column))),
+	           MD_FMT(o->database->id), cannot[f->use]);
+	if (f->use == MD_USED_AT_ALL)
+		md_buf_str(b, md_str_z(type));
+	if (o->dialect == MD_DIALECT_TRINO)
+		md_buf_lit(b, " through Trino");
+}
+
+static void write_difference(struct md_buf *b, const struct md_need *n, const struct md_copy *o,
+                             const struct md_type_fault *f)
+{
+	bool is_read_by_trino = o->dialect == MD_DIALECT_TRINO && !o->sync;
+	struct md_str place = is_read_by_trino ? MD_STR("Trino") : o->database->id;
+	md_buf_fmt(b, "%.*s.%.*s is compared differently in %.*s", MD_FMT(n->table->api_name),
+	           MD_FMT(f->column->api_name), MD_FMT(place));
+	if (!is_read_by_trino)
+		md_buf_fmt(b, " (%.*s)", MD_FMT(real_name(md_copy_real(o, f->column))));
+	md_buf_fmt(b, " than in %.*s (%.*s)", MD_FMT(n->table->database->id), MD_FMT(real_name(f->column->real)));
+}
+
+static void write_type_fault(struct md_buf *b, const struct md_need *n, const struct md_copy *o,
+                             const struct md_type_fault *f)
+{
+	if (!n->view || !md_bit(n->view->visible, f->column->index))
+		md_buf_fmt(b, "a column of %.*s that row filters or relations need has a type in %.*s that excludes it",
+		           MD_FMT(n->table->api_name), MD_FMT(o->database->id));
+	else if (f->code == MD_R_UNSUPPORTED)
+		write_unsupported(b, n, o, f);
+	else
+		write_difference(b, n, o, f);
+}
+
+/* The columns of the need for which the copy is refused with this code. */
+static void write_type_faults(struct md_buf *b, const struct md_judge *j, const struct md_need *n,
+                              const struct md_copy *o, enum md_refusal code, bool *has_item)
+{
+	struct md_type_fault f;
+	uint32_t at = 0;
+	while (md_next_type_fault(j, n, o, &at, &f)) {
+		if (f.code != code)
+			continue;
+		write_separator(b, MD_STR("; "), has_item);
+		write_type_fault(b, n, o, &f);
+	}
+}
+
+static bool concerns_types(enum md_refusal code)
+{
+	return code == MD_R_UNSUPPORTED || code == MD_COMPARISON_DIFFERS;
+}
+
 /* ---- details ---- */
 
 static bool lacks_needed(const struct md_need *n, const struct md_sync *s, bool (*lacks)(const void *, uint32_t))
@@ -153,15 +232,9 @@ static const char *unsupported_layout(const struct md_sync *s)
 	return " is read by FINAL, which only a ClickHouse database has, and its layout names no version";
 }
 
-/* Why one replica cannot stand for its table. */
-static void write_replica_detail(struct md_buf *b, const struct md_judge *j, const struct md_need *n,
-                                 const struct md_sync *s, uint32_t faults)
+/* What the replica lacks. */
+static void write_replica_lack(struct md_buf *b, const struct md_need *n, const struct md_sync *s, uint32_t faults)
 {
-	if (faults & MD_REFUSE(MD_R_FRESHNESS_UNMET)) {
-		md_buf_fmt(b, "%.*s lags by %s, the query accepts ", MD_FMT(n->table->api_name), md_lag_name[s->lag]);
-		md_write_accepted_lag(b, j);
-		return;
-	}
 	md_buf_fmt(b, "the replica of %.*s", MD_FMT(n->table->api_name));
 	if (faults & MD_REFUSE(MD_LAYOUT_UNKNOWN))
 		md_buf_lit(b, " has no layout, which policy.strictReplicas requires");
@@ -174,6 +247,24 @@ static void write_replica_detail(struct md_buf *b, const struct md_judge *j, con
 		write_lacking_columns(b, n, s);
 }
 
+/* Why a replica cannot stand for its table, or which types of an original exclude it. */
+static void write_copy_detail(struct md_buf *b, const struct md_judge *j, const struct md_need *n,
+                              const struct md_copy *o, uint32_t faults)
+{
+	const uint32_t types = MD_REFUSE(MD_R_UNSUPPORTED) | MD_REFUSE(MD_COMPARISON_DIFFERS);
+	bool has_item = false;
+	if (faults & MD_REFUSE(MD_R_FRESHNESS_UNMET)) {
+		md_buf_fmt(b, "%.*s lags by %s, the query accepts ", MD_FMT(n->table->api_name),
+		           md_lag_name[o->sync->lag]);
+		md_write_accepted_lag(b, j);
+	} else if (faults & ~types) {
+		write_replica_lack(b, n, o->sync, faults);
+	} else {
+		bool is_refused = faults & MD_REFUSE(MD_R_UNSUPPORTED);
+		write_type_faults(b, j, n, o, is_refused ? MD_R_UNSUPPORTED : MD_COMPARISON_DIFFERS, &has_item);
+	}
+}
+
 static void write_no_catalog(struct md_buf *b, const struct md_judge *j, const struct md_database *db)
 {
 	if (j->cx->meta->trino.embedded)
@@ -183,6 +274,16 @@ static void write_no_catalog(struct md_buf *b, const struct md_judge *j, const s
 		md_buf_fmt(b, "%.*s has no trinoCatalog", MD_FMT(db->id));
 }
 
+/* Why the table has no usable copy in a database, as far as the reason is the code; 0: it has one,
+ * or there is another reason. */
+static uint32_t copy_faults(const struct md_judge *j, const struct md_need *n, const struct md_copy *o,
+                            enum md_refusal code)
+{
+	if (n->table->database == o->database)
+		return md_type_faults(j, n, o) & MD_REFUSE(code);
+	return (o->sync ? md_replica_faults(j, n, o->sync, o->dialect) : MD_REFUSE(MD_NO_REPLICA)) & MD_REFUSE(code);
+}
+
 /* The tables without a usable copy in the candidate's database. */
 static void write_missing_copies(struct md_buf *b, const struct md_judge *j, const struct md_candidate *c)
 {
@@ -190,16 +291,14 @@ static void write_missing_copies(struct md_buf *b, const struct md_judge *j, con
 	bool has_item = false;
 	for (uint32_t i = 0; i < j->n_needs; i++) {
 		const struct md_need *n = &j->needs[i];
-		const struct md_sync *s = md_replica_in(n->table, c->database);
-		if (n->table->database == c->database)
-			continue;
-
-		uint32_t faults = s ? md_replica_faults(j, n, s, dialect) : MD_REFUSE(MD_NO_REPLICA);
-		if (!(faults & MD_REFUSE(c->code)))
+		bool is_original = n->table->database == c->database;
+		const struct md_sync *sync = is_original ? NULL : md_replica_in(n->table, c->database);
+		const struct md_copy copy = { c->database, sync, dialect };
+		if (!copy_faults(j, n, &copy, c->code))
 			continue;
 		write_separator(b, MD_STR("; "), &has_item);
-		if (s)
-			write_replica_detail(b, j, n, s, MD_REFUSE(c->code));
+		if (copy.sync || is_original)
+			write_copy_detail(b, j, n, &copy, MD_REFUSE(c->code));
 		else
 			md_buf_fmt(b, "no replica of %.*s", MD_FMT(n->table->api_name));
 	}
@@ -213,6 +312,27 @@ void md_write_candidate_detail(struct md_buf *b, const struct md_judge *j, const
 		md_buf_str(b, md_str_z(static_details[c->code]));
 	else
 		write_missing_copies(b, j, c);
+}
+
+/* The key column that the database compares in another way than the cache. */
+static void write_loose_key(struct md_buf *b, const struct md_table *t)
+{
+	uint32_t k = 0;
+	while (!md_compares_loosely(t->key[k]))
+		k++;
+	md_buf_fmt(b, "a cache finds rows by equal bytes, and %.*s compares the key column %.*s (%.*s) differently",
+	           MD_FMT(t->database->id), MD_FMT(t->key[k]->api_name), MD_FMT(t->key[k]->real->spelling));
+}
+
+/* That entries have a column that misses cannot be read with. */
+static void write_unreadable_entry(struct md_buf *b, const struct md_judge *j, const struct md_cached_table *c)
+{
+	const struct md_column *column = md_find_unreadable(c, j->fallback);
+	bool is_visible = j->needs[0].view && md_bit(j->needs[0].view->visible, column->index);
+	md_buf_fmt(b, "entries of cache %.*s have a column that %.*s cannot show as its declared type",
+	           MD_FMT(c->cache->id), MD_FMT(j->fallback->sources[0].database->id));
+	if (is_visible)
+		md_buf_fmt(b, ": %.*s", MD_FMT(column->api_name));
 }
 
 static void write_cache_detail(struct md_buf *b, const struct md_judge *j, enum md_refusal code)
@@ -230,13 +350,22 @@ static void write_cache_detail(struct md_buf *b, const struct md_judge *j, enum 
 		else
 			md_buf_lit(b, "entries never expire, the query accepts ");
 		md_write_accepted_lag(b, j);
+	} else if (code == MD_COMPARISON_DIFFERS) {
+		write_loose_key(b, c->table);
+	} else {
+		write_unreadable_entry(b, j, c);
 	}
 }
 
-/* Why Trino does not reach the original. */
+/* Why Trino cannot read the original. */
 static void write_unreached_original(struct md_buf *b, const struct md_judge *j, const struct md_need *n)
 {
 	const struct md_database *db = n->table->database;
+	if (md_trino_reaches(j, n, db)) {
+		const struct md_copy original = { db, NULL, md_cross_dialect(j) };
+		write_copy_detail(b, j, n, &original, md_type_faults(j, n, &original));
+		return;
+	}
 	if (!md_has_catalog(j, db)) {
 		write_no_catalog(b, j, db);
 		return;
@@ -255,11 +384,12 @@ static void write_unusable_replicas(struct md_buf *b, const struct md_judge *j, 
 {
 	for (uint32_t k = 0; k < n->table->n_syncs; k++) {
 		const struct md_sync *s = n->table->syncs[k];
-		uint32_t faults = md_replica_faults(j, n, s, md_cross_dialect(j));
+		const struct md_copy copy = { s->database, s, md_cross_dialect(j) };
+		uint32_t faults = md_replica_faults(j, n, s, copy.dialect);
 		if (!faults || !md_trino_reaches(j, n, s->database))
 			continue;
 		md_buf_lit(b, ", and ");
-		write_replica_detail(b, j, n, s, faults);
+		write_copy_detail(b, j, n, &copy, faults);
 	}
 }
 
@@ -268,7 +398,7 @@ static void write_trino_detail(struct md_buf *b, const struct md_judge *j)
 	bool has_item = false;
 	for (uint32_t i = 0; i < j->n_needs; i++) {
 		const struct md_need *n = &j->needs[i];
-		if (md_trino_reaches(j, n, n->table->database))
+		if (!md_original_trino_faults(j, n))
 			continue;
 		write_separator(b, MD_STR("; "), &has_item);
 		write_unreached_original(b, j, n);
@@ -276,6 +406,19 @@ static void write_trino_detail(struct md_buf *b, const struct md_judge *j)
 	}
 	if (!has_item)
 		md_buf_lit(b, "the embedded engine reaches at most 10 databases at once");
+}
+
+/* What the databases of the originals cannot do with columns of the query. False: nothing is
+ * written. */
+static bool write_types_of_originals(struct md_buf *b, const struct md_judge *j)
+{
+	bool has_item = false;
+	for (uint32_t i = 0; i < j->n_needs; i++) {
+		const struct md_database *db = j->needs[i].table->database;
+		const struct md_copy original = { db, NULL, md_engines[db->engine].dialect };
+		write_type_faults(b, j, &j->needs[i], &original, MD_R_UNSUPPORTED, &has_item);
+	}
+	return has_item;
 }
 
 void md_write_refusal_detail(struct md_buf *b, const struct md_judge *j, const struct md_alternative *a)
@@ -289,6 +432,8 @@ void md_write_refusal_detail(struct md_buf *b, const struct md_judge *j, const s
 		write_trino_detail(b, j);
 	} else if (a->code == MD_R_NO_CATALOG) {
 		write_no_catalog(b, j, j->needs[0].table->database);
+	} else if (concerns_types(a->code)) {
+		write_types_of_originals(b, j);
 	} else {
 		md_buf_lit(b, "the tables are in different databases: ");
 		md_write_table_places(b, j);
@@ -296,6 +441,15 @@ void md_write_refusal_detail(struct md_buf *b, const struct md_judge *j, const s
 }
 
 /* ---- the planner's error ---- */
+
+/* The details of the candidates that were refused with the code. */
+static void write_candidates_of(struct md_buf *b, const struct md_alternative *a, enum md_refusal code)
+{
+	bool has_item = false;
+	for (uint32_t i = 0; i < a->n_candidates; i++)
+		if (a->candidates[i].code == code)
+			write_list_item(b, a->candidates[i].detail, &has_item);
+}
 
 void md_write_planning_failure(struct md_buf *b, const struct md_judge *j, enum md_code code,
                                const struct md_planned *p)
@@ -311,12 +465,18 @@ void md_write_planning_failure(struct md_buf *b, const struct md_judge *j, enum 
 		                               MD_STR("its database is read through Trino, which is disabled"));
 		return;
 	}
+	if (code == MD_UNSUPPORTED && write_types_of_originals(b, j))
+		return;
 
 	for (uint32_t i = 0; i < p->n; i++) {
 		const struct md_alternative *a = &p->alternatives[i];
 		if (a->strategy == MD_CACHE || a->strategy == MD_DIRECT)
 			continue;
 		write_separator(b, MD_STR("; "), &has_item);
-		md_buf_fmt(b, "%s: %.*s", md_strategy_name[a->strategy], MD_FMT(a->detail));
+		md_buf_fmt(b, "%s: ", md_strategy_name[a->strategy]);
+		if (a->strategy == MD_MATERIALIZED && concerns_types(a->code))
+			write_candidates_of(b, a, a->code);
+		else
+			md_buf_str(b, a->detail);
 	}
 }

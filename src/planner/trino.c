@@ -1,23 +1,25 @@
 /* Strategy trino, across databases: Trino reads every table through a catalog. Originals come
- * first. Where Trino does not reach an original, a replica may stand for it that is fresh enough,
+ * first. Where Trino cannot read an original, a replica may stand for it that is fresh enough,
  * has the needed columns and that Trino reaches: the one with the smallest lag, among equals the
  * first in externalSyncs. The embedded engine federates SQLite databases in the process, at most
  * ten, and needs no catalogs. Refuses with TRINO_DISABLED, NO_CATALOG, FRESHNESS_UNMET,
- * LAYOUT_UNKNOWN, LAYOUT_UNSUPPORTED, COLUMN_NOT_REPLICATED, AVOIDED. */
+ * LAYOUT_UNKNOWN, LAYOUT_UNSUPPORTED, COLUMN_NOT_REPLICATED, UNSUPPORTED, COMPARISON_DIFFERS,
+ * AVOIDED. */
 #include "planner/private.h"
 
 enum { MAX_ATTACHED = 10 }; /* SQLite's default (SQLITE_MAX_ATTACHED) */
 
-static const enum md_refusal refusal_order[] = { MD_R_TRINO_DISABLED, MD_R_NO_CATALOG,       MD_R_FRESHNESS_UNMET,
-	                                 MD_LAYOUT_UNKNOWN,   MD_LAYOUT_UNSUPPORTED, MD_KEY_MOVES,
-	                                 MD_COLUMN_NOT_REPLICATED, MD_AVOIDED,       MD_REFUSED_NOT };
+static const enum md_refusal refusal_order[] = { MD_R_TRINO_DISABLED,      MD_R_NO_CATALOG,       MD_R_FRESHNESS_UNMET,
+	                                 MD_LAYOUT_UNKNOWN,        MD_LAYOUT_UNSUPPORTED, MD_KEY_MOVES,
+	                                 MD_COLUMN_NOT_REPLICATED, MD_R_UNSUPPORTED,      MD_COMPARISON_DIFFERS,
+	                                 MD_AVOIDED,               MD_REFUSED_NOT };
 
-/* The replica that stands for a table whose original Trino does not reach. NULL: there is none, and
- * *codes gets the reasons. */
-static const struct md_sync *find_replacement(struct md_judge *j, const struct md_need *n, uint32_t *codes)
+/* The replica that stands for a table whose original cannot be read. NULL: there is none, and
+ * *codes gets the reasons, beside those of the original. */
+static const struct md_sync *find_replacement(struct md_judge *j, const struct md_need *n, uint32_t faults,
+                                              uint32_t *codes)
 {
 	const struct md_sync *best = NULL;
-	uint32_t faults = 0;
 	for (uint32_t i = 0; i < n->table->n_syncs; i++) {
 		const struct md_sync *s = n->table->syncs[i];
 		if (!md_trino_reaches(j, n, s->database))
@@ -30,7 +32,7 @@ static const struct md_sync *find_replacement(struct md_judge *j, const struct m
 			best = s;
 	}
 	if (!best)
-		*codes |= MD_REFUSE(MD_R_NO_CATALOG) | faults;
+		*codes |= faults;
 	return best;
 }
 
@@ -73,9 +75,8 @@ int md_judge_trino(struct md_judge *j, struct md_alternative *out)
 	             (j->bound->avoid & MD_WANT_TRINO ? MD_REFUSE(MD_AVOIDED) : 0);
 	for (uint32_t i = 0; i < j->n_needs; i++) {
 		const struct md_table *t = j->needs[i].table;
-		const struct md_sync *sync = NULL;
-		if (!md_trino_reaches(j, &j->needs[i], t->database))
-			sync = find_replacement(j, &j->needs[i], &out->codes);
+		uint32_t faults = md_original_trino_faults(j, &j->needs[i]);
+		const struct md_sync *sync = faults ? find_replacement(j, &j->needs[i], faults, &out->codes) : NULL;
 		s[i] = (struct md_source){ sync ? sync->database : t->database, sync };
 	}
 	if (j->cx->meta->trino.embedded && has_too_many_databases(j, s))

@@ -40,6 +40,20 @@ int md_real_type_parse(struct md_arena *a, enum md_engine engine, struct md_str 
  * without regard to case and spaces. */
 bool md_real_type_is_same(const struct md_real_type *a, const struct md_real_type *b);
 
+/* Which texts of a column are equal to its database. */
+enum md_equality {
+	MD_EQUAL_BY_TYPE,         /* equal values of a type that is no text: every other real type */
+	MD_EQUAL_BYTES,           /* equal bytes; UNKNOWN counts as such */
+	MD_EQUAL_WITHOUT_PADDING, /* equal bytes but for spaces at the end */
+	MD_EQUAL_IN_ANY_CASE,
+	MD_EQUAL_IN_ANY_ASCII_CASE,
+	MD_EQUAL_NOT_KNOWN        /* family OTHER: a domain, an enum, a collation with a name */
+};
+enum md_equality md_real_equality(const struct md_real_type *real);
+
+/* Do two databases that store texts as these types take the same texts for equal? */
+bool md_real_compares_alike(const struct md_real_type *a, const struct md_real_type *b);
+
 /* How a value stands to the values that a real type can hold. */
 enum md_fit {
 	MD_FIT_EXACT,   /* the type holds it */
