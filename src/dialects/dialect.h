@@ -46,6 +46,12 @@ struct md_sql_form {
 	struct md_str param, list;
 	/* the parameter has the type that the words around the column make: it gets no words */
 	bool takes_bare_values;
+	/* values that the engine takes for equal may have different texts: a group shows the least
+	 * of them (md_form_has_own_equality) */
+	bool has_own_equality;
+	/* of a float: a result shows fewer digits than the engine compares, so that columns are
+	 * compared as the decimal numbers that a result shows */
+	bool shows_fewer_digits;
 	/* bits of enum md_real_use: what the engine would do wrong, so that the planner refuses it
 	 */
 	uint16_t refused;

@@ -83,3 +83,8 @@ bool md_sql_compares_alike(enum md_dialect_id dialect, const struct md_real_type
 		return false;
 	return md_real_compares_alike(original, real);
 }
+
+bool md_form_has_own_equality(const struct md_sql_form *form)
+{
+	return form->has_own_equality;
+}

@@ -43,6 +43,9 @@ struct md_sql_form;
  * by_code_point: the database compares texts so. */
 const struct md_sql_form *md_sql_form_of(const struct md_dialect_facts *dialect, enum md_engine engine,
                                          struct md_type declared, const struct md_real_type *real, bool by_code_point);
+/* Can values with different texts be equal to the engine (without regard to case, to padding)? Such
+ * a column is grouped by its own equality, and ordered by its text. */
+bool md_form_has_own_equality(const struct md_sql_form *form);
 
 /* What must not be done with such a column, because the answer would be wrong or an error of the
  * database: bits of enum md_real_use. MD_USED_AT_ALL is among them where the dialect does not read

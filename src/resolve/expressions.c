@@ -24,12 +24,13 @@ static bool is_same_type(const struct md_expr *a, const struct md_expr *b)
 }
 
 /* Two API columns may be one physical column. They read the same if they are declared alike: the
- * type decides how a dialect writes and compares the column. Whether the caller may see it whole is
+ * types decide how a dialect writes and compares the column. Whether the caller may see it whole is
  * told by `shown`. */
 static bool reads_same_column(const struct md_expr *a, const struct md_expr *b)
 {
 	const struct md_physical *x = md_raw_column(a->raw), *y = md_raw_column(b->raw);
-	return x->scan == y->scan && a->shown == b->shown && is_same_type(a, b) && md_str_eq(x->name, y->name);
+	return x->scan == y->scan && x->form == y->form && a->shown == b->shown && is_same_type(a, b) &&
+	       md_str_eq(x->name, y->name);
 }
 
 static bool reads_same(const struct md_expr *a, const struct md_expr *b)

@@ -1,7 +1,8 @@
 /* A page: the sort values of its rows as outputs, and the place where the page before ended.
  * Promises: the outputs of the query keep their places; a sort value is an output of its own,
  * hidden, only where no other output gives it. A float is always one of its own, because a visible
- * one may show fewer digits than the order compares. */
+ * one may show fewer digits than the order compares, and so is a text that may be shown otherwise
+ * than it is compared. */
 #include "resolve/private.h"
 
 /* The roles' rules have changed since the cursor was made: other cells distinguish rows now. */
@@ -14,21 +15,28 @@ static int order_has_changed(struct md_resolving *r)
 	return md_fail_if_problems(r->cx, MD_VALIDATION_FAILED);
 }
 
+/* Among groups and distinct rows the key is an aggregate then: the least text of the group. */
+static bool has_own_equality(const struct md_expr *key)
+{
+	return key->raw && md_form_has_own_equality(md_raw_column(key->raw)->form);
+}
+
 /* The expression whose output gives the sort value. */
 static const struct md_expr *sort_value(struct md_resolving *r, const struct md_tree *out, const struct md_expr *key)
 {
 	bool is_grouped = out->is_distinct || out->n_group;
-	if (is_grouped || key->type.base != MD_FLOAT)
+	if (is_grouped || (key->type.base != MD_FLOAT && !has_own_equality(key)))
 		return key;
 	struct md_expr *e = md_alloc(r->arena, sizeof *e);
 	if (e)
-		*e = (struct md_expr){ .kind = MD_EXPR_EXACT_FLOAT, .type = key->type, .nullable = key->nullable,
+		*e = (struct md_expr){ .kind = MD_EXPR_SORT_VALUE, .type = key->type, .nullable = key->nullable,
 			               .of = key };
 	return e;
 }
 
 static int select_sort_values(struct md_resolving *r, struct md_tree *out, uint32_t *at)
 {
+	bool is_grouped = out->is_distinct || out->n_group;
 	for (uint32_t i = 0; i < out->n_order; i++) {
 		const struct md_expr *key = r->exprs[out->order[i].expr].expr, *value = sort_value(r, out, key);
 		if (!value)
@@ -37,7 +45,7 @@ static int select_sort_values(struct md_resolving *r, struct md_tree *out, uint3
 		if (r->exprs[expr].output == MD_NONE)
 			md_select_expr(r, expr, MD_STR("sort"))->hidden = true;
 		at[i] = r->exprs[expr].output;
-		out->after_groups |= key->kind == MD_EXPR_AGGREGATE;
+		out->after_groups |= key->kind == MD_EXPR_AGGREGATE || (is_grouped && has_own_equality(key));
 	}
 	return 0;
 }

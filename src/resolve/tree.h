@@ -37,7 +37,7 @@ enum md_expr_kind {
 	MD_EXPR_CELL,       /* what the caller sees of a column: the column where `shown` holds, elsewhere NULL */
 	MD_EXPR_BUCKET,     /* the start of the date bucket that `of` falls into */
 	MD_EXPR_AGGREGATE,  /* a function over `of`; without `of` a count of rows */
-	MD_EXPR_EXACT_FLOAT, /* `of`, a float, with all its digits: selected as a cursor's sort value */
+	MD_EXPR_SORT_VALUE, /* `of` as the order compares it: selected as a cursor's sort value */
 	MD_EXPR_TEST        /* 1 where `shown` holds or `of` is NULL, otherwise 0 */
 };
 
@@ -51,7 +51,7 @@ struct md_expr {
 	bool nullable;                    /* in this statement: every column of a left-joined table is */
 	const struct md_raw *raw;         /* RAW, CELL */
 	const struct md_predicate *shown; /* CELL: where the cell shows a value; NULL: on every row. TEST */
-	const struct md_expr *of;         /* BUCKET, EXACT_FLOAT; AGGREGATE, TEST: NULL where there is none */
+	const struct md_expr *of;         /* BUCKET, SORT_VALUE; AGGREGATE, TEST: NULL where there is none */
 };
 
 /* Is it read through a cell rule? Each rendering of such an expression allocates new parameters, so

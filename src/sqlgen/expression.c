@@ -20,13 +20,18 @@ static const struct md_sql_form *derived_form(const struct md_sql_text *s, struc
 	return &s->dialect->forms[t.array ? MD_FORM_PLAIN : s->dialect->derived[t.base]];
 }
 
+static bool is_least_or_greatest(const struct md_expr *e)
+{
+	return e->kind == MD_EXPR_AGGREGATE && (e->fn == MD_FN_MIN || e->fn == MD_FN_MAX);
+}
+
 /* Of an expression that is no plain column: a cell, or min or max, has the values of its column,
  * unless the column's words have already made another type of them. */
 static const struct md_sql_form *form_of_whole(const struct md_sql_text *s, const struct md_expr *e)
 {
-	bool has_column_values = e->raw || (e->kind == MD_EXPR_AGGREGATE && (e->fn == MD_FN_MIN || e->fn == MD_FN_MAX));
-	const struct md_physical *c = has_column_values ? sql_column_of(e) : NULL;
-	return c && !c->form->takes_bare_values ? c->form : derived_form(s, e->type);
+	const struct md_physical *c = e->raw || is_least_or_greatest(e) ? sql_column_of(e) : NULL;
+	bool has_column_values = c && !c->form->takes_bare_values && (e->raw || !c->form->has_own_equality);
+	return has_column_values ? c->form : derived_form(s, e->type);
 }
 
 const struct md_sql_form *sql_form(const struct md_sql_text *s, const struct md_expr *e)
@@ -196,7 +201,7 @@ void sql_expr(struct md_sql_text *s, const struct md_expr *e, enum md_place plac
 	case MD_EXPR_AGGREGATE:
 		write_aggregate(s, e, place);
 		break;
-	case MD_EXPR_EXACT_FLOAT:
+	case MD_EXPR_SORT_VALUE:
 		sql_expr(s, e->of, MD_PLACE_KEY);
 		break;
 	case MD_EXPR_TEST:
@@ -205,9 +210,40 @@ void sql_expr(struct md_sql_text *s, const struct md_expr *e, enum md_place plac
 	}
 }
 
+bool sql_shows_least(const struct md_sql_text *s, const struct md_expr *e)
+{
+	return e->raw && sql_form(s, e)->has_own_equality;
+}
+
+static void write_least(struct md_sql_text *s, const struct md_expr *e)
+{
+	write_distinguishing_function(s, e, &s->dialect->least, MD_PLACE_LEAST);
+}
+
+/* Groups that differ in what is not selected can have different least texts of equal values. All of
+ * them show the least, so that DISTINCT sees one row. An expression with parameters can't be
+ * repeated in OVER: its groups show their own. */
+static void write_least_of_groups(struct md_sql_text *s, const struct md_expr *e)
+{
+	if (md_expr_holds_parameters(e)) {
+		write_least(s, e);
+		return;
+	}
+	sql_word(s, &s->dialect->least.before);
+	write_least(s, e);
+	sql_word(s, &s->dialect->least.after);
+	sql_kw(s, " OVER (PARTITION BY ");
+	sql_expr(s, e, MD_PLACE_GROUP);
+	sql_kw(s, ")");
+}
+
 /* Where the dialect has words for GROUP BY, they also make the expression sort correctly. */
 void sql_sorted(struct md_sql_text *s, const struct md_expr *e)
 {
+	if (sql_shows_least(s, e)) {
+		write_least(s, e);
+		return;
+	}
 	const struct md_sql_form *form = form_of_whole(s, e);
 	const struct md_around *grouped = &form->column[MD_PLACE_GROUP];
 	bool sorts_as_grouped = grouped->before.n || grouped->after.n;
@@ -283,9 +319,21 @@ void sql_output(struct md_sql_text *s, const struct md_expr *e, uint32_t i, enum
 {
 	if (is_lost_array(s, e))
 		write_lost_array(s, e);
+	else if (place == MD_PLACE_GROUP && sql_shows_least(s, e))
+		write_least(s, e);
 	else
 		sql_expr(s, e, place);
 	s->lost_arrays |= e->type.array && sql_is_cell(e); /* the output mixes NULL and arrays, as without a match */
+	sql_output_alias(s, i);
+}
+
+void sql_distinct_group_output(struct md_sql_text *s, const struct md_expr *e, uint32_t i)
+{
+	if (!sql_shows_least(s, e)) {
+		sql_output(s, e, i, MD_PLACE_GROUP);
+		return;
+	}
+	write_least_of_groups(s, e);
 	sql_output_alias(s, i);
 }
 

@@ -47,7 +47,7 @@ static void write_one_of_group(const struct page_writer *p, const struct md_expr
 
 static void write_key(const struct page_writer *p, const struct md_expr *e, enum md_place place)
 {
-	if (is_group_key(p, e) && md_expr_holds_parameters(e))
+	if (is_group_key(p, e) && md_expr_holds_parameters(e) && !sql_shows_least(p->s, e))
 		write_one_of_group(p, e);
 	else if (is_group_key(p, e))
 		sql_sorted(p->s, e);
@@ -57,19 +57,20 @@ static void write_key(const struct page_writer *p, const struct md_expr *e, enum
 
 /* The words around a value. A function or cast around the key is written around the value too;
  * words that only follow the key, such as COLLATE, are not. */
-static const struct md_around *around_value(const struct page_writer *p, const struct md_expr *e, enum md_place place)
+static const struct md_around *around_value(const struct page_writer *p, const struct md_expr *e)
 {
 	static const struct md_around nothing;
-	if (is_aggregate(e) || (sql_column_of(e) && sql_column_of(e)->form->takes_bare_values))
+	const struct md_physical *c = sql_column_of(e);
+	if (is_aggregate(e) || (c && (c->form->takes_bare_values || c->form->has_own_equality)))
 		return &nothing;
-	const struct md_around *words = sql_around(p->s, e, place);
+	const struct md_around *words = sql_around(p->s, e, MD_PLACE_ORDER);
 	return words->before.n ? words : &nothing;
 }
 
-static void write_value(const struct page_writer *p, uint32_t i, enum md_place place)
+static void write_value(const struct page_writer *p, uint32_t i)
 {
 	const struct md_expr *e = key_expr(p, i);
-	const struct md_around *words = around_value(p, e, place);
+	const struct md_around *words = around_value(p, e);
 	struct md_value v = { .type = { .base = e->type.base },
 		              .origin = MD_FROM_POSITION,
 		              .place = i & MD_LARGEST_PLACE,
@@ -94,13 +95,12 @@ static void compare_key(const struct page_writer *p, uint32_t i, enum md_op op)
 {
 	static const enum md_op opposite[] = { [MD_OP_GT] = MD_OP_LE, [MD_OP_LT] = MD_OP_GE, [MD_OP_GE] = MD_OP_LT,
 		                               [MD_OP_LE] = MD_OP_GT };
-	enum md_place place = op == MD_OP_EQ ? MD_PLACE_EQUAL : MD_PLACE_ORDER;
 	bool is_negated = op != MD_OP_EQ && has_nan_after(p, i);
 	if (is_negated)
 		sql_kw(p->s, "NOT (");
-	write_key(p, key_expr(p, i), place);
+	write_key(p, key_expr(p, i), MD_PLACE_ORDER);
 	sql_op(p->s, is_negated ? opposite[op] : op);
-	write_value(p, i, place);
+	write_value(p, i);
 	if (is_negated)
 		sql_kw(p->s, ")");
 }
@@ -147,7 +147,7 @@ static void compare_rows(const struct page_writer *p)
 	for (uint32_t i = 0; i < p->t->n_order; i++) {
 		if (i)
 			sql_kw(p->s, ", ");
-		write_value(p, i, MD_PLACE_ORDER);
+		write_value(p, i);
 	}
 	sql_kw(p->s, ")");
 }

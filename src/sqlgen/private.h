@@ -20,9 +20,14 @@ const struct md_around *sql_around(const struct md_sql_text *s, const struct md_
 void sql_key(struct md_sql_text *s, const struct md_expr *key, enum md_base_type common);
 /* An expression that is NULL exactly where e is. */
 void sql_null(struct md_sql_text *s, const struct md_expr *e);
+/* Are the rows of a group equal in this expression, without all having the same text? The group
+ * shows the least of their texts, an aggregate. */
+bool sql_shows_least(const struct md_sql_text *s, const struct md_expr *e);
 /* An expression of GROUP BY that is no output, as a sort key. */
 void sql_sorted(struct md_sql_text *s, const struct md_expr *e);
 void sql_output(struct md_sql_text *s, const struct md_expr *e, uint32_t i, enum md_place place); /* t0."id" AS c0 */
+/* The same where DISTINCT applies to groups. */
+void sql_distinct_group_output(struct md_sql_text *s, const struct md_expr *e, uint32_t i);
 void sql_output_name(struct md_sql_text *s, const struct md_expr *e, uint32_t i); /* c0, in ORDER BY */
 /* An array of a left-joined table is NULL in a row without a match. Where the dialect needs words
  * for that, they are written here up to the array: the array follows, then lost_array[2]. False: no

@@ -8,16 +8,33 @@
 #include "sqlgen/private.h"
 #include "trace/trace.h"
 
+static const struct md_expr *output_expr(const struct md_tree *t, uint32_t i)
+{
+	return t->exprs[t->outputs[i]].expr;
+}
+
+/* DISTINCT would tell the texts of equal values apart: such rows are grouped by their outputs. */
+static bool groups_distinct_rows(const struct md_sql_text *s, const struct md_tree *t)
+{
+	for (uint32_t i = 0; t->is_distinct && !t->n_group && i < t->n_outputs; i++)
+		if (sql_shows_least(s, output_expr(t, i)))
+			return true;
+	return false;
+}
+
 static void write_select_list(struct md_sql_text *s, const struct md_tree *t)
 {
 	enum md_place place = t->is_distinct || t->n_group ? MD_PLACE_GROUP : MD_PLACE_OUTPUT;
 	sql_kw(s, "SELECT ");
-	if (t->is_distinct)
+	if (t->is_distinct && !groups_distinct_rows(s, t))
 		sql_kw(s, "DISTINCT ");
 	for (uint32_t i = 0; i < t->n_outputs; i++) {
 		if (i)
 			sql_kw(s, ", ");
-		sql_output(s, t->exprs[t->outputs[i]].expr, i, place);
+		if (t->is_distinct && t->n_group)
+			sql_distinct_group_output(s, output_expr(t, i), i);
+		else
+			sql_output(s, output_expr(t, i), i, place);
 	}
 }
 
@@ -64,16 +81,20 @@ static void write_where(struct md_sql_text *s, const struct md_tree *t)
 }
 
 /* An expression that holds parameters stands as the number of its output: each rendering of it
- * would allocate new ones. */
+ * would allocate new ones. An output that is an aggregate over the expression may have others. */
 static void write_group_by(struct md_sql_text *s, const struct md_tree *t)
 {
-	for (uint32_t i = 0; i < t->n_group; i++) {
-		const struct md_interned *it = &t->exprs[t->group[i]];
+	bool is_distinct = groups_distinct_rows(s, t);
+	const uint32_t *group = is_distinct ? t->outputs : t->group;
+	uint32_t n = is_distinct ? t->n_outputs : t->n_group;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct md_interned *it = &t->exprs[group[i]];
+		bool is_output = it->output != MD_NONE && !sql_shows_least(s, it->expr);
 		if (i)
 			sql_kw(s, ", ");
 		else
 			sql_kw(s, " GROUP BY ");
-		if (it->output != MD_NONE && md_expr_holds_parameters(it->expr))
+		if (is_output && md_expr_holds_parameters(it->expr))
 			sql_int(s, (int64_t)it->output + 1);
 		else
 			sql_expr(s, it->expr, MD_PLACE_GROUP);

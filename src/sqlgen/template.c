@@ -65,11 +65,17 @@ static void write_parts(struct md_sql_text *s, const struct md_condition *c, con
 
 /* Do the engines compare these exactly? Every int is a double exactly; bigints and decimals are
  * not. */
-static bool compares_exactly(enum md_base_type a, enum md_base_type b)
+static bool compares_types_exactly(enum md_base_type a, enum md_base_type b)
 {
 	if (a == MD_DECIMAL || b == MD_DECIMAL)
 		return false;
 	return !((a == MD_BIGINT && b == MD_FLOAT) || (a == MD_FLOAT && b == MD_BIGINT));
+}
+
+static bool compares_exactly(const struct md_sql_text *s, const struct md_condition *c)
+{
+	return compares_types_exactly(c->left->type.base, c->right->type.base) &&
+	       !sql_form(s, c->left)->shows_fewer_digits && !sql_form(s, c->right)->shows_fewer_digits;
 }
 
 static enum md_op strict_operator(enum md_op op)
@@ -118,13 +124,13 @@ static void compare_moments(struct md_sql_text *s, const struct md_condition *c)
 void sql_compare_columns(struct md_sql_text *s, const struct md_condition *c)
 {
 	enum md_base_type a = c->left->type.base, b = c->right->type.base;
-	if (!compares_exactly(a, b)) {
+	if (!compares_exactly(s, c)) {
 		compare_numbers(s, c);
 	} else if (a != b && (a == MD_DATE || b == MD_DATE)) {
 		compare_moments(s, c);
 	} else {
 		sql_expr(s, c->left, MD_PLACE_RANGE); /* = too: the collations of two columns may differ */
 		sql_op(s, c->op);
-		sql_expr(s, c->right, MD_PLACE_BARE);
+		sql_expr(s, c->right, MD_PLACE_RANGE);
 	}
 }

@@ -78,7 +78,7 @@ static int session_options(const char *url, const struct md_target *t, struct md
 		return ok ? 0 : -1; /* what the url asks for goes as the url says it */
 	md_buf_lit(b, "-c default_transaction_read_only=on -c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=iso_8601 "
 	              "-c bytea_output=hex"
-		   " -c extra_float_digits=1");
+		   " -c extra_float_digits=1 -c lc_monetary=C");
 	if (t->statement_timeout_ms > 0)
 		md_buf_fmt(b, " -c statement_timeout=%lld", (long long)t->statement_timeout_ms);
 	md_buf_char(b, '\0');

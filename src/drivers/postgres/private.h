@@ -47,8 +47,8 @@ struct md_pg {
 };
 
 /* ---- types.c: values, and the texts of parameters ---- */
-enum md_pg_how { MD_PG_TEXT, MD_PG_BARE, MD_PG_PLAIN, MD_PG_DECIMAL, MD_PG_FLOAT, MD_PG_BOOL, MD_PG_DATE,
-	         MD_PG_TIMESTAMP, MD_PG_BYTES, MD_PG_ARRAY, MD_PG_CHECKED, MD_PG_NEVER };
+enum md_pg_how { MD_PG_TEXT, MD_PG_PADDED, MD_PG_BOOL_TEXT, MD_PG_BARE, MD_PG_PLAIN, MD_PG_DECIMAL, MD_PG_FLOAT,
+	         MD_PG_BOOL, MD_PG_DATE, MD_PG_TIMESTAMP, MD_PG_BYTES, MD_PG_ARRAY, MD_PG_CHECKED, MD_PG_NEVER };
 /* How values of the server's type `oid` become values of the declared type: without a check where
  * the server's type guarantees the form, with a check of every value otherwise, NEVER where no
  * value could fit. */

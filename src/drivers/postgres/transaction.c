@@ -43,6 +43,7 @@ static bool settings_text(struct md_pg *c, uint32_t n, bool bounded)
 		           ",pg_catalog.set_config('IntervalStyle','iso_8601',true),"
 		           "pg_catalog.set_config('bytea_output','hex',true)"
 		           ",pg_catalog.set_config('extra_float_digits','1',true),"
+		           "pg_catalog.set_config('lc_monetary','C',true),"
 		           "pg_catalog.set_config('client_encoding','UTF8',true)"
 		           ",pg_catalog.set_config('row_security','on',true)");
 	if (bounded)

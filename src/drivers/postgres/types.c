@@ -11,7 +11,7 @@
 /* From the server's catalog pg_type.dat: numbers of built-in types never change. */
 enum oid {
 	BOOL = 16, BYTEA = 17, INT8 = 20, INT2 = 21, INT4 = 23, OID = 26, JSON = 114, FLOAT4 = 700, FLOAT8 = 701,
-	DATE = 1082, TIMESTAMP = 1114,
+	BPCHAR = 1042, DATE = 1082, TIMESTAMP = 1114,
 	TIMESTAMPTZ = 1184, NUMERIC = 1700, UUID = 2950, JSONB = 3802
 };
 
@@ -21,12 +21,21 @@ static enum md_pg_how integer_form(Oid oid, enum md_base_type t)
 	return fits ? MD_PG_BARE : MD_PG_CHECKED;
 }
 
+static enum md_pg_how text_form(Oid oid, bool any_bytes)
+{
+	if (oid == BOOL)
+		return MD_PG_BOOL_TEXT;
+	if (oid == BPCHAR)
+		return MD_PG_PADDED;
+	return any_bytes ? MD_PG_CHECKED : MD_PG_TEXT;
+}
+
 enum md_pg_how md_pg_how(Oid oid, struct md_type declared, bool any_bytes)
 {
 	if (declared.array)
 		return MD_PG_ARRAY;
 	switch (declared.base) {
-	case MD_STRING: return any_bytes ? MD_PG_CHECKED : MD_PG_TEXT;
+	case MD_STRING: return text_form(oid, any_bytes);
 	case MD_INT:
 	case MD_BIGINT: return integer_form(oid, declared.base);
 	case MD_DECIMAL: return oid == NUMERIC ? MD_PG_DECIMAL : integer_form(oid, MD_DECIMAL);
@@ -114,11 +123,23 @@ static int read_bytes(struct md_cells *k, struct md_str in, struct md_cell *out)
 	return rc;
 }
 
+/* char(n) without its padding, as a cast to text is. */
+static struct md_str strip_padding(struct md_str in)
+{
+	while (in.n && in.p[in.n - 1] == ' ')
+		in.n--;
+	return in;
+}
+
 int md_pg_cell(struct md_cells *k, enum md_pg_how how, struct md_type t, struct md_str in, struct md_cell *out)
 {
 	switch (how) {
 	case MD_PG_TEXT:
 		*out = (struct md_cell){ in, MD_CELL_TEXT };
+		return 0;
+	case MD_PG_PADDED: return md_cell_scalar(k, MD_STRING, strip_padding(in), out);
+	case MD_PG_BOOL_TEXT:
+		*out = (struct md_cell){ in.p[0] == 't' ? MD_STR("true") : MD_STR("false"), MD_CELL_TEXT };
 		return 0;
 	case MD_PG_BARE:
 		*out = (struct md_cell){ in, MD_CELL_BARE };

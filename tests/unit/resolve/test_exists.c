@@ -57,12 +57,12 @@ static void puts_the_row_predicate_beside_the_filters_of_a_node(void **state)
 	                  "\"filters\":[{\"logic\":\"or\",\"conditions\":[{\"column\":\"c\",\"operator\":\"isNull\"},"
 	         "{\"column\":\"one\",\"operator\":\"=\",\"value\":\"x\"}]}]},{\"column\":\"c\",\"operator\":\"=\","
 	         "\"value\":\"y\"}]}", OWNER),
-	   "t0.\"hidden\" <> $1 AND NOT (EXISTS (SELECT 1 FROM \"things\" AS t1 WHERE t1.\"pair_c\" = t0.\"c\" AND "
-	   "t1.\"pair_d\" = t0.\"d\" AND t1.\"c0\" = $2 AND t1.\"num\" = ANY($3::integer[]) AND "
-	   "(t1.\"pair_c\" IS NULL OR t1.\"same\" = $4)) OR t0.\"c\" = $5) | 7, me, [1,2], x, y");
+	   "t0.\"hidden\" <> $1::bigint AND NOT (EXISTS (SELECT 1 FROM \"things\" AS t1 WHERE t1.\"pair_c\" = t0.\"c\" "
+	   "AND t1.\"pair_d\" = t0.\"d\" AND t1.\"c0\" = $2 AND t1.\"num\" = ANY($3::bigint[]) AND (t1.\"pair_c\" IS "
+	   "NULL OR t1.\"same\" = $4)) OR t0.\"c\" = $5) | 7, me, [1,2], x, y");
 	IS(where("pairs", "{\"table\":\"things\",\"count\":{\"operator\":\">\",\"value\":2}},{\"column\":\"c\","
 	                  "\"operator\":\"=\",\"value\":\"y\"}", OWNER_OF_NONE),
-	   "t0.\"hidden\" <> $1 AND (SELECT count(*) FROM \"things\" AS t1 WHERE t1.\"pair_c\" = t0.\"c\" AND "
+	   "t0.\"hidden\" <> $1::bigint AND (SELECT count(*) FROM \"things\" AS t1 WHERE t1.\"pair_c\" = t0.\"c\" AND "
 	   "t1.\"pair_d\" = t0.\"d\" AND false) > $2 AND t0.\"c\" = $3 | 7, 2, y");
 	assert_true(md_guarded_empty(w.guarded));
 	where("pairs", "{\"table\":\"things\",\"count\":{\"operator\":\"<\",\"value\":2}}", OWNER_OF_NONE);
@@ -107,12 +107,11 @@ static void puts_nodes_into_on_and_where(void **state)
 	                                "\"filters\":[{\"table\":\"keyless\",\"exists\":false}]}],"
 	                                "\"filters\":[{\"table\":\"keyless\"}],\"limit\":1,\"offset\":0}", NULL);
 	IS(strstr(sql, " FROM "), " FROM \"things\" AS t0 LEFT JOIN \"pairs\" AS t1 ON t0.\"pair_c\" = t1.\"c\" AND "
-	                          "t0.\"pair_d\" = t1.\"d\" AND "
-	                          "EXISTS (SELECT 1 FROM \"keyless\" AS t4 WHERE t4.\"word\" = t1.\"note\") WHERE "
-	                          "EXISTS (SELECT 1 FROM \"keyless\" AS t2 WHERE t2.\"word\" = t1.\"note\") AND "
-	                          "NOT EXISTS (SELECT 1 FROM \"keyless\" AS t3 WHERE t3.\"word\" = t1.\"note\") ORDER "
-	                          "BY t0.\"id\", t1.\"c\" COLLATE \"C\" NULLS LAST, t1.\"d\" NULLS LAST LIMIT 1 OFFSET "
-	                          "0");
+	                          "t0.\"pair_d\" = t1.\"d\" AND EXISTS (SELECT 1 FROM \"keyless\" AS t4 WHERE "
+	                          "t4.\"word\" = t1.\"note\") WHERE EXISTS (SELECT 1 FROM \"keyless\" AS t2 WHERE "
+	                          "t2.\"word\" = t1.\"note\") AND NOT EXISTS (SELECT 1 FROM \"keyless\" AS t3 WHERE "
+	                          "t3.\"word\" = t1.\"note\") ORDER BY t0.\"id\", t1.\"c\"::text COLLATE \"C\" NULLS "
+	                          "LAST, t1.\"d\" NULLS LAST LIMIT 1 OFFSET 0");
 	assert_int_equal(w.tree.scans[1].form, MD_SCAN_LEFT_JOIN);
 	assert_int_equal(w.tree.n_from, 2);
 	assert_int_equal(w.tree.n_scans, 5);

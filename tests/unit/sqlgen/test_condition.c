@@ -30,16 +30,16 @@ static void writes_every_comparison(void **state)
 		struct md_expr *left = column(0, "x", MD_STRING);
 		struct md_condition *c = op(ops[i].op, left, scalar(MD_STRING, "v"), NOTHING);
 		char pg[80], ch[80], tr[80], li[80];
-		sprintf(pg, "t0.\"x\"%s %s $1 | v", ops[i].range ? " COLLATE \"C\"" : "", ops[i].word);
+		sprintf(pg, "t0.\"x\"%s %s $1 | v", ops[i].range ? "::text COLLATE \"C\"" : "", ops[i].word);
 		sprintf(ch, "t0.`x` %s {p1:String} | v", ops[i].word);
 		sprintf(tr, "t0.\"x\" %s ? | v", ops[i].word);
 		sprintf(li, "t0.\"x\" %s ?1 | v", ops[i].word);
 		is_where(c, pg, ch, tr, li);
 		set_collation_needed(left, false);
-		sprintf(pg, "t0.\"x\" %s $1 | v", ops[i].word);
+		sprintf(pg, "t0.\"x\"%s %s $1 | v", ops[i].range ? "::text" : "", ops[i].word);
 		IS(where(PG, c), pg);
 		c = op(ops[i].op, column(0, "x", MD_DECIMAL), scalar(MD_DECIMAL, "1.5"), NOTHING);
-		sprintf(pg, "t0.\"x\" %s $1 | 1.5", ops[i].word);
+		sprintf(pg, "t0.\"x\" %s $1::numeric | 1.5", ops[i].word);
 		sprintf(ch, "t0.`x` %s {p1:Decimal(76, 10)} | 1.5", ops[i].word);
 		sprintf(tr, "t0.\"x\" %s ? | 1.5", ops[i].word);
 		sprintf(li, "t0.\"x\" COLLATE md_decimal %s ?1 | 1.5", ops[i].word);
@@ -54,8 +54,8 @@ static void writes_a_parameter_of_every_type(void **state)
 		enum md_base_type type;
 		const char *ch, *pg;
 	} t[] = { { MD_STRING, "{p1:String}", "$1" },
-		  { MD_INT, "{p1:Int64}", "$1" },
-		  { MD_BIGINT, "{p1:Int64}", "$1" },
+		  { MD_INT, "{p1:Int64}", "$1::bigint" },
+		  { MD_BIGINT, "{p1:Int64}", "$1::bigint" },
 		  { MD_FLOAT, "{p1:Float64}", "$1" },
 		  { MD_BOOLEAN, "{p1:Bool}", "$1" },
 		  { MD_UUID, "{p1:UUID}", "$1" },
@@ -78,17 +78,17 @@ static void writes_lists_of_every_type(void **state)
 	static const struct {
 		enum md_base_type type;
 		const char *pg, *ch;
-	} t[] = { { MD_STRING, "text", "String" },   { MD_INT, "integer", "Int64" },
-		  { MD_BIGINT, "bigint", "Int64" },  { MD_FLOAT, "double precision", "Float64" },
-		  { MD_BOOLEAN, "boolean", "Bool" }, { MD_UUID, "uuid", "UUID" },
-		  { MD_DATE, "date", "Date32" },     { MD_TIMESTAMP, "timestamptz", "DateTime64(6, 'UTC')" } };
+	} t[] = { { MD_STRING, "", "String" },   { MD_INT, "::bigint[]", "Int64" },
+		  { MD_BIGINT, "::bigint[]", "Int64" },  { MD_FLOAT, "", "Float64" },
+		  { MD_BOOLEAN, "", "Bool" }, { MD_UUID, "", "UUID" },
+		  { MD_DATE, "", "Date32" },     { MD_TIMESTAMP, "", "DateTime64(6, 'UTC')" } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
 		for (int not = 0; not < 2; not++) {
 			struct md_condition *c = op(not ? MD_OP_NOT_IN : MD_OP_IN, column(0, "x", t[i].type),
 			                            list(t[i].type, v, 2), NOTHING);
 			const char *word = not ? "NOT IN" : "IN";
 			char pg[80], ch[80], tr[80], li[80];
-			sprintf(pg, "t0.\"x\" %s($1::%s[]) | [a,b]", not ? "<> ALL" : "= ANY", t[i].pg);
+			sprintf(pg, "t0.\"x\" %s($1%s) | [a,b]", not ? "<> ALL" : "= ANY", t[i].pg);
 			sprintf(ch, "t0.`x` %s {p1:Array(%s)} | [a,b]", word, t[i].ch);
 			sprintf(tr, "t0.\"x\" %s (?, ?) | a, b", word);
 			sprintf(li, "t0.\"x\" %s (SELECT value FROM json_each(?1)) | [a,b]", word);
@@ -126,7 +126,7 @@ static void writes_long_lists_as_one_array(void **state)
 	c->op = MD_OP_NOT_IN;
 	assert_memory_equal(where(TR, c), "t0.\"x\" NOT IN (SELECT u.v FROM UNNEST(?) AS u (v)) | [7,", 55);
 	c = op(MD_OP_IN, column(0, "x", MD_INT), list(MD_INT, many, 1), NOTHING);
-	is_where(c, "t0.\"x\" = ANY($1::integer[]) | [7]", "t0.`x` IN {p1:Array(Int64)} | [7]", "t0.\"x\" IN (?) | 7",
+	is_where(c, "t0.\"x\" = ANY($1::bigint[]) | [7]", "t0.`x` IN {p1:Array(Int64)} | [7]", "t0.\"x\" IN (?) | 7",
 	         "t0.\"x\" IN (SELECT value FROM json_each(?1)) | [7]");
 }
 
@@ -135,11 +135,13 @@ static void writes_ranges(void **state)
 	(void)state;
 	struct md_condition *c = op(MD_OP_BETWEEN, column(0, "x", MD_STRING), scalar(MD_STRING, "a"),
 	                            scalar(MD_STRING, "b"));
-	is_where(c, "t0.\"x\" COLLATE \"C\" BETWEEN $1 AND $2 | a, b", "t0.`x` BETWEEN {p1:String} AND {p2:String} | a,"
+	is_where(c, "t0.\"x\"::text COLLATE \"C\" BETWEEN $1 AND $2 | a, b", "t0.`x` BETWEEN {p1:String} AND "
+		"{p2:String} | a,"
 		" b", "t0.\"x\" BETWEEN ? AND ? | a, b",
 	         "t0.\"x\" BETWEEN ?1 AND ?2 | a, b");
 	c = op(MD_OP_NOT_BETWEEN, column(0, "x", MD_DECIMAL), scalar(MD_DECIMAL, "1"), scalar(MD_DECIMAL, "2"));
-	is_where(c, "t0.\"x\" NOT BETWEEN $1 AND $2 | 1, 2", "t0.`x` NOT BETWEEN {p1:Decimal(76, 10)} AND "
+	is_where(c, "t0.\"x\" NOT BETWEEN $1::numeric AND $2::numeric | 1, 2", "t0.`x` NOT BETWEEN {p1:Decimal(76, "
+		"10)} AND "
 		"{p2:Decimal(76, 10)} | 1, 2",
 	         "t0.\"x\" NOT BETWEEN ? AND ? | 1, 2", "t0.\"x\" COLLATE md_decimal NOT BETWEEN ?1 AND ?2 | 1, 2");
 }
@@ -148,8 +150,8 @@ static void writes_patterns_with_their_escape(void **state)
 {
 	(void)state;
 	struct md_condition *c = op(MD_OP_LIKE, column(0, "x", MD_STRING), scalar(MD_STRING, "a\\%"), NOTHING);
-	is_where(c, "t0.\"x\" LIKE $1 | a\\%", "t0.`x` LIKE {p1:String} | a\\%", "t0.\"x\" LIKE ? ESCAPE '\\' | a\\%",
-	         "t0.\"x\" LIKE ?1 ESCAPE '\\' | a\\%");
+	is_where(c, "t0.\"x\"::text COLLATE \"default\" LIKE $1 | a\\%", "t0.`x` LIKE {p1:String} | a\\%",
+	         "t0.\"x\" LIKE ? ESCAPE '\\' | a\\%", "t0.\"x\" LIKE ?1 ESCAPE '\\' | a\\%");
 }
 
 static void writes_null_tests(void **state)
@@ -206,10 +208,10 @@ static void puts_every_group_below_the_top_in_parentheses(void **state)
 	struct md_condition *or = GROUP(MD_CONDITION_OR, a, b), *and = GROUP(MD_CONDITION_AND, a, b);
 	struct md_condition *not_or = GROUP(MD_CONDITION_NOT, or), *not_a = GROUP(MD_CONDITION_NOT, a),
 			    *not_not = GROUP(MD_CONDITION_NOT, not_a), *not_and = GROUP(MD_CONDITION_NOT, and);
-	IS(where(PG, and), "t0.\"a\" IS NULL AND t0.\"b\" = $1 | 1");
-	IS(where(PG, or), "(t0.\"a\" IS NULL OR t0.\"b\" = $1) | 1");
-	IS(where(PG, not_or), "NOT (t0.\"a\" IS NULL OR t0.\"b\" = $1) | 1");
-	IS(where(PG, not_and), "NOT (t0.\"a\" IS NULL AND t0.\"b\" = $1) | 1");
+	IS(where(PG, and), "t0.\"a\" IS NULL AND t0.\"b\" = $1::bigint | 1");
+	IS(where(PG, or), "(t0.\"a\" IS NULL OR t0.\"b\" = $1::bigint) | 1");
+	IS(where(PG, not_or), "NOT (t0.\"a\" IS NULL OR t0.\"b\" = $1::bigint) | 1");
+	IS(where(PG, not_and), "NOT (t0.\"a\" IS NULL AND t0.\"b\" = $1::bigint) | 1");
 	IS(where(PG, not_a), "NOT (t0.\"a\" IS NULL)");
 	IS(where(PG, not_not), "NOT (NOT (t0.\"a\" IS NULL))");
 	struct md_condition *top = GROUP(MD_CONDITION_AND, b, or, and, not_or);
@@ -224,7 +226,7 @@ static void numbers_parameters_in_order(void **state)
 	(void)state;
 	struct md_condition *a = op(MD_OP_BETWEEN, column(0, "a", MD_INT), scalar(MD_INT, "1"), scalar(MD_INT, "2"));
 	struct md_condition *top = GROUP(MD_CONDITION_AND, a, a, a, a, a, a);
-	IS(strstr(where(PG, top), "$11"), "$11 AND $12 | 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2");
+	IS(strstr(where(PG, top), "$11"), "$11::bigint AND $12::bigint | 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2");
 }
 
 static void refuses_an_operator_without_text(void **state)

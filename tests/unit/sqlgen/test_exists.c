@@ -74,10 +74,10 @@ static void puts_conditions_inside_the_sub_query(void **state)
 	struct md_condition *and = GROUP(MD_CONDITION_AND, a, b), *or = GROUP(MD_CONDITION_OR, a, b);
 	ask_scan(&scans[1], and);
 	IS(written(MD_DIALECT_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND "
-	                                 "t1.\"a\" = $1 AND t1.\"b\" = $2) | 1, 2");
+	                                 "t1.\"a\" = $1::bigint AND t1.\"b\" = $2::bigint) | 1, 2");
 	ask_scan(&scans[1], or);
 	IS(written(MD_DIALECT_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND "
-	                                 "(t1.\"a\" = $1 OR t1.\"b\" = $2)) | 1, 2");
+	                                 "(t1.\"a\" = $1::bigint OR t1.\"b\" = $2::bigint)) | 1, 2");
 	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 WHERE (t1.`a` = {p1:Int64} "
 	                                   "OR t1.`b` = {p2:Int64}))) | 1, 2");
 	ask_scan(&scans[1], a);
@@ -85,7 +85,7 @@ static void puts_conditions_inside_the_sub_query(void **state)
 	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 WHERE t1.`fk` IS NOT NULL "
 	                                   "AND t1.`a` = {p1:Int64})) | 1");
 	IS(written(MD_DIALECT_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND "
-	                                 "t1.\"a\" = $1) | 1");
+	                                 "t1.\"a\" = $1::bigint) | 1");
 	ask_scan(&scans[1], NULL);
 	parents[0]->nullable = true;
 	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`id` IS NOT NULL AND t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1 "
@@ -165,7 +165,7 @@ static void writes_nodes_inside_groups(void **state)
 	struct md_condition *or = GROUP(MD_CONDITION_OR, condition, a), *not = GROUP(MD_CONDITION_NOT, condition);
 	struct md_tree t = tree_with(MD_DIALECT_POSTGRES, or);
 	IS(strstr(line(&t), "WHERE"), "WHERE (EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\") OR "
-	                              "t0.\"a\" = $1) | 1");
+	                              "t0.\"a\" = $1::bigint) | 1");
 	t = tree_with(MD_DIALECT_CLICKHOUSE, not);
 	IS(strstr(line(&t), "WHERE"), "WHERE NOT ((t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1)))");
 }

@@ -26,12 +26,12 @@ static void *keep(size_t size)
  * it is written in one. */
 static struct test_column {
 	struct md_physical *physical;
-	struct md_type type;
+	const struct md_type *type;
 	bool needs_collation;
 } latest[256];
 static uint32_t n_columns;
 
-static struct test_column *next_column(struct md_physical *c, struct md_type type)
+static struct test_column *next_column(struct md_physical *c, const struct md_type *type)
 {
 	struct test_column *out = &latest[n_columns++ % (sizeof latest / sizeof *latest)];
 	*out = (struct test_column){ c, type, true };
@@ -47,7 +47,7 @@ struct md_expr *column(uint32_t scan, const char *name, enum md_base_type type)
 	                         (struct md_type){ .base = (uint8_t)type }, &md_real_unknown, false);
 	*e = (struct md_expr){ .kind = MD_EXPR_CELL, .type = { .base = (uint8_t)type },
 	                       .raw = (const struct md_raw *)c };
-	next_column(c, e->type);
+	next_column(c, &e->type);
 	return e;
 }
 
@@ -55,7 +55,7 @@ void set_collation_needed(struct md_expr *column, bool needed)
 {
 	struct md_physical *c = keep(sizeof *c);
 	*c = *md_raw_column(column->raw);
-	next_column(c, column->type)->needs_collation = needed;
+	next_column(c, &column->type)->needs_collation = needed;
 	column->raw = (const struct md_raw *)c;
 }
 
@@ -68,7 +68,7 @@ static void set_forms(enum md_dialect_id dialect)
 	for (size_t i = 0; i < sizeof latest / sizeof *latest; i++)
 		if (latest[i].physical)
 			latest[i].physical->form = md_sql_form_of(md_dialect_facts_of(dialect), engines[dialect],
-			                                          latest[i].type, &md_real_unknown,
+			                                          *latest[i].type, &md_real_unknown,
 			                                          !latest[i].needs_collation);
 }
 
