@@ -1,0 +1,128 @@
+"""Replicas as change data capture leaves them: superseded versions, deleted rows, rows that have moved to another tenant, and nothing merged yet. Whatever a writer
+leaves, a question has one answer: the one of the original in PostgreSQL, and of the reference evaluator."""
+import contextlib
+import types
+import uuid
+
+import pytest
+
+import database
+import histories
+from cli import Run
+from expected import Expected
+from placed import need_clickhouse_driver
+from random_queries import Generator
+from stack import stack  # noqa: F401
+from test_answers import PLANNER
+from test_stack_equal import text
+
+pytestmark = pytest.mark.xdist_group("stack")
+QUESTIONS = 32
+TYPES = {"int": "Int64", "decimal": "Decimal(20, 2)", "string": "String"}
+DIRECT = {"avoid": ["replica", "trino", "cache"]}
+REPLICA = {"prefer": ["replica"], "avoid": ["trino", "cache"]}
+CACHED = {"prefer": ["replica"], "avoid": ["trino"]}
+
+
+def literal(value):
+    if value is None:
+        return "NULL"
+    return f"'{value}'" if isinstance(value, str) else str(value).lower()
+
+
+def table_of(table, writer, name, partition):
+    """CREATE TABLE of a replica, with indexes that could skip parts by a row filter."""
+    columns = [(c["physicalName"], f"Nullable({TYPES[c['type']]})" if c["nullable"] and not writer.defaults else TYPES[c["type"]]) for c in table["columns"]]
+    key = [c["physicalName"] for api in [*writer.sort, *table["primaryKey"]] for c in table["columns"] if c["apiName"] == api]
+    listed = ", ".join(f"`{n}` {of}" for n, of in [*columns, *writer.columns()])
+    indexes = ", INDEX i1 tenant TYPE minmax GRANULARITY 1, INDEX i2 tenant TYPE set(8) GRANULARITY 1"
+    return (f"CREATE TABLE {name} ({listed}{indexes}) ENGINE = {writer.engine} {'PARTITION BY tenant' if partition else ''} ORDER BY ({', '.join(key)}) "
+            "SETTINGS index_granularity = 4, min_bytes_for_wide_part = 0")
+
+
+def parts_of(rows, writer, random):
+    """In pieces of a few rows, out of order where the writer's versions say which row is newer."""
+    rows = list(rows)
+    if not writer.ordered:
+        random.shuffle(rows)
+    while rows:
+        n = random.randint(1, 6)
+        yield rows[:n]
+        rows = rows[n:]
+
+
+def fill(ch, table, writer, history, schema, partition):
+    name = f"{schema}.{table['physicalName']}"
+    log = name + "_log" if writer.view else name
+    ch.query(table_of(table, writer, log, partition))
+    ch.query(f"SYSTEM STOP MERGES {log}")
+    for part in parts_of(writer.rows(table, history.changes[table["id"]]), writer, history.random):
+        ch.query(f"INSERT INTO {log} VALUES " + ", ".join("(" + ", ".join(map(literal, row)) + ")" for row in part))
+    if writer.view:
+        ch.query(f"CREATE VIEW {name} AS SELECT * FROM {log} FINAL WHERE is_deleted = 0")
+    return int(ch.query(f"SELECT count() FROM system.parts WHERE active AND database = '{schema}' AND table = '{log.partition('.')[2]}'"))
+
+
+@contextlib.contextmanager
+def replicated(stack, writer, seed, folder, partition):  # noqa: F811
+    need_clickhouse_driver()
+    stack.need("pg-main", "clickhouse")
+    pg, ch, schema = stack["pg-main"], stack["clickhouse"], f"r{uuid.uuid4().hex[:12]}"
+    history = histories.History(seed)
+    config = {**history.config, "databases": [{"id": "pg", "engine": "postgres", "connection": {"url": {"env": "MULTIDB_PG_MAIN_URL"}}},
+                                              {"id": "ch", "engine": "clickhouse", "connection": {"url": {"env": "MULTIDB_CH_ANALYTICS_URL"}}}],
+              "caches": [{"id": "memory", "engine": "memory", "tables": [{"tableId": "parcels", "keyPattern": "parcels:{id}"}]}]}
+    config["tables"] = [{**t, "physicalName": f"{schema}.{t['id']}"} for t in config["tables"]]
+    config["externalSyncs"] = [{"sourceTable": t["id"], "targetDatabase": "ch", "targetPhysicalName": f"{schema}.{t['id']}", "method": "debezium", "estimatedLag": "seconds",
+                                "layout": writer.declared(t)} for t in config["tables"]]
+    try:
+        pg.psql(database.sql_of(config, history.rows, "pg"))
+        pg.grant(schema)
+        ch.query(f"CREATE DATABASE {schema}")
+        parts = [fill(ch, {**t, "physicalName": t["id"]}, writer, history, schema, partition) for t in config["tables"]]
+        assert min(parts) > 5, f"merged: {parts}"
+        yield types.SimpleNamespace(config=config, expected=Expected(config, history.rows), path=database.write(config, folder / "multidb.json"), env=stack.environment(), ch=ch,
+                                    schema=schema)
+    finally:
+        pg.psql(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+        ch.query(f"DROP DATABASE IF EXISTS {schema}")
+
+
+def question(generator, number):
+    """Every fourth is one of byIds, half of them of rows that are gone."""
+    context = generator.context(histories.CONTEXTS)
+    if number % 4:
+        return context, {k: v for k, v in generator.definition(context).items() if k not in ("prefer", "freshness")}
+    table = generator.expected.by_id["parcels"]
+    return context, {"from": "parcels", "columns": generator.columns(table, context), "byIds": generator.random.sample(range(1, 25), 6)}
+
+
+def ask(run, world, definition, context, way, strategies):
+    answer = run.ask({**definition, **way}, context)
+    if answer.get("code") in PLANNER or answer.get("strategy") not in strategies:
+        assert answer.get("code") in PLANNER or "strategy" in answer, answer
+        return None
+    world.expected.check(definition, context, answer)
+    return answer
+
+
+@pytest.mark.parametrize("partition", [False, True])
+@pytest.mark.parametrize("name", histories.WRITERS)
+def test_a_replica_answers_as_its_original(name, partition, stack, tmp_path):  # noqa: F811
+    """Rows, filters, joins, exists, groups, distinct rows, pages, counts, ids and cache misses."""
+    writer = histories.WRITERS[name]
+    if partition and writer.plain:
+        pytest.skip("one row a key: nothing to merge across partitions")
+    answered = {"replica": 0, "cache": 0}
+    with replicated(stack, writer, 1 + len(name), tmp_path, partition) as world, Run(world.path, world.env) as run:
+        generator = Generator(world.expected, 7 + len(name))
+        for i in range(QUESTIONS):
+            context, definition = question(generator, i)
+            original = ask(run, world, definition, context, DIRECT, ("direct",))
+            replica = ask(run, world, definition, context, REPLICA, ("materialized",))
+            cached = "byIds" in definition and ask(run, world, definition, context, CACHED, ("cache",))
+            answered["replica"] += replica is not None
+            answered["cache"] += bool(cached)
+            if original and replica and ("limit" not in definition or world.expected.is_total(definition, context)):
+                assert text(original) == text(replica), f"question {i}: {definition}\n{context}\n{replica.get('sql')}"
+    assert answered["replica"] > QUESTIONS / (5 if writer.defaults else 2) and answered["cache"], answered
