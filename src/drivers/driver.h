@@ -66,6 +66,9 @@ struct md_target {
 	bool native;
 	/* With native: the database role that statements run as; empty: the role that logs in. */
 	struct md_str role;
+	/* Settings that statements write, as they write them: open refuses a user that may not set
+	 * them. Empty: none. */
+	struct md_str written_settings;
 };
 
 enum md_started {

@@ -1,5 +1,7 @@
 #include "engine/runtime.h"
 
+#include "dialects/dialect.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -172,6 +174,8 @@ int md_runtime_database_pool(struct md_runtime *rt, const struct md_database *d,
 	struct md_target t = { .id = d->id, .url = c->url, .statement_timeout_ms = statement_timeout(rt, c),
 		               .transaction = c->pool.transaction, .native = c->native != NULL,
 		               .role = c->native ? c->native->role : MD_NOSTR, .tls = c->tls };
+	if (d->has_replicas)
+		t.written_settings = md_dialect_of(md_engines[d->engine].dialect)->replica_settings;
 	pthread_mutex_lock(&rt->lock);
 	if (!rt->pools[d->index].pool)
 		rt->pools[d->index] = new_reach(rt->meta, driver, &t, &d->connection);

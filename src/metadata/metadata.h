@@ -50,6 +50,7 @@ struct md_database {
 	enum md_engine engine;
 	struct md_str trino_catalog; /* empty: none */
 	bool collation_c;            /* text already compares by code point */
+	bool has_replicas;           /* an entry of externalSyncs names it */
 	uint32_t index;              /* in snapshot.databases */
 	struct md_connection connection;
 };

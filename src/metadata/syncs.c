@@ -129,6 +129,8 @@ static void load_sync(struct loader *l, const struct md_at *at, const struct md_
 		load_sync_columns(l, at, m[SYNC_COLUMNS], s);
 	if (s->table && s->physical_columns)
 		load_layout(l, at, m[SYNC_LAYOUT], s);
+	if (s->database)
+		l->databases[s->database->index].has_replicas = true;
 	if (s->table && s->database)
 		check_sync_target(l, at, all, s);
 	if (s->table)

@@ -1,10 +1,11 @@
-/* The ClickHouse driver's connections: HTTP, http(s)://user:password@host:port/database?compress=1.
- * A session is what every request repeats: read only, UTC, the forms of values. Settings that would
- * make the server answer with a part of the rows (overflow modes, its query cache, errors written
- * as rows) are set the other way, whatever the user's profile says. Promises: opening proves that
- * the server is there, speaks ClickHouse, takes the user and allows the settings; neither the url
- * nor the password reaches a message. A user whose profile is readonly = 1 may set nothing and is
- * refused with the server's words: it needs readonly = 2. */
+/* The ClickHouse driver's connections: HTTP,
+ * http(s)://user:password@host:port/database?compress=1. A session is what every request repeats:
+ * read only, UTC, the forms of values. Settings that would make the server answer with a part of
+ * the rows (overflow modes, its query cache, errors written as rows) are set the other way,
+ * whatever the user's profile says. Promises: opening proves that the server is there, speaks
+ * ClickHouse, takes the user and allows the settings, those that statements write too; neither the
+ * url nor the password reaches a message. A user whose profile is readonly = 1 may set nothing and
+ * is refused with the server's words: it needs readonly = 2. */
 #include "drivers/clickhouse/private.h"
 
 #include "base/sys.h"
@@ -141,6 +142,40 @@ static int bad_url(struct md_ctx *cx, const struct md_target *t)
 	                    "%%XX", MD_FMT(t->id));
 }
 
+static int fail_to_connect(struct md_ctx *cx, const struct md_ch *c, const struct md_error *why)
+{
+	struct md_str origin = md_http_origin(c->http);
+	const char *hint = why->code == MD_QUERY_TIMEOUT ? ": no answer in time"
+	                   : why->code == MD_OK          ? ": closed before it answered"
+	                                                 : "";
+	if (why->code == MD_OUT_OF_MEMORY)
+		return md_out_of_memory(cx);
+	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id),
+	                    why->cause.n ? why->cause : why->message, "can't connect to database '%.*s' at %.*s%s",
+	                    MD_FMT(c->id), MD_FMT(origin), hint);
+}
+
+/* A user whose profile fixes a setting, or a server that does not know it, is refused here and not
+ * by a question. */
+static int prove_settings(struct md_ctx *cx, struct md_ch *c, struct md_str settings)
+{
+	struct md_error why = { 0 };
+	struct md_ctx mine = *cx;
+	mine.err = &why;
+	mine.trace = NULL;
+	struct md_str text = md_str_fmt(cx->arena, "SELECT 1 AS c0 SETTINGS %.*s", MD_FMT(settings));
+	if (!text.p)
+		return md_out_of_memory(cx);
+	if (md_ch_selects_one(c, &mine, text))
+		return 0;
+	if (why.code != MD_QUERY_FAILED)
+		return fail_to_connect(cx, c, &why);
+	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), why.cause,
+	                    "database '%.*s' can't be used for replicas: its user may not set, or its version does "
+	                    "not know, a setting without which superseded rows could be shown",
+	                    MD_FMT(c->id));
+}
+
 /* Asks for a row. Without one there is no connection; the cause says why. */
 static int prove_connection(struct md_ctx *cx, struct md_ch *c)
 {
@@ -153,15 +188,7 @@ static int prove_connection(struct md_ctx *cx, struct md_ch *c)
 		mine.deadline_ms = until;
 	if (md_ch_ping(c, &mine))
 		return 0;
-	if (why.code == MD_OUT_OF_MEMORY)
-		return md_out_of_memory(cx);
-	struct md_str origin = md_http_origin(c->http);
-	const char *hint = why.code == MD_QUERY_TIMEOUT ? ": no answer in time"
-	                   : why.code == MD_OK          ? ": closed before it answered"
-	                                                : "";
-	return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id),
-	                    why.cause.n ? why.cause : why.message, "can't connect to database '%.*s' at %.*s%s",
-	                    MD_FMT(c->id), MD_FMT(origin), hint);
+	return fail_to_connect(cx, c, &why);
 }
 
 static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
@@ -184,6 +211,8 @@ static int open_conn(struct md_ctx *cx, const struct md_target *t, void **conn)
 	if (c->http)
 		no_memory = c->target.failed || !make_boundary(c);
 	int rc = no_memory ? md_out_of_memory(cx) : readable ? prove_connection(cx, c) : bad_url(cx, t);
+	if (rc == 0 && t->written_settings.n)
+		rc = prove_settings(cx, c, t->written_settings);
 	if (rc) {
 		close_conn(c);
 		return -1;

@@ -93,5 +93,7 @@ enum md_started md_ch_start(void *conn, struct md_ctx *cx, const struct md_stmt 
 int md_ch_next(void *conn, struct md_ctx *cx, struct md_cell *cells);
 bool md_ch_finish(void *conn);
 bool md_ch_ping(void *conn, struct md_ctx *cx);
+/* Does a statement that selects 1 as c0 answer so? */
+bool md_ch_selects_one(struct md_ch *c, struct md_ctx *cx, struct md_str text);
 
 #endif

@@ -376,14 +376,17 @@ bool md_ch_finish(void *conn)
 	return !c->broken;
 }
 
-bool md_ch_ping(void *conn, struct md_ctx *cx)
+bool md_ch_selects_one(struct md_ch *c, struct md_ctx *cx, struct md_str text)
 {
 	static const struct md_stmt_output column = { .label = { "one", 3 }, .type = { MD_INT, false } };
-	static const struct md_stmt one = {
-		.text = { "SELECT 1 AS c0", 14 }, .outputs = &column, .n_outputs = 1, .row_bound = 1
-	};
+	const struct md_stmt one = { .text = text, .outputs = &column, .n_outputs = 1, .row_bound = 1 };
 	struct md_cell cell_of_one;
-	bool ok = md_ch_start(conn, cx, &one, MD_NO_SETTINGS) == MD_STARTED &&
-	          md_ch_next(conn, cx, &cell_of_one) == 1 && md_ch_next(conn, cx, &cell_of_one) == 0;
-	return md_ch_finish(conn) && ok;
+	bool ok = md_ch_start(c, cx, &one, MD_NO_SETTINGS) == MD_STARTED && md_ch_next(c, cx, &cell_of_one) == 1 &&
+	          md_ch_next(c, cx, &cell_of_one) == 0;
+	return md_ch_finish(c) && ok;
+}
+
+bool md_ch_ping(void *conn, struct md_ctx *cx)
+{
+	return md_ch_selects_one(conn, cx, MD_STR("SELECT 1 AS c0"));
 }

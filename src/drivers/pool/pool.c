@@ -66,7 +66,8 @@ static bool copy_target(struct md_pool *p, const struct md_target *t)
 		                        .tls = copy_tls(p, t->tls),
 		                        .transaction = t->transaction,
 		                        .native = t->native,
-		                        .role = md_str_dup(&p->arena, t->role) };
+		                        .role = md_str_dup(&p->arena, t->role),
+		                        .written_settings = md_str_dup(&p->arena, t->written_settings) };
 	for (uint32_t i = 0; attach && i < t->n_attach; i++)
 		attach[i] = (struct md_attach){ md_str_dup(&p->arena, t->attach[i].id),
 			                        md_str_dup(&p->arena, t->attach[i].url) };

@@ -57,14 +57,20 @@ static void renew_conn(void)
 	cx = (struct md_ctx){ .arena = &arena, .err = &err };
 }
 
-static int try_open(const char *suffix, int64_t bound_ms)
+static int try_open_writing(const char *suffix, int64_t bound_ms, const char *settings)
 {
 	snprintf(url, sizeof url, "http://ann%%20b:hidd%%65n@127.0.0.1:%d%s", port, suffix);
-	struct md_target t = { .id = MD_STR("ch"), .url = md_str_z(url), .statement_timeout_ms = bound_ms };
+	struct md_target t = { .id = MD_STR("ch"), .url = md_str_z(url), .statement_timeout_ms = bound_ms,
+		               .written_settings = md_str_z(settings) };
 	md_driver_clickhouse.close(conn);
 	conn = NULL;
 	renew_conn();
 	return md_driver_clickhouse.open(&cx, &t, (void **)&conn);
+}
+
+static int try_open(const char *suffix, int64_t bound_ms)
+{
+	return try_open_writing(suffix, bound_ms, "");
 }
 
 static void open_with(const char *suffix, int64_t bound_ms)
@@ -800,6 +806,23 @@ static void not_a_clickhouse(void **state)
 	open_with("", 0);
 }
 
+static void refuses_a_user_that_may_not_set_what_statements_write(void **state)
+{
+	static const char fixed[] = "Code: 452. DB::Exception: Setting a should not be changed. (SETTING_CONSTRAINT_"
+				    "VIOLATION)";
+	(void)state;
+	fake_http_except("SELECT 1 AS c0\r\n", ping, strlen(ping));
+	says(500, fixed);
+	failed_with(try_open_writing("", 0, "a = 1"), MD_CONNECTION_FAILED, "can't be used for replicas");
+	assert_non_null(strstr(all_said(), "should not be changed"));
+	assert_null(conn);
+	assert_non_null(strstr(fake_http_body(), "SELECT 1 AS c0 SETTINGS a = 1\r\n"));
+
+	fake_http_except("SELECT 1 AS c0", ping, strlen(ping));
+	if (try_open_writing("", 0, "a = 1"))
+		fail_msg("%s", all_said());
+}
+
 static void pings(void **state)
 {
 	(void)state;
@@ -908,6 +931,7 @@ int main(void)
 		FRESH(a_deadline_in_the_past_asks_nothing),
 		FRESH(a_cancel_names_the_statement),
 		FRESH(not_a_clickhouse),
+		FRESH(refuses_a_user_that_may_not_set_what_statements_write),
 		FRESH(pings),
 		FRESH(memory_that_runs_out),
 	};
