@@ -95,6 +95,7 @@ struct md_catalog_table {
 	uint32_t n_columns;       /* 0: there is no such table */
 	bool is_view;
 	bool ignores_case;        /* of column names */
+	uint32_t name_bytes;      /* of a longer column name, the engine reads so many; 0: all */
 	struct md_str engine, engine_full, sorting_key; /* of ClickHouse; empty elsewhere */
 	/* why the database's own row security does not guard the rows; empty: it does, or is not in
 	 * use */

@@ -12,12 +12,24 @@ static struct md_str physical_name(const struct md_real_columns *real, uint32_t 
 	return sync ? sync->physical_columns[i] : real->table->columns[i].physical_name;
 }
 
-static struct md_str fold_case(struct md_arena *a, struct md_str s, bool folds)
+/* Never half a character. */
+static struct md_str cut_name(struct md_str s, uint32_t n)
 {
-	char *to = folds ? md_alloc(a, s.n + 1) : NULL;
+	if (n == 0 || s.n <= n)
+		return s;
+	while (n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+		n--;
+	return (struct md_str){ s.p, n };
+}
+
+/* A name as the engine compares it with others. */
+static struct md_str read_name(struct md_arena *a, const struct md_catalog_table *catalog, struct md_str name)
+{
+	struct md_str s = cut_name(name, catalog->name_bytes);
+	char *to = catalog->ignores_case ? md_alloc(a, s.n + 1) : NULL;
 	for (size_t i = 0; to && i < s.n; i++)
 		to[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] + 32) : s.p[i];
-	return folds ? (struct md_str){ to, to ? s.n : 0 } : s;
+	return catalog->ignores_case ? (struct md_str){ to, to ? s.n : 0 } : s;
 }
 
 static uint64_t hash_column(const struct md_catalog_column *c, uint64_t hash)
@@ -34,7 +46,7 @@ static uint64_t hash_column(const struct md_catalog_column *c, uint64_t hash)
  * their catalogs do not list. */
 static bool may_be_unlisted(const struct md_real_columns *real, struct md_str name)
 {
-	switch (real->source->database->engine) {
+	switch (real->engine) {
 	case MD_CLICKHOUSE:
 		return name.n && (name.p[0] == '_' || memchr(name.p, '.', name.n));
 	case MD_SQLITE:
@@ -45,21 +57,23 @@ static bool may_be_unlisted(const struct md_real_columns *real, struct md_str na
 }
 
 int md_find_real_columns(struct md_ctx *cx, const struct md_table *t, const struct md_source *source,
-                         const struct md_catalog_table *catalog, struct md_real_columns *out)
+                         bool is_through_trino, const struct md_catalog_table *catalog, struct md_real_columns *out)
 {
 	struct md_map by_name;
 	const struct md_catalog_column **found = md_new_n(cx->arena, const struct md_catalog_column *, t->n_columns);
 	bool *is_unlisted = md_new_n(cx->arena, bool, t->n_columns);
-	*out = (struct md_real_columns){ .table = t, .source = source, .exists = catalog->n_columns > 0, .found = found,
-		                         .is_unlisted = is_unlisted, .hash = 1 };
+	enum md_engine engine = is_through_trino ? MD_ICEBERG : source->database->engine;
+	*out = (struct md_real_columns){ .table = t, .source = source, .engine = engine,
+		                         .is_through_trino = is_through_trino, .exists = catalog->n_columns > 0,
+		                         .found = found, .is_unlisted = is_unlisted, .hash = 1 };
 	if (!found || !is_unlisted || md_map_init(&by_name, cx->arena, catalog->n_columns))
 		return md_out_of_memory(cx);
 
 	for (uint32_t i = 0; i < catalog->n_columns; i++)
-		md_map_put(&by_name, fold_case(cx->arena, catalog->columns[i].name, catalog->ignores_case), i);
+		md_map_put(&by_name, read_name(cx->arena, catalog, catalog->columns[i].name), i);
 	for (uint32_t i = 0; i < t->n_columns; i++) {
 		struct md_str name = physical_name(out, i);
-		uint32_t at = md_map_get(&by_name, fold_case(cx->arena, name, catalog->ignores_case));
+		uint32_t at = md_map_get(&by_name, read_name(cx->arena, catalog, name));
 		is_unlisted[i] = at == MD_NONE && may_be_unlisted(out, name);
 		found[i] = at == MD_NONE ? NULL : &catalog->columns[at];
 		out->hash = found[i] ? hash_column(found[i], out->hash) : out->hash * 31;
@@ -93,24 +107,98 @@ static struct md_column_verdict refuse_missing(struct md_arena *a, const struct 
 	                     MD_STR("is missing in the database: expected its physicalName"));
 }
 
+/* The type that the configuration gives the column in this place. */
+static const struct md_real_type *given_type(const struct md_real_columns *real, uint32_t i)
+{
+	const struct md_sync *sync = real->source->sync;
+	return sync ? sync->real[i] : real->table->columns[i].real;
+}
+
+static struct md_column_verdict refuse_other_type(struct md_arena *a, const struct md_real_columns *real, uint32_t i)
+{
+	struct md_str type = real->found[i]->type, given = given_type(real, i)->spelling;
+	struct md_str what = md_str_fmt(a, "has the databaseType '%.*s' and is of type %.*s: expected "
+	                                   "\"databaseType\": \"%.*s\"", MD_FMT(given), MD_FMT(type), MD_FMT(type));
+	return refuse_column(a, real, i, MD_MISFIT_ANYWHERE, what);
+}
+
+static struct md_column_verdict refuse_collation(struct md_arena *a, const struct md_real_columns *real, uint32_t i)
+{
+	struct md_str given = given_type(real, i)->spelling, collation = real->found[i]->collation;
+	struct md_str what = md_str_fmt(a, "has the databaseType '%.*s' and the collation %.*s, which takes texts of "
+	                                   "different bytes for equal: expected no databaseType",
+	                                MD_FMT(given), MD_FMT(collation));
+	return refuse_column(a, real, i, MD_MISFIT_ANYWHERE, what);
+}
+
+static struct md_column_verdict refuse_reading(struct md_arena *a, const struct md_real_columns *real, uint32_t i)
+{
+	struct md_str what = md_str_fmt(a, "is declared %s and is of type %.*s: expected a \"type\" that can be read "
+	                                   "from it, such as \"string\"",
+	                                md_type_name(real->table->columns[i].type), MD_FMT(real->found[i]->type));
+	return refuse_column(a, real, i, MD_MISFIT_ANYWHERE, what);
+}
+
 static struct md_column_verdict refuse_comparing(struct md_arena *a, const struct md_real_columns *real, uint32_t i)
 {
 	struct md_str type = real->found[i]->type;
-	struct md_str what = md_str_fmt(a, "can't be compared: it is declared %s and is of type %.*s, which has no "
-	                                   "operator =: expected \"databaseType\": \"%.*s\"",
+	struct md_str what = md_str_fmt(a, "can't be compared: it is declared %s and is of type %.*s, which cannot be "
+	                                   "compared as it is: expected \"databaseType\": \"%.*s\"",
 	                                md_type_name(real->table->columns[i].type), MD_FMT(type), MD_FMT(type));
 	return refuse_column(a, real, i, MD_MISFIT_COMPARED, what);
 }
 
-static struct md_column_verdict judge_column(struct md_arena *a, const struct md_real_columns *real, uint32_t i)
+/* A spelling that is no type name is one of the database's own. */
+static struct md_real_type read_type(struct md_arena *a, enum md_engine engine, struct md_str spelling)
+{
+	struct md_real_type t;
+	if (md_real_type_parse(a, engine, spelling, &t) <= 0) {
+		t = md_real_unknown;
+		t.family = MD_REAL_OTHER;
+		t.spelling = spelling;
+	}
+	return t;
+}
+
+/* databaseType may name a domain, or the type below it. */
+static bool is_given_type(const struct md_real_columns *real, uint32_t i, const struct md_real_type *base,
+                          struct md_arena *a)
+{
+	struct md_real_type own = read_type(a, real->engine, real->found[i]->type);
+	return md_real_type_agrees(given_type(real, i), &own) || md_real_type_agrees(given_type(real, i), base);
+}
+
+static struct md_column_verdict judge_given_type(struct md_arena *a, const struct md_real_columns *real, uint32_t i,
+                                                 const struct md_real_type *base)
+{
+	if (!is_given_type(real, i, base, a))
+		return refuse_other_type(a, real, i);
+	if (given_type(real, i)->family == MD_REAL_TEXT && !real->found[i]->is_deterministic)
+		return refuse_collation(a, real, i);
+	return (struct md_column_verdict){ .misfit = MD_MISFIT_NONE };
+}
+
+/* Can values be compared without a databaseType? Documents are grouped by their text and never
+ * compared otherwise. A parameter is never of a domain over an enum. */
+static bool is_comparable(const struct md_real_columns *real, uint32_t i)
 {
 	const struct md_catalog_column *found = real->found[i];
+	bool is_enum_domain = found->n_labels > 0 && !md_str_eq(found->type, found->base);
+	return real->table->columns[i].type.base == MD_JSON || (found->has_equality && !is_enum_domain);
+}
+
+static struct md_column_verdict judge_column(struct md_arena *a, const struct md_real_columns *real, uint32_t i)
+{
 	if (!physical_name(real, i).p || real->is_unlisted[i] || !real->exists)
 		return (struct md_column_verdict){ .misfit = MD_MISFIT_NONE };
-	if (!found)
+	if (!real->found[i])
 		return refuse_missing(a, real, i);
-	/* documents are grouped by their text, and never compared otherwise */
-	if (!found->has_equality && real->table->columns[i].type.base != MD_JSON)
+	struct md_real_type base = read_type(a, real->engine, real->found[i]->base);
+	if (!md_real_type_is_readable(real->engine, &base, real->table->columns[i].type))
+		return refuse_reading(a, real, i);
+	if (given_type(real, i)->family != MD_REAL_UNKNOWN && !real->is_through_trino)
+		return judge_given_type(a, real, i, &base);
+	if (!is_comparable(real, i) && given_type(real, i)->family == MD_REAL_UNKNOWN)
 		return refuse_comparing(a, real, i);
 	return (struct md_column_verdict){ .misfit = MD_MISFIT_NONE };
 }

@@ -12,6 +12,8 @@ struct md_exec;
 struct md_real_columns {
 	const struct md_table *table;
 	const struct md_source *source;
+	enum md_engine engine;                        /* whose spellings the catalog has; Trino's: MD_ICEBERG */
+	bool is_through_trino;
 	bool exists;                                  /* the database has such a table */
 	const struct md_catalog_column *const *found; /* by column of the configuration; NULL: there is none */
 	const bool *is_unlisted;                      /* by column: it may exist although no catalog lists it */
@@ -31,7 +33,7 @@ struct md_column_verdict {
 
 /* Finds the columns of the source of a table. In cx->arena; -1: out of memory. */
 int md_find_real_columns(struct md_ctx *cx, const struct md_table *t, const struct md_source *source,
-                         const struct md_catalog_table *catalog, struct md_real_columns *out);
+                         bool is_through_trino, const struct md_catalog_table *catalog, struct md_real_columns *out);
 
 /* By column of the configuration; sets the bits of those that do not fit every use. NULL: out of
  * memory. */

@@ -156,7 +156,8 @@ static enum md_started read_catalog(const struct checked_ref *r, void *conn, str
 	const struct md_driver *d = md_pool_driver(r->x->checks->pool);
 	struct md_catalog_table catalog;
 	enum md_started rc = d->read_table(conn, r->cx, r->named->name, r->named->n_name, &catalog);
-	if (rc == MD_STARTED && md_find_real_columns(r->cx, r->table, r->source, &catalog, out))
+	bool is_through_trino = r->x->plan->through_trino;
+	if (rc == MD_STARTED && md_find_real_columns(r->cx, r->table, r->source, is_through_trino, &catalog, out))
 		rc = MD_START_FAILED;
 	return rc;
 }

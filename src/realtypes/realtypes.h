@@ -54,6 +54,14 @@ enum md_equality md_real_equality(const struct md_real_type *real);
 /* Do two databases that store texts as these types take the same texts for equal? */
 bool md_real_compares_alike(const struct md_real_type *a, const struct md_real_type *b);
 
+/* Is a column of type `found` what databaseType says? `given` may leave a precision, labels and the
+ * schema of a type out. */
+bool md_real_type_agrees(const struct md_real_type *given, const struct md_real_type *found);
+
+/* Can values of the declared type be read from a column of the real type, and compared there? For a
+ * table that is read through Trino, engine is MD_ICEBERG and the type is Trino's. */
+bool md_real_type_is_readable(enum md_engine engine, const struct md_real_type *real, struct md_type declared);
+
 /* How a value stands to the values that a real type can hold. */
 enum md_fit {
 	MD_FIT_EXACT,   /* the type holds it */

@@ -8,7 +8,7 @@ const struct quirks *const Q = &QUIRKS;
 
 int main(void)
 {
-	int failed = run_values() + run_sessions() + run_faults();
+	int failed = run_values() + run_sessions() + run_catalogs() + run_faults();
 	if (Q->own_cases)
 		failed += Q->own_cases();
 	Q->down();

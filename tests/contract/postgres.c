@@ -609,6 +609,7 @@ const struct quirks quirks_postgres = {
 	.up = start_database,
 	.down = stop_database,
 	.owner = as_owner,
+	.schema = { "public" },
 	.type = { [MD_STRING] = "text",
 	          [MD_INT] = "int4",
 	          [MD_BIGINT] = "int8",

@@ -387,6 +387,7 @@ const struct quirks quirks_sqlite = {
 	.up = start_database,
 	.down = stop_database,
 	.owner = as_owner,
+	.schema = { "main" },
 	.type = { [MD_STRING] = "TEXT",
 	          [MD_INT] = "INTEGER",
 	          [MD_BIGINT] = "INTEGER",

@@ -26,6 +26,7 @@ struct quirks {
 	/* runs SQL with every right, outside the driver; fails the test on error */
 	void (*owner)(const char *sql);
 	const char *type[MD_TYPES];               /* how a column of the type is declared */
+	const char *schema[3];                    /* the parts of a table's name in front of its own; NULL ends */
 	/* declaration of an array: type and this; NULL: always `array_type` */
 	const char *array_suffix;
 	const char *array_type;
@@ -97,5 +98,6 @@ void assert_failed(const struct session *s, enum md_code code);
 int run_values(void);   /* cases_values.c */
 int run_faults(void);   /* cases_faults.c */
 int run_sessions(void); /* cases_session.c */
+int run_catalogs(void); /* cases_catalog.c */
 
 #endif

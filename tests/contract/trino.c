@@ -96,7 +96,7 @@ static const char *start_database(void)
 
 static void stop_database(void)
 {
-	static const char *const tables[] = { "v", "av", "w", "n", "few" };
+	static const char *const tables[] = { "v", "av", "w", "n", "few", "shelf" };
 	for (size_t i = 0; own && i < sizeof tables / sizeof *tables; i++) {
 		char sql[64];
 		snprintf(sql, sizeof sql, "DROP TABLE IF EXISTS %s", tables[i]);
@@ -387,6 +387,7 @@ const struct quirks quirks_trino = {
 	.up = start_database,
 	.down = stop_database,
 	.owner = as_owner,
+	.schema = { "iceberg_archive", "contract" },
 	.type = { [MD_STRING] = "varchar",
 	          [MD_INT] = "integer",
 	          [MD_BIGINT] = "bigint",

@@ -13,6 +13,7 @@ import threading
 
 import pytest
 
+import catalogs
 import certificates
 from cli import PROGRAM, call_json
 from database import write
@@ -27,16 +28,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if catalogs.asks(body):
+            return self.send(json.dumps(catalogs.trino_page([])) if self.path.startswith("/v1/") else catalogs.clickhouse_text([]))
         self.server.heard.append(body.decode())
         if self.server.hang and b"SELECT 1 AS c0" not in body and b"KILL" not in body:
             self.server.busy.set()
             self.server.released.wait(20)
-        answer = (TRINO if self.path.startswith("/v1/") else CLICKHOUSE).encode()
+        return self.send(TRINO if self.path.startswith("/v1/") else CLICKHOUSE)
+
+    def send(self, answer):
         self.send_response(200)
-        self.send_header("Content-Length", str(len(answer)))
+        self.send_header("Content-Length", str(len(answer.encode())))
         self.end_headers()
         with contextlib.suppress(OSError):  # who was cancelled has left
-            self.wfile.write(answer)
+            self.wfile.write(answer.encode())
 
     def log_message(self, *_):
         pass

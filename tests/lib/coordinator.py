@@ -1,4 +1,4 @@
-"""A Trino coordinator that answers every statement alike.
+"""A Trino coordinator that answers every statement alike, but for those that read the catalog: every table has the columns of server.catalog.
 
     with coordinator(pages) as server:      server.url; server.pages: its answers, from the POST's on; server.seen: requests; server.bodies: statements
 """
@@ -7,6 +7,8 @@ import http.server
 import json
 import threading
 
+import catalogs
+
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -14,12 +16,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def answer(self, number):
         self.server.seen.append(f"{self.command} {self.path}")
-        page = {"id": "q1", "infoUri": self.server.url, **self.server.pages[number]}
+        self.send_page(self.server.pages[number], number + 1 if number + 1 < len(self.server.pages) else None)
+
+    def send_page(self, page, following=None):
+        page = {"id": "q1", "infoUri": self.server.url, **page}
         page["stats"] = {"queued": False, "scheduled": True, "nodes": 1, "totalSplits": 1, "queuedSplits": 0, "runningSplits": 0, "completedSplits": 1,
                          "cpuTimeMillis": 1, "wallTimeMillis": 1, "queuedTimeMillis": 1, "elapsedTimeMillis": 1, "processedRows": 1, "processedBytes": 1,
                          "physicalInputBytes": 1, "peakMemoryBytes": 1, "spilledBytes": 0, **page["stats"]}
-        if number + 1 < len(self.server.pages):
-            page["nextUri"] = f"{self.server.url}/v1/statement/executing/q1/slug/{number + 1}"
+        if following is not None:
+            page["nextUri"] = f"{self.server.url}/v1/statement/executing/q1/slug/{following}"
         body = json.dumps(page).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
@@ -28,7 +33,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_POST(self):
-        self.server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if catalogs.asks(body):
+            self.server.readings += 1
+            self.send_page(catalogs.trino_page(self.server.catalog))
+            return
+        self.server.bodies.append(body)
         self.answer(0)
 
     def do_GET(self):
@@ -42,6 +52,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def coordinator(pages=()):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    server.catalog, server.readings = [("id", "integer")], 0
     server.pages, server.seen, server.bodies, server.url = list(pages), [], [], f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:

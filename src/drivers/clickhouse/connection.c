@@ -238,6 +238,7 @@ const struct md_driver md_driver_clickhouse = {
 	.next = md_ch_next,
 	.finish = md_ch_finish,
 	.cancel = cancel_conn,
+	.read_table = md_ch_read_table,
 	.ping = md_ch_ping,
 	.close = close_conn,
 };

@@ -96,4 +96,8 @@ bool md_ch_ping(void *conn, struct md_ctx *cx);
 /* Does a statement that selects 1 as c0 answer so? */
 bool md_ch_selects_one(struct md_ch *c, struct md_ctx *cx, struct md_str text);
 
+/* ---- catalog.c ---- */
+enum md_started md_ch_read_table(void *conn, struct md_ctx *cx, const struct md_str *name, uint32_t n_name,
+                                 struct md_catalog_table *out);
+
 #endif

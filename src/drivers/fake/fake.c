@@ -3,9 +3,12 @@
 
 #include "base/sys.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+
+static pthread_mutex_t last_lock = PTHREAD_MUTEX_INITIALIZER; /* of last_sql and last_params */
 
 struct conn {
 	struct md_fake *f;
@@ -53,8 +56,10 @@ static enum md_started start_fake(void *conn, struct md_ctx *cx, const struct md
 	c->row = 0;
 	c->n_outputs = s->n_outputs;
 	c->cancelled = false;
+	pthread_mutex_lock(&last_lock);
 	snprintf(f->last_sql, sizeof f->last_sql, "%.*s", MD_FMT(s->text));
 	f->last_params = s->n_params;
+	pthread_mutex_unlock(&last_lock);
 	uint32_t n = ++f->starts;
 	if (md_is_cancelled(cx))
 		return (enum md_started)md_fail(cx, MD_CANCELLED, "cancelled before the statement ran");
@@ -100,6 +105,33 @@ static void cancel_fake(void *conn)
 	c->cancelled = true;
 }
 
+static enum md_started read_fake_table(void *conn, struct md_ctx *cx, const struct md_str *name, uint32_t n_name,
+                                       struct md_catalog_table *out)
+{
+	static const struct md_catalog_table none;
+	struct conn *c = conn;
+	struct md_fake *f = c->f;
+	struct timespec nap = { .tv_nsec = f->slow_reading_ms * 1000000L };
+	uint32_t n = ++f->readings;
+	(void)name;
+	(void)n_name;
+	nanosleep(&nap, NULL);
+	if (md_is_cancelled(cx))
+		return (enum md_started)md_fail(cx, MD_CANCELLED, "cancelled while the table was read");
+	if (n == f->stale_reading)
+		return MD_START_STALE;
+	if (n == f->fail_reading)
+		return (enum md_started)fail_scripted(cx, f->code);
+	*out = f->table ? *f->table : none;
+	return MD_STARTED;
+}
+
+static bool doubts_fake_types(void *conn)
+{
+	struct conn *c = conn;
+	return c->f->doubts_types;
+}
+
 static bool ping_fake(void *conn, struct md_ctx *cx)
 {
 	struct conn *c = conn;
@@ -123,6 +155,8 @@ const struct md_driver md_driver_fake = {
 	.next = next_fake,
 	.finish = finish_fake,
 	.cancel = cancel_fake,
+	.read_table = read_fake_table,
+	.doubts_types = doubts_fake_types,
 	.ping = ping_fake,
 	.close = close_conn,
 };

@@ -18,10 +18,13 @@ struct md_fake {
 	uint32_t stale_starts;         /* so many starts answer MD_START_STALE first */
 	uint32_t stall_next;           /* the n-th next waits for the deadline or a cancel */
 	bool unclean;                  /* finish says false */
+	const struct md_catalog_table *table; /* what every table is; NULL: there is none */
+	uint32_t fail_reading, stale_reading, slow_reading_ms; /* the n-th; each takes so long */
+	bool doubts_types;             /* what doubts_types says */
 	/* called as start begins, when a cancel of the connection would not reach the statement */
 	void (*before_start)(void *arg);
 	void *before_start_arg;
-	_Atomic uint32_t opens, starts, nexts, finishes, cancels, closes, pings;
+	_Atomic uint32_t opens, starts, nexts, finishes, cancels, closes, pings, readings;
 	char last_sql[512];            /* of the newest start */
 	uint32_t last_params;
 	char url[32];

@@ -6,6 +6,8 @@
 
 #include "drivers/catalog.h"
 
+enum { LONGEST_IDENTIFIER = 63 };
+
 /* The columns of enum md_catalog_output. System columns are listed too: a configuration may name
  * one. Texts, enums, ranges and composite types have an operator = although none is listed for
  * them. */
@@ -93,5 +95,6 @@ enum md_started md_pg_read_table(void *conn, struct md_ctx *cx, const struct md_
 	struct md_value whole = md_catalog_text(md_buf_view(&b));
 	struct md_str text = c->native ? MD_STR(guarded_table_columns) : MD_STR(table_columns);
 	enum md_started rc = md_catalog_read(cx, &md_driver_postgres, conn, text, &whole, 1, out);
+	out->name_bytes = LONGEST_IDENTIFIER;
 	return rc == MD_STARTED && out->unguarded.n ? refuse_unguarded(cx, c, out->unguarded) : rc;
 }

@@ -154,6 +154,7 @@ const struct md_driver md_driver_sqlite = {
 	.next = md_lite_next,
 	.finish = md_lite_finish,
 	.cancel = cancel_conn,
+	.read_table = md_lite_read_table,
 	.ping = md_lite_ping,
 	.close = close_conn,
 };

@@ -35,6 +35,10 @@ int md_lite_cell(void *conn, uint32_t i, struct md_cell *out);
 const char *md_lite_storage(sqlite3_stmt *stmt, uint32_t i); /* "text", "integer", … for messages */
 
 /* ---- run.c ---- */
+/* Begins a call that may take long: from here on, the handlers look at its deadline and at a
+ * cancel. FAILED: one of both has come already. */
+enum md_started md_lite_begin(struct md_lite *c, struct md_ctx *cx);
+int md_lite_fail(struct md_ctx *cx, struct md_lite *c, int rc); /* the error of SQLite's code rc; -1 */
 enum md_started md_lite_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context);
 int md_lite_next(void *conn, struct md_ctx *cx, struct md_cell *cells);
 bool md_lite_finish(void *conn);
@@ -42,6 +46,10 @@ bool md_lite_ping(void *conn, struct md_ctx *cx);
 int md_lite_busy(void *conn, int tries);   /* sqlite3_busy_handler */
 int md_lite_progress(void *conn);          /* sqlite3_progress_handler */
 void md_lite_forget_all(struct md_lite *c); /* finalizes the prepared statements */
+
+/* ---- catalog.c ---- */
+enum md_started md_lite_read_table(void *conn, struct md_ctx *cx, const struct md_str *name, uint32_t n_name,
+                                   struct md_catalog_table *out);
 
 /* ---- text.c ---- */
 int md_lite_text_functions(struct md_lite *c); /* SQLite's code */

@@ -53,7 +53,7 @@ static struct md_str sqlite_text(const struct md_lite *c)
 	return md_str_z(sqlite3_errmsg(c->db));
 }
 
-static int fail_sqlite(struct md_ctx *cx, struct md_lite *c, int rc)
+int md_lite_fail(struct md_ctx *cx, struct md_lite *c, int rc)
 {
 	switch (rc & 0xff) {
 	case SQLITE_INTERRUPT:
@@ -90,7 +90,7 @@ static int prepare_text(struct md_ctx *cx, struct md_lite *c, struct md_str text
 		return md_fail(cx, MD_QUERY_FAILED, "database '%.*s' runs nothing but SELECT", MD_FMT(c->id));
 	int rc = sqlite3_prepare_v3(c->db, text.p, (int)text.n, SQLITE_PREPARE_PERSISTENT, out, NULL);
 	if (rc || !*out)
-		return fail_sqlite(cx, c, rc ? rc : SQLITE_ERROR);
+		return md_lite_fail(cx, c, rc ? rc : SQLITE_ERROR);
 	p = md_prepared_victim(&c->prepared);
 	if (p) {
 		sqlite3_finalize(p->handle);
@@ -99,7 +99,7 @@ static int prepare_text(struct md_ctx *cx, struct md_lite *c, struct md_str text
 	p = md_prepared_add(&c->prepared, text);
 	if (!p) {
 		sqlite3_finalize(*out);
-		return fail_sqlite(cx, c, SQLITE_NOMEM);
+		return md_lite_fail(cx, c, SQLITE_NOMEM);
 	}
 	p->handle = *out;
 	return 0;
@@ -111,12 +111,8 @@ static int64_t deadline_of(const struct md_ctx *cx, const struct md_lite *c)
 	return !own || (cx->deadline_ms && cx->deadline_ms < own) ? cx->deadline_ms : own;
 }
 
-enum md_started md_lite_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context)
+enum md_started md_lite_begin(struct md_lite *c, struct md_ctx *cx)
 {
-	(void)context; /* the engine has no row security of its own that could use it */
-	struct md_lite *c = conn;
-	sqlite3_stmt *stmt;
-	c->stmt = s;
 	c->running = NULL;
 	c->done = false;
 	c->started_ms = md_monotonic_ms();
@@ -126,13 +122,24 @@ enum md_started md_lite_start(void *conn, struct md_ctx *cx, const struct md_stm
 		return (enum md_started)md_fail_cancelled(cx, c->id, MD_NOSTR);
 	if (is_too_late(c))
 		return (enum md_started)md_fail_timed_out(cx, c->id, c->started_ms, MD_NOSTR);
+	return MD_STARTED;
+}
+
+enum md_started md_lite_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context)
+{
+	(void)context; /* the engine has no row security of its own that could use it */
+	struct md_lite *c = conn;
+	sqlite3_stmt *stmt;
+	if (md_lite_begin(c, cx) != MD_STARTED)
+		return MD_START_FAILED;
+	c->stmt = s;
 	if (prepare_text(cx, c, s->text, &stmt))
 		return MD_START_FAILED;
 	c->running = stmt;
 	if (sqlite3_column_count(stmt) != (int)s->n_outputs)
 		return (enum md_started)md_fail_columns(cx, c->id, (size_t)sqlite3_column_count(stmt), s->n_outputs);
 	int rc = md_lite_bind(c, stmt, s);
-	return rc ? (enum md_started)fail_sqlite(cx, c, rc) : MD_STARTED;
+	return rc ? (enum md_started)md_lite_fail(cx, c, rc) : MD_STARTED;
 }
 
 int md_lite_next(void *conn, struct md_ctx *cx, struct md_cell *cells)
@@ -142,7 +149,7 @@ int md_lite_next(void *conn, struct md_ctx *cx, struct md_cell *cells)
 	if (c->done)
 		return 0;
 	if (is_cancelled(c))
-		return fail_sqlite(cx, c, SQLITE_INTERRUPT);
+		return md_lite_fail(cx, c, SQLITE_INTERRUPT);
 	int rc = sqlite3_step(c->running);
 	if (rc == SQLITE_ROW) {
 		if (md_cells_row(&c->cells, md_lite_cell, c, c->stmt, cells, &bad))
@@ -151,7 +158,7 @@ int md_lite_next(void *conn, struct md_ctx *cx, struct md_cell *cells)
 		return 1;
 	}
 	if (rc != SQLITE_DONE)
-		return fail_sqlite(cx, c, rc);
+		return md_lite_fail(cx, c, rc);
 	c->done = true;
 	sqlite3_reset(c->running);
 	return 0;

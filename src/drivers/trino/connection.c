@@ -116,6 +116,7 @@ const struct md_driver md_driver_trino = {
 	.next = md_trino_next,
 	.finish = md_trino_finish,
 	.cancel = cancel_conn,
+	.read_table = md_trino_read_table,
 	.ping = md_trino_ping,
 	.close = close_conn,
 };

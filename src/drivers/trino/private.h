@@ -99,4 +99,8 @@ int md_trino_next(void *conn, struct md_ctx *cx, struct md_cell *cells);
 bool md_trino_finish(void *conn);
 bool md_trino_ping(void *conn, struct md_ctx *cx);
 
+/* ---- catalog.c ---- */
+enum md_started md_trino_read_table(void *conn, struct md_ctx *cx, const struct md_str *name, uint32_t n_name,
+                                    struct md_catalog_table *out);
+
 #endif

@@ -1,0 +1,109 @@
+/* Which declared types can be read from which real types, and compared as planning assumes where it
+ * does not know the real type. A family that a table does not list for a declared type has other
+ * values, or values whose text an engine compares in another order, such as timestamps that are
+ * kept as text in PostgreSQL. Types of family OTHER are left to the values themselves. SQLite
+ * stores any value in any column, so that its values are checked alone. */
+#include "realtypes/private.h"
+
+#define BIT(family) ((uint64_t)1 << MD_REAL_##family)
+#define ANY UINT64_MAX
+
+#define SIGNED (BIT(INT8) | BIT(INT16) | BIT(INT32) | BIT(INT64) | BIT(INT128) | BIT(INT256))
+#define WHOLE (SIGNED | BIT(UINT8) | BIT(UINT16) | BIT(UINT32) | BIT(UINT64) | BIT(UINT128) | BIT(UINT256))
+#define NUMBERS (WHOLE | BIT(NUMERIC) | BIT(FLOAT32) | BIT(FLOAT64))
+#define TEXTS (BIT(TEXT) | BIT(CHAR) | BIT(FIXED_STRING) | BIT(CITEXT))
+
+_Static_assert(MD_FAMILIES <= 64, "a set of families is one word");
+
+static const uint64_t postgres_sources[MD_TYPES] = {
+	[MD_STRING] = ANY & ~BIT(BYTES),
+	[MD_INT] = NUMBERS,
+	[MD_BIGINT] = NUMBERS,
+	[MD_FLOAT] = NUMBERS,
+	[MD_DECIMAL] = NUMBERS,
+	[MD_BOOLEAN] = BIT(BOOL),
+	[MD_UUID] = BIT(UUID) | TEXTS,
+	[MD_DATE] = BIT(DATE),
+	[MD_TIMESTAMP] = BIT(TIMESTAMP) | BIT(TIMESTAMPTZ),
+	[MD_TIME] = BIT(TIME),
+	[MD_JSON] = BIT(JSON) | BIT(JSONB) | TEXTS,
+	[MD_BYTES] = BIT(BYTES),
+};
+
+static const uint64_t clickhouse_sources[MD_TYPES] = {
+	[MD_STRING] = ANY,
+	[MD_INT] = NUMBERS,
+	[MD_BIGINT] = NUMBERS,
+	[MD_FLOAT] = NUMBERS,
+	[MD_DECIMAL] = NUMBERS,
+	[MD_BOOLEAN] = BIT(BOOL) | BIT(UINT8),
+	[MD_UUID] = BIT(UUID) | TEXTS,
+	[MD_DATE] = BIT(DATE) | BIT(DATE16),
+	[MD_TIMESTAMP] = BIT(DATETIME) | BIT(DATETIME64),
+	[MD_TIME] = BIT(TIME) | BIT(TIME64),
+	[MD_JSON] = BIT(JSON) | TEXTS,
+	[MD_BYTES] = TEXTS,
+};
+
+/* Of Trino's own types. ClickHouse's texts and moments arrive as texts or bytes, documents of every
+ * source as texts. */
+static const uint64_t trino_sources[MD_TYPES] = {
+	[MD_STRING] = ANY,
+	[MD_INT] = NUMBERS,
+	[MD_BIGINT] = NUMBERS,
+	[MD_FLOAT] = NUMBERS,
+	[MD_DECIMAL] = NUMBERS | TEXTS,
+	[MD_BOOLEAN] = BIT(BOOL) | WHOLE,
+	[MD_UUID] = BIT(UUID) | TEXTS,
+	[MD_DATE] = BIT(DATE) | TEXTS,
+	[MD_TIMESTAMP] = BIT(TIMESTAMP) | BIT(TIMESTAMPTZ) | TEXTS,
+	[MD_TIME] = BIT(TIME) | TEXTS,
+	[MD_JSON] = BIT(JSON) | TEXTS,
+	[MD_BYTES] = BIT(BYTES) | TEXTS,
+};
+
+/* NULL: every type can be read from every other. */
+static const uint64_t *sources_of(enum md_engine engine)
+{
+	static const uint64_t *const all[MD_ENGINES] = {
+		[MD_POSTGRES] = postgres_sources, [MD_CLICKHOUSE] = clickhouse_sources, [MD_ICEBERG] = trino_sources
+	};
+	return all[engine];
+}
+
+bool md_real_type_is_readable(enum md_engine engine, const struct md_real_type *real, struct md_type declared)
+{
+	const uint64_t *sources = sources_of(engine);
+	if (!sources || real->family == MD_REAL_UNKNOWN || real->family == MD_REAL_OTHER)
+		return true;
+	if (real->is_array != declared.array)
+		return real->is_array ? declared.base == MD_STRING || declared.base == MD_JSON
+		                      : real->family == MD_REAL_JSON;
+	return sources[declared.base] == 0 || sources[declared.base] >> real->family & 1;
+}
+
+/* A schema in front of a name is left out by people, and by PostgreSQL where it is on the search
+ * path. */
+static struct md_str without_schema(struct md_str spelling)
+{
+	const char *dot = spelling.n ? memrchr(spelling.p, '.', spelling.n) : NULL;
+	if (!dot)
+		return spelling;
+	return (struct md_str){ dot + 1, spelling.n - (size_t)(dot + 1 - spelling.p) };
+}
+
+bool md_real_type_agrees(const struct md_real_type *given, const struct md_real_type *found)
+{
+	struct md_real_type a = *given, b = *found;
+	if (a.precision < 0)
+		a.precision = a.scale = b.precision = b.scale = -1;
+	if (a.n_labels == 0)
+		b.n_labels = 0;
+	bool has_schemas = a.spelling.n && b.spelling.n && memchr(a.spelling.p, '.', a.spelling.n) &&
+	                   memchr(b.spelling.p, '.', b.spelling.n);
+	if (!has_schemas) {
+		a.spelling = without_schema(a.spelling);
+		b.spelling = without_schema(b.spelling);
+	}
+	return md_real_type_is_same(&a, &b);
+}
