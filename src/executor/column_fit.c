@@ -4,6 +4,8 @@
 
 #include "base/map.h"
 
+#include <strings.h>
+
 /* ---- the columns that are there ---- */
 
 static struct md_str physical_name(const struct md_real_columns *real, uint32_t i)
@@ -117,6 +119,8 @@ static const struct md_real_type *given_type(const struct md_real_columns *real,
 static struct md_column_verdict refuse_other_type(struct md_arena *a, const struct md_real_columns *real, uint32_t i)
 {
 	struct md_str type = real->found[i]->type, given = given_type(real, i)->spelling;
+	if (real->engine == MD_SQLITE && real->found[i]->collation.n)
+		type = md_str_fmt(a, "%.*s collate %.*s", MD_FMT(type), MD_FMT(real->found[i]->collation));
 	struct md_str what = md_str_fmt(a, "has the databaseType '%.*s' and is of type %.*s: expected "
 	                                   "\"databaseType\": \"%.*s\"", MD_FMT(given), MD_FMT(type), MD_FMT(type));
 	return refuse_column(a, real, i, MD_MISFIT_ANYWHERE, what);
@@ -160,12 +164,34 @@ static struct md_real_type read_type(struct md_arena *a, enum md_engine engine, 
 	return t;
 }
 
-/* databaseType may name a domain, or the type below it. */
+static bool has_collation(struct md_str collation, const char *name)
+{
+	return collation.n == strlen(name) && strncasecmp(collation.p, name, collation.n) == 0;
+}
+
+/* The type with the collation of the column, as a databaseType may spell it. */
+static bool is_given_with_collation(const struct md_real_columns *real, uint32_t i, struct md_arena *a, const char *fmt)
+{
+	const struct md_catalog_column *found = real->found[i];
+	struct md_str spelling = md_str_fmt(a, fmt, MD_FMT(found->type), MD_FMT(found->collation));
+	struct md_real_type own = read_type(a, real->engine, spelling);
+	return md_real_type_agrees(given_type(real, i), &own);
+}
+
+/* databaseType may name a domain, or the type below it. In SQLite a declared type decides nothing
+ * but the collation, and any column may hold the moments that a databaseType describes. */
 static bool is_given_type(const struct md_real_columns *real, uint32_t i, const struct md_real_type *base,
                           struct md_arena *a)
 {
+	enum md_family given = (enum md_family)given_type(real, i)->family;
+	struct md_str collation = real->found[i]->collation;
 	struct md_real_type own = read_type(a, real->engine, real->found[i]->type);
-	return md_real_type_agrees(given_type(real, i), &own) || md_real_type_agrees(given_type(real, i), base);
+	if (real->engine == MD_SQLITE)
+		return (given == MD_REAL_TEXT_NOCASE) == has_collation(collation, "nocase") &&
+		       (given == MD_REAL_TEXT_RTRIM) == has_collation(collation, "rtrim");
+	return md_real_type_agrees(given_type(real, i), &own) || md_real_type_agrees(given_type(real, i), base) ||
+	       (collation.n && (is_given_with_collation(real, i, a, "%.*s collate %.*s") ||
+	                        is_given_with_collation(real, i, a, "%.*s collate \"%.*s\"")));
 }
 
 static struct md_column_verdict judge_given_type(struct md_arena *a, const struct md_real_columns *real, uint32_t i,

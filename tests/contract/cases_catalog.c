@@ -1,5 +1,5 @@
-/* What a driver reads of a table in the catalog: the columns with their types, and the same failures
- * as of a statement. */
+/* What a driver reads of a table in the catalog: the columns with their types, and the same
+ * failures as of a statement. */
 #include "suite.h"
 
 #define TABLE "shelf"
@@ -7,7 +7,7 @@
 /* Trino's tables have no views here, and a table of its own for every type is not needed. */
 static const enum md_base_type kinds[] = { MD_STRING, MD_INT, MD_BIGINT, MD_FLOAT, MD_DECIMAL, MD_BOOLEAN,
 	                                   MD_DATE, MD_TIMESTAMP, MD_BYTES };
-enum { KINDS = sizeof kinds / sizeof *kinds };
+enum { SHELF_COLUMNS = sizeof kinds / sizeof *kinds };
 
 static int setup(void **state)
 {
@@ -16,7 +16,7 @@ static int setup(void **state)
 	session_open(s);
 	Q->owner("DROP TABLE IF EXISTS " TABLE);
 	int n = snprintf(sql, sizeof sql, "CREATE TABLE " TABLE " (");
-	for (int i = 0; i < KINDS; i++)
+	for (int i = 0; i < SHELF_COLUMNS; i++)
 		n += snprintf(sql + n, sizeof sql - (size_t)n, "%sc%d %s", i ? ", " : "", i, Q->type[kinds[i]]);
 	snprintf(sql + n, sizeof sql - (size_t)n, ")");
 	Q->owner(sql);
@@ -58,7 +58,7 @@ static void assert_table(struct session *s)
 		assert_true(t.columns[i].has_equality && t.columns[i].is_deterministic);
 		assert_true(t.columns[i].nullable);
 	}
-	assert_int_equal(found, KINDS);
+	assert_int_equal(found, SHELF_COLUMNS);
 	assert_false(t.is_view);
 }
 

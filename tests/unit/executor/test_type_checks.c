@@ -12,7 +12,8 @@
 #include <time.h>
 
 static const char config[] =
-	"{\"databases\":[{\"id\":\"db\",\"engine\":\"postgres\"},{\"id\":\"other\",\"engine\":\"clickhouse\"}],\"tables\":["
+	"{\"databases\":[{\"id\":\"db\",\"engine\":\"postgres\"},{\"id\":\"other\",\"engine"
+	"\":\"clickhouse\"}],\"tables\":["
 	"{\"id\":\"users\",\"apiName\":\"users\",\"database\":\"db\",\"physicalName\":\"app.users\","
 	"\"primaryKey\":[\"id\"],\"relations\":[],\"columns\":["
 	"{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false},"
@@ -29,17 +30,18 @@ static const char config[] =
 	"\"limits\":{\"typeCheckMs\":%d},\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"}]}";
 
 #define ADMIN "{\"role\":\"admin\"}"
+#define DISTINCT_NOTES "{\"from\":\"users\",\"columns\":[\"note\"],\"distinct\":true}"
 #define ID_AND_NAME "{\"from\":\"users\",\"columns\":[\"id\",\"name\"]}"
 
 #define COLUMN(name_, type_) \
 	{ .name = MD_STR(name_), .type = MD_STR(type_), .base = MD_STR(type_), .has_equality = true, \
 	  .is_deterministic = true }
 
-enum { ID, NAME, NOTE, STATUS, PRICE, WORD, COLUMNS };
-static struct md_catalog_column columns[COLUMNS];
+enum { USER_ID, USER_NAME, USER_NOTE, USER_STATUS, USER_PRICE, USER_WORD, USER_COLUMNS };
+static struct md_catalog_column columns[USER_COLUMNS];
 static struct md_catalog_table table;
 
-static const struct md_catalog_column good_columns[COLUMNS] = { COLUMN("id", "integer"),
+static const struct md_catalog_column good_columns[USER_COLUMNS] = { COLUMN("id", "integer"),
 	                                                        COLUMN("n", "text"),
 	                                                        COLUMN("x", "character varying(20)"),
 	                                                        COLUMN("s", "app.status"),
@@ -55,7 +57,7 @@ static struct md_pool *pool;
 static struct md_type_checks *checks;
 static struct md_running run;
 
-static void load(int type_check_ms)
+static void load_world(int type_check_ms)
 {
 	struct md_load_options opt = { 0 };
 	char text[2048];
@@ -79,9 +81,9 @@ static int setup(void **state)
 	(void)state;
 	memset(&fake, 0, sizeof fake);
 	memcpy(columns, good_columns, sizeof columns);
-	table = (struct md_catalog_table){ .columns = columns, .n_columns = COLUMNS };
+	table = (struct md_catalog_table){ .columns = columns, .n_columns = USER_COLUMNS };
 	fake.table = &table;
-	load(60000);
+	load_world(60000);
 	return md_running_init(&run);
 }
 
@@ -103,7 +105,7 @@ static int teardown(void **state)
 
 /* ---- asking ---- */
 
-/* A request of its own, so that threads can ask at the same time. */
+/* A request of its own, so that threads can ask_users at the same time. */
 struct asked {
 	struct md_arena arena;
 	struct md_error err;
@@ -117,7 +119,7 @@ struct asked {
 	struct md_running *run;
 };
 
-static void prepare(struct asked *a, const char *definition, uint64_t used)
+static void prepare_asked(struct asked *a, const char *definition, uint64_t used)
 {
 	struct stages s;
 	*a = (struct asked){ .columns = used, .parts = { MD_STR("app"), MD_STR("users") }, .run = &run };
@@ -147,10 +149,10 @@ static enum md_code run_asked(struct asked *a)
 	return a->err.code;
 }
 
-static enum md_code ask(const char *definition, uint64_t used)
+static enum md_code ask_users(const char *definition, uint64_t used)
 {
 	struct asked a;
-	prepare(&a, definition, used);
+	prepare_asked(&a, definition, used);
 	enum md_code code = run_asked(&a);
 	md_arena_reset(&arena);
 	memset(&err, 0, sizeof err);
@@ -171,7 +173,7 @@ static uint64_t bits(const int *list)
 
 static void assert_refused(const char *definition, uint64_t used, const char *message)
 {
-	assert_int_equal(ask(definition, used), MD_TYPE_MISMATCH);
+	assert_int_equal(ask_users(definition, used), MD_TYPE_MISMATCH);
 	assert_string_equal(err.message.p, message);
 }
 
@@ -181,7 +183,7 @@ static void reads_a_table_once(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 20; i++)
-		assert_int_equal(ask(ID_AND_NAME, BITS(ID, NAME)), MD_OK);
+		assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID, USER_NAME)), MD_OK);
 	assert_int_equal(fake.readings, 1);
 	assert_int_equal(fake.starts, 20);
 }
@@ -190,9 +192,9 @@ static void reads_before_every_statement_with_0(void **state)
 {
 	(void)state;
 	unload();
-	load(0);
+	load_world(0);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(ask(ID_AND_NAME, BITS(ID)), MD_OK);
+		assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID)), MD_OK);
 	assert_int_equal(fake.readings, 3);
 }
 
@@ -201,10 +203,10 @@ static void reads_again_when_the_time_is_over(void **state)
 	(void)state;
 	struct timespec nap = { .tv_nsec = 30 * 1000000 };
 	unload();
-	load(20);
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID)), MD_OK);
+	load_world(20);
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID)), MD_OK);
 	nanosleep(&nap, NULL);
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID)), MD_OK);
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID)), MD_OK);
 	assert_int_equal(fake.readings, 2);
 }
 
@@ -212,7 +214,7 @@ static void reads_nothing_without_tables(void **state)
 {
 	struct asked a;
 	(void)state;
-	prepare(&a, ID_AND_NAME, 0);
+	prepare_asked(&a, ID_AND_NAME, 0);
 	a.stmt.n_tables = 0;
 	assert_int_equal(run_asked(&a), MD_OK);
 	assert_int_equal(fake.readings, 0);
@@ -239,7 +241,7 @@ static void threads_share_a_reading(void **state)
 	(void)state;
 	fake.slow_reading_ms = 30;
 	for (int i = 0; i < THREADS; i++)
-		prepare(&a[i], ID_AND_NAME, BITS(ID, NAME));
+		prepare_asked(&a[i], ID_AND_NAME, BITS(USER_ID, USER_NAME));
 	for (int i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, ask_in_thread, &a[i]), 0);
 	for (int i = 0; i < THREADS; i++) {
@@ -258,9 +260,9 @@ static void a_failed_reading_fails_the_query_and_is_tried_again(void **state)
 	(void)state;
 	fake.fail_reading = 1;
 	fake.code = MD_QUERY_TIMEOUT;
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID)), MD_QUERY_TIMEOUT);
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID)), MD_QUERY_TIMEOUT);
 	assert_int_equal(fake.starts, 0);
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID)), MD_OK);
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID)), MD_OK);
 	assert_int_equal(fake.readings, 2);
 }
 
@@ -268,7 +270,7 @@ static void a_dead_connection_is_replaced(void **state)
 {
 	(void)state;
 	fake.stale_reading = 1;
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID)), MD_OK);
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID)), MD_OK);
 	assert_int_equal(fake.opens, 2);
 	assert_int_equal(fake.readings, 2);
 }
@@ -281,7 +283,7 @@ static void a_failed_reader_leaves_the_reading_to_the_next(void **state)
 	fake.slow_reading_ms = 30;
 	fake.fail_reading = 1;
 	for (int i = 0; i < 2; i++)
-		prepare(&a[i], ID_AND_NAME, BITS(ID));
+		prepare_asked(&a[i], ID_AND_NAME, BITS(USER_ID));
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, ask_in_thread, &a[i]), 0);
 	for (int i = 0; i < 2; i++)
@@ -298,8 +300,8 @@ static void a_waiting_query_ends_at_its_deadline(void **state)
 	pthread_t thread;
 	(void)state;
 	fake.slow_reading_ms = 400;
-	prepare(&slow, ID_AND_NAME, BITS(ID));
-	prepare(&waiting, ID_AND_NAME, BITS(ID));
+	prepare_asked(&slow, ID_AND_NAME, BITS(USER_ID));
+	prepare_asked(&waiting, ID_AND_NAME, BITS(USER_ID));
 	assert_int_equal(pthread_create(&thread, NULL, ask_in_thread, &slow), 0);
 	while (fake.readings == 0)
 		;
@@ -318,8 +320,8 @@ static void a_waiting_query_can_be_cancelled(void **state)
 	pthread_t thread;
 	(void)state;
 	fake.slow_reading_ms = 400;
-	prepare(&slow, ID_AND_NAME, BITS(ID));
-	prepare(&waiting, ID_AND_NAME, BITS(ID));
+	prepare_asked(&slow, ID_AND_NAME, BITS(USER_ID));
+	prepare_asked(&waiting, ID_AND_NAME, BITS(USER_ID));
 	assert_int_equal(pthread_create(&thread, NULL, ask_in_thread, &slow), 0);
 	while (fake.readings == 0)
 		;
@@ -336,9 +338,9 @@ static void a_waiting_query_can_be_cancelled(void **state)
 static void a_missing_column_is_refused_where_it_is_used(void **state)
 {
 	(void)state;
-	columns[NOTE].name = MD_STR("renamed");
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID, NAME)), MD_OK);
-	assert_refused(ID_AND_NAME, BITS(ID, NOTE),
+	columns[USER_NOTE].name = MD_STR("renamed");
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID, USER_NAME)), MD_OK);
+	assert_refused(ID_AND_NAME, BITS(USER_ID, USER_NOTE),
 	               "column 'note' of table 'users' ('x' of app.users) is missing in the database: expected its "
 	               "physicalName");
 	assert_int_equal(fake.starts, 1);
@@ -348,17 +350,17 @@ static void a_missing_table_is_left_to_the_database(void **state)
 {
 	(void)state;
 	fake.table = NULL;
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID)), MD_OK);
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID)), MD_OK);
 	fake.table = &table; /* it is made: the next statement sees it */
-	columns[NAME].name = MD_STR("renamed");
-	assert_int_equal(ask(ID_AND_NAME, BITS(NAME)), MD_TYPE_MISMATCH);
+	columns[USER_NAME].name = MD_STR("renamed");
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_NAME)), MD_TYPE_MISMATCH);
 }
 
 static void a_type_that_cannot_be_read_is_refused(void **state)
 {
 	(void)state;
-	columns[ID].type = columns[ID].base = MD_STR("text");
-	assert_refused(ID_AND_NAME, BITS(ID),
+	columns[USER_ID].type = columns[USER_ID].base = MD_STR("text");
+	assert_refused(ID_AND_NAME, BITS(USER_ID),
 	               "column 'id' of table 'users' ('id' of app.users) is declared int and is of type text: expected "
 	               "a \"type\" that can be read from it, such as \"string\"");
 }
@@ -366,48 +368,48 @@ static void a_type_that_cannot_be_read_is_refused(void **state)
 static void a_domain_is_read_as_the_type_below_it(void **state)
 {
 	(void)state;
-	columns[ID].type = MD_STR("app.positive");
-	columns[ID].base = MD_STR("bigint");
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID)), MD_OK);
+	columns[USER_ID].type = MD_STR("app.positive");
+	columns[USER_ID].base = MD_STR("bigint");
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID)), MD_OK);
 	unload();
-	load(60000);
-	columns[PRICE].type = MD_STR("app.money");
-	columns[PRICE].base = MD_STR("numeric(12,2)");
-	assert_int_equal(ask(ID_AND_NAME, BITS(PRICE)), MD_OK);
+	load_world(60000);
+	columns[USER_PRICE].type = MD_STR("app.money");
+	columns[USER_PRICE].base = MD_STR("numeric(12,2)");
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_PRICE)), MD_OK);
 }
 
 static void another_database_type_is_refused(void **state)
 {
 	(void)state;
-	columns[STATUS].type = columns[STATUS].base = MD_STR("text");
-	assert_refused(ID_AND_NAME, BITS(STATUS),
-	               "column 'status' of table 'users' ('s' of app.users) has the databaseType 'app.status' and is of "
-	               "type text: expected \"databaseType\": \"text\"");
+	columns[USER_STATUS].type = columns[USER_STATUS].base = MD_STR("text");
+	assert_refused(ID_AND_NAME, BITS(USER_STATUS),
+	               "column 'status' of table 'users' ('s' of app.users) has the databaseType 'app.status' and is "
+	               "of type text: expected \"databaseType\": \"text\"");
 }
 
 static void another_scale_is_another_type(void **state)
 {
 	(void)state;
-	columns[PRICE].type = columns[PRICE].base = MD_STR("numeric(12,3)");
-	assert_int_equal(ask(ID_AND_NAME, BITS(PRICE)), MD_TYPE_MISMATCH);
+	columns[USER_PRICE].type = columns[USER_PRICE].base = MD_STR("numeric(12,3)");
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_PRICE)), MD_TYPE_MISMATCH);
 }
 
 static void a_schema_may_be_left_out(void **state)
 {
 	(void)state;
-	columns[STATUS].type = columns[STATUS].base = MD_STR("status"); /* it is on the search path */
-	assert_int_equal(ask(ID_AND_NAME, BITS(STATUS)), MD_OK);
+	columns[USER_STATUS].type = columns[USER_STATUS].base = MD_STR("status"); /* it is on the search path */
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_STATUS)), MD_OK);
 }
 
 static void text_of_a_loose_collation_is_no_text(void **state)
 {
 	(void)state;
-	columns[WORD].is_deterministic = columns[NAME].is_deterministic = false;
-	columns[WORD].collation = columns[NAME].collation = MD_STR("german");
-	assert_int_equal(ask(ID_AND_NAME, BITS(NAME)), MD_OK); /* nothing was said of it */
-	assert_refused(ID_AND_NAME, BITS(WORD),
-	               "column 'word' of table 'users' ('w' of app.users) has the databaseType 'text' and the collation "
-	               "german, which takes texts of different bytes for equal: expected no databaseType");
+	columns[USER_WORD].is_deterministic = columns[USER_NAME].is_deterministic = false;
+	columns[USER_WORD].collation = columns[USER_NAME].collation = MD_STR("german");
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_NAME)), MD_OK); /* nothing was said of it */
+	assert_refused(ID_AND_NAME, BITS(USER_WORD),
+	               "column 'word' of table 'users' ('w' of app.users) has the databaseType 'text' and the "
+	               "collation german, which takes texts of different bytes for equal: expected no databaseType");
 }
 
 /* ---- a type that cannot be compared ---- */
@@ -415,46 +417,52 @@ static void text_of_a_loose_collation_is_no_text(void **state)
 static void without_equality_only_comparing_is_refused(void **state)
 {
 	static const char *const compare[] = {
-		"{\"from\":\"users\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"note\",\"operator\":\"=\",\"value\":\"a\"}]}",
-		"{\"from\":\"users\",\"columns\":[\"id\"],\"filters\":[{\"logic\":\"or\",\"conditions\":[{\"column\":\"note\","
+		"{\"from\":\"users\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"note\""
+		",\"operator\":\"=\",\"value\":\"a\"}]}",
+		"{\"from\":\"users\",\"columns\":[\"id\"],\"filters\":[{\"logic\":\"or\",\""
+		"conditions\":[{\"column\":\"note\","
 		"\"operator\":\"in\",\"value\":[\"a\"]}]}]}",
-		"{\"from\":\"users\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"name\",\"operator\":\"=\",\"refColumn\":\"note\"}]}",
+		"{\"from\":\"users\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"name\""
+		",\"operator\":\"=\",\"refColumn\":\"note\"}]}",
 		"{\"from\":\"users\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"note\",\"direction\":\"asc\"}]}",
-		"{\"from\":\"users\",\"groupBy\":[{\"column\":\"note\"}],\"aggregations\":[{\"fn\":\"count\",\"column\":\"*\",\"alias\":\"c\"}]}",
-		"{\"from\":\"users\",\"columns\":[\"note\"],\"distinct\":true}",
-		"{\"from\":\"users\",\"aggregations\":[{\"fn\":\"countDistinct\",\"column\":\"note\",\"alias\":\"c\"}]}",
+		"{\"from\":\"users\",\"groupBy\":[{\"column\":\"note\"}],\"aggregations\":["
+		"{\"fn\":\"count\",\"column\":\"*\",\"alias\":\"c\"}]}",
+		DISTINCT_NOTES,
+		"{\"from\":\"users\",\"aggregations\":[{\"fn\":\"countDistinct\",\"column\""
+		":\"note\",\"alias\":\"c\"}]}",
 	};
 	static const char *const read[] = {
 		"{\"from\":\"users\",\"columns\":[\"note\"]}",
-		"{\"from\":\"users\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"note\",\"operator\":\"isNull\"}]}",
+		"{\"from\":\"users\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"note\""
+		",\"operator\":\"isNull\"}]}",
 		"{\"from\":\"users\",\"aggregations\":[{\"fn\":\"count\",\"column\":\"note\",\"alias\":\"c\"}]}",
 	};
 	(void)state;
-	columns[NOTE].has_equality = false;
-	columns[NOTE].type = columns[NOTE].base = MD_STR("xml");
+	columns[USER_NOTE].has_equality = false;
+	columns[USER_NOTE].type = columns[USER_NOTE].base = MD_STR("xml");
 	for (size_t i = 0; i < sizeof compare / sizeof *compare; i++)
-		assert_refused(compare[i], BITS(ID, NOTE),
+		assert_refused(compare[i], BITS(USER_ID, USER_NOTE),
 		               "column 'note' of table 'users' ('x' of app.users) can't be compared: it is declared "
-		               "string and is of type xml, which cannot be compared as it is: expected \"databaseType\": "
-		               "\"xml\"");
+		               "string and is of type xml, which cannot be compared as it is: expected "
+		               "\"databaseType\": \"xml\"");
 	for (size_t i = 0; i < sizeof read / sizeof *read; i++)
-		assert_int_equal(ask(read[i], BITS(ID, NOTE)), MD_OK);
+		assert_int_equal(ask_users(read[i], BITS(USER_ID, USER_NOTE)), MD_OK);
 }
 
 static void a_domain_over_an_enum_needs_a_database_type(void **state)
 {
 	static const struct md_str labels[] = { MD_STR("a"), MD_STR("b") };
 	(void)state;
-	columns[NOTE].type = MD_STR("app.kind");
-	columns[NOTE].base = MD_STR("app.kinds");
-	columns[NOTE].labels = labels;
-	columns[NOTE].n_labels = 2;
-	assert_int_equal(ask("{\"from\":\"users\",\"columns\":[\"note\"]}", BITS(NOTE)), MD_OK);
-	assert_int_equal(ask("{\"from\":\"users\",\"columns\":[\"note\"],\"distinct\":true}", BITS(NOTE)), MD_TYPE_MISMATCH);
-	columns[NOTE].type = columns[NOTE].base; /* the enum itself */
+	columns[USER_NOTE].type = MD_STR("app.kind");
+	columns[USER_NOTE].base = MD_STR("app.kinds");
+	columns[USER_NOTE].labels = labels;
+	columns[USER_NOTE].n_labels = 2;
+	assert_int_equal(ask_users("{\"from\":\"users\",\"columns\":[\"note\"]}", BITS(USER_NOTE)), MD_OK);
+	assert_int_equal(ask_users(DISTINCT_NOTES, BITS(USER_NOTE)), MD_TYPE_MISMATCH);
+	columns[USER_NOTE].type = columns[USER_NOTE].base; /* the enum itself */
 	unload();
-	load(60000);
-	assert_int_equal(ask("{\"from\":\"users\",\"columns\":[\"note\"],\"distinct\":true}", BITS(NOTE)), MD_OK);
+	load_world(60000);
+	assert_int_equal(ask_users(DISTINCT_NOTES, BITS(USER_NOTE)), MD_OK);
 }
 
 /* ---- a table that changes ---- */
@@ -463,62 +471,62 @@ static void connections_are_replaced_when_a_table_has_changed(void **state)
 {
 	(void)state;
 	unload();
-	load(0);
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID, NAME)), MD_OK);
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID, NAME)), MD_OK);
+	load_world(0);
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID, USER_NAME)), MD_OK);
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID, USER_NAME)), MD_OK);
 	assert_int_equal(fake.opens, 1);
-	columns[NAME].type = columns[NAME].base = MD_STR("citext");
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID, NAME)), MD_OK);
+	columns[USER_NAME].type = columns[USER_NAME].base = MD_STR("citext");
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID, USER_NAME)), MD_OK);
 	assert_int_equal(fake.opens, 2);
 	assert_int_equal(fake.closes, 1);
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID, NAME)), MD_OK);
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID, USER_NAME)), MD_OK);
 	assert_int_equal(fake.opens, 2);
 }
 
 static void a_column_that_the_configuration_leaves_out_changes_nothing(void **state)
 {
-	static struct md_catalog_column more[COLUMNS + 1];
+	static struct md_catalog_column more[USER_COLUMNS + 1];
 	(void)state;
 	unload();
-	load(0);
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID)), MD_OK);
+	load_world(0);
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID)), MD_OK);
 	memcpy(more, columns, sizeof columns);
-	more[COLUMNS] = (struct md_catalog_column)COLUMN("added", "text");
-	table = (struct md_catalog_table){ .columns = more, .n_columns = COLUMNS + 1 };
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID)), MD_OK);
+	more[USER_COLUMNS] = (struct md_catalog_column)COLUMN("added", "text");
+	table = (struct md_catalog_table){ .columns = more, .n_columns = USER_COLUMNS + 1 };
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID)), MD_OK);
 	assert_int_equal(fake.opens, 1);
 }
 
 static void a_doubtful_statement_has_its_tables_read_again(void **state)
 {
 	(void)state;
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID)), MD_OK);
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID)), MD_OK);
 	fake.doubts_types = true;
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID)), MD_OK);
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID)), MD_OK);
 	fake.doubts_types = false;
 	assert_int_equal(fake.readings, 1);
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID)), MD_OK);
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID)), MD_OK);
 	assert_int_equal(fake.readings, 2);
 }
 
 static void a_failure_is_explained_by_a_column_that_has_changed(void **state)
 {
 	(void)state;
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID)), MD_OK);
-	columns[ID].type = columns[ID].base = MD_STR("text");
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID)), MD_OK);
+	columns[USER_ID].type = columns[USER_ID].base = MD_STR("text");
 	fake.fail_start = 2;
 	fake.doubts_types = true;
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID)), MD_TYPE_MISMATCH);
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID)), MD_TYPE_MISMATCH);
 	assert_int_equal(fake.readings, 2);
 }
 
 static void a_failure_without_a_change_stays_as_it_was(void **state)
 {
 	(void)state;
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID)), MD_OK);
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID)), MD_OK);
 	fake.fail_start = 2;
 	fake.doubts_types = true;
-	assert_int_equal(ask(ID_AND_NAME, BITS(ID)), MD_QUERY_FAILED);
+	assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_ID)), MD_QUERY_FAILED);
 }
 
 int main(void)
