@@ -13,6 +13,187 @@
 /* NULL for NaN */
 #define FLOAT "toDecimal256OrNull(toString(sign(" MD_COLUMN ") * least(greatest(abs(" MD_COLUMN "), 1e-37), 1e38)), 37)"
 
+/* ---- comparisons with a value ----
+ *
+ * accurateCastOrNull(text, toTypeName(column)) is the value as the column's own type has it, which
+ * the statement need not know: toTypeName is a constant, so the server calculates all of it once,
+ * and the column stands alone beside the result, as a primary index needs it. Nothing is compared
+ * with a type that holds fewer digits, and nothing that is calculated from a cell can fail. */
+
+#define TEXT "{" MD_NUMBERED ":String}"
+#define ITS_TYPE "toTypeName(" MD_COLUMN ")"
+#define FITTED "accurateCastOrNull(" TEXT ", " ITS_TYPE ")"
+#define FOUND "x" MD_NUMBERED
+#define ITEMS "splitByChar(',', substring(" TEXT ", 2, length(" TEXT ") - 2))"
+#define FITTED_ITEM "accurateCastOrNull(v, " ITS_TYPE ")"
+/* false, and unknown for NULL */
+#define NEVER MD_COLUMN " < " FOUND " AND " MD_COLUMN " > " FOUND
+
+/* The cast cuts digits that the column's scale does not have, and whole numbers take no fraction:
+ * both are the nearest value in the direction of zero. NULL: the value is out of range. */
+#define NEAREST \
+	"coalesce(" FITTED ", accurateCastOrNull(substringIndex(" TEXT ", '.', 1), " ITS_TYPE ")) AS " FOUND
+#define NEGATIVE "startsWith(" TEXT ", '-')"
+#define IS_EXACT "toString(" FOUND ") = " TEXT
+#define DECIMAL_RANGE(out_of_range, takes_first, first, second) \
+	MD_WORD("if(isNull(" NEAREST "), " MD_COLUMN " = " MD_COLUMN " AND " out_of_range ", if(" IS_EXACT " OR " \
+	        takes_first ", " MD_COLUMN first FOUND ", " MD_COLUMN second FOUND "))")
+#define DECIMAL_EQUAL(equal, otherwise) \
+	MD_WORD("if(ifNull(toString(" NEAREST "), '') = " TEXT ", " MD_COLUMN equal FOUND ", " MD_COLUMN otherwise \
+	        MD_COLUMN ")")
+#define DECIMAL_LIST(in) \
+	MD_WORD(MD_COLUMN in "(arrayMap(v -> if(toString(" FITTED_ITEM ") = v, " FITTED_ITEM ", NULL), " ITEMS "))")
+
+static const struct md_str compare_decimals[MD_OPS] = {
+	[MD_OP_EQ] = DECIMAL_EQUAL(" = ", " <> "),
+	[MD_OP_NE] = DECIMAL_EQUAL(" <> ", " = "),
+	[MD_OP_GT] = DECIMAL_RANGE(NEGATIVE, "NOT " NEGATIVE, " > ", " >= "),
+	[MD_OP_GE] = DECIMAL_RANGE(NEGATIVE, NEGATIVE, " >= ", " > "),
+	[MD_OP_LT] = DECIMAL_RANGE("NOT " NEGATIVE, NEGATIVE, " < ", " <= "),
+	[MD_OP_LE] = DECIMAL_RANGE("NOT " NEGATIVE, "NOT " NEGATIVE, " <= ", " < "),
+	[MD_OP_IN] = DECIMAL_LIST(" IN "),
+	[MD_OP_NOT_IN] = DECIMAL_LIST(" NOT IN "),
+};
+
+/* A Float32 is the number that its shortest text shows, as everywhere in an answer: its neighbours
+ * are further from that number than the cell itself. */
+#define SHOWN(x) "toFloat64(toString(" x "))"
+#define FLOAT_VALUE "{" MD_NUMBERED ":Float64}"
+#define FLOAT_RANGE(by, then, otherwise) \
+	MD_WORD("if(" SHOWN(FITTED " AS " FOUND) by FLOAT_VALUE ", " MD_COLUMN then FOUND ", " MD_COLUMN otherwise \
+	        FOUND ")")
+#define FLOAT_EQUAL(then, otherwise) \
+	MD_WORD("if(" SHOWN(FITTED " AS " FOUND) " = " FLOAT_VALUE ", " MD_COLUMN then FOUND ", " otherwise ")")
+#define FLOAT_LIST(in) \
+	MD_WORD(MD_COLUMN in "(arrayMap(v -> if(" SHOWN(FITTED_ITEM) " = toFloat64(v), " FITTED_ITEM ", NULL), " \
+	        ITEMS "))")
+
+static const struct md_str compare_floats[MD_OPS] = {
+	[MD_OP_EQ] = FLOAT_EQUAL(" = ", NEVER),
+	[MD_OP_NE] = FLOAT_EQUAL(" <> ", "NOT (" NEVER ")"),
+	[MD_OP_GT] = FLOAT_RANGE(" > ", " >= ", " > "),
+	[MD_OP_GE] = FLOAT_RANGE(" >= ", " >= ", " > "),
+	[MD_OP_LT] = FLOAT_RANGE(" < ", " <= ", " < "),
+	[MD_OP_LE] = FLOAT_RANGE(" <= ", " <= ", " < "),
+	[MD_OP_IN] = FLOAT_LIST(" IN "),
+	[MD_OP_NOT_IN] = FLOAT_LIST(" NOT IN "),
+};
+
+/* A uuid that is kept as text may be written in capital letters. */
+#define ONE(type) "({" MD_NUMBERED ":" type "})"
+#define MANY(type) "{" MD_NUMBERED ":Array(" type ")}"
+#define UUID_COMPARED(in, how) \
+	MD_WORD("if(" ITS_TYPE " LIKE '%UUID%', " MD_COLUMN in how("UUID") ", lower(toString(" MD_COLUMN "))" in \
+	        how("String") ")")
+
+static const struct md_str compare_uuids[MD_OPS] = {
+	[MD_OP_EQ] = UUID_COMPARED(" IN ", ONE),
+	[MD_OP_NE] = UUID_COMPARED(" NOT IN ", ONE),
+	[MD_OP_IN] = UUID_COMPARED(" IN ", MANY),
+	[MD_OP_NOT_IN] = UUID_COMPARED(" NOT IN ", MANY),
+};
+
+/* ---- forms of columns ---- */
+
+enum {
+	CH_FORM_TEXT = MD_FORM_OWN, /* whatever has a text */
+	CH_FORM_UUID_OR_TEXT,
+	CH_FORM_UUID,
+	CH_FORM_UUID_AS_TEXT,
+	CH_FORM_FLOAT_OR_SHORT, /* Float64, or Float32 */
+	CH_FORM_FLOAT,
+	CH_FORM_AS_FLOAT,   /* a number of another type */
+	CH_FORM_DECIMAL,
+	CH_FORM_MOMENT,
+	CH_FORM_TIME,
+	CH_FORMS
+};
+
+#define AS(before, after) { MD_WORD(before), MD_WORD(after) }
+#define TO_STRING AS("toString(", ")")
+#define LOWER AS("lower(", ")")
+#define LOWER_TEXT AS("lower(toString(", "))")
+#define PLUS_ZERO AS("(", " + 0)")
+#define FLOAT_PLUS_ZERO AS("(toFloat64(", ") + 0)")
+#define TO_FLOAT AS("toFloat64(", ")")
+#define SHORT_FLOAT AS("(toFloat64(toString(", ")) + 0)")
+/* as index-friendly as the column itself, which toDateTime64 with a zone is not */
+#define TO_MOMENT AS("toTimeZone(toDateTime64(", ", 6), 'UTC')")
+#define TO_TIME AS("toTime64(", ", 6)")
+#define EVERYWHERE(words) \
+	[MD_PLACE_EQUAL] = words, [MD_PLACE_LIST] = words, [MD_PLACE_RANGE] = words, [MD_PLACE_ORDER] = words, \
+	[MD_PLACE_KEY] = words, [MD_PLACE_GROUP] = words, [MD_PLACE_LEAST] = words, [MD_PLACE_OUTPUT] = words
+
+/* A semi-join's IN converts its left side to the type of the set: digits and fractions of seconds
+ * would be lost, numbers overflow. Text of a decimal is exact, without zeros at its end. */
+static const struct md_sql_form forms[CH_FORMS] = {
+	[CH_FORM_TEXT] = { .column = { EVERYWHERE(TO_STRING), [MD_PLACE_MATCH] = TO_STRING } },
+	[CH_FORM_UUID_OR_TEXT] = {
+		.column = { [MD_PLACE_EQUAL] = LOWER_TEXT, [MD_PLACE_ORDER] = LOWER_TEXT, [MD_PLACE_KEY] = LOWER_TEXT,
+		            [MD_PLACE_GROUP] = LOWER_TEXT },
+		.compare = compare_uuids,
+	},
+	[CH_FORM_UUID] = { .column = { [MD_PLACE_ORDER] = TO_STRING, [MD_PLACE_KEY] = TO_STRING,
+	                               [MD_PLACE_SORTED] = TO_STRING } },
+	[CH_FORM_UUID_AS_TEXT] = {
+		.column = { [MD_PLACE_EQUAL] = LOWER_TEXT, [MD_PLACE_LIST] = LOWER_TEXT, [MD_PLACE_ORDER] = LOWER_TEXT,
+		            [MD_PLACE_KEY] = LOWER_TEXT, [MD_PLACE_GROUP] = LOWER_TEXT },
+		.param = MD_WORD("String"),
+		.list = MD_WORD("String"),
+	},
+	[CH_FORM_FLOAT_OR_SHORT] = {
+		.column = { [MD_PLACE_KEY] = SHORT_FLOAT, [MD_PLACE_GROUP] = SHORT_FLOAT,
+		            [MD_PLACE_FOUND] = SHORT_FLOAT },
+		.compare = compare_floats,
+	},
+	[CH_FORM_FLOAT] = { .column = { [MD_PLACE_KEY] = FLOAT_PLUS_ZERO, [MD_PLACE_GROUP] = PLUS_ZERO,
+	                                [MD_PLACE_LEAST] = PLUS_ZERO } },
+	[CH_FORM_AS_FLOAT] = { .column = { EVERYWHERE(TO_FLOAT), [MD_PLACE_NUMBER] = TO_FLOAT } },
+	[CH_FORM_DECIMAL] = { .column = { [MD_PLACE_KEY] = TO_STRING }, .compare = compare_decimals },
+	[CH_FORM_MOMENT] = { .column = { EVERYWHERE(TO_MOMENT) } },
+	/* a list of Time64(6) is an error beside Time, and cut beside Time64(3) */
+	[CH_FORM_TIME] = { .column = { [MD_PLACE_LIST] = TO_TIME, [MD_PLACE_KEY] = TO_TIME } },
+};
+
+#define INTEGERS(form) \
+	[MD_REAL_INT8] = form, [MD_REAL_INT16] = form, [MD_REAL_INT32] = form, [MD_REAL_INT64] = form, \
+	[MD_REAL_INT128] = form, [MD_REAL_INT256] = form, [MD_REAL_UINT8] = form, [MD_REAL_UINT16] = form, \
+	[MD_REAL_UINT32] = form, [MD_REAL_UINT64] = form, [MD_REAL_UINT128] = form, [MD_REAL_UINT256] = form
+
+static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
+	[MD_STRING] = { [MD_REAL_UNKNOWN] = CH_FORM_TEXT, [MD_REAL_TEXT] = MD_FORM_PLAIN,
+	                INTEGERS(CH_FORM_TEXT), [MD_REAL_NUMERIC] = CH_FORM_TEXT, [MD_REAL_FLOAT32] = CH_FORM_TEXT,
+	                [MD_REAL_FLOAT64] = CH_FORM_TEXT, [MD_REAL_BOOL] = CH_FORM_TEXT,
+	                [MD_REAL_FIXED_STRING] = CH_FORM_TEXT, [MD_REAL_ENUM] = CH_FORM_TEXT,
+	                [MD_REAL_UUID] = CH_FORM_TEXT, [MD_REAL_DATE] = CH_FORM_TEXT, [MD_REAL_DATE16] = CH_FORM_TEXT,
+	                [MD_REAL_DATETIME] = CH_FORM_TEXT, [MD_REAL_DATETIME64] = CH_FORM_TEXT,
+	                [MD_REAL_TIME] = CH_FORM_TEXT, [MD_REAL_TIME64] = CH_FORM_TEXT,
+	                [MD_REAL_IPV4] = CH_FORM_TEXT, [MD_REAL_IPV6] = CH_FORM_TEXT, [MD_REAL_OTHER] = CH_FORM_TEXT },
+	[MD_INT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN, INTEGERS(MD_FORM_PLAIN), [MD_REAL_NUMERIC] = CH_FORM_DECIMAL },
+	[MD_BIGINT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN, INTEGERS(MD_FORM_PLAIN),
+	                [MD_REAL_NUMERIC] = CH_FORM_DECIMAL },
+	[MD_FLOAT] = { [MD_REAL_UNKNOWN] = CH_FORM_FLOAT_OR_SHORT, [MD_REAL_FLOAT32] = CH_FORM_FLOAT_OR_SHORT,
+	               [MD_REAL_FLOAT64] = CH_FORM_FLOAT, INTEGERS(CH_FORM_AS_FLOAT),
+	               [MD_REAL_NUMERIC] = CH_FORM_AS_FLOAT },
+	[MD_DECIMAL] = { [MD_REAL_UNKNOWN] = CH_FORM_DECIMAL, [MD_REAL_NUMERIC] = CH_FORM_DECIMAL,
+	                 INTEGERS(CH_FORM_DECIMAL) },
+	[MD_BOOLEAN] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN, [MD_REAL_BOOL] = MD_FORM_PLAIN },
+	[MD_UUID] = { [MD_REAL_UNKNOWN] = CH_FORM_UUID_OR_TEXT, [MD_REAL_UUID] = CH_FORM_UUID,
+	              [MD_REAL_TEXT] = CH_FORM_UUID_AS_TEXT, [MD_REAL_FIXED_STRING] = CH_FORM_UUID_AS_TEXT },
+	[MD_DATE] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN, [MD_REAL_DATE] = MD_FORM_PLAIN,
+	              [MD_REAL_DATE16] = MD_FORM_PLAIN },
+	[MD_TIMESTAMP] = { [MD_REAL_UNKNOWN] = CH_FORM_MOMENT, [MD_REAL_DATETIME] = CH_FORM_MOMENT,
+	                   [MD_REAL_DATETIME64] = CH_FORM_MOMENT },
+	[MD_TIME] = { [MD_REAL_UNKNOWN] = CH_FORM_TIME, [MD_REAL_TIME] = CH_FORM_TIME,
+	              [MD_REAL_TIME64] = CH_FORM_TIME },
+	[MD_JSON] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN, [MD_REAL_TEXT] = MD_FORM_PLAIN,
+	              [MD_REAL_JSON] = MD_FORM_PLAIN },
+	[MD_BYTES] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN, [MD_REAL_TEXT] = MD_FORM_PLAIN,
+	               [MD_REAL_FIXED_STRING] = MD_FORM_PLAIN },
+};
+
+/* ---- parameters ---- */
+
 static const struct md_str types[MD_TYPES] = {
 	[MD_STRING] = MD_WORD("String"),
 	[MD_INT] = MD_WORD("Int64"),
@@ -39,8 +220,15 @@ static size_t scale_class(struct md_digits d)
 	return d.fraction;
 }
 
+/* The form says it, or the declared type. */
 static void write_type(struct md_buf *b, const struct md_value *v)
 {
+	const struct md_sql_form *form = &forms[v->form];
+	const struct md_str *own = v->type.array ? &form->list : &form->param;
+	if (own->n) {
+		md_buf_str(b, *own);
+		return;
+	}
 	if (v->type.base != MD_DECIMAL) {
 		md_buf_str(b, types[v->type.base]);
 		return;
@@ -71,40 +259,7 @@ static uint32_t class_of_param(const struct md_value *v)
 	return v->type.base == MD_DECIMAL ? (uint32_t)scale_class(md_decimal_digits(v)) : 0;
 }
 
-/* ---- forms of columns ---- */
-
-enum { CH_FORM_UUID = MD_FORM_OWN, CH_FORM_FLOAT, CH_FORM_DECIMAL, CH_FORM_MOMENT, CH_FORM_TIME, CH_FORMS };
-
-#define TO_STRING { MD_WORD("toString("), MD_WORD(")") }
-#define TO_TIME { MD_WORD("toTime64("), MD_WORD(", 6)") }
-#define PLUS_ZERO { MD_WORD("("), MD_WORD(" + 0)") }
-
-/* A semi-join's IN converts its left side to the type of the set: digits and fractions of seconds
- * would be lost, numbers overflow. Text of a decimal is exact, without zeros at its end. */
-static const struct md_sql_form forms[CH_FORMS] = {
-	[CH_FORM_UUID] = { .column = { [MD_PLACE_ORDER] = TO_STRING, [MD_PLACE_SORTED] = TO_STRING } },
-	[CH_FORM_FLOAT] = { .column = { [MD_PLACE_KEY] = { MD_WORD("toFloat64("), MD_WORD(")") },
-	                             [MD_PLACE_GROUP] = PLUS_ZERO, [MD_PLACE_LEAST] = PLUS_ZERO } },
-	[CH_FORM_DECIMAL] = { .column = { [MD_PLACE_KEY] = TO_STRING } },
-	[CH_FORM_MOMENT] = { .column = { [MD_PLACE_KEY] = { MD_WORD("toDateTime64("), MD_WORD(", 6, 'UTC')") } } },
-	/* a list of Time64(6) is an error beside Time, and cut beside Time64(3) */
-	[CH_FORM_TIME] = { .column = { [MD_PLACE_LIST] = TO_TIME, [MD_PLACE_KEY] = TO_TIME } },
-};
-
-static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
-	[MD_STRING] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
-	[MD_INT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
-	[MD_BIGINT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
-	[MD_FLOAT] = { [MD_REAL_UNKNOWN] = CH_FORM_FLOAT },
-	[MD_DECIMAL] = { [MD_REAL_UNKNOWN] = CH_FORM_DECIMAL },
-	[MD_BOOLEAN] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
-	[MD_UUID] = { [MD_REAL_UNKNOWN] = CH_FORM_UUID },
-	[MD_DATE] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
-	[MD_TIMESTAMP] = { [MD_REAL_UNKNOWN] = CH_FORM_MOMENT },
-	[MD_TIME] = { [MD_REAL_UNKNOWN] = CH_FORM_TIME },
-	[MD_JSON] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
-	[MD_BYTES] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
-};
+/* ---- functions ---- */
 
 /* Sums of the column's own type wrap: a product with Decimal256 has 76 digits, whatever the column
  * is and whatever its scale. A division by zero fails even where the result is NULL. */
@@ -127,6 +282,7 @@ const struct md_dialect md_dialect_clickhouse = {
 	.not_in = { .before = MD_WORD(" NOT IN ") },
 	.nan = MD_NAN_BESIDE_NULL,
 	.semi_joins = true,
+	.compares_as_keys = true,
 	.left_join_setting = MD_WORD("join_use_nulls = 1"),
 	/* no array is NULL, unless it is one alternative of a Variant */
 	.lost_array = { MD_WORD("if(isNull("), MD_WORD("), NULL, "), MD_WORD(")") },
@@ -144,7 +300,7 @@ const struct md_dialect md_dialect_clickhouse = {
 	.derived = {
 		[MD_STRING] = MD_FORM_PLAIN, [MD_INT] = MD_FORM_PLAIN, [MD_BIGINT] = MD_FORM_PLAIN,
 		[MD_FLOAT] = CH_FORM_FLOAT, [MD_DECIMAL] = CH_FORM_DECIMAL, [MD_BOOLEAN] = MD_FORM_PLAIN,
-		[MD_UUID] = CH_FORM_UUID, [MD_DATE] = MD_FORM_PLAIN, [MD_TIMESTAMP] = CH_FORM_MOMENT,
+		[MD_UUID] = CH_FORM_UUID_OR_TEXT, [MD_DATE] = MD_FORM_PLAIN, [MD_TIMESTAMP] = CH_FORM_MOMENT,
 		[MD_TIME] = CH_FORM_TIME, [MD_JSON] = MD_FORM_PLAIN, [MD_BYTES] = MD_FORM_PLAIN,
 	},
 	.op = {

@@ -26,6 +26,7 @@ enum md_place {
 	MD_PLACE_KEY,    /* a semi-join's key, as the common type of its two sides */
 	MD_PLACE_GROUP,  /* compared for equality: GROUP BY, DISTINCT, countDistinct, and their outputs */
 	MD_PLACE_LEAST,  /* in min and max */
+	MD_PLACE_FOUND,  /* around min and max */
 	MD_PLACE_SORTED, /* ORDER BY of a grouped value: an output's name, or the expression of GROUP BY */
 	MD_PLACE_OUTPUT, /* selected, without groups */
 	MD_PLACE_MATCH,  /* LIKE and the operators that are templates */
@@ -44,6 +45,9 @@ struct md_sql_form {
 	/* the type of one parameter and of a list's elements, as md_dialect.param and .literal
 	 * understand it; empty: by the declared type */
 	struct md_str param, list;
+	/* templates of = <> > < >= <= IN and NOT IN, by operator; BETWEEN is written as two of
+	 * them. NULL, or empty for an operator: the words, the operator and the parameter */
+	const struct md_str *compare;
 	/* the parameter has the type that the words around the column make: it gets no words */
 	bool takes_bare_values;
 	/* values that the engine takes for equal may have different texts: a group shows the least
@@ -64,8 +68,10 @@ struct md_sql_form {
 #define MD_FIRST_BARE "\4"   /* the operand without a cast: the engine derives its type */
 #define MD_ELEMENT "\5"      /* around an element of an array: md_dialect.element */
 #define MD_ELEMENT_END "\6"
+#define MD_NUMBERED "\7"     /* p and the number of the operand's parameter, which is one however often */
 /* The same bytes as numbers. */
-enum { MD_HOLE_COLUMN = 1, MD_HOLE_FIRST, MD_HOLE_SECOND, MD_HOLE_FIRST_BARE, MD_HOLE_ELEMENT, MD_HOLE_ELEMENT_END };
+enum { MD_HOLE_COLUMN = 1, MD_HOLE_FIRST, MD_HOLE_SECOND, MD_HOLE_FIRST_BARE, MD_HOLE_ELEMENT, MD_HOLE_ELEMENT_END,
+       MD_HOLE_NUMBERED, MD_LAST_HOLE = MD_HOLE_NUMBERED };
 
 /* Characters whose simple case folding is not their lower case letter, and what they fold to
  * (Unicode; no other character has that). */
@@ -94,6 +100,8 @@ struct md_dialect {
 	struct md_str no, yes;     /* the constants false and true */
 	struct md_around in, not_in; /* around the one parameter that holds a whole list, after the column */
 	uint32_t list_elements;    /* the longest list written as IN (…) with one parameter per element; 0: none */
+	/* columns of different tables are compared as MD_PLACE_KEY has them, on both sides */
+	bool compares_as_keys;
 	/* exists conditions are written as semi-joins: everywhere, or only in ON, because the
 	 * engine has no correlated sub-queries there */
 	bool semi_joins, semi_joins_in_on;

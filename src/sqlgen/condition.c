@@ -54,8 +54,25 @@ static void write_equal_to_any(struct md_sql_text *s, const struct md_expr *left
 	sql_kw(s, ")");
 }
 
+static bool has_template(const struct md_sql_form *form, enum md_op op)
+{
+	return form->compare && form->compare[op].n;
+}
+
+static void write_by_template(struct md_sql_text *s, enum md_op op, const struct md_expr *left,
+                              const struct md_value *v)
+{
+	const struct md_sql_form *form = sql_form(s, left);
+	struct sql_holes h = { .e = left, .write_column = sql_template_column, .place = MD_PLACE_BARE, .v = v };
+	sql_fill(s, &form->compare[op], &h);
+}
+
 static void write_in_list(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *list)
 {
+	if (has_template(sql_form(s, left), op)) {
+		write_by_template(s, op, left, list);
+		return;
+	}
 	if (left->type.base == MD_BYTES) {
 		write_equal_to_any(s, left, list->list.items, list->list.n);
 		return;
@@ -70,13 +87,34 @@ static void write_in_list(struct md_sql_text *s, enum md_op op, const struct md_
 static void write_comparison(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
 {
 	bool is_equality = op == MD_OP_EQ || op == MD_OP_NE;
+	if (has_template(sql_form(s, left), op)) {
+		write_by_template(s, op, left, v);
+		return;
+	}
 	sql_expr(s, left, is_equality ? MD_PLACE_EQUAL : MD_PLACE_RANGE);
 	sql_op(s, op);
 	sql_operand(s, v, left);
 }
 
+static void write_two_bounds(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
+{
+	bool is_inside = op == MD_OP_BETWEEN;
+	sql_kw(s, "(");
+	write_by_template(s, is_inside ? MD_OP_GE : MD_OP_LT, left, &v[0]);
+	if (is_inside)
+		sql_kw(s, " AND ");
+	else
+		sql_kw(s, " OR ");
+	write_by_template(s, is_inside ? MD_OP_LE : MD_OP_GT, left, &v[1]);
+	sql_kw(s, ")");
+}
+
 static void write_between(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
 {
+	if (has_template(sql_form(s, left), MD_OP_GE)) {
+		write_two_bounds(s, op, left, v);
+		return;
+	}
 	write_comparison(s, op, left, &v[0]);
 	sql_kw(s, " AND ");
 	sql_operand(s, &v[1], left);
@@ -124,8 +162,32 @@ static void write_operation(struct md_sql_text *s, enum md_op op, const struct m
 	}
 }
 
+/* Do the columns need no words where they are compared with each other? */
+static bool compares_as_it_is(const struct md_sql_form *left, const struct md_sql_form *right)
+{
+	return left == right && !left->compare && !left->column[MD_PLACE_EQUAL].before.n;
+}
+
+void sql_compare_as_keys(struct md_sql_text *s, const struct md_expr *left, enum md_op op, const struct md_expr *right)
+{
+	enum md_base_type common = sql_common_type(left->type.base, right->type.base);
+	if (compares_as_it_is(sql_form(s, left), sql_form(s, right))) {
+		sql_expr(s, left, MD_PLACE_BARE);
+		sql_op(s, op);
+		sql_expr(s, right, MD_PLACE_BARE);
+		return;
+	}
+	sql_key(s, left, common);
+	sql_op(s, op);
+	sql_key(s, right, common);
+}
+
 void sql_same_key(struct md_sql_text *s, const struct md_expr *left, const struct md_expr *right)
 {
+	if (s->dialect->compares_as_keys) {
+		sql_compare_as_keys(s, left, MD_OP_EQ, right);
+		return;
+	}
 	sql_expr(s, left, MD_PLACE_EQUAL);
 	sql_op(s, MD_OP_EQ);
 	sql_expr(s, right, MD_PLACE_BARE);

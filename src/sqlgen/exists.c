@@ -67,9 +67,7 @@ static void write_exists(struct md_sql_text *s, const struct md_related *related
 
 /* ---- semi-joins ---- */
 
-/* The type in which both sides of a key are compared. Without it engines convert the parent's key
- * to the type of the sub-query's column, which may lose digits. */
-static enum md_base_type common_type(enum md_base_type a, enum md_base_type b)
+enum md_base_type sql_common_type(enum md_base_type a, enum md_base_type b)
 {
 	static const enum md_base_type wide[] = { MD_FLOAT, MD_DECIMAL, MD_TIMESTAMP };
 	for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
@@ -89,7 +87,7 @@ static void write_keys(struct md_sql_text *s, const struct md_scan *scan, bool i
 		const struct md_key_pair *pair = &scan->keys[i];
 		if (i)
 			sql_kw(s, ", ");
-		sql_key(s, key_of(pair, is_child), common_type(pair->child->type.base, pair->parent->type.base));
+		sql_key(s, key_of(pair, is_child), sql_common_type(pair->child->type.base, pair->parent->type.base));
 	}
 }
 

@@ -52,6 +52,11 @@ void sql_operand(struct md_sql_text *s, const struct md_value *v, const struct m
 	sql_param(s, v, sql_form(s, left), bounding_type(s, left));
 }
 
+uint32_t sql_operand_number(struct md_sql_text *s, const struct md_value *v, const struct md_expr *left)
+{
+	return sql_param_number(s, v, sql_form(s, left), bounding_type(s, left));
+}
+
 const struct md_around *sql_around(const struct md_sql_text *s, const struct md_expr *e, enum md_place place)
 {
 	return &sql_form(s, e)->column[place];
@@ -79,7 +84,14 @@ void sql_key(struct md_sql_text *s, const struct md_expr *key, enum md_base_type
 	bool has_type = key->type.base == common;
 	const struct md_sql_form *form = has_type ? c->form
 	                                          : derived_form(s, (struct md_type){ .base = (uint8_t)common });
-	sql_column(s, c, &form->column[MD_PLACE_KEY]);
+	const struct md_around *around = &form->column[MD_PLACE_KEY];
+	if (sql_is_plain(key)) {
+		sql_column(s, c, around);
+		return;
+	}
+	sql_word(s, &around->before);
+	sql_expr(s, key, MD_PLACE_BARE);
+	sql_word(s, &around->after);
 }
 
 static void write_cell(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
@@ -126,12 +138,16 @@ static void write_bucket(struct md_sql_text *s, const struct md_expr *e, enum md
 static void write_distinguishing_function(struct md_sql_text *s, const struct md_expr *of, const struct md_around *fn,
                                           enum md_place place)
 {
-	const struct md_around *w = &form_of_whole(s, of)->column[place];
+	const struct md_sql_form *form = form_of_whole(s, of);
+	const struct md_around *w = &form->column[place];
+	const struct md_around *found = place == MD_PLACE_LEAST ? &form->column[MD_PLACE_FOUND] : &no_words;
+	sql_word(s, &found->before);
 	sql_word(s, &fn->before);
 	sql_word(s, &w->before);
 	sql_expr(s, of, MD_PLACE_BARE);
 	sql_word(s, &w->after);
 	sql_word(s, &fn->after);
+	sql_word(s, &found->after);
 }
 
 static enum md_number_class number_class(struct md_type t)

@@ -67,14 +67,19 @@ static const struct md_around *around_value(const struct page_writer *p, const s
 	return words->before.n ? words : &nothing;
 }
 
+static struct md_value position_value(const struct page_writer *p, uint32_t i)
+{
+	return (struct md_value){ .type = { .base = key_expr(p, i)->type.base },
+		                  .origin = MD_FROM_POSITION,
+		                  .place = i & MD_LARGEST_PLACE,
+		                  .text = p->t->after->v[i].text };
+}
+
 static void write_value(const struct page_writer *p, uint32_t i)
 {
 	const struct md_expr *e = key_expr(p, i);
 	const struct md_around *words = around_value(p, e);
-	struct md_value v = { .type = { .base = e->type.base },
-		              .origin = MD_FROM_POSITION,
-		              .place = i & MD_LARGEST_PLACE,
-		              .text = p->t->after->v[i].text };
+	struct md_value v = position_value(p, i);
 	sql_word(p->s, &words->before);
 	sql_operand(p->s, &v, e);
 	sql_word(p->s, &words->after);
@@ -91,6 +96,35 @@ static bool has_nan_after(const struct page_writer *p, uint32_t i)
 	return p->s->dialect->nan == MD_NAN_LARGEST ? !o->desc : !(e->nullable && o->nulls_first);
 }
 
+/* ---- a key's comparison ---- */
+
+struct key_holes {
+	struct sql_holes holes; /* the first member: write_key_column relies on that */
+	const struct page_writer *page;
+};
+
+static void write_key_column(struct md_sql_text *s, const struct sql_holes *h)
+{
+	(void)s;
+	write_key(((const struct key_holes *)(const void *)h)->page, h->e, h->place);
+}
+
+/* Values are compared by a template where their order is compared by one. */
+static bool is_compared_by_template(const struct page_writer *p, const struct md_expr *e)
+{
+	const struct md_str *compare = sql_form(p->s, e)->compare;
+	return compare && compare[MD_OP_GT].n;
+}
+
+static void compare_by_template(const struct page_writer *p, uint32_t i, enum md_op op)
+{
+	const struct md_expr *e = key_expr(p, i);
+	const struct md_sql_form *form = sql_form(p->s, e);
+	struct md_value v = position_value(p, i);
+	struct key_holes h = { { .e = e, .write_column = write_key_column, .place = MD_PLACE_ORDER, .v = &v }, p };
+	sql_fill(p->s, &form->compare[op], &h.holes);
+}
+
 static void compare_key(const struct page_writer *p, uint32_t i, enum md_op op)
 {
 	static const enum md_op opposite[] = { [MD_OP_GT] = MD_OP_LE, [MD_OP_LT] = MD_OP_GE, [MD_OP_GE] = MD_OP_LT,
@@ -98,9 +132,14 @@ static void compare_key(const struct page_writer *p, uint32_t i, enum md_op op)
 	bool is_negated = op != MD_OP_EQ && has_nan_after(p, i);
 	if (is_negated)
 		sql_kw(p->s, "NOT (");
-	write_key(p, key_expr(p, i), MD_PLACE_ORDER);
-	sql_op(p->s, is_negated ? opposite[op] : op);
-	write_value(p, i);
+	enum md_op written = is_negated ? opposite[op] : op;
+	if (is_compared_by_template(p, key_expr(p, i))) {
+		compare_by_template(p, i, written);
+	} else {
+		write_key(p, key_expr(p, i), MD_PLACE_ORDER);
+		sql_op(p->s, written);
+		write_value(p, i);
+	}
 	if (is_negated)
 		sql_kw(p->s, ")");
 }

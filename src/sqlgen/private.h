@@ -14,9 +14,13 @@ void sql_expr(struct md_sql_text *s, const struct md_expr *e, enum md_place plac
 const struct md_sql_form *sql_form(const struct md_sql_text *s, const struct md_expr *e);
 /* A parameter that is compared with the expression. */
 void sql_operand(struct md_sql_text *s, const struct md_value *v, const struct md_expr *left);
+uint32_t sql_operand_number(struct md_sql_text *s, const struct md_value *v, const struct md_expr *left);
 /* The words that the dialect needs before and after an expression in a place. */
 const struct md_around *sql_around(const struct md_sql_text *s, const struct md_expr *e, enum md_place place);
-/* A relation key as the type that both sides of a semi-join have in common. */
+/* The type in which both sides of a key are compared. Without it engines convert one side to the
+ * type of the other, which may lose digits. */
+enum md_base_type sql_common_type(enum md_base_type a, enum md_base_type b);
+/* A relation key, or a column beside another one, as the type that both sides have in common. */
 void sql_key(struct md_sql_text *s, const struct md_expr *key, enum md_base_type common);
 /* An expression that is NULL exactly where e is. */
 void sql_null(struct md_sql_text *s, const struct md_expr *e);
@@ -62,6 +66,9 @@ uint32_t sql_filter_members(const struct md_scan *scan, const struct md_conditio
 void sql_filter(struct md_sql_text *s, const struct md_scan *scan, const struct md_condition *ids, bool has_begun);
 /* Conditions, ANDed. */
 void sql_conditions(struct md_sql_text *s, const struct md_condition *const *v, uint32_t n);
+/* Columns of two tables, or of one, as both sides of a semi-join have them; columns of one form as
+ * they are. */
+void sql_compare_as_keys(struct md_sql_text *s, const struct md_expr *left, enum md_op op, const struct md_expr *right);
 /* Relation keys, as the engine compares them. */
 void sql_same_key(struct md_sql_text *s, const struct md_expr *left, const struct md_expr *right);
 
@@ -71,6 +78,19 @@ void sql_same_key(struct md_sql_text *s, const struct md_expr *left, const struc
 void sql_table(struct md_sql_text *s, const struct md_scan *scan, uint32_t i);
 
 /* ---- template.c ---- */
+
+/* What fills the holes of a template. */
+struct sql_holes {
+	const struct md_expr *e;
+	/* writes e */
+	void (*write_column)(struct md_sql_text *s, const struct sql_holes *h);
+	enum md_place place;             /* for sql_template_column */
+	const struct md_value *v;        /* operands; NULL: the template has no hole for one */
+	uint32_t number;                 /* of the operand's parameter, once it is written; at first 0 */
+};
+void sql_fill(struct md_sql_text *s, const struct md_str *words, struct sql_holes *h);
+/* The expression with the words of h->place. */
+void sql_template_column(struct md_sql_text *s, const struct sql_holes *h);
 
 /* A template whose only hole is the expression. */
 void sql_template(struct md_sql_text *s, const struct md_str *words, const struct md_expr *e);

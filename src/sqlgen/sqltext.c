@@ -147,21 +147,6 @@ static void check_digits(struct md_sql_text *s, const struct md_value *v)
 		s->too_many_digits = d.whole + d.fraction;
 }
 
-static void add_param(struct md_sql_text *s, const struct md_value *v, const struct md_sql_form *form,
-                      const struct md_value *as)
-{
-	if (!has_param_room(s)) {
-		s->text.failed = true;
-		return;
-	}
-	struct md_value *kept = &s->params[s->n_params++];
-	*kept = *v;
-	kept->form = form ? (uint8_t)(form - s->dialect->forms) : MD_FORM_NONE;
-	if (v->type.base == MD_DECIMAL && s->dialect->decimal_digits)
-		check_digits(s, v);
-	s->dialect->param(&s->text, s->n_params, as ? as : kept);
-}
-
 static void note_held_by(struct md_sql_text *s, const struct md_real_type *real)
 {
 	if (!s->held_by)
@@ -170,16 +155,35 @@ static void note_held_by(struct md_sql_text *s, const struct md_real_type *real)
 		s->held_by[s->n_params - 1] = real;
 }
 
+uint32_t sql_param_number(struct md_sql_text *s, const struct md_value *v, const struct md_sql_form *form,
+                          const struct md_real_type *held_by)
+{
+	if (!has_param_room(s)) {
+		s->text.failed = true;
+		return 0;
+	}
+	struct md_value *kept = &s->params[s->n_params++];
+	*kept = *v;
+	kept->form = form ? (uint8_t)(form - s->dialect->forms) : MD_FORM_NONE;
+	if (v->type.base == MD_DECIMAL && s->dialect->decimal_digits)
+		check_digits(s, v);
+	if (held_by)
+		note_held_by(s, held_by);
+	return s->n_params;
+}
+
 void sql_param(struct md_sql_text *s, const struct md_value *v, const struct md_sql_form *form,
                const struct md_real_type *held_by)
 {
-	add_param(s, v, form, NULL);
-	if (held_by && s->n_params)
-		note_held_by(s, held_by);
+	uint32_t number = sql_param_number(s, v, form, held_by);
+	if (number)
+		s->dialect->param(&s->text, number, &s->params[number - 1]);
 }
 
 void sql_param_bare(struct md_sql_text *s, const struct md_value *v)
 {
 	static const struct md_value text = { .type = { .base = MD_STRING } };
-	add_param(s, v, NULL, &text);
+	uint32_t number = sql_param_number(s, v, NULL, NULL);
+	if (number)
+		s->dialect->param(&s->text, number, &text);
 }

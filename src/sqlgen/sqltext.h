@@ -49,6 +49,9 @@ void sql_column(struct md_sql_text *s, const struct md_physical *c, const struct
  * held_by: the column's real type; NULL: the text is right for every value of the declared type. */
 void sql_param(struct md_sql_text *s, const struct md_value *v, const struct md_sql_form *form,
                const struct md_real_type *held_by);
+/* The same without its text; returns its number, from 1. */
+uint32_t sql_param_number(struct md_sql_text *s, const struct md_value *v, const struct md_sql_form *form,
+                          const struct md_real_type *held_by);
 void sql_param_bare(struct md_sql_text *s, const struct md_value *v); /* the same, an array without a cast */
 
 #endif

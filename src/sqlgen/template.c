@@ -3,44 +3,57 @@
  * different types compare exactly, on every engine alike. */
 #include "sqlgen/private.h"
 
-/* v: operands of an operator, which matches the column; NULL: the column is calculated with. */
-static void fill_hole(struct md_sql_text *s, char mark, const struct md_expr *e, const struct md_value *v)
+void sql_template_column(struct md_sql_text *s, const struct sql_holes *h)
+{
+	sql_expr(s, h->e, h->place);
+}
+
+static void write_numbered(struct md_sql_text *s, struct sql_holes *h)
+{
+	if (!h->number)
+		h->number = sql_operand_number(s, h->v, h->e);
+	sql_alias(s, 'p', h->number);
+}
+
+static void fill_hole(struct md_sql_text *s, char mark, struct sql_holes *h)
 {
 	switch (mark) {
-	case MD_HOLE_COLUMN: sql_expr(s, e, v ? MD_PLACE_MATCH : MD_PLACE_NUMBER); break;
-	case MD_HOLE_FIRST: sql_param(s, &v[0], NULL, NULL); break;
-	case MD_HOLE_SECOND: sql_param(s, &v[1], NULL, NULL); break;
-	case MD_HOLE_FIRST_BARE: sql_param_bare(s, &v[0]); break;
-	case MD_HOLE_ELEMENT: sql_word(s, &s->dialect->element[e->type.base].before); break;
-	default: sql_word(s, &s->dialect->element[e->type.base].after);
+	case MD_HOLE_COLUMN: h->write_column(s, h); break;
+	case MD_HOLE_FIRST: sql_param(s, &h->v[0], NULL, NULL); break;
+	case MD_HOLE_SECOND: sql_param(s, &h->v[1], NULL, NULL); break;
+	case MD_HOLE_FIRST_BARE: sql_param_bare(s, &h->v[0]); break;
+	case MD_HOLE_ELEMENT: sql_word(s, &s->dialect->element[h->e->type.base].before); break;
+	case MD_HOLE_ELEMENT_END: sql_word(s, &s->dialect->element[h->e->type.base].after); break;
+	default: write_numbered(s, h);
 	}
 }
 
-static void fill_template(struct md_sql_text *s, const struct md_str *words, const struct md_expr *e,
-                          const struct md_value *v)
+void sql_fill(struct md_sql_text *s, const struct md_str *words, struct sql_holes *h)
 {
 	size_t from = 0;
 	for (size_t i = 0; i <= words->n; i++) {
 		bool end = i == words->n;
-		if (!end && (unsigned char)words->p[i] > MD_HOLE_ELEMENT_END)
+		if (!end && (unsigned char)words->p[i] > MD_LAST_HOLE)
 			continue;
 		md_buf_add(&s->text, words->p + from, i - from);
 		from = i + 1;
 		if (!end)
-			fill_hole(s, words->p[i], e, v);
+			fill_hole(s, words->p[i], h);
 	}
 }
 
 void sql_template(struct md_sql_text *s, const struct md_str *words, const struct md_expr *e)
 {
-	fill_template(s, words, e, NULL);
+	struct sql_holes h = { .e = e, .write_column = sql_template_column, .place = MD_PLACE_NUMBER };
+	sql_fill(s, words, &h);
 }
 
 void sql_template_operation(struct md_sql_text *s, enum md_op op, const struct md_expr *left,
                             const struct md_value *operands)
 {
 	bool is_lost = left->type.array && sql_open_lost_array(s, left);
-	fill_template(s, &s->dialect->op[op], left, operands);
+	struct sql_holes h = { .e = left, .write_column = sql_template_column, .place = MD_PLACE_MATCH, .v = operands };
+	sql_fill(s, &s->dialect->op[op], &h);
 	if (is_lost)
 		sql_word(s, &s->dialect->lost_array[2]);
 }
@@ -51,7 +64,7 @@ void sql_template_operation(struct md_sql_text *s, enum md_op op, const struct m
 static void write_side(struct md_sql_text *s, const struct md_str *words, const struct md_expr *e)
 {
 	if (words->n)
-		fill_template(s, words, e, NULL);
+		sql_template(s, words, e);
 	else
 		sql_expr(s, e, MD_PLACE_NUMBER);
 }
@@ -126,6 +139,8 @@ void sql_compare_columns(struct md_sql_text *s, const struct md_condition *c)
 	enum md_base_type a = c->left->type.base, b = c->right->type.base;
 	if (!compares_exactly(s, c)) {
 		compare_numbers(s, c);
+	} else if (s->dialect->compares_as_keys) {
+		sql_compare_as_keys(s, c->left, c->op, c->right);
 	} else if (a != b && (a == MD_DATE || b == MD_DATE)) {
 		compare_moments(s, c);
 	} else {

@@ -121,7 +121,7 @@ def test_statements_of_the_matrix_are_guarded_and_quote_every_name(dialect, tmp_
     path = tmp_path / "multidb.json"
     path.write_text(json.dumps(document))
     known = {c["physicalName"] for t in document["tables"] for c in t["columns"]} | {t["physicalName"] for t in document["tables"]}
-    known |= {'ca"t', "default", "main", "C", "md_decimal", "json_each", "value", "u", "v", "e", "json_valid", "join_use_nulls"} | {f"{letter}{i}" for letter in "ct" for i in range(100)}
+    known |= {'ca"t', "default", "main", "C", "md_decimal", "json_each", "value", "u", "v", "e", "json_valid", "join_use_nulls"} | {f"{letter}{i}" for letter in ("c", "t", "xp") for i in range(100)}
     contexts = [{"role": "all"}, {"role": "some", "contextValues": {"names": ["'", '"'], "u": VALUES["uuid"][1]}},
                 {"role": "some", "contextValues": {"names": [], "u": VALUES["uuid"][1]}}]
     auditor = audit.Auditor(document)

@@ -56,9 +56,52 @@ def _named(dialect, sql):
     return re.sub(QUOTED + r"|\?(\d*)", name, sql) if dialect in ("trino", "sqlite") else sql
 
 
+def _pattern(template):
+    """A template of a comparison (src/dialects/clickhouse.c) as a regular expression: <c> is one column everywhere, <n> one parameter."""
+    out, seen = "", set()
+    for part in re.split(r"(<[cn]>)", template):
+        name = part[1:-1]
+        if part not in ("<c>", "<n>"):
+            out += re.escape(part)
+        elif name in seen:
+            out += f"(?P={name})"
+        else:
+            out += {"c": r"(?P<c>t\d+\.`(?:[^`]|``)*`)", "n": r"(?P<n>\d+)"}[name]
+            seen.add(name)
+    return re.compile(out)
+
+
+_TEXT, _TYPE = "{p<n>:String}", "toTypeName(<c>)"
+_FITTED, _ITEM = f"accurateCastOrNull({_TEXT}, {_TYPE})", f"accurateCastOrNull(v, {_TYPE})"
+_NEAREST = f"coalesce({_FITTED}, accurateCastOrNull(substringIndex({_TEXT}, '.', 1), {_TYPE})) AS xp<n>"
+_ITEMS = f"splitByChar(',', substring({_TEXT}, 2, length({_TEXT}) - 2))"
+# What ClickHouse compares in a roundabout way, and what it means.
+_COMPARISONS = [(_pattern(long), short) for long, short in [
+    *((f"if({_TYPE} LIKE '%UUID%', <c> {word} ({{p<n>:UUID}}), lower(toString(<c>)) {word} ({{p<n>:String}}))", f"<c> {short} {{p<n>:UUID}}")
+      for word, short in (("IN", "="), ("NOT IN", "<>"))),
+    *((f"if({_TYPE} LIKE '%UUID%', <c> {word} {{p<n>:Array(UUID)}}, lower(toString(<c>)) {word} {{p<n>:Array(String)}})", f"<c> {word} {{p<n>:Array(UUID)}}")
+      for word in ("IN", "NOT IN")),
+    *((f"if(ifNull(toString({_NEAREST}), '') = {_TEXT}, <c> {word} xp<n>, <c> {other} <c>)", f"<c> {word} {{p<n>:Decimal(76, 10)}}")
+      for word, other in (("=", "<>"), ("<>", "="))),
+    (f"if(toFloat64(toString({_FITTED} AS xp<n>)) = {{p<n>:Float64}}, <c> = xp<n>, <c> < xp<n> AND <c> > xp<n>)", "<c> = {p<n>:Float64}"),
+    (f"if(toFloat64(toString({_FITTED} AS xp<n>)) = {{p<n>:Float64}}, <c> <> xp<n>, NOT (<c> < xp<n> AND <c> > xp<n>))", "<c> <> {p<n>:Float64}"),
+    *((f"<c> {word} (arrayMap(v -> if(toString({_ITEM}) = v, {_ITEM}, NULL), {_ITEMS}))", f"<c> {word} {{p<n>:Array(Decimal(76, 10))}}") for word in ("IN", "NOT IN")),
+    *((f"<c> {word} (arrayMap(v -> if(toFloat64(toString({_ITEM})) = toFloat64(v), {_ITEM}, NULL), {_ITEMS}))", f"<c> {word} {{p<n>:Array(Float64)}}")
+      for word in ("IN", "NOT IN")),
+    *((around, "<c>") for around in ("lower(toString(<c>))", "(toFloat64(toString(<c>)) + 0)", "toString(<c>)", "toTimeZone(toDateTime64(<c>, 6), 'UTC')", "(<c> + 0)")),
+]]
+
+
+def _plainly(sql):
+    """A ClickHouse statement with each comparison as one operator between a column and a parameter."""
+    for pattern, short in _COMPARISONS:
+        sql = pattern.sub(lambda m: short.replace("<c>", m["c"]).replace("<n>", m["n"] if "<n>" in short else ""), sql)
+    return sql
+
+
 @functools.lru_cache(maxsize=16)
 def parse(dialect, sql):
-    trees = sqlglot.parse(_named(dialect, sql), dialect=dialect)
+    trees = sqlglot.parse(_plainly(sql) if dialect == "clickhouse" else _named(dialect, sql), dialect=dialect)
     assert len(trees) == 1, f"{len(trees)} statements: {sql}"
     trees[0].meta["dialect"] = dialect
     return trees[0]
@@ -74,10 +117,12 @@ def one_select(dialect, sql):
 
 
 def params_match(dialect, sql, params):
-    """One parameter an occurrence, numbered in the order of the text."""
+    """One parameter an occurrence, numbered in the order of the text. ClickHouse may read a parameter's text more often within a comparison."""
     pattern = {"postgres": r"\$(\d+)", "clickhouse": r"\{p(\d+):", "sqlite": r"\?(\d+)", "trino": r"(\?)"}[dialect]
     found = [m.group(2) for m in re.finditer(QUOTED + "|" + pattern, sql) if m.group(2)]
     numbers = list(range(1, len(found) + 1)) if dialect == "trino" else [int(n) for n in found]
+    if dialect == "clickhouse":
+        numbers = [n for i, n in enumerate(numbers) if n not in numbers[:i] or not re.search(rf"\{{p{n}:(Array\()?String", sql)]
     assert numbers == list(range(1, len(params) + 1)), f"parameters {numbers} for {len(params)} values: {sql}"
 
 
@@ -361,12 +406,14 @@ class Judged:
         return any(column.table in self.aliases.get(id(a), ()) for a in _ancestors(column))
 
     def is_output(self, column):
-        """An output's alias in ORDER BY, a column of the function that makes rows of a list, or a setting's name."""
+        """An output's alias in ORDER BY, the name of a value, a column of the function that makes rows of a list, or a setting's name."""
         select = column.find_ancestor(exp.Select)
         if isinstance(column.parent, exp.EQ) and column.parent.arg_key == "settings":
             return True
         if column.name in [e.alias for e in select.expressions if isinstance(e, exp.Alias)]:
             return True
+        if re.fullmatch(r"xp\d+", column.name) and any(a.alias == column.name for a in select.find_all(exp.Alias)):
+            return True  # a value as a column's own type has it
         return all(_is_function(node) for node, *_ in self.tables[id(select)])
 
     def whens(self, column, place):

@@ -162,8 +162,8 @@ static void reads_the_names_of_a_replica(void **state)
 	                                      "\"text\":\"tx`t\",\"number\":\"num\"}}]"));
 	IS(world_sql(&v, "{\"from\":\"things\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"text\","
 	                 "\"direction\":\"asc\"}],\"prefer\":[\"replica\"]}", OWNER),
-	   "SELECT t0.`pk` AS c0 FROM `r`.`copy` AS t0 WHERE t0.`tx``t` = {p1:String} AND t0.`num` IN "
-	   "{p2:Array(Int64)} ORDER BY t0.`tx``t` NULLS LAST" REPLICA_SETTINGS " | me, [1,2]");
+	   "SELECT t0.`pk` AS c0 FROM `r`.`copy` AS t0 WHERE toString(t0.`tx``t`) = {p1:String} AND t0.`num` IN "
+	   "{p2:Array(Int64)} ORDER BY toString(t0.`tx``t`) NULLS LAST" REPLICA_SETTINGS " | me, [1,2]");
 	struct md_buf log = { .arena = &v.arena };
 	md_trace_text(&log, v.cx.trace, &md_log_whole);
 	md_buf_char(&log, '\0');

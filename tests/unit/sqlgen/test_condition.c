@@ -17,6 +17,28 @@ static void is_where(const struct md_condition *c, const char *pg, const char *c
 	IS(where(LI, c), li);
 }
 
+#define FITTED(n) "accurateCastOrNull({p" n ":String}, toTypeName(t0.`x`))"
+#define NEAREST(n) \
+	"coalesce(" FITTED(n) ", accurateCastOrNull(substringIndex({p" n ":String}, '.', 1), toTypeName(t0.`x`))) AS " \
+	"xp" n
+#define DECIMAL_EQUAL(equal, other) \
+	"if(ifNull(toString(" NEAREST("1") "), '') = {p1:String}, t0.`x` " equal " xp1, t0.`x` " other " t0.`x`)"
+/* out, near: "" or "NOT " before a test of the value's sign */
+#define DECIMAL_RANGE(n, out, near, first, second) \
+	"if(isNull(" NEAREST(n) "), t0.`x` = t0.`x` AND " out "startsWith({p" n ":String}, '-'), if(toString(xp" n \
+	") = {p" n ":String} OR " near "startsWith({p" n ":String}, '-'), t0.`x` " first " xp" n ", t0.`x` " second \
+	" xp" n "))"
+
+/* As the operators of writes_every_comparison. */
+static const char *const clickhouse_decimals[] = {
+	DECIMAL_EQUAL("=", "<>") " | 1.5",
+	DECIMAL_EQUAL("<>", "=") " | 1.5",
+	DECIMAL_RANGE("1", "", "NOT ", ">", ">=") " | 1.5",
+	DECIMAL_RANGE("1", "NOT ", "", "<", "<=") " | 1.5",
+	DECIMAL_RANGE("1", "", "", ">=", ">") " | 1.5",
+	DECIMAL_RANGE("1", "NOT ", "NOT ", "<=", "<") " | 1.5",
+};
+
 static void writes_every_comparison(void **state)
 {
 	(void)state;
@@ -31,7 +53,7 @@ static void writes_every_comparison(void **state)
 		struct md_condition *c = op(ops[i].op, left, scalar(MD_STRING, "v"), NOTHING);
 		char pg[80], ch[80], tr[80], li[80];
 		sprintf(pg, "t0.\"x\"%s %s $1 | v", ops[i].range ? "::text COLLATE \"C\"" : "", ops[i].word);
-		sprintf(ch, "t0.`x` %s {p1:String} | v", ops[i].word);
+		sprintf(ch, "toString(t0.`x`) %s {p1:String} | v", ops[i].word);
 		sprintf(tr, "t0.\"x\" %s ? | v", ops[i].word);
 		sprintf(li, "t0.\"x\" %s ?1 | v", ops[i].word);
 		is_where(c, pg, ch, tr, li);
@@ -40,10 +62,9 @@ static void writes_every_comparison(void **state)
 		IS(where(PG, c), pg);
 		c = op(ops[i].op, column(0, "x", MD_DECIMAL), scalar(MD_DECIMAL, "1.5"), NOTHING);
 		sprintf(pg, "t0.\"x\" %s $1::numeric | 1.5", ops[i].word);
-		sprintf(ch, "t0.`x` %s {p1:Decimal(76, 10)} | 1.5", ops[i].word);
 		sprintf(tr, "t0.\"x\" %s ? | 1.5", ops[i].word);
 		sprintf(li, "t0.\"x\" COLLATE md_decimal %s ?1 | 1.5", ops[i].word);
-		is_where(c, pg, ch, tr, li);
+		is_where(c, pg, clickhouse_decimals[i], tr, li);
 	}
 }
 
@@ -53,20 +74,26 @@ static void writes_a_parameter_of_every_type(void **state)
 	static const struct {
 		enum md_base_type type;
 		const char *ch, *pg;
-	} t[] = { { MD_STRING, "{p1:String}", "$1" },
-		  { MD_INT, "{p1:Int64}", "$1::bigint" },
-		  { MD_BIGINT, "{p1:Int64}", "$1::bigint" },
-		  { MD_FLOAT, "{p1:Float64}", "$1" },
-		  { MD_BOOLEAN, "{p1:Bool}", "$1" },
-		  { MD_UUID, "{p1:UUID}", "$1" },
-		  { MD_DATE, "{p1:Date32}", "$1" },
-		  { MD_TIMESTAMP, "{p1:DateTime64(6, 'UTC')}", "$1" },
-		  { MD_BYTES, "base64Decode({p1:String})", "decode($1, 'base64')" } };
+	} t[] = { { MD_STRING, "toString(t0.`x`) = {p1:String}", "$1" },
+		  { MD_INT, "t0.`x` = {p1:Int64}", "$1::bigint" },
+		  { MD_BIGINT, "t0.`x` = {p1:Int64}", "$1::bigint" },
+		  { MD_FLOAT,
+		    "if(toFloat64(toString(accurateCastOrNull({p1:String}, toTypeName(t0.`x`)) AS xp1)) = "
+		    "{p1:Float64}, t0.`x` = xp1, t0.`x` < xp1 AND t0.`x` > xp1)",
+		    "$1" },
+		  { MD_BOOLEAN, "t0.`x` = {p1:Bool}", "$1" },
+		  { MD_UUID,
+		    "if(toTypeName(t0.`x`) LIKE '%UUID%', t0.`x` IN ({p1:UUID}), lower(toString(t0.`x`)) IN "
+		    "({p1:String}))",
+		    "$1" },
+		  { MD_DATE, "t0.`x` = {p1:Date32}", "$1" },
+		  { MD_TIMESTAMP, "toTimeZone(toDateTime64(t0.`x`, 6), 'UTC') = {p1:DateTime64(6, 'UTC')}", "$1" },
+		  { MD_BYTES, "t0.`x` = base64Decode({p1:String})", "decode($1, 'base64')" } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		struct md_condition *c = op(MD_OP_EQ, column(0, "x", t[i].type), scalar(t[i].type, "v"), NOTHING);
-		char pg[80], ch[80];
+		char pg[80], ch[200];
 		sprintf(pg, "t0.\"x\" = %s | v", t[i].pg);
-		sprintf(ch, "t0.`x` = %s | v", t[i].ch);
+		sprintf(ch, "%s | v", t[i].ch);
 		is_where(c, pg, ch, "t0.\"x\" = ? | v", "t0.\"x\" = ?1 | v");
 	}
 }
@@ -78,18 +105,29 @@ static void writes_lists_of_every_type(void **state)
 	static const struct {
 		enum md_base_type type;
 		const char *pg, *ch;
-	} t[] = { { MD_STRING, "", "String" },   { MD_INT, "::bigint[]", "Int64" },
-		  { MD_BIGINT, "::bigint[]", "Int64" },  { MD_FLOAT, "", "Float64" },
-		  { MD_BOOLEAN, "", "Bool" }, { MD_UUID, "", "UUID" },
-		  { MD_DATE, "", "Date32" },     { MD_TIMESTAMP, "", "DateTime64(6, 'UTC')" } };
+	} t[] = { { MD_STRING, "", "toString(t0.`x`) %s {p1:Array(String)}" },
+		  { MD_INT, "::bigint[]", "t0.`x` %s {p1:Array(Int64)}" },
+		  { MD_BIGINT, "::bigint[]", "t0.`x` %s {p1:Array(Int64)}" },
+		  { MD_FLOAT, "",
+		    "t0.`x` %s (arrayMap(v -> if(toFloat64(toString(accurateCastOrNull(v, toTypeName(t0.`x`)))) = "
+		    "toFloat64(v), accurateCastOrNull(v, toTypeName(t0.`x`)), NULL), splitByChar(',', "
+		    "substring({p1:String}, 2, length({p1:String}) - 2))))" },
+		  { MD_BOOLEAN, "", "t0.`x` %s {p1:Array(Bool)}" },
+		  { MD_UUID, "",
+		    "if(toTypeName(t0.`x`) LIKE '%%UUID%%', t0.`x` %s {p1:Array(UUID)}, lower(toString(t0.`x`)) %s "
+		    "{p1:Array(String)})" },
+		  { MD_DATE, "", "t0.`x` %s {p1:Array(Date32)}" },
+		  { MD_TIMESTAMP, "",
+		    "toTimeZone(toDateTime64(t0.`x`, 6), 'UTC') %s {p1:Array(DateTime64(6, 'UTC'))}" } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
 		for (int not = 0; not < 2; not++) {
 			struct md_condition *c = op(not ? MD_OP_NOT_IN : MD_OP_IN, column(0, "x", t[i].type),
 			                            list(t[i].type, v, 2), NOTHING);
 			const char *word = not ? "NOT IN" : "IN";
-			char pg[80], ch[80], tr[80], li[80];
+			char pg[80], ch[300], tr[80], li[80];
 			sprintf(pg, "t0.\"x\" %s($1%s) | [a,b]", not ? "<> ALL" : "= ANY", t[i].pg);
-			sprintf(ch, "t0.`x` %s {p1:Array(%s)} | [a,b]", word, t[i].ch);
+			sprintf(ch, t[i].ch, word, word);
+			strcat(ch, " | [a,b]");
 			sprintf(tr, "t0.\"x\" %s (?, ?) | a, b", word);
 			sprintf(li, "t0.\"x\" %s (SELECT value FROM json_each(?1)) | [a,b]", word);
 			is_where(c, pg, ch, tr, li);
@@ -101,8 +139,10 @@ static void writes_lists_of_decimals(void **state)
 	(void)state;
 	static const char *const v[] = { "1.5", "-0.00000000001" };
 	struct md_condition *c = op(MD_OP_NOT_IN, column(0, "x", MD_DECIMAL), list(MD_DECIMAL, v, 2), NOTHING);
-	is_where(c, "t0.\"x\" <> ALL($1::numeric[]) | [1.5,-0.00000000001]", "t0.`x` NOT IN {p1:Array(Decimal(76, "
-		"20))} | [1.5,-0.00000000001]",
+	is_where(c, "t0.\"x\" <> ALL($1::numeric[]) | [1.5,-0.00000000001]", "t0.`x` NOT IN (arrayMap(v -> "
+	         "if(toString(accurateCastOrNull(v, toTypeName(t0.`x`))) = v, accurateCastOrNull(v, "
+	         "toTypeName(t0.`x`)), NULL), splitByChar(',', substring({p1:String}, 2, length({p1:String}) - 2)))) | "
+	         "[1.5,-0.00000000001]",
 	         "t0.\"x\" NOT IN (?, ?) | 1.5, -0.00000000001",
 	         "t0.\"x\" COLLATE md_decimal NOT IN (SELECT value FROM json_each(?1)) | [1.5,-0.00000000001]");
 }
@@ -135,14 +175,13 @@ static void writes_ranges(void **state)
 	(void)state;
 	struct md_condition *c = op(MD_OP_BETWEEN, column(0, "x", MD_STRING), scalar(MD_STRING, "a"),
 	                            scalar(MD_STRING, "b"));
-	is_where(c, "t0.\"x\"::text COLLATE \"C\" BETWEEN $1 AND $2 | a, b", "t0.`x` BETWEEN {p1:String} AND "
-		"{p2:String} | a,"
-		" b", "t0.\"x\" BETWEEN ? AND ? | a, b",
+	is_where(c, "t0.\"x\"::text COLLATE \"C\" BETWEEN $1 AND $2 | a, b", "toString(t0.`x`) BETWEEN {p1:String} "
+	         "AND {p2:String} | a, b", "t0.\"x\" BETWEEN ? AND ? | a, b",
 	         "t0.\"x\" BETWEEN ?1 AND ?2 | a, b");
 	c = op(MD_OP_NOT_BETWEEN, column(0, "x", MD_DECIMAL), scalar(MD_DECIMAL, "1"), scalar(MD_DECIMAL, "2"));
-	is_where(c, "t0.\"x\" NOT BETWEEN $1::numeric AND $2::numeric | 1, 2", "t0.`x` NOT BETWEEN {p1:Decimal(76, "
-		"10)} AND "
-		"{p2:Decimal(76, 10)} | 1, 2",
+	is_where(c, "t0.\"x\" NOT BETWEEN $1::numeric AND $2::numeric | 1, 2",
+	         "(" DECIMAL_RANGE("1", "NOT ", "", "<", "<=")
+	         " OR " DECIMAL_RANGE("2", "", "NOT ", ">", ">=") ") | 1, 2",
 	         "t0.\"x\" NOT BETWEEN ? AND ? | 1, 2", "t0.\"x\" COLLATE md_decimal NOT BETWEEN ?1 AND ?2 | 1, 2");
 }
 
@@ -150,8 +189,9 @@ static void writes_patterns_with_their_escape(void **state)
 {
 	(void)state;
 	struct md_condition *c = op(MD_OP_LIKE, column(0, "x", MD_STRING), scalar(MD_STRING, "a\\%"), NOTHING);
-	is_where(c, "t0.\"x\"::text COLLATE \"default\" LIKE $1 | a\\%", "t0.`x` LIKE {p1:String} | a\\%",
-	         "t0.\"x\" LIKE ? ESCAPE '\\' | a\\%", "t0.\"x\" LIKE ?1 ESCAPE '\\' | a\\%");
+	is_where(c, "t0.\"x\"::text COLLATE \"default\" LIKE $1 | a\\%", "toString(t0.`x`) LIKE {p1:String} | a\\%",
+	         "t0.\"x\" LIKE ? ESCAPE '\\' | a\\%",
+	         "t0.\"x\" LIKE ?1 ESCAPE '\\' | a\\%");
 }
 
 static void writes_null_tests(void **state)
@@ -169,7 +209,7 @@ static void writes_columns_beside_each_other(void **state)
 {
 	(void)state;
 	static const char *const want[MD_DIALECTS] = { [MD_DIALECT_POSTGRES] = "t0.\"a\" = t1.\"b\"",
-		                                       [MD_DIALECT_CLICKHOUSE] = "t0.`a` = t1.`b`",
+		                                       [MD_DIALECT_CLICKHOUSE] = "toString(t0.`a`) = toString(t1.`b`)",
 		                                       [MD_DIALECT_TRINO] = "t0.\"a\" = t1.\"b\"",
 		                                       [MD_DIALECT_SQLITE] = "t0.\"a\" COLLATE md_decimal = t1.\"b\"" };
 	static const struct md_str name[] = { { "t", 1 } };

@@ -100,13 +100,14 @@ static void relates_by_all_columns_of_a_composite_key(void **state)
 	parents[1]->nullable = children[1]->nullable = true;
 	IS(written(MD_DIALECT_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\" AND "
 	                                 "t1.\"y\" = t0.\"x\")");
-	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`x` IS NOT NULL AND (t0.`id`, t0.`x`) IN (SELECT t1.`fk`, t1.`y` FROM "
-	                                   "`s`.`c` AS t1 WHERE t1.`y` IS NOT NULL))");
+	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`x` IS NOT NULL AND (t0.`id`, toString(t0.`x`)) IN (SELECT t1.`fk`, "
+	                                   "toString(t1.`y`) FROM `s`.`c` AS t1 WHERE t1.`y` IS NOT NULL))");
 	related.is_counted = true;
 	related.count_op = MD_OP_GT;
 	related.count = 4;
-	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`x` IS NOT NULL AND (t0.`id`, t0.`x`) IN (SELECT t1.`fk`, t1.`y` FROM "
-	                                   "`s`.`c` AS t1 WHERE t1.`y` IS NOT NULL GROUP BY t1.`fk`, t1.`y` "
+	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`x` IS NOT NULL AND (t0.`id`, toString(t0.`x`)) IN (SELECT t1.`fk`, "
+	                                   "toString(t1.`y`) FROM `s`.`c` AS t1 WHERE t1.`y` IS NOT NULL "
+	                                   "GROUP BY t1.`fk`, toString(t1.`y`) "
 	                               "HAVING count(*) > {p1:Int64})) | 4");
 }
 
@@ -201,17 +202,19 @@ static void converts_keys_to_a_common_type(void **state)
 		const char *want;
 	} t[] = { { MD_DECIMAL, MD_DECIMAL, "(toString(t0.`id`) IN (SELECT toString(t1.`fk`) FROM" },
 		  { MD_INT, MD_DECIMAL, "(toString(t0.`id`) IN (SELECT toString(t1.`fk`) FROM" },
-		  { MD_FLOAT, MD_DECIMAL, "(toFloat64(t0.`id`) IN (SELECT toFloat64(t1.`fk`) FROM" },
-		  { MD_BIGINT, MD_FLOAT, "(toFloat64(t0.`id`) IN (SELECT toFloat64(t1.`fk`) FROM" },
+		  { MD_FLOAT, MD_DECIMAL,
+		    "((toFloat64(toString(t0.`id`)) + 0) IN (SELECT (toFloat64(t1.`fk`) + 0) FROM" },
+		  { MD_BIGINT, MD_FLOAT,
+		    "((toFloat64(t0.`id`) + 0) IN (SELECT (toFloat64(toString(t1.`fk`)) + 0) FROM" },
 		  { MD_DATE, MD_TIMESTAMP,
-		    "(toDateTime64(t0.`id`, 6, 'UTC') IN (SELECT toDateTime64(t1.`fk`, 6, "
+		    "(toTimeZone(toDateTime64(t0.`id`, 6), 'UTC') IN (SELECT toTimeZone(toDateTime64(t1.`fk`, 6), "
 		    "'UTC') FROM" },
 		  { MD_DATE, MD_DATE, "(t0.`id` IN (SELECT t1.`fk` FROM" },
 		  { MD_INT, MD_BIGINT, "(t0.`id` IN (SELECT t1.`fk` FROM" },
 		  { MD_UUID, MD_UUID,
-		    "(t0.`id` IN (SELECT "
-		    "t1.`fk` FROM" },
-		  { MD_STRING, MD_STRING, "(t0.`id` IN (SELECT t1.`fk` FROM" } };
+		    "(lower(toString(t0.`id`)) IN (SELECT "
+		    "lower(toString(t1.`fk`)) FROM" },
+		  { MD_STRING, MD_STRING, "(toString(t0.`id`) IN (SELECT toString(t1.`fk`) FROM" } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		reset_arena();
 		parents[0] = column(0, "id", t[i].parent);

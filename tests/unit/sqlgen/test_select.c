@@ -90,9 +90,10 @@ static void writes_joins(void **state)
 	             "t1.\"owner\" = ?1 "
 	             "INNER JOIN \"a\" AS t2 ON t0.\"k\" = t1.\"id\" LIMIT 2 | x");
 	t.dialect = MD_DIALECT_CLICKHOUSE;
-	IS(line(&t), "SELECT t0.`id` AS c0 FROM `a` AS t0 LEFT JOIN `a` AS t1 ON t0.`k` = t1.`id` AND t1.`owner` = "
-	             "{p1:String} "
-	             "INNER JOIN `a` AS t2 ON t0.`k` = t1.`id` LIMIT 2 SETTINGS join_use_nulls = 1 | x");
+	IS(line(&t), "SELECT t0.`id` AS c0 FROM `a` AS t0 LEFT JOIN `a` AS t1 ON lower(toString(t0.`k`)) = "
+	             "lower(toString(t1.`id`)) AND toString(t1.`owner`) = {p1:String} "
+	             "INNER JOIN `a` AS t2 ON lower(toString(t0.`k`)) = lower(toString(t1.`id`)) LIMIT 2 "
+	             "SETTINGS join_use_nulls = 1 | x");
 }
 
 /* Only ClickHouse leaves an empty array where a left join found nothing. */
@@ -110,15 +111,15 @@ static void restores_arrays_that_a_left_join_lost(void **state)
 	t.n_scans = t.n_from = 2;
 	select_exprs(&t, (const struct md_expr *const *)tags, 2);
 	IS(line(&t), "SELECT t0.`tags` AS c0, if(isNull(t1.`id`), NULL, t1.`tags`) AS c1 FROM `a` AS t0 LEFT JOIN `a` "
-	             "AS t1 ON t0.`k` = t1.`id` WHERE t1.`id` IS NULL "
+	             "AS t1 ON lower(toString(t0.`k`)) = lower(toString(t1.`id`)) WHERE t1.`id` IS NULL "
 	             "SETTINGS join_use_nulls = 1, use_variant_as_common_type = 1");
 	t.dialect = MD_DIALECT_POSTGRES;
 	IS(line(&t), "SELECT t0.\"tags\" AS c0, t1.\"tags\" AS c1 FROM \"a\" AS t0 LEFT JOIN \"a\" AS t1 ON t0.\"k\" = "
 	             "t1.\"id\" WHERE t1.\"tags\" IS NULL");
 	t.dialect = MD_DIALECT_CLICKHOUSE;
 	scans[1].form = MD_SCAN_INNER_JOIN;
-	IS(line(&t), "SELECT t0.`tags` AS c0, t1.`tags` AS c1 FROM `a` AS t0 INNER JOIN `a` AS t1 ON t0.`k` = t1.`id` "
-	             "WHERE t1.`tags` IS NULL");
+	IS(line(&t), "SELECT t0.`tags` AS c0, t1.`tags` AS c1 FROM `a` AS t0 INNER JOIN `a` AS t1 ON "
+	             "lower(toString(t0.`k`)) = lower(toString(t1.`id`)) WHERE t1.`tags` IS NULL");
 }
 
 static void writes_an_order_with_nulls_in_place(void **state)
@@ -147,8 +148,8 @@ static void writes_an_order_with_nulls_in_place(void **state)
 	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.\"s\" DESC, t0.\"d\" COLLATE md_decimal NULLS LAST, t0.\"u\" DESC "
 	                              "NULLS FIRST, t0.\"n\"");
 	t.dialect = MD_DIALECT_CLICKHOUSE;
-	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.`s` DESC, t0.`d` NULLS LAST, toString(t0.`u`) DESC NULLS FIRST, "
-	                              "t0.`n`");
+	IS(strstr(line(&t), "ORDER"), "ORDER BY toString(t0.`s`) DESC, t0.`d` NULLS LAST, lower(toString(t0.`u`)) DESC "
+	                              "NULLS FIRST, t0.`n`");
 }
 
 static void writes_limit_and_offset_in_the_order_of_the_dialect(void **state)
