@@ -11,7 +11,7 @@
 enum {
 	PG_FORM_TEXT = MD_FORM_OWN, PG_FORM_OWN_EQUALITY, PG_FORM_OWN_EQUALITY_BY_CODE_POINT, PG_FORM_INET,
 	PG_FORM_AS_TEXT,
-	PG_FORM_WHOLE, PG_FORM_FLOAT, PG_FORM_FLOAT_OF_WHOLE,
+	PG_FORM_WHOLE, PG_FORM_WHOLE_OF_OID, PG_FORM_FLOAT, PG_FORM_FLOAT_OF_WHOLE,
 	PG_FORM_DECIMAL, PG_FORM_DECIMAL_OF_MONEY, PG_FORM_DECIMAL_OF_FLOAT,
 	PG_FORM_UUID_AS_TEXT, PG_FORM_TIMESTAMP_OF_DATE, PG_FORM_JSON, PG_FORMS
 };
@@ -56,6 +56,8 @@ static const struct md_sql_form forms[PG_FORMS] = {
 	/* bigint compares with every type of whole numbers and of decimals, and their indexes serve
 	 * it */
 	[PG_FORM_WHOLE] = { .param = MD_WORD("::bigint"), .list = MD_WORD("::bigint[]") },
+	[PG_FORM_WHOLE_OF_OID] = { .column = { [MD_PLACE_NUMBER] = { .after = MD_WORD("::bigint") } },
+	                           .param = MD_WORD("::bigint"), .list = MD_WORD("::bigint[]") },
 	/* the parameter becomes a real or a double, as the column is */
 	[PG_FORM_FLOAT] = { .shows_fewer_digits = true },
 	[PG_FORM_FLOAT_OF_WHOLE] = { .param = MD_WORD("::double precision"), .list = MD_WORD("::double precision[]") },
@@ -72,14 +74,15 @@ static const struct md_sql_form forms[PG_FORMS] = {
 };
 
 #define OF_TEXTS(form) [MD_REAL_TEXT] = form, [MD_REAL_CHAR] = form, [MD_REAL_CITEXT] = form
-#define OF_WHOLES(form) [MD_REAL_INT16] = form, [MD_REAL_INT32] = form, [MD_REAL_INT64] = form, [MD_REAL_UINT32] = form
+#define OF_WHOLES(form) [MD_REAL_INT16] = form, [MD_REAL_INT32] = form, [MD_REAL_INT64] = form
 /* A real type without a known name (a domain, say) is treated as one that the metadata does not
  * name. */
 #define OF_UNKNOWN(form) [MD_REAL_UNKNOWN] = form, [MD_REAL_OTHER] = form
 
 /* Any type can be read as a string. */
 #define FORMS_OF_STRINGS(text, other) { \
-	OF_UNKNOWN(other), OF_WHOLES(other), [MD_REAL_NUMERIC] = other, [MD_REAL_MONEY] = other, \
+	OF_UNKNOWN(other), OF_WHOLES(other), [MD_REAL_UINT32] = other, [MD_REAL_NUMERIC] = other, \
+	[MD_REAL_MONEY] = other, \
 	[MD_REAL_FLOAT32] = other, [MD_REAL_FLOAT64] = other, [MD_REAL_BOOL] = other, [MD_REAL_TEXT] = text, \
 	[MD_REAL_CHAR] = other, [MD_REAL_CITEXT] = other, [MD_REAL_ENUM] = other, [MD_REAL_UUID] = other, \
 	[MD_REAL_DATE] = other, [MD_REAL_TIMESTAMP] = other, [MD_REAL_TIMESTAMPTZ] = other, [MD_REAL_TIME] = other, \
@@ -90,8 +93,10 @@ static const struct md_sql_form forms[PG_FORMS] = {
 
 static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
 	[MD_STRING] = FORMS_OF_STRINGS(PG_FORM_TEXT, PG_FORM_OWN_EQUALITY),
-	[MD_INT] = { OF_UNKNOWN(PG_FORM_WHOLE), OF_WHOLES(PG_FORM_WHOLE), [MD_REAL_NUMERIC] = PG_FORM_WHOLE },
-	[MD_BIGINT] = { OF_UNKNOWN(PG_FORM_WHOLE), OF_WHOLES(PG_FORM_WHOLE), [MD_REAL_NUMERIC] = PG_FORM_WHOLE },
+	[MD_INT] = { OF_UNKNOWN(PG_FORM_WHOLE), OF_WHOLES(PG_FORM_WHOLE), [MD_REAL_UINT32] = PG_FORM_WHOLE_OF_OID,
+	            [MD_REAL_NUMERIC] = PG_FORM_WHOLE },
+	[MD_BIGINT] = { OF_UNKNOWN(PG_FORM_WHOLE), OF_WHOLES(PG_FORM_WHOLE), [MD_REAL_UINT32] = PG_FORM_WHOLE_OF_OID,
+	               [MD_REAL_NUMERIC] = PG_FORM_WHOLE },
 	[MD_FLOAT] = { OF_UNKNOWN(PG_FORM_FLOAT), OF_WHOLES(PG_FORM_FLOAT_OF_WHOLE), [MD_REAL_FLOAT32] = PG_FORM_FLOAT,
 	              [MD_REAL_FLOAT64] = MD_FORM_PLAIN, [MD_REAL_NUMERIC] = MD_FORM_PLAIN },
 	[MD_DECIMAL] = { OF_UNKNOWN(PG_FORM_DECIMAL), OF_WHOLES(PG_FORM_DECIMAL), [MD_REAL_NUMERIC] = PG_FORM_DECIMAL,

@@ -8,6 +8,7 @@ independent of each other: implies() is never wrongly true.
 import pathlib
 import re
 import sys
+from decimal import Decimal
 
 from layouts import Layout
 
@@ -33,18 +34,33 @@ class Source:
             self.same.setdefault(self.names[physical], []).append(api)
         self.first = {api: self.names[physical] for api, physical in names.items()}
         self.types = {c["apiName"]: c["type"] for c in table["columns"]}
-        self.ranges = {c["apiName"]: whole_numbers(c.get("databaseType", "")) for c in table["columns"]}
+        self.held = {c["apiName"]: held_by(c.get("databaseType", "")) for c in table["columns"]}
 
     def holds(self, api, value):
         """Can the column hold the value? Such that it can't are no row's, and the statement need not compare them."""
-        least, largest = self.ranges.get(api) or (None, None)
-        return least is None or least <= int(value) <= largest
+        holds = self.held.get(api)
+        return holds is None or holds(value)
+
+
+def held_by(real):
+    """Does a real type hold a value? None: it holds all."""
+    bounds = whole_numbers(real)
+    numeric = re.fullmatch(r"numeric\((\d+),(\d+)\)", real)
+    moment = re.fullmatch(r"timestamp\((\d)\).*", real)
+    if bounds:
+        return lambda v: bounds[0] <= Decimal(str(v)) <= bounds[1] and Decimal(str(v)) % 1 == 0
+    if numeric:
+        digits, scale = map(int, numeric.groups())
+        return lambda v: abs(Decimal(str(v))) < 10**(digits - scale) and Decimal(str(v)).scaleb(scale) % 1 == 0
+    if moment:
+        return lambda v: len(re.sub(r"0*Z$", "", v.partition(".")[2])) <= int(moment[1])
+    return None
 
 
 def whole_numbers(real):
     """(least, largest) of a real type of whole numbers; None: of another type."""
     name = re.sub(r"^(Nullable|LowCardinality)\((.*)\)$", r"\2", real).lower()
-    name = {"smallint": "int16", "integer": "int32", "bigint": "int64"}.get(name, name)
+    name = {"smallint": "int16", "integer": "int32", "bigint": "int64", "oid": "uint32"}.get(name, name)
     number = re.fullmatch(r"u?int(\d+)", name)
     bits = int(number[1]) if number else 0
     if not bits:

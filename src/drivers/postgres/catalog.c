@@ -10,7 +10,7 @@ enum { LONGEST_IDENTIFIER = 63 };
 
 /* The columns of enum md_catalog_output. System columns are listed too: a configuration may name
  * one. Texts, enums, ranges and composite types have an operator = although none is listed for
- * them. */
+ * them, and so has a type that is another one to the server (cidr is inet). */
 #define TABLE_COLUMNS(unguarded)                                                                               \
 	"WITH RECURSIVE bare(num, id, mod, listed) AS ("                                                       \
 	"SELECT a.attnum, a.atttypid, a.atttypmod, false FROM pg_catalog.pg_attribute AS a"                    \
@@ -27,7 +27,9 @@ enum { LONGEST_IDENTIFIER = 63 };
 	" NOT a.attnotnull, a.attgenerated <> '',"                                                             \
 	" t.typtype IN ('e', 'r', 'm', 'c') OR t.typcategory = 'S' OR EXISTS"                                  \
 	" (SELECT 1 FROM pg_catalog.pg_operator AS o"                                                          \
-	" WHERE o.oprname = '=' AND o.oprleft = b.id AND o.oprright = b.id),"                                  \
+	" WHERE o.oprname = '=' AND o.oprleft = o.oprright AND (o.oprleft = b.id OR o.oprleft IN"              \
+	" (SELECT k.casttarget FROM pg_catalog.pg_cast AS k WHERE k.castsource = b.id AND k.castmethod = 'b'"  \
+	" AND k.castcontext = 'i'))),"                                                                         \
 	" COALESCE(c.collisdeterministic, true), r.relkind IN ('v', 'm'), NULL::text, NULL::text, NULL::text," \
 	" " unguarded                                                                                          \
 	" FROM bare AS b JOIN pg_catalog.pg_class AS r ON r.oid = pg_catalog.to_regclass($1)"                  \

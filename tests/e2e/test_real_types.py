@@ -1,0 +1,259 @@
+"""Every use of a column of every real type of PostgreSQL, with databaseType and without it: the answer is the oracle's (tests/lib/real_types.py), or a refusal.
+Nothing else is taken: no other rows, no error of the database. $MULTIDB_REAL_TYPES names a file for the results: {"use": {"type": "same" or a code}}."""
+import collections
+import json
+import os
+
+import pytest
+
+import database
+from cli import Run
+from real_types import COLUMNS, canonical, distance, like
+
+REFUSALS = {"UNSUPPORTED", "TYPE_MISMATCH", "INVALID_VALUE", "INVALID_CONTEXT"}
+PREPARED = """CREATE EXTENSION citext; CREATE EXTENSION fuzzystrmatch; CREATE COLLATION nd (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE DOMAIN d_text AS text; CREATE DOMAIN d_citext AS citext; CREATE DOMAIN d_int AS int CHECK (VALUE > 0);
+CREATE TYPE state AS ENUM ('new', 'waiting', 'done', 'archived');"""
+ROWS = 49  # every pair of a column and its twin comes up
+BY_NAME = {c.name: c for c in COLUMNS}
+RESULTS = collections.defaultdict(dict)
+
+
+def at(c, i, is_twin):
+    """The number of a column's value in row i, or None for NULL."""
+    n = len(c.values) + 1
+    k = i // n % n if is_twin else i % n
+    return k if k < len(c.values) else None
+
+
+def cell(c, i, is_twin=False):
+    k = at(c, i, is_twin)
+    return None if k is None else canonical(c.declared, c.shown[k])
+
+
+def literal(text):
+    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
+
+
+def ddl():
+    names = [f'"{c.name}{twin}" {c.sql}' for c in COLUMNS for twin in ("", "Other")]
+    rows = []
+    for i in range(ROWS):
+        texts = [None if at(c, i, twin) is None else c.values[at(c, i, twin)] for c in COLUMNS for twin in (False, True)]
+        rows.append("(" + ", ".join([str(i), *map(literal, texts)]) + ")")
+    copies = "".join(f"CREATE TABLE {t} (LIKE plain INCLUDING ALL); INSERT INTO {t} TABLE plain;\n" for t in ("plain2", "typed", "typed2"))
+    return f"{PREPARED}\nCREATE TABLE plain (id int PRIMARY KEY, {', '.join(names)});\nINSERT INTO plain VALUES {', '.join(rows)};\n{copies}"
+
+
+def described(c, twin, is_named):
+    named = {"databaseType": c.known} if is_named and c.known else {}
+    return {"apiName": c.name + twin, "physicalName": c.name + twin, "type": c.declared, "nullable": True, **named}
+
+
+def table(name, is_named, others=None):
+    columns = [{"apiName": "id", "physicalName": "id", "type": "int", "nullable": False}]
+    columns += [described(c, twin, is_named) for c in COLUMNS for twin in ("", "Other")]
+    relations = [{"column": c.name, "references": {"table": others, "column": c.name + "Other"}, "type": "many-to-one", "name": "by_" + c.name} for c in COLUMNS] \
+        if others else []
+    return {"id": name, "apiName": name, "database": "pg", "physicalName": f"public.{name}", "primaryKey": ["id"], "columns": columns, "relations": relations}
+
+
+def filtered(c, op, name):
+    rule = {"column": c.name, "operator": op, "valueFrom": "context", "contextKey": "value"}
+    return {"id": f"{name} {op} {c.name}", "tables": [{"tableId": name, "allowedColumns": ["id"], "filters": [rule]}]}
+
+
+@pytest.fixture(scope="module")
+def run(pg, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("reals")
+    pg.psql("CREATE DATABASE reals")
+    pg.psql(ddl(), database="reals")
+    tables = [table("plain", False, "plain2"), table("plain2", False), table("typed", True, "typed2"), table("typed2", True)]
+    roles = [{"id": "all", "tables": "*"}] + [filtered(c, op, name) for c in COLUMNS for op in ("=", "!=", "in") for name in ("plain", "typed")]
+    config = {"databases": [{"id": "pg", "engine": "postgres", "connection": {"url": {"env": "REALS_URL"}}}], "tables": tables, "roles": roles}
+    path = database.write(config, folder / "config.json")
+    with Run(path, {"REALS_URL": pg.url_for(database="reals")}) as process:
+        yield process
+    if os.environ.get("MULTIDB_REAL_TYPES"):
+        with open(os.environ["MULTIDB_REAL_TYPES"], "w") as f:
+            json.dump(RESULTS, f, indent=1)
+
+
+def refusal_or_fault(answer):
+    problems = {problem["code"] for problem in answer.get("errors", [])} or {answer["code"]}
+    return sorted(problems)[0] if problems <= REFUSALS else f"FAULT {json.dumps(answer, default=str)}"
+
+
+class Asking:
+    """One column in one of the tables. faults: what was neither right nor refused."""
+
+    def __init__(self, run, column, name):
+        self.run, self.c, self.table, self.faults = run, column, name, []
+        self.values = [cell(column, i) for i in range(ROWS)]
+        self.twins = [cell(column, i, True) for i in range(ROWS)]
+
+    def answer(self, question, role="all", values=None):
+        answer = self.run.ask({"from": self.table, **question}, {"role": role, "contextValues": values or {}})
+        if "data" in answer:
+            return answer["data"]
+        return refusal_or_fault(answer)
+
+    def note(self, use, got, want, about=""):
+        """Keeps a result; a refusal is one wherever it stands."""
+        fault = isinstance(got, str) and got.startswith("FAULT")
+        if fault or (not isinstance(got, str) and got != want):
+            self.faults.append(f"{self.table}.{self.c.name} {use} {about}: {got} instead of {want}"[:600])
+        place = f"{self.table}: {self.c.declared} over {self.c.sql}"
+        if RESULTS[use].get(place, "same") == "same":
+            RESULTS[use][place] = got if isinstance(got, str) else "same"
+
+    def ids(self, use, filters, holds, about=""):
+        got = self.answer({"columns": ["id"], "filters": filters})
+        if isinstance(got, list):
+            got = sorted(row["id"] for row in got)
+        self.note(use, got, [i for i in range(ROWS) if holds(i)], about)
+
+    def where(self, op, value, holds):
+        """The condition, and its negation: NULL is in neither."""
+        condition = {"column": self.c.name, "operator": op, "value": value}
+        self.ids(op, [condition], lambda i: self.values[i] is not None and holds(self.values[i]), value)
+        self.ids(op, [{"logic": "and", "not": True, "conditions": [condition]}], lambda i: self.values[i] is not None and not holds(self.values[i]), f"not {value}")
+
+    # ---- uses ----
+
+    def equality(self):
+        key, asked = self.c.key, [canonical(self.c.declared, v) for v in [*self.c.shown, *self.c.asked]]
+        for v in asked:
+            self.where("=", v, lambda x: key(x) == key(v))
+            self.where("!=", v, lambda x: key(x) != key(v))
+        for some in (asked[:1], asked[-2:], asked):
+            keys = {key(v) for v in some}
+            self.where("in", some, lambda x: key(x) in keys)
+            self.where("notIn", some, lambda x: key(x) not in keys)
+        for op in ("=", "!=", "in"):
+            for v in asked:
+                got = self.answer({"columns": ["id"]}, f"{self.table} {op} {self.c.name}", {"value": [v] if op == "in" else v})
+                got = sorted(row["id"] for row in got) if isinstance(got, list) else got
+                self.note(f"row filter {op}", got, [i for i in range(ROWS) if self.values[i] is not None and (key(self.values[i]) == key(v)) == (op != "!=")], v)
+
+    def ranges(self):
+        s, asked = self.c.sort, [canonical(self.c.declared, v) for v in [*self.c.shown, *self.c.asked]]
+        for v in asked:
+            self.where(">", v, lambda x: s(x) > s(v))
+            self.where("<", v, lambda x: s(x) < s(v))
+            self.where(">=", v, lambda x: s(x) >= s(v))
+            self.where("<=", v, lambda x: s(x) <= s(v))
+        low, high = asked[0], asked[-1]
+        self.where("between", {"from": low, "to": high}, lambda x: s(low) <= s(x) <= s(high))
+        self.where("notBetween", {"from": low, "to": high}, lambda x: not s(low) <= s(x) <= s(high))
+
+    def patterns(self):
+        for v in self.c.shown[:2]:
+            self.where("like", "_" + v[1:2] + "%", lambda x: like(x, "_" + v[1:2] + "%"))
+            self.where("contains", v[1:3], lambda x: v[1:3] in x)
+            self.where("icontains", v[:2].upper(), lambda x: v[:2].upper().lower() in x.lower())
+            self.where("istartsWith", v[:2].upper(), lambda x: x.lower().startswith(v[:2].lower()))
+            self.where("endsWith", v[-1:], lambda x: x.endswith(v[-1:]))
+            self.where("levenshteinLte", {"text": v, "maxDistance": 1}, lambda x: distance(x, v) <= 1)
+
+    def order(self):
+        rows = sorted(range(ROWS), key=lambda i: (self.values[i] is None, self.c.sort(self.values[i]) if self.values[i] is not None else 0, i))
+        order = [{"column": self.c.name, "direction": "asc"}]
+        question = {"columns": ["id", self.c.name], "orderBy": [*order, {"column": "id", "direction": "asc"}]}
+        got = self.answer(question)
+        if isinstance(got, list):
+            got = [(row["id"], canonical(self.c.declared, row[self.c.name])) for row in got]
+        self.note("orderBy", got, [(i, self.values[i]) for i in rows])
+        self.pages("page", {"columns": ["id"], "orderBy": order}, 7, [{"id": i} for i in rows])
+
+    def pages(self, use, question, size, want):
+        got, after = [], None
+        for _ in range(len(want) + 2):
+            page = {"first": size, **({"after": after} if after else {})}
+            answer = self.run.ask({"from": self.table, **question, "page": page}, {"role": "all"})
+            if "data" not in answer:
+                got = refusal_or_fault(answer)
+                break
+            got += answer["data"]
+            if not answer["meta"]["page"]["hasNext"]:
+                break
+            after = answer["meta"]["page"]["endCursor"]
+        self.note(use, got, want)
+
+    def groups(self):
+        members = collections.defaultdict(list)
+        for v in self.values:
+            members[None if v is None else self.c.key(v)].append(v)
+        spelt = {k: v[0] if k is None else min(v, key=self.c.sort) for k, v in members.items()}
+        want = sorted(((spelt[k], len(members[k])) for k in members), key=lambda g: (g[0] is None, self.c.sort(g[0]) if g[0] is not None else 0))
+        counted = {"groupBy": [{"column": self.c.name}], "aggregations": [{"fn": "count", "column": "*", "alias": "n"}]}
+        got = self.answer({**counted, "orderBy": [{"column": self.c.name, "direction": "asc"}]})
+        self.note("groupBy", [(canonical(self.c.declared, r[self.c.name]), r["n"]) for r in got] if isinstance(got, list) else got, want)
+        distinct = {"columns": [self.c.name], "distinct": True, "orderBy": [{"column": self.c.name, "direction": "asc"}]}
+        got = self.answer(distinct)
+        self.note("distinct", [canonical(self.c.declared, r[self.c.name]) for r in got] if isinstance(got, list) else got, [g[0] for g in want])
+        got = self.answer({"aggregations": [{"fn": "countDistinct", "column": self.c.name, "alias": "n"}]})
+        self.note("countDistinct", got, [{"n": len(members) - (None in members)}])
+        if isinstance(self.answer(distinct), list):
+            self.pages("page of distinct rows", distinct, 2, self.answer(distinct))
+            self.pages("page of groups", {**counted, "orderBy": [{"column": self.c.name, "direction": "asc"}]}, 2,
+                       self.answer({**counted, "orderBy": [{"column": self.c.name, "direction": "asc"}]}))
+
+    def aggregates(self):
+        known = [v for v in self.values if v is not None]
+        if self.c.declared not in ("boolean", "uuid"):
+            for fn, pick in (("min", min), ("max", max)):
+                got = self.answer({"aggregations": [{"fn": fn, "column": self.c.name, "alias": "m"}]})
+                self.note(fn, [canonical(self.c.declared, got[0]["m"])] if isinstance(got, list) else got, [pick(known, key=self.c.sort)])
+        if self.c.is_number:
+            exact = dict(zip(self.c.shown, self.c.summed)) if self.c.summed else None
+            total = sum(exact[v] if exact else v for v in (known if not exact else [next(s for s in self.c.shown if canonical("float", s) == k) for k in known]))
+            for fn, want in (("sum", total), ("avg", total / len(known))):
+                got = self.answer({"aggregations": [{"fn": fn, "column": self.c.name, "alias": "m"}]})
+                if isinstance(got, list):
+                    got = abs(float(got[0]["m"]) - float(want)) < 1e-9
+                self.note(fn, got, True)
+
+    def columns(self):
+        key, s = self.c.sort, self.c.sort
+        both = [i for i in range(ROWS) if self.values[i] is not None and self.twins[i] is not None]
+        ops = [("=", lambda a, b: key(a) == key(b)), ("!=", lambda a, b: key(a) != key(b))]
+        if self.c.declared not in ("boolean", "uuid"):
+            ops += [(">", lambda a, b: s(a) > s(b)), ("<=", lambda a, b: s(a) <= s(b))]
+        for op, holds in ops:
+            condition = {"column": self.c.name, "operator": op, "refColumn": self.c.name + "Other"}
+            self.ids(f"{op} column", [condition], lambda i: i in both and holds(self.values[i], self.twins[i]))
+
+    def keys(self):
+        related = {self.c.key(self.twins[i]) for i in range(20) if self.twins[i] is not None}
+        node = {"table": self.table + "2", "via": "by_" + self.c.name, "filters": [{"column": "id", "operator": "<", "value": 20}]}
+        self.ids("exists", [node], lambda i: self.values[i] is not None and self.c.key(self.values[i]) in related)
+        got = self.answer({"columns": ["id"], "joins": [{"table": self.table + "2", "via": "by_" + self.c.name, "type": "inner", "columns": ["id"]}],
+                           "filters": [{"table": self.table + "2", "column": "id", "operator": "<", "value": 20}]})
+        want = [i for i in range(ROWS) for j in range(20) if self.values[i] is not None and self.twins[j] is not None and self.c.key(self.values[i]) == self.c.key(self.twins[j])]
+        self.note("relation key", sorted(next(iter(row.values())) for row in got) if isinstance(got, list) else got, want)
+
+    def shown(self):
+        got = self.answer({"columns": ["id", self.c.name]})
+        want = {i: self.values[i] for i in range(ROWS)}
+        self.note("selected", {row["id"]: canonical(self.c.declared, row[self.c.name]) for row in got} if isinstance(got, list) else got, want)
+
+
+@pytest.mark.parametrize("name", ["plain", "typed"])
+@pytest.mark.parametrize("column", [pytest.param(c, id=c.name) for c in COLUMNS])
+def test_every_use_is_right_or_refused(run, column, name):
+    if name == "plain" and column.unsure:
+        pytest.skip(f"needs databaseType: {column.unsure}")
+    asking = Asking(run, column, name)
+    asking.shown()
+    asking.equality()
+    asking.groups()
+    asking.columns()
+    asking.keys()
+    if column.declared not in ("boolean", "uuid"):
+        asking.ranges()
+    if column.is_text:
+        asking.patterns()
+    asking.order()
+    asking.aggregates()
+    assert not asking.faults, "\n".join(asking.faults[:12])
