@@ -159,13 +159,19 @@ void md_arena_release(struct md_arena *a, struct md_mark m)
 	a->end = a->current ? a->current->data + a->current->size : NULL;
 }
 
+/* Most requests need one chunk, which stays open. */
 void md_arena_reset(struct md_arena *a)
 {
+	struct md_chunk *only = a->current;
+	a->oom = false;
+	if (only && !only->older && !a->spare && only->size <= MD_ARENA_KEEP) {
+		a->at = only->data;
+		return;
+	}
 	while (a->current)
 		spare_current_chunk(a);
 	trim_spare_chunks(a);
 	a->at = a->end = NULL;
-	a->oom = false;
 }
 
 void md_arena_free(struct md_arena *a)
