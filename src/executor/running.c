@@ -13,6 +13,8 @@ void md_running_destroy(struct md_running *r)
 
 void md_running_reset(struct md_running *r)
 {
+	if (!atomic_load_explicit(&r->cancelled, memory_order_relaxed))
+		return; /* a cancel from here on applies to the next query */
 	pthread_mutex_lock(&r->lock);
 	r->cancelled = false;
 	pthread_mutex_unlock(&r->lock);
