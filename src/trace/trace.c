@@ -108,26 +108,35 @@ bool md_trace_move(struct md_trace *t, struct md_arena *a)
 	return md_trace_room(t);
 }
 
-/* A part of its own for entries that lie elsewhere, or for those to come. */
-static bool add_log_part(struct md_trace_blocks *all, const struct md_log_entry *begin, const struct md_log_entry *end)
-{
-	struct md_trace_part *part = md_alloc(all->arena, sizeof *part);
-	if (!part)
-		return false;
-	part->begin = begin;
-	part->end = end;
-	append_part(all, part);
-	return true;
-}
-
-static bool add_parts(struct md_trace *t, struct md_trace_mark from, struct md_trace_mark to)
+/* Parts for the entries of `from` up to the last part of another log, where they lie in several.
+ * NULL: out of memory; otherwise the first of those in the last part. */
+static const struct md_log_entry *add_whole_parts(struct md_trace_blocks *all, struct md_trace_mark from,
+                                                  struct md_trace_mark to)
 {
 	const struct md_log_entry *begin = from.at;
-	for (const struct md_trace_part *part = from.part; part != to.part; part = part->next, begin = part->begin)
-		if (!add_log_part(t->blocks, begin, part->end))
-			return false;
-	/* the rest of the block that was being written stays in use */
-	return add_log_part(t->blocks, begin, to.at) && add_log_part(t->blocks, t->at, t->at);
+	for (const struct md_trace_part *part = from.part; part != to.part; part = part->next, begin = part->begin) {
+		struct md_trace_part *copy = md_alloc(all->arena, sizeof *copy);
+		if (!copy)
+			return NULL;
+		*copy = (struct md_trace_part){ .begin = begin, .end = part->end };
+		append_part(all, copy);
+	}
+	return begin;
+}
+
+/* The rest of the block that was being written stays in use, as a part of its own. */
+static bool add_parts(struct md_trace *t, struct md_trace_mark from, struct md_trace_mark to)
+{
+	struct md_trace_blocks *all = t->blocks;
+	const struct md_log_entry *begin = from.part == to.part ? from.at : add_whole_parts(all, from, to);
+	struct md_trace_part *two = begin ? md_alloc(all->arena, 2 * sizeof *two) : NULL;
+	if (!two)
+		return false;
+	two[0] = (struct md_trace_part){ .begin = begin, .end = to.at };
+	two[1] = (struct md_trace_part){ .begin = t->at, .end = t->at };
+	append_part(all, &two[0]);
+	append_part(all, &two[1]);
+	return true;
 }
 
 /* The newest part ends where the next entry is written. When the last part could not be added, the
