@@ -35,8 +35,16 @@ int md_access_open(struct md_ctx *cx, const struct md_json *context);
  * the rest is put into `a`. NULL: out of memory. */
 const struct md_access *md_access_keep(struct md_arena *a, const struct md_access *of);
 
-/* Are the same roles in effect, in the same scopes and order? Both are of one snapshot. */
-bool md_access_is_same(const struct md_access *a, const struct md_access *b);
+bool md_access_has_same_scopes(const struct md_access *a, const struct md_access *b);
+
+/* Are the same roles in effect, in the same scopes and order? Both are of one snapshot. Different
+ * sets of roles mostly differ in their first role. */
+static inline bool md_access_is_same(const struct md_access *a, const struct md_access *b)
+{
+	if (a->n_scopes != b->n_scopes || (a->n_scopes && a->scopes[0].roles[0] != b->scopes[0].roles[0]))
+		return false;
+	return md_access_has_same_scopes(a, b);
+}
 
 /* Gives the request, whose roles are those of `kept`, the views made before. Row predicates are not
  * taken over. 0, or -1: out of memory. */

@@ -26,10 +26,11 @@ static void report_unknown_key(struct md_ctx *cx, struct md_str key)
 }
 
 /* -1: the key occurs twice, which is reported. */
-static int keep_member(struct md_ctx *cx, const struct md_json **slot, const struct md_json *v, const struct md_at *at)
+static int keep_member(struct md_ctx *cx, const struct md_json **slot, const struct md_json *v, const struct md_at *up,
+                       struct md_str key)
 {
 	if (*slot) {
-		md_report(cx, MD_INVALID_CONTEXT, at, NULL, "key '%.*s' is given twice", MD_FMT(at->key));
+		md_report(cx, MD_INVALID_CONTEXT, MD_AT_KEY(up, key), NULL, "key '%.*s' is given twice", MD_FMT(key));
 		return -1;
 	}
 	*slot = v;
@@ -43,13 +44,12 @@ static int read_context(struct md_ctx *cx, const struct md_json *context, struct
 	int rc = 0;
 	md_json_iter(&it, context);
 	for (const struct md_json *v; (v = md_json_next(&it, &key));) {
-		const struct md_at *at = MD_AT_KEY(NULL, key);
 		if (md_str_eq(key, MD_STR("role"))) {
-			rc |= keep_member(cx, &out->role, v, at);
+			rc |= keep_member(cx, &out->role, v, NULL, key);
 		} else if (md_str_eq(key, MD_STR("contextValues"))) {
-			rc |= keep_member(cx, &out->values, v, at);
+			rc |= keep_member(cx, &out->values, v, NULL, key);
 		} else if (md_str_eq(key, MD_STR("roles"))) {
-			rc |= keep_member(cx, &out->roles, v, at);
+			rc |= keep_member(cx, &out->roles, v, NULL, key);
 		} else {
 			report_unknown_key(cx, key);
 			out->has_unknown_key = true;
@@ -102,7 +102,7 @@ static int read_scopes(struct md_ctx *cx, struct context_parts *p)
 		else if (md_json_type(v) != MD_JSON_ARRAY)
 			rc |= report_wrong_type(cx, at, "the scope", "an array of role ids", v);
 		else
-			rc |= keep_member(cx, &p->list[scope], v, at);
+			rc |= keep_member(cx, &p->list[scope], v, &up, key);
 	}
 	return rc;
 }
@@ -184,8 +184,11 @@ static void append_to_label(char **at, struct md_str s)
 /* "role 'x'" or "roles [a, b]" */
 static int make_label(struct md_ctx *cx, struct md_access *a)
 {
-	bool is_one_role = a->n_scopes == 1 && a->scopes[0].n == 1;
 	size_t n = 16; /* of the words around the ids */
+	if (a->n_scopes == 1 && a->scopes[0].n == 1) {
+		a->label = a->scopes[0].roles[0]->label;
+		return 0;
+	}
 	for (uint32_t s = 0; s < a->n_scopes; s++)
 		for (uint32_t i = 0; i < a->scopes[s].n; i++)
 			n += a->scopes[s].roles[i]->id.n + 2;
@@ -193,26 +196,35 @@ static int make_label(struct md_ctx *cx, struct md_access *a)
 	if (!p)
 		return md_out_of_memory(cx);
 
-	append_to_label(&at, is_one_role ? MD_STR("role '") : MD_STR("roles ["));
+	append_to_label(&at, MD_STR("roles ["));
 	for (uint32_t s = 0; s < a->n_scopes; s++)
 		for (uint32_t i = 0; i < a->scopes[s].n; i++) {
 			append_to_label(&at, s || i ? MD_STR(", ") : MD_NOSTR);
 			append_to_label(&at, a->scopes[s].roles[i]->id);
 		}
-	append_to_label(&at, is_one_role ? MD_STR("'") : MD_STR("]"));
+	append_to_label(&at, MD_STR("]"));
 	a->label = (struct md_str){ p, (size_t)(at - p) };
 	return 0;
+}
+
+/* NULL: out of memory. */
+static const struct md_str *list_role_ids(struct md_ctx *cx, const struct md_scope *scope)
+{
+	if (scope->n == 1)
+		return &scope->roles[0]->id;
+	struct md_str *ids = md_alloc(cx->arena, scope->n * sizeof *ids);
+	for (uint32_t i = 0; ids && i < scope->n; i++)
+		ids[i] = scope->roles[i]->id;
+	return ids;
 }
 
 static int record_roles(struct md_ctx *cx, const struct md_access *a)
 {
 	for (uint32_t s = 0; cx->trace && s < a->n_scopes; s++) {
 		const struct md_scope *scope = &a->scopes[s];
-		struct md_str *ids = md_alloc(cx->arena, scope->n * sizeof *ids);
+		const struct md_str *ids = list_role_ids(cx, scope);
 		if (!ids)
 			return md_out_of_memory(cx);
-		for (uint32_t i = 0; i < scope->n; i++)
-			ids[i] = scope->roles[i]->id;
 		md_ev2(cx, MD_EV_ROLES, MD_S(scope->name), MD_L(ids, scope->n));
 	}
 	return 0;
@@ -304,21 +316,21 @@ const struct md_access *md_access_keep(struct md_arena *a, const struct md_acces
 	return &k->access;
 }
 
-/* The roles first: where scopes differ, the first role mostly does. */
+/* Names of scopes are those of scope_names, so that their addresses can be compared. */
 static bool is_same_scope(const struct md_scope *a, const struct md_scope *b)
 {
-	if (a->n != b->n)
+	if (a->n != b->n || a->name.p != b->name.p)
 		return false;
 	for (uint32_t i = 0; i < a->n; i++)
 		if (a->roles[i] != b->roles[i])
 			return false;
-	return md_str_eq(a->name, b->name);
+	return true;
 }
 
-bool md_access_is_same(const struct md_access *a, const struct md_access *b)
+bool md_access_has_same_scopes(const struct md_access *a, const struct md_access *b)
 {
-	bool is_same = a->n_scopes == b->n_scopes;
-	for (uint32_t s = 0; is_same && s < a->n_scopes; s++)
-		is_same = is_same_scope(&a->scopes[s], &b->scopes[s]);
-	return is_same;
+	for (uint32_t i = 0; i < a->n_scopes; i++)
+		if (!is_same_scope(&a->scopes[i], &b->scopes[i]))
+			return false;
+	return true;
 }

@@ -236,6 +236,7 @@ struct md_grant {
 
 struct md_role {
 	struct md_str id;
+	struct md_str label; /* "role 'ID'", for messages */
 	bool all_tables;  /* tables: "*": every table and column, no filters */
 	uint32_t index;
 };

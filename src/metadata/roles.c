@@ -170,6 +170,7 @@ static int load_role(struct loader *l, const struct md_at *at, const struct md_j
 	    md_map_put(&l->s->role_by_id, r->id, r->index) != MD_NONE)
 		md_report(l->cx, MD_DUPLICATE_ID, MD_AT_KEY(at, MD_STR("id")), MD_DETAILS(.id = r->id),
 		          "id '%.*s' is another role's id", MD_FMT(r->id));
+	r->label = md_str_fmt(l->keep, "role '%.*s'", MD_FMT(r->id));
 	int out_of_memory = load_role_tables(l, at, m[ROLE_TABLES], r);
 	name_part_of_problems(l, problems, MD_PART_ROLE, r->id);
 	return out_of_memory;
