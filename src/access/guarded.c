@@ -93,11 +93,11 @@ static const uint64_t *needed_columns(struct md_ctx *cx, const struct md_guarded
 		return r->used;
 
 	uint32_t words = md_words(r->table->n_columns);
-	uint64_t *needed = md_new_n(cx->arena, uint64_t, words);
+	uint64_t *needed = md_alloc(cx->arena, words * sizeof *needed);
 	if (!needed)
 		return NULL;
-	if (r->used)
-		memcpy(needed, r->used, words * sizeof *needed);
+	for (uint32_t w = 0; w < words; w++)
+		needed[w] = r->used ? r->used[w] : 0;
 	add_pred_columns(g->rows, needed);
 	for (uint32_t i = 0; i < g->n_rules; i++) {
 		add_pred_columns(g->rules[i].shown, needed);

@@ -30,8 +30,8 @@ static uint32_t class_of_decimal(const struct md_dialect *d, const struct md_val
 
 /* source: the value that the parameter is made of. Where the parameter is one element of a list,
  * source is the list. */
-static uint32_t parameter_class(const struct md_dialect *d, const struct md_value *parameter,
-                                const struct md_value *source)
+static inline uint32_t parameter_class(const struct md_dialect *d, const struct md_value *parameter,
+                                       const struct md_value *source)
 {
 	uint32_t class = 0;
 	if (source->type.array && !parameter->type.array)
@@ -73,34 +73,37 @@ static int list_ids(const struct value_source *s, const struct md_value *paramet
 	return 0;
 }
 
-/* Finds the value that a parameter has in this request. Where the parameter is one element of a
- * list, *out is the list. 0: found; 1: its origin is not known; -1: out of memory. */
-static int find_value(const struct value_source *s, const struct md_value *parameter, struct md_value *out)
+/* Finds the value that a parameter has in this request; `made`: room for one that has to be made.
+ * Where the parameter is one element of a list, *out is the list. 0: found; 1: its origin is not
+ * known; -1: out of memory. */
+static inline int find_value(const struct value_source *s, const struct md_value *parameter, struct md_value *made,
+                             const struct md_value **out)
 {
+	*out = made;
 	switch ((enum md_origin)parameter->origin) {
 	case MD_FROM_OPERAND:
-		*out = s->values->operands[parameter->place];
+		*out = &s->values->operands[parameter->place];
 		return 0;
 	case MD_FROM_PATTERN:
 		return md_make_pattern(s->arena, (enum md_op)parameter->op,
-		                       &s->values->operands[parameter->place], out);
+		                       &s->values->operands[parameter->place], made);
 	case MD_FROM_CONTEXT:
-		*out = *md_guarded_context(s->guarded, parameter->place);
+		*out = md_guarded_context(s->guarded, parameter->place);
 		return 0;
 	case MD_FROM_COUNT:
-		return make_count(s, parameter, out);
+		return make_count(s, parameter, made);
 	case MD_FROM_IDS:
-		return list_ids(s, parameter, out);
+		return list_ids(s, parameter, made);
 	case MD_FROM_ID:
-		*out = *parameter;
-		out->text = s->values->ids[parameter->place];
+		*made = *parameter;
+		made->text = s->values->ids[parameter->place];
 		return 0;
 	case MD_FROM_POSITION:
-		*out = *parameter;
-		out->text = s->position->v[parameter->place].text;
+		*made = *parameter;
+		made->text = s->position->v[parameter->place].text;
 		return 0;
 	case MD_FROM_METADATA:
-		*out = *parameter;
+		*out = parameter;
 		return 0;
 	default:
 		return 1;
@@ -114,12 +117,13 @@ static int keep_classes(struct md_kept_plan *k, const struct md_request *r)
 	const struct md_dialect *d = md_dialect_of(r->planned.plan->dialect);
 	struct value_source source = { &k->arena, r->values, r->guarded, r->position };
 	uint32_t *classes = md_alloc(&k->arena, r->stmt.n_params * sizeof *classes);
-	struct md_value v;
+	struct md_value made;
+	const struct md_value *v;
 	int rc = classes ? 0 : -1;
 	for (uint32_t i = 0; i < r->stmt.n_params && rc == 0; i++) {
-		rc = find_value(&source, &r->stmt.params[i], &v);
+		rc = find_value(&source, &r->stmt.params[i], &made, &v);
 		if (rc == 0)
-			classes[i] = parameter_class(d, &r->stmt.params[i], &v);
+			classes[i] = parameter_class(d, &r->stmt.params[i], v);
 	}
 	k->classes = classes;
 	return rc;
@@ -156,11 +160,14 @@ static bool is_position_alike(const struct md_position *a, const struct md_posit
 }
 
 /* The elements of one list are consecutive parameters. */
-static uint32_t fill_elements(struct md_value *to, uint32_t room, const struct md_value *list)
+static uint32_t fill_elements(struct md_value *to, const struct md_value *kept, uint32_t room,
+                              const struct md_value *list)
 {
 	uint32_t i = 0;
-	for (; i < room && i < list->list.n; i++)
+	for (; i < room && i < list->list.n; i++) {
+		to[i] = kept[i];
 		to[i].text = list->list.items[i];
+	}
 	return i;
 }
 
@@ -173,11 +180,10 @@ static bool is_held(struct md_arena *a, const struct md_stmt *s, uint32_t i, con
 }
 
 /* The parameter keeps its form, which the statement gave it. */
-static void put_value(struct md_value *parameter, const struct md_value *v)
+static void put_value(struct md_value *to, const struct md_value *kept, const struct md_value *v)
 {
-	uint32_t form = parameter->form;
-	*parameter = *v;
-	parameter->form = (uint8_t)form;
+	*to = *v;
+	to->form = (uint8_t)kept->form;
 }
 
 /* 1: all parameters have values of the kept classes; 0: one parameter has a value of another class;
@@ -186,22 +192,23 @@ static int fill_statement(struct md_request *r, const struct md_kept_plan *k)
 {
 	const struct md_dialect *d = md_dialect_of(k->planned.plan->dialect);
 	struct value_source source = { &r->arena, r->values, r->guarded, r->position };
+	const struct md_value *kept = k->stmt.params, *v;
 	uint32_t n = k->stmt.n_params;
-	struct md_value *params = md_alloc(&r->arena, n * sizeof *params), v;
+	struct md_value *params = md_alloc(&r->arena, n * sizeof *params), made;
 	if (!params)
 		return -1;
-	for (uint32_t i = 0; i < n; i++)
-		params[i] = k->stmt.params[i];
 	for (uint32_t i = 0; i < n;) {
-		if (find_value(&source, &params[i], &v))
+		if (find_value(&source, &kept[i], &made, &v))
 			return -1;
-		uint32_t class = parameter_class(d, &params[i], &v);
-		if (class != k->classes[i] || class == CLASS_UNFIT || !is_held(&r->arena, &k->stmt, i, &v))
+		uint32_t class = parameter_class(d, &kept[i], v);
+		if (class != k->classes[i] || class == CLASS_UNFIT || !is_held(&r->arena, &k->stmt, i, v))
 			return 0;
-		if (v.type.array && !params[i].type.array)
-			i += fill_elements(&params[i], n - i, &v);
-		else
-			put_value(&params[i++], &v);
+		if (v->type.array && !kept[i].type.array) {
+			i += fill_elements(&params[i], &kept[i], n - i, v);
+		} else {
+			put_value(&params[i], &kept[i], v);
+			i++;
+		}
 	}
 	r->stmt = k->stmt;
 	r->stmt.params = params;
@@ -255,7 +262,7 @@ static int check_again(struct md_request *r, const struct md_kept_plan *k, const
 static int plan_again(struct md_request *r, const struct md_kept_plan *k)
 {
 	int rc = md_plan_again(&r->cx, &k->planned, r->guarded, &r->planned);
-	if (rc > 0)
+	if (rc == 0)
 		rc = fill_statement(r, k);
 	if (rc < 0 || (rc > 0 && !md_trace_repeat(r->cx.trace, k->plan_from, k->plan_to)))
 		return md_out_of_memory(&r->cx);

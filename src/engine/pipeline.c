@@ -173,7 +173,8 @@ int md_write_misses(struct md_ctx *cx, const struct md_plan *p, const struct md_
 int md_request_open_context(struct md_request *r)
 {
 	const struct md_plan *p = r->planned.plan;
-	return p->target && !p->through_trino ? md_native_context(&r->cx, p->target, &r->context) : 0;
+	bool has_settings = p->target && !p->through_trino && p->target->connection.native;
+	return has_settings ? md_native_context(&r->cx, p->target, &r->context) : 0;
 }
 
 int md_request_finish(struct md_request *r, int64_t begun)

@@ -88,7 +88,7 @@ struct md_alternative {
 
 struct md_planned {
 	const struct md_plan *plan; /* the chosen one */
-	struct md_alternative alternatives[MD_STRATEGIES]; /* in the order judged */
+	struct md_alternative *alternatives; /* in the order judged */
 	uint32_t n;
 };
 
@@ -99,8 +99,8 @@ int md_plan(struct md_ctx *cx, const struct md_guarded *g, const struct md_value
             struct md_planned *out);
 
 /* The result of an earlier md_plan, without judging again, for a guarded query that is alike
- * (md_guarded_is_alike) and accepts the same lag: nothing else decides a plan. 1: done; 0: the
- * earlier result has plans of several strategies, which are not taken over; -1: out of memory. */
+ * (md_guarded_is_alike) and accepts the same lag: nothing else decides a plan. The alternatives,
+ * and their plans, are those of the earlier result. -1: out of memory. */
 int md_plan_again(struct md_ctx *cx, const struct md_planned *earlier, const struct md_guarded *g,
                   struct md_planned *out);
 

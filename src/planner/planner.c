@@ -187,9 +187,8 @@ int md_plan(struct md_ctx *cx, const struct md_guarded *g, const struct md_value
 {
 	struct md_judge j = { .cx = cx, .guarded = g, .bound = md_guarded_bound(g), .values = values,
 		              .trino_enabled = cx->meta->trino.enabled, .max_lag_ms = values->max_lag_ms };
-	out->plan = NULL;
-	out->n = 0;
-	if (find_needs(&j) || md_find_uses(&j))
+	*out = (struct md_planned){ .alternatives = md_alloc(cx->arena, MD_STRATEGIES * sizeof *out->alternatives) };
+	if (!out->alternatives || find_needs(&j) || md_find_uses(&j))
 		return md_out_of_memory(cx);
 
 	md_log_needs(&j);
@@ -214,15 +213,6 @@ int md_plan_again(struct md_ctx *cx, const struct md_planned *earlier, const str
 		return md_out_of_memory(cx);
 	*p = *earlier->plan;
 	p->guarded = g;
-	out->plan = p;
-	out->n = earlier->n;
-	for (uint32_t i = 0; i < earlier->n; i++) {
-		out->alternatives[i] = earlier->alternatives[i];
-		if (!earlier->alternatives[i].plan)
-			continue;
-		if (earlier->alternatives[i].plan != earlier->plan)
-			return 0;
-		out->alternatives[i].plan = p;
-	}
-	return 1;
+	*out = (struct md_planned){ p, earlier->alternatives, earlier->n };
+	return 0;
 }

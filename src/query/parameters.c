@@ -216,10 +216,12 @@ static void report_unknown(struct md_ctx *cx, const struct md_parameters *p, con
 	          md_did_you_mean(cx->arena, near));
 }
 
-static void report_missing(struct md_ctx *cx, const struct md_at *at)
+static void report_missing(struct md_ctx *cx, struct md_str name)
 {
-	md_report(cx, MD_MISSING_PARAMETER, at, MD_DETAILS(.expected = MD_STR("a value"), .actual = MD_STR("nothing")),
-	          "parameter '%.*s' is missing", MD_FMT(at->key));
+	struct md_at up = { .key = MD_STR("parameters") };
+	md_report(cx, MD_MISSING_PARAMETER, MD_AT_KEY(&up, name),
+	          MD_DETAILS(.expected = MD_STR("a value"), .actual = MD_STR("nothing")),
+	          "parameter '%.*s' is missing", MD_FMT(name));
 }
 
 /* Callers mostly give the values in the order of the definition: `next` is tried first. */
@@ -257,10 +259,11 @@ static void read_members(struct md_ctx *cx, const struct md_parameters *p, const
 int md_parameters_read(struct md_ctx *cx, const struct md_parameters *p, const struct md_json *given,
                        const struct md_json ***values)
 {
-	struct md_at up = { .key = MD_STR("parameters") };
-	*values = md_new_n(cx->arena, const struct md_json *, p->n_names);
+	*values = md_alloc(cx->arena, p->n_names * sizeof **values);
 	if (!*values)
 		return md_out_of_memory(cx);
+	for (uint32_t i = 0; i < p->n_names; i++)
+		(*values)[i] = NULL;
 	if (given && md_json_type(given) != MD_JSON_OBJECT)
 		return md_fail(cx, MD_INVALID_BODY, "invalid parameters: expected an object, got %s",
 		               md_json_type_name(given));
@@ -268,7 +271,7 @@ int md_parameters_read(struct md_ctx *cx, const struct md_parameters *p, const s
 		read_members(cx, p, given, *values);
 	for (uint32_t i = 0; i < p->n_names; i++)
 		if (!(*values)[i])
-			report_missing(cx, MD_AT_KEY(&up, p->names[i]));
+			report_missing(cx, p->names[i]);
 	return md_check_memory(cx);
 }
 

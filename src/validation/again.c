@@ -79,8 +79,8 @@ static bool read_operand(struct again *a, const struct md_noted_operand *noted)
 	const struct md_json *before = operand.value;
 	operand.value = fill_again(a, before, noted->first, noted->n);
 	/* an object or array in place of another type may exceed limits.jsonDepth */
-	if (!operand.value || (md_json_type(operand.value) != md_json_type(before) &&
-	                       md_json_type(operand.value) >= MD_JSON_ARRAY))
+	if (!operand.value || (md_json_type(operand.value) >= MD_JSON_ARRAY &&
+	                       md_json_type(operand.value) != md_json_type(before)))
 		return false;
 	a->check.n_operands = noted->slot;
 	md_check_operand(&a->check, &operand);
@@ -216,14 +216,12 @@ static bool read_all(struct again *a, struct md_values *v)
 int md_values_again(struct md_ctx *cx, const struct md_notes *notes, const struct md_json *const *given,
                     const struct md_values **out)
 {
-	struct md_ctx quiet = *cx;
-	struct again a = { .check = { .cx = &quiet, .q = notes->query }, .notes = notes, .given = given };
+	struct again a = { .check = { .cx = cx, .q = notes->query }, .notes = notes, .given = given };
 	size_t operands = notes->n_operands * sizeof *a.check.operands;
 	size_t counts = notes->n_counts * sizeof *a.check.counts;
 	struct md_values *v = md_alloc(cx->arena, sizeof *v + operands + counts);
 	if (!v)
 		return md_out_of_memory(cx);
-	quiet.trace = NULL;
 	a.check.values = v;
 	a.check.operands = (struct md_value *)(void *)(v + 1);
 	a.check.counts = (int64_t *)(void *)(a.check.operands + notes->n_operands);
