@@ -13,7 +13,6 @@
 struct md_kept_plan {
 	struct md_arena arena;
 	const struct md_access *access;  /* the roles of the plan; NULL: nothing is kept */
-	uint64_t used;                   /* the number of the binding that used it last */
 	struct md_filled filled;
 	const struct md_query *query;
 	const struct md_bound *bound;

@@ -144,12 +144,18 @@ void md_prepared_forget(struct md_prepared_query *p)
 	p->n_kept = 0;
 }
 
+static const struct md_role *first_role(const struct md_access *access)
+{
+	return access->n_scopes ? access->scopes[0].roles[0] : NULL;
+}
+
 /* What is kept for the roles; NULL: nothing. The first plan comes last: a later one of the same
  * roles has replaced it. */
 static struct md_kept_plan *find_kept(struct md_prepared_query *p, const struct md_access *access)
 {
+	const struct md_role *role = first_role(access);
 	for (uint32_t i = 0; i < p->n_kept; i++)
-		if (p->kept[i].access && md_access_is_same(p->kept[i].access, access))
+		if (p->keys[i].role == role && p->kept[i].access && md_access_is_same(p->kept[i].access, access))
 			return &p->kept[i];
 	return p->first.access && md_access_is_same(p->first.access, access) ? &p->first : NULL;
 }
@@ -158,18 +164,23 @@ static struct md_kept_plan *find_kept(struct md_prepared_query *p, const struct 
  * long as others may be planned by it. */
 static struct md_kept_plan *find_replaceable(struct md_prepared_query *p)
 {
-	struct md_kept_plan *oldest = &p->kept[0];
+	uint32_t oldest = 0;
 	if (!p->first.access)
 		return &p->first;
 	if (p->n_kept < MD_KEPT_PLANS)
 		return &p->kept[p->n_kept++];
-	for (int i = 0; i < MD_KEPT_PLANS; i++) {
-		if (!p->kept[i].access)
-			return &p->kept[i];
-		if (p->kept[i].used < oldest->used)
-			oldest = &p->kept[i];
-	}
-	return oldest;
+	for (uint32_t i = 1; i < MD_KEPT_PLANS; i++)
+		if (p->keys[i].used < p->keys[oldest].used)
+			oldest = i;
+	return &p->kept[oldest];
+}
+
+/* The first plan needs no key. */
+static void write_key(struct md_prepared_query *p, const struct md_kept_plan *k, const struct md_role *role)
+{
+	p->bindings++;
+	if (k != &p->first)
+		p->keys[k - p->kept] = (struct md_kept_key){ role, k->access ? p->bindings : 0 };
 }
 
 /* ---- binding ---- */
@@ -184,7 +195,6 @@ static int open_again(const struct binding *b)
 static int take_over(const struct binding *b, struct md_kept_plan *k)
 {
 	int rc = md_take_plan(b->r, k, b->p->definition, b->values, b->begun);
-	k->used = b->p->bindings;
 	return rc == 0 && open_again(b) ? -1 : rc;
 }
 
@@ -194,21 +204,26 @@ static int plan_for_other_roles(const struct binding *b, struct md_kept_plan *k)
 	return rc == 0 && open_again(b) ? -1 : rc;
 }
 
+/* Plans for roles for which nothing is kept, or nothing that fits. */
+static int plan_known(const struct binding *b, struct md_kept_plan *k, bool is_new)
+{
+	int rc = is_new && b->p->first.access ? plan_for_other_roles(b, k) : 0;
+	return rc ? rc : plan_and_keep(b, k, plan_filled);
+}
+
 static int bind_known(const struct binding *b)
 {
 	struct md_prepared_query *p = b->p;
+	const struct md_role *role = first_role(b->r->cx.access);
 	struct md_kept_plan *k = find_kept(p, b->r->cx.access);
 	bool is_new = !k;
-	p->bindings++;
 	int rc = k ? take_over(b, k) : 0;
-	if (rc)
-		return rc;
-	if (is_new || k == &p->first)
+	if (rc == 0 && (is_new || k == &p->first))
 		k = find_replaceable(p);
-	k->used = p->bindings;
-	if (is_new && p->first.access)
-		rc = plan_for_other_roles(b, k);
-	return rc ? rc : plan_and_keep(b, k, plan_filled);
+	if (rc == 0)
+		rc = plan_known(b, k, is_new);
+	write_key(p, k, role);
+	return rc;
 }
 
 static int bind_stages(struct md_request *r, struct md_prepared_query *p, struct md_str parameters,

@@ -7,6 +7,12 @@
 
 enum { MD_KEPT_PLANS = 8 };
 
+/* Of a kept plan what a binding with new roles reads of all of them, apart from the plans. */
+struct md_kept_key {
+	const struct md_role *role; /* the first one; NULL: the plan is of callers without roles */
+	uint64_t used;              /* the number of the binding that used it last; 0: nothing is kept */
+};
+
 /* Zeroed is a valid start, without a definition. */
 struct md_prepared_query {
 	struct md_arena arena;            /* of the definition */
@@ -17,6 +23,7 @@ struct md_prepared_query {
 	/* for the first set of roles; others are planned by it, so that it is not replaced */
 	struct md_kept_plan first;
 	struct md_kept_plan kept[MD_KEPT_PLANS]; /* for the sets of roles that were used last */
+	struct md_kept_key keys[MD_KEPT_PLANS];  /* of `kept` */
 	uint32_t n_kept;                  /* of `kept`, in use */
 	uint64_t bindings;                /* the number of bindings so far */
 };

@@ -257,13 +257,17 @@ static void define(multidb_query *q, int which)
 enum kind_of_binding { AGAIN, OF_NEW_ROLES, OF_NEW_DEFINITION, BINDING_KINDS };
 static const char *const binding_names[BINDING_KINDS] = { "bound", "roles", "defined" };
 
-/* The context with a copy of its role in place of the role. */
-static const char *context_of_copy(int which, int copy)
+/* The contexts of the prepared queries, with a copy of the role in place of the role. */
+static char copied_contexts[PREPARED][ROLE_COPIES][256];
+
+static void make_contexts(void)
 {
-	static char text[256];
-	const char *c = queries[which].context, *end = strchr(strstr(c, "role\":\"") + 7, '"');
-	snprintf(text, sizeof text, "%.*s-%d%s", (int)(end - c), c, copy, end);
-	return text;
+	for (int which = 0; which < PREPARED; which++)
+		for (int copy = 0; copy < ROLE_COPIES; copy++) {
+			const char *c = queries[which].context, *end = strchr(strstr(c, "role\":\"") + 7, '"');
+			snprintf(copied_contexts[which][copy], sizeof copied_contexts[which][copy], "%.*s-%d%s",
+			         (int)(end - c), c, copy, end);
+		}
 }
 
 static void bind_query(multidb_query *q, int which, enum kind_of_binding kind, int call)
@@ -272,7 +276,7 @@ static void bind_query(multidb_query *q, int which, enum kind_of_binding kind, i
 	if (call == 0 || kind == OF_NEW_DEFINITION)
 		define(q, which);
 	else if (kind == OF_NEW_ROLES)
-		c = context_of_copy(which, call % ROLE_COPIES);
+		c = copied_contexts[which][call % ROLE_COPIES];
 	if (multidb_query_bind(q, p, strlen(p), c, strlen(c)))
 		fatal(multidb_error_json(multidb_query_error(q)));
 }
@@ -418,6 +422,7 @@ static int only_call(const char *path, const char *name, int calls, int tables, 
 int main(int argc, char **argv)
 {
 	make_definitions();
+	make_contexts();
 	if (argc >= 4)
 		return only_call(argv[1], argv[2], atoi(argv[3]), argc > 4 ? atoi(argv[4]) : 0,
 		                 argc > 5 ? atoi(argv[5]) : 0);
