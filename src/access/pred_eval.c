@@ -57,15 +57,24 @@ enum md_truth md_pred_eval(const struct md_pred *p, md_cell_of cell, void *row)
 	}
 }
 
-bool md_pred_exact(const struct md_pred *p)
+static bool is_comparison_exact(const struct md_pred *p, const struct md_sync *sync)
 {
 	const uint32_t exact = 1u << MD_STRING | 1u << MD_INT | 1u << MD_BIGINT | 1u << MD_BOOLEAN | 1u << MD_UUID |
 	                       1u << MD_DATE;
+	const struct md_column *c = p->column;
+	if (c->type.array || !(exact >> c->type.base & 1))
+		return false;
+	bool compares_texts = c->type.base == MD_STRING && md_rls_op_takes_value(p->op);
+	return !compares_texts || md_real_compares_bytes(sync ? sync->real[c->index] : c->real);
+}
+
+bool md_pred_exact(const struct md_pred *p, const struct md_sync *sync)
+{
 	if (p->kind == MD_PRED_CMP)
-		return !p->column->type.array && (exact >> p->column->type.base & 1);
+		return is_comparison_exact(p, sync);
 
 	for (uint32_t i = 0; i < p->n; i++)
-		if (!md_pred_exact(p->parts[i]))
+		if (!md_pred_exact(p->parts[i], sync))
 			return false;
 	return true;
 }

@@ -116,8 +116,11 @@ static const struct md_cell *select_outputs(struct md_arena *a, const struct md_
 static const char *read_entry(struct cache_query *c, uint32_t id, struct md_str entry)
 {
 	const char *reason;
-	if (!md_entry_read(c->cx->arena, cached_table(c), entry, c->entry_cells, &reason))
+	const struct md_sync *sync;
+	if (!md_entry_read(c->cx->arena, cached_table(c), entry, &sync, c->entry_cells, &reason))
 		return reason;
+	if (sync && sync != miss_replica(c) && !md_pred_exact(c->row_filters, sync))
+		return "it is of a replica that may compare a row filter in another way";
 	return md_id_rows_matches(c->cx, &c->rows, c->entry_cells, id) ? NULL : "it holds another key";
 }
 

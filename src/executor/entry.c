@@ -145,11 +145,18 @@ static const char *scan_value(struct md_arena *a, const char *p, const char *end
 	return canonical_text(a, t, out->text, !quoted, &out->text) ? p : NULL;
 }
 
+/* The source of rows with the label of this index. */
+static const struct md_sync *labelled_source(const struct md_cached_table *ct, uint32_t label)
+{
+	return label ? ct->table->syncs[label - 1] : NULL;
+}
+
 /* Returns where the first column begins, behind one of the labels; NULL: there is another text. */
-static const char *scan_head(const struct md_cached_table *ct, struct md_str text)
+static const char *scan_head(const struct md_cached_table *ct, struct md_str text, const struct md_sync **sync)
 {
 	for (uint32_t i = 0; text.n && i <= ct->table->n_syncs; i++) {
 		const char *p = scan_word(text.p, text.p + text.n, ct->labels[i].head.p, ct->labels[i].head.n);
+		*sync = labelled_source(ct, i);
 		if (p)
 			return p;
 	}
@@ -158,9 +165,10 @@ static const char *scan_head(const struct md_cached_table *ct, struct md_str tex
 
 /* Reads an entry in the form of md_entry_write. False: it has to be read with a JSON tree, and may
  * still be valid. */
-static bool scan_entry(struct md_arena *a, const struct md_cached_table *ct, struct md_str text, struct md_cell *cells)
+static bool scan_entry(struct md_arena *a, const struct md_cached_table *ct, struct md_str text,
+                       const struct md_sync **sync, struct md_cell *cells)
 {
-	const char *end = text.p + text.n, *p = scan_head(ct, text);
+	const char *end = text.p + text.n, *p = scan_head(ct, text, sync);
 	bool is_first = true;
 	for (uint32_t i = 0; p && i < ct->table->n_columns; i++) {
 		const struct md_column *c = &ct->table->columns[i];
@@ -188,7 +196,8 @@ static bool is_text(const struct md_json *v, struct md_str text)
 
 /* Is the entry a row of the table, made from what the configuration still says? Another program
  * that fills the cache may leave the label out. NULL, or what is wrong. */
-static const char *check_label(const struct md_cached_table *ct, const struct md_json *root)
+static const char *check_label(const struct md_cached_table *ct, const struct md_json *root,
+                               const struct md_sync **sync)
 {
 	const struct md_json *table = md_json_get(root, "table"), *hash = md_json_get(root, "hash");
 	if (!table && !hash)
@@ -196,13 +205,16 @@ static const char *check_label(const struct md_cached_table *ct, const struct md
 	if (!is_text(table, ct->table->id))
 		return "it is of another table";
 	for (uint32_t i = 0; i <= ct->table->n_syncs; i++)
-		if (is_text(hash, ct->labels[i].hash))
+		if (is_text(hash, ct->labels[i].hash)) {
+			*sync = labelled_source(ct, i);
 			return NULL;
+		}
 	return "it was made from another table definition";
 }
 
 /* The object of the row; NULL: there is none, *reason says why. */
-static const struct md_json *find_row(const struct md_cached_table *ct, const struct md_json *root, const char **reason)
+static const struct md_json *find_row(const struct md_cached_table *ct, const struct md_json *root,
+                                      const struct md_sync **sync, const char **reason)
 {
 	*reason = "not an object";
 	if (md_json_type(root) != MD_JSON_OBJECT)
@@ -214,7 +226,7 @@ static const struct md_json *find_row(const struct md_cached_table *ct, const st
 	*reason = "another version";
 	if (!version || !md_json_uint(version, &v) || v != 1)
 		return NULL;
-	if ((*reason = check_label(ct, root)))
+	if ((*reason = check_label(ct, root, sync)))
 		return NULL;
 	*reason = "no row";
 	return row && md_json_type(row) == MD_JSON_OBJECT ? row : NULL;
@@ -231,16 +243,17 @@ static const struct md_json *find_member(const struct md_json *row, struct md_st
 	return NULL;
 }
 
-bool md_entry_read(struct md_arena *a, const struct md_cached_table *ct, struct md_str text, struct md_cell *cells,
-                   const char **reason)
+bool md_entry_read(struct md_arena *a, const struct md_cached_table *ct, struct md_str text,
+                   const struct md_sync **sync, struct md_cell *cells, const char **reason)
 {
 	const struct md_table *t = ct->table;
 	const struct md_json *root = NULL, *row;
 	struct md_json_error error;
-	if (scan_entry(a, ct, text, cells))
+	if (scan_entry(a, ct, text, sync, cells))
 		return true;
+	*sync = NULL;
 	*reason = "not JSON";
-	if (md_json_parse(a, text, &root, &error) || !(row = find_row(ct, root, reason)))
+	if (md_json_parse(a, text, &root, &error) || !(row = find_row(ct, root, sync, reason)))
 		return false;
 	*reason = "a column is missing or not of its type";
 	for (uint32_t i = 0; i < t->n_columns; i++) {

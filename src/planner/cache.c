@@ -1,8 +1,8 @@
 /* Strategy cache: rows by their keys from a cache in front of another plan. Accepts byIds on one
  * table in mode execute, if a cache holds every needed column, its keys can be made from ids and
- * row filters, the row filters can be decided in the process, and no cell depends on its row.
- * Refuses with all codes that apply. planner.c decides whether another plan can fetch the misses
- * (NO_FALLBACK). */
+ * row filters, the database finds rows by equal bytes of the key, the row filters can be decided in
+ * the process, and no cell depends on its row. Refuses with all codes that apply. planner.c decides
+ * whether another plan can fetch the misses (NO_FALLBACK). */
 #include "planner/private.h"
 
 #include "access/pred_eval.h"
@@ -60,6 +60,13 @@ static bool cells_depend_on_no_row(const struct md_guarded_table *t)
 	return true;
 }
 
+bool md_has_inexact_filter(const struct md_judge *j)
+{
+	const struct md_pred *rows = md_guarded_rows(md_guarded_at(j->guarded, 0));
+	const struct md_sync *sync = j->fallback ? j->fallback->sources[0].sync : NULL;
+	return !md_pred_exact(rows, NULL) || (sync && !md_pred_exact(rows, sync));
+}
+
 static bool is_fresh_enough(const struct md_cached_table *c, int64_t max_lag_ms)
 {
 	return max_lag_ms == INT64_MAX || (c->ttl_s && c->ttl_s <= max_lag_ms / 1000);
@@ -88,11 +95,20 @@ void md_judge_cache(struct md_judge *j, struct md_alternative *out)
 	else
 		codes |= (cache_has_columns(c, j->needs[0].columns) ? 0 : MD_REFUSE(MD_COLUMN_NOT_CACHED)) |
 		         (can_make_key(c, rows) ? 0 : MD_REFUSE(MD_KEY_NOT_FIXED)) |
-		         (md_pred_exact(rows) && cells_depend_on_no_row(guarded) ? 0 : MD_REFUSE(MD_FILTER_NOT_EXACT)) |
+		         (!md_has_inexact_filter(j) && cells_depend_on_no_row(guarded)
+		                  ? 0
+		                  : MD_REFUSE(MD_FILTER_NOT_EXACT)) |
 		         (finds_rows_by_text(c->table) ? 0 : MD_REFUSE(MD_COMPARISON_DIFFERS)) |
 		         (is_fresh_enough(c, j->max_lag_ms) ? 0 : MD_REFUSE(MD_R_FRESHNESS_UNMET));
 	*out = (struct md_alternative){ .strategy = MD_CACHE, .codes = codes,
 		                        .code = codes ? (enum md_refusal)__builtin_ctz(codes) : MD_REFUSED_NOT };
+}
+
+uint32_t md_fallback_faults(const struct md_judge *j)
+{
+	const struct md_cached_table *c = j->needs[0].table->cached;
+	return (md_find_unreadable(c, j->fallback) ? MD_REFUSE(MD_R_UNSUPPORTED) : 0) |
+	       (md_has_inexact_filter(j) ? MD_REFUSE(MD_FILTER_NOT_EXACT) : 0);
 }
 
 const struct md_plan *md_plan_cached(struct md_judge *j, const struct md_plan *fallback)

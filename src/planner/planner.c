@@ -154,8 +154,8 @@ static int put_cache_first(struct md_judge *j, bool judge_all, struct md_planned
 	j->fallback = out->plan;
 	if (!out->plan)
 		cache->codes |= MD_REFUSE(MD_NO_FALLBACK);
-	else if (!cache->codes && md_find_unreadable(j->needs[0].table->cached, out->plan))
-		cache->codes |= MD_REFUSE(MD_R_UNSUPPORTED);
+	else if (!cache->codes)
+		cache->codes = md_fallback_faults(j);
 	if (cache->codes) {
 		cache->code = (enum md_refusal)__builtin_ctz(cache->codes);
 		return 0;

@@ -53,6 +53,12 @@ int md_judge_trino(struct md_judge *j, struct md_alternative *out);
 
 /* Can the cache answer, without regard to the plan for its misses? Codes are 0 if it can. */
 void md_judge_cache(struct md_judge *j, struct md_alternative *out);
+/* Is there a row filter of a type that the process cannot compare as the database does: the
+ * original's, or that of the plan that fetches misses, once it is known? */
+bool md_has_inexact_filter(const struct md_judge *j);
+/* Why the cache cannot stand before the plan of j->fallback: UNSUPPORTED, FILTER_NOT_EXACT; 0: it
+ * can. */
+uint32_t md_fallback_faults(const struct md_judge *j);
 /* A plan that asks the cache first and fetches misses by `fallback`. NULL: out of memory. */
 const struct md_plan *md_plan_cached(struct md_judge *j, const struct md_plan *fallback);
 

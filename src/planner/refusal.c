@@ -63,7 +63,7 @@ static int explain_candidates(struct md_judge *j, struct md_alternative *a)
 static int add_detail(struct md_judge *j, struct md_alternative *a)
 {
 	const char *detail = md_static_refusal_detail(a->code);
-	if (a->code == MD_FILTER_NOT_EXACT && md_pred_exact(md_guarded_rows(md_guarded_at(j->guarded, 0))))
+	if (a->code == MD_FILTER_NOT_EXACT && !md_has_inexact_filter(j))
 		detail = "what the caller sees of a column depends on the row";
 	if (detail) {
 		a->detail = md_str_z(detail);

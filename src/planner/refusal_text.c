@@ -42,6 +42,11 @@ const char *md_static_refusal_detail(enum md_refusal code)
 	return static_details[code];
 }
 
+static bool concerns_types(enum md_refusal code)
+{
+	return code == MD_R_UNSUPPORTED || code == MD_COMPARISON_DIFFERS;
+}
+
 /* A catalog does not help if all tables have one: then Trino cannot read their arrays or bytes. */
 struct md_str md_refusal_hint(const struct md_judge *j, const struct md_alternative *a)
 {
@@ -52,6 +57,8 @@ struct md_str md_refusal_hint(const struct md_judge *j, const struct md_alternat
 	if (all_have_catalogs)
 		return MD_STR("use no arrays and bytes of clickhouse tables, "
 		              "or replicate the tables into one database");
+	if (a->strategy == MD_CACHE && concerns_types(a->code))
+		return MD_STR("leave the column or the table out of the cache");
 	return md_str_z(hints[a->code]);
 }
 
@@ -194,11 +201,6 @@ static void write_type_faults(struct md_buf *b, const struct md_judge *j, const 
 		write_separator(b, MD_STR("; "), has_item);
 		write_type_fault(b, n, o, &f);
 	}
-}
-
-static bool concerns_types(enum md_refusal code)
-{
-	return code == MD_R_UNSUPPORTED || code == MD_COMPARISON_DIFFERS;
 }
 
 /* ---- details ---- */

@@ -15,6 +15,11 @@ enum md_equality md_real_equality(const struct md_real_type *real)
 	return (enum md_equality)equality_of[real->family];
 }
 
+bool md_real_compares_bytes(const struct md_real_type *real)
+{
+	return real->family == MD_REAL_TEXT && !real->is_array;
+}
+
 bool md_real_compares_alike(const struct md_real_type *a, const struct md_real_type *b)
 {
 	enum md_equality e = md_real_equality(a);

@@ -51,6 +51,9 @@ enum md_equality {
 };
 enum md_equality md_real_equality(const struct md_real_type *real);
 
+/* Is it known that the database compares texts of the type byte for byte? Not of UNKNOWN. */
+bool md_real_compares_bytes(const struct md_real_type *real);
+
 /* Do two databases that store texts as these types take the same texts for equal? */
 bool md_real_compares_alike(const struct md_real_type *a, const struct md_real_type *b);
 

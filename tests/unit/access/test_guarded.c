@@ -374,13 +374,17 @@ static void test_exact(void **state)
 {
 	(void)state;
 	rows_for("\"levels\"");
-	assert_true(md_pred_exact(md_guarded_rows(md_guarded_at(w.guarded, 0))));
+	assert_true(md_pred_exact(md_guarded_rows(md_guarded_at(w.guarded, 0)), NULL));
 	rows_for("\"money\"");
-	assert_false(md_pred_exact(md_guarded_rows(md_guarded_at(w.guarded, 0))));
+	assert_false(md_pred_exact(md_guarded_rows(md_guarded_at(w.guarded, 0)), NULL));
 	rows_for("\"money\",\"tenant\"");
-	assert_false(md_pred_exact(md_guarded_rows(md_guarded_at(w.guarded, 0))));
+	assert_false(md_pred_exact(md_guarded_rows(md_guarded_at(w.guarded, 0)), NULL));
+	rows_for("\"regional\""); /* a string whose databaseType is not known */
+	assert_false(md_pred_exact(md_guarded_rows(md_guarded_at(w.guarded, 0)), NULL));
+	rows_for("\"nulls\"");
+	assert_true(md_pred_exact(md_guarded_rows(md_guarded_at(w.guarded, 0)), NULL));
 	rows_for("\"admin\"");
-	assert_true(md_pred_exact(md_guarded_rows(md_guarded_at(w.guarded, 0))));
+	assert_true(md_pred_exact(md_guarded_rows(md_guarded_at(w.guarded, 0)), NULL));
 }
 
 int main(void)

@@ -9,6 +9,7 @@
 #include "executor/entry.h"
 
 static struct md_arena arena;
+static const struct md_sync *sync; /* of the entry that was read last */
 
 enum {
 	COL_ID,
@@ -97,14 +98,14 @@ static const struct md_cell *read(struct md_str text)
 {
 	const char *reason;
 	struct md_cell *cells = md_new_n(&arena, struct md_cell, N_COLUMNS);
-	return cells && md_entry_read(&arena, &cached, text, cells, &reason) ? cells : NULL;
+	return cells && md_entry_read(&arena, &cached, text, &sync, cells, &reason) ? cells : NULL;
 }
 
 static const char *why(struct md_str text)
 {
 	const char *reason = NULL;
 	struct md_cell cells[N_COLUMNS];
-	assert_false(md_entry_read(&arena, &cached, text, cells, &reason));
+	assert_false(md_entry_read(&arena, &cached, text, &sync, cells, &reason));
 	assert_non_null(reason);
 	return reason;
 }

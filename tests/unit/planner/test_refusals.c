@@ -120,9 +120,15 @@ static void test_count_mode_avoids_the_cache(void **state)
 	assert_string_equal(planned_strategy(&w), "direct");
 }
 
+static void say_type(const struct md_column *c, const struct md_real_type *real)
+{
+	((struct md_column *)(uintptr_t)c)->real = real;
+}
+
 /* Row filters: their columns must be cached, exact, and may fix the key. */
 static void test_cache_and_row_filters(void **state)
 {
+	static const struct md_real_type text = { .family = MD_REAL_TEXT };
 	(void)state;
 	world_ask(&w, Q("hub", ",\"byIds\":[1]"), "{\"role\":\"byHub\",\"contextValues\":{\"hub\":3}}", true);
 	assert_string_equal(planned_codes(&w, MD_CACHE), "");
@@ -130,6 +136,9 @@ static void test_cache_and_row_filters(void **state)
 	assert_string_equal(planned_codes(&w, MD_CACHE), "COLUMN_NOT_CACHED|COLUMN_NOT_CACHED,FILTER_NOT_EXACT");
 	assert_null(strstr(planned_dump(&w), "extra /")); /* a column that the caller can't see is not named */
 	assert_non_null(strstr(planned_dump(&w), "columns that row filters or relations need"));
+	world_ask(&w, Q("far", ",\"byIds\":[1]"), "{\"role\":\"byVal\",\"contextValues\":{\"val\":\"x\"}}", true);
+	assert_string_equal(planned_codes(&w, MD_CACHE), "FILTER_NOT_EXACT|FILTER_NOT_EXACT");
+	say_type(world_column(&w, "far", "val"), &text);
 	world_ask(&w, Q("far", ",\"byIds\":[1]"), "{\"role\":\"byVal\",\"contextValues\":{\"val\":\"x\"}}", true);
 	assert_string_equal(planned_codes(&w, MD_CACHE), "");
 	world_ask(&w, Q("far", ",\"byIds\":[1]"), "{\"roles\":{\"user\":[\"byVal\",\"admin\"]},"
@@ -139,6 +148,7 @@ static void test_cache_and_row_filters(void **state)
 	assert_int_equal(w.rc, 0);
 	assert_true(md_guarded_empty(w.guarded)); /* planned all the same */
 	assert_string_equal(planned_strategy(&w), "cache");
+	say_type(world_column(&w, "far", "val"), &md_real_unknown);
 }
 
 static void test_cache_plan(void **state)
