@@ -354,14 +354,14 @@ static uint64_t measure_bindings(multidb_query *q, bool gate)
 {
 	uint64_t total = 0;
 	for (int i = 0; i < PREPARED; i++)
-		for (int kind = 0; kind < BINDING_KINDS; kind++) {
+		for (enum kind_of_binding kind = AGAIN; kind < BINDING_KINDS; kind++) {
 			uint64_t heap = allocations_of_bindings(q, i, kind);
 			total += heap;
 			printf("%s-%s: %llu heap allocations in 1,000 calls\n", queries[i].name,
 			       binding_names[kind], (unsigned long long)heap);
 		}
 	for (int i = 0; !gate && i < PREPARED; i++)
-		for (int kind = 0; kind < BINDING_KINDS; kind++)
+		for (enum kind_of_binding kind = AGAIN; kind < BINDING_KINDS; kind++)
 			printf("%s-%s: %8.0f ns CPU\n", queries[i].name, binding_names[kind],
 			       ns_per_binding(q, i, kind));
 	return total;
@@ -398,7 +398,7 @@ static int measure(const char *path, bool gate)
 static void only_bind(multidb_query *q, const char *name, int calls)
 {
 	for (int i = 0; i < PREPARED; i++)
-		for (int kind = 0; kind < BINDING_KINDS; kind++) {
+		for (enum kind_of_binding kind = AGAIN; kind < BINDING_KINDS; kind++) {
 			char both_names[32];
 			snprintf(both_names, sizeof both_names, "%s-%s", queries[i].name, binding_names[kind]);
 			for (int k = 0; k < calls && strcmp(name, both_names) == 0; k++)
