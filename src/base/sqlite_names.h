@@ -18,6 +18,16 @@
 /* function of two texts: edits from one to the other, more than 254 as 255 or 256 */
 #define MD_SQLITE_DISTANCE "md_levenshtein"
 
+/* functions of a stored value: the canonical value of a declared type, and NULL (SHOWN: the stored
+ * value itself) where it is none */
+#define MD_SQLITE_VALUE_PREFIX "md_value_"
+#define MD_SQLITE_SHOWN_PREFIX "md_shown_"
+#define MD_SQLITE_VALUE(type) MD_SQLITE_VALUE_PREFIX type
+#define MD_SQLITE_SHOWN(type) MD_SQLITE_SHOWN_PREFIX type
+
+/* function of a uuid in text: its 16 bytes */
+#define MD_SQLITE_UUID_BYTES "md_uuid_bytes"
+
 /* The schema name of a federated database: its id, unless SQLite has a schema of that name in every
  * connection. */
 static inline struct md_str md_sqlite_schema(struct md_str id)

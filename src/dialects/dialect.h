@@ -31,6 +31,7 @@ enum md_place {
 	MD_PLACE_OUTPUT, /* selected, without groups */
 	MD_PLACE_MATCH,  /* LIKE and the operators that are templates */
 	MD_PLACE_NUMBER, /* calculated with: sums, averages, buckets, exact comparison of numbers */
+	MD_PLACE_ADDED,  /* in sums and averages; without words of its own as NUMBER */
 	MD_PLACE_BARE,   /* IS NULL, count, the right side of a join key */
 	MD_PLACES
 };
@@ -48,6 +49,14 @@ struct md_sql_form {
 	/* templates of = <> > < >= <= IN and NOT IN, by operator; BETWEEN is written as two of
 	 * them. NULL, or empty for an operator: the words, the operator and the parameter */
 	const struct md_str *compare;
+	/* Templates by operator (enum md_op), NULL or empty where the column with its words, the
+	 * operator and the operand stand side by side. `filter` is used where a condition that is
+	 * false does the same as one that is unknown, so that an index of the column can serve it;
+	 * `exact` everywhere else. */
+	const struct md_str *filter, *exact;
+	/* Template: what holds of the column if a relation key that equals it is MD_FIRST, such
+	 * that an index of the column can serve it; empty: nothing is added to the comparison. */
+	struct md_str joined;
 	/* the parameter has the type that the words around the column make: it gets no words */
 	bool takes_bare_values;
 	/* values that the engine takes for equal may have different texts: a group shows the least
@@ -69,9 +78,11 @@ struct md_sql_form {
 #define MD_ELEMENT "\5"      /* around an element of an array: md_dialect.element */
 #define MD_ELEMENT_END "\6"
 #define MD_NUMBERED "\7"     /* p and the number of the operand's parameter, which is one however often */
+#define MD_FIRST_AGAIN "\10" /* the parameter of MD_FIRST, which stands before it */
+#define MD_SECOND_AGAIN "\11"
 /* The same bytes as numbers. */
 enum { MD_HOLE_COLUMN = 1, MD_HOLE_FIRST, MD_HOLE_SECOND, MD_HOLE_FIRST_BARE, MD_HOLE_ELEMENT, MD_HOLE_ELEMENT_END,
-       MD_HOLE_NUMBERED, MD_LAST_HOLE = MD_HOLE_NUMBERED };
+       MD_HOLE_NUMBERED, MD_HOLE_FIRST_AGAIN, MD_HOLE_SECOND_AGAIN, MD_LAST_HOLE = MD_HOLE_SECOND_AGAIN };
 
 /* Characters whose simple case folding is not their lower case letter, and what they fold to
  * (Unicode; no other character has that). */

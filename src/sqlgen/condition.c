@@ -137,10 +137,25 @@ static bool needs_template(const struct md_sql_text *s, enum md_op op, const str
 	return !is_like || !md_like_takes(d, v->text);
 }
 
+/* The template of the column's form; NULL: it has none for the operator. */
+static const struct md_str *template_of_column(const struct md_sql_text *s, enum md_op op, const struct md_expr *left)
+{
+	if (!sql_is_plain(left))
+		return NULL;
+	const struct md_sql_form *form = sql_form(s, left);
+	const struct md_str *templates = s->is_filter ? form->filter : form->exact;
+	return templates && templates[op].n ? &templates[op] : NULL;
+}
+
 static void write_operation(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
 {
 	if (needs_template(s, op, v)) {
 		sql_template_operation(s, op, left, v);
+		return;
+	}
+	const struct md_str *words = template_of_column(s, op, left);
+	if (words) {
+		sql_column_operation(s, words, left, v);
 		return;
 	}
 	switch (md_operators[op].shape) {
@@ -188,9 +203,13 @@ void sql_same_key(struct md_sql_text *s, const struct md_expr *left, const struc
 		sql_compare_as_keys(s, left, MD_OP_EQ, right);
 		return;
 	}
+	if (sql_joined(s, left, right))
+		sql_kw(s, " AND ");
+	if (sql_joined(s, right, left))
+		sql_kw(s, " AND ");
 	sql_expr(s, left, MD_PLACE_EQUAL);
 	sql_op(s, MD_OP_EQ);
-	sql_expr(s, right, MD_PLACE_BARE);
+	sql_right_side(s, right, MD_PLACE_EQUAL);
 }
 
 /* ---- predicates ---- */
@@ -285,11 +304,23 @@ static void write_on_shown_rows(struct md_sql_text *s, const struct md_condition
 		shown.left = &column;
 	else
 		shown.right = &column;
+	bool is_filter = s->is_filter;
+	s->is_filter = false;
 	sql_kw(s, "CASE WHEN ");
 	sql_predicate(s, hidden->shown);
 	sql_kw(s, " THEN ");
 	write_member(s, &shown);
 	sql_kw(s, " END");
+	s->is_filter = is_filter;
+}
+
+static void write_negated(struct md_sql_text *s, const struct md_condition *of)
+{
+	bool is_filter = s->is_filter;
+	s->is_filter = false;
+	sql_kw(s, "NOT ");
+	write_in_parentheses(s, of);
+	s->is_filter = is_filter;
 }
 
 static void write_decided(struct md_sql_text *s, const struct md_condition *c)
@@ -310,8 +341,7 @@ static void write_by_kind(struct md_sql_text *s, const struct md_condition *c)
 		write_in_parentheses(s, c);
 		break;
 	case MD_CONDITION_NOT:
-		sql_kw(s, "NOT ");
-		write_in_parentheses(s, c->parts[0]);
+		write_negated(s, c->parts[0]);
 		break;
 	case MD_CONDITION_OPERATION:
 		write_operation(s, c->op, c->left, c->operands);
@@ -378,7 +408,8 @@ static void write_member_behind(struct md_sql_text *s, const struct md_condition
 	write_member(s, c);
 }
 
-void sql_filter(struct md_sql_text *s, const struct md_scan *scan, const struct md_condition *ids, bool has_begun)
+static void write_filter(struct md_sql_text *s, const struct md_scan *scan, const struct md_condition *ids,
+                         bool has_begun)
 {
 	if (!has_begun && sql_filter_members(scan, ids) == 1 && scan->rows->kind == MD_PREDICATE_TRUE) {
 		sql_conditions(s, ids ? &ids : scan->asked, 1);
@@ -394,4 +425,12 @@ void sql_filter(struct md_sql_text *s, const struct md_scan *scan, const struct 
 	}
 	for (uint32_t i = 0; i < scan->n_asked; i++)
 		write_member_behind(s, scan->asked[i], has_begun || i);
+}
+
+void sql_filter(struct md_sql_text *s, const struct md_scan *scan, const struct md_condition *ids, bool has_begun)
+{
+	bool is_filter = s->is_filter;
+	s->is_filter = true;
+	write_filter(s, scan, ids, has_begun);
+	s->is_filter = is_filter;
 }

@@ -25,12 +25,18 @@ static bool is_least_or_greatest(const struct md_expr *e)
 	return e->kind == MD_EXPR_AGGREGATE && (e->fn == MD_FN_MIN || e->fn == MD_FN_MAX);
 }
 
-/* Of an expression that is no plain column: a cell, or min or max, has the values of its column,
- * unless the column's words have already made another type of them. */
+/* Have the column's words already made another type of its values, inside the expression? They
+ * stand inside min and max; inside a cell only those of MD_PLACE_BARE do. */
+static bool is_converted_inside(const struct md_expr *e, const struct md_sql_form *form)
+{
+	return form->takes_bare_values && (!e->raw || form->column[MD_PLACE_BARE].before.n);
+}
+
+/* Of an expression that is no plain column: a cell, or min or max, has the values of its column. */
 static const struct md_sql_form *form_of_whole(const struct md_sql_text *s, const struct md_expr *e)
 {
 	const struct md_physical *c = e->raw || is_least_or_greatest(e) ? sql_column_of(e) : NULL;
-	bool has_column_values = c && !c->form->takes_bare_values && (e->raw || !c->form->has_own_equality);
+	bool has_column_values = c && !is_converted_inside(e, c->form) && (e->raw || !c->form->has_own_equality);
 	return has_column_values ? c->form : derived_form(s, e->type);
 }
 
@@ -94,10 +100,18 @@ void sql_key(struct md_sql_text *s, const struct md_expr *key, enum md_base_type
 	sql_word(s, &around->after);
 }
 
+/* Words that only follow the left side, such as COLLATE, count for both; a conversion does not. */
+void sql_right_side(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
+{
+	sql_expr(s, e, sql_around(s, e, place)->before.n ? place : MD_PLACE_BARE);
+}
+
 static void write_cell(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
 {
 	const struct md_around *around = &form_of_whole(s, e)->column[place];
 	struct md_expr column = column_of_cell(e);
+	bool is_filter = s->is_filter;
+	s->is_filter = false;
 	sql_word(s, &around->before);
 	sql_kw(s, "CASE WHEN ");
 	sql_predicate(s, e->shown);
@@ -105,6 +119,7 @@ static void write_cell(struct md_sql_text *s, const struct md_expr *e, enum md_p
 	write_column(s, &column, MD_PLACE_BARE);
 	sql_kw(s, " END");
 	sql_word(s, &around->after);
+	s->is_filter = is_filter;
 }
 
 static void write_test(struct md_sql_text *s, const struct md_expr *e)
@@ -176,10 +191,10 @@ static void write_function(struct md_sql_text *s, const struct md_expr *e)
 		write_distinguishing_function(s, e->of, &d->distinct_count, MD_PLACE_GROUP);
 		break;
 	case MD_FN_SUM:
-		sql_template(s, &d->sum[number_class(e->of->type)], e->of);
+		sql_sum_template(s, &d->sum[number_class(e->of->type)], e->of);
 		break;
 	case MD_FN_AVG:
-		sql_template(s, &d->avg[number_class(e->of->type)], e->of);
+		sql_sum_template(s, &d->avg[number_class(e->of->type)], e->of);
 		break;
 	case MD_FN_MIN:
 		write_distinguishing_function(s, e->of, &d->least, MD_PLACE_LEAST);

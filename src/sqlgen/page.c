@@ -165,7 +165,7 @@ static bool is_comparable_in_a_row(const struct page_writer *p, const struct md_
 static bool compares_as_rows(const struct page_writer *p)
 {
 	const struct md_tree *t = p->t;
-	bool is_possible = p->s->dialect->row_comparison && t->n_order > 1 && !t->after_groups;
+	bool is_possible = p->s->dialect->row_comparison && t->n_order > 1 && !p->t->after_groups;
 	for (uint32_t i = 0; is_possible && i < t->n_order; i++)
 		is_possible = t->order[i].desc == t->order[0].desc && is_comparable_in_a_row(p, key_expr(p, i)) &&
 		       !t->after->v[i].null;

@@ -17,6 +17,8 @@ void sql_operand(struct md_sql_text *s, const struct md_value *v, const struct m
 uint32_t sql_operand_number(struct md_sql_text *s, const struct md_value *v, const struct md_expr *left);
 /* The words that the dialect needs before and after an expression in a place. */
 const struct md_around *sql_around(const struct md_sql_text *s, const struct md_expr *e, enum md_place place);
+/* The right side of a comparison whose left side has the words of `place`. */
+void sql_right_side(struct md_sql_text *s, const struct md_expr *e, enum md_place place);
 /* The type in which both sides of a key are compared. Without it engines convert one side to the
  * type of the other, which may lose digits. */
 enum md_base_type sql_common_type(enum md_base_type a, enum md_base_type b);
@@ -87,6 +89,8 @@ struct sql_holes {
 	enum md_place place;             /* for sql_template_column */
 	const struct md_value *v;        /* operands; NULL: the template has no hole for one */
 	uint32_t number;                 /* of the operand's parameter, once it is written; at first 0 */
+	const struct md_expr *other;     /* the other key of a relation, in place of the first operand; NULL: none */
+	uint32_t first, second;          /* the numbers of the operands' parameters, once they are written */
 };
 void sql_fill(struct md_sql_text *s, const struct md_str *words, struct sql_holes *h);
 /* The expression with the words of h->place. */
@@ -94,9 +98,16 @@ void sql_template_column(struct md_sql_text *s, const struct sql_holes *h);
 
 /* A template whose only hole is the expression. */
 void sql_template(struct md_sql_text *s, const struct md_str *words, const struct md_expr *e);
+/* The same of a sum or an average. */
+void sql_sum_template(struct md_sql_text *s, const struct md_str *words, const struct md_expr *e);
 /* An operator that the dialect writes by a template (md_dialect.op). */
 void sql_template_operation(struct md_sql_text *s, enum md_op op, const struct md_expr *left,
                             const struct md_value *operands);
+/* An operator that the form of the column writes by a template (md_sql_form). */
+void sql_column_operation(struct md_sql_text *s, const struct md_str *words, const struct md_expr *left,
+                          const struct md_value *operands);
+/* What the form of a key adds to its comparison with another one; false: nothing. */
+bool sql_joined(struct md_sql_text *s, const struct md_expr *column, const struct md_expr *other);
 void sql_compare_columns(struct md_sql_text *s, const struct md_condition *c);
 
 /* ---- exists.c ---- */

@@ -180,6 +180,12 @@ void sql_param(struct md_sql_text *s, const struct md_value *v, const struct md_
 		s->dialect->param(&s->text, number, &s->params[number - 1]);
 }
 
+void sql_param_again(struct md_sql_text *s, uint32_t number)
+{
+	if (number <= s->n_params)
+		s->dialect->param(&s->text, number, &s->params[number - 1]);
+}
+
 void sql_param_bare(struct md_sql_text *s, const struct md_value *v)
 {
 	static const struct md_value text = { .type = { .base = MD_STRING } };

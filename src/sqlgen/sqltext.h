@@ -16,6 +16,7 @@ struct md_sql_text {
 	uint32_t n_params, cap;
 	struct md_arena *arena;
 	bool semi_joins;         /* exists conditions are written as semi-joins here */
+	bool is_filter;          /* false and unknown are the same here (md_sql_form.filter) */
 	bool lost_arrays;        /* words for arrays of left-joined tables stand in the text */
 	bool lacks_word;         /* an operator without a text was asked for */
 	size_t too_many_digits;  /* digits of a decimal that has more than the dialect takes; 0: none has */
@@ -52,6 +53,8 @@ void sql_param(struct md_sql_text *s, const struct md_value *v, const struct md_
 /* The same without its text; returns its number, from 1. */
 uint32_t sql_param_number(struct md_sql_text *s, const struct md_value *v, const struct md_sql_form *form,
                           const struct md_real_type *held_by);
+/* The place of a parameter once more: numbers count from 1. */
+void sql_param_again(struct md_sql_text *s, uint32_t number);
 void sql_param_bare(struct md_sql_text *s, const struct md_value *v); /* the same, an array without a cast */
 
 #endif

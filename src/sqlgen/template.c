@@ -15,12 +15,30 @@ static void write_numbered(struct md_sql_text *s, struct sql_holes *h)
 	sql_alias(s, 'p', h->number);
 }
 
+static void write_first(struct md_sql_text *s, struct sql_holes *h)
+{
+	if (h->other) {
+		sql_expr(s, h->other, MD_PLACE_EQUAL);
+		return;
+	}
+	sql_param(s, &h->v[0], NULL, NULL);
+	h->first = s->n_params;
+}
+
+static void write_second(struct md_sql_text *s, struct sql_holes *h)
+{
+	sql_param(s, &h->v[1], NULL, NULL);
+	h->second = s->n_params;
+}
+
 static void fill_hole(struct md_sql_text *s, char mark, struct sql_holes *h)
 {
 	switch (mark) {
 	case MD_HOLE_COLUMN: h->write_column(s, h); break;
-	case MD_HOLE_FIRST: sql_param(s, &h->v[0], NULL, NULL); break;
-	case MD_HOLE_SECOND: sql_param(s, &h->v[1], NULL, NULL); break;
+	case MD_HOLE_FIRST: write_first(s, h); break;
+	case MD_HOLE_SECOND: write_second(s, h); break;
+	case MD_HOLE_FIRST_AGAIN: sql_param_again(s, h->first); break;
+	case MD_HOLE_SECOND_AGAIN: sql_param_again(s, h->second); break;
 	case MD_HOLE_FIRST_BARE: sql_param_bare(s, &h->v[0]); break;
 	case MD_HOLE_ELEMENT: sql_word(s, &s->dialect->element[h->e->type.base].before); break;
 	case MD_HOLE_ELEMENT_END: sql_word(s, &s->dialect->element[h->e->type.base].after); break;
@@ -48,6 +66,14 @@ void sql_template(struct md_sql_text *s, const struct md_str *words, const struc
 	sql_fill(s, words, &h);
 }
 
+void sql_sum_template(struct md_sql_text *s, const struct md_str *words, const struct md_expr *e)
+{
+	bool has_words = sql_around(s, e, MD_PLACE_ADDED)->before.n > 0;
+	struct sql_holes h = { .e = e, .write_column = sql_template_column,
+		               .place = has_words ? MD_PLACE_ADDED : MD_PLACE_NUMBER };
+	sql_fill(s, words, &h);
+}
+
 void sql_template_operation(struct md_sql_text *s, enum md_op op, const struct md_expr *left,
                             const struct md_value *operands)
 {
@@ -56,6 +82,23 @@ void sql_template_operation(struct md_sql_text *s, enum md_op op, const struct m
 	sql_fill(s, &s->dialect->op[op], &h);
 	if (is_lost)
 		sql_word(s, &s->dialect->lost_array[2]);
+}
+
+void sql_column_operation(struct md_sql_text *s, const struct md_str *words, const struct md_expr *left,
+                          const struct md_value *operands)
+{
+	struct sql_holes h = { .e = left, .write_column = sql_template_column, .place = MD_PLACE_BARE, .v = operands };
+	sql_fill(s, words, &h);
+}
+
+bool sql_joined(struct md_sql_text *s, const struct md_expr *column, const struct md_expr *other)
+{
+	const struct md_str *words = &md_raw_column(column->raw)->form->joined;
+	struct sql_holes h = { .e = column, .write_column = sql_template_column, .place = MD_PLACE_BARE,
+		               .other = other };
+	if (words->n)
+		sql_fill(s, words, &h);
+	return words->n > 0;
 }
 
 /* ---- column against column ---- */

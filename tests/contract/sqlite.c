@@ -48,6 +48,16 @@ static const char *param_text(int n, struct md_type t)
 	return b[i];
 }
 
+/* Moments are compared in a form of their own. */
+static const char *compared(enum md_base_type t, const char *column)
+{
+	static char b[64];
+	if (t != MD_TIMESTAMP)
+		return column;
+	snprintf(b, sizeof b, "md_value_timestamp(%s)", column);
+	return b;
+}
+
 static const char *in_list(int n, enum md_base_type t)
 {
 	static char b[96];
@@ -97,7 +107,15 @@ static void what_storage_classes_become(void **state)
 		{ "1e999", MD_FLOAT, MD_CELL_NOT_FINITE, NULL },
 		{ "'1.5'", MD_FLOAT, MD_CELL_BARE, NULL },
 		{ "2", MD_BOOLEAN, MD_CELL_BARE, NULL },
-		{ "'true'", MD_BOOLEAN, MD_CELL_BARE, NULL },
+		{ "'true'", MD_BOOLEAN, MD_CELL_BARE, "true" },
+		{ "'false'", MD_BOOLEAN, MD_CELL_BARE, "false" },
+		{ "'TRUE'", MD_BOOLEAN, MD_CELL_BARE, NULL },
+		{ "1.0", MD_BOOLEAN, MD_CELL_BARE, "true" },
+		{ "7.0", MD_INT, MD_CELL_BARE, "7" },
+		{ "9007199254740993", MD_FLOAT, MD_CELL_BARE, NULL },
+		{ "9007199254740992", MD_FLOAT, MD_CELL_BARE, "9007199254740992" },
+		{ "'a0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'", MD_UUID, MD_CELL_PLAIN, NULL },
+		{ "5", MD_JSON, MD_CELL_BARE, "5" },
 		{ "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'", MD_UUID, MD_CELL_PLAIN,
 		  "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11" },
 		{ "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1\"'", MD_UUID, MD_CELL_PLAIN, NULL },
@@ -402,6 +420,7 @@ const struct quirks quirks_sqlite = {
 	          [MD_BYTES] = "BLOB" },
 	.array_type = "TEXT",
 	.param = param_text,
+	.compared = compared,
 	.in_list = in_list,
 	.slow = "SELECT count(*) AS c0 FROM big AS a, big AS b, big AS c, big AS d",
 	.missing_path = "sqlite:/tmp/no-such-folder/no-such.db",

@@ -44,6 +44,8 @@ struct quirks {
 	size_t largest_text;                      /* of two parameters; 0: a megabyte */
 	bool connects_late;                       /* with the first statement */
 	const char *(*param)(int n, struct md_type t); /* text of a bound parameter */
+	/* the column of a comparison, in text that does not change; NULL: the column itself */
+	const char *(*compared)(enum md_base_type t, const char *column);
 	const char *(*in_list)(int n, enum md_base_type t); /* text behind the column: " = ANY($1::int4[])" */
 	const char *slow;                         /* a statement that runs for many seconds and gives one bigint */
 	/* a url that leads nowhere, and what the message or cause must name */

@@ -27,6 +27,7 @@ from pglast import parser as libpg_query
 from sqlglot import exp
 
 import layouts
+from lite_values import bare as _bare, is_one_value, is_type_test, numbers, unguarded
 from entitled import Entitled, Invalid, implies, sources, value_of
 
 QUOTED = r"""("(?:[^"]|"")*"|'(?:[^']|'')*'|`(?:[^`]|``)*`)"""
@@ -117,12 +118,14 @@ def one_select(dialect, sql):
 
 
 def params_match(dialect, sql, params):
-    """One parameter an occurrence, numbered in the order of the text. ClickHouse may read a parameter's text more often within a comparison."""
+    """One parameter an occurrence, numbered in the order of the text. ClickHouse may read a parameter's text more often within a comparison, and SQLite's parameter may occur again behind its first time."""
     pattern = {"postgres": r"\$(\d+)", "clickhouse": r"\{p(\d+):", "sqlite": r"\?(\d+)", "trino": r"(\?)"}[dialect]
     found = [m.group(2) for m in re.finditer(QUOTED + "|" + pattern, sql) if m.group(2)]
     numbers = list(range(1, len(found) + 1)) if dialect == "trino" else [int(n) for n in found]
     if dialect == "clickhouse":
         numbers = [n for i, n in enumerate(numbers) if n not in numbers[:i] or not re.search(rf"\{{p{n}:(Array\()?String", sql)]
+    if dialect == "sqlite":
+        numbers = list(dict.fromkeys(numbers))
     assert numbers == list(range(1, len(params) + 1)), f"parameters {numbers} for {len(params)} values: {sql}"
 
 
@@ -336,6 +339,8 @@ class Judged:
             return ("const", node.name == "1")
         if isinstance(node, exp.EQ) and isinstance(node.left, exp.Literal) and isinstance(node.right, exp.Literal):
             return ("const", node.left.name == node.right.name)
+        if isinstance(node, exp.Case) and unguarded(node) is not node:
+            return self.formula(unguarded(node), place)  # it is that, or unknown
         return self.comparison(node, place) or ("other", id(node))
 
     def comparison(self, node, place):
@@ -352,6 +357,8 @@ class Judged:
             return None
 
     def operand(self, node):
+        if is_one_value(node):
+            return "=", self.param(node.expressions[0])
         if isinstance(node, exp.In):
             return "in", self.members(node)
         if isinstance(node.expression, exp.Any):
@@ -429,8 +436,22 @@ class Judged:
         node = next((n for n in _ancestors(column) if isinstance(n, (exp.Predicate, exp.Select))), None)
         if isinstance(node, (exp.EQ, exp.NEQ, exp.In, exp.Is)) and self.comparison(node, place) in place.entitled.comparisons:
             return True
+        if self.narrows(node, place, name):
+            return True
         apis = [(place.source.table["id"], api) for api in place.source.same[name]]
         return self.is_relation(column, node, place, apis) or self.makes_total(column, node, place, name)
+
+    def narrows(self, node, place, name):
+        """Does it stand beside a comparison of the roles' filters, of the same column, and only make that one narrower: a range that an index serves, a test of the type?"""
+        top = node.parent if isinstance(node.parent, exp.Not) else node
+        if isinstance(top.parent, exp.If) and top.arg_key == "this":
+            beside = [top.parent.args["true"]]
+        else:
+            beside = _conjuncts(top.parent) if isinstance(top.parent, exp.And) else []
+        found = [n for n in beside if self.comparison(n, place) in place.entitled.comparisons and self.comparison(n, place)[1] == name]
+        if isinstance(node, (exp.Between, exp.GTE, exp.LTE)):
+            return any(numbers(node) <= numbers(n) for n in found)
+        return bool(found) and is_type_test(node)
 
     def is_relation(self, column, node, place, apis):
         if not self.auditor.keys.intersection(apis):
@@ -447,6 +468,10 @@ class Judged:
         if isinstance(node, exp.EQ):
             other = [self.api_names(c) for c in (_bare(node.left), _bare(node.right)) if isinstance(c, exp.Column) and c is not column]
             return len(other) == 1 and any((a, b) in self.auditor.pairs for a in apis for b in other[0])
+        if isinstance(node, exp.In) and node.expressions:  # the spellings of the other key
+            sides = [node.this, *node.expressions]
+            others = [self.api_names(c) for side in sides if column not in list(side.find_all(exp.Column)) for c in side.find_all(exp.Column)]
+            return bool(others) and all(any((a, b) in self.auditor.pairs for a in apis for b in other) for other in others)
         if isinstance(node, exp.In):
             return _is_semi_join(node)
         select = column.find_ancestor(exp.Select)
@@ -511,12 +536,6 @@ class Judged:
         if isinstance(condition, exp.Or) and isinstance(condition.right, exp.Is):
             condition = condition.left  # a NULL is a NULL, whyever
         return implies(given + [self.formula(condition, place)], clear)
-
-
-def _bare(node):
-    while isinstance(node, (exp.Paren, exp.Cast, exp.Collate)):
-        node = node.this
-    return node
 
 
 def may_end_in_keys(tree):

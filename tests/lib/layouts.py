@@ -9,6 +9,8 @@ What is demanded of each table reference that names a replica with a layout:
 """
 from sqlglot import exp
 
+from lite_values import bare, is_one_value, unguarded
+
 SHORT = {
     "peerdb": {"rows": "replacing", "version": "_peerdb_version", "deleted": {"column": "_peerdb_is_deleted", "is": 1}, "nulls": "defaults"},
     "altinity": {"rows": "replacing", "version": "_version", "deleted": {"column": "is_deleted", "is": 1}},
@@ -47,9 +49,14 @@ class Layout:
         if "notNull" in mark:
             return self._is_null(node, alias)
         if "isNot" in mark:
-            return isinstance(node, exp.EQ) and self._is_column(node.left, alias) and _same(value(node.right), mark["isNot"])
-        return (isinstance(node, exp.Or) and isinstance(node.left, exp.NEQ) and self._is_column(node.left.left, alias)
-                and _same(value(node.left.right), mark["is"]) and self._is_null(node.right, alias))
+            return self._compares(node, exp.EQ, alias, value, mark["isNot"])
+        return isinstance(node, exp.Or) and self._compares(node.left, exp.NEQ, alias, value, mark["is"]) and self._is_null(node.right, alias)
+
+    def _compares(self, node, kind, alias, value, wanted):
+        node = unguarded(node)
+        if kind is exp.EQ and is_one_value(node):
+            return self._is_column(bare(node.this), alias) and _same(value(node.expressions[0]), wanted)
+        return isinstance(node, kind) and self._is_column(bare(node.left), alias) and _same(value(node.right), wanted)
 
     def _is_column(self, node, alias):
         return isinstance(node, exp.Column) and node.table == alias and node.name == self.deleted["column"]

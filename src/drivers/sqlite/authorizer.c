@@ -22,6 +22,11 @@ static bool is_readable(const char *table)
 	       !is_one_of(table, inner);
 }
 
+static bool begins_with(const char *name, const char *prefix)
+{
+	return sqlite3_strnicmp(name, prefix, (int)strlen(prefix)) == 0;
+}
+
 static bool is_callable(const char *function)
 {
 	static const char *const ours[] = { "count",        "like",          "json_each",
@@ -31,8 +36,9 @@ static bool is_callable(const char *function)
 		                            "printf",       "strftime",      MD_SQLITE_PLAIN,
 		                            MD_SQLITE_LIKE, MD_SQLITE_ILIKE, MD_SQLITE_DISTANCE,
 		                            MD_SQLITE_SUM,  MD_SQLITE_AVG,   MD_SQLITE_FLOAT_SUM,
-		                            MD_SQLITE_FLOAT_AVG, NULL };
-	return is_one_of(function, ours);
+		                            MD_SQLITE_FLOAT_AVG, "upper",       MD_SQLITE_UUID_BYTES, NULL };
+	return is_one_of(function, ours) || begins_with(function, MD_SQLITE_VALUE_PREFIX) ||
+	       begins_with(function, MD_SQLITE_SHOWN_PREFIX);
 }
 
 int md_lite_authorize(void *conn, int action, const char *a, const char *b, const char *database, const char *within)

@@ -21,6 +21,7 @@ static void close_conn(void *conn)
 	md_lite_forget_all(c);
 	sqlite3_close_v2(c->db);
 	md_cells_free(&c->cells);
+	md_cells_free(&c->values);
 	md_buf_free(&c->params);
 	free((void *)(uintptr_t)c->id.p);
 	free(c);

@@ -1,6 +1,7 @@
 /* What the SQLite dialect needs and SQLite lacks: exact decimals that are text. A collation
  * compares them, so that = < > ORDER BY and indexes declared with it agree; a function gives the
- * digits of a float, to compare it with them. Functions of text: text.c. */
+ * digits of a float, to compare it with them. Functions of text: text.c; canonical
+ * values: values.c. */
 #include "drivers/sqlite/private.h"
 
 #include "base/number.h"
@@ -95,5 +96,7 @@ int md_lite_functions(struct md_lite *c)
 	const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
 	if (rc == SQLITE_OK)
 		rc = sqlite3_create_function_v2(c->db, MD_SQLITE_PLAIN, 1, flags, NULL, plain_number, NULL, NULL, NULL);
-	return rc ? rc : md_lite_text_functions(c);
+	if (rc == SQLITE_OK)
+		rc = md_lite_text_functions(c);
+	return rc ? rc : md_lite_value_functions(c);
 }

@@ -20,6 +20,7 @@ struct md_lite {
 	int64_t started_ms;
 	struct md_prepared_set prepared;
 	struct md_cells cells;
+	struct md_cells values;  /* scratch of the functions of values.c */
 	struct md_buf params;    /* bound blobs and lists */
 	const struct md_stmt *stmt;
 	sqlite3_stmt *running;
@@ -27,12 +28,32 @@ struct md_lite {
 	bool done;               /* the last row has been handed out */
 };
 
+/* A stored value, of a column or of a function's argument. */
+struct md_lite_stored {
+	int storage;          /* SQLITE_INTEGER … */
+	int64_t integer;
+	double real;
+	struct md_str bytes;  /* of TEXT and BLOB; .p NULL: out of memory */
+};
+
+/* ---- stored.c ---- */
+/* -1: no value of the type, or out of memory (md_cells_failed). */
+int md_lite_convert(struct md_cells *k, struct md_type t, const struct md_lite_stored *v, struct md_cell *out);
+int md_lite_cell(void *conn, uint32_t i, struct md_cell *out);
+const char *md_lite_storage(sqlite3_stmt *stmt, uint32_t i); /* "text", "integer", … for messages */
+
+/* ---- values.c ---- */
+/* Digits of a second in the texts that are compared: as many as base/date.h accepts. */
+enum { MD_LITE_SECOND_DIGITS = 12 };
+/* A timestamp with all these digits, into MD_TIMESTAMP_ROOM bytes; returns its length, 0: it is no
+ * timestamp. */
+size_t md_lite_moment(char *to, struct md_str text);
+int md_lite_value_functions(struct md_lite *c); /* SQLite's code */
+
 /* ---- types.c ---- */
 /* SQLite's code; every parameter is bound. Views of the statement's parameters: they must live
  * until finish. */
 int md_lite_bind(struct md_lite *c, sqlite3_stmt *stmt, const struct md_stmt *s);
-int md_lite_cell(void *conn, uint32_t i, struct md_cell *out);
-const char *md_lite_storage(sqlite3_stmt *stmt, uint32_t i); /* "text", "integer", … for messages */
 
 /* ---- run.c ---- */
 /* Begins a call that may take long: from here on, the handlers look at its deadline and at a
@@ -55,7 +76,7 @@ enum md_started md_lite_read_table(void *conn, struct md_ctx *cx, const struct m
 int md_lite_text_functions(struct md_lite *c); /* SQLite's code */
 
 /* ---- functions.c ---- */
-int md_lite_functions(struct md_lite *c);  /* SQLite's code; those of text.c too */
+int md_lite_functions(struct md_lite *c);  /* SQLite's code; those of text.c and values.c too */
 
 /* ---- aggregates.c ---- */
 int md_lite_aggregates(sqlite3 *db);       /* SQLite's code */

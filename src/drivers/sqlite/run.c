@@ -173,6 +173,7 @@ bool md_lite_finish(void *conn)
 		c->running = NULL;
 	}
 	md_cells_rest(&c->cells);
+	md_cells_rest(&c->values);
 	if (c->params.cap > 256 * 1024)
 		md_buf_free(&c->params);
 	bool cancelled = atomic_exchange(&c->state, MD_LITE_IDLE) == MD_LITE_CANCELLED;

@@ -226,7 +226,8 @@ static void converts_keys_to_a_common_type(void **state)
 	parents[0] = column(0, "id", MD_DECIMAL);
 	children[0] = column(1, "fk", MD_DECIMAL);
 	pair_keys(1);
-	assert_non_null(strstr(written(MD_DIALECT_SQLITE), "t1.\"fk\" COLLATE md_decimal = t0.\"id\""));
+	assert_non_null(strstr(written(MD_DIALECT_SQLITE), "md_value_decimal(t1.\"fk\") COLLATE md_decimal = "
+	                                                  "md_value_decimal(t0.\"id\") COLLATE md_decimal"));
 }
 
 static void refuses_a_scan_without_row_predicate(void **state)

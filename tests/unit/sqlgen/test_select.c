@@ -86,9 +86,14 @@ static void writes_joins(void **state)
 	t.scans = scans;
 	t.n_scans = t.n_from = 3;
 	t.limit = 2;
-	IS(line(&t), "SELECT t0.\"id\" AS c0 FROM \"a\" AS t0 LEFT JOIN \"a\" AS t1 ON t0.\"k\" = t1.\"id\" AND "
+#define SPELLED_AS(column, other) \
+	column " COLLATE BINARY IN (md_value_uuid(" other "), upper(md_value_uuid(" other ")))"
+#define SAME_KEY \
+	SPELLED_AS("t0.\"k\"", "t1.\"id\"") " AND " SPELLED_AS("t1.\"id\"", "t0.\"k\"") \
+	" AND md_value_uuid(t0.\"k\") = md_value_uuid(t1.\"id\")"
+	IS(line(&t), "SELECT t0.\"id\" AS c0 FROM \"a\" AS t0 LEFT JOIN \"a\" AS t1 ON " SAME_KEY " AND "
 	             "t1.\"owner\" = ?1 "
-	             "INNER JOIN \"a\" AS t2 ON t0.\"k\" = t1.\"id\" LIMIT 2 | x");
+	             "INNER JOIN \"a\" AS t2 ON " SAME_KEY " LIMIT 2 | x");
 	t.dialect = MD_DIALECT_CLICKHOUSE;
 	IS(line(&t), "SELECT t0.`id` AS c0 FROM `a` AS t0 LEFT JOIN `a` AS t1 ON lower(toString(t0.`k`)) = "
 	             "lower(toString(t1.`id`)) AND toString(t1.`owner`) = {p1:String} "
@@ -145,8 +150,8 @@ static void writes_an_order_with_nulls_in_place(void **state)
 	IS(strstr(line(&t), "ORDER"),
 	   "ORDER BY t0.\"s\" DESC, t0.\"d\" NULLS LAST, t0.\"u\" DESC NULLS FIRST, t0.\"n\"");
 	t.dialect = MD_DIALECT_SQLITE;
-	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.\"s\" DESC, t0.\"d\" COLLATE md_decimal NULLS LAST, t0.\"u\" DESC "
-	                              "NULLS FIRST, t0.\"n\"");
+	IS(strstr(line(&t), "ORDER"), "ORDER BY t0.\"s\" COLLATE BINARY DESC, md_value_decimal(t0.\"d\") COLLATE "
+	                              "md_decimal NULLS LAST, md_value_uuid(t0.\"u\") DESC NULLS FIRST, t0.\"n\"");
 	t.dialect = MD_DIALECT_CLICKHOUSE;
 	IS(strstr(line(&t), "ORDER"), "ORDER BY toString(t0.`s`) DESC, t0.`d` NULLS LAST, lower(toString(t0.`u`)) DESC "
 	                              "NULLS FIRST, t0.`n`");
