@@ -119,7 +119,7 @@ MULTIDB_API const char *multidb_query_schema(void);
 typedef enum multidb_log_level {
 	MULTIDB_LOG_INFO = 0,    /* the configuration was reloaded; a source answers again */
 	MULTIDB_LOG_WARNING = 1, /* a source does not answer (once); events were dropped */
-	MULTIDB_LOG_ERROR = 2    /* a configuration was refused */
+	MULTIDB_LOG_ERROR = 2    /* a configuration was refused; a column is of another type than it says */
 } multidb_log_level;
 
 /* Begin with MULTIDB_OPTIONS_INIT; zero in any other member means the default. */
@@ -139,14 +139,15 @@ typedef struct multidb_options {
 	/* The folder of relative paths in the configuration; NULL: that of the file, or the working
 	 * directory. */
 	const char *base_dir;
-	/* Receives events: reloads, and outages of the source. NULL: nothing is logged. text is one
-	 * line without a line end, holds no secret and no value of a row, and is valid during the
-	 * call. The function is called on a thread that is inside a call of this library on the
-	 * engine, never on a thread of the library. Events wait for the next multidb_query_prepare,
-	 * _prepare_request, _define or _bind on a handle of the engine, or the next
-	 * multidb_engine_refresh, _reload_*, _health, _statistics or _close. At most 64 events
-	 * wait; further ones are dropped, and an event states their number. One thread at a time
-	 * calls the function, which may call the library. */
+	/* Receives events: reloads, outages of the source, and columns of a database that are not
+	 * of the type that the configuration says (TYPE_MISMATCH shows a remote caller the code
+	 * alone). NULL: nothing is logged. text is one line without a line end, holds no secret and
+	 * no value of a row, and is valid during the call. The function is called on a thread that
+	 * is inside a call of this library on the engine, never on a thread of the library. Events
+	 * wait for the next multidb_query_prepare, _prepare_request, _define or _bind on a handle
+	 * of the engine, or the next multidb_engine_refresh, _reload_*, _health, _statistics or
+	 * _close. At most 64 events wait; further ones are dropped, and an event states their
+	 * number. One thread at a time calls the function, which may call the library. */
 	void (*log)(void *user, multidb_log_level level, const char *text);
 	void *log_user; /* passed to log; must live until the engine and all its queries are freed */
 } multidb_options;

@@ -8,6 +8,7 @@
 
 #include "sample.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define ADMIN "{\"role\":\"admin\"}"
@@ -235,6 +236,44 @@ static void hides_what_a_system_says(void **state)
 	assert_string_equal(multidb_error_cause(multidb_query_error(query)), "unable to open database file");
 }
 
+static char logged[1024];
+
+static void keep_logged(void *user, multidb_log_level level, const char *text)
+{
+	(void)user;
+	if (level == MULTIDB_LOG_ERROR)
+		snprintf(logged, sizeof logged, "%s", text);
+}
+
+/* The sample, in which the column of the API name internalNote has another name than in the
+ * database. */
+static void open_with_missing_column(void)
+{
+	const multidb_options options = { .size = sizeof options, .base_dir = sample_dir, .log = keep_logged };
+	char *config = sample_config("policy", "{\"debug\":\"all\",\"sqlOnly\":\"all\"}"), *name;
+	close_engine(NULL);
+	assert_non_null(name = strstr(config, "internal_note"));
+	memcpy(name, "hidden_column", sizeof "hidden_column" - 1);
+	assert_int_equal(multidb_engine_open_text(config, strlen(config), &options, &engine, NULL), 0);
+	free(config);
+	query = multidb_query_new(engine);
+	assert_int_equal(multidb_query_set_audience(query, MULTIDB_REMOTE), 0);
+}
+
+static void tells_a_type_mismatch_to_the_log_alone(void **state)
+{
+	(void)state;
+	open_with_missing_column();
+	const char *notes = "{\"from\":\"orders\",\"columns\":[\"internalNote\"]}";
+	const char *r = ask_remotely(MULTIDB_RUN, MULTIDB_RESULT, notes, ADMIN);
+	AT(r + 1, "/code", "\"TYPE_MISMATCH\"");
+	AT(r + 1, "/message", "\"a column of the database is not of the type that the configuration says\"");
+	assert_null(strstr(r, "hidden_column"));
+	ask_remotely(MULTIDB_PLAN, MULTIDB_RESULT, ORDERS, ADMIN); /* events wait for a call */
+	assert_non_null(strstr(logged, "'internalNote'"));
+	assert_non_null(strstr(logged, "hidden_column"));
+}
+
 /* The log of a definition that names a column, with the name taken out. */
 static const char *log_without(const char *definition, const char *name)
 {
@@ -355,6 +394,7 @@ int main(void)
 		cmocka_unit_test_teardown(forbids_what_policy_does_not_grant, close_engine),
 		cmocka_unit_test_teardown(grants_a_right_when_each_scope_has_it, close_engine),
 		cmocka_unit_test_teardown(hides_what_a_system_says, close_engine),
+		cmocka_unit_test_teardown(tells_a_type_mismatch_to_the_log_alone, close_engine),
 		cmocka_unit_test_teardown(tells_no_hidden_name_under_uniform_errors, close_engine),
 		cmocka_unit_test_teardown(shows_the_log_before_the_caller_is_known_to_all_alone, close_engine),
 		cmocka_unit_test_teardown(ends_a_json_text_after_the_limit, close_engine),
