@@ -231,6 +231,12 @@ static void cancel_conn(void *conn)
 		md_http_cancel(c->http); /* the thread that runs the statement kills it as it ends */
 }
 
+static bool doubts_types(void *conn)
+{
+	struct md_ch *c = conn;
+	return c->doubts_types;
+}
+
 const struct md_driver md_driver_clickhouse = {
 	.name = "clickhouse",
 	.open = open_conn,
@@ -239,6 +245,7 @@ const struct md_driver md_driver_clickhouse = {
 	.finish = md_ch_finish,
 	.cancel = cancel_conn,
 	.read_table = md_ch_read_table,
+	.doubts_types = doubts_types,
 	.ping = md_ch_ping,
 	.close = close_conn,
 };

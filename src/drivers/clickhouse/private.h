@@ -65,6 +65,7 @@ struct md_ch {
 	size_t taken;               /* bytes of the row handed out last: consumed by the next call */
 	int64_t started_ms;
 	uint32_t handed;            /* rows, to look at the clock now and then */
+	bool doubts_types;          /* a table may have been altered since its columns were read */
 	bool ended;                 /* the whole reply was read */
 	bool broken;                /* must not be used again */
 };

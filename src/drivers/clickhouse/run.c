@@ -28,6 +28,11 @@ enum {
 	UNKNOWN_USER = 192,
 	WRONG_PASSWORD = 193,
 	REQUIRED_PASSWORD = 194,
+	NO_SUCH_COLUMN = 16,
+	UNKNOWN_IDENTIFIER = 47,
+	ILLEGAL_TYPE = 43,
+	TYPES_DIFFER = 53,
+	NO_COMMON_TYPE = 386,
 	QUERY_WAS_CANCELLED = 394,
 	AUTHENTICATION_FAILED = 516
 };
@@ -54,6 +59,30 @@ static enum md_started fail_request(struct md_ctx *cx, struct md_ch *c, enum md_
 	return (enum md_started)md_fail_lost(cx, c->id, md_http_why(c->http));
 }
 
+/* "… cannot be parsed as Enum8('a' = 1) for query parameter 'p2'": 2. The value stands in front of
+ * that, so that the last mention counts. An error of a row says what was executed. 0: neither. */
+static uint32_t unfit_parameter_of(struct md_str text)
+{
+	static const char parsed[] = " cannot be parsed as ", parameter[] = " for query parameter 'p";
+	const char *at = NULL, *end = text.p + text.n, *found;
+	bool is_parsed = text.n && memmem(text.p, text.n, parsed, sizeof parsed - 1);
+	if (!is_parsed || memmem(text.p, text.n, "while executing", 15))
+		return 0;
+	for (const char *p = text.p; (found = memmem(p, (size_t)(end - p), parameter, sizeof parameter - 1)); p = at)
+		at = found + sizeof parameter - 1;
+	uint32_t n = 0;
+	for (; at && at < end && *at >= '0' && *at <= '9' && n < UINT16_MAX; at++)
+		n = n * 10 + (uint32_t)(*at - '0');
+	return n;
+}
+
+/* Errors that are the first sign that a table was altered. */
+static bool is_doubt(int code)
+{
+	return code == NO_SUCH_COLUMN || code == UNKNOWN_IDENTIFIER || code == ILLEGAL_TYPE || code == TYPES_DIFFER ||
+	       code == NO_COMMON_TYPE;
+}
+
 static int fail_exception(struct md_ctx *cx, struct md_ch *c, int code, struct md_str text)
 {
 	struct md_str hint = md_cause_hint(MD_CAUSE_OF_CLICKHOUSE, md_str_fmt(cx->arena, "%d", code));
@@ -70,6 +99,8 @@ static int fail_exception(struct md_ctx *cx, struct md_ch *c, int code, struct m
 		return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id, .hint = hint), text,
 		                    "database '%.*s' does not accept the user or the password", MD_FMT(c->id));
 	default:
+		cx->err->unfit.parameter = unfit_parameter_of(text);
+		c->doubts_types = is_doubt(code);
 		return md_fail_refused(cx, c->id, text, hint);
 	}
 }
@@ -280,6 +311,7 @@ static bool make_target(struct md_ctx *cx, struct md_ch *c, const struct md_stmt
 
 static int unfit_parameter(struct md_ctx *cx, struct md_ch *c, uint32_t number)
 {
+	cx->err->unfit.parameter = number;
 	return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR,
 	                    "parameter %u of the query on '%.*s' is a date that ClickHouse does not hold: expected "
 	                    "1900-01-01 to 2299-12-31",
@@ -310,7 +342,7 @@ enum md_started md_ch_start(void *conn, struct md_ctx *cx, const struct md_stmt 
 	c->stmt = s;
 	c->taken = 0;
 	c->handed = 0;
-	c->ended = false;
+	c->ended = c->doubts_types = false;
 	c->started_ms = md_monotonic_ms();
 	if (c->broken || md_http_hung_up(c->http)) {
 		c->broken = true;

@@ -497,6 +497,38 @@ static void statuses(void **state)
 	works();
 }
 
+/* What servers say when a value is not one of the type that the statement gives its parameter, and
+ * when a row is not. */
+static void a_refused_parameter_is_known_by_its_number(void **state)
+{
+	static const struct {
+		const char *body;
+		uint32_t parameter;
+		bool doubts_types;
+	} cases[] = {
+		{ "Code: 691. DB::Exception: Unknown element 'b' for enum: value b cannot be parsed as Enum8('a' = 1) "
+		  "for query parameter 'p2'. (UNKNOWN_ELEMENT_OF_ENUM)", 2, false },
+		{ "Code: 457. DB::Exception: Value abc cannot be parsed as UInt8 for query parameter 'p1' because it "
+		  "isn't parsed completely: only 0 of 3 bytes was parsed: . (BAD_QUERY_PARAMETER)", 1, false },
+		{ "Code: 38. DB::Exception: Cannot parse date: value  for query parameter 'p9 cannot be parsed as Date "
+		  "for query parameter 'p3'. (CANNOT_PARSE_DATE)", 3, false },
+		{ "Code: 6. DB::Exception: Cannot parse string 'a cannot be parsed as Int32 for query parameter 'p1'' "
+		  "as Int32: while executing function toInt32. (CANNOT_PARSE_TEXT)", 0, false },
+		{ "Code: 241. DB::Exception: Memory limit exceeded for query parameter 'p1'", 0, false },
+		{ "Code: 47. DB::Exception: Unknown expression identifier `x` (UNKNOWN_IDENTIFIER)", 0, true },
+		{ "Code: 386. DB::Exception: There is no supertype for types (NO_COMMON_TYPE)", 0, true },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		says(500, cases[i].body);
+		assert_fails(MD_QUERY_FAILED, "DB::Exception");
+		assert_int_equal(err.unfit.parameter, cases[i].parameter);
+		assert_int_equal(md_driver_clickhouse.doubts_types(conn), cases[i].doubts_types);
+	}
+	works();
+	assert_false(md_driver_clickhouse.doubts_types(conn));
+}
+
 /* ---- replies that are none ---- */
 
 static void garbage(void **state)
@@ -916,6 +948,7 @@ int main(void)
 		FRESH(errors_instead_of_rows),
 		FRESH(a_long_error_is_cut_between_characters),
 		FRESH(statuses),
+		FRESH(a_refused_parameter_is_known_by_its_number),
 		FRESH(garbage),
 		FRESH(other_columns),
 		FRESH(values_that_do_not_fit),
