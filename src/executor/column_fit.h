@@ -17,6 +17,7 @@ struct md_real_columns {
 	bool exists;                                  /* the database has such a table */
 	const struct md_catalog_column *const *found; /* by column of the configuration; NULL: there is none */
 	const bool *is_unlisted;                      /* by column: it may exist although no catalog lists it */
+	struct md_str engine_misfit;                  /* why the engine does not fit; empty: it does */
 	uint64_t hash;                                /* of all that is found; never 0 */
 };
 

@@ -7,6 +7,7 @@
 #include "base/sys.h"
 #include "executor/column_fit.h"
 #include "executor/compared.h"
+#include "executor/engine_fit.h"
 #include "executor/execute.h"
 
 #include <pthread.h>
@@ -22,6 +23,7 @@ struct checked_table {
 	struct md_arena arena; /* of the verdicts */
 	const struct md_column_verdict *verdicts; /* by column */
 	uint64_t *misfits;     /* bitmap: columns that do not fit some use */
+	struct md_str engine_misfit; /* why the table cannot be used at all; empty: it can */
 };
 
 struct md_type_checks {
@@ -111,23 +113,32 @@ static bool is_fresh(const struct md_type_checks *k, const struct checked_table 
 
 static bool has_misfit(const struct checked_table *t, const struct checked_ref *r)
 {
+	if (t->engine_misfit.n)
+		return true;
 	for (uint32_t w = 0; w < md_words(r->table->n_columns); w++)
 		if (t->misfits[w] & r->named->columns[w])
 			return true;
 	return false;
 }
 
-/* Under the lock: fails for the first column that the statement may not use as it does. */
+static enum md_started refuse_statement(const struct checked_ref *r, struct md_str reason)
+{
+	return (enum md_started)md_fail_with(r->cx, MD_TYPE_MISMATCH, MD_DETAILS(.database = r->x->database), MD_NOSTR,
+	                                     "%.*s", MD_FMT(reason));
+}
+
+/* Under the lock: fails for the table, or the first column that the statement may not use as it
+ * does. */
 static enum md_started refuse_misfits(const struct checked_ref *r, const struct checked_table *t)
 {
+	if (t->engine_misfit.n)
+		return refuse_statement(r, t->engine_misfit);
 	for (uint32_t w = 0; w < md_words(r->table->n_columns); w++)
 		for (uint64_t left = t->misfits[w] & r->named->columns[w]; left;) {
 			uint32_t i = md_take_bit(&left, w);
 			const struct md_column_verdict *v = &t->verdicts[i];
 			if (v->misfit == MD_MISFIT_ANYWHERE || md_is_compared(r->x, r->ref, &r->table->columns[i]))
-				return (enum md_started)md_fail_with(r->cx, MD_TYPE_MISMATCH,
-				                                     MD_DETAILS(.database = r->x->database), MD_NOSTR,
-				                                     "%.*s", MD_FMT(v->reason));
+				return refuse_statement(r, v->reason);
 		}
 	return MD_STARTED;
 }
@@ -142,7 +153,8 @@ static int keep_reading(const struct checked_ref *r, struct checked_table *t, co
 	md_arena_reset(&t->arena);
 	t->misfits = md_new_n(&t->arena, uint64_t, md_words(r->table->n_columns));
 	t->verdicts = t->misfits ? md_judge_columns(&t->arena, real, t->misfits) : NULL;
-	if (!t->verdicts)
+	t->engine_misfit = md_str_dup(&t->arena, real->engine_misfit);
+	if (!t->verdicts || !t->engine_misfit.p)
 		return md_out_of_memory(r->cx);
 	if (t->hash && t->hash != real->hash)
 		md_pool_renew(k->pool);
@@ -159,7 +171,10 @@ static enum md_started read_catalog(const struct checked_ref *r, void *conn, str
 	bool is_through_trino = r->x->plan->through_trino;
 	if (rc == MD_STARTED && md_find_real_columns(r->cx, r->table, r->source, is_through_trino, &catalog, out))
 		rc = MD_START_FAILED;
-	return rc;
+	if (rc != MD_STARTED)
+		return rc;
+	out->engine_misfit = md_engine_misfit(r->cx->arena, r->source, r->x->plan->dialect, &catalog);
+	return out->engine_misfit.p ? MD_STARTED : (enum md_started)md_out_of_memory(r->cx);
 }
 
 /* Under the lock, which is released meanwhile. */

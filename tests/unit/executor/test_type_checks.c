@@ -26,7 +26,8 @@ static const char config[] =
 	"{\"apiName\":\"word\",\"physicalName\":\"w\",\"type\":\"string\",\"nullable\":true,"
 	"\"databaseType\":\"text\"}]}],"
 	"\"caches\":[],\"externalSyncs\":[{\"sourceTable\":\"users\",\"targetDatabase\":\"other\","
-	"\"targetPhysicalName\":\"default.users\",\"method\":\"debezium\",\"estimatedLag\":\"seconds\"}],"
+	"\"targetPhysicalName\":\"default.users\",\"method\":\"debezium\",\"estimatedLag\":\"seconds\","
+	"\"layout\":{\"rows\":\"replacing\",\"version\":\"_v\",\"sortKey\":[\"id\"],\"keyMoves\":\"never\"}}],"
 	"\"limits\":{\"typeCheckMs\":%d},\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"}]}";
 
 #define ADMIN "{\"role\":\"admin\"}"
@@ -465,6 +466,45 @@ static void a_domain_over_an_enum_needs_a_database_type(void **state)
 	assert_int_equal(ask_users(DISTINCT_NOTES, BITS(USER_NOTE)), MD_OK);
 }
 
+/* ---- a replica that is read with FINAL ---- */
+
+#define REPLICA "{\"from\":\"users\",\"columns\":[\"id\"],\"prefer\":[\"replica\"]}"
+
+static void the_engine_has_to_keep_versions(void **state)
+{
+	static const struct {
+		const char *engine, *full, *sorting_key, *refused;
+	} cases[] = {
+		{ "ReplacingMergeTree", "ReplacingMergeTree(_v) ORDER BY id", "id", NULL },
+		{ "ReplicatedReplacingMergeTree", "ReplicatedReplacingMergeTree('/t', '{replica}', `_v`) ORDER BY id",
+		  "`id`", NULL },
+		{ "Distributed", "Distributed(all, default, users)", "", NULL },
+		{ "MergeTree", "MergeTree ORDER BY id", "id", "keeps no versions" },
+		{ "View", "", "", "keeps no versions" },
+		{ "ReplacingMergeTree", "ReplacingMergeTree(_v) ORDER BY (n, id)", "n, id", "sorting key" },
+		{ "ReplacingMergeTree", "ReplacingMergeTree(_v) ORDER BY cityHash64(id)", "cityHash64(id)",
+		  "sorting key" },
+		{ "ReplacingMergeTree", "ReplacingMergeTree(_v) ORDER BY tuple()", "", "sorting key" },
+		{ "ReplacingMergeTree", "ReplacingMergeTree ORDER BY id", "id", "version" },
+		{ "ReplacingMergeTree", "ReplacingMergeTree PARTITION BY f(_v) ORDER BY id", "id", "version" },
+	};
+	(void)state;
+	unload();
+	load_world(0);
+	columns[USER_ID].type = columns[USER_ID].base = MD_STR("Int32");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		table.engine = md_str_z(cases[i].engine);
+		table.engine_full = md_str_z(cases[i].full);
+		table.sorting_key = md_str_z(cases[i].sorting_key);
+		enum md_code code = ask_users(REPLICA, BITS(USER_ID));
+		if (!cases[i].refused)
+			assert_int_equal(code, MD_OK);
+		else if (code != MD_TYPE_MISMATCH || !strstr(err.message.p, cases[i].refused))
+			fail_msg("%s: %s, %s", cases[i].full, md_code_name(code), err.message.p);
+		assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_NAME)), MD_OK); /* the original is no replica */
+	}
+}
+
 /* ---- a table that changes ---- */
 
 static void connections_are_replaced_when_a_table_has_changed(void **state)
@@ -553,6 +593,7 @@ int main(void)
 		CASE(text_of_a_loose_collation_is_no_text),
 		CASE(without_equality_only_comparing_is_refused),
 		CASE(a_domain_over_an_enum_needs_a_database_type),
+		CASE(the_engine_has_to_keep_versions),
 		CASE(connections_are_replaced_when_a_table_has_changed),
 		CASE(a_column_that_the_configuration_leaves_out_changes_nothing),
 		CASE(a_doubtful_statement_has_its_tables_read_again),
