@@ -173,6 +173,40 @@ static void reads_the_names_of_a_replica(void **state)
 	world_close(&v);
 }
 
+#define REPLICA_OF_PAIRS(layout) \
+	"\"databases\":[{\"id\":\"a\",\"engine\":\"postgres\"},{\"id\":\"b\",\"engine\":\"clickhouse\"}]," \
+	"\"caches\":[{\"id\":\"m\",\"engine\":\"memory\",\"tables\":[{\"tableId\":\"t-2\"," \
+	"\"keyPattern\":\"p:{d}:{c}\"}]}]," \
+	"\"externalSyncs\":[{\"sourceTable\":\"t-2\",\"targetDatabase\":\"b\",\"targetPhysicalName\":\"copy\"," \
+	"\"method\":\"debezium\",\"estimatedLag\":\"realtime\",\"layout\":" layout "}]"
+
+static const char *misses_of_pairs(struct world *v)
+{
+	static const uint32_t first[] = { 0 };
+	world_plan(v, "{\"from\":\"pairs\",\"columns\":[\"c\"],\"byIds\":[{\"c\":\"x\",\"d\":\"2024-01-01\"}],"
+	              "\"prefer\":[\"replica\"]}", WORLD_ADMIN);
+	return world_write(v, &(struct md_ids){ first, 1 });
+}
+
+static void reads_cache_misses_by_the_layout_of_the_replica(void **state)
+{
+	(void)state;
+	struct world v;
+	world_open(&v, resolve_config("things", REPLICA_OF_PAIRS("{\"rows\":\"replacing\",\"nulls\":\"defaults\","
+	                                                         "\"deleted\":{\"column\":\"gone\",\"is\":true}}")));
+	IS(misses_of_pairs(&v),
+	   "SELECT t0.`c` AS c0, t0.`d` AS c1, t0.`hidden` AS c2 FROM `copy` AS t0 FINAL WHERE (t0.`gone` <> {p1:Bool} "
+	   "OR t0.`gone` IS NULL) AND (t0.`c` = {p2:String} AND t0.`d` = {p3:Date32})" REPLICA_SETTINGS
+	   " | true, x, 2024-01-01");
+	world_close(&v);
+	world_open(&v, resolve_config("things", REPLICA_OF_PAIRS("{\"rows\":\"append\",\"version\":\"v\"}")));
+	IS(misses_of_pairs(&v),
+	   "SELECT t0.`c` AS c0, t0.`d` AS c1, t0.`note` AS c2, t0.`hidden` AS c3 FROM (SELECT t0.`c`, t0.`d`, "
+	   "t0.`note`, t0.`hidden` FROM `copy` AS t0 ORDER BY t0.`v` DESC NULLS LAST LIMIT 1 BY t0.`c`, t0.`d`) AS t0 "
+	   "WHERE t0.`c` = {p1:String} AND t0.`d` = {p2:Date32}" REPLICA_SETTINGS " | x, 2024-01-01");
+	world_close(&v);
+}
+
 /* Trino shows a moment of ClickHouse as text: it is cast wherever it stands, and nothing else is.
  */
 static void casts_clickhouse_moments_through_trino(void **state)
@@ -612,6 +646,7 @@ int main(void)
 		cmocka_unit_test(reads_one_physical_column_as_each_api_column_declares_it),
 		cmocka_unit_test(quotes_every_part_of_a_table_name),
 		cmocka_unit_test(completes_a_table_name_of_one_part), cmocka_unit_test(reads_the_names_of_a_replica),
+		cmocka_unit_test(reads_cache_misses_by_the_layout_of_the_replica),
 		cmocka_unit_test(joins_from_parent_to_joined_table),
 		cmocka_unit_test(casts_clickhouse_moments_through_trino), cmocka_unit_test(logs_each_name_once),
 		cmocka_unit_test(puts_the_row_predicate_first), cmocka_unit_test(unites_the_row_predicates_of_roles),
