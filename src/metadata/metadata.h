@@ -95,6 +95,8 @@ struct md_relation {
 	uint32_t n;
 	bool one_to_one;            /* otherwise many `from` rows per `to` row */
 	struct md_str names[2];     /* one or two names; the second is empty or differs */
+	/* from_columns or to_columns, whose names make this name; NULL: the name was given */
+	const struct md_column *const *name_columns[2];
 	uint32_t index;             /* in snapshot.relations */
 };
 

@@ -24,6 +24,7 @@ struct declared_relation {
 	struct relation_side from, to;
 	bool one_to_one, turned; /* turned: declared by the key's side */
 	struct md_str name;
+	const struct md_column **name_columns; /* md_relation.name_columns */
 };
 
 /* Relations so far, found by their column pairs in either direction. */
@@ -168,8 +169,10 @@ static bool load_declared_relation(struct loader *l, const struct md_at *at, con
 	             read_text(l, SPOT(MD_INVALID_RELATION, at, "name"), m[RELATION_NAME], true, &d->name);
 	if (!own || !other || !check_comparable(l, at, &d->from, &d->to) || type < 0 || (m[RELATION_NAME] && !named))
 		return false;
-	if (!named)
+	if (!named) {
 		d->name = default_relation_name(l, &d->from);
+		d->name_columns = d->from.columns;
+	}
 	d->one_to_one = type == ONE_TO_ONE;
 	d->turned = type == ONE_TO_MANY;
 	if (d->turned)
@@ -215,6 +218,14 @@ static bool has_same_direction(struct md_arena *a, const struct md_relation *r, 
 	return md_str_eq(column_pairs_text(a, &from, &to), column_pairs_text(a, &d->from, &d->to));
 }
 
+/* The columns that make the name of a second declaration, as the relation has them. */
+static const struct md_column *const *name_columns_of(const struct md_relation *r, const struct declared_relation *d)
+{
+	if (!d->name_columns)
+		return NULL;
+	return d->name_columns[0] == r->from_columns[0] ? r->from_columns : r->to_columns;
+}
+
 /* Does the declaration belong to relation i, which has the same columns? True: it is merged into
  * it, or reported. */
 static bool merge_known_relation(struct loader *l, const struct md_at *at, struct known_relations *k, uint32_t i,
@@ -233,8 +244,10 @@ static bool merge_known_relation(struct loader *l, const struct md_at *at, struc
 	bool other_side = d->one_to_one ? !same : k->turned[i] != d->turned;
 	if (other_side && !k->both[i]) {
 		k->both[i] = true;
-		if (!md_str_eq(r->names[0], d->name))
-			r->names[1] = d->name;
+		if (md_str_eq(r->names[0], d->name))
+			return true;
+		r->names[1] = d->name;
+		r->name_columns[1] = name_columns_of(r, d);
 		return true;
 	}
 	if (md_str_eq(r->names[0], d->name) || (k->both[i] && md_str_eq(r->names[1], d->name))) {
@@ -268,6 +281,7 @@ static void add_relation(struct loader *l, const struct md_at *at, struct known_
 		                                   .n = d->from.n,
 		                                   .one_to_one = d->one_to_one,
 		                                   .names = { d->name },
+		                                   .name_columns = { d->name_columns },
 		                                   .index = k->n };
 	k->n++;
 }

@@ -316,6 +316,15 @@ void md_write_candidate_detail(struct md_buf *b, const struct md_judge *j, const
 		write_missing_copies(b, j, c);
 }
 
+/* Does the caller see every column that the pattern names? */
+static bool shows_key_pattern(const struct md_need *n, const struct md_cached_table *c)
+{
+	for (uint32_t i = 0; i < c->n_key; i++)
+		if (c->key[i].column && (!n->view || !md_bit(n->view->visible, c->key[i].column->index)))
+			return false;
+	return true;
+}
+
 /* The key column that the database compares in another way than the cache. */
 static void write_loose_key(struct md_buf *b, const struct md_table *t)
 {
@@ -344,8 +353,9 @@ static void write_cache_detail(struct md_buf *b, const struct md_judge *j, enum 
 		md_buf_fmt(b, "cache %.*s does not hold ", MD_FMT(c->cache->id));
 		write_missing_columns(b, &j->needs[0], cache_lacks_column, c);
 	} else if (code == MD_KEY_NOT_FIXED) {
+		bool is_shown = shows_key_pattern(&j->needs[0], c);
 		md_buf_fmt(b, "keyPattern %.*s has a column that neither byIds nor a row filter fixes",
-		           MD_FMT(c->key_pattern));
+		           MD_FMT(is_shown ? c->key_pattern : MD_STR("of the table")));
 	} else if (code == MD_R_FRESHNESS_UNMET) {
 		if (c->ttl_s)
 			md_buf_fmt(b, "entries live %" PRId64 " s, the query accepts ", c->ttl_s);

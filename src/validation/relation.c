@@ -110,13 +110,29 @@ static void find_all_fits(struct md_check *c, const struct md_link *link, int64_
 
 /* ---- problems ---- */
 
+/* A name of the relation; .p NULL: under uniform errors the caller may not learn it, because it is
+ * made of the names of columns that the caller cannot see. */
+static struct md_str shown_name(struct md_check *c, const struct md_link *link, const struct fit *f, int which)
+{
+	const struct md_relation *rel = f->relation;
+	const struct md_column *const *columns = rel->name_columns[which];
+	bool is_of_related = (columns == rel->from_columns) == f->from_side;
+	const struct md_ref *r = &c->refs[is_of_related ? link->ref : f->parent];
+	if (columns && c->cx->meta->policy.uniform_errors && !are_visible(r, columns, rel->n))
+		return MD_NOSTR;
+	return rel->names[which];
+}
+
 /* "orders via customer, orders via payer" */
-static struct md_str list_fits(struct md_check *c, const struct fits *fits)
+static struct md_str list_fits(struct md_check *c, const struct md_link *link, const struct fits *fits)
 {
 	struct md_buf b = { .arena = c->cx->arena };
-	for (uint32_t i = 0; i < fits->n && i < LISTED; i++)
-		md_buf_fmt(&b, "%s%.*s via %.*s", i ? ", " : "", MD_FMT(c->refs[fits->v[i].parent].as),
-		           MD_FMT(fits->v[i].relation->names[0]));
+	for (uint32_t i = 0; i < fits->n && i < LISTED; i++) {
+		struct md_str name = shown_name(c, link, &fits->v[i], 0);
+		md_buf_fmt(&b, "%s%.*s", i ? ", " : "", MD_FMT(c->refs[fits->v[i].parent].as));
+		if (name.p)
+			md_buf_fmt(&b, " via %.*s", MD_FMT(name));
+	}
 	if (fits->n > LISTED)
 		md_buf_fmt(&b, " and %u more", fits->n - LISTED);
 	return b.failed ? MD_NOSTR : md_buf_view(&b);
@@ -124,7 +140,7 @@ static struct md_str list_fits(struct md_check *c, const struct fits *fits)
 
 static void report_ambiguous(struct md_check *c, const struct md_link *link, const struct fits *fits)
 {
-	struct md_str list = list_fits(c, fits);
+	struct md_str list = list_fits(c, link, fits);
 	struct md_str actual = md_str_fmt(c->cx->arena, "%u relations that fit", fits->n);
 	md_report(c->cx, link->code, link->at,
 	          MD_DETAILS(.table = link->table, .alias = link->as, .expected = list, .actual = actual),
@@ -144,10 +160,10 @@ static bool report_wrong_via(struct md_check *c, const struct md_link *link, int
 	if (others.n == 0)
 		return false;
 	for (uint32_t i = 0; i < others.n && i < LISTED; i++) {
-		names[n++] = others.v[i].relation->names[0];
-		names[n++] = others.v[i].relation->names[1];
+		names[n++] = shown_name(c, link, &others.v[i], 0);
+		names[n++] = shown_name(c, link, &others.v[i], 1);
 	}
-	struct md_str list = list_fits(c, &others), near = md_str_nearest(link->via, names, n);
+	struct md_str list = list_fits(c, link, &others), near = md_str_nearest(link->via, names, n);
 	md_report(c->cx, link->code, MD_AT_KEY(link->at, MD_STR("via")),
 	          MD_DETAILS(.table = link->table, .alias = link->as, .expected = list, .actual = link->via,
 	                     .suggestion = near),
