@@ -53,6 +53,19 @@ def test_refuses_broken_json(world, tmp_path, text, where):
     assert "line" in error["message"] and "column" in error["message"], error
 
 
+@pytest.mark.parametrize("definition, context, what", [("x" * 300, None, "definition"), (OK, "x" * 300, "context")])
+def test_a_text_beyond_the_limit_is_not_parsed(world, tmp_path, definition, context, what):
+    """The texts are no JSON: nothing has read them."""
+    config = json.loads(pathlib.Path(world.path).read_text())
+    path = pathlib.Path(world.path).with_name("limited.json")
+    path.write_text(json.dumps({**config, "limits": {"bodyBytes": 200}}))
+    file = tmp_path / "long.json"
+    file.write_text(definition if isinstance(definition, str) else json.dumps(definition))
+    context = context or json.dumps({"role": "admin"})
+    error = failed(call("query", "--json", "--config", str(path), "--context-json", context, str(file), env=world.env), "LIMIT_EXCEEDED")
+    assert [e["message"] for e in error["errors"]] == [f"the {what} is too long: at most 200 bytes (limits.bodyBytes), got 300"]
+
+
 def test_refuses_an_empty_definition(world, tmp_path):
     assert "empty" in failed(through_file(world, tmp_path, b""), "INVALID_BODY")["message"]
 
