@@ -476,6 +476,8 @@ static void the_engine_has_to_keep_versions(void **state)
 		const char *engine, *full, *sorting_key, *refused;
 	} cases[] = {
 		{ "ReplacingMergeTree", "ReplacingMergeTree(_v) ORDER BY id", "id", NULL },
+		{ "ReplacingMergeTree", "ReplacingMergeTree(_v) ORDER BY (`id`)", "(`id`)", NULL },
+		{ "ReplacingMergeTree", "ReplacingMergeTree(_v) ORDER BY negate(id)", "negate(id)", "sorting key" },
 		{ "ReplicatedReplacingMergeTree", "ReplicatedReplacingMergeTree('/t', '{replica}', `_v`) ORDER BY id",
 		  "`id`", NULL },
 		{ "Distributed", "Distributed(all, default, users)", "", NULL },
