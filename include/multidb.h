@@ -414,6 +414,7 @@ MULTIDB_API int multidb_query_next(multidb_query *q, const char **bytes, size_t 
  *     date        2024-01-31
  *     timestamp   2024-01-31T12:00:00Z or, with a fraction, 2024-01-31T12:00:00.25Z; always UTC
  *     time        12:00:00 or, with a fraction, 12:00:00.25
+ *     enum        one of the values that the configuration lists
  *     json        the document
  *     bytes       base64
  *     TYPE[]      a JSON array: ["a","b",null], [1.5]
@@ -555,9 +556,10 @@ MULTIDB_API uint64_t multidb_result_plan_hash(const multidb_query *q);
 MULTIDB_API int multidb_result_empty(const multidb_query *q);
 
 /* The columns of the rows, in their order; none in count mode. name: the key of a row's object.
- * type: string, int, bigint, float, decimal, boolean, uuid, date, timestamp, time, json, bytes, or
- * one of these with [] behind it. table: the name that the definition gives the table (`as`), or
- * its apiName. nullable: 0 or 1. masked: 1 where the caller sees a mask in place of some value. */
+ * type: string, int, bigint, float, decimal, boolean, uuid, date, timestamp, time, enum, json,
+ * bytes, or one of these with [] behind it. table: the name that the definition gives the table
+ * (`as`), or its apiName. nullable: 0 or 1. masked: 1 where the caller sees a mask in place of some
+ * value. */
 MULTIDB_API size_t multidb_result_column_count(const multidb_query *q);
 MULTIDB_API const char *multidb_result_column_name(const multidb_query *q, size_t i);
 MULTIDB_API const char *multidb_result_column_type(const multidb_query *q, size_t i);

@@ -2,7 +2,8 @@
  * one; for `in` a list of such values. Refuses a missing value (MISSING_CONTEXT), null, a value of
  * another type, a list in place of one value and the other way round, a null in a list
  * (INVALID_CONTEXT), and a list longer than limits.inList (LIMIT_EXCEEDED), all at
- * /contextValues/KEY and once a key. An empty list is no error: it matches no row. */
+ * /contextValues/KEY and once a key. An empty list is no error: it matches no row. Of an enum, `!=`
+ * becomes the list of all other labels, so that a row whose text is no label stays hidden. */
 #include "access/private.h"
 
 #include <inttypes.h>
@@ -61,9 +62,28 @@ static const char *parse_scalar(struct md_ctx *cx, const struct md_row_filter *f
 	if (f->column->type.array || k == MD_JSON_OBJECT || k == MD_JSON_ARRAY || is_wrong_bool)
 		return "has the wrong type";
 
-	if (md_value_parse(cx->arena, t, scalar_text(v), k == MD_JSON_NUMBER, true, out))
+	const struct md_labels *labels = f->column->labels;
+	if (md_value_parse(cx->arena, t, scalar_text(v), k == MD_JSON_NUMBER, true, out) ||
+	    (labels && md_label_place(labels, *out) == MD_NONE))
 		return "is not a value of the column's type";
 	return NULL;
+}
+
+static bool excludes_label(const struct md_row_filter *f)
+{
+	return f->column->labels && f->op == MD_RLS_NE;
+}
+
+static enum md_context_result list_other_labels(struct md_ctx *cx, const struct md_labels *l, struct md_value *v)
+{
+	uint32_t place = md_label_place(l, v->text);
+	struct md_str *items = md_alloc(cx->arena, l->n * sizeof *items);
+	if (!items)
+		return MD_CONTEXT_PROBLEM;
+	v->type.array = true;
+	v->list.n = md_labels_without(l, &place, 1, items);
+	v->list.items = items;
+	return v->list.n ? MD_CONTEXT_VALUE : MD_CONTEXT_NO_ROW;
 }
 
 static enum md_context_result parse_one_value(struct md_ctx *cx, const struct md_role *r, const struct md_row_filter *f,
@@ -73,7 +93,9 @@ static enum md_context_result parse_one_value(struct md_ctx *cx, const struct md
 		return refuse_value(cx, r, f, v, "is a list, expected one value");
 	const char *what = parse_scalar(cx, f, v, &out->text);
 	out->type = (struct md_type){ .base = f->column->type.base };
-	return what ? refuse_value(cx, r, f, v, what) : MD_CONTEXT_VALUE;
+	if (what)
+		return refuse_value(cx, r, f, v, what);
+	return excludes_label(f) ? list_other_labels(cx, f->column->labels, out) : MD_CONTEXT_VALUE;
 }
 
 static enum md_context_result refuse_element(struct md_ctx *cx, const struct md_role *r, const struct md_row_filter *f,
@@ -159,10 +181,12 @@ const struct md_context_value *md_find_context_value(struct md_ctx *cx, struct m
 {
 	enum md_base_type type = (enum md_base_type)f->column->type.base;
 	bool is_array_column = f->column->type.array, is_list = f->op == MD_RLS_IN, is_reported = false;
+	const struct md_labels *labels = f->column->labels;
 	for (const struct md_context_value *v = known->first; v; v = v->next) {
 		if (!md_str_eq(v->key, f->context_key))
 			continue;
-		if (v->type == type && v->is_array_column == is_array_column && v->is_list == is_list)
+		if (v->type == type && v->is_array_column == is_array_column && v->is_list == is_list &&
+		    v->labels == labels && v->is_excluded == excludes_label(f))
 			return v;
 		is_reported |= v->result == MD_CONTEXT_PROBLEM;
 	}
@@ -171,7 +195,8 @@ const struct md_context_value *md_find_context_value(struct md_ctx *cx, struct m
 	if (!v)
 		return NULL;
 	*v = (struct md_context_value){ .key = f->context_key, .type = type, .is_array_column = is_array_column,
-		                        .is_list = is_list, .next = known->first };
+		                        .is_list = is_list, .labels = labels,
+		                        .is_excluded = excludes_label(f), .next = known->first };
 	v->number = known->n++;
 	v->result = is_reported ? MD_CONTEXT_PROBLEM : read_context_value(cx, r, f, &v->value);
 	v->value.origin = MD_FROM_CONTEXT;

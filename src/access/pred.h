@@ -18,7 +18,9 @@ struct md_pred {
 	uint32_t n;
 	const struct md_column *column; /* CMP */
 	enum md_rls_op op;
-	struct md_value value; /* CMP with a value: canonical text of the column's type, a list for IN */
+	/* CMP with a value: canonical text of the column's type, a list for IN; of an enum, for NE
+	 * the list of the labels that it takes */
+	struct md_value value;
 	struct md_str context_key;
 };
 

@@ -27,7 +27,8 @@ static void record_filter(struct pred_builder *b, const struct md_role *r, const
 	md_ev4(b->cx, events[f->op], MD_S(r->id), MD_S(table), MD_S(f->column->api_name),
 	       MD_S(f->context_key));
 	if (v && v->result != MD_CONTEXT_PROBLEM)
-		md_ev4(b->cx, MD_EV_ROW_VALUE, MD_S(table), MD_S(f->column->api_name), MD_Z(ops[f->op]),
+		md_ev4(b->cx, MD_EV_ROW_VALUE, MD_S(table), MD_S(f->column->api_name),
+		       MD_Z(v->value.type.array ? "in" : ops[f->op]),
 		       MD_V(&v->value));
 }
 

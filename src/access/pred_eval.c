@@ -21,7 +21,7 @@ static enum md_truth eval_comparison(const struct md_pred *p, struct md_str cell
 		return truth_of((cell.p == NULL) == (p->op == MD_RLS_IS_NULL));
 	if (!cell.p)
 		return MD_UNKNOWN;
-	if (p->op == MD_RLS_IN)
+	if (p->value.type.array)
 		return truth_of(list_has(&p->value, cell));
 	return truth_of(md_str_eq(p->value.text, cell) == (p->op == MD_RLS_EQ));
 }
@@ -60,12 +60,15 @@ enum md_truth md_pred_eval(const struct md_pred *p, md_cell_of cell, void *row)
 static bool is_comparison_exact(const struct md_pred *p, const struct md_sync *sync)
 {
 	const uint32_t exact = 1u << MD_STRING | 1u << MD_INT | 1u << MD_BIGINT | 1u << MD_BOOLEAN | 1u << MD_UUID |
-	                       1u << MD_DATE;
+	                       1u << MD_DATE | 1u << MD_ENUM;
 	const struct md_column *c = p->column;
 	if (c->type.array || !(exact >> c->type.base & 1))
 		return false;
-	bool compares_texts = c->type.base == MD_STRING && md_rls_op_takes_value(p->op);
-	return !compares_texts || md_real_compares_bytes(sync ? sync->real[c->index] : c->real);
+	bool is_text = c->type.base == MD_STRING || c->type.base == MD_ENUM;
+	if (!is_text || !md_rls_op_takes_value(p->op))
+		return true;
+	const struct md_real_type *real = sync ? sync->real[c->index] : c->real;
+	return md_real_compares_bytes(real) || real->family == MD_REAL_ENUM;
 }
 
 bool md_pred_exact(const struct md_pred *p, const struct md_sync *sync)

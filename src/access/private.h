@@ -72,6 +72,8 @@ struct md_context_value {
 	struct md_str key;
 	enum md_base_type type;
 	bool is_array_column, is_list; /* is_list: for the operator `in` */
+	const struct md_labels *labels; /* of an enum; NULL: another type */
+	bool is_excluded; /* of an enum, for the operator `!=`: value is the list of the other labels */
 	enum md_context_result result;
 	struct md_value value;
 	struct md_context_value *next;

@@ -9,11 +9,11 @@
 #include "base/number.h"
 
 const char *const md_type_names[MD_TYPES] = { "string", "int",  "bigint",    "float", "decimal", "boolean",
-	                                      "uuid",   "date", "timestamp", "time",  "json",    "bytes" };
+	                                      "uuid",   "date", "timestamp", "time",  "enum",    "json",  "bytes" };
 
 static const char *const array_names[MD_TYPES] = { "string[]",    "int[]",     "bigint[]", "float[]",
 	                                           "decimal[]",   "boolean[]", "uuid[]",   "date[]",
-	                                           "timestamp[]", "time[]",    "json[]",   "bytes[]" };
+	                                           "timestamp[]", "time[]",    "enum[]",   "json[]",  "bytes[]" };
 
 const char *md_type_name(struct md_type t)
 {
@@ -28,7 +28,7 @@ bool md_type_parse(struct md_str s, struct md_type *out)
 	for (unsigned t = 0; t < MD_TYPES; t++)
 		if (md_str_eqz(s, md_type_names[t])) {
 			*out = (struct md_type){ .base = (uint8_t)t, .array = array };
-			return !array || t <= MD_TIME;
+			return !array || t <= MD_ENUM;
 		}
 	return false;
 }
@@ -44,6 +44,7 @@ static const char *const expected[MD_TYPES] = {
 	[MD_DATE] = "a date, YYYY-MM-DD",
 	[MD_TIMESTAMP] = "a timestamp (ISO 8601, at most six digits of fraction) or a date",
 	[MD_TIME] = "a time of day, HH:MM:SS, with at most six digits of fraction",
+	[MD_ENUM] = "a value of the enum",
 	[MD_JSON] = "nothing: json has no values to compare with",
 	[MD_BYTES] = "bytes in base64",
 };
@@ -207,6 +208,7 @@ static bool parse_canonical(struct md_arena *a, enum md_base_type t, struct md_s
 {
 	switch (t) {
 	case MD_STRING:
+	case MD_ENUM:
 		*out = text;
 		return text.n == 0 || !memchr(text.p, 0, text.n);
 	case MD_INT:

@@ -12,6 +12,7 @@
  *   timestamp    YYYY-MM-DDTHH:MM:SS.ffffffZ as a parameter (always six digits);
  *                results drop trailing zeros of the fraction
  *   time         HH:MM:SS with an optional fraction of at most six digits, without trailing zeros
+ *   enum         one of the labels that the metadata lists for the column (base/labels.h)
  *   bytes        base64 (RFC 4648, padded)
  *   json         JSON text
  *   string       itself, UTF-8 without NUL
@@ -22,7 +23,7 @@
 #include "base/buf.h"
 
 enum md_base_type { MD_STRING, MD_INT, MD_BIGINT, MD_FLOAT, MD_DECIMAL, MD_BOOLEAN, MD_UUID, MD_DATE, MD_TIMESTAMP,
-	            MD_TIME, MD_JSON, MD_BYTES, MD_TYPES };
+	            MD_TIME, MD_ENUM, MD_JSON, MD_BYTES, MD_TYPES };
 
 struct md_type {
 	uint8_t base;  /* enum md_base_type; of the elements when array */
@@ -88,7 +89,7 @@ const char *md_value_short(enum md_base_type t, const char *p, const char *end);
  * decimal, uuid, date, timestamp, time and bytes; for int, float and boolean only when `lenient`
  * (context values and keys in byIds come as text from tokens and command lines). json is never a
  * value (NULL is never returned for it). Out of memory: NULL with out->p NULL and the arena's oom
- * set. */
+ * set. Of an enum any text without NUL is taken: the caller knows its labels. */
 const char *md_value_parse(struct md_arena *a, enum md_base_type t, struct md_str text, bool is_number, bool lenient,
 	                   struct md_str *out);
 

@@ -146,6 +146,8 @@ static void append_column(struct md_buf *b, const struct md_column *c)
 {
 	append_text(b, c->api_name);
 	md_buf_fmt(b, "%s,", md_type_name(c->type));
+	for (uint32_t i = 0; c->labels && i < c->labels->n; i++)
+		append_text(b, c->labels->v[i]);
 }
 
 static void append_tables(struct md_buf *b, const struct md_bound *bound)

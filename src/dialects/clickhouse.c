@@ -106,6 +106,7 @@ enum {
 	CH_FORM_DECIMAL,
 	CH_FORM_MOMENT,
 	CH_FORM_TIME,
+	CH_FORM_ENUM,
 	CH_FORMS
 };
 
@@ -153,6 +154,8 @@ static const struct md_sql_form forms[CH_FORMS] = {
 	[CH_FORM_MOMENT] = { .column = { EVERYWHERE(TO_MOMENT) } },
 	/* a list of Time64(6) is an error beside Time, and cut beside Time64(3) */
 	[CH_FORM_TIME] = { .column = { [MD_PLACE_LIST] = TO_TIME, [MD_PLACE_KEY] = TO_TIME } },
+	/* String or an Enum of any size, on each side */
+	[CH_FORM_ENUM] = { .column = { [MD_PLACE_KEY] = TO_STRING } },
 };
 
 #define INTEGERS(form) \
@@ -186,6 +189,8 @@ static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
 	                   [MD_REAL_DATETIME64] = CH_FORM_MOMENT },
 	[MD_TIME] = { [MD_REAL_UNKNOWN] = CH_FORM_TIME, [MD_REAL_TIME] = CH_FORM_TIME,
 	              [MD_REAL_TIME64] = CH_FORM_TIME },
+	[MD_ENUM] = { [MD_REAL_UNKNOWN] = CH_FORM_ENUM, [MD_REAL_ENUM] = CH_FORM_ENUM,
+	              [MD_REAL_TEXT] = CH_FORM_ENUM },
 	[MD_JSON] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN, [MD_REAL_TEXT] = MD_FORM_PLAIN,
 	              [MD_REAL_JSON] = MD_FORM_PLAIN },
 	[MD_BYTES] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN, [MD_REAL_TEXT] = MD_FORM_PLAIN,
@@ -204,6 +209,7 @@ static const struct md_str types[MD_TYPES] = {
 	[MD_DATE] = MD_WORD("Date32"),
 	[MD_TIMESTAMP] = MD_WORD("DateTime64(6, 'UTC')"),
 	[MD_TIME] = MD_WORD("Time64(6)"),
+	[MD_ENUM] = MD_WORD("String"),
 	[MD_JSON] = MD_WORD("String"),
 	[MD_BYTES] = MD_WORD("String"),
 };
@@ -301,7 +307,8 @@ const struct md_dialect md_dialect_clickhouse = {
 		[MD_STRING] = MD_FORM_PLAIN, [MD_INT] = MD_FORM_PLAIN, [MD_BIGINT] = MD_FORM_PLAIN,
 		[MD_FLOAT] = CH_FORM_FLOAT, [MD_DECIMAL] = CH_FORM_DECIMAL, [MD_BOOLEAN] = MD_FORM_PLAIN,
 		[MD_UUID] = CH_FORM_UUID_OR_TEXT, [MD_DATE] = MD_FORM_PLAIN, [MD_TIMESTAMP] = CH_FORM_MOMENT,
-		[MD_TIME] = CH_FORM_TIME, [MD_JSON] = MD_FORM_PLAIN, [MD_BYTES] = MD_FORM_PLAIN,
+		[MD_TIME] = CH_FORM_TIME, [MD_ENUM] = MD_FORM_PLAIN, [MD_JSON] = MD_FORM_PLAIN,
+		[MD_BYTES] = MD_FORM_PLAIN,
 	},
 	.op = {
 		[MD_OP_ILIKE] = MD_WORD(FOLD(MD_COLUMN) " LIKE " FOLD(MD_FIRST)),
@@ -321,6 +328,8 @@ const struct md_dialect md_dialect_clickhouse = {
 	             [MD_BIGINT] = MD_WORD("toDecimal256(" MD_COLUMN " * 0, 0)"),
 	              [MD_DECIMAL] = MD_WORD("(" MD_COLUMN " - toDecimal256(toInt256(" MD_COLUMN "), 0))"),
 	              [MD_FLOAT] = MD_WORD("(" FLOAT " - toDecimal256(toInt256(" FLOAT "), 0))") },
+	.position = MD_WORD("nullIf(indexOf(" MD_FIRST ", toString(" MD_COLUMN ")), 0)"),
+	.label = MD_WORD(MD_FIRST "[" MD_COLUMN "]"),
 	.first_moment = MD_WORD("toDateTime64(" MD_COLUMN ", 6, 'UTC')"),
 	.one_of_group = { MD_WORD("any("), MD_WORD(")") },
 	.distinct_count = { MD_WORD("uniqExact("), MD_WORD(")") },

@@ -160,6 +160,9 @@ struct md_dialect {
 	 * `whole` gives the complete number. Empty `whole`: the column itself. A float is compared
 	 * as the decimal number that a result shows. */
 	struct md_str whole[MD_TYPES], fraction[MD_TYPES];
+	/* templates of an enum, whose labels are the first operand: the place of a column's label
+	 * from 1, NULL where the text is no label; the label at a place, NULL where that is NULL */
+	struct md_str position, label;
 	struct md_str first_moment; /* template: a date as a timestamp; empty: the column itself */
 	/* in HAVING, around a column that is equal on all rows of a group: an aggregate that takes
 	 * one of them; empty: HAVING takes the column itself */

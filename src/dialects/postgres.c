@@ -108,6 +108,7 @@ static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
 	[MD_TIMESTAMP] = { OF_UNKNOWN(MD_FORM_PLAIN), [MD_REAL_TIMESTAMP] = MD_FORM_PLAIN,
 	                  [MD_REAL_TIMESTAMPTZ] = MD_FORM_PLAIN, [MD_REAL_DATE] = PG_FORM_TIMESTAMP_OF_DATE },
 	[MD_TIME] = { OF_UNKNOWN(MD_FORM_PLAIN), [MD_REAL_TIME] = MD_FORM_PLAIN },
+	[MD_ENUM] = { OF_UNKNOWN(MD_FORM_PLAIN), [MD_REAL_ENUM] = MD_FORM_PLAIN, [MD_REAL_TEXT] = MD_FORM_PLAIN },
 	[MD_JSON] = { OF_UNKNOWN(PG_FORM_JSON), OF_TEXTS(PG_FORM_JSON), [MD_REAL_JSON] = PG_FORM_JSON,
 	             [MD_REAL_JSONB] = PG_FORM_JSON },
 	[MD_BYTES] = { OF_UNKNOWN(MD_FORM_PLAIN), [MD_REAL_BYTES] = MD_FORM_PLAIN },
@@ -152,7 +153,8 @@ const struct md_dialect md_dialect_postgres = {
 		[MD_STRING] = MD_FORM_PLAIN, [MD_INT] = MD_FORM_PLAIN, [MD_BIGINT] = MD_FORM_PLAIN,
 		[MD_FLOAT] = MD_FORM_PLAIN, [MD_DECIMAL] = MD_FORM_PLAIN, [MD_BOOLEAN] = MD_FORM_PLAIN,
 		[MD_UUID] = MD_FORM_PLAIN, [MD_DATE] = MD_FORM_PLAIN, [MD_TIMESTAMP] = MD_FORM_PLAIN,
-		[MD_TIME] = MD_FORM_PLAIN, [MD_JSON] = PG_FORM_JSON, [MD_BYTES] = MD_FORM_PLAIN,
+		[MD_TIME] = MD_FORM_PLAIN, [MD_ENUM] = MD_FORM_PLAIN,
+		[MD_JSON] = PG_FORM_JSON, [MD_BYTES] = MD_FORM_PLAIN,
 	},
 	.op = {
 		[MD_OP_LEVENSHTEIN] = MD_WORD("CASE WHEN char_length(" MD_COLUMN ") > " MD_DISTANCE_CHARS
@@ -164,6 +166,8 @@ const struct md_dialect md_dialect_postgres = {
 		[MD_OP_ARRAY_IS_NOT_EMPTY] = MD_WORD("cardinality(" MD_COLUMN ") <> 0"),
 	},
 	.whole = { [MD_FLOAT] = MD_WORD(MD_COLUMN "::text::numeric") },
+	.position = MD_WORD("array_position(" MD_FIRST "::text[], " MD_COLUMN "::text)"),
+	.label = MD_WORD("(" MD_FIRST "::text[]) [" MD_COLUMN "]"),
 	.one_of_group = { MD_WORD("(array_agg("), MD_WORD("))[1]") },
 	.distinct_count = { MD_WORD("count(DISTINCT "), MD_WORD(")") },
 	.least = { MD_WORD("min("), MD_WORD(")") },

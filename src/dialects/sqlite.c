@@ -269,6 +269,8 @@ static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
 	                   [MD_REAL_EPOCH_MS] = LITE_FORM_EPOCH_MS },
 	[MD_TIME] = { [MD_REAL_UNKNOWN] = LITE_FORM_TIME, [MD_REAL_TEXT] = LITE_FORM_TIME,
 	              [MD_REAL_NUMERIC] = LITE_FORM_TIME },
+	[MD_ENUM] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN, [MD_REAL_TEXT] = MD_FORM_PLAIN,
+	              [MD_REAL_NUMERIC] = MD_FORM_PLAIN },
 	[MD_JSON] = { [MD_REAL_UNKNOWN] = LITE_FORM_JSON, [MD_REAL_TEXT] = LITE_FORM_JSON,
 	              [MD_REAL_NUMERIC] = LITE_FORM_JSON },
 	[MD_BYTES] = { [MD_REAL_UNKNOWN] = LITE_FORM_BYTES, [MD_REAL_BYTES] = LITE_FORM_BYTES,
@@ -292,7 +294,8 @@ const struct md_dialect md_dialect_sqlite = {
 		[MD_STRING] = MD_FORM_PLAIN, [MD_INT] = MD_FORM_PLAIN, [MD_BIGINT] = MD_FORM_PLAIN,
 		[MD_FLOAT] = MD_FORM_PLAIN, [MD_DECIMAL] = LITE_FORM_COLLATED_DECIMAL, [MD_BOOLEAN] = MD_FORM_PLAIN,
 		[MD_UUID] = MD_FORM_PLAIN, [MD_DATE] = MD_FORM_PLAIN, [MD_TIMESTAMP] = MD_FORM_PLAIN,
-		[MD_TIME] = MD_FORM_PLAIN, [MD_JSON] = MD_FORM_PLAIN, [MD_BYTES] = MD_FORM_PLAIN,
+		[MD_TIME] = MD_FORM_PLAIN, [MD_ENUM] = MD_FORM_PLAIN,
+		[MD_JSON] = MD_FORM_PLAIN, [MD_BYTES] = MD_FORM_PLAIN,
 	},
 	.like_bytes = 50000, /* SQLITE_MAX_LIKE_PATTERN_LENGTH */
 	.like_mistakes = MD_WORD("\xef\xbf"), /* U+FFFE and U+FFFF are U+FFFD to SQLite's LIKE */
@@ -315,6 +318,9 @@ const struct md_dialect md_dialect_sqlite = {
 	           [MD_DECIMAL] = MD_WORD(PLAIN(MD_COLUMN)),
 	           [MD_FLOAT] = MD_WORD(MD_SQLITE_PLAIN "(" MD_SQLITE_VALUE("float") "(" MD_COLUMN
 	                                ")) COLLATE " MD_SQLITE_DECIMAL) },
+	.position = MD_WORD("(SELECT v.key + 1 FROM json_each(" MD_FIRST ") AS v WHERE v.value = " MD_COLUMN
+	                    " COLLATE BINARY)"),
+	.label = MD_WORD("json_extract(" MD_FIRST ", '$[' || (" MD_COLUMN " - 1) || ']')"),
 	.first_moment = MD_WORD(MD_SQLITE_VALUE("date") "(" MD_COLUMN ") || '" MIDNIGHT "'"),
 	.distinct_count = { MD_WORD("count(DISTINCT "), MD_WORD(")") },
 	.least = { MD_WORD("min("), MD_WORD(")") },

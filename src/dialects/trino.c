@@ -54,6 +54,7 @@ static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
 	[MD_DATE] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_TIMESTAMP] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_TIME] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_ENUM] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_JSON] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_BYTES] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 };
@@ -69,6 +70,7 @@ static const uint8_t form_of_clickhouse[MD_TYPES][MD_FAMILIES] = {
 	[MD_DATE] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_TIMESTAMP] = { [MD_REAL_UNKNOWN] = TRINO_FORM_CLICKHOUSE_MOMENT },
 	[MD_TIME] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_ENUM] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_JSON] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_BYTES] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 };
@@ -117,6 +119,8 @@ const struct md_dialect md_dialect_trino = {
 	                                   "WHEN abs(" MD_COLUMN ") < 1e16 THEN TRY_CAST(" SHOWN(MD_COLUMN)
 	                                   " AS decimal(38, 22)) % DECIMAL '1' "
 	                                   "WHEN abs(" MD_COLUMN ") >= 1e16 THEN DECIMAL '0' END") },
+	.position = MD_WORD("nullif(array_position(" MD_FIRST ", " MD_COLUMN "), 0)"),
+	.label = MD_WORD("element_at(" MD_FIRST ", " MD_COLUMN ")"),
 	.one_of_group = { MD_WORD("arbitrary("), MD_WORD(")") },
 	.distinct_count = { MD_WORD("count(DISTINCT "), MD_WORD(")") },
 	.least = { MD_WORD("min("), MD_WORD(")") },
@@ -139,7 +143,8 @@ const struct md_dialect md_dialect_trino = {
 		[MD_STRING] = MD_FORM_PLAIN, [MD_INT] = MD_FORM_PLAIN, [MD_BIGINT] = MD_FORM_PLAIN,
 		[MD_FLOAT] = TRINO_FORM_FLOAT, [MD_DECIMAL] = MD_FORM_PLAIN, [MD_BOOLEAN] = MD_FORM_PLAIN,
 		[MD_UUID] = MD_FORM_PLAIN, [MD_DATE] = MD_FORM_PLAIN, [MD_TIMESTAMP] = MD_FORM_PLAIN,
-		[MD_TIME] = MD_FORM_PLAIN, [MD_JSON] = MD_FORM_PLAIN, [MD_BYTES] = MD_FORM_PLAIN,
+		[MD_TIME] = MD_FORM_PLAIN, [MD_ENUM] = MD_FORM_PLAIN,
+		[MD_JSON] = MD_FORM_PLAIN, [MD_BYTES] = MD_FORM_PLAIN,
 	},
 	.param = write_param,
 	.literal = md_trino_literal,

@@ -39,6 +39,7 @@ static inline enum md_form md_form_of(struct md_type t)
 		[MD_DATE] = MD_CELL_PLAIN,
 		[MD_TIMESTAMP] = MD_CELL_PLAIN,
 		[MD_TIME] = MD_CELL_PLAIN,
+		[MD_ENUM] = MD_CELL_TEXT,
 		[MD_JSON] = MD_CELL_BARE,
 		[MD_BYTES] = MD_CELL_PLAIN,
 	};

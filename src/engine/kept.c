@@ -37,7 +37,7 @@ static inline uint32_t parameter_class(const struct md_dialect *d, const struct 
 	if (source->type.array && !parameter->type.array)
 		class = (uint32_t)source->list.n << 8; /* one parameter for each element */
 	else if (source->type.array)
-		class = (uint32_t)(source->list.n > d->list_elements) << 7;
+		class = (uint32_t)(!source->list.n || source->list.n > d->list_elements) << 7;
 	if (source->type.base == MD_DECIMAL && d->decimal_digits) {
 		uint32_t decimal = class_of_decimal(d, source);
 		return decimal == CLASS_UNFIT ? CLASS_UNFIT : class | decimal;

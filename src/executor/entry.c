@@ -12,28 +12,33 @@
 
 enum { MAX_JSON_DEPTH = 1000 }; /* of a JSON value that is written as a whole */
 
-static bool read_array(struct md_arena *a, const struct md_json *v, enum md_base_type t, struct md_cell *out);
+static bool read_array(struct md_arena *a, const struct md_json *v, const struct md_column *c, struct md_cell *out);
 
-/* The canonical text of a value; false: it is not of the type. */
-static bool canonical_text(struct md_arena *a, enum md_base_type t, struct md_str text, bool is_number,
+/* The canonical text of a value of the column, or of an element of its array; false: it is not of
+ * the type. */
+static bool canonical_text(struct md_arena *a, const struct md_column *c, struct md_str text, bool is_number,
                            struct md_str *out)
 {
+	enum md_base_type t = (enum md_base_type)c->type.base;
 	if (md_value_parse(a, t, text, is_number, t == MD_BOOLEAN, out))
+		return false;
+	if (c->labels && md_label_place(c->labels, *out) == MD_NONE)
 		return false;
 	struct md_buf b = { .arena = a };
 	return t != MD_TIMESTAMP || (md_timestamp_canon(&b, *out, out) && !b.failed);
 }
 
 /* The canonical text of one JSON scalar; false: it is not of the type. */
-static bool read_scalar(struct md_arena *a, const struct md_json *v, enum md_base_type t, struct md_str *out)
+static bool read_scalar(struct md_arena *a, const struct md_json *v, const struct md_column *c, struct md_str *out)
 {
+	enum md_base_type t = (enum md_base_type)c->type.base;
 	enum md_json_type k = md_json_type(v);
 	struct md_str text = md_json_text(v);
 	if (k == MD_JSON_BOOL)
 		text = md_json_is_true(v) ? MD_STR("true") : MD_STR("false");
 	if ((t == MD_BOOLEAN) != (k == MD_JSON_BOOL) || k == MD_JSON_ARRAY || k == MD_JSON_OBJECT || k == MD_JSON_NULL)
 		return false;
-	return canonical_text(a, t, text, k == MD_JSON_NUMBER, out);
+	return canonical_text(a, c, text, k == MD_JSON_NUMBER, out);
 }
 
 static bool read_cell(struct md_arena *a, const struct md_json *v, const struct md_column *c, struct md_cell *out)
@@ -42,9 +47,9 @@ static bool read_cell(struct md_arena *a, const struct md_json *v, const struct 
 		return c->nullable;
 	out->form = md_form_of(c->type);
 	if (c->type.array)
-		return read_array(a, v, c->type.base, out);
+		return read_array(a, v, c, out);
 	if (c->type.base != MD_JSON)
-		return read_scalar(a, v, c->type.base, &out->text);
+		return read_scalar(a, v, c, &out->text);
 	if (md_json_deeper_than(v, MAX_JSON_DEPTH)) /* would be written in part only */
 		return false;
 	struct md_buf b = { .arena = a };
@@ -53,8 +58,9 @@ static bool read_cell(struct md_arena *a, const struct md_json *v, const struct 
 	return !b.failed;
 }
 
-static bool read_array(struct md_arena *a, const struct md_json *v, enum md_base_type t, struct md_cell *out)
+static bool read_array(struct md_arena *a, const struct md_json *v, const struct md_column *c, struct md_cell *out)
 {
+	struct md_type element = { .base = c->type.base };
 	if (md_json_type(v) != MD_JSON_ARRAY)
 		return false;
 	struct md_buf b = { .arena = a };
@@ -65,11 +71,11 @@ static bool read_array(struct md_arena *a, const struct md_json *v, enum md_base
 	for (const struct md_json *e; (e = md_json_next(&it, NULL));) {
 		struct md_cell cell = { .form = MD_CELL_NULL };
 		if (md_json_type(e) != MD_JSON_NULL) {
-			cell.form = md_form_of((struct md_type){ (uint8_t)t, false });
-			if (!read_scalar(a, e, t, &cell.text))
+			cell.form = md_form_of(element);
+			if (!read_scalar(a, e, c, &cell.text))
 				return false;
 		}
-		md_cell_json(&w, (struct md_type){ (uint8_t)t, false }, &cell, false);
+		md_cell_json(&w, element, &cell, false);
 	}
 	md_jw_arr_end(&w);
 	out->text = md_buf_view(&b);
@@ -142,7 +148,7 @@ static const char *scan_value(struct md_arena *a, const char *p, const char *end
 	p = quoted ? scan_string(p + 1, end, &out->text) : scan_number(p, end, &out->text);
 	if (!p || (quoted && t == MD_STRING))
 		return p;
-	return canonical_text(a, t, out->text, !quoted, &out->text) ? p : NULL;
+	return canonical_text(a, c, out->text, !quoted, &out->text) ? p : NULL;
 }
 
 /* The source of rows with the label of this index. */

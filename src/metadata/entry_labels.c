@@ -41,6 +41,8 @@ static void append_column_origin(struct md_buf *b, const struct md_column *c, co
 	append_text(b, c->api_name);
 	append_text(b, sync ? sync->physical_columns[c->index] : c->physical_name);
 	append_text(b, md_str_z(md_type_name(c->type)));
+	for (uint32_t i = 0; c->labels && i < c->labels->n; i++)
+		append_text(b, c->labels->v[i]);
 	append_real_type(b, sync ? sync->real[c->index] : c->real);
 }
 

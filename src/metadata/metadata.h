@@ -6,6 +6,7 @@
 #define MD_METADATA_METADATA_H
 
 #include "base/ctx.h"
+#include "base/labels.h"
 #include "base/map.h"
 #include "base/tls.h"
 #include "base/value.h"
@@ -74,6 +75,7 @@ struct md_column {
 	struct md_type type;
 	bool nullable, indexed;
 	enum md_mask mask; /* for roles that see it masked */
+	const struct md_labels *labels; /* of an enum; NULL: another type */
 	const struct md_real_type *real; /* databaseType; &md_real_unknown where there is none */
 	uint32_t index; /* in table.columns */
 };

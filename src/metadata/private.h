@@ -39,6 +39,11 @@ void load_connection(struct loader *l, const struct md_at *up, const struct md_j
 /* nativeContext of the connection at `up`; NULL: wrong (reported) or out of memory. */
 const struct md_native *load_native(struct loader *l, const struct md_at *up, const struct md_json *v);
 
+/* enum_values.c: `values` of the column at `up`, whose type is known. NULL: the type is not enum,
+ * the list is wrong (reported), or out of memory. */
+const struct md_labels *load_enum_values(struct loader *l, const struct md_at *up, const struct md_json *v,
+                                         struct md_type type);
+
 int load_databases(struct loader *l, const struct md_json *v);
 int load_tables(struct loader *l, const struct md_json *v);
 int load_relations(struct loader *l);

@@ -114,9 +114,20 @@ static int comparable_family(struct md_type t)
 	static const int of[MD_TYPES] = {
 		[MD_STRING] = 1, [MD_INT] = 2,  [MD_BIGINT] = 2,    [MD_FLOAT] = 2, [MD_DECIMAL] = 2, [MD_BOOLEAN] = 3,
 		[MD_UUID] = 4,   [MD_DATE] = 5, [MD_TIMESTAMP] = 5, [MD_JSON] = -1, [MD_BYTES] = 6,
-		[MD_TIME] = 7
+		[MD_TIME] = 7,  [MD_ENUM] = 8
 	};
 	return t.array ? -1 : of[t.base];
+}
+
+static bool has_other_labels(const struct md_column *a, const struct md_column *b)
+{
+	return a->labels && b->labels && !md_labels_are_same(a->labels, b->labels);
+}
+
+static bool is_comparable(const struct md_column *a, const struct md_column *b)
+{
+	int family = comparable_family(a->type);
+	return family >= 0 && family == comparable_family(b->type) && md_labels_are_same(a->labels, b->labels);
 }
 
 static bool check_comparable(struct loader *l, const struct md_at *at, const struct relation_side *a,
@@ -136,10 +147,11 @@ static bool check_comparable(struct loader *l, const struct md_at *at, const str
 			ok = false;
 		} else if (x->type.base == MD_TYPES || y->type.base == MD_TYPES) {
 			ok = false; /* reported with the column */
-		} else if (comparable_family(x->type) < 0 || comparable_family(x->type) != comparable_family(y->type)) {
+		} else if (!is_comparable(x, y)) {
 			md_report(l->cx, MD_INVALID_RELATION, at, NULL,
-			          "column '%.*s' (%s) can't be compared with '%.*s' (%s)", MD_FMT(x->api_name),
-			          md_type_name(x->type), MD_FMT(y->api_name), md_type_name(y->type));
+			          "column '%.*s' (%s) can't be compared with '%.*s' (%s%s)", MD_FMT(x->api_name),
+			          md_type_name(x->type), MD_FMT(y->api_name), md_type_name(y->type),
+			          has_other_labels(x, y) ? " of other values" : "");
 			ok = false;
 		}
 	}

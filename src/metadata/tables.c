@@ -19,7 +19,7 @@ enum {
 	TABLE_KEYS
 };
 static const char *const column_keys[] = { "apiName", "physicalName", "type", "nullable", "indexed", "maskingFn",
-	                                   "databaseType" };
+	                                   "databaseType", "values" };
 enum {
 	COLUMN_API_NAME,
 	COLUMN_PHYSICAL_NAME,
@@ -28,6 +28,7 @@ enum {
 	COLUMN_INDEXED,
 	COLUMN_MASKING,
 	COLUMN_DATABASE_TYPE,
+	COLUMN_VALUES,
 	COLUMN_KEYS
 };
 
@@ -84,7 +85,7 @@ static void load_api_name(struct loader *l, const struct md_at *at, const struct
 static void load_column_type(struct loader *l, const struct md_at *at, const struct md_json *v, struct md_type *out)
 {
 	static const char expected[] = "string, int, bigint, float, decimal, boolean, uuid, date, timestamp, time, "
-	                               "json, bytes, or T[] of the first ten";
+	                               "enum, json, bytes, or T[] of the first eleven";
 	const struct md_at *here = MD_AT_KEY(at, MD_STR("type"));
 	struct md_str name;
 	if (!read_text(l, SPOT(MD_INVALID_TYPE, at, "type"), v, true, &name) || md_type_parse(name, out))
@@ -141,6 +142,7 @@ static void load_column(struct loader *l, const struct md_at *at, const struct m
 	load_api_name(l, at, m[COLUMN_API_NAME], &t->column_by_name, c->index, &c->api_name);
 	read_text(l, SPOT(MD_INVALID_REFERENCE, at, "physicalName"), m[COLUMN_PHYSICAL_NAME], true, &c->physical_name);
 	load_column_type(l, at, m[COLUMN_TYPE], &c->type);
+	c->labels = load_enum_values(l, at, m[COLUMN_VALUES], c->type);
 	read_flag(l, SPOT(MD_INVALID_TYPE, at, "nullable"), m[COLUMN_NULLABLE], true, &c->nullable);
 	read_flag(l, SPOT(MD_INVALID_TYPE, at, "indexed"), m[COLUMN_INDEXED], false, &c->indexed);
 	load_column_mask(l, at, m[COLUMN_MASKING], c);

@@ -35,8 +35,8 @@ static inline struct md_expr *make_column(struct md_resolving *r, enum md_expr_k
 		.real = real,
 		.form = md_sql_form_of(r->facts, s->database->engine, c->type, real, s->database->collation_c),
 	};
-	e->expr = (struct md_expr){ .kind = kind, .type = c->type, .nullable = c->nullable || r->bound->refs[ref].left,
-		                    .raw = &e->raw };
+	e->expr = (struct md_expr){ .kind = kind, .type = c->type, .labels = c->labels,
+		                    .nullable = c->nullable || r->bound->refs[ref].left, .raw = &e->raw };
 	return &e->expr;
 }
 

@@ -38,13 +38,19 @@ static const struct md_condition *match_text(struct md_resolving *r, struct md_c
 	return c;
 }
 
+/* Validation has made a list of labels of every operand but that of `=`. */
+static enum md_op enum_operator(const struct md_operator *op)
+{
+	return op->id == MD_OP_EQ || op->shape == MD_SHAPE_NONE ? op->id : MD_OP_IN;
+}
+
 static const struct md_condition *operation_on(struct md_resolving *r, const struct md_expr *left,
                                                const struct md_operator *op, uint32_t slot)
 {
 	struct md_condition *c = left ? md_condition_new(r, MD_CONDITION_OPERATION) : NULL;
 	if (!c)
 		return NULL;
-	c->op = op->id;
+	c->op = md_is_scalar_enum(left) ? enum_operator(op) : op->id;
 	c->left = left;
 	c->operands = op->shape == MD_SHAPE_NONE ? NULL : &r->values->operands[slot];
 	if (op->shape == MD_SHAPE_TEXT)
@@ -88,14 +94,22 @@ static const struct md_condition *resolve_group(struct md_resolving *r, const st
 	return group && f->negated ? negate_condition(r, group) : group;
 }
 
+/* Enums are compared by their places: their texts have another order, and an engine may not compare
+ * two enums of its own. */
+static const struct md_expr *compared_cell(struct md_resolving *r, struct md_use use)
+{
+	const struct md_expr *cell = md_cell(r, use);
+	return cell && md_is_scalar_enum(cell) ? md_position_of(r, cell) : cell;
+}
+
 static const struct md_condition *compare_columns(struct md_resolving *r, const struct md_bound_filter *f)
 {
 	struct md_condition *c = md_condition_new(r, MD_CONDITION_COLUMNS);
 	if (!c)
 		return NULL;
 	c->op = f->op->id;
-	c->left = md_cell(r, f->use);
-	c->right = md_cell(r, f->ref_use);
+	c->left = compared_cell(r, f->use);
+	c->right = compared_cell(r, f->ref_use);
 	return c->left && c->right ? c : NULL;
 }
 

@@ -30,7 +30,7 @@ static bool reads_same_column(const struct md_expr *a, const struct md_expr *b)
 {
 	const struct md_physical *x = md_raw_column(a->raw), *y = md_raw_column(b->raw);
 	return x->scan == y->scan && x->form == y->form && a->shown == b->shown && is_same_type(a, b) &&
-	       md_str_eq(x->name, y->name);
+	       a->labels == b->labels && md_str_eq(x->name, y->name);
 }
 
 static bool reads_same(const struct md_expr *a, const struct md_expr *b)
@@ -51,4 +51,24 @@ uint32_t md_intern(struct md_resolving *r, const struct md_expr *e)
 		if (reads_same(r->exprs[i].expr, e))
 			return i;
 	return md_intern_new(r, e);
+}
+
+/* ---- enums ---- */
+
+const struct md_expr *md_position_of(struct md_resolving *r, const struct md_expr *e)
+{
+	struct md_expr *position = md_alloc(r->arena, sizeof *position);
+	if (position) /* a text that is no label has no place */
+		*position = (struct md_expr){ .kind = MD_EXPR_POSITION, .type = { .base = MD_INT }, .nullable = true,
+			                      .labels = e->labels, .of = e };
+	return position;
+}
+
+uint32_t md_sort_expr(struct md_resolving *r, uint32_t expr)
+{
+	const struct md_expr *e = r->exprs[expr].expr;
+	if (!md_is_scalar_enum(e))
+		return expr;
+	const struct md_expr *position = e->kind == MD_EXPR_LABEL ? e->of : md_position_of(r, e);
+	return position ? md_intern(r, position) : expr;
 }

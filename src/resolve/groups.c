@@ -65,19 +65,21 @@ static const struct md_group_entry *make_entries(struct md_resolving *r)
 	return v;
 }
 
-static int group_by_entries(struct md_resolving *r, const struct md_group_entry *e, struct md_tree *out)
+/* Returns the array of GROUP BY, which has room for every sort key too. */
+static uint32_t *group_by_entries(struct md_resolving *r, const struct md_group_entry *e, struct md_tree *out)
 {
 	uint32_t n = r->bound->n_groups;
-	uint32_t *v = md_alloc(r->arena, 2 * (size_t)n * sizeof *v);
+	size_t most_sorted = (size_t)r->bound->n_order + n + 2 * ((size_t)r->bound->n_outputs + n);
+	uint32_t *v = md_alloc(r->arena, (2 * (size_t)n + most_sorted) * sizeof *v);
 	if (!v)
-		return -1;
+		return NULL;
 	out->group = v;
 	for (uint32_t i = 0; i < n; i++) {
 		v[out->n_group++] = e[i].expr;
 		if (e[i].state != MD_NONE)
 			v[out->n_group++] = e[i].state;
 	}
-	return 0;
+	return v;
 }
 
 /* ---- aggregates ---- */
@@ -88,9 +90,26 @@ static struct md_type aggregate_type(const struct md_bound_agg *a)
 	return md_agg_counts(a) ? (struct md_type){ .base = MD_BIGINT } : a->type;
 }
 
+/* The least and the greatest label are those at the least and the greatest place. */
+static const struct md_expr *make_enum_aggregate(struct md_resolving *r, const struct md_bound_agg *a,
+                                                 const struct md_expr *cell)
+{
+	const struct md_expr *position = md_position_of(r, cell);
+	struct md_expr *place = md_alloc(r->arena, sizeof *place), *label = md_alloc(r->arena, sizeof *label);
+	if (!position || !place || !label)
+		return NULL;
+	*place = (struct md_expr){ .kind = MD_EXPR_AGGREGATE, .fn = a->fn, .type = position->type, .nullable = true,
+		                   .of = position };
+	*label = (struct md_expr){ .kind = MD_EXPR_LABEL, .type = a->type, .nullable = true, .labels = cell->labels,
+		                   .of = place };
+	return label;
+}
+
 static const struct md_expr *make_aggregate(struct md_resolving *r, const struct md_bound_agg *a)
 {
 	const struct md_expr *of = a->use.column ? md_cell(r, a->use) : NULL;
+	if (of && md_is_scalar_enum(of) && a->fn >= MD_FN_MIN)
+		return make_enum_aggregate(r, a, of);
 	struct md_expr *e = md_alloc(r->arena, sizeof *e);
 	if (!e || (a->use.column && !of))
 		return NULL;
@@ -221,9 +240,9 @@ struct md_group_order {
 	uint32_t n;
 };
 
-static void append_group_sort_key(struct md_group_order *to, uint32_t expr)
+static void append_group_sort_key(struct md_resolving *r, struct md_group_order *to, uint32_t expr)
 {
-	to->v[to->n++] = (struct md_sort_key){ .expr = expr };
+	to->v[to->n++] = (struct md_sort_key){ .expr = md_sort_expr(r, expr) };
 }
 
 static bool is_requested_sort_key(const struct md_bound *b, const struct md_bound_group *g,
@@ -235,16 +254,16 @@ static bool is_requested_sort_key(const struct md_bound *b, const struct md_boun
 	return false;
 }
 
-static void append_group_keys(const struct md_resolving *r, const struct md_group_entry *e, struct md_group_order *to)
+static void append_group_keys(struct md_resolving *r, const struct md_group_entry *e, struct md_group_order *to)
 {
 	const struct md_bound *b = r->bound;
 	for (uint32_t i = 0; i < b->n_groups; i++)
 		if (!is_requested_sort_key(b, &b->groups[i], NULL) && may_sort_by_entry(r, e, &b->groups[i]))
-			append_group_sort_key(to, e[i].expr);
+			append_group_sort_key(r, to, e[i].expr);
 }
 
 /* aggregates_alone: the keys of the groups are appended already. */
-static void append_group_outputs(const struct md_resolving *r, const struct md_group_entry *e, bool aggregates_alone,
+static void append_group_outputs(struct md_resolving *r, const struct md_group_entry *e, bool aggregates_alone,
                                  struct md_group_order *to)
 {
 	const struct md_bound *b = r->bound;
@@ -252,7 +271,7 @@ static void append_group_outputs(const struct md_resolving *r, const struct md_g
 		const struct md_bound_output *it = &b->outputs[i];
 		bool is_wanted = it->agg || (!aggregates_alone && may_sort_by_entry(r, e, it->group));
 		if (is_wanted && !is_requested_sort_key(b, it->group, it->agg))
-			append_group_sort_key(to, r->outputs[i]);
+			append_group_sort_key(r, to, r->outputs[i]);
 	}
 }
 
@@ -268,7 +287,7 @@ static void complete_group_order(struct md_resolving *r, const struct md_group_e
 		append_group_outputs(r, e, !b->distinct, to);
 	for (uint32_t i = b->n_outputs; i < r->n_outputs; i++)
 		if (r->exprs[r->outputs[i]].expr->kind == MD_EXPR_TEST)
-			append_group_sort_key(to, r->outputs[i]);
+			append_group_sort_key(r, to, r->outputs[i]);
 }
 
 static void append_requested_group_order(struct md_resolving *r, const struct md_group_entry *e,
@@ -277,14 +296,36 @@ static void append_requested_group_order(struct md_resolving *r, const struct md
 	const struct md_bound *b = r->bound;
 	for (uint32_t i = 0; i < b->n_order; i++) {
 		const struct md_bound_order *o = &b->order[i];
-		append_group_sort_key(to, o->agg ? r->aggregates[o->agg - b->aggs] : entry_of(r, e, o->group)->expr);
+		append_group_sort_key(r, to, o->agg ? r->aggregates[o->agg - b->aggs] : entry_of(r, e, o->group)->expr);
 		to->v[i].desc = o->desc;
 		to->v[i].nulls_first = o->nulls_first;
 	}
 }
 
+/* Does the place of an enum have to be selected, because the order names it as an output? */
+static bool is_sorted_as_output(const struct md_resolving *r, uint32_t expr)
+{
+	const struct md_expr *e = r->exprs[expr].expr;
+	bool is_place_of_aggregate = e->kind == MD_EXPR_AGGREGATE && e->of && e->of->kind == MD_EXPR_POSITION;
+	return md_is_position(r, expr) || (r->bound->distinct && is_place_of_aggregate);
+}
+
+/* The places of enums that the groups are sorted by. The groups stay the same: a label has one
+ * place. */
+static void group_by_places(struct md_resolving *r, struct md_tree *out, uint32_t *group)
+{
+	for (uint32_t i = 0; i < out->n_order; i++) {
+		uint32_t expr = out->order[i].expr;
+		if (!is_sorted_as_output(r, expr) || r->exprs[expr].output != MD_NONE)
+			continue;
+		select_hidden(r, expr, MD_STR("place"), 0);
+		if (md_is_position(r, expr))
+			group[out->n_group++] = expr;
+	}
+}
+
 /* Without groupBy there is a single row, which needs no order. */
-static int order_groups(struct md_resolving *r, const struct md_group_entry *e, struct md_tree *out)
+static int order_groups(struct md_resolving *r, const struct md_group_entry *e, struct md_tree *out, uint32_t *group)
 {
 	const struct md_bound *b = r->bound;
 	struct md_group_order to = { 0 };
@@ -298,16 +339,18 @@ static int order_groups(struct md_resolving *r, const struct md_group_entry *e, 
 		complete_group_order(r, e, &to);
 	out->order = to.v;
 	out->n_order = to.n;
+	group_by_places(r, out, group);
 	return 0;
 }
 
 int md_resolve_groups(struct md_resolving *r, struct md_tree *out)
 {
 	const struct md_group_entry *e = make_entries(r);
-	if (!e || make_aggregates(r) || group_by_entries(r, e, out) || md_resolve_having(r, out))
+	uint32_t *group = e ? group_by_entries(r, e, out) : NULL;
+	if (!group || make_aggregates(r) || md_resolve_having(r, out))
 		return -1;
 	select_outputs(r, e);
 	select_states(r, e);
 	select_hidden_entries(r, e);
-	return order_groups(r, e, out);
+	return order_groups(r, e, out, group);
 }

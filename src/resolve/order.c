@@ -64,11 +64,20 @@ struct md_sort_list {
 	uint32_t n;
 };
 
+/* Distinct rows are sorted only by what they select. */
+static void append_sorted_expr(struct md_resolving *r, struct md_sort_list *list, uint32_t expr)
+{
+	uint32_t sorted = md_sort_expr(r, expr);
+	if (r->bound->distinct && md_is_position(r, sorted) && r->exprs[sorted].output == MD_NONE)
+		md_select_expr(r, sorted, MD_STR("place"))->hidden = true;
+	list->v[list->n++] = (struct md_sort_key){ .expr = sorted };
+}
+
 static int append_sort_key(struct md_resolving *r, struct md_sort_list *list, const struct md_expr *e)
 {
 	if (!e)
 		return -1;
-	list->v[list->n++] = (struct md_sort_key){ .expr = md_intern(r, e) };
+	append_sorted_expr(r, list, md_intern(r, e));
 	return 0;
 }
 
@@ -102,12 +111,14 @@ static int append_table_keys(struct md_resolving *r, struct md_sort_list *list)
  * sort are left out, and so are masked ones, unless policy allows sorting by them. */
 static void append_outputs(struct md_resolving *r, struct md_sort_list *list)
 {
-	for (uint32_t i = 0; i < r->n_outputs; i++) {
+	uint32_t n = r->n_outputs; /* without the places of enums that are selected below */
+	for (uint32_t i = 0; i < n; i++) {
 		const struct md_shape_output *c = &r->shape[i];
 		bool is_requested = c->column && is_ordered_by(r->bound, c->ref, c->column);
-		if (!is_requested && !r->facts->unsortable[r->described[i].type.base] &&
+		bool has_order = !md_is_position(r, r->outputs[i]) && !r->facts->unsortable[r->described[i].type.base];
+		if (!is_requested && has_order &&
 		    (c->masking == MD_UNMASKED || md_may_sort_masked(r, c->ref)))
-			list->v[list->n++] = (struct md_sort_key){ .expr = r->outputs[i] };
+			append_sorted_expr(r, list, r->outputs[i]);
 	}
 }
 

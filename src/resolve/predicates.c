@@ -22,7 +22,9 @@ static const struct md_predicate *translate_comparison(struct md_resolving *r, u
 	const struct md_expr *column = to ? md_raw_of_predicate(r, ref, p->column) : NULL;
 	if (!column)
 		return NULL;
-	*to = (struct md_predicate){ .kind = MD_PREDICATE_COMPARE, .op = ops[p->op], .column = column,
+	/* != on an enum has the list of the labels that it takes */
+	*to = (struct md_predicate){ .kind = MD_PREDICATE_COMPARE,
+		                     .op = p->value.type.array ? MD_OP_IN : ops[p->op], .column = column,
 		                     .operand = &p->value };
 	return md_fit_predicate(r, to) ? NULL : to;
 }

@@ -85,6 +85,20 @@ const struct md_predicate *md_predicate_of(struct md_resolving *r, uint32_t ref,
 int md_exprs_init(struct md_resolving *r, uint32_t most_exprs, uint32_t most_outputs);
 /* The index of an equal expression; adds the expression if there is none. */
 uint32_t md_intern(struct md_resolving *r, const struct md_expr *e);
+/* The expression by which rows are put in the order of another one: the place of an enum in its
+ * declared order, every other expression itself. */
+uint32_t md_sort_expr(struct md_resolving *r, uint32_t expr);
+/* NULL: out of memory. */
+const struct md_expr *md_position_of(struct md_resolving *r, const struct md_expr *e);
+static inline bool md_is_scalar_enum(const struct md_expr *e)
+{
+	return e->type.base == MD_ENUM && !e->type.array;
+}
+/* Is it the place of an enum, by which DISTINCT and GROUP BY can sort only where it is selected? */
+static inline bool md_is_position(const struct md_resolving *r, uint32_t expr)
+{
+	return r->exprs[expr].expr->kind == MD_EXPR_POSITION;
+}
 /* The index of an expression that is known to be new. */
 static inline uint32_t md_intern_new(struct md_resolving *r, const struct md_expr *e)
 {
@@ -101,7 +115,8 @@ static inline struct md_shape_output *md_select_expr(struct md_resolving *r, uin
 	if (r->exprs[expr].output == MD_NONE)
 		r->exprs[expr].output = i;
 	r->outputs[i] = expr;
-	r->described[i] = (struct md_stmt_output){ .label = label, .type = e->type, .nullable = e->nullable };
+	r->described[i] = (struct md_stmt_output){ .label = label, .type = e->type, .nullable = e->nullable,
+		                                   .labels = e->type.base == MD_ENUM ? e->labels : NULL };
 	r->shape[i] = (struct md_shape_output){ .masking = MD_UNMASKED };
 	return &r->shape[i];
 }

@@ -63,8 +63,10 @@ static int make_room(struct md_resolving *r)
 	const struct md_bound *b = r->bound;
 	uint32_t keys = md_count_keys(b), cached = r->only ? b->refs[0].table->n_columns : 0;
 	uint32_t selected = 1 + 2 * (b->n_outputs + b->n_groups) + keys + cached, sorted = b->n_order + keys + selected;
-	uint32_t outputs = selected + (b->has_page ? sorted : 0);
-	return md_exprs_init(r, outputs + sorted + b->n_aggs, outputs);
+	bool selects_sorted = b->has_page || b->distinct || md_bound_groups(b);
+	uint32_t outputs = selected + (selects_sorted ? sorted : 0);
+	/* an enum that is sorted by, and the least one, are expressions of expressions */
+	return md_exprs_init(r, outputs + 2 * sorted + 3 * b->n_aggs, outputs);
 }
 
 static int count_rows(struct md_resolving *r)

@@ -38,6 +38,8 @@ enum md_expr_kind {
 	MD_EXPR_BUCKET,     /* the start of the date bucket that `of` falls into */
 	MD_EXPR_AGGREGATE,  /* a function over `of`; without `of` a count of rows */
 	MD_EXPR_SORT_VALUE, /* `of` as the order compares it: selected as a cursor's sort value */
+	MD_EXPR_POSITION,   /* the place of `of`, an enum, in its order, from 1; NULL: no label */
+	MD_EXPR_LABEL,      /* the label at the place `of` */
 	MD_EXPR_TEST        /* 1 where `shown` holds or `of` is NULL, otherwise 0 */
 };
 
@@ -49,16 +51,20 @@ struct md_expr {
 	enum md_fn fn;                    /* AGGREGATE */
 	struct md_type type;              /* of the whole expression */
 	bool nullable;                    /* in this statement: every column of a left-joined table is */
+	const struct md_labels *labels;   /* POSITION, LABEL, and where the type is enum: its labels in order */
 	const struct md_raw *raw;         /* RAW, CELL */
 	const struct md_predicate *shown; /* CELL: where the cell shows a value; NULL: on every row. TEST */
-	const struct md_expr *of;         /* BUCKET, SORT_VALUE; AGGREGATE, TEST: NULL where there is none */
+	/* BUCKET, SORT_VALUE, POSITION, LABEL; AGGREGATE, TEST: NULL where there is none */
+	const struct md_expr *of;
 };
 
-/* Is it read through a cell rule? Each rendering of such an expression allocates new parameters, so
- * engines would not match two texts of it. */
+/* Is it read through a cell rule, or by the labels of an enum? Each rendering of such an expression
+ * allocates new parameters, so engines would not match two texts of it. */
 static inline bool md_expr_holds_parameters(const struct md_expr *e)
 {
-	return e->shown || (e->of && e->of->shown);
+	while (e && !e->shown && e->kind != MD_EXPR_POSITION && e->kind != MD_EXPR_LABEL)
+		e = e->of;
+	return e != NULL;
 }
 
 enum md_predicate_kind {

@@ -78,7 +78,7 @@ static void write_in_list(struct md_sql_text *s, enum md_op op, const struct md_
 		return;
 	}
 	sql_expr(s, left, MD_PLACE_LIST);
-	if (list->list.n <= s->dialect->list_elements)
+	if (list->list.n && list->list.n <= s->dialect->list_elements)
 		write_elements(s, op, list, left);
 	else
 		write_around_param(s, op == MD_OP_IN ? &s->dialect->in : &s->dialect->not_in, list, left);
@@ -333,6 +333,25 @@ static void write_decided(struct md_sql_text *s, const struct md_condition *c)
 	sql_kw(s, " END");
 }
 
+/* A text that is no label of an enum is unknown, where = and IN say false, which NOT makes true. */
+static bool needs_known_label(const struct md_sql_text *s, const struct md_condition *c)
+{
+	return !s->is_filter && c->left->raw && c->left->type.base == MD_ENUM && !c->left->type.array &&
+	       md_operators[c->op].shape != MD_SHAPE_NONE;
+}
+
+static void write_on_known_labels(struct md_sql_text *s, const struct md_condition *c)
+{
+	const struct md_labels *l = c->left->labels;
+	struct md_value all = { .type = { .base = MD_ENUM, .array = true }, .origin = MD_FROM_METADATA,
+		                .list = { l->v, l->n } };
+	sql_kw(s, "CASE WHEN ");
+	write_in_list(s, MD_OP_IN, c->left, &all);
+	sql_kw(s, " THEN ");
+	write_operation(s, c->op, c->left, c->operands);
+	sql_kw(s, " END");
+}
+
 static void write_by_kind(struct md_sql_text *s, const struct md_condition *c)
 {
 	switch (c->kind) {
@@ -344,7 +363,10 @@ static void write_by_kind(struct md_sql_text *s, const struct md_condition *c)
 		write_negated(s, c->parts[0]);
 		break;
 	case MD_CONDITION_OPERATION:
-		write_operation(s, c->op, c->left, c->operands);
+		if (needs_known_label(s, c))
+			write_on_known_labels(s, c);
+		else
+			write_operation(s, c->op, c->left, c->operands);
 		break;
 	case MD_CONDITION_DECIDED:
 		write_decided(s, c);

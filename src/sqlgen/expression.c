@@ -235,6 +235,12 @@ void sql_expr(struct md_sql_text *s, const struct md_expr *e, enum md_place plac
 	case MD_EXPR_SORT_VALUE:
 		sql_expr(s, e->of, MD_PLACE_KEY);
 		break;
+	case MD_EXPR_POSITION:
+		sql_template_labels(s, &s->dialect->position, e->of, e->labels);
+		break;
+	case MD_EXPR_LABEL:
+		sql_template_labels(s, &s->dialect->label, e->of, e->labels);
+		break;
 	case MD_EXPR_TEST:
 		write_test(s, e);
 		break;

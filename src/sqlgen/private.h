@@ -100,6 +100,10 @@ void sql_template_column(struct md_sql_text *s, const struct sql_holes *h);
 void sql_template(struct md_sql_text *s, const struct md_str *words, const struct md_expr *e);
 /* The same of a sum or an average. */
 void sql_sum_template(struct md_sql_text *s, const struct md_str *words, const struct md_expr *e);
+/* A template of md_dialect.position or label: an enum, or a place, and the labels as one
+ * parameter. */
+void sql_template_labels(struct md_sql_text *s, const struct md_str *words, const struct md_expr *e,
+                         const struct md_labels *labels);
 /* An operator that the dialect writes by a template (md_dialect.op). */
 void sql_template_operation(struct md_sql_text *s, enum md_op op, const struct md_expr *left,
                             const struct md_value *operands);

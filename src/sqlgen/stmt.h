@@ -4,6 +4,7 @@
 #define MD_SQLGEN_STMT_H
 
 #include "base/buf.h"
+#include "base/labels.h"
 #include "base/value.h"
 
 struct md_real_type;
@@ -13,6 +14,7 @@ struct md_stmt_output {
 	 * … */
 	struct md_str label;
 	struct md_type type;
+	const struct md_labels *labels; /* of an enum: what a value may be; NULL: another type */
 	bool nullable;
 	/* a value that is not of the type is no error here (MD_CELL_UNFIT): the answer can do
 	 * without it */

@@ -74,6 +74,15 @@ void sql_sum_template(struct md_sql_text *s, const struct md_str *words, const s
 	sql_fill(s, words, &h);
 }
 
+void sql_template_labels(struct md_sql_text *s, const struct md_str *words, const struct md_expr *e,
+                         const struct md_labels *labels)
+{
+	struct md_value list = { .type = { .base = MD_STRING, .array = true }, .origin = MD_FROM_METADATA,
+		                 .list = { labels->v, labels->n } };
+	struct sql_holes h = { .e = e, .write_column = sql_template_column, .place = MD_PLACE_MATCH, .v = &list };
+	sql_fill(s, words, &h);
+}
+
 void sql_template_operation(struct md_sql_text *s, enum md_op op, const struct md_expr *left,
                             const struct md_value *operands)
 {

@@ -1,17 +1,18 @@
 /* Which columns can be compared with each other: numbers, whatever their types; dates and
- * timestamps; strings; times; uuids and booleans for equality alone. Refuses the rest, arrays,
- * documents and bytes among them, and operators that are no comparison, with INVALID_FILTER at
- * the smallest wrong member. */
+ * timestamps; strings; times; enums of the same values in the same order; uuids and booleans for
+ * equality alone. Refuses the rest, arrays, documents and bytes among them, and operators that are
+ * no comparison, with INVALID_FILTER at the smallest wrong member. */
 #include "validation/private.h"
 
-enum family { NONE, NUMBERS, MOMENTS, STRINGS, TIMES, UUIDS, BOOLEANS };
+enum family { NONE, NUMBERS, MOMENTS, STRINGS, TIMES, ENUMS, UUIDS, BOOLEANS };
 
 static const char *const family_members[] = {
-	[NONE] = "a number, a date, a timestamp, a time, a string, a uuid or a boolean",
+	[NONE] = "a number, a date, a timestamp, a time, an enum, a string, a uuid or a boolean",
 	[NUMBERS] = "int, bigint, float or decimal",
 	[MOMENTS] = "date or timestamp",
 	[STRINGS] = "string",
 	[TIMES] = "time",
+	[ENUMS] = "enum of the same values in the same order",
 	[UUIDS] = "uuid",
 	[BOOLEANS] = "boolean",
 };
@@ -22,7 +23,7 @@ static enum family family_of(struct md_type t)
 		[MD_STRING] = STRINGS, [MD_INT] = NUMBERS, [MD_BIGINT] = NUMBERS, [MD_FLOAT] = NUMBERS,
 		[MD_DECIMAL] = NUMBERS,
 		[MD_BOOLEAN] = BOOLEANS, [MD_UUID] = UUIDS, [MD_DATE] = MOMENTS, [MD_TIMESTAMP] = MOMENTS,
-		[MD_TIME] = TIMES,
+		[MD_TIME] = TIMES, [MD_ENUM] = ENUMS,
 	};
 	return t.array ? NONE : families[t.base];
 }
@@ -74,7 +75,7 @@ bool md_check_comparable(struct md_check *c, const struct md_filter *f, const st
 		return refuse_operator(c, f, &bound->use, false);
 	if (left == NONE)
 		return refuse_column(c, f, bound, false, NONE);
-	if (left != right)
+	if (left != right || !md_labels_are_same(bound->use.column->labels, bound->ref_use.column->labels))
 		return refuse_column(c, f, bound, true, left);
 	return equality || left < UUIDS || refuse_operator(c, f, &bound->use, true);
 }

@@ -7,8 +7,8 @@
 
 enum { MOST_REPORTED = 20 /* wrong elements of one list: more would bury the rest */, DISTANCE_CHARS = 255 };
 
-const char *md_check_scalar(struct md_check *c, enum md_base_type t, const struct md_json *v, bool lenient,
-                            struct md_str *out)
+static const char *check_any_scalar(struct md_check *c, enum md_base_type t, const struct md_json *v, bool lenient,
+                                    struct md_str *out)
 {
 	switch (md_json_type(v)) {
 	case MD_JSON_STRING:
@@ -27,19 +27,38 @@ const char *md_check_scalar(struct md_check *c, enum md_base_type t, const struc
 	}
 }
 
+const char *md_check_scalar(struct md_check *c, enum md_base_type t, const struct md_labels *labels,
+                            const struct md_json *v, bool lenient, struct md_str *out)
+{
+	const char *expected = check_any_scalar(c, t, v, lenient, out);
+	if (!labels || (!expected && md_label_place(labels, *out) != MD_NONE))
+		return expected;
+	expected = md_labels_expected(c->cx->arena, labels);
+	return expected ? expected : "a value of the enum";
+}
+
+struct md_str md_near_label(const struct md_labels *labels, const struct md_json *v)
+{
+	if (!labels || !v || md_json_type(v) != MD_JSON_STRING)
+		return MD_NOSTR;
+	return md_str_nearest(md_json_text(v), labels->v, labels->n);
+}
+
 static void report_wrong(struct md_check *c, const struct md_operand *o, const struct md_at *at, const char *expected,
                          const struct md_json *v)
 {
 	const struct md_filter *f = o->filter;
 	struct md_str actual = v ? md_json_show(c->cx->arena, v) : MD_STR("nothing");
+	struct md_str near = md_near_label(o->labels, v);
 	bool is_null = v && md_json_type(v) == MD_JSON_NULL && o->op->shape == MD_SHAPE_VALUE;
 	md_report(c->cx, MD_INVALID_VALUE, at,
 	          MD_DETAILS(.table = o->table, .column = f->column, .operator = f->op_text,
 	                     .expected = md_str_z(expected),
-	                     .actual = actual),
-	          "invalid value for '%.*s' (%s): expected %s, got %.*s%s", MD_FMT(f->column), md_type_name(o->type),
-	          expected,
-	          MD_FMT(actual), is_null ? " (isNull finds NULL)" : "");
+	                     .actual = actual,
+	                     .suggestion = near),
+	          "invalid value for '%.*s' (%s): expected %s, got %.*s%s%s", MD_FMT(f->column), md_type_name(o->type),
+	          expected, MD_FMT(actual), is_null ? " (isNull finds NULL)" : "",
+	          md_did_you_mean(c->cx->arena, near));
 }
 
 static void report_over(struct md_check *c, const struct md_operand *o, const struct md_at *at, const char *limit,
@@ -75,7 +94,7 @@ static void read_scalar(struct md_check *c, const struct md_operand *o, const st
                         struct md_value *out)
 {
 	out->type = scalar_type(o);
-	const char *expected = md_check_scalar(c, (enum md_base_type)out->type.base, v, false, &out->text);
+	const char *expected = md_check_scalar(c, (enum md_base_type)out->type.base, o->labels, v, false, &out->text);
 	if (expected)
 		report_wrong(c, o, at, expected, v);
 }
@@ -88,7 +107,8 @@ static void read_items(struct md_check *c, const struct md_operand *o, const str
 	md_json_iter(&it, o->value);
 	for (uint32_t i = 0; i < n && reported < MOST_REPORTED; i++) {
 		const struct md_json *v = md_json_next(&it, NULL);
-		const char *expected = md_check_scalar(c, (enum md_base_type)o->type.base, v, false, &items[i]);
+		const char *expected = md_check_scalar(c, (enum md_base_type)o->type.base, o->labels, v, false,
+		                                       &items[i]);
 		if (!expected)
 			continue;
 		report_wrong(c, o, MD_AT_IDX(at, i), expected, v);
@@ -213,7 +233,7 @@ static void read_distance_member(struct md_check *c, const struct md_operand *o,
                                  const struct md_json *v, unsigned member, struct md_value *out)
 {
 	out->type = (struct md_type){ .base = member ? MD_INT : MD_STRING };
-	const char *expected = md_check_scalar(c, (enum md_base_type)out->type.base, v, false, &out->text);
+	const char *expected = md_check_scalar(c, (enum md_base_type)out->type.base, NULL, v, false, &out->text);
 	if (member && (expected || out->text.n > 3 || out->text.p[0] == '-' ||
 	               (out->text.n == 3 && memcmp(out->text.p, "254", 3) > 0)))
 		expected = "an integer from 0 to 254";
@@ -308,6 +328,8 @@ static void report_missing(struct md_check *c, const struct md_operand *o)
 	const struct md_filter *f = o->filter;
 	struct md_str unused;
 	const char *expected = expected_by_shape(o->op->shape);
+	if (!expected && o->labels)
+		expected = md_labels_expected(c->cx->arena, o->labels);
 	if (!expected)
 		expected = md_value_parse(c->cx->arena, (enum md_base_type)o->type.base, MD_STR("\0"), false, false,
 		                          &unused);
@@ -345,14 +367,24 @@ static void read_by_shape(struct md_check *c, const struct md_operand *o, const 
 	}
 }
 
+/* Do the operands of an enum become a list of labels? */
+static bool becomes_labels(const struct md_operand *o)
+{
+	enum md_op op = o->op->id;
+	return o->labels && !o->type.array && o->op->shape != MD_SHAPE_NONE && op != MD_OP_EQ && op != MD_OP_IN;
+}
+
 uint32_t md_check_operand(struct md_check *c, const struct md_operand *o)
 {
 	struct md_at at = { .up = &o->filter->at, .key = MD_STR("value") };
+	size_t before = md_problem_count(c->cx->err);
 	uint32_t slot = c->n_operands;
 	if (!o->value && o->op->shape != MD_SHAPE_NONE)
 		report_missing(c, o);
 	else
 		read_by_shape(c, o, &at);
+	if (becomes_labels(o) && md_problem_count(c->cx->err) == before && !c->cx->arena->oom)
+		md_list_enum_operand(c, o->op->id, o->labels, &c->operands[slot]);
 	if (c->notes)
 		md_note_operand(c, o, slot);
 	return slot;

@@ -103,10 +103,12 @@ bool md_check_link(struct md_check *c, const struct md_link *link);
 
 /* ---- operand.c: JSON to canonical text ---- */
 
-/* Writes a JSON value of the type as canonical text. NULL: done; otherwise the text of what was
- * expected. */
-const char *md_check_scalar(struct md_check *c, enum md_base_type t, const struct md_json *v, bool lenient,
-                            struct md_str *out);
+/* Writes a JSON value of the type as canonical text. labels: those of an enum. NULL: done;
+ * otherwise the text of what was expected. */
+const char *md_check_scalar(struct md_check *c, enum md_base_type t, const struct md_labels *labels,
+                            const struct md_json *v, bool lenient, struct md_str *out);
+/* The label that a wrong value may be a misspelling of; empty: labels is NULL, or none is near. */
+struct md_str md_near_label(const struct md_labels *labels, const struct md_json *v);
 
 /* A filter whose operands are checked. */
 struct md_operand {
@@ -114,10 +116,15 @@ struct md_operand {
 	const struct md_json *value;       /* the filter's, or that of a parameter in its place; NULL: absent */
 	const struct md_operator *op;
 	struct md_type type;               /* of the column or the aggregate */
+	const struct md_labels *labels;    /* of an enum; NULL: another type */
 	struct md_str table;               /* the name of its table reference */
 };
 /* Checks and stores the operands. Returns the slot of the first; problems are reported. */
 uint32_t md_check_operand(struct md_check *c, const struct md_operand *o);
+
+/* operand_enum.c: puts the list of the labels that the operator takes in the place of an enum's
+ * operands (two of a range). op: an operator on scalars, neither = nor in. */
+void md_list_enum_operand(struct md_check *c, enum md_op op, const struct md_labels *l, struct md_value *v);
 
 /* ---- again.c: other values and other roles for the same definition ---- */
 

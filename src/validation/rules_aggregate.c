@@ -7,7 +7,7 @@ static const char *const fn_names[] = { "", "count", "countDistinct", "sum", "av
 
 #define T(t) (1u << MD_##t)
 #define NUMBERS (T(INT) | T(BIGINT) | T(FLOAT) | T(DECIMAL))
-#define ORDERED (NUMBERS | T(STRING) | T(DATE) | T(TIMESTAMP) | T(TIME))
+#define ORDERED (NUMBERS | T(STRING) | T(DATE) | T(TIMESTAMP) | T(TIME) | T(ENUM))
 #define COMPARED (ORDERED | T(BOOLEAN) | T(UUID) | T(BYTES))
 
 static const struct {
@@ -20,8 +20,8 @@ static const struct {
 	[MD_FN_COUNT_DISTINCT] = { COMPARED, "a column that is neither an array nor json", MD_USE_DISTINCT },
 	[MD_FN_SUM] = { NUMBERS, "int, bigint, float or decimal", MD_USE_AGGREGATE },
 	[MD_FN_AVG] = { NUMBERS, "int, bigint, float or decimal", MD_USE_AGGREGATE },
-	[MD_FN_MIN] = { ORDERED, "a number, string, date, timestamp or time", MD_USE_AGGREGATE },
-	[MD_FN_MAX] = { ORDERED, "a number, string, date, timestamp or time", MD_USE_AGGREGATE },
+	[MD_FN_MIN] = { ORDERED, "a number, string, date, timestamp, time or enum", MD_USE_AGGREGATE },
+	[MD_FN_MAX] = { ORDERED, "a number, string, date, timestamp, time or enum", MD_USE_AGGREGATE },
 };
 
 /* .p NULL where the function could not be read. */

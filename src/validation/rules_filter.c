@@ -193,6 +193,7 @@ static void bind_value(struct md_check *c, const struct md_filter *f, const stru
 		c->notes->depends_on_view = true;
 	note_filtered(c, (uint32_t)ref, col);
 	struct md_operand operand = { .filter = f, .value = f->value, .op = op, .type = col->type,
+		                      .labels = col->labels,
 		                      .table = c->refs[ref].as };
 	out->op = op;
 	out->use = (struct md_use){ (uint32_t)ref, col };

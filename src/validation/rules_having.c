@@ -62,11 +62,17 @@ static struct md_type compared_type(const struct md_bound_agg *a)
 	return md_agg_counts(a) ? (struct md_type){ .base = MD_BIGINT } : a->type;
 }
 
+static const struct md_labels *compared_labels(const struct md_bound_agg *a)
+{
+	return compared_type(a).base == MD_ENUM ? a->use.column->labels : NULL;
+}
+
 static uint32_t check_operand(struct md_check *c, const struct md_filter *f, const struct md_operator *op,
                               const struct md_bound_agg *a)
 {
 	struct md_operand operand = {
-		.filter = f, .value = f->value, .op = op, .type = compared_type(a), .table = c->refs[a->use.ref].as
+		.filter = f, .value = f->value, .op = op, .type = compared_type(a), .labels = compared_labels(a),
+		.table = c->refs[a->use.ref].as
 	};
 	size_t before = c->cx->err->problems.n;
 	uint32_t slot = md_check_operand(c, &operand);

@@ -19,16 +19,18 @@ static void report_wrong_key(struct md_check *c, const struct md_at *at, struct 
                              const struct md_column *col, const struct md_json *v)
 {
 	struct md_str actual = md_json_show(c->cx->arena, v);
+	struct md_str near = md_near_label(col ? col->labels : NULL, v);
 	md_report(c->cx, MD_INVALID_BY_IDS, at,
 	          MD_DETAILS(.table = c->q->from, .column = col ? col->api_name : MD_NOSTR, .expected = expected,
-	                     .actual = actual),
-	          "invalid key: expected %.*s, got %.*s", MD_FMT(expected), MD_FMT(actual));
+	                     .actual = actual, .suggestion = near),
+	          "invalid key: expected %.*s, got %.*s%s", MD_FMT(expected), MD_FMT(actual),
+	          md_did_you_mean(c->cx->arena, near));
 }
 
 static bool read_key_column(struct md_check *c, const struct md_at *at, const struct md_column *col,
                             const struct md_json *v, struct md_str *out)
 {
-	const char *expected = md_check_scalar(c, (enum md_base_type)col->type.base, v, true, out);
+	const char *expected = md_check_scalar(c, (enum md_base_type)col->type.base, col->labels, v, true, out);
 	if (expected)
 		report_wrong_key(c, at, md_str_z(expected), col, v);
 	return !expected;

@@ -210,7 +210,9 @@ static void a_value_that_does_not_fit_names_its_column(void **state)
 	for (unsigned t = 0; t < MD_TYPES; t++) {
 		if (t == MD_STRING || (t == MD_BYTES && Q->strings_are_bytes))
 			continue;
+		static const struct md_labels no_labels;
 		struct md_stmt_output c = col("wrong", (enum md_base_type)t, false);
+		c.labels = t == MD_ENUM ? &no_labels : NULL;
 		session_close(s);
 		session_open(s);
 		assert_int_equal(run(s, "SELECT t0.s AS c0 FROM n AS t0 WHERE t0.i = 1", NULL, 0, &c, 1, 1), -1);

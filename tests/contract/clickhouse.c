@@ -113,6 +113,7 @@ static const char *const inner[MD_TYPES] = {
 	[MD_STRING] = "String", [MD_INT] = "Int32", [MD_BIGINT] = "Int64", [MD_FLOAT] = "Float64",
 	[MD_DECIMAL] = "Decimal(76, 20)", [MD_BOOLEAN] = "Bool",
 	[MD_UUID] = "UUID", [MD_DATE] = "Date32", [MD_TIMESTAMP] = "DateTime64(6, 'UTC')", [MD_TIME] = "Time64(6)",
+	[MD_ENUM] = "Enum8('new' = 1, 'it\\'s \"q\"' = 2)",
 	[MD_JSON] = "String",
 	[MD_BYTES] = "String",
 };
@@ -623,6 +624,7 @@ const struct quirks quirks_clickhouse = {
 	          [MD_DATE] = N("Date32"),
 	          [MD_TIMESTAMP] = N("DateTime64(6, 'UTC')"),
 	          [MD_TIME] = N("Time64(6)"),
+	          [MD_ENUM] = N("Enum8('new' = 1, 'it\\'s \"q\"' = 2)"),
 	          [MD_JSON] = N("String"),
 	          [MD_BYTES] = N("String") },
 	.array_table = array_table,

@@ -114,7 +114,7 @@ static const char *param_text(int n, struct md_type t)
 static const char *const types[MD_TYPES] = {
 	[MD_STRING] = "text", [MD_INT] = "int4", [MD_BIGINT] = "int8", [MD_FLOAT] = "float8", [MD_DECIMAL] = "numeric",
 	[MD_BOOLEAN] = "bool",
-	[MD_UUID] = "uuid", [MD_DATE] = "date", [MD_TIMESTAMP] = "timestamptz", [MD_TIME] = "time",
+	[MD_UUID] = "uuid", [MD_DATE] = "date", [MD_TIMESTAMP] = "timestamptz", [MD_TIME] = "time", [MD_ENUM] = "text",
 	[MD_JSON] = "json",
 	[MD_BYTES] = "bytea",
 };
@@ -620,6 +620,7 @@ const struct quirks quirks_postgres = {
 	          [MD_DATE] = "date",
 	          [MD_TIMESTAMP] = "timestamptz",
 	          [MD_TIME] = "time",
+	          [MD_ENUM] = "text",
 	          [MD_JSON] = "json",
 	          [MD_BYTES] = "bytea" },
 	.array_suffix = "[]",

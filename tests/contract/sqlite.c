@@ -416,6 +416,7 @@ const struct quirks quirks_sqlite = {
 	          [MD_DATE] = "TEXT",
 	          [MD_TIMESTAMP] = "TEXT",
 	          [MD_TIME] = "TEXT",
+	          [MD_ENUM] = "TEXT",
 	          [MD_JSON] = "TEXT",
 	          [MD_BYTES] = "BLOB" },
 	.array_type = "TEXT",

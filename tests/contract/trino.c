@@ -136,7 +136,8 @@ static const char *literal(enum md_base_type t, const char *pg, const char *lite
 static const char *const types[MD_TYPES] = {
 	[MD_STRING] = "varchar", [MD_INT] = "integer", [MD_BIGINT] = "bigint", [MD_FLOAT] = "double",
 	[MD_DECIMAL] = "decimal(38, 18)", [MD_BOOLEAN] = "boolean",
-	[MD_UUID] = "uuid", [MD_DATE] = "date", [MD_TIMESTAMP] = "timestamp(6) with time zone", [MD_TIME] = "time(6)",
+	[MD_UUID] = "uuid", [MD_DATE] = "date", [MD_TIMESTAMP] = "timestamp(6) with time zone",
+	[MD_TIME] = "time(6)", [MD_ENUM] = "varchar",
 	[MD_JSON] = "varchar",
 	[MD_BYTES] = "varbinary",
 };
@@ -398,6 +399,7 @@ const struct quirks quirks_trino = {
 	          [MD_DATE] = "date",
 	          [MD_TIMESTAMP] = "timestamp(6) with time zone",
 	          [MD_TIME] = "time(6)",
+	          [MD_ENUM] = "varchar",
 	          [MD_JSON] = "varchar",
 	          [MD_BYTES] = "varbinary" },
 	.literal = literal,

@@ -16,18 +16,21 @@ VALUES = {"string": ["a", "O'Neil \\ % \" `"], "int": [5, -2147483648], "bigint"
           "decimal": ["12.5", "-0.000000000000000000001"], "boolean": [True, False],
           "uuid": ["11111111-1111-4111-8111-111111111111", "F1111111-1111-4111-8111-111111111111"], "date": ["2024-02-29", "0001-01-01"],
           "timestamp": ["2024-02-29T01:02:03.5Z", "1969-12-31"],
-          "time": ["10:30:00.50", "23:59:59.999999"], "bytes": ["AAEC/w==", ""]}
+          "time": ["10:30:00.50", "23:59:59.999999"], "enum": ["O'Neil \\ % \" `", "b", "a"], "bytes": ["AAEC/w==", ""]}
 HOSTILE = {"quote": 'a"b', "tick": "a`b", "slash": "a\\", "both": '\\"`\\', "comment": '"; DROP TABLE x; --', "alias": "c0", "table": "t0", "dot": "a.b",
            "proto": "__proto__", "word": "select", "param": "$1 ?1 ? {p1:String}", "long": "n" * 70, "same": "c0"}
 UNORDERED = ("boolean", "uuid", "bytes")
 ARRAYS = [t for t in VALUES if t != "bytes"]
-FAMILIES = [["string"], ["int", "bigint", "float", "decimal"], ["date", "timestamp"], ["time"], ["uuid"], ["boolean"]]
+FAMILIES = [["string"], ["int", "bigint", "float", "decimal"], ["date", "timestamp"], ["time"], ["enum"], ["uuid"], ["boolean"]]
 TEXTS = ["a%_\\\\", "", "'", "$1 ?1 ? {p1:String}", "x" * 60000]
 
 
 def config(dialect):
     typed = [{"apiName": f"{t}{kind}", "physicalName": f"col_{t}_{kind.lower()}", "type": t, "nullable": kind == "Null"} for t in VALUES for kind in ("Col", "Null")]
     typed += [{"apiName": f"{t}List", "physicalName": f"col_{t}_list", "type": f"{t}[]", "nullable": True} for t in ARRAYS]
+    for column in typed:
+        if column["type"] in ("enum", "enum[]"):
+            column["values"] = VALUES["enum"]
     hostile = [{"apiName": f"h{name.capitalize()}", "physicalName": physical, "type": "string", "nullable": False} for name, physical in HOSTILE.items()]
     key = [{"apiName": "id", "physicalName": "id", "type": "uuid", "nullable": False}, {"apiName": "upId", "physicalName": "up", "type": "uuid", "nullable": True}]
     own_key = [{"column": "upId", "references": {"table": "things", "column": "id"}, "type": "many-to-one", "name": "up"}]
@@ -121,7 +124,7 @@ def test_statements_of_the_matrix_are_guarded_and_quote_every_name(dialect, tmp_
     path = tmp_path / "multidb.json"
     path.write_text(json.dumps(document))
     known = {c["physicalName"] for t in document["tables"] for c in t["columns"]} | {t["physicalName"] for t in document["tables"]}
-    known |= {'ca"t', "default", "main", "C", "md_decimal", "json_each", "value", "u", "v", "e", "json_valid", "join_use_nulls"} | {f"{letter}{i}" for letter in ("c", "t", "xp") for i in range(100)}
+    known |= {'ca"t', "default", "main", "C", "md_decimal", "json_each", "value", "key", "u", "v", "e", "json_valid", "join_use_nulls"} | {f"{letter}{i}" for letter in ("c", "t", "xp") for i in range(100)}
     contexts = [{"role": "all"}, {"role": "some", "contextValues": {"names": ["'", '"'], "u": VALUES["uuid"][1]}},
                 {"role": "some", "contextValues": {"names": [], "u": VALUES["uuid"][1]}}]
     auditor = audit.Auditor(document)

@@ -18,7 +18,7 @@ SCHEMA = json.loads((golden.ROOT / "src/query/query.schema.json").read_text())
 FULL = bool(os.environ.get("MULTIDB_FULL"))
 
 # a string, number or boolean; what an operator takes of any type is left to the schema
-WRONG_FOR_THE_TYPE = r"invalid value for '.*' \(.*\): expected (?!an object|a non-empty array|no value|a pattern).*, got (\".*\"|true|false|-?[0-9].*)"
+WRONG_FOR_THE_TYPE = r"invalid value for '.*' \(.*\): expected (?!an object|a non-empty array|no value|a pattern).*, got (\".*\"(, did you mean '.*')?|true|false|-?[0-9].*)"
 
 # Problems that depend on the configuration, the roles or the limits, or that compare two parts of a definition in a way that a schema
 # cannot say. The schema may accept what has only these. By code: patterns of messages, the whole of them.
@@ -32,7 +32,7 @@ SEEN_BY_THE_PROGRAM_ALONE = {
                        "columns? '.*' .*can't be compared.*"],
     # an entry of groupBy has two names where it has an `as`
     "INVALID_VALUE": [WRONG_FOR_THE_TYPE, "'.*' is selected twice: '.*' and '.*' are one entry of groupBy"],
-    "INVALID_BY_IDS": ["table '.*' has no primary key", "'.*' is no key column: .*", r"invalid key: expected .*, got (\".*\"|true|false|-?[0-9].*|an object.*)"],
+    "INVALID_BY_IDS": ["table '.*' has no primary key", "'.*' is no key column: .*", r"invalid key: expected .*, got (\".*\"(, did you mean '.*')?|true|false|-?[0-9].*|an object.*)"],
     # relations, and the tables of the query
     "INVALID_JOIN": ["(?!invalid |.* is missing: ).*", "reverse is missing: .*"],
     "INVALID_EXISTS": ["(?!invalid |.* is missing: ).*", "reverse is missing: .*"],

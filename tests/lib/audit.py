@@ -54,6 +54,8 @@ def _named(dialect, sql):
         if match.group(1):
             return match.group(1)
         return f":p{match.group(2) or next(count)}"
+    if dialect == "clickhouse":  # a type that sqlglot does not know
+        return re.sub(QUOTED + r"|(\{p\d+:(?:Array\()?)Time64\(6\)", lambda m: m.group(1) or m.group(2) + "String", sql)
     return re.sub(QUOTED + r"|\?(\d*)", name, sql) if dialect in ("trino", "sqlite") else sql
 
 
@@ -104,8 +106,18 @@ def _plainly(sql):
 def parse(dialect, sql):
     trees = sqlglot.parse(_plainly(sql) if dialect == "clickhouse" else _named(dialect, sql), dialect=dialect)
     assert len(trees) == 1, f"{len(trees)} statements: {sql}"
-    trees[0].meta["dialect"] = dialect
-    return trees[0]
+    tree = trees[0].transform(_place_of_enum) if dialect == "sqlite" else trees[0]
+    tree.meta["dialect"] = dialect
+    return tree
+
+
+def _place_of_enum(node):
+    """The place of an enum as a function of the column: SQLite has it as a query of the list of labels."""
+    select = node.this if isinstance(node, exp.Subquery) else None
+    if not isinstance(select, exp.Select) or select.expressions[0].sql() != "v.key + 1":
+        return node
+    labels, column = select.find(exp.Placeholder, exp.Parameter), select.args["where"].this.expression
+    return exp.Anonymous(this="md_place", expressions=[labels, column])
 
 
 def one_select(dialect, sql):
@@ -477,7 +489,7 @@ class Judged:
         select = column.find_ancestor(exp.Select)
         inner = isinstance(select.parent, exp.In) or isinstance(select.parent, exp.Subquery) and isinstance(select.parent.parent, exp.In)
         if isinstance(node, exp.Is):
-            keys = _keys_of_semi_joins(node) + (select.expressions if inner else [])
+            keys = _keys_of_semi_joins(node) + ([key for e in select.expressions for key in e.find_all(exp.Column)] if inner else [])
             return node.this is column and _negated(node) and column in keys
         return node is select and inner  # what it selects and groups by
 
@@ -492,7 +504,7 @@ class Judged:
         if not set(place.source.same[name]).intersection(place.source.table["primaryKey"]) or not may_end_in_keys(self.tree):
             return False
         if isinstance(node, exp.Predicate):  # behind the page's end
-            bounds = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ) + ((exp.Is,) if place.optional else ())
+            bounds = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ) + ((exp.Is,) if place.optional or place.source.types[name] == "enum" else ())
             return limited and isinstance(node, bounds) and node.find_ancestor(exp.Select) is self.tree
         at = column
         while at.parent is not self.tree:

@@ -16,7 +16,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "reference"))
 
 from access import CLEAR, HIDDEN, allows, grants_of, scopes_of  # noqa: E402
 from operators import NULL_TESTS  # noqa: E402
-from values import Invalid, spelled  # noqa: E402, F401
+from values import Invalid, spelled, typed  # noqa: E402, F401
 
 
 class Source:
@@ -80,7 +80,7 @@ def replica_name(columns, api, name):
 
 def sources(config):
     """[(parts of the physical name, Source)] of all originals and replicas."""
-    out, by_id = [], {t["id"]: t for t in config["tables"]}
+    out, by_id = [], {t["id"]: t for t in typed(config)["tables"]}
     for t in config["tables"]:
         out.append((name_parts(t["physicalName"]), Source(t, {c["apiName"]: c["physicalName"] for c in t["columns"]})))
     for s in config.get("externalSyncs", []):
@@ -114,6 +114,9 @@ class Entitled:
         if op in NULL_TESTS:
             return ("null", column) if NULL_TESTS[op] else ("not", [("null", column)])
         wanted = self.values[f["contextKey"]]
+        of = self.source.types[f["column"]]
+        if of == "enum" and op == "!=":  # a text that is no label stays hidden
+            op, wanted = "in", [label for label in of.labels if label != wanted]
         if op == "in":
             wanted = [v for v in wanted if self.source.holds(f["column"], v)]
         if op == "in" and not wanted or op == "=" and not self.source.holds(f["column"], wanted):

@@ -9,7 +9,7 @@ def gives_value(node):
 
 def bare(node):
     """Without what gives the same value: parentheses, casts, collations, and the functions of a stored value."""
-    while isinstance(node, (exp.Paren, exp.Cast, exp.Collate)) or gives_value(node):
+    while isinstance(node, (exp.Paren, exp.Cast, exp.Collate)) or gives_value(node) or (isinstance(node, exp.Anonymous) and node.name == "toTime64"):
         node = node.expressions[0] if isinstance(node, exp.Anonymous) else node.this
     return node
 

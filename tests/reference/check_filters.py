@@ -5,7 +5,7 @@ relation that is not there, and the column gate for every column that is named.
 """
 from operators import ARRAY_TESTS, COMPARISONS, NULL_TESTS, PATTERNS, families, operators_of
 from references import Ref
-from values import Invalid, is_number, read
+from values import Invalid, is_number, read, element
 
 WILDCARDS = 8
 
@@ -71,11 +71,13 @@ def operand(check, op, of, f, pointer, code="INVALID_VALUE"):
 def problems(op, of, value):
     """[(code, where below the value)]"""
     if op in ("in", "notIn", "arrayContainsAll", "arrayContainsAny"):
-        of = of[:-2] if op in ARRAY_TESTS else of
+        of = element(of) if op in ARRAY_TESTS else of
         if not isinstance(value, list) or not value:
             return [("INVALID_VALUE", "")]
         return [("INVALID_VALUE", f"/{i}") for i, v in enumerate(value) if not reads(of, v)]
     if op in ("between", "notBetween"):
+        if isinstance(value, dict) and (unknown := set(value) - {"from", "to"}):
+            return [("UNKNOWN_KEY", f"/{k}") for k in unknown]
         if not isinstance(value, dict) or set(value) != {"from", "to"}:
             return [("INVALID_VALUE", "")]
         return [("INVALID_VALUE", f"/{k}") for k in ("from", "to") if not reads(of, value[k])]
@@ -88,7 +90,7 @@ def problems(op, of, value):
         most = value["maxDistance"]
         return out if is_number(most) and most == int(most) and most >= 0 else out + [("INVALID_VALUE", "/maxDistance")]
     if op == "arrayContains":
-        return [] if reads(of[:-2], value) else [("INVALID_VALUE", "")]
+        return [] if reads(element(of), value) else [("INVALID_VALUE", "")]
     if not reads(of, value):
         return [("INVALID_VALUE", "")]
     return pattern_problems(value) if op in PATTERNS else []

@@ -17,7 +17,7 @@ from operators import fold
 from ordering import arrange
 from references import Schema
 from rows import Rows
-from values import read, shown
+from values import read, shown, typed
 
 
 class Refusal:
@@ -49,7 +49,7 @@ class Output:
 
 class Evaluator:
     def __init__(self, config, rows, folding=fold):
-        self.config, self.schema, self.folding = config, Schema(config), folding
+        self.config, self.schema, self.folding = typed(config), Schema(config), folding
         self.stored = {}
         for table in config["tables"]:
             types = {c["apiName"]: c["type"] for c in table["columns"]}

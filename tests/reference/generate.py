@@ -9,6 +9,7 @@ In a world with `poison` every role filters every table by tenant, and the rows 
 import random
 
 from operators import RANGED
+from values import EnumType
 
 WORLD_FEATURES = {"union", "scopes", "cells", "masks", "anonymous", "visible_keys", "uniform", "poison", "composite", "keyless", "arrays", "cache",
                   "federated", "self", "json", "null_arrays"}
@@ -33,6 +34,7 @@ POOLS = {
     "string[]": [[], ["a"], ["a", "b"], ["b", "it's", ""], ["A", None]],
     "int[]": [[], [1], [1, 2, 2], [3, -1]],
 }
+ENUMS = [["new", "waiting", "done", "archived"], ["b", "a", "B", "ä", "Ä"], ["it's", 'q"q', "\\", "x,y {z}", "NULL"], ["only"]]
 MASKS = {"string": ["email", "phone", "name", "full"], "uuid": ["uuid", "full"], "int": ["number"], "bigint": ["number"], "float": ["number"],
          "decimal": ["number"], "date": ["date"], "timestamp": ["date"]}
 TENANT_TYPES = {"int": [1, 2, 3], "string": ["x", "X", "y"], "uuid": POOLS["uuid"], "bigint": [1, 2**53 + 1, 2**53]}
@@ -40,6 +42,22 @@ POISON_TENANT = {"int": 666, "string": "poison", "uuid": "66600000-0000-4000-800
 NAMES = ["users", "orders", "items", "notes", "regions"]
 COLUMNS = ["name", "total", "state", "kind", "moment", "size", "flag", "label"]
 MASK_USES = ["filter", "sort", "group", "aggregate"]
+
+
+def enum_types(name="enum"):
+    return [EnumType(name, labels) for labels in ENUMS]
+
+
+def pool_of(of):
+    """Values of a type; what stands first in a list of lists is the empty one."""
+    if of == "enum[]":
+        return [[], of.labels[:1], of.labels[1:] + of.labels[:1]]
+    return of.labels if of == "enum" else POOLS[of]
+
+
+def context_key(of):
+    """The context value for row filters on a column: each enum has its own."""
+    return f"enum{ENUMS.index(of.labels)}" if isinstance(of, EnumType) else str(of)
 
 
 class World:
@@ -75,8 +93,9 @@ class World:
         if self.has("keyless", 0.08):
             return []
         if self.has("composite", 0.2):
-            return r.choice([[("code", "string"), ("day", "date")], [("a", "int"), ("b", "bigint")]])
-        return [("id", r.choice(["int", "int", "uuid", "string", "bigint"]))]
+            return r.choice([[("code", "string"), ("day", "date")], [("a", "int"), ("b", "bigint")], [("grade", enum_types()[0]), ("at", "time")]])
+        # poison rows have keys of their own, of which an enum has too few
+        return [("id", r.choice(["int", "int", "uuid", "string", "bigint", "time", *([] if self.poisoned else enum_types()[:2])]))]
 
     def table(self, name, names):
         r = self.random
@@ -84,7 +103,8 @@ class World:
         columns.append(self.column("tenant", self.tenant_type, r.random() < 0.3))
         types = [t for t in POOLS if ("arrays" in self.features or not t.endswith("[]")) and ("json" in self.features or t != "json")]
         for column in r.sample(COLUMNS, r.randint(2, 5)):
-            of, nullable = r.choice(types + ["string", "int", "timestamp"]), r.random() < 0.6
+            of = r.choice([*types, "string", "int", "timestamp", *enum_types(), *(enum_types("enum[]")[:2] if "string[]" in types else [])])
+            nullable = r.random() < 0.6
             columns.append(self.column(column, of, nullable and ("null_arrays" in self.features or not of.endswith("[]"))))
         relations = []
         others = [n for n in names if self.keys[n]]
@@ -99,6 +119,8 @@ class World:
 
     def column(self, name, of, nullable):
         out = {"apiName": name, "physicalName": self.random.choice([name, f"c_{name}", f"{name} of", f'q"{name}', f"{name}.x"]), "type": of, "nullable": nullable}
+        if isinstance(of, EnumType):
+            out["values"] = of.labels
         if self.has("masks", 0.5):
             kind = self.random.choice([*MASKS.get(of, []), "full", None])
             out.update({"maskingFn": kind} if kind else {})
@@ -120,7 +142,7 @@ class World:
     # ---- rows ----
 
     def pool(self, of):
-        pool = [v for v in POOLS[of] if "null_arrays" in self.features or not isinstance(v, list) or None not in v]
+        pool = [v for v in pool_of(of) if "null_arrays" in self.features or not isinstance(v, list) or None not in v]
         if of == "string" and "long" in self.features and self.random.random() < 0.2:
             pool.append("long " * 60)
         return pool
@@ -148,7 +170,7 @@ class World:
             mine = relation["column"] if isinstance(relation["column"], list) else [relation["column"]]
             target = self.keys[relation["references"]["table"]]
             for column, (_, of) in zip(mine, target):
-                row[column] = None if self.random.random() < 0.15 else self.random.choice(POOLS[of][:4])
+                row[column] = None if self.random.random() < 0.15 else self.random.choice(pool_of(of)[:4])
 
     def poison_rows(self, table):
         """Rows of a tenant that no caller has, whose values raise where an operator meets them; their keys and foreign keys are those of others, so that they
@@ -158,7 +180,9 @@ class World:
             row = {c["apiName"]: {"poison": c["type"]} for c in table["columns"]}
             self.point(table, row)
             for k, of in self.keys[table["apiName"]]:
-                row[k] = {"int": 100 + i, "bigint": 100 + i, "string": f"k{i}", "date": f"2020-01-0{i + 1}", "uuid": f"9000000{i}-0000-4000-8000-000000000009"}[of]
+                row[k] = {"int": 100 + i, "bigint": 100 + i, "string": f"k{i}", "date": f"2020-01-0{i + 1}", "uuid": f"9000000{i}-0000-4000-8000-000000000009", "time": f"01:00:0{i}", "enum": None}[of]
+                if of == "enum":
+                    row[k] = of.labels[i % len(of.labels)]
             row["tenant"] = POISON_TENANT[self.tenant_type]
             out.append(row)
         return out
@@ -207,16 +231,17 @@ class World:
                 op = r.choice(["=", "!=", "in"] + ["is_null", "is_not_null"] * c["nullable"])
                 one = {"column": c["apiName"], "operator": op, "valueFrom": "context"}
                 if op not in ("is_null", "is_not_null"):
-                    one["contextKey"] = c["type"] + ("s" if op == "in" else "")
+                    one["contextKey"] = context_key(c["type"]) + ("s" if op == "in" else "")
                 out.append(one)
         return out
 
     def context(self):
         r = self.random
         values = {"tenant": r.choice(TENANT_TYPES[self.tenant_type]), "tenants": [v for v in TENANT_TYPES[self.tenant_type] if r.random() < 0.6]}
-        for of in (*RANGED, "boolean", "uuid"):
-            values[of] = r.choice(POOLS[of])
-            values[of + "s"] = r.sample(POOLS[of], r.randint(0, 2))
+        for of in (*(of for of in RANGED if of != "enum"), "boolean", "uuid", *enum_types()):
+            key, pool = context_key(of), pool_of(of)
+            values[key] = r.choice(pool)
+            values[key + "s"] = r.sample(pool, r.randint(0, min(2, len(pool))))
         if self.config["policy"].get("anonymous") and r.random() < 0.3:
             return {"contextValues": values}
         roles = {"user": self.some_roles()}

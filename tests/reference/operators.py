@@ -6,15 +6,15 @@ comparison with NULL is unknown; only the null operators answer true or false fo
 import functools
 from decimal import Decimal
 
-from values import NUMBERS, day_start, read
+from values import NUMBERS, day_start, element, read
 
 NULL_TESTS = {"isNull": True, "is_null": True, "isNotNull": False, "is_not_null": False}
 COMPARISONS = {
     "=": lambda a, b: a == b, "!=": lambda a, b: a != b, ">": lambda a, b: a > b,
     "<": lambda a, b: a < b, ">=": lambda a, b: a >= b, "<=": lambda a, b: a <= b,
 }
-SCALARS = ("string", "int", "bigint", "float", "decimal", "boolean", "uuid", "date", "timestamp", "time", "bytes")
-RANGED = ("string", *NUMBERS, "date", "timestamp", "time")
+SCALARS = ("string", "int", "bigint", "float", "decimal", "boolean", "uuid", "date", "timestamp", "time", "enum", "bytes")
+RANGED = ("string", *NUMBERS, "date", "timestamp", "time", "enum")
 TEXT_TESTS = {  # name -> (test of the text against the operand, ignoring case, negated)
     "contains": (lambda t, v: v in t, False, False), "icontains": (lambda t, v: v in t, True, False),
     "notContains": (lambda t, v: v in t, False, True), "notIcontains": (lambda t, v: v in t, True, True),
@@ -119,7 +119,7 @@ def holds(operator, of, cell, operand=None, folding=fold):
     if operator in ("between", "notBetween"):
         return (read(of, operand["from"]) <= cell <= read(of, operand["to"])) == (operator == "between")
     if operator in ARRAY_TESTS:
-        return _array(operator, of[:-2], cell, operand)
+        return _array(operator, element(of), cell, operand)
     return _text(operator, cell, operand, folding)
 
 
@@ -154,6 +154,8 @@ def families(one, other, operator):
         return False
     if both <= set(NUMBERS) or both <= {"date", "timestamp"} or both in ({"string"}, {"time"}):
         return True
+    if both == {"enum"}:
+        return one.labels == other.labels
     return operator in ("=", "!=") and both in ({"uuid"}, {"boolean"})
 
 

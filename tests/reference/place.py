@@ -23,8 +23,8 @@ import stack  # noqa: E402, F401  (finds the servers)
 POISON = {  # as SQL for SQLite, which stores what it is given: texts that are no value of their type
     "string": ["CAST(x'ff' AS TEXT)", "'" + "x" * 300 + "'", "printf('%.*c', 70000, 'y')"], "int": ["'no number'", "9223372036854775807"],
     "bigint": ["'no number'", "1e300"], "float": ["'no number'", "9e999"], "decimal": ["'abc'", "''", "'1e999999'"], "boolean": ["'maybe'", "7"],
-    "uuid": ["'no uuid'"], "date": ["'no date'", "'2024-13-45'"], "timestamp": ["'no time'"], "time": ["'24:00:00'", "'no time'"], "json": ["'{'"], "bytes": ["'text'"],
-    "string[]": ["'no array'", "'{'"], "int[]": ["'[1'", "'5'"],
+    "uuid": ["'no uuid'"], "date": ["'no date'", "'2024-13-45'"], "timestamp": ["'no time'"], "time": ["'24:00:00'", "'no time'"], "enum": ["'no label'", "''"], "json": ["'{'"], "bytes": ["'text'"],
+    "string[]": ["'no array'", "'{'"], "int[]": ["'[1'", "'5'"], "enum[]": ["'[]]'", "'no array'"],
 }
 
 

@@ -9,7 +9,7 @@ import random
 from decimal import Decimal
 
 from access import CLEAR, HIDDEN, MASKED, Access, allows
-from generate import POOLS, TENANT_TYPES
+from generate import TENANT_TYPES, pool_of
 from operators import COMPARISONS, PATTERNS, TEXT_TESTS, families, operators_of
 from references import Ref, Schema, Unrelated, multiplied
 from values import NUMBERS, ORDERED
@@ -208,7 +208,7 @@ class Questions:
         seen = [row[at] for row in data["rows"] if row[at] is not None]
         if seen and r.random() < 0.8:
             return self.respelled(column["type"], r.choice(seen))
-        pool = TENANT_TYPES[column["type"]] if column["apiName"] == "tenant" else POOLS[column["type"]]
+        pool = TENANT_TYPES[column["type"]] if column["apiName"] == "tenant" else pool_of(column["type"])
         return self.respelled(column["type"], r.choice(pool))
 
     def respelled(self, of, value):
@@ -237,7 +237,7 @@ class Questions:
         if op in ("between", "notBetween"):
             return {"from": self.value(ref.table, column), "to": self.value(ref.table, column)}
         if of.endswith("[]"):
-            items = [v for v in r.choice(POOLS[of][1:]) if v is not None] or [POOLS[of][1][0]]
+            items = [v for v in r.choice(pool_of(of)[1:]) if v is not None] or [pool_of(of)[1][0]]
             return r.choice(items) if op == "arrayContains" else items
         if op in PATTERNS:
             return self.pattern(self.wild(self.value(ref.table, column)))
@@ -380,7 +380,7 @@ class Questions:
             inner = [n for n in (self.having(d, refs) for _ in range(2)) if n]
             return inner and {"logic": r.choice(["and", "or"]), "conditions": inner, "not": r.random() < 0.4}
         op = r.choice(["=", "!=", ">", "<", ">=", "<=", "in", "notIn", "between", "notBetween"] + ["isNull", "isNotNull"] * (a["fn"] not in ("count", "countDistinct")))
-        pool = [0, 1, 2, 3] if of == "int" and a["fn"].startswith("count") else POOLS[of]
+        pool = [0, 1, 2, 3] if of == "int" and a["fn"].startswith("count") else pool_of(of)
         node = {"column": a["alias"], "operator": op}
         if op in ("in", "notIn"):
             node["value"] = [r.choice(pool) for _ in range(r.randint(1, 3))]

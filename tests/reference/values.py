@@ -5,7 +5,7 @@ Promises that two values of one type compare in Python as in multidb: strings by
 as microseconds since 1970, uuids as lower case text, dates as text; and that shown() is what an answer's JSON must hold, digit for digit.
 
 Inside: string str, int and bigint int, float float, decimal Decimal, boolean bool, uuid, date and time str, timestamp int, bytes bytes, json whatever it is,
-arrays tuples. NULL is None in every type.
+enum (place, label) as the metadata orders the labels, arrays tuples. NULL is None in every type.
 """
 import base64
 import binascii
@@ -24,7 +24,32 @@ TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?")
 RANGES = {"int": 2**31, "bigint": 2**63}
 
 NUMBERS = ("int", "bigint", "float", "decimal")
-ORDERED = ("string", *NUMBERS, "date", "timestamp", "time")
+ORDERED = ("string", *NUMBERS, "date", "timestamp", "time", "enum")
+
+
+class EnumType(str):
+    """The name of the type enum, or enum[], that knows the labels of its column."""
+
+    def __new__(cls, name, labels):
+        self = super().__new__(cls, name)
+        self.labels = labels
+        return self
+
+    def __getnewargs__(self):
+        return str(self), self.labels
+
+    @property
+    def element(self):
+        return EnumType("enum", self.labels)
+
+
+def typed(config):
+    """The same configuration, whose enum columns have types that know their labels."""
+    for table in config["tables"]:
+        for column in table["columns"]:
+            if "values" in column:
+                column["type"] = EnumType(column["type"], column["values"])
+    return config
 
 
 class Invalid(Exception):
@@ -42,8 +67,21 @@ def read(of, value):
     if of.endswith("[]"):
         if not isinstance(value, list):
             raise Invalid(of)
-        return tuple(read(of[:-2], v) for v in value)
+        return tuple(read(element(of), v) for v in value)
+    if of == "enum":
+        return _label(of, value)
     return READERS[of](value)
+
+
+def element(of):
+    """The type of an array's elements."""
+    return of.element if isinstance(of, EnumType) else of[:-2]
+
+
+def _label(of, value):
+    if not isinstance(value, str) or value not in of.labels:
+        raise Invalid("enum")
+    return of.labels.index(value), value
 
 
 def spelled(of, value):
@@ -201,7 +239,9 @@ def shown(of, value, numbers="literal"):
     if value is None or isinstance(value, Approximate):
         return value
     if of.endswith("[]"):
-        return [shown(of[:-2], v, numbers) for v in value]
+        return [shown(element(of), v, numbers) for v in value]
+    if of == "enum":
+        return value[1]
     if of in ("bigint", "decimal"):
         text = str(value) if of == "bigint" else plain(value)
         return text if numbers == "string" else number(text)

@@ -7,7 +7,7 @@ values are what is broken. The evaluator decides which error must be returned, i
 """
 import copy
 
-from generate import POOLS
+from generate import POOLS, pool_of
 from operators import COMPARISONS, NULL_TESTS
 
 
@@ -183,7 +183,7 @@ class Wrong:
         key = [c for c in table.get("columns", []) if c["apiName"] in table["primaryKey"]]
         if not key or "groupBy" in d or "aggregations" in d or "page" in d:
             return False
-        one = {c["apiName"]: self.random.choice(POOLS[c["type"]]) for c in key}
+        one = {c["apiName"]: self.random.choice(pool_of(c["type"])) for c in key}
         d["byIds"] = [one if len(key) > 1 else one[key[0]["apiName"]]]
         return True
 

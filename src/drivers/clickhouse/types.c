@@ -251,6 +251,7 @@ static bool is_text(struct md_str s)
 static enum md_ch_kind kind_of(struct md_str s, enum md_base_type t)
 {
 	switch (t) {
+	case MD_ENUM:
 	case MD_STRING: return MD_CH_TEXT;
 	case MD_INT:
 	case MD_BIGINT: return integer_kind(s, t);

@@ -35,6 +35,7 @@ enum md_pg_how md_pg_how(Oid oid, struct md_type declared, bool any_bytes)
 	if (declared.array)
 		return MD_PG_ARRAY;
 	switch (declared.base) {
+	case MD_ENUM:
 	case MD_STRING: return text_form(oid, any_bytes);
 	case MD_INT:
 	case MD_BIGINT: return integer_form(oid, declared.base);

@@ -51,6 +51,7 @@ static const uint16_t holds[MD_TYPES] = {
 	[MD_DATE] = KIND(DATE) | KIND(TEXT),
 	[MD_TIMESTAMP] = KIND(TIMESTAMP) | KIND(DATE) | KIND(TEXT),
 	[MD_TIME] = KIND(TIME) | KIND(TEXT),
+	[MD_ENUM] = KIND(TEXT),
 	[MD_JSON] = KIND(JSON) | KIND(TEXT),
 	[MD_BYTES] = KIND(BYTES),
 };
@@ -126,6 +127,7 @@ static int read_scalar(struct md_cells *k, uint8_t kind, enum md_base_type t, co
 	if (kind == MD_TRINO_FLOAT && md_json_type(v) == MD_JSON_STRING && !no_number(in))
 		return -1;
 	switch (t) {
+	case MD_ENUM:
 	case MD_STRING: /* checked UTF-8 by the reader of JSON */
 		*out = (struct md_cell){ in, MD_CELL_TEXT };
 		return 0;

@@ -6,6 +6,7 @@
 #include "base/date.h"
 #include "base/number.h"
 #include "drivers/value/json_text.h"
+#include "json/json.h"
 #include "json/write.h"
 
 enum { KEPT_CELLS = 256 * 1024 };
@@ -30,6 +31,32 @@ bool md_cells_failed(const struct md_cells *k)
 	return k->buf.failed || k->arena.oom;
 }
 
+/* ---- labels of enums ---- */
+
+/* Is an array, as JSON, one of labels alone? */
+static bool are_all_labels(struct md_cells *k, const struct md_labels *l, struct md_str array)
+{
+	struct md_mark mark = md_arena_mark(&k->arena);
+	const struct md_json *root, *e;
+	struct md_json_error error;
+	struct md_json_iter it;
+	bool all = md_json_parse(&k->arena, array, &root, &error) == 0;
+	if (all)
+		md_json_iter(&it, root);
+	while (all && (e = md_json_next(&it, NULL)))
+		all = md_json_type(e) == MD_JSON_NULL || md_label_place(l, md_json_text(e)) != MD_NONE;
+	md_arena_release(&k->arena, mark);
+	return all;
+}
+
+static bool is_declared(struct md_cells *k, const struct md_stmt_output *column, const struct md_cell *c)
+{
+	if (c->form == MD_CELL_NULL)
+		return true;
+	return column->type.array ? are_all_labels(k, column->labels, c->text)
+	                          : md_label_place(column->labels, c->text) != MD_NONE;
+}
+
 int md_cells_row(struct md_cells *k, md_cell_one one, void *conn, const struct md_stmt *s, struct md_cell *cells,
                  uint32_t *bad)
 {
@@ -40,7 +67,9 @@ int md_cells_row(struct md_cells *k, md_cell_one one, void *conn, const struct m
 		k->buf.n = 0;
 		md_arena_release(&k->arena, mark);
 		for (*bad = 0; *bad < s->n_outputs; ++*bad) {
-			if (one(conn, *bad, &cells[*bad]) == 0)
+			const struct md_stmt_output *column = &s->outputs[*bad];
+			if (one(conn, *bad, &cells[*bad]) == 0 &&
+			    (!column->labels || is_declared(k, column, &cells[*bad])))
 				continue;
 			if (!s->outputs[*bad].spare || md_cells_failed(k))
 				return -1;
@@ -94,6 +123,7 @@ int md_cell_scalar(struct md_cells *k, enum md_base_type t, struct md_str in, st
 	out->text = in;
 	switch (t) {
 	case MD_STRING:
+	case MD_ENUM:
 		return md_utf8_valid(in) ? 0 : -1;
 	case MD_BOOLEAN:
 		return parse_boolean(in, out);
@@ -116,7 +146,7 @@ int md_cell_scalar(struct md_cells *k, enum md_base_type t, struct md_str in, st
 static int append_element(struct md_cells *k, enum md_base_type t, struct md_str in)
 {
 	struct md_cell c;
-	if (t == MD_STRING) {
+	if (t == MD_STRING || t == MD_ENUM) {
 		md_json_quote(&k->buf, in);
 		return md_utf8_valid(in) ? 0 : -1;
 	}
@@ -230,7 +260,8 @@ int md_cell_pg_array(struct md_cells *k, enum md_base_type t, struct md_str in, 
 static int json_element(struct md_cells *k, enum md_base_type t, struct md_str token)
 {
 	bool string = token.p[0] == '"', number = token.p[0] == '-' || (token.p[0] >= '0' && token.p[0] <= '9');
-	if (md_str_eq(token, MD_STR("null")) || (t == MD_STRING && string)) {
+	bool is_text = t == MD_STRING || t == MD_ENUM;
+	if (md_str_eq(token, MD_STR("null")) || (is_text && string)) {
 		md_buf_str(&k->buf, token);
 		return 0;
 	}
@@ -238,7 +269,7 @@ static int json_element(struct md_cells *k, enum md_base_type t, struct md_str t
 	bool fits = t == MD_BOOLEAN ? !string && !number
 	            : wants_number  ? number || (string && (t == MD_BIGINT || t == MD_DECIMAL))
 	                            : string;
-	if (!fits || t == MD_STRING)
+	if (!fits || is_text)
 		return -1;
 	if (string)
 		token = (struct md_str){ token.p + 1, token.n - 2 };
@@ -301,13 +332,18 @@ static void pg_quote(struct md_buf *b, struct md_str s)
 	md_buf_char(b, '"');
 }
 
+static bool needs_quotes(enum md_base_type t)
+{
+	return t == MD_STRING || t == MD_ENUM || t == MD_TIMESTAMP || t == MD_BYTES;
+}
+
 void md_list_pg(struct md_buf *b, const struct md_value *v)
 {
 	md_buf_char(b, '{');
 	for (size_t i = 0; i < v->list.n; i++) {
 		if (i)
 			md_buf_char(b, ',');
-		if (v->type.base == MD_STRING || v->type.base == MD_TIMESTAMP || v->type.base == MD_BYTES)
+		if (needs_quotes(v->type.base))
 			pg_quote(b, v->list.items[i]);
 		else
 			md_buf_str(b, v->list.items[i]);
