@@ -59,11 +59,13 @@ static const struct md_str compare_decimals[MD_OPS] = {
  * are further from that number than the cell itself. */
 #define SHOWN(x) "toFloat64(toString(" x "))"
 #define FLOAT_VALUE "{" MD_NUMBERED ":Float64}"
-#define FLOAT_RANGE(by, then, otherwise) \
-	MD_WORD("if(" SHOWN(FITTED " AS " FOUND) by FLOAT_VALUE ", " MD_COLUMN then FOUND ", " MD_COLUMN otherwise \
-	        FOUND ")")
-#define FLOAT_EQUAL(then, otherwise) \
-	MD_WORD("if(" SHOWN(FITTED " AS " FOUND) " = " FLOAT_VALUE ", " MD_COLUMN then FOUND ", " otherwise ")")
+/* a whole number or a decimal that is declared float, and a value that no such number is near */
+#define FAR_FLOAT(by) "if(isNull(" NEAREST "), toFloat64(" MD_COLUMN ")" by FLOAT_VALUE ", "
+#define FLOAT_RANGE(op, by, then, otherwise) \
+	MD_WORD(FAR_FLOAT(op) "if(" SHOWN(FOUND) by FLOAT_VALUE ", " MD_COLUMN then FOUND ", " MD_COLUMN otherwise \
+	        FOUND "))")
+#define FLOAT_EQUAL(op, otherwise) \
+	MD_WORD(FAR_FLOAT(op) "if(" SHOWN(FOUND) " = " FLOAT_VALUE ", " MD_COLUMN op FOUND ", " otherwise "))")
 #define FLOAT_LIST(in) \
 	MD_WORD(MD_COLUMN in "(arrayMap(v -> if(" SHOWN(FITTED_ITEM) " = toFloat64(v), " FITTED_ITEM ", NULL), " \
 	        ITEMS "))")
@@ -71,10 +73,10 @@ static const struct md_str compare_decimals[MD_OPS] = {
 static const struct md_str compare_floats[MD_OPS] = {
 	[MD_OP_EQ] = FLOAT_EQUAL(" = ", NEVER),
 	[MD_OP_NE] = FLOAT_EQUAL(" <> ", "NOT (" NEVER ")"),
-	[MD_OP_GT] = FLOAT_RANGE(" > ", " >= ", " > "),
-	[MD_OP_GE] = FLOAT_RANGE(" >= ", " >= ", " > "),
-	[MD_OP_LT] = FLOAT_RANGE(" < ", " <= ", " < "),
-	[MD_OP_LE] = FLOAT_RANGE(" <= ", " <= ", " < "),
+	[MD_OP_GT] = FLOAT_RANGE(" > ", " > ", " >= ", " > "),
+	[MD_OP_GE] = FLOAT_RANGE(" >= ", " >= ", " >= ", " > "),
+	[MD_OP_LT] = FLOAT_RANGE(" < ", " < ", " <= ", " < "),
+	[MD_OP_LE] = FLOAT_RANGE(" <= ", " <= ", " <= ", " < "),
 	[MD_OP_IN] = FLOAT_LIST(" IN "),
 	[MD_OP_NOT_IN] = FLOAT_LIST(" NOT IN "),
 };

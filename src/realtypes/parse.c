@@ -269,6 +269,16 @@ static struct md_str take_brackets(struct md_str s, bool *is_array)
 	return s;
 }
 
+/* SimpleAggregateFunction(any, UInt8): its values are those of the type behind the function. */
+static struct md_str unwrap_aggregate(struct md_str s)
+{
+	struct md_str in = unwrap(s, "SimpleAggregateFunction");
+	const char *comma = in.p ? memchr(in.p, ',', in.n) : NULL;
+	if (!comma)
+		return MD_NOSTR;
+	return trim((struct md_str){ comma + 1, in.n - (size_t)(comma + 1 - in.p) });
+}
+
 static struct md_str take_wrappers(struct md_str s, enum md_engine engine, struct md_real_type *out)
 {
 	struct md_str in;
@@ -283,7 +293,7 @@ static struct md_str take_wrappers(struct md_str s, enum md_engine engine, struc
 			out->is_array = true;
 		else if ((in = unwrap(s, "Nullable")).p)
 			out->is_nullable |= !out->is_array;
-		else if (!(in = unwrap(s, "LowCardinality")).p)
+		else if (!(in = unwrap(s, "LowCardinality")).p && !(in = unwrap_aggregate(s)).p)
 			return s;
 		s = in;
 	}

@@ -147,6 +147,20 @@ static void check_digits(struct md_sql_text *s, const struct md_value *v)
 		s->too_many_digits = d.whole + d.fraction;
 }
 
+/* A template reads the text of each value, so that a list needs no type for all of them. What a
+ * position holds was a value of the column. */
+static void check_digits_of_text(struct md_sql_text *s, const struct md_value *v)
+{
+	struct md_value item = *v;
+	item.type.array = false;
+	if (!v->type.array && v->origin != MD_FROM_POSITION)
+		check_digits(s, v);
+	for (size_t i = 0; v->type.array && i < v->list.n; i++) {
+		item.text = v->list.items[i];
+		check_digits(s, &item);
+	}
+}
+
 static void note_held_by(struct md_sql_text *s, const struct md_real_type *real)
 {
 	if (!s->held_by)
@@ -165,7 +179,9 @@ uint32_t sql_param_number(struct md_sql_text *s, const struct md_value *v, const
 	struct md_value *kept = &s->params[s->n_params++];
 	*kept = *v;
 	kept->form = form ? (uint8_t)(form - s->dialect->forms) : MD_FORM_NONE;
-	if (v->type.base == MD_DECIMAL && s->dialect->decimal_digits)
+	if (v->type.base == MD_DECIMAL && form && form->compare)
+		check_digits_of_text(s, v);
+	else if (v->type.base == MD_DECIMAL && s->dialect->decimal_digits)
 		check_digits(s, v);
 	if (held_by)
 		note_held_by(s, held_by);

@@ -218,7 +218,9 @@ static struct md_str inner_type(struct md_str s, const char *wrapper)
 static struct md_str unwrap_type(struct md_str s)
 {
 	static const char *const wrappers[] = { "LowCardinality(", "Nullable(", "Variant(",
-		                                "SimpleAggregateFunction(any, ", "SimpleAggregateFunction(anyLast, " };
+		                                "SimpleAggregateFunction(any, ", "SimpleAggregateFunction(anyLast, ",
+		                                "SimpleAggregateFunction(max, ", "SimpleAggregateFunction(min, ",
+		                                "SimpleAggregateFunction(sum, " };
 	for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++) {
 		struct md_str in = inner_type(s, wrappers[i]);
 		if (in.p) {

@@ -86,8 +86,8 @@ static void writes_a_parameter_of_every_type(void **state)
 		  { MD_BIGINT, "t0.`x` = {p1:Int64}", "$1::bigint",
 		    "t0.\"x\" = ?1" },
 		  { MD_FLOAT,
-		    "if(toFloat64(toString(accurateCastOrNull({p1:String}, toTypeName(t0.`x`)) AS xp1)) = "
-		    "{p1:Float64}, t0.`x` = xp1, t0.`x` < xp1 AND t0.`x` > xp1)",
+		    "if(isNull(" NEAREST("1") "), toFloat64(t0.`x`) = {p1:Float64}, "
+		    "if(toFloat64(toString(xp1)) = {p1:Float64}, t0.`x` = xp1, t0.`x` < xp1 AND t0.`x` > xp1))",
 		    "$1",
 		    "t0.\"x\" = ?1" },
 		  { MD_BOOLEAN, "t0.`x` = {p1:Bool}", "$1",
@@ -107,7 +107,7 @@ static void writes_a_parameter_of_every_type(void **state)
 		    "t0.\"x\" = ?1" } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		struct md_condition *c = op(MD_OP_EQ, column(0, "x", t[i].type), scalar(t[i].type, "v"), NOTHING);
-		char pg[80], ch[200], lite[300];
+		char pg[80], ch[400], lite[300];
 		sprintf(pg, "t0.\"x\" = %s | v", t[i].pg);
 		sprintf(ch, "%s | v", t[i].ch);
 		sprintf(lite, "%s | v", t[i].lite);
