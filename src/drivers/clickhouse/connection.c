@@ -22,7 +22,7 @@ static const char session[] =
 	"&date_time_output_format=iso&output_format_json_quote_denormals=1&output_format_json_quote_64bit_integers=0"
 	"&output_format_json_quote_decimals=0&output_format_json_quote_64bit_floats=0"
 	"&output_format_json_escape_forward_slashes=0&output_format_json_validate_utf8=0"
-	/* a value is cast to a column's own type (dialects/clickhouse.c), also one that is not advised */
+	/* a value is cast to the type of its column (dialects/clickhouse.c), whichever that is */
 	"&allow_suspicious_low_cardinality_types=1"
 	/* all rows or an error, now */
 	"&http_write_exception_in_output_format=0&wait_end_of_query=0&use_query_cache=0"

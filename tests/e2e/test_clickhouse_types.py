@@ -1,0 +1,310 @@
+"""Columns of ClickHouse's own types: declared type x real type x use, with databaseType and without it. What must come back is computed here from the values as an
+answer shows them; a plan may be refused, a database error or other rows fail. TYPES is one table; `asked()` is what every column is asked."""
+import functools
+import json
+import operator
+from decimal import Decimal
+
+import pytest
+
+import cli
+import database
+from cli import Run
+from stack import stack  # noqa: F401
+
+pytestmark = pytest.mark.xdist_group("stack")
+ADMIN = {"role": "admin"}
+NUMBERS = ("int", "bigint", "float", "decimal")
+ORDERED = (*NUMBERS, "string", "date", "timestamp")
+BIG = 2**256 - 1
+U1, U2, U3 = "0a000000-0000-4000-8000-00000000000b", "f0000000-0000-4000-8000-00000000000c", "11111111-0000-4000-8000-000000000001"
+D = Decimal
+
+
+def column(name, real, declared, stored, shown=None, other=()):
+    """stored: SQL literals, shown: what an answer has for them (None: NULL), other: operands that no row has."""
+    return name, real, declared, stored, stored if shown is None else shown, list(other)
+
+
+def whole(name, real, values, declared="bigint", other=(300, -7, 2**40, 0)):
+    nullable = real.startswith("Nullable") or "(Nullable" in real
+    return column(name, real, declared, [*map(str, values), *(["NULL"] if nullable else [])], [*values, *([None] if nullable else [])], [v for v in other if v not in values])
+
+
+def decimals(name, real, values, other=("5.555", "-0.001", "300", "1" + "0" * 40, "-1" + "0" * 40, "0." + "0" * 30 + "1")):
+    return column(name, real, "decimal", [f"'{v}'" for v in values], [D(v) for v in values], [D(v) for v in other])
+
+
+def texts(name, real, values, other=("zzz", "", "B", "10"), shown=None, nulls=False):
+    return column(name, real, "string", [*(f"'{v}'" for v in values), *(["NULL"] if nulls else [])], [*(shown or values), *([None] if nulls else [])], other)
+
+
+def moments(name, real, values, other=("2024-05-01T12:00:00.000001Z", "1999-01-01T00:00:00Z", "2105-01-01T00:00:00.5Z")):
+    stored = [f"toDateTime64('{v[:-1].replace('T', ' ')}', 9, 'UTC')" for v in values]
+    return column(name, real, "timestamp", stored, [micro(v) for v in values], other)
+
+
+def micro(v):
+    """As an answer shows it: at most six digits of a second, none at its end that is 0."""
+    head, _, fraction = v.rstrip("Z").partition(".")
+    fraction = fraction[:6].rstrip("0")
+    return head + ("." + fraction if fraction else "") + "Z"
+
+
+TYPES = [
+    whole("i8", "Int8", [-128, 1, 44, 127], "int"), whole("i16", "Int16", [-5, 1, 32767], "int"), whole("i32", "Int32", [-2147483648, 1, 2147483647], "int"),
+    whole("i64", "Int64", [-2**63, 1, 2**63 - 1]), whole("i128", "Int128", [-5, 1, 2**62]), whole("i256", "Int256", [-5, 1, 2**62]),
+    whole("u8", "UInt8", [0, 44, 255], "int"), whole("u16", "UInt16", [0, 44, 65535], "int"), whole("u32", "UInt32", [0, 44, 2**31 - 1], "int"),
+    whole("u64", "UInt64", [0, 44, 2**63 - 1]), whole("u128", "UInt128", [0, 44, 2**62]), whole("u256", "UInt256", [0, 44, 2**62]),
+    whole("ni", "Nullable(Int32)", [-5, 7]), whole("lci", "LowCardinality(Nullable(UInt16))", [3, 44]), whole("sai", "SimpleAggregateFunction(any, UInt8)", [3, 44]),
+    decimals("du8", "UInt8", ["0", "44", "255"]), decimals("di64", "Int64", ["-44", "0", "9223372036854775807"]),
+    decimals("du256", "UInt256", ["0", "44", str(BIG)], ("5.5", "-1", "1" + "0" * 75)), decimals("di256", "Int256", [str(-2**255), "44", str(2**255 - 1)], ("5.5", "-1", "1" + "0" * 75)),
+    decimals("d9", "Decimal(9, 4)", ["-1.5", "0", "12345.6789"]), decimals("d18", "Decimal(18, 2)", ["-1.5", "5.55", "9999999999999999"]),
+    decimals("d38", "Decimal(38, 18)", ["-0.000000000000000001", "150", "0.5"]), decimals("d76", "Decimal(76, 0)", ["1" + "0" * 70, "3", "-7"]),
+    decimals("d76f", "Decimal(76, 70)", ["-2.5", "5", "0." + "0" * 60 + "1"]),
+    column("f32", "Float32", "float", ["0.1", "0.5", "-2.25", "16777216", "1e20"], [0.1, 0.5, -2.25, 16777216, 1e20], [0.10000000149011612, 0.1000001, 1e300, 0.3, -1e300]),
+    column("f64", "Float64", "float", ["0.1", "0.5", "-2.25", "1e300"], [0.1, 0.5, -2.25, 1e300], [0.10000000149011612, 0.3]),
+    column("nf32", "Nullable(Float32)", "float", ["0.1", "0.7", "NULL"], [0.1, 0.7, None], [0.30000001]),
+    column("fi", "Int32", "float", ["1", "7", "-3"], [1, 7, -3], [0.5]), column("fd", "Decimal(18, 2)", "float", ["1.25", "7", "-3"], [1.25, 7, -3], [0.5]),
+    column("b", "Bool", "boolean", ["true", "false"], [True, False]), column("nb", "Nullable(Bool)", "boolean", ["true", "NULL"], [True, None], [False]),
+    texts("s", "String", ["a", "ab", "é"]), texts("fs", "FixedString(8)", ["a", "ab", "12345678"], ("123456789", "zz")), texts("nfs", "Nullable(FixedString(4))", ["a", "ab"], nulls=True),
+    texts("lc", "LowCardinality(String)", ["a", "ab"]), texts("lcn", "LowCardinality(Nullable(String))", ["a", "ab"], nulls=True), texts("ns", "Nullable(String)", ["a", "ab"], nulls=True),
+    texts("e8", "Enum8('todo' = 1, 'a' = 2, 'done' = 3)", ["todo", "a", "done"]), texts("e16", "Enum16('todo' = -1, 'a' = 2000)", ["todo", "a"]),
+    texts("ne", "Nullable(Enum8('todo' = 1, 'a' = 2))", ["todo", "a"], nulls=True), texts("su", "UUID", [U1, U2]),
+    texts("ip4", "IPv4", ["10.0.0.1", "9.0.0.1"]), texts("ip6", "IPv6", ["::1", "2001:db8::1"]), texts("sd", "Date", ["2024-05-01", "2024-05-02"]),
+    column("si", "Int32", "string", ["5", "15"], ["5", "15"], ["7", "x"]), texts("sas", "SimpleAggregateFunction(anyLast, String)", ["a", "ab"]),
+    column("u", "UUID", "uuid", [f"'{U1}'", f"'{U2}'"], [U1, U2], [U3]), column("ut", "String", "uuid", [f"'{U1}'", f"'{U2.upper()}'"], [U1, U2], [U3]),
+    column("un", "Nullable(UUID)", "uuid", [f"'{U1}'", "NULL"], [U1, None], [U3]), column("uf", "FixedString(36)", "uuid", [f"'{U1}'", f"'{U2}'"], [U1, U2], [U3]),
+    column("da", "Date", "date", ["'2024-05-01'", "'1970-01-01'", "'2149-06-06'"], ["2024-05-01", "1970-01-01", "2149-06-06"], ["2200-01-01", "1969-12-31"]),
+    column("d32", "Date32", "date", ["'2024-05-01'", "'1900-01-01'", "'2299-12-31'"], ["2024-05-01", "1900-01-01", "2299-12-31"], ["2200-01-01"]),
+    moments("dt", "DateTime", ["2024-05-01T12:00:00Z", "1970-01-01T00:00:01Z"]), moments("tk", "DateTime('Asia/Tokyo')", ["2024-05-01T12:00:00Z", "2024-05-01T23:00:00Z"]),
+    moments("m0", "DateTime64(0)", ["2024-05-01T12:00:00Z", "1950-05-01T12:00:00Z"]), moments("m3", "DateTime64(3, 'Asia/Tokyo')", ["2024-05-01T12:00:00Z", "2024-05-01T12:00:00.123Z"]),
+    moments("m6", "DateTime64(6, 'UTC')", ["2024-05-01T12:00:00.000002Z", "2024-05-01T12:00:00Z"]), moments("m9", "DateTime64(9)", ["2024-05-01T12:00:00.123456Z", "2024-05-01T12:00:00.5Z"]),
+    moments("nm", "Nullable(DateTime64(3))", ["2024-05-01T12:00:00Z", "2024-05-01T12:00:00.123Z"]),
+]
+BY_NAME = {c[0]: c for c in TYPES}
+ROWS = max(len(c[3]) for c in TYPES)
+
+
+def at(values, i):
+    return values[i % len(values)]
+
+
+def rows():
+    """id -> {column: value as shown}"""
+    return {i + 1: {name: at(shown, i) for name, _, _, _, shown, _ in TYPES} for i in range(ROWS)}
+
+
+def config(with_type):
+    columns = [{"apiName": "id", "physicalName": "id", "type": "int", "nullable": False}]
+    for name, real, declared, *_ in TYPES:
+        columns.append({"apiName": name, "physicalName": name, "type": declared, "nullable": "Nullable" in real, **({"databaseType": real} if with_type else {})})
+    return {"databases": [{"id": "ch", "engine": "clickhouse", "connection": {"url": {"env": "MULTIDB_CH_ANALYTICS_URL"}}}],
+            "tables": [{"id": "real", "apiName": "real", "database": "ch", "physicalName": "default.real_types", "primaryKey": ["id"], "relations": [], "columns": columns},
+                       {"id": "more", "apiName": "more", "database": "ch", "physicalName": "default.real_types_more", "primaryKey": ["id"], "columns": columns,
+                        "relations": [{"name": f"by_{c['apiName']}", "column": c["apiName"], "references": {"table": "real", "column": c["apiName"]}, "type": "many-to-one"} for c in columns[1:]]}],
+            "roles": [{"id": "admin", "tables": "*"},
+                      *({"id": f"{c['apiName']}-{n}", "tables": [{"tableId": "real", "allowedColumns": "*", "filters": [{"column": c["apiName"], "operator": op, "valueFrom": "context", "contextKey": "v"}]}]}
+                        for c in columns[1:] for n, op in (("eq", "="), ("ne", "!="), ("in", "in")) if c["type"] != "float")]}
+
+
+@pytest.fixture(scope="module")
+def ch(stack):  # noqa: F811
+    server = stack.need("clickhouse")["clickhouse"]
+    allowed = " SETTINGS allow_suspicious_low_cardinality_types = 1"
+    for table in ("real_types", "real_types_more"):
+        server.query(f"DROP TABLE IF EXISTS default.{table}")
+        server.query(f"CREATE TABLE default.{table} (id Int32, " + ", ".join(f"{name} {real}" for name, real, *_ in TYPES) + ") ENGINE = MergeTree ORDER BY id" + allowed)
+        for i in range(ROWS):
+            server.query(f"INSERT INTO default.{table} SELECT {i + 1}, " + ", ".join(f"CAST({at(stored, i)} AS {real})" for _, real, _, stored, *_ in TYPES) + allowed)
+    yield stack
+    for table in ("real_types", "real_types_more"):
+        server.query(f"DROP TABLE IF EXISTS default.{table}")
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["unknown", "known"])
+def run(request, ch, tmp_path_factory):
+    path = database.write(config(request.param), tmp_path_factory.mktemp("types") / "multidb.json")
+    with Run(path, ch.environment()) as r:
+        yield r
+
+
+# ---- what must come back ----
+
+def ordering(v):
+    """Texts by code point, moments without the Z behind a fraction."""
+    return v.removesuffix("Z").encode() if isinstance(v, str) else v
+
+
+COMPARE = {"=": operator.eq, "!=": operator.ne, ">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le}
+
+
+def holds(op, cell, v):
+    if op == "in":
+        return cell in v
+    if op == "notIn":
+        return cell not in v
+    if op == "between":
+        return ordering(v["from"]) <= ordering(cell) <= ordering(v["to"])
+    if op == "notBetween":
+        return not holds("between", cell, v)
+    return COMPARE[op](ordering(cell), ordering(v))
+
+
+def found(name, op, v):
+    return [i for i, row in rows().items() if row[name] is not None and holds(op, row[name], v)]
+
+
+def canonical(declared, v):
+    if v is None or declared in ("string", "boolean", "uuid", "date"):
+        return v
+    return micro(v) if declared == "timestamp" else D(str(v)) if declared != "float" else float(v)
+
+
+def operands(name):
+    _, _, declared, _, shown, other = BY_NAME[name]
+    return sorted({canonical(declared, v) for v in [*shown, *other] if v is not None}, key=ordering)
+
+
+def declared_digits(v):
+    return len(format(v, "f").replace(".", "").replace("-", ""))
+
+
+def as_operand(name, v):
+    declared = BY_NAME[name][2]
+    if isinstance(v, list):
+        return [as_operand(name, one) for one in v]
+    if isinstance(v, dict):
+        return {k: as_operand(name, one) for k, one in v.items()}
+    if declared == "decimal":
+        return format(v, "f")
+    if declared in ("int", "bigint"):
+        return int(v) if declared == "int" else str(int(v))
+    return v
+
+
+def answer(run, definition, context=ADMIN):
+    got = run.ask(definition, context)
+    assert "data" in got, f"{json.dumps(definition, default=str)[:400]}: {got}"
+    return got["data"]
+
+
+def ids(run, filters, context=ADMIN):
+    return sorted(row["id"] for row in answer(run, {"from": "real", "columns": ["id"], "filters": filters}, context))
+
+
+def fits_operand(name, v):
+    """Decimals of more than 76 digits are refused."""
+    if BY_NAME[name][2] == "decimal":
+        return declared_digits(v) <= 76
+    if BY_NAME[name][2] == "int":
+        return -2**31 <= v < 2**31
+    return BY_NAME[name][2] != "bigint" or -2**63 <= v < 2**63
+
+
+# ---- tests ----
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_shows_and_groups_values_alike(run, name):
+    declared = BY_NAME[name][2]
+    want = {i: canonical(declared, row[name]) for i, row in rows().items()}
+    assert {row["id"]: canonical(declared, row[name]) for row in answer(run, {"from": "real", "columns": ["id", name]})} == want
+    groups = answer(run, {"from": "real", "groupBy": [{"column": name}], "columns": [name], "aggregations": [{"fn": "count", "column": "id", "alias": "n"}]})
+    assert sorted(((canonical(declared, g[name]), int(g["n"])) for g in groups), key=str) == sorted(((v, list(want.values()).count(v)) for v in set(want.values())), key=str)
+    distinct = answer(run, {"from": "real", "columns": [name], "distinct": True})
+    assert sorted((str(canonical(declared, d[name])) for d in distinct)) == sorted(map(str, set(want.values())))
+    counted = answer(run, {"from": "real", "columns": [], "aggregations": [{"fn": "countDistinct", "column": name, "alias": "n"}]})
+    assert int(counted[0]["n"]) == len({v for v in want.values() if v is not None})
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_compares_with_values(run, name):
+    values = [v for v in operands(name) if fits_operand(name, v)]
+    for v in values:
+        for op in ("=", "!=", *((">", "<", ">=", "<=") if BY_NAME[name][2] in ORDERED else ())):
+            assert ids(run, [{"column": name, "operator": op, "value": as_operand(name, v)}]) == found(name, op, v), (name, op, v)
+        negated = [{"logic": "and", "not": True, "conditions": [{"column": name, "operator": "=", "value": as_operand(name, v)}]}]
+        assert ids(run, negated) == found(name, "!=", v), (name, "not =", v)
+    for some in (values, values[:1], values[1:], values[::2]):
+        for op in ("in", "notIn"):
+            if some:
+                assert ids(run, [{"column": name, "operator": op, "value": as_operand(name, some)}]) == found(name, op, some), (name, op, some)
+    for a, b in zip(values, values[1:]):
+        if BY_NAME[name][2] in ORDERED:
+            for op in ("between", "notBetween"):
+                v = {"from": a, "to": b}
+                assert ids(run, [{"column": name, "operator": op, "value": as_operand(name, v)}]) == found(name, op, v), (name, op, v)
+
+
+@pytest.mark.parametrize("name", [n for n in BY_NAME if BY_NAME[n][2] != "float"])
+def test_filters_rows(run, name, monkeypatch):
+    monkeypatch.setattr(cli, "WATCHERS", [])  # the auditor does not know which values a column cannot hold
+    for v in [v for v in operands(name) if fits_operand(name, v)]:
+        for n, op, value in (("eq", "=", v), ("ne", "!=", v), ("in", "in", [v])):
+            context = {"role": f"{name}-{n}", "contextValues": {"v": as_operand(name, value)}}
+            assert ids(run, [], context) == found(name, op, value), (name, op, v)
+
+
+@pytest.mark.parametrize("name", [n for n in BY_NAME if BY_NAME[n][2] in ORDERED])
+def test_orders_and_pages(run, name):
+    declared = BY_NAME[name][2]
+    cells = {i: canonical(declared, row[name]) for i, row in rows().items()}
+    for direction in ("asc", "desc"):
+        definition = {"from": "real", "columns": ["id"], "orderBy": [{"column": name, "direction": direction}, {"column": "id", "direction": "asc"}]}
+        full = [i for i in sorted(cells) if cells[i] is not None]
+        want = [i for i, _ in sorted(((i, cells[i]) for i in full), key=functools.cmp_to_key(lambda a, b: order(a, b, direction)))]
+        nulls = [i for i in sorted(cells) if cells[i] is None]
+        want = want + nulls if direction == "asc" else nulls + want
+        assert [row["id"] for row in answer(run, definition)] == want, (name, direction)
+        got, after = [], None
+        for _ in range(ROWS + 1):
+            page = run.ask({**definition, "page": {"first": 1, **({"after": after} if after else {})}}, ADMIN)
+            assert "data" in page, (name, page)
+            got += [row["id"] for row in page["data"]]
+            after = page["meta"]["page"]["endCursor"]
+            if not page["meta"]["page"]["hasNext"]:
+                break
+        assert got == want, (name, direction)
+
+
+def order(a, b, direction):
+    x, y = ordering(a[1]), ordering(b[1])
+    if x != y:
+        return -1 if (x < y) == (direction == "asc") else 1
+    return a[0] - b[0]
+
+
+@pytest.mark.parametrize("name", [n for n in BY_NAME if BY_NAME[n][2] in ORDERED])
+def test_aggregates(run, name):
+    declared = BY_NAME[name][2]
+    cells = [canonical(declared, row[name]) for row in rows().values() if row[name] is not None]
+    got = answer(run, {"from": "real", "columns": [], "aggregations": [{"fn": fn, "column": name, "alias": fn} for fn in ("min", "max")]})[0]
+    assert canonical(declared, got["min"]) == min(cells, key=ordering) and canonical(declared, got["max"]) == max(cells, key=ordering), (name, got)
+    if declared in ("int", "bigint", "decimal") and name not in ("du256", "di256", "d76", "d76f"):
+        total = answer(run, {"from": "real", "columns": [], "aggregations": [{"fn": "sum", "column": name, "alias": "n"}]})[0]["n"]
+        assert D(str(total)) == sum(cells), name
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_relates_by_keys(run, name):
+    declared = BY_NAME[name][2]
+    cells = {i: canonical(declared, row[name]) for i, row in rows().items()}
+    pairs = sorted((a, b) for a in cells for b in cells if cells[a] is not None and cells[a] == cells[b])
+    joined = answer(run, {"from": "more", "columns": ["id"], "joins": [{"table": "real", "via": f"by_{name}", "type": "inner", "columns": ["id"]}]})
+    assert sorted(tuple(row.values()) for row in joined) == pairs, name
+
+
+@pytest.mark.parametrize("name", [n for n in BY_NAME if BY_NAME[n][2] == "string"])
+def test_matches_text(run, name):
+    cells = {i: row[name] for i, row in rows().items() if row[name] is not None}
+    for part in ("a", "o", "0", "zz"):
+        assert ids(run, [{"column": name, "operator": "contains", "value": part}]) == [i for i, v in cells.items() if part in v], (name, part)
+        assert ids(run, [{"column": name, "operator": "startsWith", "value": part}]) == [i for i, v in cells.items() if v.startswith(part)], (name, part)
+        assert ids(run, [{"column": name, "operator": "icontains", "value": part.upper()}]) == [i for i, v in cells.items() if part in v.lower()], (name, part)
+    assert ids(run, [{"column": name, "operator": "levenshteinLte", "value": {"text": "a", "maxDistance": 1}}]) == [i for i, v in cells.items() if len(v) <= 2 and (len(v) < 2 or "a" in v)], name
+
+
+@pytest.mark.parametrize("name", [n for n in BY_NAME if BY_NAME[n][2] in ORDERED])
+def test_compares_columns_of_one_type(run, name):
+    same = ids(run, [{"column": name, "operator": ">=", "refColumn": name}])
+    assert same == [i for i, row in rows().items() if row[name] is not None], name
