@@ -480,6 +480,7 @@ static void the_engine_has_to_keep_versions(void **state)
 		{ "ReplacingMergeTree", "ReplacingMergeTree(_v) ORDER BY negate(id)", "negate(id)", "sorting key" },
 		{ "ReplicatedReplacingMergeTree", "ReplicatedReplacingMergeTree('/t', '{replica}', `_v`) ORDER BY id",
 		  "`id`", NULL },
+		{ "ReplacingMergeTree", "ReplacingMergeTree(_v) ORDER BY (id)", "(id)", NULL },
 		{ "Distributed", "Distributed(all, default, users)", "", NULL },
 		{ "MergeTree", "MergeTree ORDER BY id", "id", "keeps no versions" },
 		{ "View", "", "", "keeps no versions" },
