@@ -213,6 +213,27 @@ static bool is_comparable(const struct md_real_columns *real, uint32_t i)
 	return real->table->columns[i].type.base == MD_JSON || (found->has_equality && !is_enum_domain);
 }
 
+/* The first label of the real type that the column's `values` lack; .p NULL: there is none. */
+static struct md_str find_other_label(const struct md_real_columns *real, uint32_t i, const struct md_real_type *base)
+{
+	const struct md_labels *values = real->table->columns[i].labels;
+	const struct md_catalog_column *found = real->found[i];
+	const struct md_str *labels = found->n_labels ? found->labels : base->labels;
+	uint32_t n = found->n_labels ? found->n_labels : base->n_labels;
+	for (uint32_t k = 0; values && k < n; k++)
+		if (md_label_place(values, labels[k]) == MD_NONE)
+			return labels[k];
+	return MD_NOSTR;
+}
+
+static struct md_column_verdict refuse_label(struct md_arena *a, const struct md_real_columns *real, uint32_t i,
+                                             struct md_str label)
+{
+	struct md_str what = md_str_fmt(a, "is declared enum and is of type %.*s, which has the label '%.*s': expected "
+	                                   "it in \"values\"", MD_FMT(real->found[i]->type), MD_FMT(label));
+	return refuse_column(a, real, i, MD_MISFIT_ANYWHERE, what);
+}
+
 static struct md_column_verdict judge_column(struct md_arena *a, const struct md_real_columns *real, uint32_t i)
 {
 	if (!physical_name(real, i).p || real->is_unlisted[i] || !real->exists)
@@ -222,6 +243,9 @@ static struct md_column_verdict judge_column(struct md_arena *a, const struct md
 	struct md_real_type base = read_type(a, real->engine, real->found[i]->base);
 	if (!md_real_type_is_readable(real->engine, &base, real->table->columns[i].type))
 		return refuse_reading(a, real, i);
+	struct md_str label = find_other_label(real, i, &base);
+	if (label.p)
+		return refuse_label(a, real, i, label);
 	if (given_type(real, i)->family != MD_REAL_UNKNOWN && !real->is_through_trino)
 		return judge_given_type(a, real, i, &base);
 	if (!is_comparable(real, i) && given_type(real, i)->family == MD_REAL_UNKNOWN)

@@ -26,6 +26,7 @@ static const uint64_t postgres_sources[MD_TYPES] = {
 	[MD_DATE] = BIT(DATE),
 	[MD_TIMESTAMP] = BIT(TIMESTAMP) | BIT(TIMESTAMPTZ),
 	[MD_TIME] = BIT(TIME),
+	[MD_ENUM] = BIT(ENUM) | TEXTS,
 	[MD_JSON] = BIT(JSON) | BIT(JSONB) | TEXTS,
 	[MD_BYTES] = BIT(BYTES),
 };
@@ -41,6 +42,7 @@ static const uint64_t clickhouse_sources[MD_TYPES] = {
 	[MD_DATE] = BIT(DATE) | BIT(DATE16),
 	[MD_TIMESTAMP] = BIT(DATETIME) | BIT(DATETIME64),
 	[MD_TIME] = BIT(TIME) | BIT(TIME64),
+	[MD_ENUM] = BIT(ENUM) | TEXTS,
 	[MD_JSON] = BIT(JSON) | TEXTS,
 	[MD_BYTES] = TEXTS,
 };
@@ -58,6 +60,7 @@ static const uint64_t trino_sources[MD_TYPES] = {
 	[MD_DATE] = BIT(DATE) | TEXTS,
 	[MD_TIMESTAMP] = BIT(TIMESTAMP) | BIT(TIMESTAMPTZ) | TEXTS,
 	[MD_TIME] = BIT(TIME) | TEXTS,
+	[MD_ENUM] = TEXTS,
 	[MD_JSON] = BIT(JSON) | TEXTS,
 	[MD_BYTES] = BIT(BYTES) | TEXTS,
 };

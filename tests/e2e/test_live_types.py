@@ -134,6 +134,15 @@ def test_compares_database_type(start, name, given, good):
         refused(answer, f"'{name}'", given, "expected")
 
 
+@pytest.mark.parametrize("values, good", [(["x", "y"], True), (["y", "more", "x"], True), (["x"], False)])
+def test_compares_the_labels_of_an_enum(start, values, good):
+    answer = start({"kind": {"type": "enum", "values": values}}).ask({"from": "meters", "columns": ["kind"]}, ADMIN)
+    if good:
+        assert len(answer["data"]) == 2
+    else:
+        refused(answer, "'kind'", "label 'y'", '"values"')
+
+
 def test_a_long_name_is_cut_as_the_server_does(pg, start):
     name = "n" * 70
     pg.psql(f'ALTER TABLE app.meters RENAME label TO "{name}"')
