@@ -85,6 +85,7 @@ struct md_name {
 	const struct md_str *parts;
 	uint32_t n;
 	struct md_str whole; /* as written in the configuration, for people */
+	bool has_capitals;   /* Trino asks for the name in lower case */
 };
 
 struct md_table;
@@ -274,6 +275,7 @@ struct md_policy {
 
 struct md_trino {
 	bool enabled, embedded;
+	bool case_insensitive_names; /* its catalogs find tables whose names have capitals */
 	struct md_connection connection;
 	/* sessionProperties, in the document's order; query_max_run_time is never among them */
 	const struct md_setting *session;

@@ -304,7 +304,18 @@ static bool read_name_parts(struct loader *l, const struct config_spot *at, cons
 	return out->whole.p != NULL;
 }
 
-bool read_dotted_name(struct loader *l, const struct config_spot *at, const struct md_json *v, struct md_name *out)
+/* Has the name a letter that Trino would write small? Letters beyond Latin-1 are not looked at. */
+static bool has_capitals(struct md_str name)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		unsigned char c = (unsigned char)name.p[i], next = i + 1 < name.n ? (unsigned char)name.p[i + 1] : 0;
+		if ((c >= 'A' && c <= 'Z') || (c == 0xc3 && next >= 0x80 && next <= 0x9e && next != 0x97))
+			return true;
+	}
+	return false;
+}
+
+static bool read_name(struct loader *l, const struct config_spot *at, const struct md_json *v, struct md_name *out)
 {
 	if (v && md_json_type(v) == MD_JSON_ARRAY)
 		return read_name_parts(l, at, v, out);
@@ -315,6 +326,14 @@ bool read_dotted_name(struct loader *l, const struct config_spot *at, const stru
 	report_wrong(l, at, v, "a name of non-empty parts joined by dots");
 	*out = (struct md_name){ .parts = NULL };
 	return false;
+}
+
+bool read_dotted_name(struct loader *l, const struct config_spot *at, const struct md_json *v, struct md_name *out)
+{
+	if (!read_name(l, at, v, out))
+		return false;
+	out->has_capitals = has_capitals(out->whole);
+	return true;
 }
 
 /* One file is one schema, `main`; other prefixes would name attached files, whose names this

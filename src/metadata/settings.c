@@ -241,8 +241,9 @@ static void load_session(struct loader *l, const struct md_at *up, const struct 
 static const struct md_connection_form trino_form = { .starts = "http://|https://",
 	                                              .example = "http://user@host:port or https://user@host:port",
 	                                              .can = MD_CONNECTION_TLS };
-static const char *const trino_keys[] = { "enabled", "engine", "connection", "sessionProperties" };
-enum { TRINO_ENABLED, TRINO_ENGINE, TRINO_CONNECTION, TRINO_SESSION, TRINO_KEYS };
+static const char *const trino_keys[] = { "enabled", "engine", "caseInsensitiveNames", "connection",
+	                                  "sessionProperties" };
+enum { TRINO_ENABLED, TRINO_ENGINE, TRINO_NAMES, TRINO_CONNECTION, TRINO_SESSION, TRINO_KEYS };
 
 void load_trino(struct loader *l, const struct md_json *v)
 {
@@ -257,6 +258,8 @@ void load_trino(struct loader *l, const struct md_json *v)
 	                     ? read_word(l, SPOT(MD_INVALID_TYPE, at, "engine"), m[TRINO_ENGINE], true, engines, 2)
 	                     : 0;
 	t->embedded = engine == 1;
+	read_flag(l, SPOT(MD_INVALID_TYPE, at, "caseInsensitiveNames"), m[TRINO_NAMES], false,
+	          &t->case_insensitive_names);
 	if (engine == 0)
 		load_connection(l, at, m[TRINO_CONNECTION], &trino_form, &t->connection);
 	else if (engine == 1 && m[TRINO_CONNECTION])

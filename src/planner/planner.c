@@ -109,8 +109,8 @@ static bool any_strategy_plans(struct md_judge *j)
 static enum md_code find_failure_code(const struct md_judge *j)
 {
 	struct md_judge what_if = *j;
-	what_if.ignores_real_types = true;
-	if (j->uses && any_strategy_plans(&what_if))
+	what_if.ignores_types_and_names = true;
+	if (any_strategy_plans(&what_if))
 		return MD_UNSUPPORTED;
 
 	what_if = *j;

@@ -26,7 +26,8 @@ struct md_judge {
 	int64_t max_lag_ms;      /* INT64_MAX: any */
 	bool trino_enabled;
 	bool assume_catalogs;    /* plan as if every database had a catalog */
-	bool ignores_real_types; /* plan as if no column had a databaseType */
+	/* plan as if no column had a databaseType, and no table a name with capitals */
+	bool ignores_types_and_names;
 	/* by need and column: bits of enum md_real_use (dialects/facts.h); NULL: no table has a
 	 * databaseType */
 	uint16_t *const *uses;
@@ -101,6 +102,10 @@ bool md_trino_reads_table(const struct md_database *db, const struct md_table *t
 
 /* Can Trino read the table in this database, with every column that the query needs? */
 bool md_trino_reaches(const struct md_judge *j, const struct md_need *n, const struct md_database *db);
+
+/* Does Trino find the copy of the need's table by its name? True where statements of another
+ * dialect read it. */
+bool md_trino_finds_name(const struct md_judge *j, const struct md_copy *o, const struct md_need *n);
 
 /* Why Trino cannot read the original: NO_CATALOG, UNSUPPORTED, COMPARISON_DIFFERS; 0: it can. */
 uint32_t md_original_trino_faults(const struct md_judge *j, const struct md_need *n);

@@ -3,7 +3,8 @@
  * database through a catalog; the embedded engine needs no catalogs and reads SQLite databases
  * alone. Trino returns wrong values for arrays and bytes of ClickHouse tables, so a table whose
  * arrays or bytes a query needs counts as unreachable there. Of a ClickHouse table with a column of
- * type time, Trino can't read any column. */
+ * type time, Trino can't read any column. Trino asks a source for names in lower case, unless the
+ * source's catalog compares names without regard to case. */
 #include "planner/private.h"
 
 const struct md_sync *md_replica_in(const struct md_table *t, const struct md_database *db)
@@ -38,6 +39,19 @@ static uint32_t layout_faults(const struct md_judge *j, const struct md_sync *s,
 	return reading == MD_READING_UNKNOWN ? MD_REFUSE(MD_LAYOUT_UNSUPPORTED) : 0;
 }
 
+bool md_trino_finds_name(const struct md_judge *j, const struct md_copy *o, const struct md_need *n)
+{
+	const struct md_name *name = o->sync ? &o->sync->name : &n->table->name;
+	bool is_of_source = o->dialect == MD_DIALECT_TRINO && o->database->engine != MD_ICEBERG;
+	bool finds_all = j->cx->meta->trino.case_insensitive_names || j->ignores_types_and_names;
+	return finds_all || !is_of_source || !name->has_capitals;
+}
+
+static uint32_t copy_faults(const struct md_judge *j, const struct md_need *n, const struct md_copy *o)
+{
+	return (md_trino_finds_name(j, o, n) ? 0 : MD_REFUSE(MD_R_UNSUPPORTED)) | md_type_faults(j, n, o);
+}
+
 uint32_t md_replica_faults(const struct md_judge *j, const struct md_need *n, const struct md_sync *s,
                            enum md_dialect_id dialect)
 {
@@ -45,7 +59,7 @@ uint32_t md_replica_faults(const struct md_judge *j, const struct md_need *n, co
 	return (md_lag_ms[s->lag] <= j->max_lag_ms ? 0 : MD_REFUSE(MD_R_FRESHNESS_UNMET)) |
 	       layout_faults(j, s, dialect) |
 	       (replica_has_columns(s, n->columns) ? 0 : MD_REFUSE(MD_COLUMN_NOT_REPLICATED)) |
-	       md_type_faults(j, n, &copy);
+	       copy_faults(j, n, &copy);
 }
 
 enum md_dialect_id md_cross_dialect(const struct md_judge *j)
@@ -94,5 +108,5 @@ uint32_t md_original_trino_faults(const struct md_judge *j, const struct md_need
 	const struct md_database *db = n->table->database;
 	if (!md_trino_reaches(j, n, db))
 		return MD_REFUSE(MD_R_NO_CATALOG);
-	return md_type_faults(j, n, &(struct md_copy){ db, NULL, md_cross_dialect(j) });
+	return copy_faults(j, n, &(struct md_copy){ db, NULL, md_cross_dialect(j) });
 }

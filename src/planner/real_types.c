@@ -46,7 +46,7 @@ static bool find_fault(const struct md_judge *j, const struct md_need *n, const 
 bool md_next_type_fault(const struct md_judge *j, const struct md_need *n, const struct md_copy *o, uint32_t *at,
                         struct md_type_fault *out)
 {
-	if (!j->uses || j->ignores_real_types)
+	if (!j->uses || j->ignores_types_and_names)
 		return false;
 	while (*at < n->table->n_columns) {
 		const struct md_column *c = &n->table->columns[(*at)++];

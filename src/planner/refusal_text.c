@@ -47,6 +47,16 @@ static bool concerns_types(enum md_refusal code)
 	return code == MD_R_UNSUPPORTED || code == MD_COMPARISON_DIFFERS;
 }
 
+static bool trino_misses_a_name(const struct md_judge *j)
+{
+	for (uint32_t i = 0; i < j->n_needs; i++) {
+		const struct md_copy original = { j->needs[i].table->database, NULL, md_cross_dialect(j) };
+		if (!md_trino_finds_name(j, &original, &j->needs[i]))
+			return true;
+	}
+	return false;
+}
+
 /* A catalog does not help if all tables have one: then Trino cannot read their arrays or bytes. */
 struct md_str md_refusal_hint(const struct md_judge *j, const struct md_alternative *a)
 {
@@ -59,6 +69,8 @@ struct md_str md_refusal_hint(const struct md_judge *j, const struct md_alternat
 		              "or replicate the tables into one database");
 	if (a->strategy == MD_CACHE && concerns_types(a->code))
 		return MD_STR("leave the column or the table out of the cache");
+	if (a->strategy == MD_CROSS && a->code == MD_R_UNSUPPORTED && trino_misses_a_name(j))
+		return MD_STR("set this property in the catalog, and trino.caseInsensitiveNames to true");
 	return md_str_z(hints[a->code]);
 }
 
@@ -261,6 +273,10 @@ static void write_copy_detail(struct md_buf *b, const struct md_judge *j, const 
 		md_write_accepted_lag(b, j);
 	} else if (faults & ~types) {
 		write_replica_lack(b, n, o->sync, faults);
+	} else if (!md_trino_finds_name(j, o, n)) {
+		md_buf_fmt(b, "the name of %.*s in %.*s has capital letters, and Trino finds such a table only where "
+		           "its catalog has case-insensitive-name-matching=true", MD_FMT(n->table->api_name),
+		           MD_FMT(o->database->id));
 	} else {
 		bool is_refused = faults & MD_REFUSE(MD_R_UNSUPPORTED);
 		write_type_faults(b, j, n, o, is_refused ? MD_R_UNSUPPORTED : MD_COMPARISON_DIFFERS, &has_item);
@@ -375,7 +391,7 @@ static void write_unreached_original(struct md_buf *b, const struct md_judge *j,
 	const struct md_database *db = n->table->database;
 	if (md_trino_reaches(j, n, db)) {
 		const struct md_copy original = { db, NULL, md_cross_dialect(j) };
-		write_copy_detail(b, j, n, &original, md_type_faults(j, n, &original));
+		write_copy_detail(b, j, n, &original, md_original_trino_faults(j, n));
 		return;
 	}
 	if (!md_has_catalog(j, db)) {

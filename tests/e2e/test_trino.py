@@ -129,6 +129,44 @@ def test_sends_long_lists_as_one_array(every_type):
     every_type.expected.check(definition, ADMIN, answer)
 
 
+# ---- names with capitals ----
+
+CAPITALS = """DROP SCHEMA IF EXISTS capitals CASCADE; CREATE SCHEMA capitals; CREATE TABLE capitals."{0}" (id int PRIMARY KEY, "otherId" int NOT NULL);
+INSERT INTO capitals."{0}" VALUES (1, 7), (2, 8); GRANT USAGE ON SCHEMA capitals TO multidb_reader; GRANT SELECT ON ALL TABLES IN SCHEMA capitals TO multidb_reader"""
+
+
+def capitals(database_id, name, relations=()):
+    columns = [{"apiName": "id", "physicalName": "id", "type": "int", "nullable": False}, {"apiName": "otherId", "physicalName": "otherId", "type": "int", "nullable": False}]
+    return {"id": name.lower(), "apiName": name.lower(), "database": database_id, "physicalName": "capitals." + name, "primaryKey": ["id"], "columns": columns,
+            "relations": list(relations)}
+
+
+@pytest.fixture(scope="module")
+def booked(stack, env):  # noqa: F811
+    """Two tables in two databases, both with capitals in the names of the table and of a column."""
+    stack["pg-main"].psql(CAPITALS.format("Booking"))
+    stack["pg-tenant"].psql(CAPITALS.format("Guest").replace("(1, 7), (2, 8)", "(7, 1), (9, 3)"))
+    relation = {"column": "otherId", "references": {"table": "guest", "column": "id"}, "type": "many-to-one", "name": "guest"}
+    databases = [{"id": name, "engine": "postgres", "trinoCatalog": name.replace("-", "_"),
+                  "connection": {"url": {"env": f"MULTIDB_{name.upper().replace('-', '_')}_URL"}}} for name in ("pg-main", "pg-tenant")]
+    yield {"databases": databases, "tables": [capitals("pg-main", "Booking", [relation]), capitals("pg-tenant", "Guest")], "roles": [{"id": "admin", "tables": "*"}],
+           "trino": {"enabled": True, "connection": {"url": {"env": "MULTIDB_TRINO_URL"}}}}
+    for name in ("pg-main", "pg-tenant"):
+        stack[name].psql("DROP SCHEMA capitals CASCADE")
+
+
+GUESTS = {"from": "booking", "columns": ["id"], "joins": [{"table": "guest", "type": "inner", "columns": ["otherId"]}]}
+
+
+def test_tables_with_capitals_are_refused_until_catalogs_find_them(booked, env, tmp_path):
+    path = database.write(booked, tmp_path / "c.json")
+    status, error = call_json("query", path, GUESTS, ADMIN, env)
+    assert status == 1 and error["code"] == "UNSUPPORTED" and "case-insensitive-name-matching=true" in json.dumps(error), error
+    path = database.write({**booked, "trino": {**booked["trino"], "caseInsensitiveNames": True}}, tmp_path / "c.json")
+    status, answer = call_json("query", path, GUESTS, ADMIN, env)
+    assert (status, answer.get("dialect"), answer.get("data")) == (0, "trino", [{"id": 1, "otherId": 1}]), answer
+
+
 # ---- bad weather ----
 
 def asked(env, tmp_path, lines, definition):

@@ -31,7 +31,7 @@ class Trino(Part):
             "catalog/pg_tenant.properties": self._postgres(tenant),
             "catalog/ch_analytics.properties": [
                 "connector.name=clickhouse", f"connection-url=jdbc:clickhouse://127.0.0.1:{ch.port}/?compress=0", "connection-user=default",
-                f"connection-password={SECRET}", "clickhouse.map-string-as-varchar=true",
+                f"connection-password={SECRET}", "clickhouse.map-string-as-varchar=true", "case-insensitive-name-matching=true",
                 # DateTime64 is left out otherwise: as text it can at least be cast
                 "unsupported-type-handling=CONVERT_TO_VARCHAR"],
             "catalog/iceberg_archive.properties": [
@@ -47,7 +47,7 @@ class Trino(Part):
         # numeric without a precision is shown only when told how many digits it has
         return ["connector.name=postgresql", f"connection-url=jdbc:postgresql://127.0.0.1:{part.port}/{part.database}", f"connection-user={READER}",
                 f"connection-password={SECRET}", "postgresql.array-mapping=AS_ARRAY", "decimal-mapping=ALLOW_OVERFLOW", "decimal-default-scale=18",
-                "decimal-rounding-mode=HALF_UP"]
+                "decimal-rounding-mode=HALF_UP", "case-insensitive-name-matching=true"]
 
     def up(self):
         """It reads its settings when it starts: other ports of the others mean another start."""
