@@ -121,6 +121,9 @@ struct md_dialect {
 		MD_NAN_LARGEST /* sorts above every value, compares with none */,
 		MD_NAN_BESIDE_NULL /* sorts between NULLs and values */
 	} nan;
+	/* of two columns that are compared, the left one's collation decides: the key that a
+	 * relation references stands there */
+	bool left_decides;
 	bool row_comparison;       /* an index serves (a, b) > (x, y) */
 	struct md_str like_end;    /* after a pattern */
 	struct md_str left_join_setting; /* of every statement with a left join */

@@ -67,26 +67,28 @@ static void write_param(struct md_buf *b, uint32_t number, const struct md_value
 #define EQUALITIES(how, guard) \
 	[MD_OP_EQ] = how(MD_COLUMN " = " MD_FIRST, guard), [MD_OP_IN] = how(MD_COLUMN " IN " LIST, guard)
 
-/* A filter needs no guard for equality: no other value equals one of the type. */
-#define GUARDED_FILTER(column, guard) DIFFERENCES(FILTER, guard), RANGES(FILTER, column, guard)
+/* Affinity makes a text equal to a number, in a column whose type does not fit the declared one. */
+#define IS_NO_TEXT "typeof(" MD_COLUMN ") <> 'text'"
+#define GUARDED_FILTER(column, equal, guard) \
+	EQUALITIES(FILTER, equal), DIFFERENCES(FILTER, guard), RANGES(FILTER, column, guard)
 #define GUARDED(column, guard) EQUALITIES(EXACT, guard), DIFFERENCES(EXACT, guard), RANGES(EXACT, column, guard)
 /* LIKE on the column itself can use an index for the beginning of a pattern. */
 #define LIKE_FILTER [MD_OP_LIKE] = FILTER(MD_COLUMN " LIKE " MD_FIRST " ESCAPE '\\'", IS_TEXT)
 
-static const struct md_str string_filter[MD_OPS] = { GUARDED_FILTER(MD_COLUMN " COLLATE BINARY", IS_TEXT),
+static const struct md_str string_filter[MD_OPS] = { GUARDED_FILTER(MD_COLUMN " COLLATE BINARY", IS_TEXT, IS_TEXT),
 	                                             LIKE_FILTER };
 static const struct md_str string_exact[MD_OPS] = { GUARDED(MD_COLUMN " COLLATE BINARY", IS_TEXT) };
-static const struct md_str text_filter[MD_OPS] = { GUARDED_FILTER(MD_COLUMN, IS_TEXT), LIKE_FILTER };
+static const struct md_str text_filter[MD_OPS] = { GUARDED_FILTER(MD_COLUMN, IS_TEXT, IS_TEXT), LIKE_FILTER };
 static const struct md_str text_exact[MD_OPS] = { GUARDED(MD_COLUMN, IS_TEXT) };
-static const struct md_str int_filter[MD_OPS] = { GUARDED_FILTER(MD_COLUMN, OF_TYPE("int")) };
+static const struct md_str int_filter[MD_OPS] = { GUARDED_FILTER(MD_COLUMN, IS_NO_TEXT, OF_TYPE("int")) };
 static const struct md_str int_exact[MD_OPS] = { GUARDED(MD_COLUMN, OF_TYPE("int")) };
-static const struct md_str bigint_filter[MD_OPS] = { GUARDED_FILTER(MD_COLUMN, OF_TYPE("bigint")) };
+static const struct md_str bigint_filter[MD_OPS] = { GUARDED_FILTER(MD_COLUMN, IS_NO_TEXT, OF_TYPE("bigint")) };
 static const struct md_str bigint_exact[MD_OPS] = { GUARDED(MD_COLUMN, OF_TYPE("bigint")) };
-static const struct md_str float_filter[MD_OPS] = { GUARDED_FILTER(MD_COLUMN, OF_TYPE("float")) };
+static const struct md_str float_filter[MD_OPS] = { GUARDED_FILTER(MD_COLUMN, IS_NO_TEXT, OF_TYPE("float")) };
 static const struct md_str float_exact[MD_OPS] = { GUARDED(MD_COLUMN, OF_TYPE("float")) };
-static const struct md_str date_filter[MD_OPS] = { GUARDED_FILTER(MD_COLUMN, OF_TYPE("date")) };
+static const struct md_str date_filter[MD_OPS] = { GUARDED_FILTER(MD_COLUMN, OF_TYPE("date"), OF_TYPE("date")) };
 static const struct md_str date_exact[MD_OPS] = { GUARDED(MD_COLUMN, OF_TYPE("date")) };
-static const struct md_str bytes_filter[MD_OPS] = { GUARDED_FILTER(MD_COLUMN, IS_BLOB) };
+static const struct md_str bytes_filter[MD_OPS] = { GUARDED_FILTER(MD_COLUMN, IS_BLOB, IS_BLOB) };
 static const struct md_str bytes_exact[MD_OPS] = { GUARDED(MD_COLUMN, IS_BLOB) };
 
 /* The text of a uuid is in small or in capital letters, never in both (drivers/sqlite/stored.c).
@@ -283,6 +285,7 @@ const struct md_dialect md_dialect_sqlite = {
 	.quote = '"',
 	.escape = '"',
 	.row_comparison = true,
+	.left_decides = true,
 	.no = MD_WORD("0"),
 	.yes = MD_WORD("1"),
 	.in = { MD_WORD(" IN (SELECT value FROM json_each("), MD_WORD("))") },

@@ -62,6 +62,7 @@ static int pair_keys(struct md_resolving *r, uint32_t ref, struct md_scan *scan)
 		return -1;
 
 	for (uint32_t i = 0; i < rel->n; i++) {
+		keys[i].is_child_referenced = !it->from_side;
 		keys[i].parent = md_raw_relation_key(r, it->parent, parent[i]);
 		keys[i].child = md_raw_relation_key(r, ref, child[i]);
 		if (!keys[i].parent || !keys[i].child)

@@ -117,6 +117,7 @@ struct md_related {
 /* A pair of relation keys: raw columns, compared with the engine's own equality. */
 struct md_key_pair {
 	const struct md_expr *parent, *child;
+	bool is_child_referenced; /* the relation references the child's column, not the parent's */
 };
 
 /* Of each key the row with the newest version, where the rows of a table are versions. Physical

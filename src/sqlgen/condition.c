@@ -197,8 +197,11 @@ void sql_compare_as_keys(struct md_sql_text *s, const struct md_expr *left, enum
 	sql_key(s, right, common);
 }
 
-void sql_same_key(struct md_sql_text *s, const struct md_expr *left, const struct md_expr *right)
+void sql_same_key(struct md_sql_text *s, const struct md_key_pair *pair, bool is_child_left)
 {
+	bool starts_with_child = s->dialect->left_decides ? pair->is_child_referenced : is_child_left;
+	const struct md_expr *left = starts_with_child ? pair->child : pair->parent;
+	const struct md_expr *right = starts_with_child ? pair->parent : pair->child;
 	if (s->dialect->compares_as_keys) {
 		sql_compare_as_keys(s, left, MD_OP_EQ, right);
 		return;

@@ -40,7 +40,7 @@ static void write_correlated(struct md_sql_text *s, const struct md_related *rel
 			sql_kw(s, " AND ");
 		else
 			sql_kw(s, " WHERE ");
-		sql_same_key(s, scan->keys[i].child, scan->keys[i].parent);
+		sql_same_key(s, &scan->keys[i], true);
 	}
 	if (!sql_filter_members(scan, NULL))
 		return;

@@ -72,7 +72,7 @@ void sql_conditions(struct md_sql_text *s, const struct md_condition *const *v, 
  * they are. */
 void sql_compare_as_keys(struct md_sql_text *s, const struct md_expr *left, enum md_op op, const struct md_expr *right);
 /* Relation keys, as the engine compares them. */
-void sql_same_key(struct md_sql_text *s, const struct md_expr *left, const struct md_expr *right);
+void sql_same_key(struct md_sql_text *s, const struct md_key_pair *pair, bool is_child_left);
 
 /* ---- table.c ---- */
 

@@ -46,7 +46,7 @@ static void write_on(struct md_sql_text *s, const struct md_scan *scan)
 	for (uint32_t i = 0; i < scan->n_keys; i++) {
 		if (i)
 			sql_kw(s, " AND ");
-		sql_same_key(s, scan->keys[i].parent, scan->keys[i].child);
+		sql_same_key(s, &scan->keys[i], false);
 	}
 	sql_filter(s, scan, NULL, true);
 	s->semi_joins = s->dialect->semi_joins;

@@ -97,6 +97,7 @@ static void what_storage_classes_become(void **state)
 		{ "'12.500'", MD_DECIMAL, MD_CELL_BARE, "12.5" },
 		{ "'-0.0'", MD_DECIMAL, MD_CELL_BARE, "0" },
 		{ "'abc'", MD_DECIMAL, MD_CELL_BARE, NULL },
+		{ "''", MD_DECIMAL, MD_CELL_BARE, NULL },
 		{ "'1,2'", MD_DECIMAL, MD_CELL_BARE, NULL },
 		{ "'1 OR 1'", MD_DECIMAL, MD_CELL_BARE, NULL },
 		{ "'7'", MD_INT, MD_CELL_BARE, NULL },

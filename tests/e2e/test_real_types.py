@@ -86,6 +86,7 @@ def refusal_or_fault(answer):
 
 class Asking:
     """One column in one of the tables. faults: what was neither right nor refused."""
+    results = RESULTS
 
     def __init__(self, run, column, name):
         self.run, self.c, self.table, self.faults = run, column, name, []
@@ -104,8 +105,8 @@ class Asking:
         if fault or (not isinstance(got, str) and got != want):
             self.faults.append(f"{self.table}.{self.c.name} {use} {about}: {got} instead of {want}"[:600])
         place = f"{self.table}: {self.c.declared} over {self.c.sql}"
-        if RESULTS[use].get(place, "same") == "same":
-            RESULTS[use][place] = got if isinstance(got, str) else "same"
+        if self.results[use].get(place, "same") == "same":
+            self.results[use][place] = got if isinstance(got, str) else "same"
 
     def ids(self, use, filters, holds, about=""):
         got = self.answer({"columns": ["id"], "filters": filters})

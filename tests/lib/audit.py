@@ -302,7 +302,8 @@ class Judged:
         layout = place.source.layout
         for node in place.nodes if layout and layout.deleted else ():
             if layout.is_mark(node, place.alias, self.param):
-                self.marks |= {id(column) for column in node.find_all(exp.Column)}
+                tests = [n for n in place.nodes if is_type_test(n) and isinstance(node.parent, exp.And) and n in _conjuncts(node.parent)]
+                self.marks |= {id(column) for n in [node, *tests] for column in n.find_all(exp.Column)}
                 place.has_mark = True
 
     def current(self):

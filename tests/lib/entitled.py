@@ -22,7 +22,8 @@ from values import Invalid, spelled, typed  # noqa: E402, F401
 class Source:
     """A table as one place holds it: the original, or a replica with its own names."""
 
-    def __init__(self, table, names, layout=None):
+    def __init__(self, table, names, layout=None, is_bounded=True):
+        """is_bounded: real types bound what their columns hold"""
         self.table, self.layout = table, layout
         self.marks = {layout.deleted["column"]} if layout and layout.deleted else set()
         self.names = {}  # names: physical -> apiName, the first of several on one physical column
@@ -34,7 +35,7 @@ class Source:
             self.same.setdefault(self.names[physical], []).append(api)
         self.first = {api: self.names[physical] for api, physical in names.items()}
         self.types = {c["apiName"]: c["type"] for c in table["columns"]}
-        self.held = {c["apiName"]: held_by(c.get("databaseType", "")) for c in table["columns"]}
+        self.held = {c["apiName"]: held_by(c.get("databaseType", "")) if is_bounded else None for c in table["columns"]}
 
     def holds(self, api, value):
         """Can the column hold the value? Such that it can't are no row's, and the statement need not compare them."""
@@ -81,8 +82,9 @@ def replica_name(columns, api, name):
 def sources(config):
     """[(parts of the physical name, Source)] of all originals and replicas."""
     out, by_id = [], {t["id"]: t for t in typed(config)["tables"]}
+    loose = {d["id"] for d in config["databases"] if d.get("engine") == "sqlite"}
     for t in config["tables"]:
-        out.append((name_parts(t["physicalName"]), Source(t, {c["apiName"]: c["physicalName"] for c in t["columns"]})))
+        out.append((name_parts(t["physicalName"]), Source(t, {c["apiName"]: c["physicalName"] for c in t["columns"]}, is_bounded=t["database"] not in loose)))
     for s in config.get("externalSyncs", []):
         table = by_id[s["sourceTable"]]
         names = {c["apiName"]: c["physicalName"] for c in table["columns"]}

@@ -3,8 +3,8 @@ from sqlglot import exp
 
 
 def gives_value(node):
-    """md_value_uuid(c): the canonical value of what is stored"""
-    return isinstance(node, exp.Anonymous) and node.name.lower().startswith("md_value_") and len(node.expressions) == 1
+    """md_value_uuid(c): the canonical value of what is stored; md_uuid_bytes(?1): a uuid as it is stored"""
+    return isinstance(node, exp.Anonymous) and node.name.lower().startswith(("md_value_", "md_uuid_bytes")) and len(node.expressions) == 1
 
 
 def bare(node):
@@ -15,11 +15,11 @@ def bare(node):
 
 
 def is_type_test(node):
-    """md_value_int(c) IS NOT NULL, typeof(c) = 'text'"""
+    """md_value_int(c) IS NOT NULL, typeof(c) = 'text', typeof(c) <> 'text'"""
     node = node.this if isinstance(node, exp.Not) else node
     if isinstance(node, exp.Is):
         return gives_value(node.this) and isinstance(node.expression, exp.Null)
-    return isinstance(node, exp.EQ) and node.left.sql().lower().startswith("typeof(")
+    return isinstance(node, (exp.EQ, exp.NEQ)) and node.left.sql().lower().startswith("typeof(")
 
 
 def unguarded(node):

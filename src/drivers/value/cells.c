@@ -90,6 +90,8 @@ static bool is_infinite(struct md_str in)
 /* Numbers and dates may be spelled NaN or infinity; the others just don't parse. */
 static int parse_by_type(struct md_cells *k, enum md_base_type t, struct md_str in, struct md_cell *out)
 {
+	if (!in.n)
+		return -1;
 	bool number = t == MD_INT || t == MD_BIGINT || t == MD_DECIMAL || t == MD_FLOAT;
 	/* its zeros are not the fraction's */
 	bool exponent = in.n && (memchr(in.p, 'e', in.n) || memchr(in.p, 'E', in.n));

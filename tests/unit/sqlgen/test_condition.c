@@ -55,12 +55,9 @@ static void writes_every_comparison(void **state)
 		sprintf(pg, "t0.\"x\"%s %s $1 | v", ops[i].range ? "::text COLLATE \"C\"" : "", ops[i].word);
 		sprintf(ch, "toString(t0.`x`) %s {p1:String} | v", ops[i].word);
 		sprintf(tr, "t0.\"x\" %s ? | v", ops[i].word);
-		/* a row may hold a number or bytes: only equality needs no guard */
-		if (ops[i].op == MD_OP_EQ)
-			sprintf(li, "t0.\"x\" = ?1 | v");
-		else
-			sprintf(li, "(t0.\"x\"%s %s ?1 AND typeof(t0.\"x\") = 'text') | v",
-			        ops[i].range ? " COLLATE BINARY" : "", ops[i].word);
+		/* a row may hold a number or bytes */
+		sprintf(li, "(t0.\"x\"%s %s ?1 AND typeof(t0.\"x\") = 'text') | v",
+		        ops[i].range ? " COLLATE BINARY" : "", ops[i].word);
 		is_where(c, pg, ch, tr, li);
 		set_collation_needed(left, false);
 		sprintf(pg, "t0.\"x\"%s %s $1 | v", ops[i].range ? "::text" : "", ops[i].word);
@@ -80,16 +77,16 @@ static void writes_a_parameter_of_every_type(void **state)
 		enum md_base_type type;
 		const char *ch, *pg, *lite;
 	} t[] = { { MD_STRING, "toString(t0.`x`) = {p1:String}", "$1",
-		    "t0.\"x\" = ?1" },
+		    "(t0.\"x\" = ?1 AND typeof(t0.\"x\") = 'text')" },
 		  { MD_INT, "t0.`x` = {p1:Int64}", "$1::bigint",
-		    "t0.\"x\" = ?1" },
+		    "(t0.\"x\" = ?1 AND typeof(t0.\"x\") <> 'text')" },
 		  { MD_BIGINT, "t0.`x` = {p1:Int64}", "$1::bigint",
-		    "t0.\"x\" = ?1" },
+		    "(t0.\"x\" = ?1 AND typeof(t0.\"x\") <> 'text')" },
 		  { MD_FLOAT,
 		    "if(isNull(" NEAREST("1") "), toFloat64(t0.`x`) = {p1:Float64}, "
 		    "if(toFloat64(toString(xp1)) = {p1:Float64}, t0.`x` = xp1, t0.`x` < xp1 AND t0.`x` > xp1))",
 		    "$1",
-		    "t0.\"x\" = ?1" },
+		    "(t0.\"x\" = ?1 AND typeof(t0.\"x\") <> 'text')" },
 		  { MD_BOOLEAN, "t0.`x` = {p1:Bool}", "$1",
 		    "t0.\"x\" IN (?1, CASE ?1 WHEN 1 THEN 'true' ELSE 'false' END)" },
 		  { MD_UUID,
@@ -98,13 +95,13 @@ static void writes_a_parameter_of_every_type(void **state)
 		    "$1",
 		    "t0.\"x\" COLLATE BINARY IN (?1, upper(?1))" },
 		  { MD_DATE, "t0.`x` = {p1:Date32}", "$1",
-		    "t0.\"x\" = ?1" },
+		    "(t0.\"x\" = ?1 AND md_value_date(t0.\"x\") IS NOT NULL)" },
 		  { MD_TIMESTAMP, "toTimeZone(toDateTime64(t0.`x`, 6), 'UTC') = {p1:DateTime64(6, 'UTC')}", "$1",
 		    "(t0.\"x\" BETWEEN strftime('%Y-%m-%d', substr(?1, 1, 10), '-1 day') AND "
 		    "coalesce(strftime('%Y-%m-%d', substr(?1, 1, 10), '+2 days'), ':') AND "
 		    "md_value_timestamp(t0.\"x\") = ?1)" },
 		  { MD_BYTES, "t0.`x` = base64Decode({p1:String})", "decode($1, 'base64')",
-		    "t0.\"x\" = ?1" } };
+		    "(t0.\"x\" = ?1 AND typeof(t0.\"x\") = 'blob')" } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		struct md_condition *c = op(MD_OP_EQ, column(0, "x", t[i].type), scalar(t[i].type, "v"), NOTHING);
 		char pg[80], ch[400], lite[300];
@@ -122,7 +119,7 @@ static void writes_lists_of_every_type(void **state)
 	static const struct {
 		enum md_base_type type;
 		const char *pg, *ch;
-		const char *lite, *guard; /* the column, and what guards NOT IN; NULL: nothing */
+		const char *lite, *guard; /* the column, and what guards it; NULL: nothing */
 	} t[] = { { MD_STRING, "", "toString(t0.`x`) %s {p1:Array(String)}",
 		    "t0.\"x\"", "typeof(t0.\"x\") = 'text'" },
 		  { MD_INT, "::bigint[]", "t0.`x` %s {p1:Array(Int64)}",
@@ -157,9 +154,11 @@ static void writes_lists_of_every_type(void **state)
 			sprintf(tr, "t0.\"x\" %s (?, ?) | a, b", word);
 			/* a column of uuids is compared itself where an index can serve it */
 			const char *left = not && t[i].type == MD_UUID ? "md_value_uuid(t0.\"x\")" : t[i].lite;
-			if (not && t[i].guard)
-				sprintf(li, "(%s NOT IN (SELECT value FROM json_each(?1)) AND %s) | [a,b]", left,
-				        t[i].guard);
+			bool is_number = t[i].type == MD_INT || t[i].type == MD_BIGINT || t[i].type == MD_FLOAT;
+			const char *guard = is_number && !not ? "typeof(t0.\"x\") <> 'text'" : t[i].guard;
+			if (guard)
+				sprintf(li, "(%s %s (SELECT value FROM json_each(?1)) AND %s) | [a,b]", left, word,
+				        guard);
 			else
 				sprintf(li, "%s %s (SELECT value FROM json_each(?1)) | [a,b]", left, word);
 			is_where(c, pg, ch, tr, li);
@@ -200,7 +199,7 @@ static void writes_long_lists_as_one_array(void **state)
 	assert_memory_equal(where(TR, c), "t0.\"x\" NOT IN (SELECT u.v FROM UNNEST(?) AS u (v)) | [7,", 55);
 	c = op(MD_OP_IN, column(0, "x", MD_INT), list(MD_INT, many, 1), NOTHING);
 	is_where(c, "t0.\"x\" = ANY($1::bigint[]) | [7]", "t0.`x` IN {p1:Array(Int64)} | [7]", "t0.\"x\" IN (?) | 7",
-	         "t0.\"x\" IN (SELECT value FROM json_each(?1)) | [7]");
+	         "(t0.\"x\" IN (SELECT value FROM json_each(?1)) AND typeof(t0.\"x\") <> 'text') | [7]");
 }
 
 static void writes_ranges(void **state)
@@ -291,10 +290,11 @@ static void puts_every_group_below_the_top_in_parentheses(void **state)
 	IS(where(PG, not_a), "NOT (t0.\"a\" IS NULL)");
 	IS(where(PG, not_not), "NOT (NOT (t0.\"a\" IS NULL))");
 	struct md_condition *top = GROUP(MD_CONDITION_AND, b, or, and, not_or);
-	IS(where(LI, top), "t0.\"b\" = ?1 AND (t0.\"a\" IS NULL OR t0.\"b\" = ?2) AND (t0.\"a\" IS NULL AND t0.\"b\" = "
-	                   "?3) AND "
-	                    "NOT (t0.\"a\" IS NULL OR CASE WHEN md_value_int(t0.\"b\") IS NOT NULL THEN "
-	                    "t0.\"b\" = ?4 END) | 1, 1, 1, 1");
+#define B_IS(param) "(t0.\"b\" = " param " AND typeof(t0.\"b\") <> 'text')"
+	IS(where(LI, top), B_IS("?1") " AND (t0.\"a\" IS NULL OR " B_IS("?2") ") AND "
+	                   "(t0.\"a\" IS NULL AND " B_IS("?3") ") AND NOT (t0.\"a\" IS NULL OR CASE WHEN "
+	                   "md_value_int(t0.\"b\") IS NOT NULL THEN "
+	                   "t0.\"b\" = ?4 END) | 1, 1, 1, 1");
 }
 
 /* Nine parameters and more: the array grows, the numbers go on. */

@@ -14,7 +14,7 @@ static const struct md_condition *condition;
 static void pair_keys(uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
-		keys[i] = (struct md_key_pair){ parents[i], children[i] };
+		keys[i] = (struct md_key_pair){ .parent = parents[i], .child = children[i] };
 	scans[1].keys = keys;
 	scans[1].n_keys = n;
 }
@@ -57,7 +57,7 @@ static void writes_a_plain_exists(void **state)
 	(void)state;
 	reset_arena();
 	IS(written(MD_DIALECT_POSTGRES), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\")");
-	IS(written(MD_DIALECT_SQLITE), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\")");
+	IS(written(MD_DIALECT_SQLITE), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t0.\"id\" = t1.\"fk\")");
 	IS(written(MD_DIALECT_TRINO), "EXISTS (SELECT 1 FROM \"s\".\"c\" AS t1 WHERE t1.\"fk\" = t0.\"id\")");
 	IS(written(MD_DIALECT_CLICKHOUSE), "(t0.`id` IN (SELECT t1.`fk` FROM `s`.`c` AS t1))");
 	related.is_absent = true;
@@ -226,8 +226,8 @@ static void converts_keys_to_a_common_type(void **state)
 	parents[0] = column(0, "id", MD_DECIMAL);
 	children[0] = column(1, "fk", MD_DECIMAL);
 	pair_keys(1);
-	assert_non_null(strstr(written(MD_DIALECT_SQLITE), "md_value_decimal(t1.\"fk\") COLLATE md_decimal = "
-	                                                  "md_value_decimal(t0.\"id\") COLLATE md_decimal"));
+	assert_non_null(strstr(written(MD_DIALECT_SQLITE), "md_value_decimal(t0.\"id\") COLLATE md_decimal = "
+	                                                  "md_value_decimal(t1.\"fk\") COLLATE md_decimal"));
 }
 
 static void refuses_a_scan_without_row_predicate(void **state)

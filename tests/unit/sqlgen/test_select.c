@@ -92,7 +92,7 @@ static void writes_joins(void **state)
 	SPELLED_AS("t0.\"k\"", "t1.\"id\"") " AND " SPELLED_AS("t1.\"id\"", "t0.\"k\"") \
 	" AND md_value_uuid(t0.\"k\") = md_value_uuid(t1.\"id\")"
 	IS(line(&t), "SELECT t0.\"id\" AS c0 FROM \"a\" AS t0 LEFT JOIN \"a\" AS t1 ON " SAME_KEY " AND "
-	             "t1.\"owner\" = ?1 "
+	             "(t1.\"owner\" = ?1 AND typeof(t1.\"owner\") = 'text') "
 	             "INNER JOIN \"a\" AS t2 ON " SAME_KEY " LIMIT 2 | x");
 	t.dialect = MD_DIALECT_CLICKHOUSE;
 	IS(line(&t), "SELECT t0.`id` AS c0 FROM `a` AS t0 LEFT JOIN `a` AS t1 ON lower(toString(t0.`k`)) = "

@@ -142,7 +142,7 @@ struct md_scan scan_named(const struct md_str *name, uint32_t n)
 void join_scan(struct md_scan *scan, enum md_scan_form form, const struct md_expr *parent, const struct md_expr *child)
 {
 	struct md_key_pair *key = keep(sizeof *key);
-	*key = (struct md_key_pair){ parent, child };
+	*key = (struct md_key_pair){ .parent = parent, .child = child };
 	scan->form = form;
 	scan->keys = key;
 	scan->n_keys = 1;
