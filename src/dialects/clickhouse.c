@@ -318,11 +318,15 @@ const struct md_dialect md_dialect_clickhouse = {
 		[MD_OP_LEVENSHTEIN] = MD_WORD("(" SHORT " AND editDistanceUTF8(concat('.', toValidUTF8(if("
 		                              LONG ", '', "
 		                              MD_COLUMN "))), concat('.', " MD_FIRST ")) <= " MD_SECOND ")"),
-		[MD_OP_ARRAY_CONTAINS_ALL] = MD_WORD("arrayAll(v -> has(" MD_COLUMN ", v), " MD_FIRST ")"),
-		[MD_OP_ARRAY_CONTAINS_ANY] = MD_WORD("arrayExists(v -> has(" MD_COLUMN ", v), " MD_FIRST ")"),
+		[MD_OP_ARRAY_CONTAINS_ALL] = MD_WORD("arrayAll(v -> has(" MD_ELEMENT MD_COLUMN MD_ELEMENT_END
+		                                      ", v), " MD_FIRST ")"),
+		[MD_OP_ARRAY_CONTAINS_ANY] = MD_WORD("arrayExists(v -> has(" MD_ELEMENT MD_COLUMN MD_ELEMENT_END
+		                                      ", v), " MD_FIRST ")"),
 		[MD_OP_ARRAY_IS_EMPTY] = MD_WORD("empty(" MD_COLUMN ")"),
 		[MD_OP_ARRAY_IS_NOT_EMPTY] = MD_WORD("notEmpty(" MD_COLUMN ")"),
 	},
+	/* has finds no text in an array of Nullable(Enum), or raises an error */
+	.element = { [MD_ENUM] = AS("arrayMap(x -> toString(x), ", ")") },
 	.whole = { [MD_INT] = MD_WORD("toInt256(" MD_COLUMN ")"), [MD_BIGINT] = MD_WORD("toInt256(" MD_COLUMN ")"),
 	          [MD_DECIMAL] = MD_WORD("toInt256(" MD_COLUMN ")"),
 	           [MD_FLOAT] = MD_WORD("toInt256(" FLOAT ")") },

@@ -41,7 +41,9 @@ COLUMNS = {"text": "string", "other": "string", "n": "int", "m": "int", "big": "
            "open": "boolean", "ref": "uuid", "key": "uuid", "day": "date", "due": "date", "moment": "timestamp", "until": "timestamp", "upId": "int",
            "strings": "string[]", "ints": "int[]", "bigs": "bigint[]", "ratios": "float[]", "prices": "decimal[]", "flags": "boolean[]", "refs": "uuid[]", "days": "date[]", "moments": "timestamp[]"}
 # a table of its own: Trino cannot read a ClickHouse table that has a column of this type
-TIMED = {"clock": "time", "bell": "time", "clocks": "time[]"}
+TIMED = {"clock": "time", "bell": "time", "clocks": "time[]", "state": "enum", "former": "enum", "states": "enum[]"}
+LABELS = ["new", "waiting", "done", "it's", "B", "a"]
+STATES = [[], ["new"], ["it's", "B", None], ["done", "waiting"], None]
 ROWS = 150
 
 
@@ -51,6 +53,8 @@ def config():
     up = {"name": "up", "column": "upId", "references": {"table": "cells", "column": "id"}, "type": "many-to-one"}
     table = {"id": "cells", "apiName": "cells", "database": "pg", "physicalName": "x.cells", "primaryKey": ["id"], "columns": columns, "relations": [up]}
     timed = [columns[0], *({"apiName": name, "physicalName": f"c_{name}", "type": of, "nullable": True} for name, of in TIMED.items())]
+    for column in timed[1:]:
+        column.update({"values": LABELS} if "enum" in column["type"] else {})
     times = {"id": "times", "apiName": "times", "database": "pg", "physicalName": "x.times", "primaryKey": ["id"], "columns": timed, "relations": []}
     return {"databases": [{"id": "pg", "engine": "postgres"}], "tables": [table, times], "roles": [{"id": "admin", "tables": "*"}]}
 
@@ -64,7 +68,7 @@ def change(engine, sql):
     if engine == "postgres":  # an array of plain numeric arrives at Trino with whole numbers (docs/conformance-values.md)
         sql = sql.replace("numeric[]", "numeric(38, 18)[]")
     if engine == "clickhouse":  # elements may be NULL
-        for of in ("String", "Int32", "Int64", "Float64", "Decimal(38, 18)", "Bool", "UUID", "Date32", "DateTime64(6, 'UTC')", "Time64(6)"):
+        for of in ("String", "Int32", "Int64", "Float64", "Decimal(38, 18)", "Bool", "UUID", "Date32", "DateTime64(6, 'UTC')", "Time64(6)", "Enum8(" + ", ".join(f"'{label}' = {i}" for i, label in enumerate((l.replace("'", "''") for l in LABELS), 1)) + ")"):
             sql = sql.replace(f"Array({of})", f"Array(Nullable({of}))")
     return sql
 
@@ -87,8 +91,8 @@ def rows(null_arrays=True):
     at = ["id", *COLUMNS].index
     for i, (big, ratio, price) in enumerate(close):
         out[60 + i][at("big")], out[60 + i][at("ratio")], out[60 + i][at("price")] = big, ratio, price
-    times = [[i + 1, TIMES[i % len(TIMES)], r.choice(TIMES), r.choice(CLOCKS)] for i in range(40)]
-    times = [[[] if v is None and i == 3 and not null_arrays else v for i, v in enumerate(row)] for row in times]
+    times = [[i + 1, TIMES[i % len(TIMES)], r.choice(TIMES), r.choice(CLOCKS), [*LABELS, None][i % 7], r.choice([*LABELS, None]), r.choice(STATES)] for i in range(40)]
+    times = [[[] if v is None and i in (3, 6) and not null_arrays else v for i, v in enumerate(row)] for row in times]
     return {"cells": {"columns": ["id", *COLUMNS], "rows": out}, "times": {"columns": ["id", *TIMED], "rows": times}}
 
 
@@ -101,7 +105,7 @@ ELEMENTS = {"strings": ["a", "", "b", "it's", 'q"q', "c,d", "{x}", "\\", "NULL",
             "ratios": [0, 0.1, 1, 1.5, 1e21], "prices": ["0", "1.10", 1, "99999999999999999999.999999999", "0.000000000000000001", "1.2"], "flags": [True, False],
             "refs": [TENANTS[0], TENANTS[1].upper(), "00000000-0000-0000-0000-000000000000"], "days": ["2024-01-01", "1970-01-02", "2024-02-29", "2000-01-01"],
             "moments": ["2024-01-01", "2024-01-01T00:00:00.000001Z", "2024-01-01T01:00:00+01:00", "1970-01-01T12:00:00.5Z"],
-            "clocks": ["00:00:00", "12:30:00.50", "12:30:00.000", "23:59:59.999999", "01:02:03"]}
+            "clocks": ["00:00:00", "12:30:00.50", "12:30:00.000", "23:59:59.999999", "01:02:03"], "states": ["new", "it's", "B", "a"]}
 PAIRS = [("n", "m"), ("n", "big"), ("n", "ratio"), ("n", "price"), ("big", "large"), ("big", "n"), ("big", "ratio"), ("ratio", "big"), ("big", "price"), ("price", "big"), ("ratio", "rate"), ("ratio", "price"),
          ("price", "ratio"), ("price", "cost"), ("ratio", "n"), ("wide", "fine"), ("fine", "wide"), ("big", "wide"),
          ("big", "fine"), ("wide", "ratio"), ("ratio", "fine"), ("wide", "price"), ("n", "fine"), ("text", "other"), ("text", "text"), ("day", "due"), ("day", "moment"), ("moment", "day"), ("moment", "until"), ("ready", "open"), ("ref", "key")]
@@ -121,6 +125,11 @@ def time_questions():
     yield "between", [value("clock", op, {"from": a, "to": b}) for op in ("between", "notBetween") for a, b in itertools.product(some[2:5], repeat=2)]
     elements = ELEMENTS["clocks"]
     yield "arrays", [value("clocks", "arrayContains", e) for e in elements] + [value("clocks", op, elements[:n]) for op in ("arrayContainsAll", "arrayContainsAny") for n in (1, 2, 5)]
+    for op in COMPARISONS:
+        yield f"enum {op}", [value("state", op, label) for label in LABELS] + [{"column": "state", "operator": op, "refColumn": "former"}]
+    yield "enum in", [value("state", op, LABELS[:n]) for op in ("in", "notIn") for n in (1, 3, 6)]
+    yield "enum between", [value("state", op, {"from": a, "to": b}) for op in ("between", "notBetween") for a, b in itertools.product(LABELS[1:5], repeat=2)]
+    yield "enum arrays", [value("states", "arrayContains", e) for e in LABELS] + [value("states", op, LABELS[:n]) for op in ("arrayContainsAll", "arrayContainsAny") for n in (1, 2, 5)]
     yield "empty", [value("clocks", op) for op in ("arrayIsEmpty", "arrayIsNotEmpty")]
 
 
