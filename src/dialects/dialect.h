@@ -172,6 +172,10 @@ struct md_dialect {
 	struct md_around one_of_group;
 	/* aggregates, around a column: number of distinct values; min and max, NULL over no rows */
 	struct md_around distinct_count, least, greatest;
+	/* which of a list's elements a column is equal to, from 1, by the engine's own equality;
+	 * NULL where its text is one of them. Pieces around the column, the list of texts, the
+	 * list and the column. Empty: the dialect has no form with its own equality */
+	struct md_str id_place[5];
 	/* templates: exact except for floats; an average is rounded to ten places; NULL over no
 	 * rows */
 	struct md_str sum[MD_NUMBERS], avg[MD_NUMBERS];

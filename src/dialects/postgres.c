@@ -170,6 +170,11 @@ const struct md_dialect md_dialect_postgres = {
 	.label = MD_WORD("(" MD_FIRST "::text[]) [" MD_COLUMN "]"),
 	.one_of_group = { MD_WORD("(array_agg("), MD_WORD("))[1]") },
 	.distinct_count = { MD_WORD("count(DISTINCT "), MD_WORD(")") },
+	/* array_position is slow for many ids, and a list of texts is hashed. NULLIF makes the base
+	 * type of a domain, whose checks the ids may fail. */
+	.id_place = { MD_WORD("CASE WHEN "), MD_WORD("::text COLLATE \"C\" = ANY("),
+	              MD_WORD("::text[]) THEN NULL ELSE array_position("), MD_WORD(", NULLIF("),
+	              MD_WORD(", NULL)) END") },
 	.least = { MD_WORD("min("), MD_WORD(")") },
 	.greatest = { MD_WORD("max("), MD_WORD(")") },
 	.sum = { EXACT_SUM, EXACT_SUM, MD_WORD("sum(" MD_COLUMN "::double precision)") },

@@ -152,11 +152,26 @@ struct md_cell *md_copy_cells(struct md_arena *a, const struct md_cell *cells, u
 	return copy;
 }
 
-static int keep_row(struct md_ctx *cx, struct md_id_rows *rows, const struct md_stream *stream, uint32_t n_outputs,
-                    const uint32_t *key_at)
+/* The id that the database says the row belongs to. */
+static uint32_t told_id(const struct md_id_rows *rows, const struct md_cell *row, uint32_t id_place)
 {
-	const struct md_cell *row = md_copy_cells(cx->arena, stream->cells, n_outputs);
-	return row ? md_id_rows_put(cx, rows, md_id_rows_find(cx, rows, row, key_at), row) : md_out_of_memory(cx);
+	if (!id_place || row[id_place - 1].form == MD_CELL_NULL)
+		return MD_NONE;
+	uint32_t place = 0;
+	struct md_str digits = row[id_place - 1].text;
+	for (size_t i = 0; i < digits.n && place <= rows->n_ids; i++)
+		place = place * 10 + (uint32_t)(digits.p[i] - '0');
+	return place && place <= rows->n_ids ? place - 1 : MD_NONE;
+}
+
+static int keep_row(struct md_ctx *cx, struct md_id_rows *rows, const struct md_stream *stream,
+                    const struct md_shape *shape, const uint32_t *key_at)
+{
+	const struct md_cell *row = md_copy_cells(cx->arena, stream->cells, shape->n_outputs);
+	if (!row)
+		return md_out_of_memory(cx);
+	uint32_t id = md_id_rows_find(cx, rows, row, key_at);
+	return md_id_rows_put(cx, rows, id != MD_NONE ? id : told_id(rows, row, shape->id_place), row);
 }
 
 /* The columns that the statement's outputs read. A statement whose rows are put in the order of
@@ -183,7 +198,7 @@ int md_fetch_id_rows(struct md_ctx *cx, const struct md_exec *x, struct md_runni
 
 	int rc;
 	while ((rc = md_stream_next(&stream)) > 0)
-		if (keep_row(cx, &rows, &stream, n, key_at)) {
+		if (keep_row(cx, &rows, &stream, x->shape, key_at)) {
 			md_stream_close(&stream);
 			return -1;
 		}

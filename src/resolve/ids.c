@@ -61,17 +61,33 @@ static const struct md_str *id_keys(const struct md_resolving *r, uint32_t i)
 	return md_values_id(r->values, r->only ? r->only->v[i] : i);
 }
 
-static const struct md_condition *list_single_keys(struct md_resolving *r, const struct md_expr *key)
+/* All ids, whose key is one column. .list.items NULL: out of memory. */
+static struct md_value list_ids(struct md_resolving *r, const struct md_expr *key)
 {
 	uint32_t n = id_count(r);
 	struct md_str *items = md_alloc(r->arena, n * sizeof *items);
-	if (!items)
-		return NULL;
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; items && i < n; i++)
 		items[i] = id_keys(r, i)[0];
-	struct md_value list = { .type = { .base = key->type.base, .array = true }, .origin = MD_FROM_IDS,
-		                 .list = { items, n } };
-	return compare_key(r, key, MD_OP_IN, list);
+	return (struct md_value){ .type = { .base = key->type.base, .array = true }, .origin = MD_FROM_IDS,
+		                  .list = { items, n } };
+}
+
+static const struct md_condition *list_single_keys(struct md_resolving *r, const struct md_expr *key)
+{
+	struct md_value list = list_ids(r, key);
+	return list.list.items ? compare_key(r, key, MD_OP_IN, list) : NULL;
+}
+
+const struct md_expr *md_id_place(struct md_resolving *r, const struct md_expr *key)
+{
+	struct md_expr *e = md_alloc(r->arena, sizeof *e);
+	struct md_value *ids = md_alloc(r->arena, sizeof *ids);
+	if (!e || !ids)
+		return NULL;
+	*ids = list_ids(r, key);
+	*e = (struct md_expr){ .kind = MD_EXPR_ID_PLACE, .type = { .base = MD_INT }, .nullable = true, .ids = ids,
+		               .of = key };
+	return ids->list.items ? e : NULL;
 }
 
 static const struct md_condition *compare_composite(struct md_resolving *r, const struct md_expr *const *keys,

@@ -36,6 +36,25 @@ static int select_id_key(struct md_resolving *r, const struct md_column *key)
 	return 0;
 }
 
+/* Where the engine takes different texts for equal, the text of a row's key may be that of no id.
+ */
+static int select_id_place(struct md_resolving *r, const struct md_column *key)
+{
+	if (key->type.base != MD_STRING)
+		return 0;
+	const struct md_expr *raw = md_raw_id_output(r, key);
+	if (!raw)
+		return -1;
+	if (!md_form_has_own_equality(md_raw_column(raw->raw)->form))
+		return 0;
+	const struct md_expr *place = md_id_place(r, raw);
+	if (!place)
+		return -1;
+	md_select_expr(r, md_intern_new(r, place), MD_STR("place"))->hidden = true;
+	r->id_place = r->n_outputs;
+	return 0;
+}
+
 /* ---- masks ---- */
 
 static bool has_cell_rules(const struct md_bound *b)
@@ -86,6 +105,8 @@ int md_select_columns(struct md_resolving *r)
 	for (uint32_t k = 0; k < n_key; k++)
 		if (!is_selected(r, t->key[k]) && select_id_key(r, t->key[k]))
 			return -1;
+	if (n_key == 1 && select_id_place(r, t->key[0]))
+		return -1;
 	return has_cell_rules(b) ? mask_outputs(r, b->n_outputs) : 0;
 }
 

@@ -31,6 +31,7 @@ struct md_resolving {
 	uint32_t n_outputs;
 	const uint32_t *sort_at;             /* page.c: the output of each sort key; NULL: no page */
 	const uint32_t *aggregates;          /* groups.c: index in exprs, per aggregation */
+	uint32_t id_place;                   /* outputs.c: as md_shape.id_place */
 	bool depends_on_values;              /* fit.c: as md_tree.depends_on_values */
 	bool lacks_rule;                     /* a cell needs a rule that the access room did not make: an error */
 };
@@ -158,6 +159,9 @@ int md_position_fits(struct md_resolving *r, const struct md_tree *t);
 /* ---- ids.c ---- */
 
 const struct md_condition *md_ids_condition(struct md_resolving *r);
+/* Which of the query's ids a row's key is equal to, by the engine's own equality. key: a raw
+ * column. */
+const struct md_expr *md_id_place(struct md_resolving *r, const struct md_expr *key);
 
 /* May the order of rows depend on values that are masked for the caller? policy.maskedColumns
  * decides. */

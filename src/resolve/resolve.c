@@ -137,7 +137,7 @@ int md_resolve(struct md_ctx *cx, const struct md_plan *p, const struct md_value
 		return md_stage_failed(cx);
 	*shape = (struct md_shape){ .count = r.bound->mode == MD_COUNT, .described = r.described, .outputs = r.shape,
 		                    .n_outputs = r.n_outputs, .sort_at = r.sort_at,
-		                    .n_sort = r.sort_at ? out->n_order : 0 };
+		                    .n_sort = r.sort_at ? out->n_order : 0, .id_place = r.id_place };
 	return 0;
 }
 

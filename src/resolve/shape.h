@@ -27,6 +27,9 @@ struct md_shape {
 	uint32_t n_outputs;
 	const uint32_t *sort_at;                 /* of a page: the output that gives each key of the order */
 	uint32_t n_sort;
+	/* of byIds: the number of the output, from 1, that says which id a row belongs to, from 1,
+	 * unless their texts are the same; 0: texts say it alone */
+	uint32_t id_place;
 };
 
 /* Which rows of byIds a statement fetches, when not all (cache misses): indexes into query.ids. */

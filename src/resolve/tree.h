@@ -37,6 +37,7 @@ enum md_expr_kind {
 	MD_EXPR_CELL,       /* what the caller sees of a column: the column where `shown` holds, elsewhere NULL */
 	MD_EXPR_BUCKET,     /* the start of the date bucket that `of` falls into */
 	MD_EXPR_AGGREGATE,  /* a function over `of`; without `of` a count of rows */
+	MD_EXPR_ID_PLACE,   /* which of `ids` the key `of` is equal to, from 1; NULL where a text of them is its own */
 	MD_EXPR_SORT_VALUE, /* `of` as the order compares it: selected as a cursor's sort value */
 	MD_EXPR_POSITION,   /* the place of `of`, an enum, in its order, from 1; NULL: no label */
 	MD_EXPR_LABEL,      /* the label at the place `of` */
@@ -54,7 +55,9 @@ struct md_expr {
 	const struct md_labels *labels;   /* POSITION, LABEL, and where the type is enum: its labels in order */
 	const struct md_raw *raw;         /* RAW, CELL */
 	const struct md_predicate *shown; /* CELL: where the cell shows a value; NULL: on every row. TEST */
-	/* BUCKET, SORT_VALUE, POSITION, LABEL; AGGREGATE, TEST: NULL where there is none */
+	const struct md_value *ids;       /* ID_PLACE: a list */
+	/* ID_PLACE, BUCKET, SORT_VALUE, POSITION, LABEL; AGGREGATE, TEST: NULL where there is
+	 * none */
 	const struct md_expr *of;
 };
 

@@ -138,6 +138,20 @@ static void write_test(struct md_sql_text *s, const struct md_expr *e)
 	sql_kw(s, " THEN 1 ELSE 0 END");
 }
 
+static void write_id_place(struct md_sql_text *s, const struct md_expr *e)
+{
+	const struct md_str *words = s->dialect->id_place;
+	sql_word(s, &words[0]);
+	sql_expr(s, e->of, MD_PLACE_BARE);
+	sql_word(s, &words[1]);
+	sql_param(s, e->ids, NULL, NULL);
+	sql_word(s, &words[2]);
+	sql_param(s, e->ids, NULL, NULL);
+	sql_word(s, &words[3]);
+	sql_expr(s, e->of, MD_PLACE_BARE);
+	sql_word(s, &words[4]);
+}
+
 /* ---- buckets and aggregates ---- */
 
 static void write_bucket(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
@@ -231,6 +245,9 @@ void sql_expr(struct md_sql_text *s, const struct md_expr *e, enum md_place plac
 		break;
 	case MD_EXPR_AGGREGATE:
 		write_aggregate(s, e, place);
+		break;
+	case MD_EXPR_ID_PLACE:
+		write_id_place(s, e);
 		break;
 	case MD_EXPR_SORT_VALUE:
 		sql_expr(s, e->of, MD_PLACE_KEY);

@@ -3,6 +3,7 @@ Nothing else is taken: no other rows, no error of the database. $MULTIDB_REAL_TY
 import collections
 import json
 import os
+import re
 
 import pytest
 
@@ -258,3 +259,39 @@ def test_every_use_is_right_or_refused(run, column, name):
     asking.order()
     asking.aggregates()
     assert not asking.faults, "\n".join(asking.faults[:12])
+
+
+LOOSE = {  # ids as they are asked for, in an order of their own; the rows that they find
+    "citext": (["Carol", "nobody", "BOB", "alice", "DAVE"], ["carol", "Bob", "Alice", "dave"]),
+    "character(6)": (["c  ", "x", "a", "b "], ["c", "a", "b"]),
+    'text COLLATE "nd"': (["CAROL", "bob", "nobody", "Alice"], ["carol", "Bob", "ALICE"]),
+    "uuid": (["11111111-2222-4333-8444-55555555555B", "11111111-2222-4333-8444-55555555555A"],
+             ["11111111-2222-4333-8444-55555555555b", "11111111-2222-4333-8444-55555555555a"]),
+    "text": (["b", "a", "B"], ["b", "a"]),
+}
+
+
+@pytest.fixture(scope="module")
+def loose(run, pg, tmp_path_factory):
+    """Tables whose keys the database compares without regard to case or padding."""
+    tables, sql = [], []
+    for i, (real, (_, rows)) in enumerate(LOOSE.items()):
+        for name in (f"loose{i}", f"named{i}"):
+            sql.append(f"CREATE TABLE {name} (code {real} PRIMARY KEY); INSERT INTO {name} VALUES " + ", ".join(f"({literal(r)})" for r in sorted(rows)) + ";")
+            known = {"databaseType": real} if name.startswith("named") and "COLLATE" not in real else {}
+            tables.append({"id": name, "apiName": name, "database": "pg", "physicalName": f"public.{name}", "primaryKey": ["code"],
+                           "columns": [{"apiName": "code", "physicalName": "code", "type": "string", "nullable": False, **known}]})
+    pg.psql("\n".join(sql), database="reals")
+    config = {"databases": [{"id": "pg", "engine": "postgres", "connection": {"url": {"env": "REALS_URL"}}}], "tables": tables,
+              "roles": [{"id": "all", "tables": "*"}]}
+    path = database.write(config, tmp_path_factory.mktemp("loose") / "config.json")
+    with Run(path, {"REALS_URL": pg.url_for(database="reals")}) as process:
+        yield process
+
+
+@pytest.mark.parametrize("prefix", ["loose", "named"])
+@pytest.mark.parametrize("number, real", [pytest.param(i, real, id=re.sub(r"\W+", "_", real)) for i, real in enumerate(LOOSE)])
+def test_rows_stand_where_the_database_finds_their_ids(loose, prefix, number, real):
+    ids, rows = LOOSE[real]
+    answer = loose.ask({"from": f"{prefix}{number}", "columns": ["code"], "byIds": ids}, {"role": "all"})
+    assert [row["code"] for row in answer.get("data", [])] == rows, answer
