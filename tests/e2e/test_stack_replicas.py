@@ -106,7 +106,7 @@ def question(generator, number):
 def ask(run, world, definition, context, way, strategies):
     answer = run.ask({**definition, **way}, context)
     if answer.get("code") in PLANNER or answer.get("strategy") not in strategies:
-        assert answer.get("code") in PLANNER or "strategy" in answer, answer
+        assert answer.get("code") in PLANNER or "strategy" in answer, f"{answer}\n{definition}\n{context}"
         return None
     world.expected.check(definition, context, answer)
     return answer

@@ -37,7 +37,7 @@ static bool is_callable(const char *function)
 		                            MD_SQLITE_LIKE, MD_SQLITE_ILIKE, MD_SQLITE_DISTANCE,
 		                            MD_SQLITE_SUM,  MD_SQLITE_AVG,   MD_SQLITE_FLOAT_SUM,
 		                            MD_SQLITE_FLOAT_AVG, "upper",       MD_SQLITE_UUID_BYTES,
-		                            "json_extract", NULL };
+		                            "json_extract", "row_number",    NULL };
 	return is_one_of(function, ours) || begins_with(function, MD_SQLITE_VALUE_PREFIX) ||
 	       begins_with(function, MD_SQLITE_SHOWN_PREFIX);
 }
