@@ -52,7 +52,7 @@ static const struct md_sql_form forms[PG_FORMS] = {
 	                            [MD_PLACE_MATCH] = AS_ADDRESS },
 	                   .has_own_equality = true },
 	/* a type without an equality */
-	[PG_FORM_AS_TEXT] = { .column = EVERYWHERE(AS_COLLATED_TEXT) },
+	[PG_FORM_AS_TEXT] = { .column = EVERYWHERE(AS_COLLATED_TEXT), .takes_bare_values = true },
 	/* bigint compares with every type of whole numbers and of decimals, and their indexes serve
 	 * it */
 	[PG_FORM_WHOLE] = { .param = MD_WORD("::bigint"), .list = MD_WORD("::bigint[]") },
