@@ -35,9 +35,12 @@
 	"coalesce(" FITTED ", accurateCastOrNull(substringIndex(" TEXT ", '.', 1), " ITS_TYPE ")) AS " FOUND
 #define NEGATIVE "startsWith(" TEXT ", '-')"
 #define IS_EXACT "toString(" FOUND ") = " TEXT
-#define DECIMAL_RANGE(out_of_range, takes_first, first, second) \
-	MD_WORD("if(isNull(" NEAREST "), " MD_COLUMN " = " MD_COLUMN " AND " out_of_range ", if(" IS_EXACT " OR " \
-	        takes_first ", " MD_COLUMN first FOUND ", " MD_COLUMN second FOUND "))")
+/* An if inside another one would not be calculated before the rows are read, and a primary index
+ * would not serve it: so two of them, one for the column with the nearest value, one without it. */
+#define DECIMAL_RANGE(or_equal, out_of_range, is_strict, near) \
+	MD_WORD("(if(isNull(" NEAREST "), " MD_COLUMN " = " MD_COLUMN " AND " out_of_range ", " MD_COLUMN or_equal \
+	        FOUND ") AND if(isNotNull(" FOUND ") AND " is_strict "(" IS_EXACT " OR " near "), " MD_COLUMN " <> " \
+	        FOUND ", 1))")
 #define DECIMAL_EQUAL(equal, otherwise) \
 	MD_WORD("if(ifNull(toString(" NEAREST "), '') = " TEXT ", " MD_COLUMN equal FOUND ", " MD_COLUMN otherwise \
 	        MD_COLUMN ")")
@@ -47,10 +50,10 @@
 static const struct md_str compare_decimals[MD_OPS] = {
 	[MD_OP_EQ] = DECIMAL_EQUAL(" = ", " <> "),
 	[MD_OP_NE] = DECIMAL_EQUAL(" <> ", " = "),
-	[MD_OP_GT] = DECIMAL_RANGE(NEGATIVE, "NOT " NEGATIVE, " > ", " >= "),
-	[MD_OP_GE] = DECIMAL_RANGE(NEGATIVE, NEGATIVE, " >= ", " > "),
-	[MD_OP_LT] = DECIMAL_RANGE("NOT " NEGATIVE, NEGATIVE, " < ", " <= "),
-	[MD_OP_LE] = DECIMAL_RANGE("NOT " NEGATIVE, "NOT " NEGATIVE, " <= ", " < "),
+	[MD_OP_GT] = DECIMAL_RANGE(" >= ", NEGATIVE, "", "NOT " NEGATIVE),
+	[MD_OP_GE] = DECIMAL_RANGE(" >= ", NEGATIVE, "NOT ", NEGATIVE),
+	[MD_OP_LT] = DECIMAL_RANGE(" <= ", "NOT " NEGATIVE, "", NEGATIVE),
+	[MD_OP_LE] = DECIMAL_RANGE(" <= ", "NOT " NEGATIVE, "NOT ", "NOT " NEGATIVE),
 	[MD_OP_IN] = DECIMAL_LIST(" IN "),
 	[MD_OP_NOT_IN] = DECIMAL_LIST(" NOT IN "),
 };
@@ -59,13 +62,14 @@ static const struct md_str compare_decimals[MD_OPS] = {
  * are further from that number than the cell itself. */
 #define SHOWN(x) "toFloat64(toString(" x "))"
 #define FLOAT_VALUE "{" MD_NUMBERED ":Float64}"
-/* a whole number or a decimal that is declared float, and a value that no such number is near */
-#define FAR_FLOAT(by) "if(isNull(" NEAREST "), toFloat64(" MD_COLUMN ")" by FLOAT_VALUE ", "
-#define FLOAT_RANGE(op, by, then, otherwise) \
-	MD_WORD(FAR_FLOAT(op) "if(" SHOWN(FOUND) by FLOAT_VALUE ", " MD_COLUMN then FOUND ", " MD_COLUMN otherwise \
-	        FOUND "))")
+/* NULL: what is declared float is a whole number or a decimal, and the value out of its range. */
+#define FLOAT_RANGE(op, or_equal, is_strict) \
+	MD_WORD("(if(isNull(" NEAREST "), toFloat64(" MD_COLUMN ")" op FLOAT_VALUE ", " MD_COLUMN or_equal FOUND \
+	        ") AND if(isNotNull(" FOUND ") AND " SHOWN(FOUND) is_strict FLOAT_VALUE ", " MD_COLUMN " <> " FOUND \
+	        ", 1))")
 #define FLOAT_EQUAL(op, otherwise) \
-	MD_WORD(FAR_FLOAT(op) "if(" SHOWN(FOUND) " = " FLOAT_VALUE ", " MD_COLUMN op FOUND ", " otherwise "))")
+	MD_WORD("if(" SHOWN(NEAREST) " = " FLOAT_VALUE ", " MD_COLUMN op FOUND ", if(isNull(" FOUND "), toFloat64(" \
+	        MD_COLUMN ")" op FLOAT_VALUE ", " otherwise "))")
 #define FLOAT_LIST(in) \
 	MD_WORD(MD_COLUMN in "(arrayMap(v -> if(" SHOWN(FITTED_ITEM) " = toFloat64(v), " FITTED_ITEM ", NULL), " \
 	        ITEMS "))")
@@ -73,10 +77,10 @@ static const struct md_str compare_decimals[MD_OPS] = {
 static const struct md_str compare_floats[MD_OPS] = {
 	[MD_OP_EQ] = FLOAT_EQUAL(" = ", NEVER),
 	[MD_OP_NE] = FLOAT_EQUAL(" <> ", "NOT (" NEVER ")"),
-	[MD_OP_GT] = FLOAT_RANGE(" > ", " > ", " >= ", " > "),
-	[MD_OP_GE] = FLOAT_RANGE(" >= ", " >= ", " >= ", " > "),
-	[MD_OP_LT] = FLOAT_RANGE(" < ", " < ", " <= ", " < "),
-	[MD_OP_LE] = FLOAT_RANGE(" <= ", " <= ", " <= ", " < "),
+	[MD_OP_GT] = FLOAT_RANGE(" > ", " >= ", " <= "),
+	[MD_OP_GE] = FLOAT_RANGE(" >= ", " >= ", " < "),
+	[MD_OP_LT] = FLOAT_RANGE(" < ", " <= ", " >= "),
+	[MD_OP_LE] = FLOAT_RANGE(" <= ", " <= ", " > "),
 	[MD_OP_IN] = FLOAT_LIST(" IN "),
 	[MD_OP_NOT_IN] = FLOAT_LIST(" NOT IN "),
 };

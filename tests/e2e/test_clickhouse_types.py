@@ -308,3 +308,63 @@ def test_matches_text(run, name):
 def test_compares_columns_of_one_type(run, name):
     same = ids(run, [{"column": name, "operator": ">=", "refColumn": name}])
     assert same == [i for i, row in rows().items() if row[name] is not None], name
+
+
+# ---- the primary index ----
+
+KEYS = {"String": ("string", "toString(number)", "11"), "UUID": ("uuid", "toUUID(concat(leftPad(toString(number), 8, '0'), '-0000-4000-8000-000000000001'))", U3),
+        "Int64": ("bigint", "number", 99), "UInt64": ("bigint", "number", 99), "DateTime64(3)": ("timestamp", "toDateTime64(number, 3, 'UTC')", "1970-01-01T00:01:39Z"),
+        "DateTime": ("timestamp", "toDateTime(number, 'UTC')", "1970-01-01T00:01:39Z"), "Date32": ("date", "toDate32(number)", "1970-04-10"),
+        "Decimal(18, 2)": ("decimal", "number / 4", "24.75"), "Float32": ("float", "number / 4", 24.75)}
+
+
+@pytest.mark.parametrize("with_type", [False, True], ids=["unknown", "known"])
+@pytest.mark.parametrize("real", KEYS)
+def test_primary_index_serves_comparisons(ch, real, with_type, tmp_path):
+    """A list of decimals or floats without databaseType is the one that scans."""
+    declared, made, value = KEYS[real]
+    server = ch["clickhouse"]
+    server.query("DROP TABLE IF EXISTS default.real_keys")
+    server.query(f"CREATE TABLE default.real_keys (k {real}) ENGINE = MergeTree ORDER BY k SETTINGS index_granularity = 64")
+    server.query(f"INSERT INTO default.real_keys SELECT {made} FROM numbers(10000)")
+    column = {"apiName": "k", "physicalName": "k", "type": declared, "nullable": False, **({"databaseType": real} if with_type else {})}
+    document = config(False)
+    document["tables"], document["roles"] = [{"id": "keys", "apiName": "keys", "database": "ch", "physicalName": "default.real_keys", "primaryKey": ["k"], "relations": [], "columns": [column]}], [{"id": "admin", "tables": "*"}]
+    filters = [("=", value)] + ([("in", [value])] if declared not in ("decimal", "float") else []) + ([("<", value)] if declared != "uuid" else [])
+    questions = [{"filters": [{"column": "k", "operator": op, "value": v}]} for op, v in filters] + ([{"byIds": [value]}] if declared not in ("decimal", "float") else [])
+    with Run(database.write(document, tmp_path / "keys.json"), ch.environment()) as asked:
+        for question in questions:
+            plan = asked.ask({"from": "keys", "columns": ["k"], "executeMode": "sql-only", **question}, ADMIN)
+            explained = server.query("EXPLAIN indexes = 1 " + plan["sql"], session_timezone="UTC", **{f"param_p{i + 1}": parameter(declared, p) for i, p in enumerate(plan["params"])})
+            read, of = (explained.split("Granules: ")[-1].split("\n")[0]).split("/")
+            assert int(read) < int(of) / 4, (real, question, plan["sql"], explained)
+    server.query("DROP TABLE IF EXISTS default.real_keys")
+
+
+def parameter(declared, value):
+    """As the driver writes it."""
+    if isinstance(value, list):
+        return "[" + ",".join(str(v) if declared in NUMBERS else f"'{parameter(declared, v)}'" for v in value) + "]"
+    return value[:-1].replace("T", " ") if declared == "timestamp" else str(value)
+
+
+# ---- rows that the caller does not see ----
+
+@pytest.mark.parametrize("hidden", ["115792089237316195423570985008687907853269984665640564039457584007913129639935", "5"])
+def test_hidden_rows_raise_no_error(ch, hidden, tmp_path):
+    """A number that overflows beside a decimal is in a row that only the question's own filter could read."""
+    server = ch["clickhouse"]
+    server.query("DROP TABLE IF EXISTS default.real_hidden")
+    server.query("CREATE TABLE default.real_hidden (id UInt32, tenant String, coins UInt256) ENGINE = MergeTree ORDER BY id SETTINGS min_bytes_for_wide_part = 0")
+    server.query("INSERT INTO default.real_hidden SELECT number, concat('red', repeat(toString(cityHash64(number)), 5)), 5 FROM numbers(20000)")
+    server.query(f"INSERT INTO default.real_hidden SELECT 999999, 'blue', {hidden}")
+    server.query("OPTIMIZE TABLE default.real_hidden FINAL")
+    columns = [{"apiName": n, "physicalName": n, "type": t, "nullable": False} for n, t in (("id", "bigint"), ("tenant", "string"), ("coins", "decimal"))]
+    document = config(False)
+    document["tables"] = [{"id": "vaults", "apiName": "vaults", "database": "ch", "physicalName": "default.real_hidden", "primaryKey": ["id"], "relations": [], "columns": columns}]
+    document["roles"] = [{"id": "other", "tables": [{"tableId": "vaults", "allowedColumns": "*", "filters": [{"column": "tenant", "operator": "!=", "valueFrom": "context", "contextKey": "hidden"}]}]}]
+    with Run(database.write(document, tmp_path / "hidden.json"), ch.environment()) as asked:
+        for op, value, n in (("=", "5", 20000), (">", "4.5", 20000), ("<=", "5", 20000), ("in", ["5", "7.25"], 20000), ("notIn", ["5"], 0), ("between", {"from": "4", "to": "6"}, 20000)):
+            got = asked.ask({"from": "vaults", "executeMode": "count", "filters": [{"column": "coins", "operator": op, "value": value}]}, {"role": "other", "contextValues": {"hidden": "blue"}})
+            assert got.get("count") == n, (op, got)
+    server.query("DROP TABLE IF EXISTS default.real_hidden")

@@ -86,8 +86,8 @@ _COMPARISONS = [(_pattern(long), short) for long, short in [
       for word in ("IN", "NOT IN")),
     *((f"if(ifNull(toString({_NEAREST}), '') = {_TEXT}, <c> {word} xp<n>, <c> {other} <c>)", f"<c> {word} {{p<n>:Decimal(76, 10)}}")
       for word, other in (("=", "<>"), ("<>", "="))),
-    (f"if(isNull({_NEAREST}), toFloat64(<c>) = {{p<n>:Float64}}, if(toFloat64(toString(xp<n>)) = {{p<n>:Float64}}, <c> = xp<n>, <c> < xp<n> AND <c> > xp<n>))", "<c> = {p<n>:Float64}"),
-    (f"if(isNull({_NEAREST}), toFloat64(<c>) <> {{p<n>:Float64}}, if(toFloat64(toString(xp<n>)) = {{p<n>:Float64}}, <c> <> xp<n>, NOT (<c> < xp<n> AND <c> > xp<n>)))", "<c> <> {p<n>:Float64}"),
+    (f"if(toFloat64(toString({_NEAREST})) = {{p<n>:Float64}}, <c> = xp<n>, if(isNull(xp<n>), toFloat64(<c>) = {{p<n>:Float64}}, <c> < xp<n> AND <c> > xp<n>))", "<c> = {p<n>:Float64}"),
+    (f"if(toFloat64(toString({_NEAREST})) = {{p<n>:Float64}}, <c> <> xp<n>, if(isNull(xp<n>), toFloat64(<c>) <> {{p<n>:Float64}}, NOT (<c> < xp<n> AND <c> > xp<n>)))", "<c> <> {p<n>:Float64}"),
     *((f"<c> {word} (arrayMap(v -> if(toString({_ITEM}) = v, {_ITEM}, NULL), {_ITEMS}))", f"<c> {word} {{p<n>:Array(Decimal(76, 10))}}") for word in ("IN", "NOT IN")),
     *((f"<c> {word} (arrayMap(v -> if(toFloat64(toString({_ITEM})) = toFloat64(v), {_ITEM}, NULL), {_ITEMS}))", f"<c> {word} {{p<n>:Array(Float64)}}")
       for word in ("IN", "NOT IN")),

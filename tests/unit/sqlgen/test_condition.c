@@ -23,20 +23,20 @@ static void is_where(const struct md_condition *c, const char *pg, const char *c
 	"xp" n
 #define DECIMAL_EQUAL(equal, other) \
 	"if(ifNull(toString(" NEAREST("1") "), '') = {p1:String}, t0.`x` " equal " xp1, t0.`x` " other " t0.`x`)"
-/* out, near: "" or "NOT " before a test of the value's sign */
-#define DECIMAL_RANGE(n, out, near, first, second) \
-	"if(isNull(" NEAREST(n) "), t0.`x` = t0.`x` AND " out "startsWith({p" n ":String}, '-'), if(toString(xp" n \
-	") = {p" n ":String} OR " near "startsWith({p" n ":String}, '-'), t0.`x` " first " xp" n ", t0.`x` " second \
-	" xp" n "))"
+/* out, is_strict, near: "" or "NOT " before a test of the value */
+#define DECIMAL_RANGE(n, or_equal, out, is_strict, near) \
+	"(if(isNull(" NEAREST(n) "), t0.`x` = t0.`x` AND " out "startsWith({p" n ":String}, '-'), t0.`x` " or_equal \
+	" xp" n ") AND if(isNotNull(xp" n ") AND " is_strict "(toString(xp" n ") = {p" n ":String} OR " near \
+	"startsWith({p" n ":String}, '-')), t0.`x` <> xp" n ", 1))"
 
 /* As the operators of writes_every_comparison. */
 static const char *const clickhouse_decimals[] = {
 	DECIMAL_EQUAL("=", "<>") " | 1.5",
 	DECIMAL_EQUAL("<>", "=") " | 1.5",
-	DECIMAL_RANGE("1", "", "NOT ", ">", ">=") " | 1.5",
-	DECIMAL_RANGE("1", "NOT ", "", "<", "<=") " | 1.5",
-	DECIMAL_RANGE("1", "", "", ">=", ">") " | 1.5",
-	DECIMAL_RANGE("1", "NOT ", "NOT ", "<=", "<") " | 1.5",
+	DECIMAL_RANGE("1", ">=", "", "", "NOT ") " | 1.5",
+	DECIMAL_RANGE("1", "<=", "NOT ", "", "") " | 1.5",
+	DECIMAL_RANGE("1", ">=", "", "NOT ", "") " | 1.5",
+	DECIMAL_RANGE("1", "<=", "NOT ", "NOT ", "NOT ") " | 1.5",
 };
 
 static void writes_every_comparison(void **state)
@@ -83,8 +83,8 @@ static void writes_a_parameter_of_every_type(void **state)
 		  { MD_BIGINT, "t0.`x` = {p1:Int64}", "$1::bigint",
 		    "(t0.\"x\" = ?1 AND typeof(t0.\"x\") <> 'text')" },
 		  { MD_FLOAT,
-		    "if(isNull(" NEAREST("1") "), toFloat64(t0.`x`) = {p1:Float64}, "
-		    "if(toFloat64(toString(xp1)) = {p1:Float64}, t0.`x` = xp1, t0.`x` < xp1 AND t0.`x` > xp1))",
+		    "if(toFloat64(toString(" NEAREST("1") ")) = {p1:Float64}, t0.`x` = xp1, "
+		    "if(isNull(xp1), toFloat64(t0.`x`) = {p1:Float64}, t0.`x` < xp1 AND t0.`x` > xp1))",
 		    "$1",
 		    "(t0.\"x\" = ?1 AND typeof(t0.\"x\") <> 'text')" },
 		  { MD_BOOLEAN, "t0.`x` = {p1:Bool}", "$1",
@@ -212,8 +212,8 @@ static void writes_ranges(void **state)
 	         "(t0.\"x\" COLLATE BINARY BETWEEN ?1 AND ?2 AND typeof(t0.\"x\") = 'text') | a, b");
 	c = op(MD_OP_NOT_BETWEEN, column(0, "x", MD_DECIMAL), scalar(MD_DECIMAL, "1"), scalar(MD_DECIMAL, "2"));
 	is_where(c, "t0.\"x\" NOT BETWEEN $1::numeric AND $2::numeric | 1, 2",
-	         "(" DECIMAL_RANGE("1", "NOT ", "", "<", "<=")
-	         " OR " DECIMAL_RANGE("2", "", "NOT ", ">", ">=") ") | 1, 2",
+	         "(" DECIMAL_RANGE("1", "<=", "NOT ", "", "")
+	         " OR " DECIMAL_RANGE("2", ">=", "", "", "NOT ") ") | 1, 2",
 	         "t0.\"x\" NOT BETWEEN ? AND ? | 1, 2",
 	         "md_value_decimal(t0.\"x\") COLLATE md_decimal NOT BETWEEN ?1 AND ?2 | 1, 2");
 }
