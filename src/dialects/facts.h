@@ -12,6 +12,7 @@ struct md_dialect_facts {
 	/* rows without ORDER BY come in the order of an index, which can reveal hidden values
 	 * (docs/adr/0025-cells-and-masks.md) */
 	bool unordered_shows_values;
+	bool tells_id_place;            /* has words for md_dialect.id_place */
 	bool unsortable[MD_TYPES];      /* types that ORDER BY does not take */
 	/* texts are compared by this engine's own rules, whatever the rules of the column's
 	 * database are */

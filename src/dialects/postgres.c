@@ -139,6 +139,7 @@ static void write_param(struct md_buf *b, uint32_t number, const struct md_value
 
 const struct md_dialect md_dialect_postgres = {
 	.name = MD_WORD("postgres"),
+	.facts = { .tells_id_place = true },
 	.quote = '"',
 	.escape = '"',
 	.row_comparison = true,

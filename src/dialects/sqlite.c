@@ -281,7 +281,7 @@ static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
 
 const struct md_dialect md_dialect_sqlite = {
 	.name = MD_WORD("sqlite"),
-	.facts = { .names_schema = true, .unordered_shows_values = true },
+	.facts = { .names_schema = true, .unordered_shows_values = true, .tells_id_place = true },
 	.quote = '"',
 	.escape = '"',
 	.row_comparison = true,
@@ -291,6 +291,10 @@ const struct md_dialect md_dialect_sqlite = {
 	.in = { MD_WORD(" IN (SELECT value FROM json_each("), MD_WORD("))") },
 	.not_in = { MD_WORD(" NOT IN (SELECT value FROM json_each("), MD_WORD("))") },
 	.like_end = MD_WORD(" ESCAPE '\\'"),
+	/* the column stands left, so that its collation decides */
+	.id_place = { MD_WORD("CASE WHEN "), MD_WORD(" COLLATE BINARY IN (SELECT value FROM json_each("),
+	              MD_WORD(")) THEN NULL ELSE (SELECT min(j.key) + 1 FROM json_each("), MD_WORD(") AS j WHERE "),
+	              MD_WORD(" = j.value) END") },
 	.forms = forms,
 	.form_of = { [MD_SQLITE] = form_of },
 	.derived = {

@@ -40,7 +40,7 @@ static int select_id_key(struct md_resolving *r, const struct md_column *key)
  */
 static int select_id_place(struct md_resolving *r, const struct md_column *key)
 {
-	if (key->type.base != MD_STRING)
+	if (key->type.base != MD_STRING || !r->facts->tells_id_place)
 		return 0;
 	const struct md_expr *raw = md_raw_id_output(r, key);
 	if (!raw)
