@@ -142,6 +142,8 @@ struct md_dialect {
 	/* those that the tables below number: forms[MD_FORM_NONE] is never written, and
 	 * forms[MD_FORM_PLAIN] adds no words */
 	const struct md_sql_form *forms;
+	/* can values of the type not be read, whatever the declared type? NULL: its family says */
+	bool (*cannot_read)(const struct md_real_type *real);
 	/* by the engine that stores the table, the declared type and the real type: the number of a
 	 * column's form; MD_FORM_NONE: values of that real type are not read as the declared type
 	 */

@@ -64,7 +64,7 @@ uint32_t md_sql_refused_uses(enum md_dialect_id dialect, enum md_engine engine, 
                              const struct md_real_type *real, bool by_code_point)
 {
 	const struct md_dialect *d = md_dialect_of(dialect);
-	if (differ_in_array(engine, declared, real))
+	if (differ_in_array(engine, declared, real) || (d->cannot_read && d->cannot_read(real)))
 		return MD_USE_BIT(MD_USED_AT_ALL);
 	if (declared.array)
 		return 0;

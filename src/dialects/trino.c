@@ -7,6 +7,7 @@
 #include "dialects/dialect.h"
 
 #include "base/base64.h"
+#include "base/number.h"
 
 #define FOLD(x) "translate(lower(" x "), '" MD_UNLIKE_LOWER "', '" MD_FOLDED "')"
 /* A float's shortest digits: a cast to varchar gives others. NaN is in quotes there, which no
@@ -23,57 +24,104 @@ static void write_param(struct md_buf *b, uint32_t number, const struct md_value
 
 /* ---- forms of columns, by the engine that a connector reads ---- */
 
-enum { TRINO_FORM_FLOAT = MD_FORM_OWN, TRINO_FORM_CLICKHOUSE_MOMENT, TRINO_FORMS };
+enum { TRINO_DIGITS = 38 };
 
+enum { TRINO_FORM_FLOAT = MD_FORM_OWN, TRINO_FORM_REAL, TRINO_FORM_CLICKHOUSE_MOMENT, TRINO_FORM_CHAR,
+       TRINO_FORM_FIXED_STRING, TRINO_FORM_LABEL, TRINO_FORM_SHOWN, TRINO_FORMS };
+
+#define AS_DOUBLE { MD_WORD("CAST("), MD_WORD(" AS double)") }
 #define PLUS_ZERO { MD_WORD("("), MD_WORD(" + 0e0)") }
+#define PLUS_REAL_ZERO { MD_WORD("("), MD_WORD(" + REAL '0')") }
+/* the double with the digits that a real shows; NaN is in quotes there */
+#define AS_SHOWN { MD_WORD("TRY_CAST(json_format(CAST("), MD_WORD(" AS json)) AS double)") }
 #define AS_MOMENT { MD_WORD("CAST("), MD_WORD(" AS timestamp(6) with time zone)") }
+#define WITHOUT_SPACES { MD_WORD("rtrim(CAST("), MD_WORD(" AS varchar), ' ')") }
+#define WITHOUT_ZEROS { MD_WORD("rtrim("), MD_WORD(", chr(0))") }
+#define KEPT_FROM_SOURCE { MD_WORD("concat("), MD_WORD(", '')") }
+
+/* The same words at every place. */
+#define EVERYWHERE(words) { \
+	[MD_PLACE_EQUAL] = words, [MD_PLACE_LIST] = words, [MD_PLACE_RANGE] = words, [MD_PLACE_ORDER] = words, \
+	[MD_PLACE_KEY] = words, [MD_PLACE_GROUP] = words, [MD_PLACE_LEAST] = words, [MD_PLACE_SORTED] = words, \
+	[MD_PLACE_OUTPUT] = words, [MD_PLACE_MATCH] = words, [MD_PLACE_NUMBER] = words, [MD_PLACE_BARE] = words }
 
 static const struct md_sql_form forms[TRINO_FORMS] = {
 	/* pushed down to ClickHouse, -0 would be another group than 0 */
-	[TRINO_FORM_FLOAT] = { .column = { [MD_PLACE_KEY] = { MD_WORD("CAST("), MD_WORD(" AS double)") },
-	                             [MD_PLACE_GROUP] = PLUS_ZERO, [MD_PLACE_LEAST] = PLUS_ZERO } },
+	[TRINO_FORM_FLOAT] = { .column = { [MD_PLACE_KEY] = AS_DOUBLE, [MD_PLACE_GROUP] = PLUS_ZERO,
+	                             [MD_PLACE_LEAST] = PLUS_ZERO } },
+	/* a double is equal to no real but those that it writes out, and sums of reals are reals */
+	[TRINO_FORM_REAL] = { .column = { [MD_PLACE_KEY] = AS_DOUBLE, [MD_PLACE_GROUP] = PLUS_REAL_ZERO,
+	                            [MD_PLACE_LEAST] = PLUS_REAL_ZERO, [MD_PLACE_NUMBER] = AS_SHOWN,
+	                            [MD_PLACE_ADDED] = AS_DOUBLE },
+	                      .param = MD_WORD("REAL "), .shows_fewer_digits = true },
 	/* DateTime64 arrives as text in UTC; a cast in a session whose zone is UTC gives the moment
 	 * back, of DateTime too */
-	[TRINO_FORM_CLICKHOUSE_MOMENT] = { .column = { [MD_PLACE_EQUAL] = AS_MOMENT, [MD_PLACE_LIST] = AS_MOMENT,
-	                                         [MD_PLACE_RANGE] = AS_MOMENT, [MD_PLACE_ORDER] = AS_MOMENT,
-	                                         [MD_PLACE_KEY] = AS_MOMENT, [MD_PLACE_GROUP] = AS_MOMENT,
-	                                         [MD_PLACE_LEAST] = AS_MOMENT, [MD_PLACE_SORTED] = AS_MOMENT,
-	                                         [MD_PLACE_OUTPUT] = AS_MOMENT, [MD_PLACE_MATCH] = AS_MOMENT,
-	                                         [MD_PLACE_NUMBER] = AS_MOMENT, [MD_PLACE_BARE] = AS_MOMENT },
-	                             .takes_bare_values = true },
+	[TRINO_FORM_CLICKHOUSE_MOMENT] = { .column = EVERYWHERE(AS_MOMENT), .takes_bare_values = true },
+	/* arrives with its padding; compared for equality without it, as its own database does */
+	[TRINO_FORM_CHAR] = { .column = { [MD_PLACE_RANGE] = WITHOUT_SPACES, [MD_PLACE_ORDER] = WITHOUT_SPACES,
+	                            [MD_PLACE_GROUP] = WITHOUT_SPACES, [MD_PLACE_LEAST] = WITHOUT_SPACES,
+	                            [MD_PLACE_OUTPUT] = WITHOUT_SPACES, [MD_PLACE_MATCH] = WITHOUT_SPACES } },
+	/* arrives with its NUL bytes */
+	[TRINO_FORM_FIXED_STRING] = { .column = EVERYWHERE(WITHOUT_ZEROS), .takes_bare_values = true },
+	/* the source would order its labels by their positions, and has no patterns for them */
+	[TRINO_FORM_LABEL] = { .column = { [MD_PLACE_RANGE] = KEPT_FROM_SOURCE, [MD_PLACE_ORDER] = KEPT_FROM_SOURCE,
+	                             [MD_PLACE_GROUP] = KEPT_FROM_SOURCE, [MD_PLACE_LEAST] = KEPT_FROM_SOURCE,
+	                             [MD_PLACE_MATCH] = KEPT_FROM_SOURCE } },
+	/* arrives as a text that does not compare as the source compares the value */
+	[TRINO_FORM_SHOWN] = { .refused = MD_USE_BIT(MD_USED_COMPARED) | MD_USE_BIT(MD_USED_RANGED) |
+	                                  MD_USE_BIT(MD_USED_ORDERED) | MD_USE_BIT(MD_USED_JOINED) |
+	                                  MD_USE_BIT(MD_USED_GROUPED) | MD_USE_BIT(MD_USED_LEAST) |
+	                                  MD_USE_BIT(MD_USED_MATCHED) },
 };
 
 static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
-	[MD_STRING] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
-	[MD_INT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
-	[MD_BIGINT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
-	[MD_FLOAT] = { [MD_REAL_UNKNOWN] = TRINO_FORM_FLOAT },
+	[MD_STRING] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN,
+	              [MD_REAL_CHAR] = TRINO_FORM_CHAR, [MD_REAL_OTHER] = TRINO_FORM_LABEL,
+	              [MD_REAL_MONEY] = TRINO_FORM_SHOWN, [MD_REAL_UUID] = TRINO_FORM_SHOWN,
+	              [MD_REAL_JSON] = TRINO_FORM_SHOWN, [MD_REAL_JSONB] = TRINO_FORM_SHOWN },
+	[MD_INT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN, [MD_REAL_UINT64] = MD_FORM_PLAIN },
+	[MD_BIGINT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN, [MD_REAL_UINT64] = MD_FORM_PLAIN },
+	[MD_FLOAT] = { [MD_REAL_UNKNOWN] = TRINO_FORM_FLOAT, [MD_REAL_FLOAT32] = TRINO_FORM_REAL },
 	[MD_DECIMAL] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_BOOLEAN] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_UUID] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_DATE] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_TIMESTAMP] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_TIME] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
-	[MD_ENUM] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
-	[MD_JSON] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_ENUM] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN, [MD_REAL_TEXT] = MD_FORM_PLAIN,
+	            [MD_REAL_ENUM] = MD_FORM_PLAIN,
+	            [MD_REAL_OTHER] = MD_FORM_PLAIN },
+	[MD_JSON] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN, [MD_REAL_TEXT] = TRINO_FORM_SHOWN },
 	[MD_BYTES] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 };
 
 static const uint8_t form_of_clickhouse[MD_TYPES][MD_FAMILIES] = {
-	[MD_STRING] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
-	[MD_INT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
-	[MD_BIGINT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
-	[MD_FLOAT] = { [MD_REAL_UNKNOWN] = TRINO_FORM_FLOAT },
+	[MD_STRING] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN,
+	              [MD_REAL_ENUM] = TRINO_FORM_LABEL,
+	              [MD_REAL_FIXED_STRING] = TRINO_FORM_FIXED_STRING, [MD_REAL_UUID] = TRINO_FORM_SHOWN },
+	[MD_INT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN, [MD_REAL_UINT64] = MD_FORM_PLAIN },
+	[MD_BIGINT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN, [MD_REAL_UINT64] = MD_FORM_PLAIN },
+	[MD_FLOAT] = { [MD_REAL_UNKNOWN] = TRINO_FORM_FLOAT, [MD_REAL_FLOAT32] = TRINO_FORM_REAL },
 	[MD_DECIMAL] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_BOOLEAN] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_UUID] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_DATE] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_TIMESTAMP] = { [MD_REAL_UNKNOWN] = TRINO_FORM_CLICKHOUSE_MOMENT },
 	[MD_TIME] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
-	[MD_ENUM] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
+	[MD_ENUM] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN, [MD_REAL_TEXT] = MD_FORM_PLAIN,
+	            [MD_REAL_ENUM] = MD_FORM_PLAIN,
+	            [MD_REAL_OTHER] = MD_FORM_PLAIN },
 	[MD_JSON] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 	[MD_BYTES] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN },
 };
+
+/* Decimals have 38 digits there, and the text of a moment does not say its zone. */
+static bool cannot_read(const struct md_real_type *real)
+{
+	bool is_utc = real->zone.n == 0 || md_str_eqz(real->zone, "UTC");
+	return (real->family == MD_REAL_NUMERIC && real->precision > TRINO_DIGITS) ||
+	       (real->family == MD_REAL_DATETIME64 && !is_utc);
+}
 
 #define UTC " AT TIME ZONE 'UTC'"
 #define BUCKET(unit, zone) MD_WORD("date_trunc('" unit "', " MD_COLUMN zone ")")
@@ -94,7 +142,8 @@ const struct md_dialect md_dialect_trino = {
 	.list_elements = 1000,
 	.semi_joins_in_on = true,
 	.like_end = MD_WORD(" ESCAPE '\\'"),
-	.decimal_digits = 38,
+	.decimal_digits = TRINO_DIGITS,
+	.cannot_read = cannot_read,
 	.op = {
 		[MD_OP_ILIKE] = MD_WORD(FOLD(MD_COLUMN) " LIKE " FOLD(MD_FIRST) ESCAPE),
 		[MD_OP_NOT_ILIKE] = MD_WORD(FOLD(MD_COLUMN) " NOT LIKE " FOLD(MD_FIRST) ESCAPE),
@@ -193,7 +242,25 @@ static void write_bytes(struct md_buf *b, struct md_str base64)
 	md_buf_free(&scratch);
 }
 
-static void write_scalar(struct md_buf *b, enum md_base_type t, struct md_str s)
+/* Is the number, as a real, neither infinite nor zero for its size alone? Its text has an exponent
+ * where it is very large or very small. */
+static bool has_size_of_real(struct md_str s)
+{
+	const char *e = s.n ? memchr(s.p, 'e', s.n) : NULL;
+	if (!e)
+		return true;
+	const char *digits = e + 1 + (e[1] == '+' || e[1] == '-'), *end = s.p + s.n;
+	int power = 0;
+	while (digits < end && power < 1000)
+		power = power * 10 + *digits++ - '0';
+	size_t sign = s.p[0] == '-';
+	struct md_str mantissa = { s.p + sign, (size_t)(e - s.p) - sign };
+	if (e[1] == '-')
+		return power <= 45;
+	return power < 38 || (power == 38 && md_decimal_cmp(mantissa, MD_STR("3.4028235")) <= 0);
+}
+
+static void write_scalar(struct md_buf *b, enum md_base_type t, struct md_str s, struct md_str type)
 {
 	static const struct md_str names[MD_TYPES] = {
 		[MD_INT] = MD_WORD("INTEGER "),     [MD_BIGINT] = MD_WORD("BIGINT "), [MD_FLOAT] = MD_WORD("DOUBLE "),
@@ -211,22 +278,23 @@ static void write_scalar(struct md_buf *b, enum md_base_type t, struct md_str s)
 		write_bytes(b, s);
 		break;
 	default:
-		md_buf_str(b, names[t]);
+		md_buf_str(b, type.n && has_size_of_real(s) ? type : names[t]);
 		write_quoted(b, s);
 	}
 }
 
 void md_trino_literal(struct md_buf *b, const struct md_value *v)
 {
+	struct md_str type = forms[v->form].param;
 	if (!v->type.array) {
-		write_scalar(b, (enum md_base_type)v->type.base, v->text);
+		write_scalar(b, (enum md_base_type)v->type.base, v->text, type);
 		return;
 	}
 	md_buf_lit(b, "ARRAY[");
 	for (size_t i = 0; i < v->list.n; i++) {
 		if (i)
 			md_buf_lit(b, ", ");
-		write_scalar(b, (enum md_base_type)v->type.base, v->list.items[i]);
+		write_scalar(b, (enum md_base_type)v->type.base, v->list.items[i], type);
 	}
 	md_buf_char(b, ']');
 }

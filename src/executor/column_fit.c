@@ -205,12 +205,15 @@ static struct md_column_verdict judge_given_type(struct md_arena *a, const struc
 }
 
 /* Can values be compared without a databaseType? Documents are grouped by their text and never
- * compared otherwise. A parameter is never of a domain over an enum. */
-static bool is_comparable(const struct md_real_columns *real, uint32_t i)
+ * compared otherwise. A parameter is never of a domain over an enum. Trino compares a
+ * real with a literal of its own type alone, and adds up no doubles. */
+static bool is_comparable(const struct md_real_columns *real, uint32_t i, const struct md_real_type *base)
 {
 	const struct md_catalog_column *found = real->found[i];
 	bool is_enum_domain = found->n_labels > 0 && !md_str_eq(found->type, found->base);
-	return real->table->columns[i].type.base == MD_JSON || (found->has_equality && !is_enum_domain);
+	enum md_base_type declared = (enum md_base_type)real->table->columns[i].type.base;
+	bool needs_real_literal = real->is_through_trino && declared == MD_FLOAT && base->family == MD_REAL_FLOAT32;
+	return declared == MD_JSON || (found->has_equality && !is_enum_domain && !needs_real_literal);
 }
 
 /* The first label of the real type that the column's `values` lack; .p NULL: there is none. */
@@ -248,7 +251,7 @@ static struct md_column_verdict judge_column(struct md_arena *a, const struct md
 		return refuse_label(a, real, i, label);
 	if (given_type(real, i)->family != MD_REAL_UNKNOWN && !real->is_through_trino)
 		return judge_given_type(a, real, i, &base);
-	if (!is_comparable(real, i) && given_type(real, i)->family == MD_REAL_UNKNOWN)
+	if (!is_comparable(real, i, &base) && given_type(real, i)->family == MD_REAL_UNKNOWN)
 		return refuse_comparing(a, real, i);
 	return (struct md_column_verdict){ .misfit = MD_MISFIT_NONE };
 }

@@ -2,9 +2,10 @@
  * others in the dialect of the statement, and where it keeps the needed columns. Trino reads a
  * database through a catalog; the embedded engine needs no catalogs and reads SQLite databases
  * alone. Trino returns wrong values for arrays and bytes of ClickHouse tables, so a table whose
- * arrays or bytes a query needs counts as unreachable there. Of a ClickHouse table with a column of
- * type time, Trino can't read any column. Trino asks a source for names in lower case, unless the
- * source's catalog compares names without regard to case. */
+ * arrays or bytes a query needs counts as unreachable there. Of a ClickHouse table with a column
+ * of type time, or with decimals of more than 38 digits, Trino can't read any column. Trino asks a
+ * source for names in lower case, unless the source's catalog compares names without regard to
+ * case. */
 #include "planner/private.h"
 
 const struct md_sync *md_replica_in(const struct md_table *t, const struct md_database *db)
@@ -85,10 +86,16 @@ bool md_trino_reads_column(const struct md_database *db, const struct md_column 
 	return db->engine != MD_CLICKHOUSE || (!c->type.array && c->type.base != MD_BYTES);
 }
 
+/* More digits than Trino's decimals have. */
+static bool has_wide_decimals(const struct md_real_type *real)
+{
+	return real->family == MD_REAL_NUMERIC && real->precision > 38;
+}
+
 bool md_trino_reads_table(const struct md_database *db, const struct md_table *t)
 {
 	for (uint32_t i = 0; db->engine == MD_CLICKHOUSE && i < t->n_columns; i++)
-		if (t->columns[i].type.base == MD_TIME)
+		if (t->columns[i].type.base == MD_TIME || has_wide_decimals(t->columns[i].real))
 			return false;
 	return true;
 }

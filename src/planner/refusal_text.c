@@ -399,7 +399,8 @@ static void write_unreached_original(struct md_buf *b, const struct md_judge *j,
 		return;
 	}
 	if (!md_trino_reads_table(db, n->table)) {
-		md_buf_fmt(b, "Trino can't read tables with columns of type time of %.*s, a clickhouse database",
+		md_buf_fmt(b, "Trino can't read tables with columns of type time, or decimals of more than 38 digits, "
+		           "of %.*s, a clickhouse database",
 		           MD_FMT(db->id));
 		return;
 	}

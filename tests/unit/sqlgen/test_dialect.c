@@ -157,6 +157,29 @@ static void writes_literals(void **state)
 	IS(literal(scalar(MD_BYTES, "")), "X''");
 }
 
+static const char *real_literal(const char *text)
+{
+	static const struct md_real_type real = { .family = MD_REAL_FLOAT32 };
+	const struct md_type declared = { .base = MD_FLOAT };
+	const struct md_dialect *d = &md_dialect_trino;
+	const struct md_sql_form *form = md_sql_form_of(&d->facts, MD_POSTGRES, declared, &real, false);
+	struct md_value v = scalar(MD_FLOAT, text);
+	v.form = (uint8_t)(form - d->forms);
+	return literal(v);
+}
+
+/* A number that a real would take for infinite, or for zero, stays a double. */
+static void writes_reals_as_literals(void **state)
+{
+	(void)state;
+	IS(real_literal("0.1"), "REAL '0.1'");
+	IS(real_literal("-1e-45"), "REAL '-1e-45'");
+	IS(real_literal("1e-46"), "DOUBLE '1e-46'");
+	IS(real_literal("-3.4028234e+38"), "REAL '-3.4028234e+38'");
+	IS(real_literal("3.5e+38"), "DOUBLE '3.5e+38'");
+	IS(real_literal("1e+300"), "DOUBLE '1e+300'");
+}
+
 static void writes_lists_as_literals(void **state)
 {
 	(void)state;
@@ -220,6 +243,7 @@ int main(void)
 		cmocka_unit_test(doubles_quotes_at_every_place),
 		cmocka_unit_test(picks_a_decimal_scale_by_the_digits),
 		cmocka_unit_test(refuses_decimals_beyond_the_engine), cmocka_unit_test(writes_literals),
+		cmocka_unit_test(writes_reals_as_literals),
 		cmocka_unit_test(writes_lists_as_literals), cmocka_unit_test(keeps_hostile_values_inside_one_literal),
 	};
 	return cmocka_run_group_tests(tests, NULL, teardown);
