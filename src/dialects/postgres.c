@@ -28,10 +28,13 @@ enum {
 #define AS_LOWER_TEXT { MD_WORD("lower("), MD_WORD("::text) COLLATE \"C\"") }
 
 /* The same words wherever the column is compared, ordered, calculated with or shown. */
-#define EVERYWHERE(words) { \
+#define EVERYWHERE(words) \
 	[MD_PLACE_EQUAL] = words, [MD_PLACE_LIST] = words, [MD_PLACE_RANGE] = words, [MD_PLACE_ORDER] = words, \
 	[MD_PLACE_KEY] = words, [MD_PLACE_GROUP] = words, [MD_PLACE_LEAST] = words, [MD_PLACE_OUTPUT] = words, \
-	[MD_PLACE_MATCH] = words, [MD_PLACE_NUMBER] = words, [MD_PLACE_BARE] = words }
+	[MD_PLACE_MATCH] = words, [MD_PLACE_NUMBER] = words
+#define AS_NUMERIC { .after = MD_WORD("::numeric") }
+#define FLOAT_AS_NUMERIC { .after = MD_WORD("::text::numeric") }
+#define AS_TIMESTAMP { .after = MD_WORD("::timestamp") }
 
 static const struct md_sql_form forms[PG_FORMS] = {
 	[PG_FORM_TEXT] = { .column = { [MD_PLACE_RANGE] = COLLATED, [MD_PLACE_ORDER] = COLLATED,
@@ -51,8 +54,9 @@ static const struct md_sql_form forms[PG_FORMS] = {
 	                            [MD_PLACE_KEY] = AS_ADDRESS, [MD_PLACE_LEAST] = AS_COLLATED_ADDRESS,
 	                            [MD_PLACE_MATCH] = AS_ADDRESS },
 	                   .has_own_equality = true },
-	/* a type without an equality */
-	[PG_FORM_AS_TEXT] = { .column = EVERYWHERE(AS_COLLATED_TEXT), .takes_bare_values = true },
+	/* a type without an equality; bare it is a text, which the form of texts collates */
+	[PG_FORM_AS_TEXT] = { .column = { EVERYWHERE(AS_COLLATED_TEXT), [MD_PLACE_BARE] = AS_TEXT },
+	                      .takes_bare_values = true },
 	/* bigint compares with every type of whole numbers and of decimals, and their indexes serve
 	 * it */
 	[PG_FORM_WHOLE] = { .param = MD_WORD("::bigint"), .list = MD_WORD("::bigint[]") },
@@ -62,12 +66,13 @@ static const struct md_sql_form forms[PG_FORMS] = {
 	[PG_FORM_FLOAT] = { .shows_fewer_digits = true },
 	[PG_FORM_FLOAT_OF_WHOLE] = { .param = MD_WORD("::double precision"), .list = MD_WORD("::double precision[]") },
 	[PG_FORM_DECIMAL] = { .param = MD_WORD("::numeric"), .list = MD_WORD("::numeric[]") },
-	[PG_FORM_DECIMAL_OF_MONEY] = { .column = EVERYWHERE({ .after = MD_WORD("::numeric") }),
+	[PG_FORM_DECIMAL_OF_MONEY] = { .column = { EVERYWHERE(AS_NUMERIC), [MD_PLACE_BARE] = AS_NUMERIC },
 	                               .param = MD_WORD("::numeric"), .list = MD_WORD("::numeric[]") },
-	[PG_FORM_DECIMAL_OF_FLOAT] = { .column = EVERYWHERE({ .after = MD_WORD("::text::numeric") }),
+	[PG_FORM_DECIMAL_OF_FLOAT] = { .column = { EVERYWHERE(FLOAT_AS_NUMERIC), [MD_PLACE_BARE] = FLOAT_AS_NUMERIC },
 	                               .param = MD_WORD("::numeric"), .list = MD_WORD("::numeric[]") },
-	[PG_FORM_UUID_AS_TEXT] = { .column = EVERYWHERE(AS_LOWER_TEXT), .takes_bare_values = true },
-	[PG_FORM_TIMESTAMP_OF_DATE] = { .column = EVERYWHERE({ .after = MD_WORD("::timestamp") }),
+	[PG_FORM_UUID_AS_TEXT] = { .column = { EVERYWHERE(AS_LOWER_TEXT), [MD_PLACE_BARE] = AS_LOWER_TEXT },
+	                           .takes_bare_values = true },
+	[PG_FORM_TIMESTAMP_OF_DATE] = { .column = { EVERYWHERE(AS_TIMESTAMP), [MD_PLACE_BARE] = AS_TIMESTAMP },
 	                                .param = MD_WORD("::timestamp"), .list = MD_WORD("::timestamp[]") },
 	/* documents have no equality there */
 	[PG_FORM_JSON] = { .column = { [MD_PLACE_GROUP] = AS_TEXT, [MD_PLACE_LEAST] = AS_TEXT } },

@@ -29,7 +29,8 @@ static bool is_least_or_greatest(const struct md_expr *e)
  * stand inside min and max; inside a cell only those of MD_PLACE_BARE do. */
 static bool is_converted_inside(const struct md_expr *e, const struct md_sql_form *form)
 {
-	return form->takes_bare_values && (!e->raw || form->column[MD_PLACE_BARE].before.n);
+	const struct md_around *bare = &form->column[MD_PLACE_BARE];
+	return form->takes_bare_values && (!e->raw || bare->before.n || bare->after.n);
 }
 
 /* Of an expression that is no plain column: a cell, or min or max, has the values of its column. */
