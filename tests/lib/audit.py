@@ -104,7 +104,7 @@ def _plainly(sql):
 
 @functools.lru_cache(maxsize=16)
 def parse(dialect, sql):
-    trees = sqlglot.parse(_plainly(sql) if dialect == "clickhouse" else _named(dialect, sql), dialect=dialect)
+    trees = sqlglot.parse(_named(dialect, _plainly(sql) if dialect == "clickhouse" else sql), dialect=dialect)
     assert len(trees) == 1, f"{len(trees)} statements: {sql}"
     tree = trees[0].transform(_place_of_enum) if dialect == "sqlite" else trees[0]
     tree.meta["dialect"] = dialect
@@ -357,7 +357,7 @@ class Judged:
         return self.comparison(node, place) or ("other", id(node))
 
     def comparison(self, node, place):
-        column = _bare(node.this) if isinstance(node, (exp.EQ, exp.NEQ, exp.In, exp.Is)) else None
+        column = _bare(node.this) if isinstance(node, (exp.EQ, exp.NEQ, exp.In, exp.Is)) and not is_type_test(node) else None
         if not isinstance(column, exp.Column) or column.table != place.alias or column.name not in place.source.names:
             return None
         name = place.source.names[column.name]

@@ -56,10 +56,11 @@ def answers(config, questions):
 
 
 def weakened(auditor, tree, params, context):
-    """The kinds of the statement's weaknesses, the tree made so meanwhile: one conjunct of the roles made TRUE, or one cell bare."""
-    for node, by, kind in list(weaknesses(audit.Judged(auditor, tree, params, context))):
+    """(kind of a weakness, the tree made so meanwhile): one conjunct of the roles made TRUE, or one cell bare."""
+    judged = audit.Judged(auditor, tree, params, context)
+    for node, by, kind in list(weaknesses(judged)):
         node.replace(by)
-        yield kind
+        yield kind, judged.tree
         by.replace(node)
 
 
@@ -109,8 +110,8 @@ class Tally:
                 continue
             if len(self.seen) % WEAKENED["CASE" in sql] == 0:
                 tree = audit.parse(dialect, sql)
-                for kind in weakened(auditor, tree, params, context):
-                    self.kinds[kind, refuses(auditor, tree, params, context, columns)] += 1
+                for kind, weak in weakened(auditor, tree, params, context):
+                    self.kinds[kind, refuses(auditor, weak, params, context, columns)] += 1
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
