@@ -219,11 +219,11 @@ static const struct md_spelling *spellings_of(enum md_engine engine)
 }
 
 /* SQLite's rules, in their order, for declared types that the table does not list. */
-static enum md_family family_of_affinity(const char *name)
+static uint8_t family_of_affinity(const char *name)
 {
 	static const struct {
 		const char *part;
-		enum md_family family;
+		uint8_t family;
 	} rules[] = { { "int", MD_REAL_INT64 }, { "char", MD_REAL_TEXT },    { "clob", MD_REAL_TEXT },
 		      { "text", MD_REAL_TEXT }, { "blob", MD_REAL_BYTES },   { "real", MD_REAL_FLOAT64 },
 		      { "floa", MD_REAL_FLOAT64 }, { "doub", MD_REAL_FLOAT64 } };

@@ -7,7 +7,7 @@
 /* A name of a type, in lower case except for ClickHouse, without what stands in parentheses. */
 struct md_spelling {
 	const char *name;
-	enum md_family family;
+	uint8_t family; /* enum md_family */
 	/* of the numbers in parentheses: none are expected, or the first is the precision (or
 	 * length) and the second the scale */
 	int16_t precision; /* when none is given; -1: any */
