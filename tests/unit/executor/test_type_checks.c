@@ -434,8 +434,7 @@ static void without_equality_only_comparing_is_refused(void **state)
 	};
 	static const char *const read[] = {
 		"{\"from\":\"users\",\"columns\":[\"note\"]}",
-		"{\"from\":\"users\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"note\""
-		",\"operator\":\"isNull\"}]}",
+		"{\"from\":\"users\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"note\",\"operator\":\"isNull\"}]}",
 		"{\"from\":\"users\",\"aggregations\":[{\"fn\":\"count\",\"column\":\"note\",\"alias\":\"c\"}]}",
 	};
 	(void)state;
