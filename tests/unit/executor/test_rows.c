@@ -18,7 +18,7 @@ static const char config[] =
 	"{\"id\":\"users\",\"apiName\":\"users\",\"database\":\"db\",\"physicalName\":\"users\","
 	"\"primaryKey\":[\"id\"],\"relations\":[],\"columns\":["
 	"{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false},{\"apiName\":\"tenantId\","
-	"\"physicalName\":\"t\",\"type\":\"string\",\"nullable\":false},"
+	"\"physicalName\":\"t\",\"type\":\"string\",\"databaseType\":\"text\",\"nullable\":false},"
 	"{\"apiName\":\"name\",\"physicalName\":\"n\",\"type\":\"string\",\"nullable\":true}]},"
 	"{\"id\":\"slots\",\"apiName\":\"slots\",\"database\":\"db\",\"physicalName\":\"slots\","
 	"\"primaryKey\":[\"room\",\"at\"],\"relations\":[],\"columns\":["
