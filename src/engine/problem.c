@@ -71,6 +71,12 @@ static void write_error_details(struct md_jw *w, const struct md_error *e)
 	md_jw_obj_end(w);
 }
 
+/* UNSUPPORTED is an error of planning only where strategies were judged. */
+static bool is_of_planning(const struct md_error *e, const struct md_planned *planned)
+{
+	return md_code_class(e->code) == MD_CLASS_PLANNER || (e->code == MD_UNSUPPORTED && planned->n > 0);
+}
+
 void md_result_problem(struct md_jw *w, const struct md_error *e, const struct md_planned *planned,
                        const struct md_shown *shown)
 {
@@ -84,7 +90,7 @@ void md_result_problem(struct md_jw *w, const struct md_error *e, const struct m
 		write_error_details(w, e);
 	if (e->cause.n && shown->causes)
 		md_jw_kstr(w, "cause", e->cause);
-	if (md_code_class(e->code) == MD_CLASS_PLANNER && planned)
+	if (planned && is_of_planning(e, planned))
 		md_result_alternatives(w, planned, shown->debug);
 	md_jw_obj_end(w);
 }

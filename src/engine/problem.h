@@ -7,7 +7,7 @@
 #include "planner/plan.h"
 
 /* RFC 9457's members, then code, message and what the class of the error adds. `planned` gives the
- * alternatives of a planner error; NULL: none are known. `shown`: what its reader is shown. */
+ * alternatives of an error of planning; NULL: none are known. `shown`: what its reader is shown. */
 void md_result_problem(struct md_jw *w, const struct md_error *e, const struct md_planned *planned,
                        const struct md_shown *shown);
 
