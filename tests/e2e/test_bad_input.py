@@ -161,7 +161,7 @@ def test_reports_a_column_missing_in_the_database(make, tmp_path):
         next(c for c in orders["columns"] if c["apiName"] == "tenantId")["physicalName"] = "tenant_gone"
         done = call("query", "--json", "--config", database.write(config, tmp_path / "c.json"), "--role", "tenant-user", "--context", "tenantId=" + "0" * 8 + "-0000-4000-8000-" + "0" * 12,
                     {"from": "orders", "columns": ["id"]}, env=world.env)
-        assert failed(done, "QUERY_FAILED")["details"]["hint"] == CHECK_NAMES
+        assert "('tenant_gone' of" in (message := failed(done, "TYPE_MISMATCH")["message"]) and "is missing in the database" in message
 
 
 def with_url(make, tmp_path, url):
