@@ -330,7 +330,7 @@ const struct md_dialect md_dialect_clickhouse = {
 		[MD_OP_ARRAY_IS_NOT_EMPTY] = MD_WORD("notEmpty(" MD_COLUMN ")"),
 	},
 	/* has finds no text in an array of Nullable(Enum), or raises an error */
-	.element = { [MD_ENUM] = AS("arrayMap(x -> toString(x), ", ")") },
+	.element = { [MD_ENUM] = AS("arrayMap(e -> toString(e), ", ")") },
 	.whole = { [MD_INT] = MD_WORD("toInt256(" MD_COLUMN ")"), [MD_BIGINT] = MD_WORD("toInt256(" MD_COLUMN ")"),
 	          [MD_DECIMAL] = MD_WORD("toInt256(" MD_COLUMN ")"),
 	           [MD_FLOAT] = MD_WORD("toInt256(" FLOAT ")") },
