@@ -103,11 +103,13 @@ void sql_column_operation(struct md_sql_text *s, const struct md_str *words, con
 bool sql_joined(struct md_sql_text *s, const struct md_expr *column, const struct md_expr *other)
 {
 	const struct md_str *words = &md_raw_column(column->raw)->form->joined;
+	if (!words->n)
+		return false;
+
 	struct sql_holes h = { .e = column, .write_column = sql_template_column, .place = MD_PLACE_BARE,
 		               .other = other };
-	if (words->n)
-		sql_fill(s, words, &h);
-	return words->n > 0;
+	sql_fill(s, words, &h);
+	return true;
 }
 
 /* ---- column against column ---- */
