@@ -55,9 +55,19 @@ def write(config, path):
 DIALECTS = {"postgres": "postgres", "clickhouse": "clickhouse", "trino": "iceberg", "sqlite": "sqlite"}  # and the engine that a table of it lives in
 
 
+def without_real_types(config):
+    """The configuration itself, whose columns no longer say what SQLite calls their types."""
+    for table in config["tables"]:
+        for column in table["columns"]:
+            column.pop("databaseType", None)
+    return config
+
+
 def nowhere(config, dialect):
     """A copy whose databases have no connection: enough to plan, and for sql-only. Trino joins several."""
     config = copy.deepcopy(config)
+    if dialect != "sqlite":
+        without_real_types(config)
     for database in config["databases"]:
         database.update(engine=DIALECTS[dialect], trinoCatalog=database.get("trinoCatalog", f"cat_{database['id']}"))
     config["trino"] = {"enabled": True, **({"engine": "embedded"} if dialect == "sqlite" else {})}

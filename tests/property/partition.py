@@ -119,13 +119,14 @@ class Group:
     def kept(self, answer):
         """How many rows of the answer has p?"""
         rows, count = Rows(self.source.schema, None, {}), 0
-        columns = [(c["fromTable"], c["apiName"].rpartition(".")[2], c["type"]) for c in answer["meta"]["columns"]]
+        columns = [(c["fromTable"], c["apiName"].rpartition(".")[2]) for c in answer["meta"]["columns"]]
+        types = {(ref.name, column): of for ref in self.refs for column, of in ref.types.items()}
         needed = {(ref.name, column) for ref, column in self.looked_at(list(nodes([self.p])))}
         for row in answer["data"]:
             cells = {ref.name: {} for ref in self.refs}
-            for (name, column, of), value in zip(columns, row.values()):
+            for (name, column), value in zip(columns, row.values()):
                 if (name, column) in needed:  # others may be masked
-                    cells[name][column] = (CLEAR, spelled(of, value))
+                    cells[name][column] = (CLEAR, spelled(types[name, column], value))
             count += rows.holds(self.refs, self.p, {name: Seen(None, c) for name, c in cells.items()}, self.refs[0], top=True) is True
         return count
 

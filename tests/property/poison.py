@@ -34,7 +34,7 @@ def entries(world, earlier, view, random):
 
 def key(pattern, table, row):
     for name, of in ((c["apiName"], c["type"]) for c in table["columns"]):
-        pattern = pattern.replace(f"{{{name}}}", quote(str(read(of, row[name])), safe="").replace("~", "%7E"))
+        pattern = pattern.replace(f"{{{name}}}", quote(str(row[name] if of == "enum" else read(of, row[name])), safe="").replace("~", "%7E"))
     return pattern
 
 
@@ -43,7 +43,7 @@ def cell(of, value):
     value = shown(of, read(of, value)) if of != "json" else value
     if isinstance(value, tuple):
         return value[1]
-    return f"[{','.join(v[1] if isinstance(v, tuple) else json.dumps(v) for v in value)}]" if of.endswith("[]") and value is not None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return f"[{','.join(v[1] if isinstance(v, tuple) else json.dumps(v, ensure_ascii=False) for v in value)}]" if of.endswith("[]") and value is not None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def entry(table, row, version="1", cells=None):

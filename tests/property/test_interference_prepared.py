@@ -56,6 +56,6 @@ class PreparedLines:
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_callers_cannot_distinguish_twin_databases_by_bindings(batch, monkeypatch):
     monkeypatch.setattr(interference, "Lines", PreparedLines)
-    worlds = range(50000 + batch, 50000 + WORLDS, BATCHES)
+    worlds = range(51000 + batch, 51000 + WORLDS, BATCHES)
     tally, found = interference.ask_worlds(worlds, FEATURES, QUESTIONS)
     interference.check(tally, found, len(worlds) * PAIRS, free=0.001)

@@ -80,6 +80,8 @@ class World:
         if self.has("cache", 0.3):
             self.config["caches"] = [{"id": "near", "engine": "memory", "tables": [
                 {"tableId": t["id"], "keyPattern": t["id"] + "".join(f":{{{k}}}" for k in t["primaryKey"])} for t in self.config["tables"] if t["primaryKey"]]}]
+            for column in [c for t in self.config["tables"] for c in t["columns"] if c["type"] == "string"]:
+                column["databaseType"] = "text"  # otherwise no cache takes a key or a row filter that is a string
 
     def has(self, feature, chance=1.0):
         """Draws even where the feature is off, so that switching one off changes little else."""
