@@ -44,6 +44,8 @@ def postgres_databases(config, rows, pg, prefix):
         env[variable] = pg.url_for(database=name)
         pg.psql(f'CREATE DATABASE "{name}"')
         pg.psql(sql_of(config, rows, database["id"]), database=name)
+    for sync in config.get("externalSyncs", []):
+        sync.pop("layout", None)  # what is filled here holds each row once
     return config, env
 
 
