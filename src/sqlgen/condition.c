@@ -67,9 +67,17 @@ static void write_by_template(struct md_sql_text *s, enum md_op op, const struct
 	sql_fill(s, &form->compare[op], &h);
 }
 
+/* Templates of lists of numbers ask for the left side's type once for each element, in a function
+ * that no aggregate can stand in. An aggregate's type is known without it. */
+static bool lists_by_template(const struct md_sql_text *s, enum md_op op, const struct md_expr *left)
+{
+	bool is_number = left->type.base == MD_DECIMAL || left->type.base == MD_FLOAT;
+	return has_template(sql_form(s, left), op) && !(is_number && left->kind == MD_EXPR_AGGREGATE);
+}
+
 static void write_in_list(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *list)
 {
-	if (has_template(sql_form(s, left), op)) {
+	if (lists_by_template(s, op, left)) {
 		write_by_template(s, op, left, list);
 		return;
 	}
