@@ -29,6 +29,12 @@ static void cancel_toy(void *conn)
 	md_driver_sqlite.cancel(conn);
 }
 
+static enum md_started read_toy_table(void *conn, struct md_ctx *cx, const struct md_str *name, uint32_t n_name,
+                                      struct md_catalog_table *out)
+{
+	return md_driver_sqlite.read_table(conn, cx, name, n_name, out);
+}
+
 static bool ping_toy(void *conn, struct md_ctx *cx)
 {
 	return md_driver_sqlite.ping(conn, cx);
@@ -46,6 +52,7 @@ const struct md_driver md_driver_toy = {
 	.next = next_toy,
 	.finish = finish_toy,
 	.cancel = cancel_toy,
+	.read_table = read_toy_table,
 	.ping = ping_toy,
 	.close = close_toy,
 };
