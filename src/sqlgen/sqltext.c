@@ -198,7 +198,7 @@ void sql_param(struct md_sql_text *s, const struct md_value *v, const struct md_
 
 void sql_param_again(struct md_sql_text *s, uint32_t number)
 {
-	if (number <= s->n_params)
+	if (number && number <= s->n_params)
 		s->dialect->param(&s->text, number, &s->params[number - 1]);
 }
 

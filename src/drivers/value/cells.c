@@ -174,9 +174,11 @@ static int append_element(struct md_cells *k, enum md_base_type t, struct md_str
 static int array_done(struct md_cells *k, size_t from, struct md_cell *out)
 {
 	md_buf_char(&k->buf, ']');
+	if (k->buf.failed)
+		return -1; /* there may be no text */
 	out->form = MD_CELL_BARE;
 	out->text = (struct md_str){ k->buf.p + from, k->buf.n - from };
-	return k->buf.failed ? -1 : 0;
+	return 0;
 }
 
 /* A quoted element without its backslashes: a view where it has none, otherwise in the arena. NULL
