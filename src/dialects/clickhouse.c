@@ -110,6 +110,7 @@ enum {
 	CH_FORM_FLOAT,
 	CH_FORM_AS_FLOAT,   /* a number of another type */
 	CH_FORM_DECIMAL,
+	CH_FORM_CALCULATED_DECIMAL,
 	CH_FORM_MOMENT,
 	CH_FORM_TIME,
 	CH_FORM_ENUM,
@@ -157,6 +158,7 @@ static const struct md_sql_form forms[CH_FORMS] = {
 	                                [MD_PLACE_LEAST] = PLUS_ZERO } },
 	[CH_FORM_AS_FLOAT] = { .column = { EVERYWHERE(TO_FLOAT), [MD_PLACE_NUMBER] = TO_FLOAT } },
 	[CH_FORM_DECIMAL] = { .column = { [MD_PLACE_KEY] = TO_STRING }, .compare = compare_decimals },
+	[CH_FORM_CALCULATED_DECIMAL] = { .column = { [MD_PLACE_KEY] = TO_STRING } },
 	[CH_FORM_MOMENT] = { .column = { EVERYWHERE(TO_MOMENT) } },
 	/* a list of Time64(6) is an error beside Time, and cut beside Time64(3) */
 	[CH_FORM_TIME] = { .column = { [MD_PLACE_LIST] = TO_TIME, [MD_PLACE_KEY] = TO_TIME } },
@@ -311,7 +313,7 @@ const struct md_dialect md_dialect_clickhouse = {
 	.form_of = { [MD_CLICKHOUSE] = form_of },
 	.derived = {
 		[MD_STRING] = MD_FORM_PLAIN, [MD_INT] = MD_FORM_PLAIN, [MD_BIGINT] = MD_FORM_PLAIN,
-		[MD_FLOAT] = CH_FORM_FLOAT, [MD_DECIMAL] = CH_FORM_DECIMAL, [MD_BOOLEAN] = MD_FORM_PLAIN,
+		[MD_FLOAT] = CH_FORM_FLOAT, [MD_DECIMAL] = CH_FORM_CALCULATED_DECIMAL, [MD_BOOLEAN] = MD_FORM_PLAIN,
 		[MD_UUID] = CH_FORM_UUID_OR_TEXT, [MD_DATE] = MD_FORM_PLAIN, [MD_TIMESTAMP] = CH_FORM_MOMENT,
 		[MD_TIME] = CH_FORM_TIME, [MD_ENUM] = MD_FORM_PLAIN, [MD_JSON] = MD_FORM_PLAIN,
 		[MD_BYTES] = MD_FORM_PLAIN,

@@ -5,20 +5,6 @@
  * (md_tree.depends_on_values). */
 #include "resolve/private.h"
 
-/* The real type that bounds an operand of the expression; NULL: every value fits. */
-static const struct md_real_type *bounding_type(const struct md_expr *e)
-{
-	bool has_column_values = e->kind == MD_EXPR_AGGREGATE && (e->fn == MD_FN_MIN || e->fn == MD_FN_MAX);
-	if (has_column_values)
-		e = e->of;
-	if (!e->raw || e->type.array)
-		return NULL;
-	const struct md_real_type *real = md_raw_column(e->raw)->real;
-	bool is_bounded = real->family != MD_REAL_UNKNOWN &&
-	                  md_real_is_bounded(real, (enum md_base_type)e->type.base);
-	return is_bounded ? real : NULL;
-}
-
 /* How one text stands to the type, with `floor` as md_real_fit has it. */
 struct fitted {
 	enum md_fit fit;
@@ -28,7 +14,7 @@ struct fitted {
 static int fit_text(struct md_resolving *r, const struct md_expr *left, struct md_str text, struct fitted *out)
 {
 	out->floor = MD_NOSTR;
-	out->fit = md_real_fit(r->arena, bounding_type(left), (enum md_base_type)left->type.base, text, &out->floor);
+	out->fit = md_real_fit(r->arena, md_bounding_type(left), (enum md_base_type)left->type.base, text, &out->floor);
 	r->depends_on_values |= out->fit != MD_FIT_EXACT;
 	return out->fit == MD_FIT_BETWEEN && !out->floor.p ? -1 : 0;
 }
@@ -88,7 +74,7 @@ static const struct md_condition *fit_comparison(struct md_resolving *r, const s
 	return is_equality ? decide(r, c->left, op == MD_OP_NE) : move_bound(r, c, &f, op, *v);
 }
 
-/* BETWEEN as two comparisons; `is_negated` for NOT BETWEEN. */
+/* BETWEEN as two comparisons, and NOT BETWEEN as NOT of both. */
 static const struct md_condition *fit_range(struct md_resolving *r, const struct md_condition *c)
 {
 	struct fitted low, high;
@@ -127,25 +113,31 @@ static const struct md_str *fitting_items(struct md_resolving *r, const struct m
 	return kept && *n_out == list->list.n ? list->list.items : kept;
 }
 
-static const struct md_condition *fit_list(struct md_resolving *r, const struct md_condition *c)
+/* Takes the elements that do not fit out of the list. 1: some did not; 0: all do; -1: out of
+ * memory. */
+static int keep_fitting(struct md_resolving *r, const struct md_expr *left, struct md_value *list)
 {
 	size_t n;
+	const struct md_str *items = list->list.n ? fitting_items(r, left, list, &n) : NULL;
+	if (!list->list.n || items == list->list.items)
+		return 0;
+	list->list.items = items;
+	list->list.n = items ? n : 0;
+	return items ? 1 : -1;
+}
+
+static const struct md_condition *fit_list(struct md_resolving *r, const struct md_condition *c)
+{
 	struct md_value list = c->operands[0];
-	const struct md_str *items = list.list.n ? fitting_items(r, c->left, &list, &n) : NULL;
-	if (!list.list.n || items == list.list.items)
-		return c;
-	if (!items)
-		return NULL;
-	if (n == 0)
-		return decide(r, c->left, c->op == MD_OP_NOT_IN);
-	list.list.items = items;
-	list.list.n = n;
-	return compare_with(r, c, c->op, list);
+	int changed = keep_fitting(r, c->left, &list);
+	if (changed <= 0)
+		return changed < 0 ? NULL : c;
+	return list.list.n ? compare_with(r, c, c->op, list) : decide(r, c->left, c->op == MD_OP_NOT_IN);
 }
 
 const struct md_condition *md_fit_known(struct md_resolving *r, const struct md_condition *c)
 {
-	if (!bounding_type(c->left))
+	if (!md_bounding_type(c->left))
 		return c;
 	switch (md_operators[c->op].shape) {
 	case MD_SHAPE_VALUE:
@@ -170,7 +162,7 @@ int md_position_fits(struct md_resolving *r, const struct md_tree *t)
 		return 0;
 	for (uint32_t i = 0; i < t->n_order; i++) {
 		const struct md_expr *key = r->exprs[t->order[i].expr].expr;
-		if (r->position->v[i].null || !bounding_type(key))
+		if (r->position->v[i].null || !md_bounding_type(key))
 			continue;
 		if (fit_text(r, key, r->position->v[i].text, &f))
 			return -1;
@@ -182,31 +174,30 @@ int md_position_fits(struct md_resolving *r, const struct md_tree *t)
 
 /* ---- predicates ---- */
 
-static int fit_listed(struct md_resolving *r, struct md_predicate *p, const struct md_value *list)
+static int fit_listed(struct md_resolving *r, struct md_predicate *p)
 {
-	size_t n;
-	struct md_value *kept;
-	const struct md_str *items = list->list.n ? fitting_items(r, p->column, list, &n) : NULL;
-	if (!list->list.n || items == list->list.items)
-		return 0;
-	if (!items || !(kept = md_alloc(r->arena, sizeof *kept)))
-		return -1;
-	*kept = *list;
-	kept->list.items = items;
-	kept->list.n = n;
-	p->operand = kept;
-	if (n == 0)
+	struct md_value list = *p->operand, *kept;
+	int changed = keep_fitting(r, p->column, &list);
+	if (changed <= 0)
+		return changed;
+	if (list.list.n == 0) {
 		*p = (struct md_predicate){ .kind = MD_PREDICATE_FALSE };
+		return 0;
+	}
+	if (!(kept = md_alloc(r->arena, sizeof *kept)))
+		return -1;
+	*kept = list;
+	p->operand = kept;
 	return 0;
 }
 
 int md_fit_predicate(struct md_resolving *r, struct md_predicate *p)
 {
 	struct fitted f;
-	if (!bounding_type(p->column))
+	if (!md_bounding_type(p->column))
 		return 0;
 	if (p->op == MD_OP_IN)
-		return fit_listed(r, p, p->operand);
+		return fit_listed(r, p);
 	if (p->op != MD_OP_EQ && p->op != MD_OP_NE)
 		return 0;
 	if (fit_text(r, p->column, p->operand->text, &f))

@@ -70,6 +70,25 @@ static inline bool md_expr_holds_parameters(const struct md_expr *e)
 	return e != NULL;
 }
 
+/* Does a group show one of its values by the expression? */
+static inline bool md_is_least_or_greatest(const struct md_expr *e)
+{
+	return e->kind == MD_EXPR_AGGREGATE && (e->fn == MD_FN_MIN || e->fn == MD_FN_MAX);
+}
+
+/* The real type that must hold what the expression is compared with; NULL: every value fits. */
+static inline const struct md_real_type *md_bounding_type(const struct md_expr *e)
+{
+	if (md_is_least_or_greatest(e))
+		e = e->of;
+	if (!e->raw || e->type.array)
+		return NULL;
+	const struct md_real_type *real = md_raw_column(e->raw)->real;
+	if (real->family == MD_REAL_UNKNOWN)
+		return NULL;
+	return md_real_is_bounded(real, (enum md_base_type)e->type.base) ? real : NULL;
+}
+
 enum md_predicate_kind {
 	MD_PREDICATE_TRUE,
 	MD_PREDICATE_FALSE,

@@ -54,14 +54,9 @@ static void write_equal_to_any(struct md_sql_text *s, const struct md_expr *left
 	sql_kw(s, ")");
 }
 
-/* Templates of numbers ask for the type of the left side, which ClickHouse must know before it
- * reads a row: of an aggregate it may not. What an aggregate gives has a known type without that.
- */
-static bool has_template(const struct md_sql_text *s, enum md_op op, const struct md_expr *left)
+static bool has_template(const struct md_sql_form *form, enum md_op op)
 {
-	const struct md_sql_form *form = sql_form(s, left);
-	bool is_number = left->type.base == MD_DECIMAL || left->type.base == MD_FLOAT;
-	return form->compare && form->compare[op].n && !(is_number && left->kind == MD_EXPR_AGGREGATE);
+	return form->compare && form->compare[op].n;
 }
 
 static void write_by_template(struct md_sql_text *s, enum md_op op, const struct md_expr *left,
@@ -74,7 +69,7 @@ static void write_by_template(struct md_sql_text *s, enum md_op op, const struct
 
 static void write_in_list(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *list)
 {
-	if (has_template(s, op, left)) {
+	if (has_template(sql_form(s, left), op)) {
 		write_by_template(s, op, left, list);
 		return;
 	}
@@ -92,7 +87,7 @@ static void write_in_list(struct md_sql_text *s, enum md_op op, const struct md_
 static void write_comparison(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
 {
 	bool is_equality = op == MD_OP_EQ || op == MD_OP_NE;
-	if (has_template(s, op, left)) {
+	if (has_template(sql_form(s, left), op)) {
 		write_by_template(s, op, left, v);
 		return;
 	}
@@ -116,7 +111,7 @@ static void write_two_bounds(struct md_sql_text *s, enum md_op op, const struct 
 
 static void write_between(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
 {
-	if (has_template(s, MD_OP_GE, left)) {
+	if (has_template(sql_form(s, left), MD_OP_GE)) {
 		write_two_bounds(s, op, left, v);
 		return;
 	}

@@ -20,11 +20,6 @@ static const struct md_sql_form *derived_form(const struct md_sql_text *s, struc
 	return &s->dialect->forms[t.array ? MD_FORM_PLAIN : s->dialect->derived[t.base]];
 }
 
-static bool is_least_or_greatest(const struct md_expr *e)
-{
-	return e->kind == MD_EXPR_AGGREGATE && (e->fn == MD_FN_MIN || e->fn == MD_FN_MAX);
-}
-
 /* Have the column's words already made another type of its values, inside the expression? They
  * stand inside min and max; inside a cell only those of MD_PLACE_BARE do. */
 static bool is_converted_inside(const struct md_expr *e, const struct md_sql_form *form)
@@ -33,11 +28,18 @@ static bool is_converted_inside(const struct md_expr *e, const struct md_sql_for
 	return form->takes_bare_values && (!e->raw || bare->before.n || bare->after.n);
 }
 
+/* Can an aggregate be written as a column of the form is? Not where templates compare it: they ask
+ * for its type, which ClickHouse must know before it reads a row. */
+static bool suits_aggregates(const struct md_sql_form *form)
+{
+	return !form->has_own_equality && !form->compare;
+}
+
 /* Of an expression that is no plain column: a cell, or min or max, has the values of its column. */
 static const struct md_sql_form *form_of_whole(const struct md_sql_text *s, const struct md_expr *e)
 {
-	const struct md_physical *c = e->raw || is_least_or_greatest(e) ? sql_column_of(e) : NULL;
-	bool has_column_values = c && !is_converted_inside(e, c->form) && (e->raw || !c->form->has_own_equality);
+	const struct md_physical *c = e->raw || md_is_least_or_greatest(e) ? sql_column_of(e) : NULL;
+	bool has_column_values = c && !is_converted_inside(e, c->form) && (e->raw || suits_aggregates(c->form));
 	return has_column_values ? c->form : derived_form(s, e->type);
 }
 
@@ -46,22 +48,14 @@ const struct md_sql_form *sql_form(const struct md_sql_text *s, const struct md_
 	return sql_is_plain(e) ? md_raw_column(e->raw)->form : form_of_whole(s, e);
 }
 
-static const struct md_real_type *bounding_type(const struct md_sql_text *s, const struct md_expr *e)
-{
-	const struct md_physical *c = sql_column_of(e);
-	if (!c || c->real->family == MD_REAL_UNKNOWN || sql_form(s, e) != c->form)
-		return NULL;
-	return md_real_is_bounded(c->real, (enum md_base_type)e->type.base) ? c->real : NULL;
-}
-
 void sql_operand(struct md_sql_text *s, const struct md_value *v, const struct md_expr *left)
 {
-	sql_param(s, v, sql_form(s, left), bounding_type(s, left));
+	sql_param(s, v, sql_form(s, left), md_bounding_type(left));
 }
 
 uint32_t sql_operand_number(struct md_sql_text *s, const struct md_value *v, const struct md_expr *left)
 {
-	return sql_param_number(s, v, sql_form(s, left), bounding_type(s, left));
+	return sql_param_number(s, v, sql_form(s, left), md_bounding_type(left));
 }
 
 const struct md_around *sql_around(const struct md_sql_text *s, const struct md_expr *e, enum md_place place)

@@ -64,6 +64,25 @@ def test_answers_random_queries_as_evaluator(way, ways):
     assert answered > RANDOM[way] * 0.8
 
 
+@pytest.mark.parametrize("fn", ["sum", "avg", "min", "max"])
+@pytest.mark.parametrize("way", RANDOM)
+def test_walks_pages_of_groups_in_the_order_of_an_aggregate(way, fn, ways):
+    """Page by page the groups of the whole list, where the position is compared with an aggregate of decimals."""
+    run, addition, dialect = ways[1][way]
+    definition = {"from": "facts", "groupBy": [{"column": "kindCode"}], "aggregations": [agg(fn, "amount", "a")],
+                  "orderBy": [{"column": "a", "direction": "desc"}], **addition}
+    whole = run.ask(definition, ADMIN)["data"]
+    seen, page = [], {"first": 1}
+    while page and len(seen) <= len(whole):
+        answer = run.ask({**definition, "page": page}, ADMIN)
+        assert answer["dialect"] == dialect and "data" in answer, answer
+        seen += answer["data"]
+        cursor = answer["meta"]["page"].get("endCursor")
+        page = {"first": 1, "after": cursor} if cursor else None
+    assert len(whole) > 2 and [row["a"] for row in seen] == [row["a"] for row in whole]
+    assert sorted(map(str, seen)) == sorted(map(str, whole))
+
+
 @pytest.mark.parametrize("way", RANDOM)
 def test_reports_a_sum_with_more_digits_than_trino_has(way, ways):
     """A sum of 39 digits: right on the engines that have them, an error on Trino, and nowhere a number that wrapped."""
