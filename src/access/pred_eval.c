@@ -67,7 +67,7 @@ static bool is_comparison_exact(const struct md_pred *p, const struct md_sync *s
 	bool is_text = c->type.base == MD_STRING || c->type.base == MD_ENUM;
 	if (!is_text || !md_rls_op_takes_value(p->op))
 		return true;
-	const struct md_real_type *real = sync ? sync->real[c->index] : c->real;
+	const struct md_real_type *real = md_real_type_in(c, sync);
 	return md_real_compares_bytes(real) || real->family == MD_REAL_ENUM;
 }
 

@@ -52,7 +52,7 @@ static void set_table_read(const struct md_request *r, uint32_t ref, struct md_t
 	const struct md_source *s = &r->planned.plan->sources[ref];
 	const struct md_table *t = r->bound->refs[ref].table;
 	*out = (struct md_table_used){ .id = t->id, .database = s->database->id,
-		                       .physical_name = s->sync ? s->sync->name.whole : t->name.whole,
+		                       .physical_name = md_name_in(t, s->sync)->whole,
 		                       .source = s->sync ? "materialized" : "original" };
 }
 

@@ -10,8 +10,7 @@
 
 static struct md_str physical_name(const struct md_real_columns *real, uint32_t i)
 {
-	const struct md_sync *sync = real->source->sync;
-	return sync ? sync->physical_columns[i] : real->table->columns[i].physical_name;
+	return md_column_name_in(&real->table->columns[i], real->source->sync);
 }
 
 /* Never half a character. */
@@ -88,7 +87,7 @@ int md_find_real_columns(struct md_ctx *cx, const struct md_table *t, const stru
 
 static struct md_str table_name(const struct md_real_columns *real)
 {
-	return real->source->sync ? real->source->sync->name.whole : real->table->name.whole;
+	return md_name_in(real->table, real->source->sync)->whole;
 }
 
 /* Every message begins with the column as the configuration names it, and as the database does. */
@@ -112,8 +111,7 @@ static struct md_column_verdict refuse_missing(struct md_arena *a, const struct 
 /* The type that the configuration gives the column in this place. */
 static const struct md_real_type *given_type(const struct md_real_columns *real, uint32_t i)
 {
-	const struct md_sync *sync = real->source->sync;
-	return sync ? sync->real[i] : real->table->columns[i].real;
+	return md_real_type_in(&real->table->columns[i], real->source->sync);
 }
 
 static struct md_column_verdict refuse_other_type(struct md_arena *a, const struct md_real_columns *real, uint32_t i)

@@ -45,18 +45,11 @@ static bool is_in_sort_key(const struct md_sync *s, struct md_str name)
 	return false;
 }
 
-/* One column may stand in parentheses: "(id)". */
-static struct md_str without_parentheses(struct md_str s)
-{
-	bool is_wrapped = s.n > 1 && s.p[0] == '(' && s.p[s.n - 1] == ')';
-	return is_wrapped ? (struct md_str){ s.p + 1, s.n - 2 } : s;
-}
-
 /* The same columns, in any order. */
 static bool has_sort_key(const struct md_sync *s, struct md_str sorting_key)
 {
 	uint32_t n = 0;
-	for (struct md_str rest = without_parentheses(sorting_key); rest.n; n++)
+	for (struct md_str rest = sorting_key; rest.n; n++)
 		if (!is_in_sort_key(s, take_part(&rest)))
 			return false;
 	return n == s->layout.n_sort_key;

@@ -39,11 +39,11 @@ static void append_real_type(struct md_buf *b, const struct md_real_type *real)
 static void append_column_origin(struct md_buf *b, const struct md_column *c, const struct md_sync *sync)
 {
 	append_text(b, c->api_name);
-	append_text(b, sync ? sync->physical_columns[c->index] : c->physical_name);
+	append_text(b, md_column_name_in(c, sync));
 	append_text(b, md_str_z(md_type_name(c->type)));
 	for (uint32_t i = 0; c->labels && i < c->labels->n; i++)
 		append_text(b, c->labels->v[i]);
-	append_real_type(b, sync ? sync->real[c->index] : c->real);
+	append_real_type(b, md_real_type_in(c, sync));
 }
 
 /* What decides which rows of a replica are current, and which of its values are the original's. */
@@ -64,7 +64,7 @@ static void append_origin(struct md_buf *b, const struct md_cached_table *ct, co
 {
 	const struct md_table *t = ct->table;
 	append_text(b, t->id);
-	append_place(b, sync ? sync->database : t->database, sync ? &sync->name : &t->name);
+	append_place(b, sync ? sync->database : t->database, md_name_in(t, sync));
 	if (sync && sync->layout.is_declared)
 		append_layout(b, &sync->layout);
 	for (uint32_t i = 0; i < t->n_key; i++)

@@ -221,6 +221,20 @@ struct md_table {
 	uint32_t index;                          /* in snapshot.tables */
 };
 
+/* Of a table and its columns, as a replica has them; sync NULL: as the original has them. */
+static inline const struct md_name *md_name_in(const struct md_table *t, const struct md_sync *sync)
+{
+	return sync ? &sync->name : &t->name;
+}
+static inline struct md_str md_column_name_in(const struct md_column *c, const struct md_sync *sync)
+{
+	return sync ? sync->physical_columns[c->index] : c->physical_name;
+}
+static inline const struct md_real_type *md_real_type_in(const struct md_column *c, const struct md_sync *sync)
+{
+	return sync ? sync->real[c->index] : c->real;
+}
+
 enum md_rls_op { MD_RLS_EQ, MD_RLS_NE, MD_RLS_IN, MD_RLS_IS_NULL, MD_RLS_IS_NOT_NULL };
 
 struct md_row_filter {

@@ -66,7 +66,7 @@ static void log_sources(struct md_judge *j, const struct md_plan *p)
 	for (uint32_t i = 0; i < md_guarded_count(j->guarded); i++) {
 		const struct md_ref *r = md_guarded_ref(md_guarded_at(j->guarded, i));
 		const struct md_sync *s = p->sources[i].sync;
-		md_ev3(j->cx, MD_EV_SOURCE, MD_S(r->table->api_name), MD_S(s ? s->name.whole : r->table->name.whole),
+		md_ev3(j->cx, MD_EV_SOURCE, MD_S(r->table->api_name), MD_S(md_name_in(r->table, s)->whole),
 		       MD_Z(s ? "materialized" : "original"));
 	}
 }

@@ -117,7 +117,6 @@ int md_find_uses(struct md_judge *j);
 
 /* ---- real_types.c: what the types of columns in a database exclude ---- */
 
-const struct md_real_type *md_copy_real(const struct md_copy *o, const struct md_column *c);
 
 /* A column that keeps a copy from being read. */
 struct md_type_fault {

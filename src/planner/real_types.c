@@ -6,14 +6,9 @@
 
 enum { COMPARING = 1 << MD_USED_COMPARED | 1 << MD_USED_JOINED | 1 << MD_USED_GROUPED };
 
-const struct md_real_type *md_copy_real(const struct md_copy *o, const struct md_column *c)
-{
-	return o->sync ? o->sync->real[c->index] : c->real;
-}
-
 static uint32_t refused_uses(const struct md_copy *o, const struct md_column *c)
 {
-	return md_sql_refused_uses(o->dialect, o->database->engine, c->type, md_copy_real(o, c),
+	return md_sql_refused_uses(o->dialect, o->database->engine, c->type, md_real_type_in(c, o->sync),
 	                           o->database->collation_c);
 }
 
@@ -40,7 +35,7 @@ static bool find_fault(const struct md_judge *j, const struct md_need *n, const 
 	}
 	out->code = MD_COMPARISON_DIFFERS;
 	return !is_own_reading(o) && compares_texts(c, uses) &&
-	       !md_sql_compares_alike(o->dialect, c->real, md_copy_real(o, c));
+	       !md_sql_compares_alike(o->dialect, c->real, md_real_type_in(c, o->sync));
 }
 
 bool md_next_type_fault(const struct md_judge *j, const struct md_need *n, const struct md_copy *o, uint32_t *at,

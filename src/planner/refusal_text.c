@@ -169,7 +169,7 @@ static void write_unsupported(struct md_buf *b, const struct md_need *n, const s
 {
 	const char *type = md_type_name(f->column->type);
 	md_buf_fmt(b, "%.*s.%.*s is declared %s and is %.*s in %.*s, which %s", MD_FMT(n->table->api_name),
-	           MD_FMT(f->column->api_name), type, MD_FMT(real_name(md_copy_real(o, f->column))),
+	           MD_FMT(f->column->api_name), type, MD_FMT(real_name(md_real_type_in(f->column, o->sync))),
 	           MD_FMT(o->database->id), cannot[f->use]);
 	if (f->use == MD_USED_AT_ALL)
 		md_buf_str(b, md_str_z(type));
@@ -185,7 +185,7 @@ static void write_difference(struct md_buf *b, const struct md_need *n, const st
 	md_buf_fmt(b, "%.*s.%.*s is compared differently in %.*s", MD_FMT(n->table->api_name),
 	           MD_FMT(f->column->api_name), MD_FMT(place));
 	if (!is_read_by_trino)
-		md_buf_fmt(b, " (%.*s)", MD_FMT(real_name(md_copy_real(o, f->column))));
+		md_buf_fmt(b, " (%.*s)", MD_FMT(real_name(md_real_type_in(f->column, o->sync))));
 	md_buf_fmt(b, " than in %.*s (%.*s)", MD_FMT(n->table->database->id), MD_FMT(real_name(f->column->real)));
 }
 

@@ -14,23 +14,17 @@ struct column_expr {
 	struct md_raw raw;
 };
 
-/* The replica's column has a type of its own. */
-static const struct md_real_type *real_type(const struct md_source *s, const struct md_column *c)
-{
-	return s->sync ? s->sync->real[c->index] : c->real;
-}
-
 static inline struct md_expr *make_column(struct md_resolving *r, enum md_expr_kind kind, uint32_t ref,
                                           const struct md_column *c)
 {
 	const struct md_source *s = &r->plan->sources[ref];
-	const struct md_real_type *real = real_type(s, c);
+	const struct md_real_type *real = md_real_type_in(c, s->sync);
 	struct column_expr *e = md_alloc(r->arena, sizeof *e);
 	if (!e)
 		return NULL;
 	r->tables[ref].columns[c->index / 64] |= (uint64_t)1 << c->index % 64;
 	e->raw.column = (struct md_physical){
-		.name = s->sync ? s->sync->physical_columns[c->index] : c->physical_name,
+		.name = md_column_name_in(c, s->sync),
 		.scan = ref,
 		.real = real,
 		.form = md_sql_form_of(r->facts, s->database->engine, c->type, real, s->database->collation_c),

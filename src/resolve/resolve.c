@@ -45,12 +45,12 @@ static void log_columns(const struct md_resolving *r, uint32_t ref)
 	const struct md_table *t = r->bound->refs[ref].table;
 	const struct md_sync *s = r->plan->sources[ref].sync;
 	const uint64_t *needed = md_guarded_needed(md_guarded_at(r->plan->guarded, ref));
-	struct md_str place = s ? s->name.whole : t->name.whole;
+	struct md_str place = md_name_in(t, s)->whole;
 	for (uint32_t w = 0; w < md_words(t->n_columns); w++)
 		for (uint64_t left = needed[w]; left;) {
 			uint32_t i = md_take_bit(&left, w);
 			const struct md_column *c = &t->columns[i];
-			struct md_str name = s ? s->physical_columns[i] : c->physical_name;
+			struct md_str name = md_column_name_in(c, s);
 			md_ev4(r->cx, MD_EV_NAME, MD_S(t->api_name), MD_S(c->api_name), MD_S(place), MD_S(name));
 		}
 }

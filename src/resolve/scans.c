@@ -12,7 +12,7 @@
 static const struct md_name *name_of(const struct md_resolving *r, uint32_t ref)
 {
 	const struct md_source *s = &r->plan->sources[ref];
-	return s->sync ? &s->sync->name : &r->bound->refs[ref].table->name;
+	return md_name_in(r->bound->refs[ref].table, s->sync);
 }
 
 static void qualify_name(const struct md_resolving *r, uint32_t ref, struct md_str parts[3], uint32_t *count)
