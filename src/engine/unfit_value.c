@@ -3,20 +3,18 @@
 
 #include "validation/unfit.h"
 
-static const char expected[] = "a value that the column's type in the database can hold";
-
 static void report_context_value(struct md_ctx *cx, struct md_str key)
 {
 	struct md_at up = { .key = MD_STR("contextValues") };
-	md_report(cx, MD_INVALID_CONTEXT, MD_AT_KEY(&up, key), MD_DETAILS(.expected = md_str_z(expected)),
+	md_report(cx, MD_INVALID_CONTEXT, MD_AT_KEY(&up, key), MD_DETAILS(.expected = md_str_z(md_fitting_value)),
 	          "context value '%.*s' was refused by the database: a role filters rows by it", MD_FMT(key));
 }
 
 static void report_ids(struct md_ctx *cx, const struct md_query *q)
 {
 	struct md_at at = { .key = MD_STR("byIds") };
-	md_report(cx, MD_INVALID_BY_IDS, &at, MD_DETAILS(.table = q->from, .expected = md_str_z(expected)),
-	          "invalid key: the database refused an element of the list: expected %s", expected);
+	md_report(cx, MD_INVALID_BY_IDS, &at, MD_DETAILS(.table = q->from, .expected = md_str_z(md_fitting_value)),
+	          "invalid key: the database refused an element of the list: expected %s", md_fitting_value);
 }
 
 static void report_position(struct md_ctx *cx)

@@ -14,7 +14,7 @@ struct md_stmt_output {
 	 * … */
 	struct md_str label;
 	struct md_type type;
-	const struct md_labels *labels; /* of an enum: what a value may be; NULL: another type */
+	const struct md_labels *labels; /* of an enum: its labels; NULL: the type is another one */
 	bool nullable;
 	/* a value that is not of the type is no error here (MD_CELL_UNFIT): the answer can do
 	 * without it */

@@ -3,7 +3,7 @@
  * definition was parsed with the values of an earlier request. */
 #include "validation/unfit.h"
 
-static const char expected[] = "a value that the column's type in the database can hold";
+const char md_fitting_value[] = "a value that the column's type in the database can hold";
 
 /* An operand of two members has two slots. */
 static const char *member_of(const struct md_operator *op, bool is_second)
@@ -23,10 +23,11 @@ static void report_operand(struct md_ctx *cx, enum md_code code, const struct md
 	struct md_at inner = { .up = &value, .key = md_str_z(member) };
 	bool is_list = op->shape == MD_SHAPE_LIST || op->shape == MD_SHAPE_ELEMENTS;
 	md_report(cx, code, member ? &inner : &value,
-	          MD_DETAILS(.table = f->table, .column = f->column, .operator = f->op_text,
-	                     .expected = md_str_z(expected)),
+	          MD_DETAILS(.table = f->table, .column = f->column, .operator= f->op_text,
+	                     .expected = md_str_z(md_fitting_value)),
 	          "invalid value: %s: expected %s",
-	          is_list ? "the database refused an element of the list" : "the database refused it", expected);
+	          is_list ? "the database refused an element of the list" : "the database refused it",
+	          md_fitting_value);
 }
 
 /* Reports it where the operator's slots begin at `from`. */

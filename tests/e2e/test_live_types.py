@@ -309,7 +309,7 @@ def test_refuses_a_view_that_row_security_does_not_bind(pg, tmp_path, make, reas
     UNDER.format(INVOKER, INVOKER),
     "ALTER TABLE post.letters FORCE ROW LEVEL SECURITY; " + VIEW.format("") + "ALTER VIEW post.v OWNER TO owner_of_letters; ",
     "CREATE TABLE post.v AS SELECT * FROM post.letters WHERE id = 1; ",
-], ids=["as the caller", "as the caller, on", "both", "of an owner who is bound", "a table"])
+], ids=["as the caller", "as the caller, on", "both", "of an owner under row security", "a table"])
 def test_takes_a_view_that_row_security_binds(pg, tmp_path, make):
     pg.psql(LETTERS + make + "GRANT SELECT ON post.v TO clerk")
     assert letters(pg, tmp_path).get("data") == [{"id": 1}]

@@ -240,26 +240,29 @@ class Asking:
         want = {i: self.values[i] for i in range(ROWS)}
         self.note("selected", {row["id"]: canonical(self.c.declared, row[self.c.name]) for row in got} if isinstance(got, list) else got, want)
 
+    def every_use(self):
+        self.shown()
+        self.equality()
+        self.groups()
+        self.columns()
+        self.keys()
+        if self.c.declared not in ("boolean", "uuid"):
+            self.ranges()
+        if self.c.is_text:
+            self.patterns()
+        self.order()
+        self.aggregates()
+        assert not self.faults, "\n".join(self.faults[:12])
 
-# A column that is unsure without a databaseType is asked with it alone: column.unsure says why.
-ASKED = [pytest.param(c, name, id=f"{c.name}-{name}") for c in COLUMNS for name in ("plain", "typed") if name == "typed" or not c.unsure]
+
+def asked(columns):
+    """A column that is unsure without a databaseType is asked with it alone: column.unsure says why."""
+    return [pytest.param(c, name, id=f"{c.name}-{name}") for c in columns for name in ("plain", "typed") if name == "typed" or not c.unsure]
 
 
-@pytest.mark.parametrize("column, name", ASKED)
+@pytest.mark.parametrize("column, name", asked(COLUMNS))
 def test_every_use_is_right_or_refused(run, column, name):
-    asking = Asking(run, column, name)
-    asking.shown()
-    asking.equality()
-    asking.groups()
-    asking.columns()
-    asking.keys()
-    if column.declared not in ("boolean", "uuid"):
-        asking.ranges()
-    if column.is_text:
-        asking.patterns()
-    asking.order()
-    asking.aggregates()
-    assert not asking.faults, "\n".join(asking.faults[:12])
+    Asking(run, column, name).every_use()
 
 
 LOOSE = {  # ids as they are asked for, in an order of their own; the rows that they find

@@ -133,25 +133,9 @@ def run(tmp_path_factory):
             json.dump(RESULTS, f, indent=1)
 
 
-# A column that is unsure without a databaseType is asked with it alone: column.unsure says why.
-ASKED = [pytest.param(c, name, id=f"{c.name}-{name}") for c in COLUMNS for name in ("plain", "typed") if name == "typed" or not c.unsure]
-
-
-@pytest.mark.parametrize("column, name", ASKED)
+@pytest.mark.parametrize("column, name", of_postgres.asked(COLUMNS))
 def test_every_use_is_right_or_refused(run, column, name):
-    asking = Asking(run, column, name)
-    asking.shown()
-    asking.equality()
-    asking.groups()
-    asking.columns()
-    asking.keys()
-    if column.declared not in ("boolean", "uuid"):
-        asking.ranges()
-    if column.is_text:
-        asking.patterns()
-    asking.order()
-    asking.aggregates()
-    assert not asking.faults, "\n".join(asking.faults[:12])
+    Asking(run, column, name).every_use()
 
 
 # ---- rows that hold no value of the declared type ----
