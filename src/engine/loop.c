@@ -208,14 +208,18 @@ static void take_piece(multidb_loop *l, multidb_query *q)
 		q->visit.has_last_rows = true;
 }
 
-/* False: multidb_loop_next has not returned MULTIDB_READY for the next piece. */
-static bool take_ready_piece(multidb_query *q)
+/* False: multidb_loop_next has not returned MULTIDB_READY for the next piece. *piece is set under
+ * the lock: after it another thread of the program can be told that the query is complete, and free
+ * it. */
+static bool take_ready_piece(multidb_query *q, struct md_str *piece)
 {
 	multidb_loop *l = q->loop;
 	pthread_mutex_lock(&l->lock);
 	bool is_there = q->visit.place == MD_LOOP_READING && !q->visit.has_last_rows;
-	if (is_there)
+	if (is_there) {
 		take_piece(l, q);
+		*piece = md_buf_view(&q->visit.taken);
+	}
 	pthread_mutex_unlock(&l->lock);
 	return is_there;
 }
@@ -227,11 +231,12 @@ int md_loop_take_chunk(multidb_query *q, const char **bytes, size_t *n)
 	if (q->reading == MD_READ_ROWS)
 		return md_misuse(q, "multidb_query_next was called after multidb_loop_start_rows: call "
 		                 "multidb_query_next_row");
-	if (!take_ready_piece(q))
+	struct md_str piece;
+	if (!take_ready_piece(q, &piece))
 		return md_misuse(q, "multidb_query_next was called before multidb_loop_next returned MULTIDB_READY for "
 		                 "the query");
-	*bytes = q->visit.taken.p;
-	*n = q->visit.taken.n;
+	*bytes = piece.p;
+	*n = piece.n;
 	return 1;
 }
 
@@ -265,7 +270,8 @@ int md_loop_take_row(multidb_query *q, const multidb_cell **cells)
 	if (q->reading == MD_READ_CHUNKS)
 		return md_misuse(q, "multidb_query_next_row was called after multidb_loop_start: call "
 		                 "multidb_query_next");
-	if (q->visit.read_at == q->visit.taken.n && !take_ready_piece(q)) {
+	struct md_str rows; /* q->visit.taken: a query whose rows are read stays in the loop */
+	if (q->visit.read_at == q->visit.taken.n && !take_ready_piece(q, &rows)) {
 		if (q->visit.has_last_rows)
 			end_last_rows(q);
 		return 0;

@@ -47,6 +47,13 @@ static void open_store(const char *format, uint32_t failures)
 	assert_non_null(store);
 }
 
+/* For a call that must succeed however slow the machine is. */
+static void open_patient_store(void)
+{
+	budget_ms = 60000;
+	open_store("redis://127.0.0.1:%d", UINT32_MAX);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -149,9 +156,11 @@ static void fails_where_a_reply_is_cut_at_any_byte(void **state)
 		server.then = RESP_STALL;
 		assert_int_equal(get_values(), -1);
 		assert_true(md_str_eqz(trouble, "no reply in time"));
+		open_patient_store();
 		server.then = RESP_PAUSE;
 		assert_int_equal(get_values(), 0);
 		assert_expected_values();
+		budget_ms = BUDGET_MS;
 	}
 }
 
@@ -183,8 +192,10 @@ static void fails_where_a_write_is_cut_at_any_byte(void **state)
 		assert_int_equal(put_values(), -1);
 		server.then = RESP_STALL;
 		assert_int_equal(put_values(), -1);
+		open_patient_store();
 		server.then = RESP_PAUSE;
 		assert_int_equal(put_values(), 0);
+		budget_ms = BUDGET_MS;
 	}
 }
 
