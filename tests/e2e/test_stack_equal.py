@@ -72,11 +72,11 @@ class Ways:
         return answer if allowed is None or (answer["strategy"], answer["dialect"]) in allowed else None
 
     def made(self, generator, number):
-        """Every eighth question is one that a cache can answer, where there is a cache."""
+        """Every fourth question is one that a cache can answer, where there is a cache."""
         context = generator.context(self.contexts)
         definition = {k: v for k, v in generator.definition(context).items() if k not in ("prefer", "freshness")}
         cached = [t for c in self.world.config.get("caches", []) for t in c["tables"]]
-        if number[1] % 8 == 0 and cached:
+        if number[1] % 4 == 0 and cached:
             table = self.world.expected.by_id[generator.random.choice(cached)["tableId"]]
             if self.world.expected.allowed(table, context):
                 definition = {"from": table["apiName"], "columns": generator.columns(table, context),
