@@ -233,6 +233,17 @@ static uint8_t family_of_affinity(const char *name)
 	return MD_REAL_NUMERIC;
 }
 
+/* A declared type of texts with a collation behind it: VARCHAR(9) COLLATE NOCASE. */
+static uint8_t family_with_collation(const char *name, uint8_t family)
+{
+	const char *collation = family == MD_REAL_TEXT ? strstr(name, " collate ") : NULL;
+	if (!collation || strcmp(collation, " collate binary") == 0)
+		return family;
+	if (strcmp(collation, " collate nocase") == 0)
+		return MD_REAL_TEXT_NOCASE;
+	return strcmp(collation, " collate rtrim") == 0 ? MD_REAL_TEXT_RTRIM : MD_REAL_OTHER;
+}
+
 static void find_family(const struct reading *r, enum md_engine engine, struct md_real_type *out)
 {
 	const struct md_spelling *s = spellings_of(engine);
@@ -242,7 +253,7 @@ static void find_family(const struct reading *r, enum md_engine engine, struct m
 	out->precision = s->precision;
 	out->scale = s->scale;
 	if (!s->name && engine == MD_SQLITE)
-		out->family = family_of_affinity(r->name);
+		out->family = family_with_collation(r->name, family_of_affinity(r->name));
 }
 
 static int read_scalar(struct reading *r, enum md_engine engine, struct md_str s, struct md_real_type *out)
