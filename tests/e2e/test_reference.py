@@ -29,8 +29,8 @@ SERVERS = {
 }
 
 
-def asked(worlds, questions, features, where=place.sqlite):
-    return reference.ask_worlds(reference.ask_world, worlds, features, questions, place=where)
+def asked(worlds, questions, features, where=place.sqlite, engine="sqlite"):
+    return reference.ask_worlds(reference.ask_world, worlds, features, questions, place=where, engine=engine)
 
 
 def check(tally, found, questions):
@@ -59,5 +59,5 @@ def test_server_answers_as_evaluator(target, stack):  # noqa: F811
     stack.need("pg-main", "pg-tenant", "clickhouse", "trino")
     full, share, without = SERVERS[target]
     worlds, questions = full if FULL else share
-    tally, found = asked(range(5000, 5000 + worlds), questions, reference.BUILT - without - {"poison", "federated"}, functools.partial(place.server, stack, target))
+    tally, found = asked(range(5000, 5000 + worlds), questions, reference.BUILT - without - {"poison", "federated"}, functools.partial(place.server, stack, target), None)
     check(tally, found, worlds * questions)

@@ -7,6 +7,7 @@ import itertools
 import re
 
 from operators import NULL_TESTS
+from realtypes import same
 from values import Invalid, read, spelled
 
 CLEAR, MASKED, HIDDEN = 0, 1, 2  # the strictest wins
@@ -100,8 +101,8 @@ class Access:
             return None
         wanted = self.values[f["contextKey"]]
         if f["operator"] == "in":
-            return cell in [spelled(of, v) for v in wanted]
-        return (cell == spelled(of, wanted)) == (f["operator"] == "=")
+            return same(of, cell) in [same(of, spelled(of, v)) for v in wanted]
+        return (same(of, cell) == same(of, spelled(of, wanted))) == (f["operator"] == "=")
 
     def cells(self, table, row):
         """{column: (state, value)} of a row that is visible; a hidden cell's value is NULL."""

@@ -10,13 +10,16 @@ order that is right, and which of them may change places or be cut by a limit; n
 values.py types · operators.py three-valued operators · access.py rows, cells, masks · references.py relations · rows.py joins and filters ·
 grouping.py aggregates · ordering.py order · check.py errors · this file: from definition to answer.
 """
+import functools
+
 from access import HIDDEN, MASKED, Access, mask
 from check import Check
-from grouping import aggregate_type, group, named
+from grouping import aggregate_type, group, least, named
 from operators import fold
 from ordering import arrange
+import realtypes
 from references import Schema
-from rows import Rows
+from rows import Rows, Seen
 from values import read, shown, typed
 
 
@@ -48,8 +51,10 @@ class Output:
 
 
 class Evaluator:
-    def __init__(self, config, rows, folding=fold):
-        self.config, self.schema, self.folding = typed(config), Schema(config), folding
+    def __init__(self, config, rows, folding=fold, engine=None, real=None):
+        """engine, real: the real types of columns (realtypes.py), where they have some"""
+        realtypes.typed(typed(config), engine, real or {})
+        self.config, self.schema, self.folding = config, Schema(config), folding
         self.stored = {}
         for table in config["tables"]:
             types = {c["apiName"]: c["type"] for c in table["columns"]}
@@ -77,7 +82,7 @@ class Evaluator:
         if grouped(definition):
             found = group(refs, found, definition)
         if definition.get("distinct"):
-            found = list({tuple(o.value(row) for o in outputs): row for row in reversed(found)}.values())
+            found = distinct(refs, found, outputs)
         found, keys, total = arrange(refs, found, outputs, definition, rows)
         page = definition.get("page")
         data = [[self.cell(o, row, definition) for o in outputs] for row in found]
@@ -117,6 +122,25 @@ class Evaluator:
             if isinstance(value, str) and output.of == "uuid":
                 return value
         return shown(output.of, value, definition.get("numbers", "literal"))
+
+
+def distinct(refs, rows, outputs):
+    """One of all rows that are equal in every output, with the least of the values that are equal."""
+    kept = {}
+    for row in reversed(rows):
+        values = [o.value(row) for o in outputs]
+        kept.setdefault(tuple((state, realtypes.same(o.of, value)) for (state, value), o in zip(values, outputs)), []).append(row)
+    if not any(realtypes.is_loose(o.of) for o in outputs):
+        return [alike[-1] for alike in kept.values()]
+    return [least_row(refs, alike, outputs) for alike in kept.values()]
+
+
+def least_row(refs, rows, outputs):
+    out = {ref.name: rows[0][ref.name] and Seen(rows[0][ref.name].raw, dict(rows[0][ref.name].cells)) for ref in refs}
+    for o in outputs:
+        if out[o.ref.name]:
+            out[o.ref.name].cells[o.column] = functools.reduce(least, (o.value(row) for row in rows))
+    return out
 
 
 def grouped(definition):

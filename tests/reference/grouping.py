@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from operators import and3, holds, not3, or3
+from realtypes import added, same
 from values import EXACT, EPOCH, Approximate, tidy
 
 UNSURE = Fraction(2, 1_000_000)  # an average this close to a bound may fall on either side of it
@@ -51,12 +52,19 @@ def group(refs, rows, definition):
     groups = {} if entries else {(): Group((), [])}
     for row in rows:
         keys = tuple(key_cell(row, *entry) for entry in entries)
-        groups.setdefault(keys, Group(keys, [])).rows.append(row)
+        one = groups.setdefault(tuple((state, same(ref.types[column], value)) for (state, value), (ref, column, _) in zip(keys, entries)), Group(keys, []))
+        one.rows.append(row)
+        one.keys = tuple(map(least, one.keys, keys))
     for one in groups.values():
         for a in definition.get("aggregations", []):
             one.aggregates[a["alias"]] = aggregate(refs, one.rows, a)
     types = {a["alias"]: aggregate_type(refs, a) for a in definition.get("aggregations", [])}
     return [g for g in groups.values() if and3(having(f, g.aggregates, types) for f in definition.get("having", [])) is True]
+
+
+def least(a, b):
+    """Of two cells that are equal to their database, the one that a group shows."""
+    return a if a[1] is None or b[1] is None or a[1] <= b[1] else b
 
 
 def key_cell(row, ref, column, unit):
@@ -86,12 +94,12 @@ def aggregate(refs, rows, a):
     if a["fn"] == "count":
         return len(values)
     if a["fn"] == "countDistinct":
-        return len(set(values))
+        return len({same(of, v) for v in values})
     if not values:
         return None
     if a["fn"] in ("min", "max"):
         return (min if a["fn"] == "min" else max)(values)
-    return float_sum(values, a["fn"]) if of == "float" else exact_sum(values, a["fn"])
+    return float_sum([added(of, v) for v in values], a["fn"]) if of == "float" else exact_sum(values, a["fn"])
 
 
 def exact_sum(values, fn):

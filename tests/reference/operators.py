@@ -6,6 +6,7 @@ comparison with NULL is unknown; only the null operators answer true or false fo
 import functools
 from decimal import Decimal
 
+from realtypes import same
 from values import NUMBERS, day_start, element, read
 
 NULL_TESTS = {"isNull": True, "is_null": True, "isNotNull": False, "is_not_null": False}
@@ -112,10 +113,12 @@ def holds(operator, of, cell, operand=None, folding=fold):
         return (cell is None) == NULL_TESTS[operator]
     if cell is None:
         return None
+    if operator in ("=", "!="):
+        return COMPARISONS[operator](same(of, cell), same(of, read(of, operand)))
     if operator in COMPARISONS:
         return COMPARISONS[operator](cell, read(of, operand))
     if operator in ("in", "notIn"):
-        return (cell in [read(of, v) for v in operand]) == (operator == "in")
+        return (same(of, cell) in [same(of, read(of, v)) for v in operand]) == (operator == "in")
     if operator in ("between", "notBetween"):
         return (read(of, operand["from"]) <= cell <= read(of, operand["to"])) == (operator == "between")
     if operator in ARRAY_TESTS:

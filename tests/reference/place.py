@@ -16,6 +16,8 @@ import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 
+import realtypes  # noqa: E402
+
 import database  # noqa: E402
 import placed  # noqa: E402
 import stack  # noqa: E402, F401  (finds the servers)
@@ -55,11 +57,12 @@ def sqlite_indexes(table, number):
 def sqlite_files(world, folder):
     """Fills the files; the path of the configuration."""
     config = copy.deepcopy(world.config)
-    for one in config["databases"]:
+    described, rows = realtypes.stored(copy.deepcopy(config), world.rows, "sqlite", getattr(world, "real", {}))
+    for one in [*config["databases"], *described["databases"]]:
         file = pathlib.Path(folder) / f"{one['id']}.db"
         one.update(engine="sqlite", connection={"url": f"sqlite:{file}"})
     for one in config["databases"]:
-        sql = database.sql_of(config, world.rows, one["id"]).split("\n")
+        sql = database.sql_of(described, rows, one["id"]).split("\n")
         for i, table in enumerate(config["tables"]):
             if table["database"] == one["id"]:
                 sql += sqlite_poison(world, table, i) + sqlite_indexes(table, i)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from access import CLEAR, HIDDEN, MASKED, Access, allows
 from generate import TENANT_TYPES, pool_of
 from operators import COMPARISONS, PATTERNS, TEXT_TESTS, families, operators_of
+from realtypes import asked_of, varied
 from references import Ref, Schema, Unrelated, multiplied
 from values import NUMBERS, ORDERED
 from wrong import Wrong
@@ -208,12 +209,13 @@ class Questions:
         seen = [row[at] for row in data["rows"] if row[at] is not None]
         if seen and r.random() < 0.8:
             return self.respelled(column["type"], r.choice(seen))
-        pool = TENANT_TYPES[column["type"]] if column["apiName"] == "tenant" else pool_of(column["type"])
+        pool = TENANT_TYPES[column["type"]] if column["apiName"] == "tenant" else pool_of(column["type"]) + asked_of(column["type"])
         return self.respelled(column["type"], r.choice(pool))
 
     def respelled(self, of, value):
         """The same value, sometimes written in another valid way."""
         r = self.random
+        value = varied(of, value, r)
         if r.random() > 0.15:
             return value
         if of == "uuid":

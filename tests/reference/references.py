@@ -20,6 +20,7 @@ class Ref:
     def __init__(self, name, table, place, parent=None, link=None, optional=False):
         self.name, self.table, self.place, self.parent = name, table, place, parent
         self.pairs, self.many, self.back = (link.pairs, link.many, link.back) if link else ((), False, False)
+        self.outward = bool(link and link.outward)
         self.optional = optional
         columns = table["columns"] if table else []
         self.types = {c["apiName"]: c["type"] for c in columns}

@@ -6,6 +6,7 @@ that a left join keeps a parent whose children are hidden or fail `on`, exactly 
 A joined row is a dict: name of the reference -> Seen, or None where a left join found nothing.
 """
 from operators import COMPARISONS, and3, compare_columns, fold, holds, not3, or3, side_by_side
+from realtypes import same
 from references import Ref
 from values import spelled
 
@@ -18,10 +19,11 @@ class Seen:
         self.raw, self.cells = raw, cells
 
 
-def is_key(of, a, other_of, b):
-    """Are two values of a relation's columns equal? NULL equals nothing."""
+def is_key(of, a, other_of, b, referenced=""):
+    """Are two values of a relation's columns equal, as the referenced column compares them? NULL equals nothing."""
     if a is None or b is None:
         return False
+    a, b = same(referenced, a), same(referenced, b)
     if of != other_of and "timestamp" in (of, other_of):
         a, b = side_by_side(of, a, other_of, b)
     return a == b
@@ -40,7 +42,9 @@ class Rows:
 
     def children(self, parent, ref):
         """The visible rows of ref's table that belong to one row of the parent; a NULL key belongs to nothing."""
-        return [row for row in self.seen(ref.table) if all(is_key(ref.parent.types[a], parent.raw[a], ref.types[b], row.raw[b]) for a, b in ref.pairs)]
+        pairs = [(ref.parent.types[a], a, ref.types[b], b) for a, b in ref.pairs]
+        return [row for row in self.seen(ref.table)
+                if all(is_key(of, parent.raw[a], other, row.raw[b], other if ref.outward else of) for of, a, other, b in pairs)]
 
     def joined(self, refs):
         out = [{refs[0].name: row} for row in self.seen(refs[0].table)]
@@ -70,6 +74,7 @@ class Rows:
         key, out = ref.table["primaryKey"], []
         for one in given:
             values = tuple(spelled(ref.types[k], one[k] if isinstance(one, dict) else one) for k in key)
+            values = tuple(same(ref.types[k], value) for k, value in zip(key, values))
             if values not in out:
                 out.append(values)
         return out
@@ -77,7 +82,7 @@ class Rows:
     @staticmethod
     def key_of(ref, row):
         """The key as the caller may use it: cells."""
-        return tuple(row[ref.name].cells[k][1] for k in ref.table["primaryKey"])
+        return tuple(same(ref.types[k], row[ref.name].cells[k][1]) for k in ref.table["primaryKey"])
 
     # ---- filters ----
 

@@ -17,6 +17,7 @@ import types
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "lib")]
 
+import realtypes  # noqa: E402
 from cli import Run, dumps, exact  # noqa: E402
 from compare import answer_of, differs  # noqa: E402
 from evaluator import Evaluator, Refusal  # noqa: E402
@@ -67,7 +68,7 @@ class Difference:
     def case(self):
         w = self.world
         return {"found": f"world {getattr(w, 'seed', '?')}, question {self.number}", "definition": self.definition, "context": self.context,
-                "config": w.config, "rows": w.rows, "poison": w.poison}
+                "config": w.config, "rows": w.rows, "poison": w.poison, "engine": getattr(w, "engine", None), "real": getattr(w, "real", {})}
 
     def __str__(self):
         return (f"--- world {getattr(self.world, 'seed', '?')}, question {self.number}\n{dumps(self.definition)}\n{dumps(self.context)}\n"
@@ -87,7 +88,7 @@ class Tally(collections.Counter):
 
 def ask(world, questions, tally, place=sqlite):
     """Asks (number, definition, context) of one world; yields the differences."""
-    evaluator = Evaluator(world.config, world.rows)
+    evaluator = Evaluator(world.config, world.rows, engine=getattr(world, "engine", None), real=getattr(world, "real", {}))
     with place(world) as (path, env), Lines(path, env) as run:
         for number, definition, context in questions:
             try:
@@ -141,8 +142,9 @@ def strangers(world, definition, context):
             yield {key: value for key, value in definition.items() if key != part}, context
 
 
-def ask_world(seed, features, count, tally, place=sqlite):
-    world = World(seed, features)
+def ask_world(seed, features, count, tally, place=sqlite, engine="sqlite"):
+    """engine: of the real types that columns get; None: those that make-sample gives them"""
+    world = realtypes.give(World(seed, features), engine) if engine else World(seed, features)
     source = Questions(world, 0)
     yield from ask(world, ((i, *source.next()) for i in range(count)), tally, place)
 
@@ -170,7 +172,7 @@ def read_case(text):
 
 
 def ask_case(case):
-    world = types.SimpleNamespace(config=case["config"], rows=case["rows"], poison=case.get("poison", {}))
+    world = types.SimpleNamespace(config=case["config"], rows=case["rows"], poison=case.get("poison", {}), engine=case.get("engine"), real=case.get("real", {}))
     return list(ask(world, [(0, case["definition"], case["context"])], Tally()))
 
 

@@ -33,7 +33,7 @@ def without(case, path):
 
 def droppable(path):
     """Not the halves of a row, nor what every case needs."""
-    if path in (("config",), ("rows",), ("definition",), ("context",), ("found",), ("poison",)):
+    if path in (("config",), ("rows",), ("definition",), ("context",), ("found",), ("poison",), ("engine",), ("real",)):
         return False
     return not (path[0] in ("rows", "poison") and (len(path) > 4 or len(path) == 4 and path[2] == "columns"))
 

@@ -361,6 +361,53 @@ def test_reports_missing_and_invalid_context_values():
     assert ids(orders(), "tenant", tenant="2") == [4]
 
 
+# ---- real types ----
+
+SPELT = {"databases": [{"id": "main"}], "policy": {}, "roles": [{"id": "all", "tables": "*"}, {"id": "b", "tables": [
+    {"tableId": "t", "allowedColumns": "*", "filters": [{"column": "s", "operator": "=", "valueFrom": "context", "contextKey": "s"}]}]}],
+         "tables": [{"id": "t", "apiName": "t", "database": "main", "physicalName": "t", "primaryKey": ["id"], "relations": [
+             {"column": "up", "references": {"table": "t", "column": "s"}, "type": "many-to-one"}],
+             "columns": [{"apiName": "id", "physicalName": "id", "type": "int", "nullable": False}, {"apiName": "s", "physicalName": "s", "type": "string", "nullable": True},
+                         {"apiName": "up", "physicalName": "up", "type": "string", "nullable": True}, {"apiName": "f", "physicalName": "f", "type": "float", "nullable": True}]}]}
+
+
+def spelt(definition, name, engine="sqlite", of="s", **values):
+    rows = {"t": {"columns": ["id", "s", "up", "f"], "rows": [[1, "b", "B ", 0.1], [2, "B", "b", 0.1], [3, "b ", None, 0.1], [4, "a", "A", 0.1], [5, None, None, None]]}}
+    evaluator = Evaluator(copy.deepcopy(SPELT), rows, engine=engine, real={"t": {of: name}})
+    answer = evaluator.answer(definition, {"role": "b" if values else "all", "contextValues": values})
+    return [[v[1] if isinstance(v, tuple) else v for v in row] for row in answer.rows]
+
+
+@pytest.mark.parametrize("name,equal", [("TEXT", [2]), ("TEXT COLLATE NOCASE", [1, 2]), ("TEXT COLLATE RTRIM", [2])])
+def test_texts_are_equal_as_the_column_compares_them(name, equal):
+    for operator, value in (("=", "B"), ("in", ["zz", "B"])):
+        assert [int(i) for i, in spelt({"from": "t", "columns": ["id"], "filters": [{"column": "s", "operator": operator, "value": value}]}, name)] == equal
+    for operator, value in (("!=", "B"), ("notIn", ["B"])):
+        found = [int(i) for i, in spelt({"from": "t", "columns": ["id"], "filters": [{"column": "s", "operator": operator, "value": value}]}, name)]
+        assert found == [i for i in (1, 2, 3, 4) if i not in equal]
+    assert [int(i) for i, in spelt({"from": "t", "columns": ["id"]}, name, s="B")] == equal
+
+
+def test_a_group_of_equal_texts_shows_the_least():
+    grouped = {"from": "t", "groupBy": [{"column": "s"}], "aggregations": [{"fn": "count", "column": "*", "alias": "n"}]}
+    assert sorted(map(str, spelt(grouped, "TEXT COLLATE NOCASE"))) == ["['B', '2']", "['a', '1']", "['b ', '1']", "[None, '1']"]
+    assert sorted(map(str, spelt(grouped, "TEXT COLLATE RTRIM"))) == ["['B', '1']", "['a', '1']", "['b', '2']", "[None, '1']"]
+    assert sorted(map(str, spelt({"from": "t", "columns": ["s"], "distinct": True}, "TEXT COLLATE RTRIM"))) == ["['B']", "['a']", "['b']", "[None]"]
+    assert spelt({"from": "t", "aggregations": [{"fn": "countDistinct", "column": "s", "alias": "n"}]}, "TEXT COLLATE NOCASE") == [["3"]]
+
+
+def test_order_is_by_code_point_whatever_is_equal():
+    assert spelt({"from": "t", "columns": ["s"], "orderBy": [{"column": "s"}]}, "TEXT COLLATE NOCASE") == [["B"], ["a"], ["b"], ["b "], [None]]
+    assert spelt({"from": "t", "columns": ["s"], "filters": [{"column": "s", "operator": "<", "value": "a"}]}, "TEXT COLLATE NOCASE") == [["B"]]
+
+
+@pytest.mark.parametrize("name,pairs", [("TEXT", 1), ("TEXT COLLATE NOCASE", 4), ("TEXT COLLATE RTRIM", 3)])
+def test_a_relation_compares_as_the_referenced_column(name, pairs):
+    for reverse in (False, True):
+        join = {"table": "t", "as": "u", "reverse": reverse, "columns": ["s"], "type": "inner"}
+        assert len(spelt({"from": "t", "columns": ["id"], "joins": [join]}, name)) == pairs
+
+
 # ---- the generator ----
 
 def test_a_seed_is_a_world():

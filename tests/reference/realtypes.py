@@ -1,0 +1,355 @@
+"""Real types: what the columns of a generated world are in a database, beside the declared type of the metadata.
+
+    give(world, engine)      every column gets a type of that engine at random, most columns a databaseType that names it, rows values that the type can hold
+    typed(config, engine, real)      the configuration whose columns have types that know how their database compares them; real: {table id: {column: a Real's name}}
+
+Accepts a world without real types. Promises values that are hard: equal to their database and different as text, at the bounds of a type, and beyond them in what is
+asked. The rules are those of docs/values.md: equality is the column's own, order is by code point, a float4 is the number that its shortest text shows.
+"""
+import random
+import struct
+import unicodedata
+from decimal import Decimal
+
+from values import EnumType, Invalid, element, read
+
+NAMED = 0.75  # of the columns have a databaseType, where it may be left out
+
+
+class Real:
+    """A type of a database for columns of one declared type.
+
+    sql: how a table declares it, {} stands for the column's own enum. named: databaseType where it is another spelling; "" where nothing names it. known: without
+    databaseType the column can't be read. holds(value), of the value's JSON form; values: more of its own, JSON; asked: what it can't hold.
+    same: value -> what is equal for all equal values; written(value) -> the texts that a row may hold, as SQL."""
+
+    def __init__(self, sql, declared, named=None, known=False, holds=lambda v: True, values=(), asked=(), same=None, written=None, float4=False, usual=False, key=True):
+        self.sql, self.declared, self.named, self.known, self.holds = sql, declared, sql if named is None else named, known, holds
+        self.values, self.asked, self.same, self.written, self.float4, self.usual, self.key = list(values), list(asked), same, written, float4, usual, key
+        self.name = f"{sql} as {self.named}" if named is not None else sql
+
+
+class RealType(str):
+    """The name of a declared type that knows the real type of its column."""
+
+    def __new__(cls, name, real):
+        self = super().__new__(cls, name)
+        self.real = real
+        return self
+
+    def __getnewargs__(self):
+        return str(self), self.real
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+def same(of, value):
+    """The value as the database of its column compares it: the same for all values that are equal."""
+    real = getattr(of, "real", None)
+    return value if real is None or real.same is None or value is None else real.same(value)
+
+
+def asked_of(of):
+    """Values to ask for: those of the type itself, and some that it can't hold."""
+    real = getattr(of, "real", None)
+    return real.values + real.asked if real is not None else []
+
+
+def is_loose(of):
+    """Can values that are shown differently be equal?"""
+    return getattr(of, "real", None) is not None and of.real.same is not None
+
+
+def added(of, value):
+    """The number that sums and averages add: exactly what a float4 holds."""
+    real = getattr(of, "real", None)
+    return struct.unpack("f", struct.pack("f", value))[0] if real is not None and real.float4 else value
+
+
+# ---- which texts are equal ----
+
+def ascii_lower(text):
+    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in text)
+
+
+def unpadded(text):
+    return text.rstrip(" ")
+
+
+# ---- values as SQL ----
+
+def quoted(text):
+    return "'" + text.replace("'", "''") + "'"
+
+
+def fits_float(value):
+    return Decimal(repr(float(value))) == Decimal(str(value))
+
+
+def fits_int64(value):
+    return Decimal(value) == int(Decimal(value)) and abs(int(Decimal(value))) < 2**63
+
+
+def canonical(value):
+    return database().canonical_decimal(value)
+
+
+def database():
+    from database import sample
+    return sample
+
+
+def moment_of(value):
+    """Microseconds since 1970."""
+    return read("timestamp", value)
+
+
+def parts_of(value):
+    day, _, time = value.rstrip("Z").partition("T")
+    return day, time
+
+
+def iso_forms(value):
+    """As programs write a moment: with zeros at the end of a fraction or without, in another zone."""
+    day, time = parts_of(value)
+    out = [f"{day}T{time}Z", f"{day}T{time}+00:00"]
+    if "." not in time:
+        out += [f"{day}T{time}.000Z"]
+    return [quoted(v) for v in out]
+
+
+def sqlite_forms(value):
+    day, time = parts_of(value)
+    return [quoted(f"{day} {time}")] + ([quoted(f"{day} {time}.000"), quoted(f"{day} {time[:5]}")] if time.endswith("00") and "." not in time else [])
+
+
+def epoch_forms(per_second):
+    def forms(value):
+        whole, rest = divmod(moment_of(value) * per_second, 1_000_000)
+        return [str(whole)] if rest == 0 else [f"{whole}.{rest:06}".rstrip("0")]
+    return forms
+
+
+def day_forms(per_second):
+    return lambda value: [str(moment_of(value) // 1_000_000 * per_second)]
+
+
+def midnight_forms(value):
+    return [quoted(value), quoted(f"{value}T00:00:00Z"), quoted(f"{value} 00:00:00"), quoted(f"{value}T00:00:00.000Z")]
+
+
+def truth_forms(value):
+    return [str(int(value)), quoted("true" if value else "false")]
+
+
+def decimal_text_forms(value):
+    plain = canonical(value)
+    return [quoted(plain), quoted(plain + "0" if "." in plain else plain + ".0"), quoted(plain + ".00" if "." not in plain else plain)]
+
+
+def decimal_forms(value):
+    return [canonical(value)] if fits_int64(value) or fits_float(value) and len(canonical(value)) < 16 else [quoted(canonical(value))]
+
+
+def int_forms(value):
+    return [str(value), f"{value}.0" if abs(value) < 2**53 else str(value)]
+
+
+def whole_text(value):
+    return value.lstrip("-").isdigit() and str(int(value)) == value and abs(int(value)) < 2**63
+
+
+PADDED = ["a ", "a  ", "ab ", " a", " ", "b", "A "]
+SPELT = ["AB", "Ab", "B", "É", "ZZ", "zZ"]
+
+SQLITE = {
+    "string": [
+        Real("TEXT", "string", usual=True), Real("VARCHAR(3)", "string"), Real("", "string"),
+        Real("TEXT COLLATE NOCASE", "string", same=ascii_lower, values=SPELT), Real("VARCHAR(9) COLLATE NOCASE", "string", same=ascii_lower, values=SPELT),
+        Real("TEXT COLLATE RTRIM", "string", same=unpadded, values=PADDED),
+        Real("INTEGER", "string", known=True, holds=whole_text, values=["7", "10", "-3", "0", "9223372036854775807"], asked=["07", "7.0", "a"], written=lambda v: [v], key=False),
+        Real("NUMERIC", "string", known=True, holds=lambda v: not v.replace(".", "").lstrip("-").isdigit() or whole_text(v) or v in ("1.5", "-0.25"),
+             values=["7", "1.5", "-0.25", "x", "70"], asked=["07", "1.50", "7.0"]),
+    ],
+    "int": [Real("INTEGER", "int", usual=True), Real("REAL", "int", written=int_forms), Real("NUMERIC(5, 0)", "int", written=lambda v: [str(v), quoted(str(v))]),
+            Real("", "int", written=int_forms)],
+    "bigint": [Real("INTEGER", "bigint", usual=True), Real("NUMERIC", "bigint"), Real("", "bigint", written=int_forms),
+               Real("REAL", "bigint", holds=lambda v: abs(v) < 2**53, written=int_forms)],
+    "float": [Real("REAL", "float", usual=True), Real("NUMERIC", "float", written=lambda v: [repr(v), quoted(repr(v))]), Real("INTEGER", "float"), Real("", "float")],
+    "decimal": [
+        Real("TEXT", "decimal", usual=True, written=decimal_text_forms), Real("DECIMAL(10,2)", "decimal", holds=lambda v: fits_int64(v) or fits_float(v), written=decimal_forms),
+        Real("REAL", "decimal", holds=fits_float, written=decimal_forms), Real("INTEGER", "decimal", holds=lambda v: fits_int64(v) or fits_float(v), written=decimal_forms),
+        Real("", "decimal", written=lambda v: decimal_text_forms(v) + decimal_forms(v)),
+    ],
+    "boolean": [Real("INTEGER", "boolean", usual=True), Real("BOOLEAN", "boolean"), Real("TEXT", "boolean", written=lambda v: truth_forms(v)[1:]),
+                Real("", "boolean", written=truth_forms)],
+    "uuid": [
+        Real("TEXT", "uuid", usual=True), Real("TEXT", "uuid", named="text", written=lambda v: [quoted(v.upper())]),
+        Real("CHAR(36)", "uuid", written=lambda v: [quoted(v), quoted(v.upper())]), Real("UUID", "uuid", written=lambda v: [quoted(v), quoted(v.upper())]),
+        Real("TEXT COLLATE NOCASE", "uuid", written=lambda v: [quoted(v), quoted(v.upper())]),
+        Real("BLOB", "uuid", known=True, written=lambda v: [f"x'{v.replace('-', '')}'"]),
+    ],
+    "date": [
+        Real("TEXT", "date", usual=True), Real("DATE", "date"), Real("TEXT", "date", named="text iso", known=True, written=midnight_forms),
+        Real("DATETIME", "date", named="text sqlite", known=True, written=midnight_forms), Real("INTEGER", "date", named="epoch s", known=True, written=day_forms(1)),
+        Real("INTEGER", "date", named="epoch ms", known=True, written=day_forms(1000)),
+    ],
+    "timestamp": [
+        Real("TEXT", "timestamp", usual=True), Real("TEXT", "timestamp", named="text iso", written=iso_forms), Real("DATETIME", "timestamp", named="text sqlite", written=sqlite_forms),
+        Real("TIMESTAMP", "timestamp", written=lambda v: iso_forms(v) + sqlite_forms(v)),
+        Real("INTEGER", "timestamp", named="epoch s", known=True, written=epoch_forms(1)), Real("REAL", "timestamp", named="epoch s", known=True, written=epoch_forms(1)),
+        Real("INTEGER", "timestamp", named="epoch ms", known=True, written=epoch_forms(1000)),
+    ],
+    "time": [Real("TEXT", "time", usual=True), Real("TIME", "time"), Real("TEXT", "time", named="text", written=lambda v: [quoted(v), quoted(v + ("0" if "." in v else ".0"))])],
+    "enum": [Real("TEXT", "enum", usual=True), Real("VARCHAR(3)", "enum")],
+    "json": [Real("TEXT", "json", usual=True)],
+    "bytes": [Real("BLOB", "bytes", usual=True), Real("", "bytes")],
+    "[]": [Real("TEXT", "[]", usual=True)],
+}
+CATALOGUE = {"sqlite": SQLITE}
+
+
+def reals_of(engine, of):
+    return CATALOGUE[engine]["[]" if of.endswith("[]") and of not in CATALOGUE[engine] else str(of)]
+
+
+def real_named(engine, of, name):
+    return next(real for real in reals_of(engine, of) if real.name == name)
+
+
+def typed(config, engine, real):
+    """Sets the types of the configuration's columns."""
+    for table in config["tables"]:
+        for column in table["columns"]:
+            name = real.get(table["id"], {}).get(column["apiName"])
+            if name is not None and "values" not in column:
+                column["type"] = RealType(column["type"], real_named(engine, column["type"], name))
+    return config
+
+
+# ---- giving them to a world ----
+
+class Giving:
+    def __init__(self, world, engine):
+        self.world, self.engine, self.random = world, engine, random.Random(f"real {world.seed} {engine}")
+        self.chosen = {}  # (table id, column) -> Real
+
+    def all(self):
+        w, out = self.world, {}
+        cached = {t["tableId"] for cache in w.config["caches"] for t in cache["tables"]}
+        for table in w.config["tables"]:
+            for column in table["columns"]:
+                self.chosen[table["id"], column["apiName"]] = self.choose(table, column, table["id"] in cached)
+        self.follow_keys()
+        for table in w.config["tables"]:
+            names = out[table["id"]] = {}
+            for column in table["columns"]:
+                real = self.chosen[table["id"], column["apiName"]]
+                names[column["apiName"]] = real.name
+                is_named = self.random.random() < NAMED or real.known or column.pop("databaseType", None)
+                if is_named and real.named:
+                    column["databaseType"] = real.named
+        w.real, w.engine = out, self.engine
+        typed(w.config, self.engine, out)
+        for table in w.config["tables"]:
+            self.fit_rows(table)
+
+    def choose(self, table, column, is_cached):
+        """A cache takes strings of types alone that are compared byte for byte."""
+        reals = reals_of(self.engine, column["type"])
+        is_key = column["apiName"] in table["primaryKey"]
+        if is_cached and column["type"] == "string" and column.get("databaseType"):
+            return reals[0]
+        allowed = [r for r in reals if (r.key or not is_key) and (column["apiName"] != "tenant" or self.holds_tenants(r, column))]
+        usual = [r for r in allowed if r.usual] or allowed
+        loose = [r for r in allowed if r.same] or allowed
+        return self.random.choice(self.random.choice([usual, allowed, loose]))
+
+    def holds_tenants(self, real, column):
+        from generate import POISON_TENANT, TENANT_TYPES
+        return all(real.holds(v) for v in [*TENANT_TYPES[column["type"]], POISON_TENANT[column["type"]]])
+
+    def follow_keys(self):
+        """Mostly a foreign key has the type of the key."""
+        tables = {t["apiName"]: t for t in self.world.config["tables"]}
+        for table in self.world.config["tables"]:
+            for relation in table["relations"]:
+                other = tables[relation["references"]["table"]]
+                for mine, theirs in zip(*(v if isinstance(v, list) else [v] for v in (relation["column"], relation["references"]["column"]))):
+                    if self.random.random() < 0.7:
+                        self.chosen[table["id"], mine] = self.chosen[other["id"], theirs]
+
+    def fit_rows(self, table):
+        """Values that the types hold, and some that are equal to others there without being the same. Keys stay different."""
+        data, made, keys = self.world.rows[table["id"]], [], set()
+        types = {c["apiName"]: c["type"] for c in table["columns"]}
+        for row in data["rows"]:
+            new = [self.fitted(table, name, value) for name, value in zip(data["columns"], row)]
+            cells = dict(zip(data["columns"], new))
+            key = tuple(same(types[k], read(types[k], cells[k])) for k in table["primaryKey"])
+            if key and (key in keys or None in key):
+                continue
+            keys.add(key)
+            made.append(new)
+        data["rows"] = made
+
+    def fitted(self, table, name, value):
+        real = self.chosen[table["id"], name]
+        column = next(c for c in table["columns"] if c["apiName"] == name)
+        if value is None:
+            return None
+        own = name not in table["primaryKey"] and name != "tenant" and not any(name in r["column"] for r in table["relations"])
+        if real.values and own and self.random.random() < 0.4:
+            return self.random.choice(real.values)
+        if not real.holds(value):
+            pool = [v for v in pool_of(column["type"]) if real.holds(v)] + real.values
+            value = pool[hash_of(value) % len(pool)]  # a foreign key's value as the key's
+        return varied(column["type"], value, self.random)
+
+
+def pool_of(of):
+    from generate import pool_of as pool
+    return pool(of)
+
+
+def hash_of(value):
+    return sum(str(value).encode())
+
+
+def varied(of, value, r):
+    """Sometimes a value that is equal to this one."""
+    real = getattr(of, "real", None)
+    if real is None or real.same is None or not isinstance(value, str) or r.random() > 0.5:
+        return value
+    others = [v for v in (value.upper(), value.lower(), value + " ", value.rstrip(" "), value.swapcase(), unicodedata.normalize("NFD", value)) if real.holds(v)]
+    equal = [v for v in others if real.same(v) == real.same(value)]
+    return r.choice(equal) if equal else value
+
+
+def give(world, engine):
+    Giving(world, engine).all()
+    return world
+
+
+# ---- what a database stores ----
+
+def stored(config, rows, engine, real):
+    """(configuration, rows) for tools/make-sample: columns that say their types, values that are SQL."""
+    filled = {}
+    for table in config["tables"]:
+        reals = {c["apiName"]: real_named(engine, c["type"], real[table["id"]][c["apiName"]]) for c in table["columns"] if c["apiName"] in real.get(table["id"], {})}
+        for column in table["columns"]:
+            if column["apiName"] in reals:
+                column["sqlType"] = reals[column["apiName"]].sql
+        data = rows[table["id"]]
+        filled[table["id"]] = {"columns": data["columns"], "rows": [[written(reals.get(name), value, i) for name, value in zip(data["columns"], row)]
+                                                                   for i, row in enumerate(data["rows"])]}
+    return config, filled
+
+
+def written(real, value, number):
+    if value is None or real is None or real.written is None:
+        return value
+    forms = real.written(value)
+    return database().Sql(forms[(number + hash_of(value)) % len(forms)])
