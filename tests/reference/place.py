@@ -2,6 +2,8 @@
 
     with sqlite(world) as (path, env): ...               path: the configuration that has the databases
     with server(stack, "pg", world) as (path, env): ...   PostgreSQL; "ch": ClickHouse; "ice": Iceberg, through Trino
+    with replicated(world) as (path, env): ...            a replicated world (replicas.py), whose replicas are on SQLite too
+    with replicated(world, "clickhouse", stack) ...       "postgres", "clickhouse", "iceberg"; the originals are on SQLite
 
 Promises tables that hold the world's rows and, where it has some, its poison rows, in the forms that multidb expects (tools/make-sample).
 """
@@ -20,6 +22,7 @@ import realtypes  # noqa: E402
 
 import database  # noqa: E402
 import placed  # noqa: E402
+import replicas  # noqa: E402
 import stack  # noqa: E402, F401  (finds the servers)
 
 POISON = {  # as SQL for SQLite, which stores what it is given: texts that are no value of their type
@@ -106,3 +109,153 @@ def server(servers, target, world):
             for table in config["tables"]:
                 trino.query(f"DROP TABLE IF EXISTS iceberg_archive.{database.sample.ident(table['physicalName'])}")
             trino.query(f'DROP SCHEMA IF EXISTS iceberg_archive."{schema}"')
+
+
+# ---- replicas ----
+
+CLICKHOUSE_MARKS = {"is_deleted": "UInt8", "_peerdb_is_deleted": "UInt8", "_sign": "Int8"}
+
+
+class Copy:
+    """What one engine needs to hold the replica of a table. name: its physical name; catalog: Trino's."""
+
+    def __init__(self, engine, left, name, catalog=None):
+        self.engine, self.left, self.name = engine, left, name
+        self.ident = database.sample.ident(f"{catalog}.{name}" if catalog else name, engine)
+        self.base = self.ident if left.writer["kind"] != "view" else database.sample.ident(name + "_log", engine)
+        self.random = left.random
+
+    def quoted(self, name):
+        return database.sample.quoted(name, self.engine)
+
+    def type_of(self, name, column, nullable):
+        of = database.sample.column_type(self.engine, column, self.name)
+        if self.engine == "clickhouse":
+            of = CLICKHOUSE_MARKS.get(name, of)
+            return f"Nullable({of})" if nullable and not column["type"].endswith("[]") else of
+        return of
+
+    def literal(self, column, value, number):
+        if replicas.is_poison(value):
+            pool = POISON[column["type"]]
+            return pool[number % len(pool)]
+        return database.sample.literal(self.engine, column["type"], value)
+
+    def create(self):
+        if self.engine == "postgres":
+            yield from dict.fromkeys(database.sample.enum_types_sql([c for c in self.left.own], self.name))
+        listed = [f"{self.quoted(n)} {self.type_of(n, c, nullable)}" for n, c, nullable in self.left.columns]
+        yield f"CREATE TABLE {self.base} ({', '.join(listed + self.skip_indexes())}){self.engine_clause()};"
+        if self.engine == "clickhouse":
+            yield f"SYSTEM STOP MERGES {self.base};"
+
+    def skip_indexes(self):
+        """Indexes that could leave parts out by what the caller filters."""
+        columns = [n for n, c, _ in self.left.columns if c["type"] in replicas.SORTABLE] if self.engine == "clickhouse" else []
+        chosen = self.random.sample(columns, min(2, len(columns)))
+        return [f"INDEX i{i} {self.quoted(n)} TYPE {self.random.choice(['minmax', 'set(8)'])} GRANULARITY 1" for i, n in enumerate(chosen)]
+
+    def engine_clause(self):
+        if self.engine != "clickhouse":
+            return ""
+        left, writer = self.left, self.left.writer
+        names = {c["apiName"]: n for n, c, _ in left.columns if "apiName" in c}
+        key = ", ".join(self.quoted(names[k]) for k in writer["sort"] if k in names)
+        arguments = []
+        if left.layout.members.get("rows") == "replacing":
+            arguments = left.version[:1] + ["is_deleted"] * (writer["kind"] in ("altinity", "view"))
+            if left.layout.read == "latest" and left.writer["types"][left.version[0]].endswith("?"):
+                arguments = []  # ClickHouse takes no version that may be NULL
+        engine = f"ReplacingMergeTree({', '.join(map(self.quoted, arguments))})" if left.layout.members.get("rows") == "replacing" else "MergeTree"
+        by = names.get(writer["partition"])
+        partition = f" PARTITION BY cityHash64(ifNull(toString({self.quoted(by)}), '')) % 3" if by else ""
+        return f" ENGINE = {engine}{partition} ORDER BY ({key}) SETTINGS index_granularity = 4, min_bytes_for_wide_part = 0, allow_nullable_key = 1"
+
+    def inserts(self):
+        """In pieces of a few rows, which stay as they are."""
+        rows, names = list(self.left.rows), ", ".join(self.quoted(n) for n, _, _ in self.left.columns)
+        number = 0
+        settings = " SETTINGS optimize_on_insert = 0" if self.engine == "clickhouse" else ""
+        while rows:
+            size = self.random.randint(1, 6) if self.engine != "iceberg" else len(rows)
+            part, rows = rows[:size], rows[size:]
+            values = []
+            for row in part:
+                number += 1
+                values.append("(" + ", ".join(self.literal(c, v, number) for (_, c, _), v in zip(self.left.columns, row)) + ")")
+            yield f"INSERT INTO {self.base} ({names}){settings} VALUES {', '.join(values)};"
+
+    def view(self):
+        if self.left.writer["kind"] == "view":
+            columns = ", ".join(self.quoted(n) for n, c, _ in self.left.columns if "apiName" in c)
+            yield f"CREATE VIEW {self.ident} AS SELECT {columns} FROM {self.base} FINAL WHERE is_deleted = 0;"
+
+    def statements(self):
+        return [*self.create(), *self.inserts(), *self.view()]
+
+    def indexes(self):
+        """Of columns that plans may read the rows by."""
+        some = [n for n, c, _ in self.left.columns if c["type"] in replicas.SORTABLE]
+        return [f"CREATE INDEX {self.quoted(self.name.rpartition('.')[2] + str(i))} ON {self.ident} ({self.quoted(n)});"
+                for i, n in enumerate(self.random.sample(some, min(2, len(some))))]
+
+
+def copies(world, engine, schema="", catalog=None):
+    for table in world.config["tables"]:
+        left = replicas.left(world, table)
+        yield Copy(engine, left, f"{schema}{left.sync['targetPhysicalName']}", catalog)
+
+
+@contextlib.contextmanager
+def replicated(world, engine="sqlite", servers=None):
+    originals = copy.copy(world)
+    originals.config = {**world.config, "externalSyncs": [], "databases": [d for d in world.config["databases"] if d["id"] != "copy"]}
+    with tempfile.TemporaryDirectory(prefix="mdb-ref-") as folder, contextlib.ExitStack() as open_:
+        config = json.loads(sqlite_files(originals, folder).read_text())
+        syncs = copy.deepcopy(world.config["externalSyncs"])
+        filled = filled_sqlite(world, folder) if engine == "sqlite" else open_.enter_context(filled_server(world, engine, servers))
+        one, schema, env = filled
+        for sync in syncs:
+            sync["targetPhysicalName"] = schema + sync["targetPhysicalName"]
+        config["databases"].append({"id": "copy", "engine": engine, **one})
+        config["externalSyncs"] = syncs
+        if engine == "iceberg":
+            config["trino"] = {"enabled": True, "engine": "trino", "connection": {"url": {"env": "MULTIDB_TRINO_URL"}}}
+        yield database.write(config, pathlib.Path(folder) / "multidb.json"), env
+
+
+def filled_sqlite(world, folder):
+    """(what the database's entry has, what names begin with, the environment)"""
+    with sqlite3.connect(f"{folder}/copy.db") as file:
+        lines = [line for one in copies(world, "sqlite") for line in [*one.statements(), *one.indexes()]]
+        file.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;" + "\n".join(lines) + "COMMIT;")
+    file.close()
+    return {"connection": {"url": f"sqlite:{folder}/copy.db"}}, "", {}
+
+
+@contextlib.contextmanager
+def filled_server(world, engine, servers):
+    schema, catalog = f"r{uuid.uuid4().hex[:12]}", "iceberg_archive" if engine == "iceberg" else None
+    tables = list(copies(world, engine, schema + ".", catalog))
+    pg, ch = (servers[name] for name in ("pg-main", "clickhouse"))
+    variable = {"postgres": "MULTIDB_PG_MAIN_URL", "clickhouse": "MULTIDB_CH_ANALYTICS_URL"}.get(engine)
+    connection = {"connection": {"url": {"env": variable}}} if variable else {"trinoCatalog": catalog}
+    try:
+        if engine == "postgres":
+            pg.psql(f'CREATE SCHEMA "{schema}";' + "\n".join(line for one in tables for line in [*one.statements(), *one.indexes()]))
+            pg.grant(schema)
+        else:
+            query = ch.query if engine == "clickhouse" else servers["trino"].query
+            query(f"CREATE DATABASE {schema}" if engine == "clickhouse" else f'CREATE SCHEMA {catalog}."{schema}"')
+            for line in [line for one in tables for line in one.statements()]:
+                query(line.rstrip(";"))
+        yield connection, schema + ".", servers.environment()
+    finally:
+        if engine == "postgres":
+            pg.psql(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+        elif engine == "clickhouse":
+            ch.query(f"DROP DATABASE IF EXISTS {schema}")
+        else:
+            for one in tables:
+                servers["trino"].query(f"DROP TABLE IF EXISTS {one.ident}")
+            servers["trino"].query(f'DROP SCHEMA IF EXISTS {catalog}."{schema}"')

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Asks multidb on SQLite what the evaluator knows. By hand:
 
-    .venv/bin/python tests/reference/run.py [--worlds FROM TO] [--questions N] [--only FEATURE,...] [--without FEATURE,...] [--keep]
+    .venv/bin/python tests/reference/run.py [--worlds FROM TO] [--questions N] [--only FEATURE,...] [--without FEATURE,...] [--replicas] [--keep]
 
 Prints every difference with its world and question, made as small as it goes; --keep writes them to tests/reference/cases, which are asked first from
-then on. Exit 1 when something differed. $MULTIDB names another build's program.
+then on. With --replicas all questions go to replicas on SQLite that change data capture wrote (replicas.py). Exit 1 when something differed. $MULTIDB names another build's program.
 """
 import argparse
 import collections
+import functools
 import json
 import pathlib
 import sys
@@ -23,8 +24,9 @@ from compare import answer_of, differs  # noqa: E402
 from evaluator import Evaluator, Refusal  # noqa: E402
 from generate import FEATURES, World  # noqa: E402
 from grouping import Fragile  # noqa: E402
-from place import sqlite  # noqa: E402
+from place import replicated, sqlite  # noqa: E402
 from questions import Questions  # noqa: E402
+from replicas import replicate, rows_left  # noqa: E402
 from shrink import shrink  # noqa: E402
 
 # Features that multidb refuses as UNSUPPORTED so far.
@@ -67,8 +69,9 @@ class Difference:
 
     def case(self):
         w = self.world
+        changes = {"changes": w.changes, "writers": w.writers} if hasattr(w, "changes") else {"rows": w.rows}
         return {"found": f"world {getattr(w, 'seed', '?')}, question {self.number}", "definition": self.definition, "context": self.context,
-                "config": w.config, "rows": w.rows, "poison": w.poison, "engine": getattr(w, "engine", None), "real": getattr(w, "real", {})}
+                "config": w.config, "poison": w.poison, "engine": getattr(w, "engine", None), "real": getattr(w, "real", {}), **changes}
 
     def __str__(self):
         return (f"--- world {getattr(self.world, 'seed', '?')}, question {self.number}\n{dumps(self.definition)}\n{dumps(self.context)}\n"
@@ -76,7 +79,7 @@ class Difference:
 
 
 class Tally(collections.Counter):
-    """asked, answered with rows, refused as expected, unsupported, fragile"""
+    """asked, answered with rows, refused as expected, unsupported, fragile; by replicas, and why not by them"""
 
     def note(self, expected):
         self["asked"] += 1
@@ -84,6 +87,12 @@ class Tally(collections.Counter):
             self["refusals"] += 1
         elif expected.count or expected.rows:
             self["rows"] += 1
+
+    def note_strategy(self, got):
+        """Why no replica answered, if none did although it was preferred."""
+        self[got.get("strategy", "refused")] += 1
+        for code in {entry["details"]["code"] for entry in got.get("debugLog", []) if "database" in (entry.get("details") or {}) and "code" in entry["details"]}:
+            self[code] += 1
 
 
 def ask(world, questions, tally, place=sqlite):
@@ -101,6 +110,8 @@ def ask(world, questions, tally, place=sqlite):
                 tally["unsupported"] += 1
                 continue
             tally.note(expected)
+            if "prefer" in definition:
+                tally.note_strategy(got)
             text = differs(expected, got)
             if text:
                 yield Difference(world, number, definition, context, expected, got, text)
@@ -149,6 +160,20 @@ def ask_world(seed, features, count, tally, place=sqlite, engine="sqlite"):
     yield from ask(world, ((i, *source.next()) for i in range(count)), tally, place)
 
 
+def ask_replicas(seed, features, count, tally, engine="sqlite", servers=None):
+    """The same of replicas of the world's tables, every second time without the caches that they fill."""
+    world = replicate(World(seed, features - {"federated"}), engine)
+    way = {"prefer": ["replica"], **({"avoid": ["cache"]} if seed % 2 else {})}
+    source = Questions(world, 0)
+    questions = ((number, {**definition, **way}, context) for number, definition, context in ((i, *source.next()) for i in range(count)))
+    yield from ask(world, questions, tally, functools.partial(replicated, engine=engine, servers=servers))
+
+
+def ask_either(seed, features, count, tally):
+    """Every fourth world has replicas; so has every fourth of those that end in the same digit."""
+    yield from (ask_replicas if (seed + seed // 10) % 4 == 3 else ask_world)(seed, features, count, tally)
+
+
 def ask_worlds(ask_one, seeds, features, count, **more):
     """(tally, what was found), of which a few are enough; ask_one(seed, features, count, tally, **more) yields what it finds in one world."""
     tally, found = Tally(), []
@@ -168,12 +193,16 @@ def cases():
 
 def read_case(text):
     """Every digit of the question's numbers; rows as make-sample takes them."""
-    return {**exact(text), "rows": json.loads(text)["rows"]}
+    plain = json.loads(text)
+    return {**exact(text), **{key: plain[key] for key in ("rows", "changes", "writers") if key in plain}}
 
 
 def ask_case(case):
-    world = types.SimpleNamespace(config=case["config"], rows=case["rows"], poison=case.get("poison", {}), engine=case.get("engine"), real=case.get("real", {}))
-    return list(ask(world, [(0, case["definition"], case["context"])], Tally()))
+    world = types.SimpleNamespace(config=case["config"], poison=case.get("poison", {}), engine=case.get("engine"), real=case.get("real", {}),
+                                  **{key: case[key] for key in ("rows", "changes", "writers") if key in case})
+    if "changes" in case:
+        world.rows = rows_left(case["config"]["tables"], case["changes"])
+    return list(ask(world, [(0, case["definition"], case["context"])], Tally(), replicated if "changes" in case else sqlite))
 
 
 def smaller(difference):
@@ -201,12 +230,13 @@ def main():
     p.add_argument("--only", default="")
     p.add_argument("--built", action="store_true")
     p.add_argument("--most", type=int, default=5)
+    p.add_argument("--replicas", action="store_true")
     p.add_argument("--keep", action="store_true")
     args = p.parse_args()
     features = (set(args.only.split(",")) if args.only else BUILT if args.built else FEATURES) - set(args.without.split(","))
     tally, wrong, start = Tally(), 0, time.process_time()
     for seed in range(*args.worlds):
-        for difference in ask_world(seed, features, args.questions, tally):
+        for difference in (ask_replicas if args.replicas else ask_world)(seed, features, args.questions, tally):
             wrong += 1
             if wrong <= args.most:
                 print(f"{difference}\nsmaller: {dumps((small := smaller(difference)).case())}\n{small}", flush=True)
