@@ -23,6 +23,7 @@ enum md_place {
 	MD_PLACE_LIST,   /* IN, NOT IN: one of a list */
 	MD_PLACE_RANGE,  /* < > <= >= BETWEEN, column against column */
 	MD_PLACE_ORDER,  /* ORDER BY */
+	MD_PLACE_TIE,    /* ORDER BY, a key that makes it total; without words behind the column as ORDER */
 	MD_PLACE_KEY,    /* a semi-join's key, as the common type of its two sides */
 	MD_PLACE_GROUP,  /* compared for equality: GROUP BY, DISTINCT, countDistinct, and their outputs */
 	MD_PLACE_LEAST,  /* in min and max */
@@ -126,6 +127,7 @@ struct md_dialect {
 	bool left_decides;
 	bool row_comparison;       /* an index serves (a, b) > (x, y) */
 	struct md_str like_end;    /* after a pattern */
+	struct md_str sorted;      /* before a column in ORDER BY, so that no index of it serves the order; or empty */
 	struct md_str left_join_setting; /* of every statement with a left join */
 	/* makes an array of a left-joined table NULL in rows without a match: words before a column
 	 * that the join compares, between that column and the array, and after the array. Empty:

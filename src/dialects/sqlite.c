@@ -166,16 +166,18 @@ enum {
 	LITE_FORM_EPOCH_S,
 	LITE_FORM_EPOCH_MS,
 	LITE_FORM_TIME,
+	LITE_FORM_ENUM,
 	LITE_FORM_JSON,
 	LITE_FORM_BYTES,
 	LITE_FORMS
 };
 
-/* The same value may be stored in several ways: a function makes the canonical one of each. */
+/* The same value may be stored in several ways: a function makes the canonical one of each. Keys
+ * whose values differ are also stored differently. */
 #define IN_PLACES(type) \
 	[MD_PLACE_EQUAL] = VALUE(type), [MD_PLACE_LIST] = VALUE(type), [MD_PLACE_RANGE] = VALUE(type), \
-	[MD_PLACE_ORDER] = VALUE(type), [MD_PLACE_GROUP] = SHOWN(type), [MD_PLACE_LEAST] = VALUE(type), \
-	[MD_PLACE_NUMBER] = VALUE(type)
+	[MD_PLACE_ORDER] = VALUE(type), [MD_PLACE_TIE] = COLLATED("BINARY"), [MD_PLACE_GROUP] = SHOWN(type), \
+	[MD_PLACE_LEAST] = VALUE(type), [MD_PLACE_NUMBER] = VALUE(type)
 #define BY_VALUE(type) .column = { IN_PLACES(type) }, .takes_bare_values = true
 /* The driver cannot read the column without the function. */
 #define BY_VALUE_ALONE(type) \
@@ -206,6 +208,7 @@ static const struct md_sql_form forms[LITE_FORMS] = {
 	                      .filter = float_filter, .exact = float_exact },
 	[LITE_FORM_DECIMAL] = { .column = { [MD_PLACE_EQUAL] = DECIMAL_VALUE, [MD_PLACE_LIST] = DECIMAL_VALUE,
 	                                    [MD_PLACE_RANGE] = DECIMAL_VALUE, [MD_PLACE_ORDER] = DECIMAL_VALUE,
+	                                    [MD_PLACE_TIE] = COLLATED("BINARY"),
 	                                    [MD_PLACE_GROUP] = SHOWN_DECIMAL, [MD_PLACE_LEAST] = DECIMAL_VALUE,
 	                                    [MD_PLACE_SORTED] = COLLATED(MD_SQLITE_DECIMAL),
 	                                    [MD_PLACE_NUMBER] = VALUE("decimal"),
@@ -232,6 +235,7 @@ static const struct md_sql_form forms[LITE_FORMS] = {
 	[LITE_FORM_EPOCH_S] = { BY_VALUE_ALONE("epoch_s"), .filter = epoch_s_filter },
 	[LITE_FORM_EPOCH_MS] = { BY_VALUE_ALONE("epoch_ms"), .filter = epoch_ms_filter },
 	[LITE_FORM_TIME] = { BY_VALUE("time") },
+	[LITE_FORM_ENUM] = { .column = { [MD_PLACE_TIE] = COLLATED("BINARY") } },
 	[LITE_FORM_JSON] = { .column = { [MD_PLACE_GROUP] = SHOWN("json") } },
 	[LITE_FORM_BYTES] = { .filter = bytes_filter, .exact = bytes_exact },
 };
@@ -271,8 +275,8 @@ static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
 	                   [MD_REAL_EPOCH_MS] = LITE_FORM_EPOCH_MS },
 	[MD_TIME] = { [MD_REAL_UNKNOWN] = LITE_FORM_TIME, [MD_REAL_TEXT] = LITE_FORM_TIME,
 	              [MD_REAL_NUMERIC] = LITE_FORM_TIME },
-	[MD_ENUM] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN, [MD_REAL_TEXT] = MD_FORM_PLAIN,
-	              [MD_REAL_NUMERIC] = MD_FORM_PLAIN },
+	[MD_ENUM] = { [MD_REAL_UNKNOWN] = LITE_FORM_ENUM, [MD_REAL_TEXT] = LITE_FORM_ENUM,
+	              [MD_REAL_NUMERIC] = LITE_FORM_ENUM },
 	[MD_JSON] = { [MD_REAL_UNKNOWN] = LITE_FORM_JSON, [MD_REAL_TEXT] = LITE_FORM_JSON,
 	              [MD_REAL_NUMERIC] = LITE_FORM_JSON },
 	[MD_BYTES] = { [MD_REAL_UNKNOWN] = LITE_FORM_BYTES, [MD_REAL_BYTES] = LITE_FORM_BYTES,
@@ -291,6 +295,7 @@ const struct md_dialect md_dialect_sqlite = {
 	.in = { MD_WORD(" IN (SELECT value FROM json_each("), MD_WORD("))") },
 	.not_in = { MD_WORD(" NOT IN (SELECT value FROM json_each("), MD_WORD("))") },
 	.like_end = MD_WORD(" ESCAPE '\\'"),
+	.sorted = MD_WORD("+"),
 	/* the column stands left, so that its collation decides */
 	.id_place = { MD_WORD("CASE WHEN "), MD_WORD(" COLLATE BINARY IN (SELECT value FROM json_each("),
 	              MD_WORD(")) THEN NULL ELSE (SELECT min(j.key) + 1 FROM json_each("), MD_WORD(") AS j WHERE "),

@@ -19,42 +19,12 @@ static bool is_distinguished_by_order(const struct md_bound *b, uint32_t ref, co
 	return !md_bit(b->refs[ref].view->by_row, c->index) && is_ordered_by(b, ref, c);
 }
 
-/* ---- hidden values ---- */
-
-/* One word of a bitmap of columns: those that the caller does not see, or sees under a cell
- * rule. */
-static uint64_t unseen_columns(const struct md_view *v, uint32_t word)
-{
-	uint32_t left = v->table->n_columns - word * 64;
-	uint64_t all = left >= 64 ? UINT64_MAX : ((uint64_t)1 << left) - 1;
-	return all & (~v->visible[word] | (v->by_rule ? v->by_rule[word] : 0));
-}
-
-/* Can two rows that the caller sees differ in a value that is hidden from the caller? */
-static bool hides_values(const struct md_guarded_table *guarded)
-{
-	const struct md_view *v = md_guarded_ref(guarded)->view;
-	for (uint32_t w = 0; w < md_words(v->table->n_columns); w++)
-		for (uint64_t left = unseen_columns(v, w); left;)
-			if (!md_pred_fixes(md_guarded_rows(guarded), &v->table->columns[md_take_bit(&left, w)]))
-				return true;
-	return false;
-}
-
-static bool any_table_hides_values(const struct md_resolving *r)
-{
-	for (uint32_t i = 0; i < r->bound->n_refs; i++)
-		if (hides_values(md_guarded_at(r->plan->guarded, i)))
-			return true;
-	return false;
-}
-
 /* Could the order of the rows reveal hidden values? Some engines return rows without a complete
- * ORDER BY in the order of an index, which exists or is made for the statement. The values in that
- * index may be hidden ones. */
+ * ORDER BY in the order of an index, which exists or is made for the statement. Any table may have
+ * columns that the metadata leaves out, so any such index may hold hidden values. */
 static bool may_order_reveal(const struct md_resolving *r)
 {
-	return r->facts->unordered_shows_values && !md_bound_keeps_id_order(r->bound) && any_table_hides_values(r);
+	return r->facts->unordered_shows_values && !md_bound_keeps_id_order(r->bound);
 }
 
 /* ---- sort keys ---- */
@@ -93,6 +63,17 @@ static int append_requested_order(struct md_resolving *r, struct md_sort_list *l
 	return 0;
 }
 
+/* A page compares its position with the canonical value of each key, and orders by it. Any other
+ * order needs only to tell the keys apart, which an index of the stored values serves. */
+static int append_tie_break(struct md_resolving *r, struct md_sort_list *list, uint32_t ref, const struct md_column *c)
+{
+	const struct md_expr *e = md_raw_tie_break(r, ref, c);
+	if (!e || r->bound->has_page)
+		return append_sort_key(r, list, e);
+	list->v[list->n++] = (struct md_sort_key){ .expr = md_intern(r, e), .is_tie_break = true };
+	return 0;
+}
+
 /* The keys of `from` and of the joined tables make the order total. */
 static int append_table_keys(struct md_resolving *r, struct md_sort_list *list)
 {
@@ -100,8 +81,7 @@ static int append_table_keys(struct md_resolving *r, struct md_sort_list *list)
 	for (uint32_t i = 0; i < md_bound_row_refs(b); i++) {
 		const struct md_table *t = b->refs[i].table;
 		for (uint32_t k = 0; k < t->n_key; k++)
-			if (!is_distinguished_by_order(b, i, t->key[k]) &&
-			    append_sort_key(r, list, md_raw_tie_break(r, i, t->key[k])))
+			if (!is_distinguished_by_order(b, i, t->key[k]) && append_tie_break(r, list, i, t->key[k]))
 				return -1;
 	}
 	return 0;

@@ -186,6 +186,8 @@ struct md_interned {
 struct md_sort_key {
 	uint32_t expr; /* index in md_tree.exprs */
 	bool desc, nulls_first;
+	/* it only makes the order total: any order does that distinguishes the values */
+	bool is_tie_break;
 };
 
 struct md_tree {

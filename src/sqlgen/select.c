@@ -114,15 +114,36 @@ static void write_having(struct md_sql_text *s, const struct md_tree *t)
 		sql_page(s, t);
 }
 
+/* The rows that filters leave are all wanted: reading them by an index that serves the filters and
+ * sorting them then costs less than reading the whole table in the order of its key. */
+static bool wants_all_filtered_rows(const struct md_tree *t)
+{
+	bool has_filter = false;
+	for (uint32_t i = 0; i < t->n_from; i++)
+		has_filter |= t->scans[i].n_asked > 0;
+	return has_filter && t->limit < 0;
+}
+
+/* The stored values of a column may have an order of their own, which an index serves. */
+static void write_tie_break(struct md_sql_text *s, const struct md_tree *t, const struct md_expr *e)
+{
+	if (s->dialect->sorted.n && wants_all_filtered_rows(t))
+		sql_word(s, &s->dialect->sorted);
+	sql_expr(s, e, sql_around(s, e, MD_PLACE_TIE)->after.n ? MD_PLACE_TIE : MD_PLACE_ORDER);
+}
+
 /* Grouped and distinct rows are ordered by the name of an output, or else by what stands in GROUP
  * BY. */
-static void write_sort_key(struct md_sql_text *s, const struct md_tree *t, const struct md_interned *it)
+static void write_sort_key(struct md_sql_text *s, const struct md_tree *t, const struct md_sort_key *key)
 {
+	const struct md_interned *it = &t->exprs[key->expr];
 	bool is_grouped = t->n_group || t->is_distinct;
 	if (is_grouped && it->output != MD_NONE)
 		sql_output_name(s, it->expr, it->output);
 	else if (t->n_group)
 		sql_sorted(s, it->expr);
+	else if (key->is_tie_break)
+		write_tie_break(s, t, it->expr);
 	else
 		sql_expr(s, it->expr, MD_PLACE_ORDER);
 }
@@ -138,7 +159,7 @@ static void write_order_by(struct md_sql_text *s, const struct md_tree *t)
 			sql_kw(s, ", ");
 		else
 			sql_kw(s, " ORDER BY ");
-		write_sort_key(s, t, it);
+		write_sort_key(s, t, key);
 		if (key->desc)
 			sql_kw(s, " DESC");
 		if (it->expr->nullable && key->nulls_first)

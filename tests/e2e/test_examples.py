@@ -48,7 +48,7 @@ PAGE = """# A page
 
 def test_outputs_are_written_and_then_the_same(folder):
     page = RUN.renewed(PAGE, RUN.differences(folder, PAGE))
-    assert "Blue pen" in page and "\nWHERE (t0.\"id\" = ?1 AND typeof(t0.\"id\") <> 'text')\n-- ?1 = 1\n" in page
+    assert "Blue pen" in page and "\nWHERE (t0.\"id\" = ?1 AND typeof(t0.\"id\") <> 'text')\nORDER BY +t0.\"id\"\n-- ?1 = 1\n" in page
     assert RUN.differences(folder, page) == []
 
 

@@ -1,5 +1,6 @@
 """On SQLite, rows are read in the order of an index, which can be that of a hidden column: neither sums of floats, nor groups of a masked column, nor the order of rows
-tell that order. Each question is asked in two databases that differ in the hidden column alone."""
+tell that order. Each question is asked in databases that differ in the hidden column alone."""
+import contextlib
 import sqlite3
 
 import pytest
@@ -56,3 +57,34 @@ def test_groups_of_a_masked_column_are_not_in_its_order(question, tmp_path):
     written = config({"allowedColumns": ["id", "salary"], "maskedColumns": ["salary"]}, policy={"maskedColumns": ["group"]})
     found = answers(tmp_path, written, {"from": "emp", **question}, "tenant, salary")
     assert len(set(found)) == 1, found
+
+
+@pytest.mark.parametrize("index", ["salary, tenant, rating", "tenant, salary, id, rating"])
+@pytest.mark.parametrize("question", [
+    {}, {"limit": 2}, {"columns": ["rating"], "limit": 3}, {"columns": ["rating"], "distinct": True, "limit": 2}, {"orderBy": [{"column": "tenant"}], "limit": 2},
+    {"orderBy": [{"column": "tenant"}], "limit": 2, "offset": 1}, {"byIds": [5, 4, 3, 2, 1], "limit": 2},
+], ids=dumps)
+@pytest.mark.parametrize("key", [["id"], []], ids=["with a key", "without a key"])
+def test_rows_do_not_come_in_the_order_of_a_column_that_is_not_declared(key, question, index, tmp_path):
+    if "byIds" in question and not key:
+        question = {"limit": 1}
+    written = config({"allowedColumns": "*"}, declared=("id", "tenant", "rating"))
+    written["tables"][0]["primaryKey"] = key
+    found = answers(tmp_path, written, {"from": "emp", **question}, index)
+    assert len(set(found)) == 1, found
+
+
+@pytest.mark.parametrize("of, stored", [("uuid", "TEXT"), ("uuid", "BLOB"), ("string", "TEXT"), ("timestamp", "TEXT"), ("date", "TEXT"), ("time", "TEXT"), ("decimal", "TEXT"),
+                                        ("int", "INTEGER"), ("enum", "TEXT")])
+@pytest.mark.parametrize("more", [{"limit": 10}, {"limit": 10, "offset": 5}], ids=["limit", "offset"])
+def test_the_index_of_the_key_serves_the_order_that_ends_in_it(more, of, stored, tmp_path):
+    column = {"apiName": "id", "physicalName": "id", "type": of, "nullable": False, "databaseType": stored, **({"values": ["a", "b"]} if of == "enum" else {})}
+    written = config({"allowedColumns": "*"})
+    written["tables"][0]["columns"].append({**column, "apiName": "key", "physicalName": "key"})
+    written["tables"][0]["primaryKey"] = ["key"]
+    with Run(database.write(written, tmp_path / "multidb.json")) as run:
+        sql = run.ask({"from": "emp", "columns": ["rating"], "executeMode": "sql-only", **more}, {"role": "reader", "contextValues": {"tenant": "t1"}})["sql"]
+    with contextlib.closing(sqlite3.connect(":memory:")) as db:
+        db.execute(f"CREATE TABLE emp (id INTEGER, tenant TEXT, salary INTEGER, rating REAL, key {stored} PRIMARY KEY NOT NULL)")
+        plan = " ".join(row[3] for row in db.execute("EXPLAIN QUERY PLAN " + sql, ["t1"]))
+    assert "USE TEMP B-TREE" not in plan, (plan, sql)
