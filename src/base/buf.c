@@ -29,7 +29,7 @@ bool md_buf_grow(struct md_buf *b, size_t more)
 	return true;
 }
 
-void md_buf_int(struct md_buf *b, int64_t v)
+void md_buf_digits(struct md_buf *b, int64_t v)
 {
 	char digits[24], *p = digits + sizeof digits;
 	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;

@@ -51,7 +51,17 @@ __attribute__((always_inline)) static inline void md_buf_known(struct md_buf *b,
 
 #define md_buf_lit(b, lit) md_buf_known((b), (lit), sizeof(lit) - 1)
 
-void md_buf_int(struct md_buf *b, int64_t v); /* decimal digits */
+void md_buf_digits(struct md_buf *b, int64_t v); /* md_buf_int of a number of any size */
+
+/* Decimal digits. Most numbers in a statement are those of its first few parameters. */
+static inline void md_buf_int(struct md_buf *b, int64_t v)
+{
+	if (v >= 0 && v < 10)
+		md_buf_char(b, (char)('0' + v));
+	else
+		md_buf_digits(b, v);
+}
+
 void md_buf_fmt(struct md_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static inline struct md_str md_buf_view(const struct md_buf *b)
