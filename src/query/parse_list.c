@@ -30,7 +30,7 @@ bool md_parse_columns(struct md_parse *p, const struct md_json *v, const struct 
 	if (!count_columns(p, size, at))
 		return true;
 	const struct md_at *up = md_parse_keep(p, at);
-	struct md_named *names = md_new_n(p->cx->arena, struct md_named, size);
+	struct md_named *names = md_alloc(p->cx->arena, size * sizeof *names);
 	if (!up || !names)
 		return false;
 	*out = names;
