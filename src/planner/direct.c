@@ -23,7 +23,7 @@ int md_judge_direct(struct md_judge *j, struct md_alternative *out)
 			out->codes = MD_REFUSE(MD_DIFFERENT_DATABASES);
 	if (!out->codes && md_engines[db->engine].through_trino)
 		out->codes = md_trino_faults(j, db);
-	if (!out->codes)
+	if (!out->codes && j->uses)
 		out->codes = type_faults(j, db);
 	if (out->codes) {
 		out->code = (enum md_refusal)__builtin_ctz(out->codes);

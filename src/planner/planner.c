@@ -69,6 +69,7 @@ static int find_needs(struct md_judge *j)
 		const struct md_guarded_table *g = md_guarded_at(j->guarded, i);
 		const struct md_ref *r = md_guarded_ref(g);
 		uint32_t at = md_find_need(j, r->table);
+		j->has_real_types |= r->table->has_real_types;
 		if (at == j->n_needs)
 			j->needs[j->n_needs++] = (struct md_need){ r->table, md_guarded_needed(g), r->view };
 		else if (add_needed_columns(j->cx, &j->needs[at], md_guarded_needed(g)))
@@ -109,7 +110,8 @@ static bool any_strategy_plans(struct md_judge *j)
 static enum md_code find_failure_code(const struct md_judge *j)
 {
 	struct md_judge what_if = *j;
-	what_if.ignores_types_and_names = true;
+	what_if.ignores_names = true;
+	what_if.uses = NULL;
 	if (any_strategy_plans(&what_if))
 		return MD_UNSUPPORTED;
 

@@ -26,10 +26,10 @@ struct md_judge {
 	int64_t max_lag_ms;      /* INT64_MAX: any */
 	bool trino_enabled;
 	bool assume_catalogs;    /* plan as if every database had a catalog */
-	/* plan as if no column had a databaseType, and no table a name with capitals */
-	bool ignores_types_and_names;
+	bool ignores_names;      /* plan as if no table had a name with capitals */
+	bool has_real_types;     /* a table of the query has a databaseType */
 	/* by need and column: bits of enum md_real_use (dialects/facts.h); NULL: no table has a
-	 * databaseType */
+	 * databaseType, or types are ignored */
 	uint16_t *const *uses;
 	const struct md_plan *fallback; /* the chosen plan besides the cache; NULL: none so far */
 };
@@ -112,11 +112,14 @@ uint32_t md_original_trino_faults(const struct md_judge *j, const struct md_need
 
 /* ---- uses.c ---- */
 
-/* Finds j->uses. -1: out of memory. */
-int md_find_uses(struct md_judge *j);
+int md_find_uses_of_columns(struct md_judge *j);
+/* Finds j->uses, if j->has_real_types. -1: out of memory. */
+static inline int md_find_uses(struct md_judge *j)
+{
+	return j->has_real_types ? md_find_uses_of_columns(j) : 0;
+}
 
 /* ---- real_types.c: what the types of columns in a database exclude ---- */
-
 
 /* A column that keeps a copy from being read. */
 struct md_type_fault {
@@ -131,7 +134,11 @@ bool md_next_type_fault(const struct md_judge *j, const struct md_need *n, const
                         struct md_type_fault *out);
 
 /* Why the copy cannot be read: UNSUPPORTED, COMPARISON_DIFFERS; 0: it can. */
-uint32_t md_type_faults(const struct md_judge *j, const struct md_need *n, const struct md_copy *o);
+uint32_t md_find_type_faults(const struct md_judge *j, const struct md_need *n, const struct md_copy *o);
+static inline uint32_t md_type_faults(const struct md_judge *j, const struct md_need *n, const struct md_copy *o)
+{
+	return j->uses ? md_find_type_faults(j, n, o) : 0;
+}
 
 /* A column of the cache's entries that the plan cannot read where it fetches misses. NULL: it reads
  * all. */

@@ -44,7 +44,7 @@ bool md_trino_finds_name(const struct md_judge *j, const struct md_copy *o, cons
 {
 	const struct md_name *name = md_name_in(n->table, o->sync);
 	bool is_of_source = o->dialect == MD_DIALECT_TRINO && o->database->engine != MD_ICEBERG;
-	bool finds_all = j->cx->meta->trino.case_insensitive_names || j->ignores_types_and_names;
+	bool finds_all = j->cx->meta->trino.case_insensitive_names || j->ignores_names;
 	return finds_all || !is_of_source || !name->has_capitals;
 }
 

@@ -41,7 +41,7 @@ static bool find_fault(const struct md_judge *j, const struct md_need *n, const 
 bool md_next_type_fault(const struct md_judge *j, const struct md_need *n, const struct md_copy *o, uint32_t *at,
                         struct md_type_fault *out)
 {
-	if (!j->uses || j->ignores_types_and_names)
+	if (!j->uses)
 		return false;
 	while (*at < n->table->n_columns) {
 		const struct md_column *c = &n->table->columns[(*at)++];
@@ -51,7 +51,7 @@ bool md_next_type_fault(const struct md_judge *j, const struct md_need *n, const
 	return false;
 }
 
-uint32_t md_type_faults(const struct md_judge *j, const struct md_need *n, const struct md_copy *o)
+uint32_t md_find_type_faults(const struct md_judge *j, const struct md_need *n, const struct md_copy *o)
 {
 	struct md_type_fault f;
 	uint32_t codes = 0, at = 0;

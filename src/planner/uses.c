@@ -187,14 +187,6 @@ static void add_ids(struct md_judge *j)
 
 /* ---- all of it ---- */
 
-static bool has_real_types(const struct md_judge *j)
-{
-	for (uint32_t i = 0; i < j->n_needs; i++)
-		if (j->needs[i].table->has_real_types)
-			return true;
-	return false;
-}
-
 static int make_room(struct md_judge *j)
 {
 	uint16_t **uses = md_alloc(j->cx->arena, j->n_needs * sizeof *uses);
@@ -207,10 +199,8 @@ static int make_room(struct md_judge *j)
 	return uses ? 0 : -1;
 }
 
-int md_find_uses(struct md_judge *j)
+int md_find_uses_of_columns(struct md_judge *j)
 {
-	if (!has_real_types(j))
-		return 0;
 	if (make_room(j))
 		return -1;
 	for (uint32_t i = 0; i < j->bound->n_refs; i++)

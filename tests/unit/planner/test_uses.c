@@ -65,6 +65,7 @@ static struct md_judge judge_of(struct world *world)
 	for (uint32_t i = 0; i < world->bound->n_refs; i++) {
 		const struct md_guarded_table *g = md_guarded_at(world->guarded, i);
 		const struct md_ref *r = md_guarded_ref(g);
+		j.has_real_types |= r->table->has_real_types;
 		if (md_find_need(&j, r->table) == j.n_needs)
 			j.needs[j.n_needs++] = (struct md_need){ r->table, md_guarded_needed(g), r->view };
 	}
