@@ -37,9 +37,6 @@ enum md_place {
 	MD_PLACES
 };
 
-/* The first numbers of every dialect's forms. */
-enum { MD_FORM_NONE, MD_FORM_PLAIN, MD_FORM_OWN };
-
 /* How a dialect treats the columns of some real types: the words around a column by place, and the
  * type of the parameters that it is compared with. */
 struct md_sql_form {

@@ -9,26 +9,24 @@ const struct md_dialect_facts *md_dialect_facts_of(enum md_dialect_id id)
 	return &md_dialect_of(id)->facts;
 }
 
-/* The numbers of the forms of a declared type, by family. */
-static const uint8_t *forms_by_family(const struct md_dialect *d, enum md_engine engine, struct md_type declared,
-                                      bool by_code_point)
+/* The facts are a member of their dialect's table. */
+static const struct md_dialect *dialect_of_facts(const struct md_dialect_facts *facts)
 {
-	if (declared.base == MD_STRING && by_code_point && d->form_by_code_point)
-		return d->form_by_code_point;
-	return d->form_of[engine][declared.base];
+	return (const struct md_dialect *)(const void *)((const char *)facts - offsetof(struct md_dialect, facts));
 }
 
-const struct md_sql_form *md_sql_form_of(const struct md_dialect_facts *dialect, enum md_engine engine,
-                                         struct md_type declared, const struct md_real_type *real, bool by_code_point)
+static struct md_column_forms forms_of_engine(const struct md_dialect *d, enum md_engine engine, bool by_code_point)
 {
-	/* the facts are a member of their dialect's table */
-	const struct md_dialect *d =
-		(const struct md_dialect *)(const void *)((const char *)dialect - offsetof(struct md_dialect, facts));
-	if (declared.array)
-		return &d->forms[MD_FORM_PLAIN];
-	const uint8_t *by_family = forms_by_family(d, engine, declared, by_code_point);
-	uint8_t form = by_family[real->family];
-	return &d->forms[form != MD_FORM_NONE ? form : by_family[MD_REAL_UNKNOWN]];
+	bool has_own_strings = by_code_point && d->form_by_code_point;
+	return (struct md_column_forms){ .by_type = d->form_of[engine],
+		                         .of_strings = has_own_strings ? d->form_by_code_point
+		                                                       : d->form_of[engine][MD_STRING] };
+}
+
+struct md_column_forms md_column_forms_of(const struct md_dialect_facts *dialect, enum md_engine engine,
+                                          bool by_code_point)
+{
+	return forms_of_engine(dialect_of_facts(dialect), engine, by_code_point);
 }
 
 #define BIT(family) ((uint64_t)1 << MD_REAL_##family)
@@ -68,7 +66,9 @@ uint32_t md_sql_refused_uses(enum md_dialect_id dialect, enum md_engine engine, 
 		return MD_USE_BIT(MD_USED_AT_ALL);
 	if (declared.array)
 		return 0;
-	uint8_t form = forms_by_family(d, engine, declared, by_code_point)[real->family];
+	struct md_column_forms forms = forms_of_engine(d, engine, by_code_point);
+	const uint8_t *by_family = declared.base == MD_STRING ? forms.of_strings : forms.by_type[declared.base];
+	uint8_t form = by_family[real->family];
 	if (form == MD_FORM_NONE && own_families[declared.base] >> real->family & 1)
 		return 0;
 	return form != MD_FORM_NONE ? d->forms[form].refused : MD_USE_BIT(MD_USED_AT_ALL);
@@ -84,7 +84,7 @@ bool md_sql_compares_alike(enum md_dialect_id dialect, const struct md_real_type
 	return md_real_compares_alike(original, real);
 }
 
-bool md_form_has_own_equality(const struct md_sql_form *form)
+bool md_form_has_own_equality(const struct md_dialect_facts *dialect, uint8_t form)
 {
-	return form->has_own_equality;
+	return dialect_of_facts(dialect)->forms[form].has_own_equality;
 }

@@ -38,15 +38,34 @@ enum md_real_use {
 /* A use as a bit in a set of uses. */
 #define MD_USE_BIT(use) ((uint32_t)1 << (use))
 
-/* How the dialect writes a column of these types; complete in dialect.h. */
-struct md_sql_form;
-/* The form of a column that a database of `engine` stores and a statement in the dialect reads.
- * by_code_point: the database compares texts so. */
-const struct md_sql_form *md_sql_form_of(const struct md_dialect_facts *dialect, enum md_engine engine,
-                                         struct md_type declared, const struct md_real_type *real, bool by_code_point);
+/* The first numbers of every dialect's forms. A form is how the dialect writes a column of some
+ * types (md_sql_form in dialect.h). */
+enum { MD_FORM_NONE, MD_FORM_PLAIN, MD_FORM_OWN };
+
+/* The numbers of the forms of the columns that one database stores and a statement in one dialect
+ * reads, by declared type and by family. */
+struct md_column_forms {
+	const uint8_t (*by_type)[MD_FAMILIES];
+	const uint8_t *of_strings; /* in place of by_type[MD_STRING]: texts may compare by code point */
+};
+/* by_code_point: the database compares texts so. */
+struct md_column_forms md_column_forms_of(const struct md_dialect_facts *dialect, enum md_engine engine,
+                                          bool by_code_point);
+
+/* The number of a column's form. */
+static inline uint8_t md_form_of_column(const struct md_column_forms *forms, struct md_type declared,
+                                        const struct md_real_type *real)
+{
+	const uint8_t *by_family = declared.base == MD_STRING ? forms->of_strings : forms->by_type[declared.base];
+	uint8_t form = by_family[real->family];
+	if (declared.array)
+		return MD_FORM_PLAIN;
+	return form != MD_FORM_NONE ? form : by_family[MD_REAL_UNKNOWN];
+}
+
 /* Can values with different texts be equal to the engine (without regard to case, to padding)? Such
  * a column is grouped by its own equality, and ordered by its text. */
-bool md_form_has_own_equality(const struct md_sql_form *form);
+bool md_form_has_own_equality(const struct md_dialect_facts *dialect, uint8_t form);
 
 /* What must not be done with such a column, because the answer would be wrong or an error of the
  * database: bits of enum md_real_use. MD_USED_AT_ALL is among them where the dialect does not read

@@ -122,18 +122,23 @@ static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
 static const uint8_t form_by_code_point[MD_FAMILIES] =
 	FORMS_OF_STRINGS(MD_FORM_PLAIN, PG_FORM_OWN_EQUALITY_BY_CODE_POINT);
 
+static void write_bytes_param(struct md_buf *b, uint32_t number)
+{
+	md_buf_lit(b, "decode($");
+	md_buf_int(b, number);
+	md_buf_lit(b, ", 'base64')");
+}
+
 static void write_param(struct md_buf *b, uint32_t number, const struct md_value *v)
 {
 	const struct md_sql_form *form = &forms[v->form];
-	bool is_bytes = v->type.base == MD_BYTES && !v->type.array;
-	if (is_bytes)
-		md_buf_lit(b, "decode(");
+	if (v->type.base == MD_BYTES && !v->type.array) {
+		write_bytes_param(b, number);
+		return;
+	}
 	md_buf_char(b, '$');
 	md_buf_int(b, number);
-	if (is_bytes)
-		md_buf_lit(b, ", 'base64')");
-	else
-		md_buf_str(b, v->type.array ? form->list : form->param);
+	md_buf_str(b, v->type.array ? form->list : form->param);
 }
 
 #define EXACT_SUM MD_WORD("sum(" MD_COLUMN ")::numeric")

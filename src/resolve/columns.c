@@ -14,23 +14,21 @@ struct column_expr {
 	struct md_raw raw;
 };
 
-static inline struct md_expr *make_column(struct md_resolving *r, enum md_expr_kind kind, uint32_t ref,
-                                          const struct md_column *c)
+/* Inlining is forced: a call would save and restore more registers than the rest takes. */
+__attribute__((always_inline)) static inline struct md_expr *make_column(struct md_resolving *r,
+                                                                         enum md_expr_kind kind, uint32_t ref,
+                                                                         const struct md_column *c)
 {
-	const struct md_source *s = &r->plan->sources[ref];
-	const struct md_real_type *real = md_real_type_in(c, s->sync);
+	const struct md_ref_columns *of = &r->columns[ref];
+	const struct md_real_type *real = md_real_type_in(c, of->sync);
 	struct column_expr *e = md_alloc(r->arena, sizeof *e);
 	if (!e)
 		return NULL;
-	r->tables[ref].columns[c->index / 64] |= (uint64_t)1 << c->index % 64;
-	e->raw.column = (struct md_physical){
-		.name = md_column_name_in(c, s->sync),
-		.scan = ref,
-		.real = real,
-		.form = md_sql_form_of(r->facts, s->database->engine, c->type, real, s->database->collation_c),
-	};
-	e->expr = (struct md_expr){ .kind = kind, .type = c->type, .labels = c->labels,
-		                    .nullable = c->nullable || r->bound->refs[ref].left, .raw = &e->raw };
+	of->read[c->index / 64] |= (uint64_t)1 << c->index % 64;
+	e->raw.column = (struct md_physical){ .name = md_column_name_in(c, of->sync), .real = real, .scan = ref,
+		                              .form = md_form_of_column(&of->forms, c->type, real) };
+	e->expr = (struct md_expr){ .kind = kind, .type = c->type, .nullable = c->nullable | of->is_left,
+		                    .labels = c->labels, .raw = &e->raw };
 	return &e->expr;
 }
 
@@ -66,13 +64,10 @@ const struct md_expr *md_raw_deleted_mark(struct md_resolving *r, uint32_t ref, 
 	struct column_expr *e = md_alloc(r->arena, sizeof *e);
 	if (!e)
 		return NULL;
-	const struct md_database *db = r->plan->sources[ref].database;
-	e->raw.column = (struct md_physical){
-		.name = mark->column,
-		.scan = ref,
-		.real = &md_real_unknown,
-		.form = md_sql_form_of(r->facts, db->engine, mark->value.type, &md_real_unknown, db->collation_c),
-	};
+	const struct md_column_forms *forms = &r->columns[ref].forms;
+	e->raw.column = (struct md_physical){ .name = mark->column, .real = &md_real_unknown, .scan = ref,
+		                              .form = md_form_of_column(forms, mark->value.type,
+		                                                        &md_real_unknown) };
 	e->expr = (struct md_expr){ .kind = MD_EXPR_RAW, .type = mark->value.type, .nullable = true, .raw = &e->raw };
 	return &e->expr;
 }
@@ -81,7 +76,7 @@ const struct md_expr *md_raw_deleted_mark(struct md_resolving *r, uint32_t ref, 
 
 static bool follows_rule(const struct md_resolving *r, struct md_use use)
 {
-	const uint64_t *by_rule = r->bound->refs[use.ref].view->by_rule;
+	const uint64_t *by_rule = r->columns[use.ref].by_rule;
 	return by_rule && md_bit(by_rule, use.column->index);
 }
 

@@ -62,7 +62,14 @@ static const struct md_condition *operation_on(struct md_resolving *r, const str
 
 /* ---- filter nodes ---- */
 
-static const struct md_condition *resolve_filter(struct md_resolving *r, const struct md_bound_filter *f);
+static const struct md_condition *resolve_node(struct md_resolving *r, const struct md_bound_filter *f);
+
+static inline const struct md_condition *resolve_filter(struct md_resolving *r, const struct md_bound_filter *f)
+{
+	if (f->kind == MD_FILTER_VALUE)
+		return operation_on(r, md_cell(r, f->use), f->op, f->slot);
+	return resolve_node(r, f);
+}
 
 static int resolve_list(struct md_resolving *r, struct md_bound_filters filters, const struct md_condition **to)
 {
@@ -140,18 +147,11 @@ static const struct md_condition *resolve_exists(struct md_resolving *r, const s
 }
 
 /* As deep as the definition's JSON, which limits.jsonDepth bounds. */
-static const struct md_condition *resolve_filter(struct md_resolving *r, const struct md_bound_filter *f)
+static const struct md_condition *resolve_node(struct md_resolving *r, const struct md_bound_filter *f)
 {
-	switch (f->kind) {
-	case MD_FILTER_GROUP:
+	if (f->kind == MD_FILTER_GROUP)
 		return resolve_group(r, f);
-	case MD_FILTER_COLUMNS:
-		return compare_columns(r, f);
-	case MD_FILTER_EXISTS:
-		return resolve_exists(r, f);
-	default:
-		return operation_on(r, md_cell(r, f->use), f->op, f->slot);
-	}
+	return f->kind == MD_FILTER_COLUMNS ? compare_columns(r, f) : resolve_exists(r, f);
 }
 
 /* ---- lists of nodes ---- */

@@ -60,7 +60,7 @@ const struct md_expr *md_position_of(struct md_resolving *r, const struct md_exp
 	struct md_expr *position = md_alloc(r->arena, sizeof *position);
 	if (position) /* a text that is no label has no place */
 		*position = (struct md_expr){ .kind = MD_EXPR_POSITION, .type = { .base = MD_INT }, .nullable = true,
-			                      .labels = e->labels, .of = e };
+			                      .of = e };
 	return position;
 }
 

@@ -191,7 +191,7 @@ static int fit_listed(struct md_resolving *r, struct md_predicate *p)
 	return 0;
 }
 
-int md_fit_predicate(struct md_resolving *r, struct md_predicate *p)
+int md_fit_known_predicate(struct md_resolving *r, struct md_predicate *p)
 {
 	struct fitted f;
 	if (!md_bounding_type(p->column))

@@ -45,7 +45,7 @@ static int select_id_place(struct md_resolving *r, const struct md_column *key)
 	const struct md_expr *raw = md_raw_id_output(r, key);
 	if (!raw)
 		return -1;
-	if (!md_form_has_own_equality(md_raw_column(raw->raw)->form))
+	if (!md_form_has_own_equality(r->facts, md_raw_column(raw->raw)->form))
 		return 0;
 	const struct md_expr *place = md_id_place(r, raw);
 	if (!place)

@@ -16,16 +16,16 @@ static int order_has_changed(struct md_resolving *r)
 }
 
 /* Among groups and distinct rows the key is an aggregate then: the least text of the group. */
-static bool has_own_equality(const struct md_expr *key)
+static bool has_own_equality(const struct md_resolving *r, const struct md_expr *key)
 {
-	return key->raw && md_form_has_own_equality(md_raw_column(key->raw)->form);
+	return key->raw && md_form_has_own_equality(r->facts, md_raw_column(key->raw)->form);
 }
 
 /* The expression whose output gives the sort value. */
 static const struct md_expr *sort_value(struct md_resolving *r, const struct md_tree *out, const struct md_expr *key)
 {
 	bool is_grouped = out->is_distinct || out->n_group;
-	if (is_grouped || (key->type.base != MD_FLOAT && !has_own_equality(key)))
+	if (is_grouped || (key->type.base != MD_FLOAT && !has_own_equality(r, key)))
 		return key;
 	struct md_expr *e = md_alloc(r->arena, sizeof *e);
 	if (e)
@@ -45,7 +45,7 @@ static int select_sort_values(struct md_resolving *r, struct md_tree *out, uint3
 		if (r->exprs[expr].output == MD_NONE)
 			md_select_expr(r, expr, MD_STR("sort"))->hidden = true;
 		at[i] = r->exprs[expr].output;
-		out->after_groups |= key->kind == MD_EXPR_AGGREGATE || (is_grouped && has_own_equality(key));
+		out->after_groups |= key->kind == MD_EXPR_AGGREGATE || (is_grouped && has_own_equality(r, key));
 	}
 	return 0;
 }

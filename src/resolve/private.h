@@ -10,6 +10,15 @@
 
 struct md_known_predicate;
 
+/* Where and how the columns of a table reference are read. */
+struct md_ref_columns {
+	const struct md_sync *sync;     /* NULL: of the original */
+	struct md_column_forms forms;
+	uint64_t *read;                 /* bitmap: md_stmt_table.columns */
+	const uint64_t *by_rule;        /* bitmap: md_view.by_rule */
+	bool is_left;                   /* rows without a match have NULL in each */
+};
+
 struct md_resolving {
 	struct md_ctx *cx;
 	struct md_arena *arena;
@@ -22,6 +31,7 @@ struct md_resolving {
 	struct md_known_predicate *predicates; /* list of those made so far, for md_predicate_of */
 	struct md_scan *scans;               /* one per table reference */
 	struct md_stmt_table *tables;        /* by table reference */
+	struct md_ref_columns *columns;      /* by table reference */
 	struct md_latest **latest;           /* by table reference; NULL: none is read by MD_READ_LATEST */
 	struct md_interned *exprs;           /* with room for every expression of the statement */
 	uint32_t n_exprs;
@@ -117,7 +127,7 @@ static inline struct md_shape_output *md_select_expr(struct md_resolving *r, uin
 		r->exprs[expr].output = i;
 	r->outputs[i] = expr;
 	r->described[i] = (struct md_stmt_output){ .label = label, .type = e->type, .nullable = e->nullable,
-		                                   .labels = e->type.base == MD_ENUM ? e->labels : NULL };
+		                                   .labels = e->labels };
 	r->shape[i] = (struct md_shape_output){ .masking = MD_UNMASKED };
 	return &r->shape[i];
 }
@@ -126,8 +136,15 @@ static inline struct md_shape_output *md_select_expr(struct md_resolving *r, uin
 
 /* Names, keys and row predicates of every scan. */
 int md_make_scans(struct md_resolving *r, struct md_tree *out);
+
+/* ---- replica_rows.c ---- */
+
+/* Sets how the scan finds the current rows of the replica. */
+int md_read_replica(struct md_resolving *r, uint32_t ref, const struct md_sync *s, struct md_scan *scan);
+/* Adds to the row predicate of the scan, which is set, that the rows are not marked as deleted. */
+int md_leave_deleted_rows_out(struct md_resolving *r, uint32_t ref, const struct md_sync *s, struct md_scan *scan);
 /* Once every column of the statement is made: the columns that scans of the latest rows select. */
-int md_finish_scans(struct md_resolving *r);
+int md_list_latest_columns(struct md_resolving *r);
 
 /* ---- conditions.c ---- */
 
@@ -150,7 +167,12 @@ static inline const struct md_condition *md_fit_operation(struct md_resolving *r
 	return is_unknown ? c : md_fit_known(r, c);
 }
 /* The same for a comparison of a row predicate or a cell rule. 0, or -1: out of memory. */
-int md_fit_predicate(struct md_resolving *r, struct md_predicate *p);
+int md_fit_known_predicate(struct md_resolving *r, struct md_predicate *p);
+static inline int md_fit_predicate(struct md_resolving *r, struct md_predicate *p)
+{
+	bool is_unknown = md_raw_column(p->column->raw)->real->family == MD_REAL_UNKNOWN;
+	return is_unknown ? 0 : md_fit_known_predicate(r, p);
+}
 
 /* Can the sort keys hold the values of the position, and are they as many? 1: yes, or there is no
  * position; 0: no; -1: out of memory. */

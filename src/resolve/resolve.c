@@ -102,7 +102,7 @@ static int make_tree(struct md_resolving *r, struct md_tree *out)
 {
 	*out = (struct md_tree){ .dialect = r->plan->dialect, .limit = -1, .offset = -1 };
 	if (make_room(r) || md_make_scans(r, out) || md_resolve_filters(r, out) || resolve_outputs(r, out) ||
-	    md_finish_scans(r))
+	    (r->latest && md_list_latest_columns(r)))
 		return -1;
 	if (r->lacks_rule)
 		return md_fail(r->cx, MD_INTERNAL,

@@ -18,13 +18,11 @@
  * (resolve/private.h); other files read a raw column through md_raw_column. */
 struct md_raw;
 
-struct md_sql_form;
-
 struct md_physical {
 	struct md_str name;         /* one physical identifier */
-	uint32_t scan;              /* index in md_tree.scans: alias t0, t1, … */
 	const struct md_real_type *real; /* as the metadata has it for the source that is read */
-	const struct md_sql_form *form; /* how the dialect writes a column of its types (dialects/facts.h) */
+	uint32_t scan;              /* index in md_tree.scans: alias t0, t1, … */
+	uint8_t form;               /* how the dialect writes a column of its types (md_form_of_column) */
 };
 
 static inline const struct md_physical *md_raw_column(const struct md_raw *raw)
@@ -52,7 +50,7 @@ struct md_expr {
 	enum md_fn fn;                    /* AGGREGATE */
 	struct md_type type;              /* of the whole expression */
 	bool nullable;                    /* in this statement: every column of a left-joined table is */
-	const struct md_labels *labels;   /* POSITION, LABEL, and where the type is enum: its labels in order */
+	const struct md_labels *labels;   /* where the type is enum: its labels in order; NULL: another type */
 	const struct md_raw *raw;         /* RAW, CELL */
 	const struct md_predicate *shown; /* CELL: where the cell shows a value; NULL: on every row. TEST */
 	const struct md_value *ids;       /* ID_PLACE: a list */
@@ -160,16 +158,15 @@ enum md_scan_form { MD_SCAN_FROM, MD_SCAN_INNER_JOIN, MD_SCAN_LEFT_JOIN, MD_SCAN
  * SQL writer alone combines them in WHERE, ON or a sub-query. */
 struct md_scan {
 	enum md_scan_form form;
-	const struct md_str *name;        /* identifier parts, each quoted on its own */
-	uint32_t n_name;
-	const struct md_key_pair *keys;   /* from a parent to this table; none for MD_SCAN_FROM */
-	uint32_t n_keys;
-	/* the row predicate: the rows that the caller sees, of a replica those that also exist. The
-	 * writer refuses a scan where it is NULL */
-	const struct md_predicate *rows;
 	/* how the current rows are found in the table; the writer refuses MD_READING_UNKNOWN */
 	enum md_replica_reading reading;
 	const struct md_latest *latest;   /* LATEST */
+	/* the row predicate: the rows that the caller sees, of a replica those that also exist. The
+	 * writer refuses a scan where it is NULL */
+	const struct md_predicate *rows;
+	const struct md_str *name;        /* identifier parts, each quoted on its own */
+	const struct md_key_pair *keys;   /* from a parent to this table; none for MD_SCAN_FROM */
+	uint32_t n_name, n_keys;
 	bool is_replica;
 	/* the caller's conditions, ANDed: filters, `on`, or the filters of an exists node */
 	const struct md_condition *const *asked;

@@ -59,63 +59,66 @@ static bool has_template(const struct md_sql_form *form, enum md_op op)
 	return form->compare && form->compare[op].n;
 }
 
-static void write_by_template(struct md_sql_text *s, enum md_op op, const struct md_expr *left,
-                              const struct md_value *v)
+static void write_by_template(struct md_sql_text *s, const struct md_sql_form *form, enum md_op op,
+                              const struct md_expr *left, const struct md_value *v)
 {
-	const struct md_sql_form *form = sql_form(s, left);
 	struct sql_holes h = { .e = left, .write_column = sql_template_column, .place = MD_PLACE_BARE, .v = v };
 	sql_fill(s, &form->compare[op], &h);
 }
 
-static void write_in_list(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *list)
+static void write_in_list(struct md_sql_text *s, const struct md_sql_form *form, enum md_op op,
+                          const struct md_expr *left, const struct md_value *list)
 {
-	if (has_template(sql_form(s, left), op)) {
-		write_by_template(s, op, left, list);
+	if (has_template(form, op)) {
+		write_by_template(s, form, op, left, list);
 		return;
 	}
 	if (left->type.base == MD_BYTES) {
 		write_equal_to_any(s, left, list->list.items, list->list.n);
 		return;
 	}
-	sql_expr(s, left, MD_PLACE_LIST);
+	sql_expr_of_form(s, left, form, MD_PLACE_LIST);
 	if (list->list.n && list->list.n <= s->dialect->list_elements)
 		write_elements(s, op, list, left);
 	else
 		write_around_param(s, op == MD_OP_IN ? &s->dialect->in : &s->dialect->not_in, list, left);
 }
 
-static void write_comparison(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
+static void write_comparison(struct md_sql_text *s, const struct md_sql_form *form, enum md_op op,
+                             const struct md_expr *left, const struct md_value *v)
 {
 	bool is_equality = op == MD_OP_EQ || op == MD_OP_NE;
-	if (has_template(sql_form(s, left), op)) {
-		write_by_template(s, op, left, v);
+	if (has_template(form, op)) {
+		write_by_template(s, form, op, left, v);
 		return;
 	}
-	sql_expr(s, left, is_equality ? MD_PLACE_EQUAL : MD_PLACE_RANGE);
+	sql_expr_of_form(s, left, form, is_equality ? MD_PLACE_EQUAL : MD_PLACE_RANGE);
 	sql_op(s, op);
 	sql_operand(s, v, left);
 }
 
-static void write_two_bounds(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
+static void write_two_bounds(struct md_sql_text *s, const struct md_sql_form *form, enum md_op op,
+                             const struct md_expr *left, const struct md_value *v)
 {
 	bool is_inside = op == MD_OP_BETWEEN;
 	sql_kw(s, "(");
-	write_by_template(s, is_inside ? MD_OP_GE : MD_OP_LT, left, &v[0]);
+	write_by_template(s, form, is_inside ? MD_OP_GE : MD_OP_LT, left, &v[0]);
 	if (is_inside)
 		sql_kw(s, " AND ");
 	else
 		sql_kw(s, " OR ");
-	write_by_template(s, is_inside ? MD_OP_LE : MD_OP_GT, left, &v[1]);
+	write_by_template(s, form, is_inside ? MD_OP_LE : MD_OP_GT, left, &v[1]);
 	sql_kw(s, ")");
 }
 
-static void write_between(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
+static void write_between(struct md_sql_text *s, const struct md_sql_form *form, enum md_op op,
+                          const struct md_expr *left, const struct md_value *v)
 {
-	if (has_template(sql_form(s, left), MD_OP_GE)) {
-		write_two_bounds(s, op, left, v);
+	if (has_template(form, MD_OP_GE)) {
+		write_two_bounds(s, form, op, left, v);
 		return;
 	}
-	write_comparison(s, op, left, &v[0]);
+	write_comparison(s, form, op, left, &v[0]);
 	sql_kw(s, " AND ");
 	sql_operand(s, &v[1], left);
 }
@@ -124,7 +127,7 @@ static void write_like(struct md_sql_text *s, enum md_op op, const struct md_exp
 {
 	sql_expr(s, left, MD_PLACE_MATCH);
 	sql_op(s, op);
-	sql_param(s, v, NULL, NULL);
+	sql_param(s, v, MD_FORM_NONE, NULL);
 	sql_word(s, &s->dialect->like_end);
 }
 
@@ -138,11 +141,9 @@ static bool needs_template(const struct md_sql_text *s, enum md_op op, const str
 }
 
 /* The template of the column's form; NULL: it has none for the operator. */
-static const struct md_str *template_of_column(const struct md_sql_text *s, enum md_op op, const struct md_expr *left)
+static const struct md_str *template_of_column(const struct md_sql_text *s, const struct md_sql_form *form,
+                                              enum md_op op)
 {
-	if (!sql_is_plain(left))
-		return NULL;
-	const struct md_sql_form *form = sql_form(s, left);
 	const struct md_str *templates = s->is_filter ? form->filter : form->exact;
 	return templates && templates[op].n ? &templates[op] : NULL;
 }
@@ -153,7 +154,8 @@ static void write_operation(struct md_sql_text *s, enum md_op op, const struct m
 		sql_template_operation(s, op, left, v);
 		return;
 	}
-	const struct md_str *words = template_of_column(s, op, left);
+	const struct md_sql_form *form = sql_form(s, left);
+	const struct md_str *words = sql_is_plain(left) ? template_of_column(s, form, op) : NULL;
 	if (words) {
 		sql_column_operation(s, words, left, v);
 		return;
@@ -164,16 +166,16 @@ static void write_operation(struct md_sql_text *s, enum md_op op, const struct m
 		sql_op(s, op);
 		break;
 	case MD_SHAPE_LIST:
-		write_in_list(s, op, left, v);
+		write_in_list(s, form, op, left, v);
 		break;
 	case MD_SHAPE_RANGE:
-		write_between(s, op, left, v);
+		write_between(s, form, op, left, v);
 		break;
 	case MD_SHAPE_PATTERN:
 		write_like(s, op, left, v);
 		break;
 	default:
-		write_comparison(s, op, left, v);
+		write_comparison(s, form, op, left, v);
 	}
 }
 
@@ -197,6 +199,22 @@ void sql_compare_as_keys(struct md_sql_text *s, const struct md_expr *left, enum
 	sql_key(s, right, common);
 }
 
+/* Words that only follow the left side, such as COLLATE, count for both; a conversion does not. */
+static void write_right_key(struct md_sql_text *s, const struct md_expr *key, const struct md_sql_form *form)
+{
+	bool is_converted = form->column[MD_PLACE_EQUAL].before.n > 0;
+	sql_expr_of_form(s, key, form, is_converted ? MD_PLACE_EQUAL : MD_PLACE_BARE);
+}
+
+static void write_joined(struct md_sql_text *s, const struct md_sql_form *form, const struct md_expr *key,
+                         const struct md_expr *other)
+{
+	if (!form->joined.n)
+		return;
+	sql_joined(s, &form->joined, key, other);
+	sql_kw(s, " AND ");
+}
+
 void sql_same_key(struct md_sql_text *s, const struct md_key_pair *pair, bool is_child_left)
 {
 	bool starts_with_child = s->dialect->left_decides ? pair->is_child_referenced : is_child_left;
@@ -206,13 +224,12 @@ void sql_same_key(struct md_sql_text *s, const struct md_key_pair *pair, bool is
 		sql_compare_as_keys(s, left, MD_OP_EQ, right);
 		return;
 	}
-	if (sql_joined(s, left, right))
-		sql_kw(s, " AND ");
-	if (sql_joined(s, right, left))
-		sql_kw(s, " AND ");
-	sql_expr(s, left, MD_PLACE_EQUAL);
+	const struct md_sql_form *left_form = sql_form(s, left), *right_form = sql_form(s, right);
+	write_joined(s, left_form, left, right);
+	write_joined(s, right_form, right, left);
+	sql_expr_of_form(s, left, left_form, MD_PLACE_EQUAL);
 	sql_op(s, MD_OP_EQ);
-	sql_right_side(s, right, MD_PLACE_EQUAL);
+	write_right_key(s, right, right_form);
 }
 
 /* ---- predicates ---- */
@@ -255,7 +272,16 @@ void sql_predicate(struct md_sql_text *s, const struct md_predicate *p)
 
 /* ---- conditions ---- */
 
-static void write_member(struct md_sql_text *s, const struct md_condition *c);
+static void write_asked_operation(struct md_sql_text *s, const struct md_condition *c);
+static void write_node(struct md_sql_text *s, const struct md_condition *c);
+
+static inline void write_member(struct md_sql_text *s, const struct md_condition *c)
+{
+	if (c->kind == MD_CONDITION_OPERATION)
+		write_asked_operation(s, c);
+	else
+		write_node(s, c);
+}
 
 static bool is_group(const struct md_condition *c)
 {
@@ -283,16 +309,11 @@ static void write_in_parentheses(struct md_sql_text *s, const struct md_conditio
 	sql_kw(s, ")");
 }
 
-/* The side that some rows do not show, the left one first; NULL: none, or the condition asks for
- * NULL itself. */
-static const struct md_expr *hidden_side(const struct md_condition *c)
+/* Is the left side of an operation a cell that some rows do not show? A test for NULL reads the
+ * cell itself. */
+static bool hides_left_side(const struct md_condition *c)
 {
-	bool is_null_test = c->op == MD_OP_IS_NULL || c->op == MD_OP_IS_NOT_NULL;
-	if (c->kind != MD_CONDITION_OPERATION && c->kind != MD_CONDITION_COLUMNS)
-		return NULL;
-	if (sql_is_cell(c->left))
-		return is_null_test ? NULL : c->left;
-	return c->kind == MD_CONDITION_COLUMNS && sql_is_cell(c->right) ? c->right : NULL;
+	return sql_is_cell(c->left) && c->op != MD_OP_IS_NULL && c->op != MD_OP_IS_NOT_NULL;
 }
 
 /* CASE WHEN shown THEN column op value END is unknown where the cell is NULL, as the operator on
@@ -349,13 +370,34 @@ static void write_on_known_labels(struct md_sql_text *s, const struct md_conditi
 	struct md_value all = { .type = { .base = MD_ENUM, .array = true }, .origin = MD_FROM_METADATA,
 		                .list = { l->v, l->n } };
 	sql_kw(s, "CASE WHEN ");
-	write_in_list(s, MD_OP_IN, c->left, &all);
+	write_in_list(s, sql_form(s, c->left), MD_OP_IN, c->left, &all);
 	sql_kw(s, " THEN ");
 	write_operation(s, c->op, c->left, c->operands);
 	sql_kw(s, " END");
 }
 
-static void write_by_kind(struct md_sql_text *s, const struct md_condition *c)
+static void write_asked_operation(struct md_sql_text *s, const struct md_condition *c)
+{
+	if (hides_left_side(c))
+		write_on_shown_rows(s, c, c->left);
+	else if (needs_known_label(s, c))
+		write_on_known_labels(s, c);
+	else
+		write_operation(s, c->op, c->left, c->operands);
+}
+
+static void write_asked_columns(struct md_sql_text *s, const struct md_condition *c)
+{
+	if (sql_is_cell(c->left))
+		write_on_shown_rows(s, c, c->left);
+	else if (sql_is_cell(c->right))
+		write_on_shown_rows(s, c, c->right);
+	else
+		sql_compare_columns(s, c);
+}
+
+/* A condition that is no operation. */
+static void write_node(struct md_sql_text *s, const struct md_condition *c)
 {
 	switch (c->kind) {
 	case MD_CONDITION_AND:
@@ -365,31 +407,15 @@ static void write_by_kind(struct md_sql_text *s, const struct md_condition *c)
 	case MD_CONDITION_NOT:
 		write_negated(s, c->parts[0]);
 		break;
-	case MD_CONDITION_OPERATION:
-		if (needs_known_label(s, c))
-			write_on_known_labels(s, c);
-		else
-			write_operation(s, c->op, c->left, c->operands);
-		break;
 	case MD_CONDITION_DECIDED:
 		write_decided(s, c);
 		break;
 	case MD_CONDITION_COLUMNS:
-		sql_compare_columns(s, c);
+		write_asked_columns(s, c);
 		break;
-	case MD_CONDITION_EXISTS:
+	default:
 		sql_exists(s, c->related);
-		break;
 	}
-}
-
-static void write_member(struct md_sql_text *s, const struct md_condition *c)
-{
-	const struct md_expr *hidden = hidden_side(c);
-	if (hidden)
-		write_on_shown_rows(s, c, hidden);
-	else
-		write_by_kind(s, c);
 }
 
 void sql_conditions(struct md_sql_text *s, const struct md_condition *const *v, uint32_t n)

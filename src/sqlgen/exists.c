@@ -26,7 +26,7 @@ static void write_count_comparison(struct md_sql_text *s, enum md_op op, const s
 	sql_param(s, &(struct md_value){ .type = { .base = MD_BIGINT }, .origin = MD_FROM_COUNT,
 	                                 .place = related->slot & MD_LARGEST_PLACE,
 	                                 .text = md_buf_view(&b) },
-	          NULL, NULL);
+	          MD_FORM_NONE, NULL);
 }
 
 /* ---- correlated ---- */

@@ -15,9 +15,14 @@ const struct md_physical *sql_column_of(const struct md_expr *e)
 
 /* ---- the dialect's words before and after an expression ---- */
 
+static uint8_t derived_form_number(const struct md_sql_text *s, struct md_type t)
+{
+	return t.array ? MD_FORM_PLAIN : s->dialect->derived[t.base];
+}
+
 static const struct md_sql_form *derived_form(const struct md_sql_text *s, struct md_type t)
 {
-	return &s->dialect->forms[t.array ? MD_FORM_PLAIN : s->dialect->derived[t.base]];
+	return &s->dialect->forms[derived_form_number(s, t)];
 }
 
 /* Have the column's words already made another type of its values, inside the expression? They
@@ -35,32 +40,20 @@ static bool suits_aggregates(const struct md_sql_form *form)
 	return !form->has_own_equality && !form->compare;
 }
 
-/* Of an expression that is no plain column: a cell, or min or max, has the values of its column. */
-static const struct md_sql_form *form_of_whole(const struct md_sql_text *s, const struct md_expr *e)
+/* A cell, or min or max, has the values of its column. */
+uint8_t sql_form_of_whole(const struct md_sql_text *s, const struct md_expr *e)
 {
 	const struct md_physical *c = e->raw || md_is_least_or_greatest(e) ? sql_column_of(e) : NULL;
-	bool has_column_values = c && !is_converted_inside(e, c->form) && (e->raw || suits_aggregates(c->form));
-	return has_column_values ? c->form : derived_form(s, e->type);
+	if (!c)
+		return derived_form_number(s, e->type);
+	const struct md_sql_form *form = sql_column_form(s, c);
+	bool has_column_values = !is_converted_inside(e, form) && (e->raw || suits_aggregates(form));
+	return has_column_values ? c->form : derived_form_number(s, e->type);
 }
 
-const struct md_sql_form *sql_form(const struct md_sql_text *s, const struct md_expr *e)
+static const struct md_sql_form *form_of_whole(const struct md_sql_text *s, const struct md_expr *e)
 {
-	return sql_is_plain(e) ? md_raw_column(e->raw)->form : form_of_whole(s, e);
-}
-
-void sql_operand(struct md_sql_text *s, const struct md_value *v, const struct md_expr *left)
-{
-	sql_param(s, v, sql_form(s, left), md_bounding_type(left));
-}
-
-uint32_t sql_operand_number(struct md_sql_text *s, const struct md_value *v, const struct md_expr *left)
-{
-	return sql_param_number(s, v, sql_form(s, left), md_bounding_type(left));
-}
-
-const struct md_around *sql_around(const struct md_sql_text *s, const struct md_expr *e, enum md_place place)
-{
-	return &sql_form(s, e)->column[place];
+	return &s->dialect->forms[sql_form_of_whole(s, e)];
 }
 
 /* ---- cells ---- */
@@ -73,17 +66,11 @@ static struct md_expr column_of_cell(const struct md_expr *e)
 	return column;
 }
 
-static void write_column(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
-{
-	const struct md_physical *c = md_raw_column(e->raw);
-	sql_column(s, c, &c->form->column[place]);
-}
-
 void sql_key(struct md_sql_text *s, const struct md_expr *key, enum md_base_type common)
 {
 	const struct md_physical *c = md_raw_column(key->raw);
 	bool has_type = key->type.base == common;
-	const struct md_sql_form *form = has_type ? c->form
+	const struct md_sql_form *form = has_type ? sql_column_form(s, c)
 	                                          : derived_form(s, (struct md_type){ .base = (uint8_t)common });
 	const struct md_around *around = &form->column[MD_PLACE_KEY];
 	if (sql_is_plain(key)) {
@@ -93,12 +80,6 @@ void sql_key(struct md_sql_text *s, const struct md_expr *key, enum md_base_type
 	sql_word(s, &around->before);
 	sql_expr(s, key, MD_PLACE_BARE);
 	sql_word(s, &around->after);
-}
-
-/* Words that only follow the left side, such as COLLATE, count for both; a conversion does not. */
-void sql_right_side(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
-{
-	sql_expr(s, e, sql_around(s, e, place)->before.n ? place : MD_PLACE_BARE);
 }
 
 static void write_cell(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
@@ -111,7 +92,7 @@ static void write_cell(struct md_sql_text *s, const struct md_expr *e, enum md_p
 	sql_kw(s, "CASE WHEN ");
 	sql_predicate(s, e->shown);
 	sql_kw(s, " THEN ");
-	write_column(s, &column, MD_PLACE_BARE);
+	sql_plain_column(s, &column, MD_PLACE_BARE);
 	sql_kw(s, " END");
 	sql_word(s, &around->after);
 	s->is_filter = is_filter;
@@ -139,9 +120,9 @@ static void write_id_place(struct md_sql_text *s, const struct md_expr *e)
 	sql_word(s, &words[0]);
 	sql_expr(s, e->of, MD_PLACE_BARE);
 	sql_word(s, &words[1]);
-	sql_param(s, e->ids, NULL, NULL);
+	sql_param(s, e->ids, MD_FORM_NONE, NULL);
 	sql_word(s, &words[2]);
-	sql_param(s, e->ids, NULL, NULL);
+	sql_param(s, e->ids, MD_FORM_NONE, NULL);
 	sql_word(s, &words[3]);
 	sql_expr(s, e->of, MD_PLACE_BARE);
 	sql_word(s, &words[4]);
@@ -224,12 +205,8 @@ static void write_aggregate(struct md_sql_text *s, const struct md_expr *e, enum
 	sql_word(s, &around->after);
 }
 
-void sql_expr(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
+void sql_whole(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
 {
-	if (sql_is_plain(e)) {
-		write_column(s, e, place);
-		return;
-	}
 	switch (e->kind) {
 	case MD_EXPR_RAW:
 	case MD_EXPR_CELL:
@@ -248,7 +225,7 @@ void sql_expr(struct md_sql_text *s, const struct md_expr *e, enum md_place plac
 		sql_expr(s, e->of, MD_PLACE_KEY);
 		break;
 	case MD_EXPR_POSITION:
-		sql_template_labels(s, &s->dialect->position, e->of, e->labels);
+		sql_template_labels(s, &s->dialect->position, e->of, e->of->labels);
 		break;
 	case MD_EXPR_LABEL:
 		sql_template_labels(s, &s->dialect->label, e->of, e->labels);

@@ -55,13 +55,19 @@ static void write_key(const struct page_writer *p, const struct md_expr *e, enum
 		sql_expr(p->s, e, place);
 }
 
+/* Is a value of the form compared without the words that the column has in an order? */
+static bool loses_column_words(const struct md_sql_form *form)
+{
+	return form->takes_bare_values || form->has_own_equality;
+}
+
 /* The words around a value. A function or cast around the key is written around the value too;
  * words that only follow the key, such as COLLATE, are not. */
 static const struct md_around *around_value(const struct page_writer *p, const struct md_expr *e)
 {
 	static const struct md_around nothing;
 	const struct md_physical *c = sql_column_of(e);
-	if (is_aggregate(e) || (c && (c->form->takes_bare_values || c->form->has_own_equality)))
+	if (is_aggregate(e) || (c && loses_column_words(sql_column_form(p->s, c))))
 		return &nothing;
 	const struct md_around *words = sql_around(p->s, e, MD_PLACE_ORDER);
 	return words->before.n ? words : &nothing;
@@ -158,8 +164,10 @@ static void test_null(const struct page_writer *p, uint32_t i, enum md_op op)
 
 static bool is_comparable_in_a_row(const struct page_writer *p, const struct md_expr *e)
 {
-	return sql_is_plain(e) && !e->nullable && !md_raw_column(e->raw)->form->takes_bare_values &&
-	       !sql_around(p->s, e, MD_PLACE_ORDER)->before.n;
+	if (!sql_is_plain(e) || e->nullable)
+		return false;
+	const struct md_sql_form *form = sql_form(p->s, e);
+	return !form->takes_bare_values && !form->column[MD_PLACE_ORDER].before.n;
 }
 
 static bool compares_as_rows(const struct page_writer *p)

@@ -7,18 +7,11 @@
 
 /* ---- expression.c ---- */
 
-/* An expression, with the words that the dialect needs in that place. */
-void sql_expr(struct md_sql_text *s, const struct md_expr *e, enum md_place place);
-/* How the dialect writes an expression: the form of the column that it is, or of what is
- * calculated. */
-const struct md_sql_form *sql_form(const struct md_sql_text *s, const struct md_expr *e);
-/* A parameter that is compared with the expression. */
-void sql_operand(struct md_sql_text *s, const struct md_value *v, const struct md_expr *left);
-uint32_t sql_operand_number(struct md_sql_text *s, const struct md_value *v, const struct md_expr *left);
-/* The words that the dialect needs before and after an expression in a place. */
-const struct md_around *sql_around(const struct md_sql_text *s, const struct md_expr *e, enum md_place place);
-/* The right side of a comparison whose left side has the words of `place`. */
-void sql_right_side(struct md_sql_text *s, const struct md_expr *e, enum md_place place);
+/* An expression that is no plain column, with the words that the dialect needs in that place. */
+void sql_whole(struct md_sql_text *s, const struct md_expr *e, enum md_place place);
+/* The number of the form of an expression that is no plain column: that of its column, if it has
+ * the values of a column, or of what is calculated. */
+uint8_t sql_form_of_whole(const struct md_sql_text *s, const struct md_expr *e);
 /* The type in which both sides of a key are compared. Without it engines convert one side to the
  * type of the other, which may lose digits. */
 enum md_base_type sql_common_type(enum md_base_type a, enum md_base_type b);
@@ -47,6 +40,66 @@ const struct md_physical *sql_column_of(const struct md_expr *e);
 static inline bool sql_is_plain(const struct md_expr *e)
 {
 	return e->raw && !e->shown;
+}
+
+/* How the dialect writes an expression: by its number, and the form itself. */
+static inline uint8_t sql_form_number(const struct md_sql_text *s, const struct md_expr *e)
+{
+	return sql_is_plain(e) ? md_raw_column(e->raw)->form : sql_form_of_whole(s, e);
+}
+
+static inline const struct md_sql_form *sql_form(const struct md_sql_text *s, const struct md_expr *e)
+{
+	return &s->dialect->forms[sql_form_number(s, e)];
+}
+
+static inline const struct md_sql_form *sql_column_form(const struct md_sql_text *s, const struct md_physical *c)
+{
+	return &s->dialect->forms[c->form];
+}
+
+/* A parameter that is compared with the expression. */
+static inline void sql_operand(struct md_sql_text *s, const struct md_value *v, const struct md_expr *left)
+{
+	sql_param(s, v, sql_form_number(s, left), md_bounding_type(left));
+}
+
+/* The same without its text; returns its number, from 1. */
+static inline uint32_t sql_operand_number(struct md_sql_text *s, const struct md_value *v, const struct md_expr *left)
+{
+	return sql_param_number(s, v, sql_form_number(s, left), md_bounding_type(left));
+}
+
+static inline void sql_plain_column(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
+{
+	const struct md_physical *c = md_raw_column(e->raw);
+	sql_column(s, c, &sql_column_form(s, c)->column[place]);
+}
+
+/* An expression, with the words that the dialect needs in that place. */
+static inline void sql_expr(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
+{
+	if (sql_is_plain(e))
+		sql_plain_column(s, e, place);
+	else
+		sql_whole(s, e, place);
+}
+
+/* The same where the form of the expression is known. */
+static inline void sql_expr_of_form(struct md_sql_text *s, const struct md_expr *e, const struct md_sql_form *form,
+                                    enum md_place place)
+{
+	if (sql_is_plain(e))
+		sql_column(s, md_raw_column(e->raw), &form->column[place]);
+	else
+		sql_whole(s, e, place);
+}
+
+/* The words that the dialect needs before and after an expression in a place. */
+static inline const struct md_around *sql_around(const struct md_sql_text *s, const struct md_expr *e,
+                                                 enum md_place place)
+{
+	return &sql_form(s, e)->column[place];
 }
 
 /* A cell that some rows do not show. */
@@ -110,8 +163,9 @@ void sql_template_operation(struct md_sql_text *s, enum md_op op, const struct m
 /* An operator that the form of the column writes by a template (md_sql_form). */
 void sql_column_operation(struct md_sql_text *s, const struct md_str *words, const struct md_expr *left,
                           const struct md_value *operands);
-/* What the form of a key adds to its comparison with another one; false: nothing. */
-bool sql_joined(struct md_sql_text *s, const struct md_expr *column, const struct md_expr *other);
+/* What the form of a key adds to its comparison with another one (md_sql_form.joined). */
+void sql_joined(struct md_sql_text *s, const struct md_str *words, const struct md_expr *key,
+                const struct md_expr *other);
 void sql_compare_columns(struct md_sql_text *s, const struct md_condition *c);
 
 /* ---- exists.c ---- */

@@ -211,6 +211,8 @@ static void write_setting(struct md_sql_text *s, const struct md_str *setting, b
 static void write_settings(struct md_sql_text *s, const struct md_tree *t)
 {
 	bool has_left_join = false, has_replica = false, has_begun = false;
+	if (!s->dialect->left_join_setting.n && !s->dialect->replica_settings.n && !s->lost_arrays)
+		return;
 	for (uint32_t i = 0; i < t->n_scans; i++) {
 		has_left_join |= t->scans[i].form == MD_SCAN_LEFT_JOIN;
 		has_replica |= t->scans[i].is_replica;

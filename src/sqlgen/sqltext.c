@@ -24,12 +24,6 @@ int sql_done(struct md_sql_text *s, struct md_ctx *cx)
 	return 0;
 }
 
-void sql_op(struct md_sql_text *s, enum md_op op)
-{
-	s->lacks_word |= !md_op_words[op].n;
-	sql_word(s, &md_op_words[op]);
-}
-
 void sql_int(struct md_sql_text *s, int64_t v)
 {
 	md_buf_int(&s->text, v);
@@ -75,10 +69,22 @@ static void set_end(struct md_sql_text *s, const char *end)
 	s->text.n = (size_t)(end - s->text.p);
 }
 
-void sql_ident(struct md_sql_text *s, struct md_str name)
+void sql_named_table(struct md_sql_text *s, const struct md_str *parts, uint32_t n, uint32_t alias)
 {
-	if (md_buf_room(&s->text, 2 * name.n + 2))
-		set_end(s, md_quote_ident(s->text.p + s->text.n, s->dialect, name));
+	size_t room = 4 + ALIAS_ROOM;
+	for (uint32_t i = 0; i < n; i++)
+		room += 2 * parts[i].n + 3;
+	if (!md_buf_room(&s->text, room))
+		return;
+
+	char *to = s->text.p + s->text.n;
+	for (uint32_t i = 0; i < n; i++) {
+		if (i)
+			*to++ = '.';
+		to = md_quote_ident(to, s->dialect, parts[i]);
+	}
+	memcpy(to, " AS ", 4);
+	set_end(s, put_alias(to + 4, 't', alias));
 }
 
 void sql_alias(struct md_sql_text *s, char letter, uint32_t i)
@@ -123,10 +129,8 @@ static const struct md_real_type **grow_held_by(struct md_sql_text *s)
 	return more;
 }
 
-static bool has_param_room(struct md_sql_text *s)
+static bool grow_params(struct md_sql_text *s)
 {
-	if (s->n_params < s->cap)
-		return true;
 	uint32_t cap = s->cap ? s->cap * 2 : PARAMS;
 	struct md_value *more = md_alloc(s->arena, cap * sizeof *more);
 	if (!more)
@@ -169,29 +173,41 @@ static void note_held_by(struct md_sql_text *s, const struct md_real_type *real)
 		s->held_by[s->n_params - 1] = real;
 }
 
-uint32_t sql_param_number(struct md_sql_text *s, const struct md_value *v, const struct md_sql_form *form,
-                          const struct md_real_type *held_by)
+static void check_decimal(struct md_sql_text *s, const struct md_value *v, uint8_t form)
 {
-	if (!has_param_room(s)) {
+	if (s->dialect->forms[form].compare)
+		check_digits_of_text(s, v);
+	else if (s->dialect->decimal_digits)
+		check_digits(s, v);
+}
+
+/* Returns the parameter's number; 0: out of memory. */
+static inline uint32_t add_param(struct md_sql_text *s, const struct md_value *v, uint8_t form,
+                                 const struct md_real_type *held_by)
+{
+	if (s->n_params == s->cap && !grow_params(s)) {
 		s->text.failed = true;
 		return 0;
 	}
 	struct md_value *kept = &s->params[s->n_params++];
 	*kept = *v;
-	kept->form = form ? (uint8_t)(form - s->dialect->forms) : MD_FORM_NONE;
-	if (v->type.base == MD_DECIMAL && form && form->compare)
-		check_digits_of_text(s, v);
-	else if (v->type.base == MD_DECIMAL && s->dialect->decimal_digits)
-		check_digits(s, v);
+	kept->form = form;
+	if (v->type.base == MD_DECIMAL)
+		check_decimal(s, v, form);
 	if (held_by)
 		note_held_by(s, held_by);
 	return s->n_params;
 }
 
-void sql_param(struct md_sql_text *s, const struct md_value *v, const struct md_sql_form *form,
-               const struct md_real_type *held_by)
+uint32_t sql_param_number(struct md_sql_text *s, const struct md_value *v, uint8_t form,
+                          const struct md_real_type *held_by)
 {
-	uint32_t number = sql_param_number(s, v, form, held_by);
+	return add_param(s, v, form, held_by);
+}
+
+void sql_param(struct md_sql_text *s, const struct md_value *v, uint8_t form, const struct md_real_type *held_by)
+{
+	uint32_t number = add_param(s, v, form, held_by);
 	if (number)
 		s->dialect->param(&s->text, number, &s->params[number - 1]);
 }
@@ -205,7 +221,7 @@ void sql_param_again(struct md_sql_text *s, uint32_t number)
 void sql_param_bare(struct md_sql_text *s, const struct md_value *v)
 {
 	static const struct md_value text = { .type = { .base = MD_STRING } };
-	uint32_t number = sql_param_number(s, v, NULL, NULL);
+	uint32_t number = sql_param_number(s, v, MD_FORM_NONE, NULL);
 	if (number)
 		s->dialect->param(&s->text, number, &text);
 }

@@ -39,19 +39,26 @@ static inline void sql_word(struct md_sql_text *s, const struct md_str *w)
 		md_buf_add(&s->text, w->p, w->n);
 }
 
-void sql_op(struct md_sql_text *s, enum md_op op); /* an operator's word, " = " */
+/* An operator's word, " = ". */
+static inline void sql_op(struct md_sql_text *s, enum md_op op)
+{
+	s->lacks_word |= !md_op_words[op].n;
+	sql_word(s, &md_op_words[op]);
+}
+
 void sql_int(struct md_sql_text *s, int64_t v);    /* a checked number: limit, offset, the number of an output */
-void sql_ident(struct md_sql_text *s, struct md_str name);
+/* "public"."orders" AS t0, of the identifier parts of a table's name. */
+void sql_named_table(struct md_sql_text *s, const struct md_str *parts, uint32_t n, uint32_t alias);
 void sql_alias(struct md_sql_text *s, char letter, uint32_t i);                      /* t0, c12 */
 void sql_output_alias(struct md_sql_text *s, uint32_t i);                            /* AS c12 */
 /* t0."id", with the words around it. */
 void sql_column(struct md_sql_text *s, const struct md_physical *c, const struct md_around *around);
-/* The only place that numbers parameters. form: of the column that it is compared with; NULL: none.
- * held_by: the column's real type; NULL: the text is right for every value of the declared type. */
-void sql_param(struct md_sql_text *s, const struct md_value *v, const struct md_sql_form *form,
-               const struct md_real_type *held_by);
+/* Parameters are numbered here alone. form: the number of the form of the column that the value is
+ * compared with, or MD_FORM_NONE. held_by: the column's real type; NULL: the text is right for
+ * every value of the declared type. */
+void sql_param(struct md_sql_text *s, const struct md_value *v, uint8_t form, const struct md_real_type *held_by);
 /* The same without its text; returns its number, from 1. */
-uint32_t sql_param_number(struct md_sql_text *s, const struct md_value *v, const struct md_sql_form *form,
+uint32_t sql_param_number(struct md_sql_text *s, const struct md_value *v, uint8_t form,
                           const struct md_real_type *held_by);
 /* The place of a parameter once more: numbers count from 1. */
 void sql_param_again(struct md_sql_text *s, uint32_t number);

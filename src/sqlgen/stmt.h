@@ -25,7 +25,7 @@ struct md_stmt_output {
 struct md_stmt_table {
 	const struct md_str *name; /* identifier parts, as the text has them */
 	uint32_t n_name;
-	uint64_t *columns;         /* bitmap over the table's columns in the configuration: those in the text */
+	const uint64_t *columns;   /* bitmap over the table's columns in the configuration: those in the text */
 };
 
 struct md_stmt {

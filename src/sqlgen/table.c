@@ -6,13 +6,7 @@
 
 static void write_name(struct md_sql_text *s, const struct md_scan *scan, uint32_t i)
 {
-	for (uint32_t k = 0; k < scan->n_name; k++) {
-		if (k)
-			sql_kw(s, ".");
-		sql_ident(s, scan->name[k]);
-	}
-	sql_kw(s, " AS ");
-	sql_alias(s, 't', i);
+	sql_named_table(s, scan->name, scan->n_name, i);
 }
 
 /* The sub-query calls its table as the statement calls the sub-query. */

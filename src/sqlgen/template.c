@@ -21,13 +21,13 @@ static void write_first(struct md_sql_text *s, struct sql_holes *h)
 		sql_expr(s, h->other, MD_PLACE_EQUAL);
 		return;
 	}
-	sql_param(s, &h->v[0], NULL, NULL);
+	sql_param(s, &h->v[0], MD_FORM_NONE, NULL);
 	h->first = s->n_params;
 }
 
 static void write_second(struct md_sql_text *s, struct sql_holes *h)
 {
-	sql_param(s, &h->v[1], NULL, NULL);
+	sql_param(s, &h->v[1], MD_FORM_NONE, NULL);
 	h->second = s->n_params;
 }
 
@@ -46,17 +46,23 @@ static void fill_hole(struct md_sql_text *s, char mark, struct sql_holes *h)
 	}
 }
 
+static const char *find_hole(const char *p, const char *end)
+{
+	while (p < end && (unsigned char)*p > MD_LAST_HOLE)
+		p++;
+	return p;
+}
+
 void sql_fill(struct md_sql_text *s, const struct md_str *words, struct sql_holes *h)
 {
-	size_t from = 0;
-	for (size_t i = 0; i <= words->n; i++) {
-		bool end = i == words->n;
-		if (!end && (unsigned char)words->p[i] > MD_LAST_HOLE)
-			continue;
-		md_buf_add(&s->text, words->p + from, i - from);
-		from = i + 1;
-		if (!end)
-			fill_hole(s, words->p[i], h);
+	const char *from = words->p, *end = from + words->n;
+	for (;;) {
+		const char *hole = find_hole(from, end);
+		md_buf_add(&s->text, from, (size_t)(hole - from));
+		if (hole == end)
+			return;
+		fill_hole(s, *hole, h);
+		from = hole + 1;
 	}
 }
 
@@ -100,16 +106,11 @@ void sql_column_operation(struct md_sql_text *s, const struct md_str *words, con
 	sql_fill(s, words, &h);
 }
 
-bool sql_joined(struct md_sql_text *s, const struct md_expr *column, const struct md_expr *other)
+void sql_joined(struct md_sql_text *s, const struct md_str *words, const struct md_expr *key,
+                const struct md_expr *other)
 {
-	const struct md_str *words = &md_raw_column(column->raw)->form->joined;
-	if (!words->n)
-		return false;
-
-	struct sql_holes h = { .e = column, .write_column = sql_template_column, .place = MD_PLACE_BARE,
-		               .other = other };
+	struct sql_holes h = { .e = key, .write_column = sql_template_column, .place = MD_PLACE_BARE, .other = other };
 	sql_fill(s, words, &h);
-	return true;
 }
 
 /* ---- column against column ---- */

@@ -64,8 +64,9 @@ def behind_bracket(words, at):
 def name_of_head(head):
     """What a definition with these tokens before its brace is called; None: a type or a declaration without a body."""
     for i, word in enumerate(head):
-        if word.text in ("(", "[", "=") and i and head[i - 1].text not in NO_NAMES:
-            return head[i - 1].text
+        before = head[i - 1].text if i else ""
+        if word.text in ("(", "[", "=") and before not in NO_NAMES and before != "(":
+            return before or None
     return None
 
 

@@ -162,9 +162,9 @@ static const char *real_literal(const char *text)
 	static const struct md_real_type real = { .family = MD_REAL_FLOAT32 };
 	const struct md_type declared = { .base = MD_FLOAT };
 	const struct md_dialect *d = &md_dialect_trino;
-	const struct md_sql_form *form = md_sql_form_of(&d->facts, MD_POSTGRES, declared, &real, false);
+	struct md_column_forms forms = md_column_forms_of(&d->facts, MD_POSTGRES, false);
 	struct md_value v = scalar(MD_FLOAT, text);
-	v.form = (uint8_t)(form - d->forms);
+	v.form = md_form_of_column(&forms, declared, &real);
 	return literal(v);
 }
 

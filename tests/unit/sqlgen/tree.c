@@ -38,13 +38,19 @@ static struct test_column *next_column(struct md_physical *c, const struct md_ty
 	return out;
 }
 
+static uint8_t form_of_column(enum md_dialect_id dialect, enum md_engine engine, struct md_type type,
+                              bool by_code_point)
+{
+	struct md_column_forms forms = md_column_forms_of(md_dialect_facts_of(dialect), engine, by_code_point);
+	return md_form_of_column(&forms, type, &md_real_unknown);
+}
+
 struct md_expr *column(uint32_t scan, const char *name, enum md_base_type type)
 {
 	struct md_physical *c = keep(sizeof *c);
 	struct md_expr *e = keep(sizeof *e);
 	*c = (struct md_physical){ .scan = scan, .name = md_str_z(name), .real = &md_real_unknown };
-	c->form = md_sql_form_of(md_dialect_facts_of(MD_DIALECT_POSTGRES), MD_POSTGRES,
-	                         (struct md_type){ .base = (uint8_t)type }, &md_real_unknown, false);
+	c->form = form_of_column(MD_DIALECT_POSTGRES, MD_POSTGRES, (struct md_type){ .base = (uint8_t)type }, false);
 	*e = (struct md_expr){ .kind = MD_EXPR_CELL, .type = { .base = (uint8_t)type },
 	                       .raw = (const struct md_raw *)c };
 	next_column(c, &e->type);
@@ -67,8 +73,7 @@ static void set_forms(enum md_dialect_id dialect)
 		                                             [MD_DIALECT_TRINO] = MD_ICEBERG };
 	for (size_t i = 0; i < sizeof latest / sizeof *latest; i++)
 		if (latest[i].physical)
-			latest[i].physical->form = md_sql_form_of(md_dialect_facts_of(dialect), engines[dialect],
-			                                          *latest[i].type, &md_real_unknown,
+			latest[i].physical->form = form_of_column(dialect, engines[dialect], *latest[i].type,
 			                                          !latest[i].needs_collation);
 }
 
