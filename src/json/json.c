@@ -96,12 +96,20 @@ const char *md_json_type_name(const struct md_json *v)
 	return names[md_json_type(v)];
 }
 
-struct md_str md_json_text(const struct md_json *v)
+enum md_json_type md_json_read_text(const struct md_json *v, struct md_str *text)
 {
 	enum md_json_type t = md_json_type(v);
-	if (t != MD_JSON_STRING && t != MD_JSON_NUMBER)
-		return MD_NOSTR;
-	return (struct md_str){ unsafe_yyjson_get_str(to_yyjson(v)), unsafe_yyjson_get_len(to_yyjson(v)) };
+	*text = MD_NOSTR;
+	if (t == MD_JSON_STRING || t == MD_JSON_NUMBER)
+		*text = (struct md_str){ unsafe_yyjson_get_str(to_yyjson(v)), unsafe_yyjson_get_len(to_yyjson(v)) };
+	return t;
+}
+
+struct md_str md_json_text(const struct md_json *v)
+{
+	struct md_str text;
+	md_json_read_text(v, &text);
+	return text;
 }
 
 bool md_json_string(const struct md_json *v, struct md_str *out)

@@ -24,6 +24,7 @@ int md_json_parse(struct md_arena *a, struct md_str text, const struct md_json *
 
 enum md_json_type md_json_type(const struct md_json *v);
 const char *md_json_type_name(const struct md_json *v); /* "a string", "null", … for messages */
+enum md_json_type md_json_read_text(const struct md_json *v, struct md_str *text); /* md_json_type, and md_json_text */
 struct md_str md_json_text(const struct md_json *v);    /* a string's contents or a number's text; empty otherwise */
 /* A string's contents. False: it is none, and *out stays as it is. */
 bool md_json_string(const struct md_json *v, struct md_str *out);

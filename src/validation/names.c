@@ -182,24 +182,31 @@ void md_report_masked(struct md_check *c, const struct md_ref *r, struct md_str 
 	md_ev3(c->cx, MD_EV_COLUMN_MASKED, MD_S(column), MD_S(label), MD_Z(word));
 }
 
+/* Reports a column that does not exist (column NULL), or that the gate does not open. Returns
+ * NULL. */
+static const struct md_column *report_refused_column(struct md_check *c, uint32_t ref, struct md_str name,
+                                                     const struct md_column_use *use,
+                                                     const struct md_column *column)
+{
+	const struct md_ref *r = &c->refs[ref];
+	bool is_denied = !column || md_gate_column(r->view, column, use->kind) == MD_GATE_DENIED;
+	if (!column || (is_denied && c->cx->meta->policy.uniform_errors))
+		report_unknown_column(c, ref, name, use);
+	else if (is_denied)
+		report_denied_column(c, r, name, use);
+	else
+		md_report_masked(c, r, name, use);
+	return NULL;
+}
+
 const struct md_column *md_check_column(struct md_check *c, uint32_t ref, struct md_str name,
                                         const struct md_column_use *use, bool *first)
 {
 	const struct md_ref *r = &c->refs[ref];
 	const struct md_ref_state *state = &c->states[ref];
 	const struct md_column *col = md_column_find(r->table, name);
-	enum md_gate gate = col ? md_gate_column(r->view, col, use->kind) : MD_GATE_DENIED;
-	if (!col || (gate == MD_GATE_DENIED && c->cx->meta->policy.uniform_errors)) {
-		report_unknown_column(c, ref, name, use);
-		return NULL;
-	}
-	if (gate != MD_GATE_OPEN) {
-		if (gate == MD_GATE_DENIED)
-			report_denied_column(c, r, name, use);
-		else
-			md_report_masked(c, r, name, use);
-		return NULL;
-	}
+	if (!col || md_gate_column(r->view, col, use->kind) != MD_GATE_OPEN)
+		return report_refused_column(c, ref, name, use, col);
 	if (c->notes)
 		md_note_use(c, (struct md_use){ ref, col }, use->kind);
 	*first = !md_bit(state->used, col->index);

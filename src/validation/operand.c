@@ -7,32 +7,29 @@
 
 enum { MOST_REPORTED = 20 /* wrong elements of one list: more would bury the rest */, DISTANCE_CHARS = 255 };
 
-static const char *check_any_scalar(struct md_check *c, enum md_base_type t, const struct md_json *v, bool lenient,
-                                    struct md_str *out)
+static inline const char *check_any_scalar(struct md_check *c, enum md_base_type t, const struct md_json *v,
+                                           bool lenient, struct md_str *out)
 {
-	switch (md_json_type(v)) {
-	case MD_JSON_STRING:
-		return md_value_parse(c->cx->arena, t, md_json_text(v), false, lenient, out);
-	case MD_JSON_NUMBER:
-		return md_value_parse(c->cx->arena, t, md_json_text(v), true, lenient, out);
-	case MD_JSON_BOOL:
-		if (t == MD_BOOLEAN) {
-			*out = md_json_is_true(v) ? MD_STR("true") : MD_STR("false");
-			return NULL;
-		}
-		/* never a value: says what is */
-		return md_value_parse(c->cx->arena, t, MD_STR("\0"), false, false, out);
-	default:
-		return md_value_parse(c->cx->arena, t, MD_STR("\0"), false, false, out);
+	struct md_str text;
+	enum md_json_type given = md_json_read_text(v, &text);
+	if (given == MD_JSON_STRING || given == MD_JSON_NUMBER)
+		return md_value_parse(c->cx->arena, t, text, given == MD_JSON_NUMBER, lenient, out);
+	if (given == MD_JSON_BOOL && t == MD_BOOLEAN) {
+		*out = md_json_is_true(v) ? MD_STR("true") : MD_STR("false");
+		return NULL;
 	}
+	/* never a value: says what is */
+	return md_value_parse(c->cx->arena, t, MD_STR("\0"), false, false, out);
 }
 
 const char *md_check_scalar(struct md_check *c, enum md_base_type t, const struct md_labels *labels,
                             const struct md_json *v, bool lenient, struct md_str *out)
 {
+	if (!labels)
+		return check_any_scalar(c, t, v, lenient, out);
 	const char *expected = check_any_scalar(c, t, v, lenient, out);
-	if (!labels || (!expected && md_label_place(labels, *out) != MD_NONE))
-		return expected;
+	if (!expected && md_label_place(labels, *out) != MD_NONE)
+		return NULL;
 	expected = md_labels_expected(c->cx->arena, labels);
 	return expected ? expected : "a value of the enum";
 }
@@ -79,6 +76,7 @@ static struct md_value *take_slots(struct md_check *c, uint32_t n)
 	struct md_value *first = &c->operands[c->n_operands];
 	for (uint32_t i = 0; i < n; i++) {
 		first[i].origin = MD_FROM_OPERAND;
+		first[i].form = 0;
 		first[i].place = (c->n_operands + i) & MD_LARGEST_PLACE;
 	}
 	c->n_operands += n;
@@ -90,8 +88,8 @@ static struct md_type scalar_type(const struct md_operand *o)
 	return (struct md_type){ .base = o->type.base };
 }
 
-static void read_scalar(struct md_check *c, const struct md_operand *o, const struct md_at *at, const struct md_json *v,
-                        struct md_value *out)
+static inline void read_scalar(struct md_check *c, const struct md_operand *o, const struct md_at *at,
+                               const struct md_json *v, struct md_value *out)
 {
 	out->type = scalar_type(o);
 	const char *expected = md_check_scalar(c, (enum md_base_type)out->type.base, o->labels, v, false, &out->text);
@@ -371,20 +369,33 @@ static void read_by_shape(struct md_check *c, const struct md_operand *o, const 
 static bool becomes_labels(const struct md_operand *o)
 {
 	enum md_op op = o->op->id;
-	return o->labels && !o->type.array && o->op->shape != MD_SHAPE_NONE && op != MD_OP_EQ && op != MD_OP_IN;
+	return !o->type.array && o->op->shape != MD_SHAPE_NONE && op != MD_OP_EQ && op != MD_OP_IN;
 }
 
-uint32_t md_check_operand(struct md_check *c, const struct md_operand *o)
+static void read_filter_operand(struct md_check *c, const struct md_operand *o)
 {
 	struct md_at at = { .up = &o->filter->at, .key = MD_STR("value") };
-	size_t before = md_problem_count(c->cx->err);
-	uint32_t slot = c->n_operands;
 	if (!o->value && o->op->shape != MD_SHAPE_NONE)
 		report_missing(c, o);
 	else
 		read_by_shape(c, o, &at);
+}
+
+static void read_labels(struct md_check *c, const struct md_operand *o, struct md_value *to)
+{
+	size_t before = md_problem_count(c->cx->err);
+	read_filter_operand(c, o);
 	if (becomes_labels(o) && md_problem_count(c->cx->err) == before && !c->cx->arena->oom)
-		md_list_enum_operand(c, o->op->id, o->labels, &c->operands[slot]);
+		md_list_enum_operand(c, o->op->id, o->labels, to);
+}
+
+uint32_t md_check_operand(struct md_check *c, const struct md_operand *o)
+{
+	uint32_t slot = c->n_operands;
+	if (o->labels)
+		read_labels(c, o, &c->operands[slot]);
+	else
+		read_filter_operand(c, o);
 	if (c->notes)
 		md_note_operand(c, o, slot);
 	return slot;

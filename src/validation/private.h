@@ -191,7 +191,13 @@ uint32_t md_find_agg(const struct md_query *q, struct md_str alias); /* MD_NONE:
 void md_check_having(struct md_check *c);       /* rules_having.c */
 /* rules_filter.c: filters of the definition and of its joins */
 void md_check_filters(struct md_check *c);
-struct md_bound_filters md_bind_filters(struct md_check *c, struct md_filters filters, const struct md_filter_scope *s);
+struct md_bound_filters md_bind_some_filters(struct md_check *c, struct md_filters filters,
+                                             const struct md_filter_scope *s);
+static inline struct md_bound_filters md_bind_filters(struct md_check *c, struct md_filters filters,
+                                                      const struct md_filter_scope *s)
+{
+	return filters.n ? md_bind_some_filters(c, filters, s) : (struct md_bound_filters){ .n = 0 };
+}
 /* rules_exists.c */
 void md_bind_exists(struct md_check *c, const struct md_filter *f, const struct md_filter_scope *s,
                     struct md_bound_filter *out);

@@ -237,10 +237,9 @@ static void bind_filter(struct md_check *c, const struct md_filter *f, const str
 }
 
 /* As many as are written, in the same order. */
-struct md_bound_filters md_bind_filters(struct md_check *c, struct md_filters filters, const struct md_filter_scope *s)
+struct md_bound_filters md_bind_some_filters(struct md_check *c, struct md_filters filters,
+                                             const struct md_filter_scope *s)
 {
-	if (!filters.n)
-		return (struct md_bound_filters){ .n = 0 };
 	struct md_bound_filter *v = md_alloc(c->cx->arena, filters.n * sizeof *v);
 	for (uint32_t i = 0; v && i < filters.n; i++)
 		bind_filter(c, &filters.v[i], s, &v[i]);
