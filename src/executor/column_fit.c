@@ -150,6 +150,42 @@ static struct md_column_verdict refuse_comparing(struct md_arena *a, const struc
 	return refuse_column(a, real, i, MD_MISFIT_COMPARED, what);
 }
 
+static struct md_column_verdict refuse_ordering(struct md_arena *a, const struct md_real_columns *real, uint32_t i)
+{
+	struct md_str type = real->found[i]->type;
+	struct md_str what = md_str_fmt(a, "can't be ordered, grouped or matched: it is of type %.*s, whose texts are "
+	                                   "others there: expected \"databaseType\": \"%.*s\"",
+	                                MD_FMT(type), MD_FMT(type));
+	return refuse_column(a, real, i, MD_MISFIT_ORDERED, what);
+}
+
+/* In SQLite a declared type does not tell how a program keeps its moments. */
+static struct md_column_verdict refuse_unnamed(struct md_arena *a, const struct md_real_columns *real, uint32_t i)
+{
+	struct md_str type = real->found[i]->type;
+	const char *declared = md_type_name(real->table->columns[i].type);
+	struct md_str what = md_str_fmt(a, "is declared %s and is of type %.*s: expected a \"databaseType\" that says "
+	                                   "how its rows keep values of the type %s, or another \"type\"",
+	                                declared, MD_FMT(type), declared);
+	return refuse_column(a, real, i, MD_MISFIT_ANYWHERE, what);
+}
+
+/* A column without databaseType. */
+static struct md_column_verdict judge_need_of_name(struct md_arena *a, const struct md_real_columns *real, uint32_t i,
+                                                   enum md_name_need need)
+{
+	switch (need) {
+	case MD_NAMED_TO_BE_ORDERED:
+		return refuse_ordering(a, real, i);
+	case MD_NAMED_TO_BE_COMPARED:
+		return refuse_comparing(a, real, i);
+	case MD_NAMED_TO_BE_READ:
+		return refuse_unnamed(a, real, i);
+	default:
+		return (struct md_column_verdict){ .misfit = MD_MISFIT_NONE };
+	}
+}
+
 /* A spelling that is no type name is one of the database's own. */
 static struct md_real_type read_type(struct md_arena *a, enum md_engine engine, struct md_str spelling)
 {
@@ -241,17 +277,19 @@ static struct md_column_verdict judge_column(struct md_arena *a, const struct md
 		return (struct md_column_verdict){ .misfit = MD_MISFIT_NONE };
 	if (!real->found[i])
 		return refuse_missing(a, real, i);
+	struct md_type declared = real->table->columns[i].type;
 	struct md_real_type base = read_type(a, real->engine, real->found[i]->base);
-	if (!md_real_type_is_readable(real->engine, &base, real->table->columns[i].type))
+	enum md_name_need need = md_real_type_name_need(real->engine, &base, declared);
+	if (need != MD_NAMED_TO_BE_READ && !md_real_type_is_readable(real->engine, &base, declared))
 		return refuse_reading(a, real, i);
 	struct md_str label = find_other_label(real, i, &base);
 	if (label.p)
 		return refuse_label(a, real, i, label);
 	if (given_type(real, i)->family != MD_REAL_UNKNOWN && !real->is_through_trino)
 		return judge_given_type(a, real, i, &base);
-	if (!is_comparable(real, i, &base) && given_type(real, i)->family == MD_REAL_UNKNOWN)
-		return refuse_comparing(a, real, i);
-	return (struct md_column_verdict){ .misfit = MD_MISFIT_NONE };
+	if (given_type(real, i)->family != MD_REAL_UNKNOWN)
+		return (struct md_column_verdict){ .misfit = MD_MISFIT_NONE };
+	return is_comparable(real, i, &base) ? judge_need_of_name(a, real, i, need) : refuse_comparing(a, real, i);
 }
 
 const struct md_column_verdict *md_judge_columns(struct md_arena *a, const struct md_real_columns *real,

@@ -23,6 +23,7 @@ struct md_real_columns {
 
 enum md_misfit {
 	MD_MISFIT_NONE,
+	MD_MISFIT_ORDERED,  /* it can be read and compared by =, not ordered, grouped or matched */
 	MD_MISFIT_COMPARED, /* it can be read, not compared, grouped or ordered */
 	MD_MISFIT_ANYWHERE
 };

@@ -5,6 +5,7 @@
 struct compared_column {
 	uint32_t ref;
 	const struct md_column *column;
+	bool ignores_equality;
 };
 
 static bool is_same(const struct compared_column *c, struct md_use use)
@@ -12,9 +13,21 @@ static bool is_same(const struct compared_column *c, struct md_use use)
 	return use.ref == c->ref && use.column == c->column;
 }
 
-static bool is_null_test(const struct md_operator *op)
+/* Does the operator compare the column as it is asked? */
+static bool is_counted(const struct compared_column *c, enum md_op op)
 {
-	return op->id == MD_OP_IS_NULL || op->id == MD_OP_IS_NOT_NULL;
+	switch (op) {
+	case MD_OP_IS_NULL:
+	case MD_OP_IS_NOT_NULL:
+		return false;
+	case MD_OP_EQ:
+	case MD_OP_NE:
+	case MD_OP_IN:
+	case MD_OP_NOT_IN:
+		return !c->ignores_equality;
+	default:
+		return true;
+	}
 }
 
 static bool is_in_filters(const struct compared_column *c, struct md_bound_filters filters);
@@ -23,7 +36,7 @@ static bool is_in_filter(const struct compared_column *c, const struct md_bound_
 {
 	switch (f->kind) {
 	case MD_FILTER_VALUE:
-		return is_same(c, f->use) && !is_null_test(f->op);
+		return is_same(c, f->use) && is_counted(c, f->op->id);
 	case MD_FILTER_COLUMNS:
 		return is_same(c, f->use) || is_same(c, f->ref_use);
 	default:
@@ -100,13 +113,26 @@ static bool is_in_rows(const struct compared_column *c, const struct md_bound *b
 	return false;
 }
 
+/* Guards and joins compare by = alone. */
+static bool is_compared(const struct compared_column *c, const struct md_exec *x)
+{
+	const struct md_bound *b = x->bound;
+	bool found = is_in_filters(c, b->filters) || is_key(c, b) || is_in_rows(c, b);
+	if (!c->ignores_equality)
+		found = found || is_in_guard(c, md_guarded_at(x->plan->guarded, c->ref)) || is_in_joins(c, b);
+	for (uint32_t i = 0; i < b->n_refs && !found; i++)
+		found = is_in_filters(c, b->refs[i].filters) || is_in_filters(c, b->refs[i].on);
+	return found;
+}
+
 bool md_is_compared(const struct md_exec *x, uint32_t ref, const struct md_column *column)
 {
-	const struct compared_column c = { ref, column };
-	const struct md_bound *b = x->bound;
-	bool found = is_in_filters(&c, b->filters) || is_in_guard(&c, md_guarded_at(x->plan->guarded, ref)) ||
-	             is_in_joins(&c, b) || is_key(&c, b) || is_in_rows(&c, b);
-	for (uint32_t i = 0; i < b->n_refs && !found; i++)
-		found = is_in_filters(&c, b->refs[i].filters) || is_in_filters(&c, b->refs[i].on);
-	return found;
+	const struct compared_column c = { ref, column, .ignores_equality = false };
+	return is_compared(&c, x);
+}
+
+bool md_is_ordered(const struct md_exec *x, uint32_t ref, const struct md_column *column)
+{
+	const struct compared_column c = { ref, column, .ignores_equality = true };
+	return is_compared(&c, x);
 }

@@ -9,4 +9,7 @@
  * compares nothing. */
 bool md_is_compared(const struct md_exec *x, uint32_t ref, const struct md_column *c);
 
+/* The same without equality: = != in notIn of filters, row predicates and relations. */
+bool md_is_ordered(const struct md_exec *x, uint32_t ref, const struct md_column *c);
+
 #endif

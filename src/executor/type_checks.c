@@ -127,6 +127,18 @@ static enum md_started refuse_statement(const struct checked_ref *r, struct md_s
 	                                     "%.*s", MD_FMT(reason));
 }
 
+static bool is_refused(const struct checked_ref *r, enum md_misfit misfit, const struct md_column *c)
+{
+	switch (misfit) {
+	case MD_MISFIT_ORDERED:
+		return md_is_ordered(r->x, r->ref, c);
+	case MD_MISFIT_COMPARED:
+		return md_is_compared(r->x, r->ref, c);
+	default:
+		return misfit == MD_MISFIT_ANYWHERE;
+	}
+}
+
 /* Under the lock: fails for the table, or the first column that the statement may not use as it
  * does. */
 static enum md_started refuse_misfits(const struct checked_ref *r, const struct checked_table *t)
@@ -137,7 +149,7 @@ static enum md_started refuse_misfits(const struct checked_ref *r, const struct 
 		for (uint64_t left = t->misfits[w] & r->named->columns[w]; left;) {
 			uint32_t i = md_take_bit(&left, w);
 			const struct md_column_verdict *v = &t->verdicts[i];
-			if (v->misfit == MD_MISFIT_ANYWHERE || md_is_compared(r->x, r->ref, &r->table->columns[i]))
+			if (is_refused(r, v->misfit, &r->table->columns[i]))
 				return refuse_statement(r, v->reason);
 		}
 	return MD_STARTED;

@@ -2,7 +2,8 @@
  * does not know the real type. A family that a table does not list for a declared type has other
  * values, or values whose text an engine compares in another order, such as timestamps that are
  * kept as text in PostgreSQL. Types of family OTHER are left to the values themselves. SQLite
- * stores any value in any column, so that its values are checked alone. */
+ * stores any value in any column, so that its values are checked alone, unless the affinity of a
+ * column makes other values of them. */
 #include "realtypes/private.h"
 
 #define BIT(family) ((uint64_t)1 << MD_REAL_##family)
@@ -17,8 +18,8 @@ _Static_assert(MD_FAMILIES <= 64, "a set of families is one word");
 
 static const uint64_t postgres_sources[MD_TYPES] = {
 	[MD_STRING] = ANY & ~BIT(BYTES),
-	[MD_INT] = NUMBERS,
-	[MD_BIGINT] = NUMBERS,
+	[MD_INT] = WHOLE | BIT(NUMERIC),
+	[MD_BIGINT] = WHOLE | BIT(NUMERIC),
 	[MD_FLOAT] = NUMBERS,
 	[MD_DECIMAL] = NUMBERS,
 	[MD_BOOLEAN] = BIT(BOOL),
@@ -83,6 +84,52 @@ bool md_real_type_is_readable(enum md_engine engine, const struct md_real_type *
 		return real->is_array ? declared.base == MD_STRING || declared.base == MD_JSON
 		                      : real->family == MD_REAL_JSON;
 	return sources[declared.base] == 0 || sources[declared.base] >> real->family & 1;
+}
+
+/* ---- real types that the metadata must name ---- */
+
+struct named_types {
+	uint8_t engine, declared; /* enum md_engine, enum md_base_type */
+	uint8_t need;             /* enum md_name_need */
+	uint64_t families;
+};
+
+/* Without the real type's name a statement is made for the most usual types: these would be read
+ * from others, or compared in another way than a result shows them. */
+static const struct named_types named_types[] = {
+	{ MD_POSTGRES, MD_DECIMAL, MD_NAMED_TO_BE_READ, BIT(MONEY) },
+	{ MD_POSTGRES, MD_TIMESTAMP, MD_NAMED_TO_BE_READ, BIT(DATE) },
+	{ MD_POSTGRES, MD_DECIMAL, MD_NAMED_TO_BE_COMPARED, BIT(FLOAT32) | BIT(FLOAT64) },
+	/* a bigint becomes an oid, or an error */
+	{ MD_POSTGRES, MD_INT, MD_NAMED_TO_BE_COMPARED, BIT(UINT32) },
+	{ MD_POSTGRES, MD_BIGINT, MD_NAMED_TO_BE_COMPARED, BIT(UINT32) },
+	/* letters in both cases */
+	{ MD_POSTGRES, MD_UUID, MD_NAMED_TO_BE_COMPARED, TEXTS },
+	/* inet::text ends in /32, which no result shows */
+	{ MD_POSTGRES, MD_STRING, MD_NAMED_TO_BE_ORDERED, BIT(INET) },
+	/* NUMERIC is the affinity of a column of type STRING, too: 007 becomes a number */
+	{ MD_SQLITE, MD_STRING, MD_NAMED_TO_BE_READ, BIT(INT64) | BIT(FLOAT64) | BIT(NUMERIC) },
+	{ MD_SQLITE, MD_INT, MD_NAMED_TO_BE_READ, BIT(TEXT) },
+	{ MD_SQLITE, MD_BIGINT, MD_NAMED_TO_BE_READ, BIT(TEXT) },
+	{ MD_SQLITE, MD_FLOAT, MD_NAMED_TO_BE_READ, BIT(TEXT) },
+	{ MD_SQLITE, MD_UUID, MD_NAMED_TO_BE_READ, BIT(BYTES) | BIT(INT64) | BIT(FLOAT64) },
+	{ MD_SQLITE, MD_DATE, MD_NAMED_TO_BE_READ, BIT(INT64) | BIT(FLOAT64) },
+	{ MD_SQLITE, MD_TIMESTAMP, MD_NAMED_TO_BE_READ, BIT(INT64) | BIT(FLOAT64) },
+	{ MD_SQLITE, MD_TIME, MD_NAMED_TO_BE_READ, BIT(INT64) | BIT(FLOAT64) },
+	{ MD_SQLITE, MD_ENUM, MD_NAMED_TO_BE_READ, BIT(INT64) | BIT(FLOAT64) },
+};
+
+enum md_name_need md_real_type_name_need(enum md_engine engine, const struct md_real_type *real,
+                                         struct md_type declared)
+{
+	if (real->is_array || declared.array)
+		return MD_NAMED_FOR_NOTHING;
+	for (size_t i = 0; i < sizeof named_types / sizeof *named_types; i++) {
+		const struct named_types *n = &named_types[i];
+		if (n->engine == engine && n->declared == declared.base && n->families >> real->family & 1)
+			return (enum md_name_need)n->need;
+	}
+	return MD_NAMED_FOR_NOTHING;
 }
 
 /* A schema in front of a name is left out by people, and by PostgreSQL where it is on the search

@@ -65,6 +65,16 @@ bool md_real_type_agrees(const struct md_real_type *given, const struct md_real_
  * table that is read through Trino, engine is MD_ICEBERG and the type is Trino's. */
 bool md_real_type_is_readable(enum md_engine engine, const struct md_real_type *real, struct md_type declared);
 
+/* For what must the metadata name the real type of a column (databaseType)? */
+enum md_name_need {
+	MD_NAMED_FOR_NOTHING,
+	MD_NAMED_TO_BE_ORDERED,  /* also ranged, grouped, matched: without a name it is only compared by = and shown */
+	MD_NAMED_TO_BE_COMPARED, /* without a name it is only shown */
+	MD_NAMED_TO_BE_READ
+};
+enum md_name_need md_real_type_name_need(enum md_engine engine, const struct md_real_type *real,
+                                         struct md_type declared);
+
 /* How a value stands to the values that a real type can hold. */
 enum md_fit {
 	MD_FIT_EXACT,   /* the type holds it */

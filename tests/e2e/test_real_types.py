@@ -1,23 +1,21 @@
 """Every use of a column of every real type of PostgreSQL, with databaseType and without it: the answer is the oracle's (tests/lib/real_types.py), or a refusal.
-Nothing else is taken: no other rows, no error of the database. $MULTIDB_REAL_TYPES names a file for the results: {"use": {"type": "same" or a code}}."""
+Nothing else is taken: no other rows, no error of the database. The cells of docs/conformance.md are noted in the report (tests/lib/real_cells.py)."""
 import collections
 import json
-import os
 import re
 
 import pytest
 
 import database
 from cli import Run
-from real_types import COLUMNS, canonical, distance, like
+from real_cells import REFUSALS, RIGHT, Cells, uses_of
+from real_types import COLUMNS, canonical, patterns_of
 
-REFUSALS = {"UNSUPPORTED", "TYPE_MISMATCH", "INVALID_VALUE", "INVALID_CONTEXT"}
 PREPARED = """CREATE EXTENSION citext; CREATE EXTENSION fuzzystrmatch; CREATE COLLATION nd (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 CREATE DOMAIN d_text AS text; CREATE DOMAIN d_citext AS citext; CREATE DOMAIN d_int AS int CHECK (VALUE > 0);
 CREATE TYPE state AS ENUM ('new', 'waiting', 'done', 'archived');"""
 ROWS = 49  # every pair of a column and its twin comes up
 BY_NAME = {c.name: c for c in COLUMNS}
-RESULTS = collections.defaultdict(dict)
 
 
 def at(c, i, is_twin):
@@ -47,7 +45,7 @@ def ddl():
 
 
 def described(c, twin, is_named):
-    named = {"databaseType": c.known} if is_named and c.known else {}
+    named = {"databaseType": c.known} if is_named else {}
     return {"apiName": c.name + twin, "physicalName": c.name + twin, "type": c.declared, "nullable": True, **named}
 
 
@@ -75,9 +73,6 @@ def run(pg, tmp_path_factory):
     path = database.write(config, folder / "config.json")
     with Run(path, {"REALS_URL": pg.url_for(database="reals")}) as process:
         yield process
-    if os.environ.get("MULTIDB_REAL_TYPES"):
-        with open(os.environ["MULTIDB_REAL_TYPES"], "w") as f:
-            json.dump(RESULTS, f, indent=1)
 
 
 def refusal_or_fault(answer):
@@ -87,12 +82,13 @@ def refusal_or_fault(answer):
 
 class Asking:
     """One column in one of the tables. faults: what was neither right nor refused."""
-    results = RESULTS
 
     def __init__(self, run, column, name):
-        self.run, self.c, self.table, self.faults = run, column, name, []
-        self.values = [cell(column, i) for i in range(ROWS)]
-        self.twins = [cell(column, i, True) for i in range(ROWS)]
+        self.run, self.c, self.table, self.faults, self.cells = run, column, name, [], Cells()
+        unfit = column.unfit if name == "plain" else ()
+        self.stored, self.stored_twins = [cell(column, i) for i in range(ROWS)], [cell(column, i, True) for i in range(ROWS)]
+        self.values = [None if at(column, i, False) in unfit else v for i, v in enumerate(self.stored)]
+        self.twins = [None if at(column, i, True) in unfit else v for i, v in enumerate(self.stored_twins)]
 
     def answer(self, question, role="all", values=None):
         answer = self.run.ask({"from": self.table, **question}, {"role": role, "contextValues": values or {}})
@@ -105,9 +101,7 @@ class Asking:
         fault = isinstance(got, str) and got.startswith("FAULT")
         if fault or (not isinstance(got, str) and got != want):
             self.faults.append(f"{self.table}.{self.c.name} {use} {about}: {got} instead of {want}"[:600])
-        place = f"{self.table}: {self.c.declared} over {self.c.sql}"
-        if self.results[use].get(place, "same") == "same":
-            self.results[use][place] = got if isinstance(got, str) else "same"
+        self.cells.add(use, got if isinstance(got, str) else RIGHT)
 
     def ids(self, use, filters, holds, about=""):
         got = self.answer({"columns": ["id"], "filters": filters})
@@ -136,7 +130,7 @@ class Asking:
             for v in asked:
                 got = self.answer({"columns": ["id"]}, f"{self.table} {op} {self.c.name}", {"value": [v] if op == "in" else v})
                 got = sorted(row["id"] for row in got) if isinstance(got, list) else got
-                self.note(f"row filter {op}", got, [i for i in range(ROWS) if self.values[i] is not None and (key(self.values[i]) == key(v)) == (op != "!=")], v)
+                self.note("row filter", got, [i for i in range(ROWS) if self.values[i] is not None and (key(self.values[i]) == key(v)) == (op != "!=")], f"{op} {v}")
 
     def ranges(self):
         s, asked = self.c.sort, [canonical(self.c.declared, v) for v in [*self.c.shown, *self.c.asked]]
@@ -151,12 +145,12 @@ class Asking:
 
     def patterns(self):
         for v in self.c.shown[:2]:
-            self.where("like", "_" + v[1:2] + "%", lambda x: like(x, "_" + v[1:2] + "%"))
-            self.where("contains", v[1:3], lambda x: v[1:3] in x)
-            self.where("icontains", v[:2].upper(), lambda x: v[:2].upper().lower() in x.lower())
-            self.where("istartsWith", v[:2].upper(), lambda x: x.lower().startswith(v[:2].lower()))
-            self.where("endsWith", v[-1:], lambda x: x.endswith(v[-1:]))
-            self.where("levenshteinLte", {"text": v, "maxDistance": 1}, lambda x: distance(x, v) <= 1)
+            for op, value, holds in patterns_of(v):
+                self.where(op, value, holds)
+
+    def nulls(self):
+        for op, is_null in (("isNull", True), ("isNotNull", False)):
+            self.ids(op, [{"column": self.c.name, "operator": op}], lambda i: (self.stored[i] is None) == is_null)
 
     def order(self):
         rows = sorted(range(ROWS), key=lambda i: (self.values[i] is None, self.c.sort(self.values[i]) if self.values[i] is not None else 0, i))
@@ -184,7 +178,7 @@ class Asking:
 
     def groups(self):
         members = collections.defaultdict(list)
-        for v in self.values:
+        for v in self.stored:
             members[None if v is None else self.c.key(v)].append(v)
         spelt = {k: v[0] if k is None else min(v, key=self.c.sort) for k, v in members.items()}
         want = sorted(((spelt[k], len(members[k])) for k in members), key=lambda g: (g[0] is None, self.c.sort(g[0]) if g[0] is not None else 0))
@@ -197,8 +191,8 @@ class Asking:
         got = self.answer({"aggregations": [{"fn": "countDistinct", "column": self.c.name, "alias": "n"}]})
         self.note("countDistinct", got, [{"n": len(members) - (None in members)}])
         if isinstance(self.answer(distinct), list):
-            self.pages("page of distinct rows", distinct, 2, self.answer(distinct))
-            self.pages("page of groups", {**counted, "orderBy": [{"column": self.c.name, "direction": "asc"}]}, 2,
+            self.pages("page", distinct, 2, self.answer(distinct))
+            self.pages("page", {**counted, "orderBy": [{"column": self.c.name, "direction": "asc"}]}, 2,
                        self.answer({**counted, "orderBy": [{"column": self.c.name, "direction": "asc"}]}))
 
     def aggregates(self):
@@ -224,16 +218,16 @@ class Asking:
             ops += [(">", lambda a, b: s(a) > s(b)), ("<=", lambda a, b: s(a) <= s(b))]
         for op, holds in ops:
             condition = {"column": self.c.name, "operator": op, "refColumn": self.c.name + "Other"}
-            self.ids(f"{op} column", [condition], lambda i: i in both and holds(self.values[i], self.twins[i]))
+            self.ids("= column" if op in ("=", "!=") else "> column", [condition], lambda i: i in both and holds(self.values[i], self.twins[i]), op)
 
     def keys(self):
-        related = {self.c.key(self.twins[i]) for i in range(20) if self.twins[i] is not None}
+        related = {self.c.key(self.stored_twins[i]) for i in range(20) if self.stored_twins[i] is not None}
         node = {"table": self.table + "2", "via": "by_" + self.c.name, "filters": [{"column": "id", "operator": "<", "value": 20}]}
-        self.ids("exists", [node], lambda i: self.values[i] is not None and self.c.key(self.values[i]) in related)
+        self.ids("exists", [node], lambda i: self.stored[i] is not None and self.c.key(self.stored[i]) in related)
         got = self.answer({"columns": ["id"], "joins": [{"table": self.table + "2", "via": "by_" + self.c.name, "type": "inner", "columns": ["id"]}],
                            "filters": [{"table": self.table + "2", "column": "id", "operator": "<", "value": 20}]})
-        want = [i for i in range(ROWS) for j in range(20) if self.values[i] is not None and self.twins[j] is not None and self.c.key(self.values[i]) == self.c.key(self.twins[j])]
-        self.note("relation key", sorted(next(iter(row.values())) for row in got) if isinstance(got, list) else got, want)
+        want = [i for i in range(ROWS) for j in range(20) if self.stored[i] is not None and self.stored_twins[j] is not None and self.c.key(self.stored[i]) == self.c.key(self.stored_twins[j])]
+        self.note("join", sorted(next(iter(row.values())) for row in got) if isinstance(got, list) else got, want)
 
     def shown(self):
         got = self.answer({"columns": ["id", self.c.name]})
@@ -242,6 +236,7 @@ class Asking:
 
     def every_use(self):
         self.shown()
+        self.nulls()
         self.equality()
         self.groups()
         self.columns()
@@ -253,16 +248,18 @@ class Asking:
         self.order()
         self.aggregates()
         assert not self.faults, "\n".join(self.faults[:12])
+        assert set(self.cells.by_use) == set(uses_of(self.c.declared))
 
 
 def asked(columns):
-    """A column that is unsure without a databaseType is asked with it alone: column.unsure says why."""
-    return [pytest.param(c, name, id=f"{c.name}-{name}") for c in columns for name in ("plain", "typed") if name == "typed" or not c.unsure]
+    return [pytest.param(c, name, id=f"{c.name}-{name}") for c in columns for name in ("plain", "typed")]
 
 
 @pytest.mark.parametrize("column, name", asked(COLUMNS))
-def test_every_use_is_right_or_refused(run, column, name):
-    Asking(run, column, name).every_use()
+def test_every_use_is_right_or_refused(run, column, name, record_property):
+    asking = Asking(run, column, name)
+    asking.every_use()
+    asking.cells.note(record_property, "PostgreSQL", column.declared, column.sql, name == "typed", column.why)
 
 
 LOOSE = {  # ids as they are asked for, in an order of their own; the rows that they find

@@ -1,8 +1,7 @@
 """Every use of a column in every form in which SQLite's rows hold values, with databaseType and without it: the answer is the oracle's (tests/lib/real_types.py), or a
-refusal. The questions are those that PostgreSQL's types are asked (test_real_types.py). $MULTIDB_REAL_TYPES_SQLITE names a file for the results."""
-import collections
+refusal. The questions are those that PostgreSQL's types are asked (test_real_types.py). The cells of
+docs/conformance.md are noted in the report."""
 import json
-import os
 import sqlite3
 from decimal import Decimal
 
@@ -39,41 +38,41 @@ FLOATS = dict(**NUMBERS, summed=[0.5, 0.25, 7.0], asked=[Decimal("2.5"), 2])
 COLUMNS = [
     column("sText", S, "TEXT", WORDS, asked=["c"]),
     column("sVarchar", S, "VARCHAR(3)", WORDS, asked=["longer than three"]),
-    column("sNone", S, "", WORDS, names_type=False),
+    column("sNone", S, "", WORDS, known="text"),
     column("sNocase", S, "TEXT COLLATE NOCASE", SPELT, key=fold, asked=["BEE", "zoo"]),
     column("sVarNocase", S, "VARCHAR(9) COLLATE NOCASE", SPELT, key=fold, asked=["BEE", "zoo"]),
     column("sRtrim", S, "TEXT COLLATE RTRIM", quoted("b", "b ", "a", "a  c"), key=lambda v: v.rstrip(" "), asked=["b  ", "a"]),
-    column("sInteger", S, "INTEGER", ["7", "10", "-3"], ["7", "10", "-3"], asked=["07"], unsure="numbers are no strings"),
-    column("sNumeric", S, "NUMERIC", ["7", "1.5", "'x'"], ["7", "1.5", "x"], asked=["07", "1.50"], unsure="numbers are no strings"),
+    column("sInteger", S, "INTEGER", ["7", "10", "-3"], ["7", "10", "-3"], asked=["07"], why="a number is no string"),
+    column("sNumeric", S, "NUMERIC", ["7", "1.5", "'x'"], ["7", "1.5", "x"], asked=["07", "1.50"], why="a number is no string"),
     column("iInteger", "int", "INTEGER", ["7", "10", "-3"], WHOLE, **NUMBERS, asked=[2147483647]),
     column("iReal", "int", "REAL", ["7", "10", "-3"], WHOLE, **NUMBERS),
     column("iNumeric", "int", "NUMERIC(5, 0)", ["7", "'10'", "-3"], WHOLE, **NUMBERS),
-    column("iNone", "int", "", ["7", "10.0", "-3"], WHOLE, **NUMBERS, names_type=False),
+    column("iNone", "int", "", ["7", "10.0", "-3"], WHOLE, **NUMBERS, known="integer"),
     column("bInteger", "bigint", "INTEGER", ["7", "9223372036854775807", "-3"], [7, 9223372036854775807, -3], **NUMBERS),
     column("fReal", "float", "REAL", ["0.5", "0.25", "7"], HALVES, **FLOATS),
     column("fNumeric", "float", "NUMERIC", ["0.5", "'0.25'", "7"], HALVES, **FLOATS),
     column("fInteger", "float", "INTEGER", ["0.5", "0.25", "7"], HALVES, **FLOATS),
-    column("fNone", "float", "", ["0.5", "0.25", "7"], HALVES, **FLOATS, names_type=False),
+    column("fNone", "float", "", ["0.5", "0.25", "7"], HALVES, **FLOATS, known="real"),
     column("dText", "decimal", "TEXT", ["'7.50'", "'12345678901234567890.5'", "'-3'"], [Decimal("7.5"), Decimal("12345678901234567890.5"), -3], **NUMBERS,
            asked=[Decimal("7.501"), 10]),
     column("dNumeric", "decimal", "DECIMAL(10,2)", ["7.5", "10.25", "-3"], [Decimal("7.5"), Decimal("10.25"), -3], **NUMBERS, asked=[Decimal("7.501")]),
     column("dReal", "decimal", "REAL", ["0.1", "0.25", "7"], [Decimal("0.1"), Decimal("0.25"), 7], **NUMBERS, asked=[Decimal("0.10000000000000001")]),
     column("dInteger", "decimal", "INTEGER", ["7", "10", "5.5"], [7, 10, Decimal("5.5")], **NUMBERS, asked=[Decimal("7.5")]),
-    column("dNone", "decimal", "", ["7", "'10.250'", "5.5"], [7, Decimal("10.25"), Decimal("5.5")], **NUMBERS, names_type=False),
+    column("dNone", "decimal", "", ["7", "'10.250'", "5.5"], [7, Decimal("10.25"), Decimal("5.5")], **NUMBERS, known="numeric"),
     column("oInteger", "boolean", "INTEGER", ["1", "0"], [True, False]),
     column("oBoolean", "boolean", "BOOLEAN", ["1", "0"], [True, False]),
     column("oText", "boolean", "TEXT", quoted("true", "false"), [True, False]),
-    column("oMixed", "boolean", "", ["1", "'false'", "'true'", "0"], [True, False, True, False], names_type=False),
+    column("oMixed", "boolean", "", ["1", "'false'", "'true'", "0"], [True, False, True, False], known="boolean"),
     column("uText", "uuid", "TEXT", quoted(U1, U2)),
     column("uCapital", "uuid", "TEXT", quoted(U1.upper(), U2.upper()), [U1, U2]),
     column("uMixed", "uuid", "CHAR(36)", quoted(U1, U1.upper(), U2), [U1, U1, U2]),
     column("uType", "uuid", "UUID", quoted(U1.upper(), U2), [U1, U2]),
-    column("uBlob", "uuid", "BLOB", [blob(U1), blob(U2)], [U1, U2], unsure="bytes are no text"),
+    column("uBlob", "uuid", "BLOB", [blob(U1), blob(U2)], [U1, U2], why="bytes are no text"),
     column("aDate", "date", "DATE", quoted(*DAYS)),
     column("aText", "date", "TEXT", quoted(*DAYS)),
-    column("aMoment", "date", "TEXT", quoted("2024-05-01T00:00:00.000Z", "2024-10-01 00:00:00", "1969-12-31"), DAYS, known="text iso", unsure="moments are no dates"),
-    column("aSeconds", "date", "INTEGER", ["1714521600", "1727740800", "-86400"], DAYS, known="epoch s", unsure="numbers are no dates"),
-    column("aMillis", "date", "INTEGER", ["1714521600000", "1727740800000", "-86400000"], DAYS, known="epoch ms", unsure="numbers are no dates"),
+    column("aMoment", "date", "TEXT", quoted("2024-05-01T00:00:00.000Z", "2024-10-01 00:00:00", "1969-12-31"), DAYS, known="text iso", unfit=[0, 1], why="a moment is no date"),
+    column("aSeconds", "date", "INTEGER", ["1714521600", "1727740800", "-86400"], DAYS, known="epoch s", why="a number may count seconds or milliseconds"),
+    column("aMillis", "date", "INTEGER", ["1714521600000", "1727740800000", "-86400000"], DAYS, known="epoch ms", why="a number may count seconds or milliseconds"),
     column("mCanonical", "timestamp", "TEXT", quoted("2024-05-01T10:00:00.000000Z", "2024-05-01T23:00:00.500000Z", "2024-05-02T00:00:00.000000Z", "1969-12-31T23:59:58.000000Z"), MOMENTS,
            sort=moment, asked=ASKED),
     column("mSqlite", "timestamp", "DATETIME", quoted("2024-05-01 10:00:00", "2024-05-01 23:00:00.5", "2024-05-02 00:00:00", "1969-12-31 23:59:58"), MOMENTS, sort=moment,
@@ -83,16 +82,11 @@ COLUMNS = [
     column("mZones", "timestamp", "TIMESTAMP", quoted("2024-05-01T12:00:00+02:00", "2024-05-02 00:00:00.5+01:00", "2024-05-01 23:00-01", "1970-01-01T00:59:58+01:00"), MOMENTS,
            sort=moment, asked=ASKED),
     column("mSeconds", "timestamp", "INTEGER", ["1714557600", "1714604400.5", "1714608000", "-2"], MOMENTS, sort=moment, asked=ASKED, known="epoch s",
-           unsure="numbers are no moments"),
+           why="a number may count seconds or milliseconds"),
     column("mMillis", "timestamp", "INTEGER", ["1714557600000", "1714604400500", "1714608000000", "-2000"], MOMENTS, sort=moment, asked=ASKED, known="epoch ms",
-           unsure="numbers are no moments"),
+           why="a number may count seconds or milliseconds"),
     column("hTime", "time", "TEXT", quoted("10:00:00", "09:30:00.5")),
 ]
-RESULTS = collections.defaultdict(dict)
-
-
-class Asking(of_postgres.Asking):
-    results = RESULTS
 
 
 def fill(connection, name):
@@ -104,7 +98,7 @@ def fill(connection, name):
 
 
 def described(c, twin, is_named):
-    named = {"databaseType": c.known} if is_named and c.known else {}
+    named = {"databaseType": c.known} if is_named else {}
     return {"apiName": c.name + twin, "physicalName": c.name + twin, "type": c.declared, "nullable": True, **named}
 
 
@@ -128,14 +122,18 @@ def run(tmp_path_factory):
     config = {"databases": [{"id": "lite", "engine": "sqlite", "connection": {"url": f"sqlite:{folder}/forms.db"}}], "tables": tables, "roles": roles}
     with Run(database.write(config, folder / "config.json")) as process:
         yield process
-    if os.environ.get("MULTIDB_REAL_TYPES_SQLITE"):
-        with open(os.environ["MULTIDB_REAL_TYPES_SQLITE"], "w") as f:
-            json.dump(RESULTS, f, indent=1)
 
 
 @pytest.mark.parametrize("column, name", of_postgres.asked(COLUMNS))
-def test_every_use_is_right_or_refused(run, column, name):
-    Asking(run, column, name).every_use()
+def test_every_use_is_right_or_refused(run, column, name, record_property):
+    asking = of_postgres.Asking(run, column, name)
+    asking.every_use()
+    asking.cells.note(record_property, "SQLite", column.declared, spelt(column), name == "typed", column.why)
+
+
+def spelt(c):
+    """The declared type, and the databaseType where it says more."""
+    return f"{c.sql or 'no type'} ({c.known})" if c.known != c.sql else c.sql
 
 
 # ---- rows that hold no value of the declared type ----

@@ -449,6 +449,47 @@ static void without_equality_only_comparing_is_refused(void **state)
 		assert_int_equal(ask_users(read[i], BITS(USER_ID, USER_NOTE)), MD_OK);
 }
 
+/* inet::text has a mask that no result shows. */
+static void without_its_text_only_ordering_is_refused(void **state)
+{
+	static const char *const order[] = {
+		"{\"from\":\"users\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"note\""
+		",\"operator\":\">\",\"value\":\"a\"}]}",
+		"{\"from\":\"users\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"note\""
+		",\"operator\":\"like\",\"value\":\"a%\"}]}",
+		"{\"from\":\"users\",\"columns\":[\"id\"],\"orderBy\":[{\"column\":\"note\",\"direction\":\"asc\"}]}",
+		"{\"from\":\"users\",\"groupBy\":[{\"column\":\"note\"}],\"aggregations\":["
+		"{\"fn\":\"count\",\"column\":\"*\",\"alias\":\"c\"}]}",
+		"{\"from\":\"users\",\"aggregations\":[{\"fn\":\"min\",\"column\":\"note\",\"alias\":\"c\"}]}",
+		DISTINCT_NOTES,
+	};
+	static const char *const equal[] = {
+		"{\"from\":\"users\",\"columns\":[\"id\",\"note\"]}",
+		"{\"from\":\"users\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"note\""
+		",\"operator\":\"!=\",\"value\":\"10.0.0.1\"}]}",
+		"{\"from\":\"users\",\"columns\":[\"id\"],\"filters\":[{\"column\":\"note\""
+		",\"operator\":\"in\",\"value\":[\"10.0.0.1\"]}]}",
+	};
+	(void)state;
+	columns[USER_NOTE].type = columns[USER_NOTE].base = MD_STR("inet");
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+		assert_refused(order[i], BITS(USER_ID, USER_NOTE),
+		               "column 'note' of table 'users' ('x' of app.users) can't be ordered, grouped or "
+		               "matched: it is of type inet, whose texts are others there: expected "
+		               "\"databaseType\": \"inet\"");
+	for (size_t i = 0; i < sizeof equal / sizeof *equal; i++)
+		assert_int_equal(ask_users(equal[i], BITS(USER_ID, USER_NOTE)), MD_OK);
+}
+
+static void some_types_are_read_by_their_names_alone(void **state)
+{
+	(void)state;
+	columns[USER_PRICE].type = columns[USER_PRICE].base = MD_STR("money");
+	assert_refused(ID_AND_NAME, BITS(USER_PRICE),
+	               "column 'price' of table 'users' ('p' of app.users) has the databaseType 'numeric(12,2)' and is "
+	               "of type money: expected \"databaseType\": \"money\"");
+}
+
 static void a_domain_over_an_enum_needs_a_database_type(void **state)
 {
 	static const struct md_str labels[] = { MD_STR("a"), MD_STR("b") };
@@ -594,6 +635,8 @@ int main(void)
 		CASE(a_schema_may_be_left_out),
 		CASE(text_of_a_loose_collation_is_no_text),
 		CASE(without_equality_only_comparing_is_refused),
+		CASE(without_its_text_only_ordering_is_refused),
+		CASE(some_types_are_read_by_their_names_alone),
 		CASE(a_domain_over_an_enum_needs_a_database_type),
 		CASE(the_engine_has_to_keep_versions),
 		CASE(connections_are_replaced_when_a_table_has_changed),

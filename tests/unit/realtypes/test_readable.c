@@ -37,6 +37,8 @@ static void declared_types_are_read_from_some_real_types(void **state)
 		{ MD_POSTGRES, "int", "text", false },
 		{ MD_POSTGRES, "int", "boolean", false },
 		{ MD_POSTGRES, "decimal", "money", false },
+		{ MD_POSTGRES, "int", "real", false },
+		{ MD_POSTGRES, "bigint", "double precision", false },
 		{ MD_POSTGRES, "boolean", "integer", false },
 		{ MD_POSTGRES, "uuid", "text", true },
 		{ MD_POSTGRES, "date", "timestamp without time zone", false },
@@ -76,6 +78,56 @@ static void declared_types_are_read_from_some_real_types(void **state)
 	assert_true(md_real_type_is_readable(MD_POSTGRES, &md_real_unknown, declared_type("int")));
 }
 
+static void some_real_types_must_be_named(void **state)
+{
+	static const struct {
+		enum md_engine engine;
+		const char *declared, *real;
+		enum md_name_need need;
+	} cases[] = {
+		{ MD_POSTGRES, "decimal", "money", MD_NAMED_TO_BE_READ },
+		{ MD_POSTGRES, "timestamp", "date", MD_NAMED_TO_BE_READ },
+		{ MD_POSTGRES, "decimal", "real", MD_NAMED_TO_BE_COMPARED },
+		{ MD_POSTGRES, "decimal", "numeric(12,2)", MD_NAMED_FOR_NOTHING },
+		{ MD_POSTGRES, "bigint", "oid", MD_NAMED_TO_BE_COMPARED },
+		{ MD_POSTGRES, "uuid", "text", MD_NAMED_TO_BE_COMPARED },
+		{ MD_POSTGRES, "uuid[]", "text[]", MD_NAMED_FOR_NOTHING },
+		{ MD_POSTGRES, "string", "inet", MD_NAMED_TO_BE_ORDERED },
+		{ MD_POSTGRES, "string", "citext", MD_NAMED_FOR_NOTHING },
+		{ MD_SQLITE, "string", "INTEGER", MD_NAMED_TO_BE_READ },
+		{ MD_SQLITE, "string", "STRING", MD_NAMED_TO_BE_READ },
+		{ MD_SQLITE, "string", "VARCHAR(9)", MD_NAMED_FOR_NOTHING },
+		{ MD_SQLITE, "timestamp", "INTEGER", MD_NAMED_TO_BE_READ },
+		{ MD_SQLITE, "timestamp", "DATETIME", MD_NAMED_FOR_NOTHING },
+		{ MD_SQLITE, "uuid", "BLOB", MD_NAMED_TO_BE_READ },
+		{ MD_SQLITE, "int", "TEXT", MD_NAMED_TO_BE_READ },
+		{ MD_SQLITE, "decimal", "TEXT", MD_NAMED_FOR_NOTHING },
+		{ MD_CLICKHOUSE, "decimal", "Float32", MD_NAMED_FOR_NOTHING },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct md_real_type real = parsed(cases[i].engine, cases[i].real);
+		if (md_real_type_name_need(cases[i].engine, &real, declared_type(cases[i].declared)) != cases[i].need)
+			fail_msg("%s over %s", cases[i].declared, cases[i].real);
+	}
+}
+
+static void a_collation_stands_behind_any_text_type(void **state)
+{
+	static const struct {
+		const char *spelling;
+		enum md_family family;
+	} cases[] = {
+		{ "text collate nocase", MD_REAL_TEXT_NOCASE }, { "VARCHAR(9) COLLATE NOCASE", MD_REAL_TEXT_NOCASE },
+		{ "char(3) collate rtrim", MD_REAL_TEXT_RTRIM }, { "varchar(9) collate binary", MD_REAL_TEXT },
+		{ "integer collate nocase", MD_REAL_INT64 },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (parsed(MD_SQLITE, cases[i].spelling).family != cases[i].family)
+			fail_msg("%s", cases[i].spelling);
+}
+
 static void a_database_type_may_say_less(void **state)
 {
 	static const struct {
@@ -111,6 +163,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(declared_types_are_read_from_some_real_types),
+		cmocka_unit_test(some_real_types_must_be_named),
+		cmocka_unit_test(a_collation_stands_behind_any_text_type),
 		cmocka_unit_test(a_database_type_may_say_less),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
