@@ -70,7 +70,8 @@ static void describe_broken_run(multidb_query *q)
 	if (!r->err.details.database.p)
 		r->err.details.database = q->exec.database;
 	r->err.details.dialect = r->stmt.dialect;
-	if (r->err.code == MD_TYPE_MISMATCH) /* a remote caller is not shown the message */
+	/* a remote caller is not shown the message; of a value the details name the column */
+	if (r->err.code == MD_TYPE_MISMATCH && !r->err.details.column.p)
 		md_log_add(q->engine->log, MULTIDB_LOG_ERROR, "%.*s", MD_FMT(r->err.message));
 	if (r->err.code == MD_QUERY_TIMEOUT)
 		explain_timeout(r);

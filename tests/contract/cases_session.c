@@ -216,7 +216,7 @@ static void a_value_that_does_not_fit_names_its_column(void **state)
 		session_close(s);
 		session_open(s);
 		assert_int_equal(run(s, "SELECT t0.s AS c0 FROM n AS t0 WHERE t0.i = 1", NULL, 0, &c, 1, 1), -1);
-		assert_failed(s, MD_QUERY_FAILED);
+		assert_failed(s, MD_TYPE_MISMATCH);
 		assert_true(md_str_eqz(s->err.details.column, "wrong"));
 		/* never the value */
 		assert_null(strstr(md_str_fmt(&s->arena, "%.*s", MD_FMT(s->err.message)).p, "row 1"));

@@ -314,7 +314,7 @@ static void arrays_are_json_with_canonical_elements(void **state)
 			assert_cell(&s->cells[0], MD_CELL_BARE, a->text);
 		} else {
 			assert_int_equal(run(s, sql, NULL, 0, &c, 1, 1), -1);
-			assert_failed(s, MD_QUERY_FAILED);
+			assert_failed(s, MD_TYPE_MISMATCH);
 			assert_true(md_str_eqz(s->err.details.column, "list"));
 		}
 	}
@@ -361,7 +361,7 @@ static void an_unfit_value_is_named_after_the_connection_is_closed(void **state)
 	                     0, &c, 1, 1),
 	                 -1);
 	Q->driver->close(s.conn);
-	assert_failed(&s, MD_QUERY_FAILED);
+	assert_failed(&s, MD_TYPE_MISMATCH);
 	assert_true(md_str_eqz(s.err.details.column, "number"));
 	assert_true(md_str_eqz(s.err.details.database, "db-under-test"));
 	md_arena_free(&s.arena);

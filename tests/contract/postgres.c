@@ -354,7 +354,7 @@ static void other_server_types(void **state)
 		}
 		if (run(s, sql, NULL, 0, &c, 1, 1) != -1)
 			fail_msg("%s passed as %s", cases[i].sql, md_type_names[cases[i].t]);
-		assert_failed(s, MD_QUERY_FAILED);
+		assert_failed(s, MD_TYPE_MISMATCH);
 	}
 }
 

@@ -151,7 +151,7 @@ static void what_storage_classes_become(void **state)
 		}
 		if (run(s, sql, NULL, 0, &c, 1, 1) != -1)
 			fail_msg("%s passed as %s", cases[i].sql, md_type_names[cases[i].t]);
-		assert_failed(s, MD_QUERY_FAILED);
+		assert_failed(s, MD_TYPE_MISMATCH);
 		assert_true(md_str_eqz(s->err.details.column, "x"));
 	}
 }
@@ -174,7 +174,7 @@ static void arrays_that_are_none(void **state)
 		session_new_request(s);
 		if (run(s, "SELECT ?1 AS c0", &p, 1, &c, 1, 1) != -1)
 			fail_msg("%s passed", cases[i].json);
-		assert_failed(s, MD_QUERY_FAILED);
+		assert_failed(s, MD_TYPE_MISMATCH);
 	}
 }
 

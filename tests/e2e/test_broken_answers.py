@@ -49,7 +49,7 @@ def late(request, pg, tmp_path_factory):
 def test_query_says_why_on_standard_error(late, options):
     done = call("query", "--config", late, "--role", "admin", *options, MARKED)
     assert done.returncode == 1
-    assert f"multidb: {REASON}" in done.stderr and "[QUERY_FAILED]" in done.stderr and "memory" not in done.stderr, done.stderr
+    assert f"multidb: {REASON}" in done.stderr and "[TYPE_MISMATCH]" in done.stderr and "memory" not in done.stderr, done.stderr
     assert len(done.stdout) > 1 << 20 and done.stdout.endswith("\n") and REASON not in done.stdout
 
 
@@ -65,7 +65,7 @@ def test_run_gives_the_error_a_line_of_its_own_and_goes_on(late):
     with pytest.raises(ValueError):
         exact(broken)
     assert broken.startswith('{"data":[{"id":0,') and len(broken) > 1 << 20
-    assert exact(error)["code"] == "QUERY_FAILED" and exact(error)["message"].startswith(REASON)
+    assert exact(error)["code"] == "TYPE_MISMATCH" and exact(error)["message"].startswith(REASON)
     assert exact(answer)["data"] == [{"id": 0}]
     assert done.returncode == 1 and REASON in done.stderr
 
@@ -75,7 +75,7 @@ def test_run_answers_with_the_error_alone_where_nothing_was_written(late):
     lines = [json.dumps({"definition": definition, "context": ADMIN}) for definition in (few, SHORT)]
     done = call("run", "--config", late, stdin="\n".join(lines) + "\n")
     error, answer = [exact(line) for line in done.stdout.splitlines()]
-    assert error["code"] == "QUERY_FAILED" and error["message"].startswith(REASON) and answer["data"] == [{"id": 0}]
+    assert error["code"] == "TYPE_MISMATCH" and error["message"].startswith(REASON) and answer["data"] == [{"id": 0}]
     assert done.returncode == 0 and not done.stderr
 
 

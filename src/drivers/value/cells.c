@@ -318,7 +318,7 @@ int md_cell_unfit(struct md_ctx *cx, struct md_cells *k, struct md_str database,
 		return md_out_of_memory(cx);
 
 	const char *got = found ? ", got " : "";
-	return md_fail_with(cx, MD_QUERY_FAILED, MD_DETAILS(.column = column->label, .database = database), MD_NOSTR,
+	return md_fail_with(cx, MD_TYPE_MISMATCH, MD_DETAILS(.column = column->label, .database = database), MD_NOSTR,
 	                    "column '%.*s' holds a value that does not fit its type in database '%.*s': "
 	                    "expected %s%s%s",
 	                    MD_FMT(column->label), MD_FMT(database), md_type_name(column->type), got, found ? found :

@@ -33,7 +33,7 @@ int md_cell_json_array(struct md_cells *k, enum md_base_type t, struct md_str in
                        struct md_cell *out); /* [1,null,"a b"] */
 bool md_cells_failed(const struct md_cells *k);
 
-/* The error of a value that does not fit: QUERY_FAILED naming the column, never the value. `found`:
+/* The error of a value that does not fit: TYPE_MISMATCH naming the column, never the value. found:
  * what it is instead, or NULL. OUT_OF_MEMORY where that was the reason. Returns -1. */
 int md_cell_unfit(struct md_ctx *cx, struct md_cells *k, struct md_str database, const struct md_stmt_output *column,
                   const char *found);

@@ -381,10 +381,10 @@ static void other_columns(void **state)
 	assert_fails(0, MD_QUERY_FAILED, "1 columns, expected 2");
 	assert_int_equal(fake.n_deletes, 1);
 	SCRIPT(binary);
-	assert_fails(0, MD_QUERY_FAILED, "expected string, got varbinary");
+	assert_fails(0, MD_TYPE_MISMATCH, "expected string, got varbinary");
 	assert_true(md_str_eqz(err.details.column, "b"));
 	SCRIPT(value);
-	assert_fails(0, MD_QUERY_FAILED, "column 'a'");
+	assert_fails(0, MD_TYPE_MISMATCH, "column 'a'");
 	assert_null(strstr(md_str_fmt(&arena, "%.*s", MD_FMT(err.message)).p, "hidden"));
 	assert_string_equal(fake.deleted, "/v1/statement/executing/q1/slug/1");
 	works();
