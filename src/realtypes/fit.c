@@ -3,6 +3,11 @@
  * answer: planning decides its comparisons by what this file says. */
 #include "realtypes/private.h"
 
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "base/number.h"
 
 struct bounds {
@@ -116,6 +121,51 @@ static enum md_fit fit_numeric(struct md_arena *a, const struct md_real_type *re
 	return cut_fraction(a, value, (size_t)real->scale, floor);
 }
 
+/* ---- float4 ---- */
+
+/* The number that the shortest text of a float4 shows. Both calls have the locale's decimal point. */
+static double shown_number(float f)
+{
+	char text[sizeof "-1.23456789e-45"];
+	int digits = 1;
+	do
+		snprintf(text, sizeof text, "%.*e", digits - 1, (double)f);
+	while (strtof(text, NULL) != f && digits++ < FLT_DECIMAL_DIG);
+	return strtod(text, NULL);
+}
+
+/* The next smaller float4: their bits are in the order of their numbers. */
+static float float4_below(float f)
+{
+	uint32_t bits;
+	if (f == 0)
+		return -FLT_TRUE_MIN;
+	memcpy(&bits, &f, sizeof bits);
+	bits += f < 0 ? 1 : -1U;
+	memcpy(&f, &bits, sizeof bits);
+	return f;
+}
+
+static enum md_fit fit_float4(struct md_arena *a, struct md_str value, struct md_str *floor)
+{
+	struct md_number n;
+	double v;
+	if (!md_number_split(value, &n) || !md_number_double(a, &n, &v))
+		return MD_FIT_EXACT;
+	float nearest = (float)v;
+	if (isinf(nearest))
+		return v < 0 ? MD_FIT_BELOW : MD_FIT_ABOVE;
+	if (shown_number(nearest) == v)
+		return MD_FIT_EXACT;
+	if (shown_number(nearest) > v)
+		nearest = float4_below(nearest);
+	if (isinf(nearest))
+		return MD_FIT_BELOW;
+	struct md_buf b = { .arena = a };
+	*floor = md_float_text(&b, shown_number(nearest));
+	return MD_FIT_BETWEEN;
+}
+
 /* ---- days and moments ---- */
 
 enum { WHOLE_SECONDS = sizeof "2024-01-01T00:00:00." - 1, SECOND_DIGITS = 6 };
@@ -173,6 +223,8 @@ bool md_real_is_bounded(const struct md_real_type *real, enum md_base_type decla
 {
 	if (real->is_loose)
 		return false;
+	if (declared == MD_FLOAT)
+		return real->family == MD_REAL_FLOAT32;
 	if (is_number(declared))
 		return whole_bounds[real->family].least || real->family == MD_REAL_NUMERIC;
 	if (declared == MD_DATE || declared == MD_TIMESTAMP)
@@ -187,6 +239,8 @@ enum md_fit md_real_fit(struct md_arena *a, const struct md_real_type *real, enu
 		return MD_FIT_EXACT;
 	if (declared == MD_STRING)
 		return fit_label(real, value);
+	if (declared == MD_FLOAT)
+		return fit_float4(a, value, floor);
 	if (!is_number(declared))
 		return fit_moment(a, real, declared, value, floor);
 	if (real->family == MD_REAL_NUMERIC)
