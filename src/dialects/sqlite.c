@@ -42,6 +42,8 @@ static void write_param(struct md_buf *b, uint32_t number, const struct md_value
 /* ---- words and templates of forms ---- */
 
 #define VALUE(type) { MD_WORD(MD_SQLITE_VALUE(type) "("), MD_WORD(")") }
+/* A function's value has no collation: that of a column on its right would decide. */
+#define ANY_TEXT_VALUE { MD_WORD(MD_SQLITE_VALUE("any_text") "("), MD_WORD(") COLLATE BINARY") }
 #define SHOWN(type) { MD_WORD(MD_SQLITE_SHOWN(type) "("), MD_WORD(")") }
 #define COLLATED(name) { .after = MD_WORD(" COLLATE " name) }
 #define DECIMAL_VALUE { MD_WORD(MD_SQLITE_VALUE("decimal") "("), MD_WORD(") COLLATE " MD_SQLITE_DECIMAL) }
@@ -174,8 +176,9 @@ enum {
 
 /* The same value may be stored in several ways: a function makes the canonical one of each. Keys
  * whose values differ are also stored differently. */
-#define IN_PLACES(type) \
-	[MD_PLACE_EQUAL] = VALUE(type), [MD_PLACE_LIST] = VALUE(type), [MD_PLACE_RANGE] = VALUE(type), \
+#define IN_PLACES(type) [MD_PLACE_EQUAL] = VALUE(type), IN_PLACES_BUT_EQUAL(type)
+#define IN_PLACES_BUT_EQUAL(type) \
+	[MD_PLACE_LIST] = VALUE(type), [MD_PLACE_RANGE] = VALUE(type), \
 	[MD_PLACE_ORDER] = VALUE(type), [MD_PLACE_TIE] = COLLATED("BINARY"), [MD_PLACE_GROUP] = SHOWN(type), \
 	[MD_PLACE_LEAST] = VALUE(type), [MD_PLACE_NUMBER] = VALUE(type)
 #define BY_VALUE(type) .column = { IN_PLACES(type) }, .takes_bare_values = true
@@ -200,7 +203,9 @@ static const struct md_sql_form forms[LITE_FORMS] = {
 	                       .filter = string_filter, .exact = string_exact },
 	[LITE_FORM_RTRIM] = { .column = { EQUAL_UNDER("RTRIM") }, .has_own_equality = true,
 	                       .filter = string_filter, .exact = string_exact },
-	[LITE_FORM_ANY_TEXT] = { BY_VALUE_ALONE("any_text") },
+	[LITE_FORM_ANY_TEXT] = { .column = { [MD_PLACE_EQUAL] = ANY_TEXT_VALUE, IN_PLACES_BUT_EQUAL("any_text"),
+	                                     [MD_PLACE_OUTPUT] = SHOWN("any_text"), [MD_PLACE_MATCH] = VALUE("any_text") },
+	                         .takes_bare_values = true },
 	[LITE_FORM_INT] = { .column = { [MD_PLACE_RANGE] = VALUE("int") }, .filter = int_filter, .exact = int_exact },
 	[LITE_FORM_BIGINT] = { .column = { [MD_PLACE_RANGE] = VALUE("bigint") },
 	                       .filter = bigint_filter, .exact = bigint_exact },
