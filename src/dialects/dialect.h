@@ -111,6 +111,9 @@ struct md_dialect {
 	uint32_t list_elements;    /* the longest list written as IN (…) with one parameter per element; 0: none */
 	/* columns of different tables are compared as MD_PLACE_KEY has them, on both sides */
 	bool compares_as_keys;
+	/* behind each of two uuids, or enums, of which one may be a text and the other none: the
+	 * engine has no operator for them; empty: it has */
+	struct md_str common_text;
 	/* exists conditions are written as semi-joins: everywhere, or only in ON, because the
 	 * engine has no correlated sub-queries there */
 	bool semi_joins, semi_joins_in_on;

@@ -153,6 +153,7 @@ const struct md_dialect md_dialect_postgres = {
 	.quote = '"',
 	.escape = '"',
 	.row_comparison = true,
+	.common_text = MD_WORD("::text"),
 	.no = MD_WORD("false"),
 	.yes = MD_WORD("true"),
 	.in = { MD_WORD(" = ANY("), MD_WORD(")") },

@@ -199,6 +199,33 @@ void sql_compare_as_keys(struct md_sql_text *s, const struct md_expr *left, enum
 	sql_key(s, right, common);
 }
 
+/* Without databaseType an enum may be of a type of its own or a text. */
+bool sql_may_lack_operator(const struct md_sql_text *s, const struct md_expr *left, const struct md_expr *right)
+{
+	bool is_either = left->type.base == MD_UUID || left->type.base == MD_ENUM;
+	if (!s->dialect->common_text.n || !is_either || left->type.base != right->type.base)
+		return false;
+	const struct md_physical *a = sql_column_of(left), *b = sql_column_of(right);
+	if (left->type.base == MD_UUID)
+		return a->form != b->form;
+	return a->real->family == MD_REAL_UNKNOWN || !md_real_type_is_same(a->real, b->real);
+}
+
+static void write_common_text(struct md_sql_text *s, const struct md_expr *e)
+{
+	bool is_text = sql_around(s, e, MD_PLACE_BARE)->after.n;
+	sql_expr(s, e, MD_PLACE_BARE);
+	if (!is_text)
+		sql_word(s, &s->dialect->common_text);
+}
+
+void sql_compare_as_texts(struct md_sql_text *s, const struct md_expr *left, enum md_op op, const struct md_expr *right)
+{
+	write_common_text(s, left);
+	sql_op(s, op);
+	write_common_text(s, right);
+}
+
 /* Words that only follow the left side, such as COLLATE, count for both; a conversion does not. */
 static void write_right_key(struct md_sql_text *s, const struct md_expr *key, const struct md_sql_form *form)
 {
@@ -222,6 +249,10 @@ void sql_same_key(struct md_sql_text *s, const struct md_key_pair *pair, bool is
 	const struct md_expr *right = starts_with_child ? pair->parent : pair->child;
 	if (s->dialect->compares_as_keys) {
 		sql_compare_as_keys(s, left, MD_OP_EQ, right);
+		return;
+	}
+	if (sql_may_lack_operator(s, left, right)) {
+		sql_compare_as_texts(s, left, MD_OP_EQ, right);
 		return;
 	}
 	const struct md_sql_form *left_form = sql_form(s, left), *right_form = sql_form(s, right);

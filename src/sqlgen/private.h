@@ -124,6 +124,10 @@ void sql_conditions(struct md_sql_text *s, const struct md_condition *const *v, 
 /* Columns of two tables, or of one, as both sides of a semi-join have them; columns of one form as
  * they are. */
 void sql_compare_as_keys(struct md_sql_text *s, const struct md_expr *left, enum md_op op, const struct md_expr *right);
+/* May the two columns be of types for which the engine has no operator? Then they are compared as
+ * texts. */
+bool sql_may_lack_operator(const struct md_sql_text *s, const struct md_expr *left, const struct md_expr *right);
+void sql_compare_as_texts(struct md_sql_text *s, const struct md_expr *left, enum md_op op, const struct md_expr *right);
 /* Relation keys, as the engine compares them. */
 void sql_same_key(struct md_sql_text *s, const struct md_key_pair *pair, bool is_child_left);
 

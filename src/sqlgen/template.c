@@ -196,6 +196,8 @@ void sql_compare_columns(struct md_sql_text *s, const struct md_condition *c)
 		compare_numbers(s, c);
 	} else if (s->dialect->compares_as_keys) {
 		sql_compare_as_keys(s, c->left, c->op, c->right);
+	} else if (sql_may_lack_operator(s, c->left, c->right)) {
+		sql_compare_as_texts(s, c->left, c->op, c->right);
 	} else if (a != b && (a == MD_DATE || b == MD_DATE)) {
 		compare_moments(s, c);
 	} else {
