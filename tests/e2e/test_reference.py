@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "reference"))
 
 import place  # noqa: E402
+import realtypes  # noqa: E402
 import run as reference  # noqa: E402
 from placed import need_clickhouse_driver  # noqa: E402
 from replicas import REFUSALS  # noqa: E402
@@ -71,7 +72,7 @@ def test_server_answers_as_evaluator(target, stack):  # noqa: F811
     worlds, questions = full if FULL else share
     features = reference.BUILT - without - {"poison", "federated"}
     tally, found = reference.ask_worlds(reference.ask_world, range(5000, 5000 + worlds), features, questions, place=functools.partial(place.server, stack, target),
-                                       engine=None)
+                                       engine=target if target in realtypes.CATALOGUE else None)
     check(tally, found, worlds * questions)
 
 

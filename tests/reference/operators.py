@@ -122,7 +122,7 @@ def holds(operator, of, cell, operand=None, folding=fold):
     if operator in ("between", "notBetween"):
         return (read(of, operand["from"]) <= cell <= read(of, operand["to"])) == (operator == "between")
     if operator in ARRAY_TESTS:
-        return _array(operator, element(of), cell, operand)
+        return _array(operator, of, cell, operand)
     return _text(operator, cell, operand, folding)
 
 
@@ -146,8 +146,8 @@ def _text(operator, cell, operand, folding):
 def _array(operator, of, cell, operand):
     if operator in ("arrayIsEmpty", "arrayIsNotEmpty"):
         return (len(cell) == 0) == (operator == "arrayIsEmpty")
-    wanted = [read(of, v) for v in (operand if operator != "arrayContains" else [operand])]
-    return (any if operator == "arrayContainsAny" else all)(w in cell for w in wanted)
+    wanted = [same(of, read(element(of), v)) for v in (operand if operator != "arrayContains" else [operand])]
+    return (any if operator == "arrayContainsAny" else all)(w in [same(of, v) for v in cell] for w in wanted)
 
 
 def families(one, other, operator):

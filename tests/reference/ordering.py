@@ -34,7 +34,7 @@ def arrange(refs, rows, outputs, definition, source):
     """(rows in order, their keys, is the order total?)"""
     if in_order_of_ids(definition):
         wanted = source.ids(refs[0], definition["byIds"])
-        places = {id(row): wanted.index(source.key_of(refs[0], row)) for row in rows}
+        places = {id(row): source.place_among(wanted, refs[0], row) for row in rows}
         terms, total = [Term(lambda row: places[id(row)])], True
     else:
         terms = [term(refs, o, definition) for o in definition.get("orderBy", [])]

@@ -87,12 +87,16 @@ def sqlite(world):
 def server(servers, target, world):
     """The tables in a schema of a new name on one of the stack's servers, which is dropped again; no poison rows there: servers check what they store."""
     schema = f"r{uuid.uuid4().hex[:12]}"
-    config = database.without_real_types(placed.originals_in(placed.configured(world.config, schema), target))
+    config = placed.originals_in(placed.configured(world.config, schema), target)
+    if not getattr(world, "real", None):
+        database.without_real_types(config)
+    described, rows = realtypes.stored(copy.deepcopy(config), world.rows, target, getattr(world, "real", {}), schema)
     pg, ch, trino = (servers[name] for name in ("pg-main", "clickhouse", "trino"))
-    statements = database.sample.database_sql(config, world.rows, target)
+    statements = database.sample.database_sql(described, rows, target)
     try:
         if target == "pg":
-            pg.psql("\n".join(statements))
+            pg.psql("SELECT pg_advisory_lock(1); CREATE EXTENSION IF NOT EXISTS citext;")
+            pg.psql("\n".join([realtypes.PRELUDE[target].replace("{s}", schema), *statements]))
             pg.grant(schema)
         elif target == "ch":
             ch.query(f"CREATE DATABASE {schema}")

@@ -207,9 +207,9 @@ class Questions:
         r, data = self.random, self.world.rows[table["id"]]
         at = data["columns"].index(column["apiName"])
         seen = [row[at] for row in data["rows"] if row[at] is not None]
-        if seen and r.random() < 0.8:
+        if seen and r.random() < 0.75:
             return self.respelled(column["type"], r.choice(seen))
-        pool = TENANT_TYPES[column["type"]] if column["apiName"] == "tenant" else pool_of(column["type"]) + asked_of(column["type"])
+        pool = TENANT_TYPES[column["type"]] if column["apiName"] == "tenant" else asked_of(column["type"], r)
         return self.respelled(column["type"], r.choice(pool))
 
     def respelled(self, of, value):

@@ -19,14 +19,16 @@ NAMED = 0.75  # of the columns have a databaseType, where it may be left out
 class Real:
     """A type of a database for columns of one declared type.
 
-    sql: how a table declares it, {} stands for the column's own enum. named: databaseType where it is another spelling; "" where nothing names it. known: without
-    databaseType the column can't be read. holds(value), of the value's JSON form; values: more of its own, JSON; asked: what it can't hold.
-    same: value -> what is equal for all equal values; written(value) -> the texts that a row may hold, as SQL."""
+    sql: how a table declares it, {s} stands for its schema; None: as tools/make-sample does. named: databaseType where it is another spelling; "" where nothing
+    names it. known: without databaseType the column can't be read. holds(value), of the value's JSON form; values: more of its own, JSON; asked: what it can't hold.
+    closed: it has these values alone. same: value -> what is equal for all equal values; written(value) -> the texts that a row may hold, as SQL."""
 
-    def __init__(self, sql, declared, named=None, known=False, holds=lambda v: True, values=(), asked=(), same=None, written=None, float4=False, usual=False, key=True):
-        self.sql, self.declared, self.named, self.known, self.holds = sql, declared, sql if named is None else named, known, holds
+    def __init__(self, sql, declared, named=None, known=False, holds=None, values=(), asked=(), same=None, written=None, float4=False, usual=False, key=True, closed=False):
+        self.sql, self.declared, self.named, self.known = sql, declared, (sql or "") if named is None else named, known
         self.values, self.asked, self.same, self.written, self.float4, self.usual, self.key = list(values), list(asked), same, written, float4, usual, key
-        self.name = f"{sql} as {self.named}" if named is not None else sql
+        self.closed = closed
+        self.holds = holds or ((lambda v: v in self.values) if closed else lambda v: True)
+        self.name = f"{sql} as {self.named}" if named is not None else str(sql)
 
 
 class RealType(str):
@@ -45,15 +47,19 @@ class RealType(str):
 
 
 def same(of, value):
-    """The value as the database of its column compares it: the same for all values that are equal."""
+    """The value, or an element of an array, as the database of its column compares it: the same for all values that are equal."""
     real = getattr(of, "real", None)
-    return value if real is None or real.same is None or value is None else real.same(value)
+    return value if real is None or real.same is None or value is None or isinstance(value, tuple) else real.same(value)
 
 
-def asked_of(of):
-    """Values to ask for: those of the type itself, and some that it can't hold."""
+def asked_of(of, r=random):
+    """Values to ask for: those of the declared type and of the real one, or some that it can't hold."""
     real = getattr(of, "real", None)
-    return real.values + real.asked if real is not None else []
+    if real is None:
+        return pool_of(of)
+    if real.asked and r.random() < 0.4:
+        return real.asked
+    return real.values if real.closed else pool_of(of) + real.values
 
 
 def is_loose(of):
@@ -207,7 +213,101 @@ SQLITE = {
     "bytes": [Real("BLOB", "bytes", usual=True), Real("", "bytes")],
     "[]": [Real("TEXT", "[]", usual=True)],
 }
-CATALOGUE = {"sqlite": SQLITE}
+
+
+def deterministic_apart_from_case(text):
+    """und-u-ks-level2: letters in either case, composed or not"""
+    return unicodedata.normalize("NFD", text).lower()
+
+
+def fold_case(text):
+    return text.lower()
+
+
+def dollars(text):
+    return Decimal(text.replace("$", "").replace(",", ""))
+
+
+def within(bits, signed=True):
+    return lambda v: (-2**(bits - 1) <= v < 2**(bits - 1)) if signed else 0 <= v < 2**bits
+
+
+def digits(precision, scale):
+    def holds(value):
+        value = Decimal(str(value))
+        return abs(value) < Decimal(10) ** (precision - scale) and value == round(value, scale)
+    return holds
+
+
+def fits_float4(value):
+    """Is it the shortest text of a float4?"""
+    digits = "".join(map(str, Decimal(str(value)).as_tuple().digits))
+    return len(digits.strip("0")) <= 6
+
+
+def truncated(places):
+    return lambda value: len(value.rstrip("Z").partition(".")[2].rstrip("0")) <= places
+
+
+def closed(sql, values, asked=(), **more):
+    return Real(sql, "string", values=values, asked=asked, closed=True, **more)
+
+
+def array_of(holds):
+    return lambda value: all(v is None or holds(v) for v in value)
+
+
+FLOATS, SMALL, FLOAT4 = [0.1, 0.25, 7.0], [0, 7, -3, 32767, -32768], [0.1, 0.25, 7.0, 0.3, 1e-7, 3e38]
+WORDS = ["a", "A", "b", "ab", "aB", "ä", "Ä"]
+POSTGRES = {
+    "string": [
+        Real("text", "string", usual=True), Real("character varying", "string"), Real("character varying(400)", "string"),
+        Real("character(40)", "string", holds=lambda v: len(v) <= 40 and not v.endswith(" "), same=unpadded, asked=["a ", "b  ", " "]),
+        Real("citext", "string", same=fold_case, values=SPELT), Real('text COLLATE "{s}"."nd"', "string", named="", same=deterministic_apart_from_case, values=SPELT),
+        Real('text COLLATE "en-x-icu"', "string", named="text"), Real('"{s}"."d_text"', "string", named="d_text"),
+        Real('"{s}"."d_citext"', "string", named="d_citext", same=fold_case, values=SPELT), Real("name", "string", holds=lambda v: len(v.encode()) < 64),
+        closed('"{s}"."states"', ["new", "waiting", "done", "archived"], ["lost", "New"], named="states"),
+        closed("uuid", ["11111111-2222-4333-8444-55555555555a", "01111111-2222-4333-8444-55555555555a"], ["a", "11111111-2222-4333-8444-55555555555A"], same=fold_case),
+        closed("inet", ["10.0.0.2", "10.0.0.10", "10.0.0.0/8", "::1"], ["x", "10.0.0.2/32"], same=lambda v: v.removesuffix("/32"), known=True),
+        closed("cidr", ["10.0.0.0/8", "10.1.0.0/16"], ["x"]),
+        closed("interval", ["P1D", "PT24H", "PT1H"], ["soon"], same=lambda v: {"P1D": 24, "PT24H": 24, "PT1H": 1}.get(v, v)),
+        closed("money", ["$2.50", "$10.00", "-$1.00"], ["$99.00", "2.50"], same=dollars), closed("int4range", ["[1,5)", "[2,3)", "empty"], ["[9,10)"]),
+        closed("date", ["2024-02-01", "2024-10-01"], ["2024-13-01", "1999-12-31"]), closed("boolean", ["true", "false"], ["maybe"]),
+        closed("integer", ["7", "10", "-3"], ["07", "x"], same=lambda v: int(v) if v.lstrip("-").isdigit() else v),
+        closed("time without time zone", ["10:00:00", "09:30:00.5"], ["late"]), closed("bit varying", ["101", "1", "0"], ["2"]),
+    ],
+    "int": [Real("integer", "int", usual=True), Real("smallint", "int", holds=within(16), values=SMALL, asked=[40000, -40000]), Real("bigint", "int"),
+            Real("numeric(12,0)", "int"), Real("numeric", "int"), Real('"{s}"."d_int"', "int", named="d_int", holds=lambda v: v != 3, asked=[3])],
+    "bigint": [Real("bigint", "bigint", usual=True), Real("integer", "bigint", holds=within(32), values=[2147483647]), Real("smallint", "bigint", holds=within(16), values=SMALL),
+               Real("numeric(20,0)", "bigint"), Real("numeric", "bigint")],
+    "float": [Real("double precision", "float", usual=True), Real("real", "float", float4=True, holds=fits_float4, values=FLOAT4, asked=[0.10000000149011612, 1e300, -1e300]),
+              Real("numeric(30,8)", "float"), Real("numeric", "float"), Real("integer", "float", known=True, holds=lambda v: v == int(v) and abs(v) < 2**31, values=[7.0, -3.0], asked=[2.5])],
+    "decimal": [
+        Real("numeric", "decimal", usual=True), Real("numeric(6,2)", "decimal", holds=digits(6, 2), values=["7.5", "10.25"], asked=["7.501", "123456", "-0.001"]),
+        Real("numeric(40,20)", "decimal"), Real("integer", "decimal", holds=digits(9, 0), values=["7", "-3"], asked=["7.5", "5000000000"]), Real("bigint", "decimal", holds=digits(18, 0)),
+        Real("real", "decimal", known=True, holds=fits_float4, values=["0.1", "0.25"], asked=["0.10000000149"]), Real("double precision", "decimal", known=True, holds=fits_float, values=["0.1"]),
+    ],
+    "boolean": [Real("boolean", "boolean", usual=True)],
+    "uuid": [Real("uuid", "uuid", usual=True), Real("text", "uuid", known=True, written=lambda v: [quoted(v), quoted(v.upper())]),
+             Real("character(36)", "uuid", known=True, written=lambda v: [quoted(v), quoted(v.upper())])],
+    "date": [Real("date", "date", usual=True)],
+    "timestamp": [
+        Real("timestamp with time zone", "timestamp", usual=True), Real("timestamp without time zone", "timestamp"),
+        Real("timestamp(3) without time zone", "timestamp", holds=truncated(3), values=["2024-02-29T23:59:59.999Z"]),
+        Real("timestamp(0) with time zone", "timestamp", holds=truncated(0), values=["2024-02-29T23:59:59Z"]),
+    ],
+    "time": [Real("time without time zone", "time", usual=True), Real("time(3) without time zone", "time", holds=truncated(3), values=["23:59:59.999"])],
+    "enum": [Real(None, "enum", named="", usual=True), Real("text", "enum"), Real("character varying(20)", "enum", named="varchar(20)")],
+    "json": [Real("json", "json", usual=True), Real("jsonb", "json")],
+    "bytes": [Real("bytea", "bytes", usual=True)],
+    "string[]": [Real("text[]", "string[]", usual=True), Real("character varying(40)[]", "string[]"), Real("citext[]", "string[]", same=fold_case)],
+    "int[]": [Real("integer[]", "int[]", usual=True), Real("bigint[]", "int[]"), Real("smallint[]", "int[]"), Real("numeric[]", "int[]")],
+    "[]": [Real(None, "[]", named="", usual=True)],
+}
+CATALOGUE = {"sqlite": SQLITE, "pg": POSTGRES}
+PRELUDE = {"pg": """CREATE SCHEMA IF NOT EXISTS "{s}"; CREATE COLLATION "{s}"."nd" (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE DOMAIN "{s}"."d_text" AS text; CREATE DOMAIN "{s}"."d_citext" AS citext; CREATE DOMAIN "{s}"."d_int" AS int CHECK (VALUE <> 3);
+CREATE TYPE "{s}"."states" AS ENUM ('new', 'waiting', 'done', 'archived');"""}
 
 
 def reals_of(engine, of):
@@ -237,6 +337,7 @@ class Giving:
 
     def all(self):
         w, out = self.world, {}
+        self.filtered = {(g["tableId"], f["column"]) for role in w.config["roles"] if role["tables"] != "*" for g in role["tables"] for f in g["filters"]}
         cached = {t["tableId"] for cache in w.config["caches"] for t in cache["tables"]}
         for table in w.config["tables"]:
             for column in table["columns"]:
@@ -247,7 +348,8 @@ class Giving:
             for column in table["columns"]:
                 real = self.chosen[table["id"], column["apiName"]]
                 names[column["apiName"]] = real.name
-                is_named = self.random.random() < NAMED or real.known or column.pop("databaseType", None)
+                was_named = column.pop("databaseType", None)
+                is_named = self.random.random() < NAMED or real.known or was_named
                 if is_named and real.named:
                     column["databaseType"] = real.named
         w.real, w.engine = out, self.engine
@@ -261,7 +363,9 @@ class Giving:
         is_key = column["apiName"] in table["primaryKey"]
         if is_cached and column["type"] == "string" and column.get("databaseType"):
             return reals[0]
-        allowed = [r for r in reals if (r.key or not is_key) and (column["apiName"] != "tenant" or self.holds_tenants(r, column))]
+        is_foreign_key = any(column["apiName"] in r["column"] for r in table["relations"])
+        open_alone = column["apiName"] == "tenant" or is_key or is_foreign_key or (table["id"], column["apiName"]) in self.filtered
+        allowed = [r for r in reals if (r.key or not is_key) and not (open_alone and r.closed) and (column["apiName"] != "tenant" or self.holds_tenants(r, column))]
         usual = [r for r in allowed if r.usual] or allowed
         loose = [r for r in allowed if r.same] or allowed
         return self.random.choice(self.random.choice([usual, allowed, loose]))
@@ -277,7 +381,8 @@ class Giving:
             for relation in table["relations"]:
                 other = tables[relation["references"]["table"]]
                 for mine, theirs in zip(*(v if isinstance(v, list) else [v] for v in (relation["column"], relation["references"]["column"]))):
-                    if self.random.random() < 0.7:
+                    is_text = self.engine == "pg" and self.chosen[other["id"], theirs].declared == "string"
+                    if is_text or self.random.random() < 0.5:
                         self.chosen[table["id"], mine] = self.chosen[other["id"], theirs]
 
     def fit_rows(self, table):
@@ -303,9 +408,25 @@ class Giving:
         if real.values and own and self.random.random() < 0.4:
             return self.random.choice(real.values)
         if not real.holds(value):
-            pool = [v for v in pool_of(column["type"]) if real.holds(v)] + real.values
+            pool = [v for v in [*real.values, *([] if real.closed else pool_of(column["type"]))] if real.holds(v)]
             value = pool[hash_of(value) % len(pool)]  # a foreign key's value as the key's
         return varied(column["type"], value, self.random)
+
+
+def is_refused_as_unheld(config, definition, got):
+    """Are all errors values that a column cannot hold? A database may say so (docs/values.md, what the database has)."""
+    errors = got.get("errors", [])
+    return bool(errors) and all(e["code"] == "INVALID_VALUE" and is_unheld(config, definition, e.get("pointer", "")) for e in errors)
+
+
+def is_unheld(config, definition, pointer):
+    node, column = definition, None
+    for key in pointer.split("/")[1:]:
+        node = node[int(key)] if isinstance(node, list) else node.get(key)
+        column = node.get("column", column) if isinstance(node, dict) else column
+    values = node if isinstance(node, list) else list(node.values()) if isinstance(node, dict) else [node]
+    types = [c["type"] for t in config["tables"] for c in t["columns"] if c["apiName"] == column]
+    return any(hasattr(of, "real") and not of.real.holds(v) for of in types for v in values)
 
 
 def pool_of(of):
@@ -334,14 +455,15 @@ def give(world, engine):
 
 # ---- what a database stores ----
 
-def stored(config, rows, engine, real):
+def stored(config, rows, engine, real, schema=""):
     """(configuration, rows) for tools/make-sample: columns that say their types, values that are SQL."""
     filled = {}
     for table in config["tables"]:
         reals = {c["apiName"]: real_named(engine, c["type"], real[table["id"]][c["apiName"]]) for c in table["columns"] if c["apiName"] in real.get(table["id"], {})}
         for column in table["columns"]:
-            if column["apiName"] in reals:
-                column["sqlType"] = reals[column["apiName"]].sql
+            real_type = reals.get(column["apiName"])
+            if real_type and real_type.sql is not None:
+                column["sqlType"] = real_type.sql.replace("{s}", schema)
         data = rows[table["id"]]
         filled[table["id"]] = {"columns": data["columns"], "rows": [[written(reals.get(name), value, i) for name, value in zip(data["columns"], row)]
                                                                    for i, row in enumerate(data["rows"])]}

@@ -65,7 +65,7 @@ class Rows:
             out = [r for r in out if self.all_true(refs, ref.place.get("filters", []), r, ref)]
         if "byIds" in definition:
             wanted = self.ids(refs[0], definition["byIds"])
-            out = [r for r in out if self.key_of(refs[0], r) in wanted]
+            out = [r for r in out if self.place_among(wanted, refs[0], r) is not None]
         return out
 
     @staticmethod
@@ -74,15 +74,17 @@ class Rows:
         key, out = ref.table["primaryKey"], []
         for one in given:
             values = tuple(spelled(ref.types[k], one[k] if isinstance(one, dict) else one) for k in key)
-            values = tuple(same(ref.types[k], value) for k, value in zip(key, values))
             if values not in out:
                 out.append(values)
         return out
 
     @staticmethod
-    def key_of(ref, row):
-        """The key as the caller may use it: cells."""
-        return tuple(same(ref.types[k], row[ref.name].cells[k][1]) for k in ref.table["primaryKey"])
+    def place_among(ids, ref, row):
+        """The place of the row's key, as the caller may use it (cells): that of its very text, otherwise of the first that its column takes for equal."""
+        of = [ref.types[k] for k in ref.table["primaryKey"]]
+        key = tuple(row[ref.name].cells[k][1] for k in ref.table["primaryKey"])
+        places = [i for i, one in enumerate(ids) if all(same(t, a) == same(t, b) for t, a, b in zip(of, one, key))]
+        return next((i for i in places if ids[i] == key), places[0] if places else None)
 
     # ---- filters ----
 

@@ -109,6 +109,9 @@ def ask(world, questions, tally, place=sqlite):
             if any(e["code"] == "UNSUPPORTED" for e in got.get("errors", [])):
                 tally["unsupported"] += 1
                 continue
+            if not isinstance(expected, Refusal) and realtypes.is_refused_as_unheld(world.config, definition, got):
+                tally["unheld"] += 1
+                continue
             tally.note(expected)
             if "prefer" in definition:
                 tally.note_strategy(got)
