@@ -63,12 +63,13 @@ static int append_requested_order(struct md_resolving *r, struct md_sort_list *l
 	return 0;
 }
 
-/* A page compares its position with the canonical value of each key, and orders by it. Any other
- * order needs only to tell the keys apart, which an index of the stored values serves. */
+/* A page compares its position with the canonical value of each key, and orders by it. An offset
+ * skips the same rows on every engine. Any other order needs only to tell the keys apart, which an
+ * index of the stored values serves. */
 static int append_tie_break(struct md_resolving *r, struct md_sort_list *list, uint32_t ref, const struct md_column *c)
 {
 	const struct md_expr *e = md_raw_tie_break(r, ref, c);
-	if (!e || r->bound->has_page)
+	if (!e || r->bound->has_page || r->bound->has_offset)
 		return append_sort_key(r, list, e);
 	list->v[list->n++] = (struct md_sort_key){ .expr = md_intern(r, e), .is_tie_break = true };
 	return 0;
