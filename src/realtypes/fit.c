@@ -123,7 +123,7 @@ static enum md_fit fit_numeric(struct md_arena *a, const struct md_real_type *re
 
 /* ---- float4 ---- */
 
-/* The number that the shortest text of a float4 shows. Both calls have the locale's decimal point. */
+/* The number that the shortest text of a float4 shows. The calls agree on the decimal point. */
 static double shown_number(float f)
 {
 	char text[sizeof "-1.23456789e-45"];

@@ -226,11 +226,12 @@ void sql_compare_as_texts(struct md_sql_text *s, const struct md_expr *left, enu
 	write_common_text(s, right);
 }
 
-/* Words that only follow the left side, such as COLLATE, count for both; a conversion does not. */
+/* Words that only follow the left side, such as COLLATE, count for both; a conversion does not. As
+ * one of a list the right side has no collation of its own, which would decide for both. */
 static void write_right_key(struct md_sql_text *s, const struct md_expr *key, const struct md_sql_form *form)
 {
 	bool is_converted = form->column[MD_PLACE_EQUAL].before.n > 0;
-	sql_expr_of_form(s, key, form, is_converted ? MD_PLACE_EQUAL : MD_PLACE_BARE);
+	sql_expr_of_form(s, key, form, is_converted ? MD_PLACE_LIST : MD_PLACE_BARE);
 }
 
 static void write_joined(struct md_sql_text *s, const struct md_sql_form *form, const struct md_expr *key,

@@ -127,7 +127,8 @@ void sql_compare_as_keys(struct md_sql_text *s, const struct md_expr *left, enum
 /* May the two columns be of types for which the engine has no operator? Then they are compared as
  * texts. */
 bool sql_may_lack_operator(const struct md_sql_text *s, const struct md_expr *left, const struct md_expr *right);
-void sql_compare_as_texts(struct md_sql_text *s, const struct md_expr *left, enum md_op op, const struct md_expr *right);
+void sql_compare_as_texts(struct md_sql_text *s, const struct md_expr *left, enum md_op op,
+                          const struct md_expr *right);
 /* Relation keys, as the engine compares them. */
 void sql_same_key(struct md_sql_text *s, const struct md_key_pair *pair, bool is_child_left);
 

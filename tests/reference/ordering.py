@@ -35,6 +35,9 @@ def arrange(refs, rows, outputs, definition, source):
     if in_order_of_ids(definition):
         wanted = source.ids(refs[0], definition["byIds"])
         places = {id(row): source.place_among(wanted, refs[0], row) for row in rows}
+        key = refs[0].table["primaryKey"]
+        if len(key) > 1 and any(tuple(row[refs[0].name].cells[k][1] for k in key) not in wanted for row in rows):
+            raise Fragile("order")  # of keys of several columns only the very texts have a place
         terms, total = [Term(lambda row: places[id(row)])], True
     else:
         terms = [term(refs, o, definition) for o in definition.get("orderBy", [])]
