@@ -143,6 +143,28 @@ static void binds_a_key_of_another_type_to_another_cursor(void **state)
 	assert_memory_equal(a, b, sizeof a);
 }
 
+#define STATES(values) \
+	"{\"databases\":[{\"id\":\"d\",\"engine\":\"sqlite\"}],\"tables\":[{\"id\":\"things\",\"apiName\":\"things\"," \
+	"\"database\":\"d\",\"physicalName\":\"things\",\"primaryKey\":[\"id\"],\"columns\":[" \
+	"{\"apiName\":\"id\",\"physicalName\":\"id\",\"type\":\"int\",\"nullable\":false}," \
+	"{\"apiName\":\"name\",\"physicalName\":\"n\",\"type\":\"enum\",\"values\":" values ",\"nullable\":true}]}]," \
+	"\"roles\":[{\"id\":\"a\",\"tables\":\"*\"}]}"
+
+/* The declared order of an enum is the order of its rows. */
+static void binds_an_enum_of_another_order_to_another_cursor(void **state)
+{
+	(void)state;
+	unsigned char a[MD_SEAL_BINDING], b[MD_SEAL_BINDING];
+	load(STATES("[\"open\",\"done\"]"));
+	query(QUERY, ASKER, a);
+	query(QUERY, ASKER, b);
+	assert_memory_equal(a, b, sizeof a);
+	load(STATES("[\"done\",\"open\"]"));
+	query(QUERY, ASKER, b);
+	assert_memory_not_equal(a, b, sizeof a);
+	load(CONFIG("int"));
+}
+
 /* ---- values ---- */
 
 static const struct md_sort_value values[] = {
@@ -217,6 +239,7 @@ int main(void)
 		cmocka_unit_test(binds_every_other_query_to_another_cursor),
 		cmocka_unit_test(binds_every_other_caller_to_another_cursor),
 		cmocka_unit_test(binds_a_key_of_another_type_to_another_cursor),
+		cmocka_unit_test(binds_an_enum_of_another_order_to_another_cursor),
 		cmocka_unit_test(returns_the_values_of_the_last_row),
 		cmocka_unit_test(refuses_foreign_cursors_and_broken_values),
 	};

@@ -227,6 +227,33 @@ static void the_bad_column_is_told(void **state)
 	assert_int_equal(bad, 2);
 }
 
+static int gives_its_text(void *conn, uint32_t i, struct md_cell *out)
+{
+	(void)i;
+	*out = (struct md_cell){ md_str_z(conn), MD_CELL_TEXT };
+	return 0;
+}
+
+/* A database may hold other texts, which the metadata does not allow to be shown. */
+static void a_text_that_is_no_label_is_bad(void **state)
+{
+	static const struct md_str texts[] = { MD_STR("open"), MD_STR("done") };
+	struct md_labels labels = { .v = texts, .n = 2 };
+	struct md_arena a = { 0 };
+	(void)state;
+	assert_int_equal(md_map_init(&labels.places, &a, 2), 0);
+	for (uint32_t i = 0; i < 2; i++)
+		md_map_put(&labels.places, texts[i], i);
+	struct md_stmt_output column = { .type = { .base = MD_ENUM }, .labels = &labels };
+	struct md_stmt s = { .outputs = &column, .n_outputs = 1 };
+	struct md_cell cell;
+	uint32_t bad;
+	assert_int_equal(md_cells_row(&k, gives_its_text, "done", &s, &cell, &bad), 0);
+	assert_int_equal(md_cells_row(&k, gives_its_text, "gone", &s, &cell, &bad), -1);
+	assert_int_equal(bad, 0);
+	md_arena_free(&a);
+}
+
 static void a_spare_column_need_not_fit(void **state)
 {
 	(void)state;
@@ -320,6 +347,7 @@ int main(void)
 		cmocka_unit_test(writes_lists),
 		cmocka_unit_test_teardown(cells_stay_valid_when_the_scratch_grows, clear),
 		cmocka_unit_test_teardown(the_bad_column_is_told, clear),
+		cmocka_unit_test_teardown(a_text_that_is_no_label_is_bad, clear),
 		cmocka_unit_test_teardown(a_spare_column_need_not_fit, clear),
 		cmocka_unit_test(which_server_types_are_trusted),
 		cmocka_unit_test_teardown(texts_of_the_server, clear),
