@@ -1,8 +1,9 @@
 /* See engine_fit.h. ClickHouse refuses FINAL on an engine that keeps no versions, and ignores it
  * without an error on a view; rows that are superseded would be shown. The sorting key has to be
  * the columns of the layout's sortKey, because rows with the same sorting key are versions of one
- * row, and the engine has to know the version. A table that passes statements on to others is taken
- * at its word. */
+ * row, and the engine has to know the version. Of equal versions FINAL takes the row that was
+ * inserted last, which it knows of one partition alone. A table that passes statements on to others
+ * is taken at its word. */
 #include "executor/engine_fit.h"
 
 static bool ends_with(struct md_str s, const char *end)
@@ -71,6 +72,33 @@ static bool knows_version(const struct md_sync *s, const struct md_catalog_table
 	return false;
 }
 
+/* What stands behind PARTITION BY; nothing where all rows are in one partition. */
+static struct md_str partition_key(struct md_str full)
+{
+	static const char before[] = " PARTITION BY ", *const after[] = { " PRIMARY KEY ", " ORDER BY " };
+	const char *at = memmem(full.p, full.n, before, sizeof before - 1);
+	if (!at)
+		return MD_STR("");
+	at += sizeof before - 1;
+	struct md_str key = { at, (size_t)(full.p + full.n - at) };
+	for (size_t i = 0; i < sizeof after / sizeof *after; i++) {
+		const char *end = memmem(key.p, key.n, after[i], strlen(after[i]));
+		key.n = end ? (size_t)(end - key.p) : key.n;
+	}
+	return key;
+}
+
+/* Can rows with equal versions and the same sorting key be in different partitions? */
+static bool splits_equal_versions(const struct md_sync *s, struct md_str engine_full)
+{
+	if (!s->layout.version_ties && s->layout.n_version < 2)
+		return false;
+	for (struct md_str rest = partition_key(engine_full); rest.n;)
+		if (!is_in_sort_key(s, take_part(&rest)))
+			return true;
+	return false;
+}
+
 /* NULL: nothing. */
 static const char *misfit_of(const struct md_sync *s, const struct md_catalog_table *t)
 {
@@ -81,6 +109,9 @@ static const char *misfit_of(const struct md_sync *s, const struct md_catalog_ta
 		       "\"latest\"";
 	if (s->layout.n_version && !knows_version(s, t))
 		return "which does not know the layout's version: expected it as argument, or \"read\": \"latest\"";
+	if (splits_equal_versions(s, t->engine_full))
+		return "which can have equal versions of a row in several partitions: expected no PARTITION BY, or "
+		       "columns of the sortKey there, or \"read\": \"latest\"";
 	return NULL;
 }
 

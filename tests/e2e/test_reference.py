@@ -32,7 +32,7 @@ SERVERS = {
 }
 REPLICAS = {
     "postgres": ((10, 40), (2, 40), set()),
-    "clickhouse": ((50, 40), (4, 40), {"null_arrays"}),
+    "clickhouse": ((75, 40), (4, 40), {"null_arrays"}),
     "iceberg": ((5, 40), (1, 20), {"null_arrays"}),
 }
 

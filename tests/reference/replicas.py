@@ -12,10 +12,12 @@ What is superseded or gone has values that filters look for, and other tenants. 
 import random
 
 import database
+import realtypes
 from generate import TENANT_TYPES, pool_of
 from layouts import Layout
+from values import read
 
-REFUSALS = {"LAYOUT_UNSUPPORTED", "KEY_MOVES", "COLUMN_NOT_REPLICATED"}  # of these replicas, and no others
+REFUSALS = {"LAYOUT_UNSUPPORTED", "KEY_MOVES", "COLUMN_NOT_REPLICATED", "COMPARISON_DIFFERS", "UNSUPPORTED"}  # of these replicas, and no others
 SORTABLE = ("int", "bigint", "string", "uuid", "boolean", "date", "enum")
 NAMED = ["peerdb", "altinity", "altinity-sign", "airbyte", "iceberg-append", "iceberg-upsert"]
 VERSIONS = {"_peerdb_version": "bigint", "_version": "bigint", "_airbyte_extracted_at": "timestamp", "__source_ts_ns": "bigint", "__lsn": "bigint"}
@@ -92,7 +94,7 @@ class Replicator:
     # ---- the replica's columns ----
 
     def columns(self, table):
-        """{apiName: name in the replica}: sometimes others' names, sometimes not all of them."""
+        """{apiName: name in the replica, or name and type}: sometimes others' names, sometimes not all of them."""
         r, columns = self.random, table["columns"]
         names = [c["physicalName"] for c in columns]
         kind = r.choice(["same", "own", "turned", "turned"])
@@ -100,12 +102,13 @@ class Replicator:
             names = [f"r {c['apiName']}" for c in columns]
         elif kind == "turned":
             names = names[1:] + names[:1]
-        return dict(zip([c["apiName"] for c in columns], names))
+        return {c["apiName"]: {"physicalName": name, "databaseType": c["databaseType"]} if "databaseType" in c and self.engine == "sqlite" else name
+                for c, name in zip(columns, names)}
 
     def leave_out(self, columns, needed):
         """A column that the replica does not have."""
         others = [name for name in columns if name not in needed]
-        if self.random.random() < 0.1 and others:
+        if self.random.random() < 0.05 and others:
             columns.pop(self.random.choice(others))
 
     # ---- layouts ----
@@ -170,7 +173,7 @@ class Replicator:
         if r.random() < 0.85:
             out["deleted"] = self.mark(writer)
         self.sort_key(table, writer, out, final)
-        if r.random() < 0.15:
+        if r.random() < 0.06:
             out["nulls"] = "defaults"
         return out
 
@@ -220,8 +223,16 @@ class History:
         self.kept_by_delete = set(writer["sort"])
         data = world.rows[table["id"]]
         self.rows = [dict(zip(data["columns"], row)) for row in data["rows"]]
-        self.target = {column: relation for relation in table["relations"] for column in
-                       (relation["column"] if isinstance(relation["column"], list) else [relation["column"]])}
+        self.target = dict(self.targets())
+
+    def targets(self):
+        """(foreign key column, its values in the rows that it refers to)"""
+        tables = {t["apiName"]: t["id"] for t in self.world.config["tables"]}
+        for relation in self.table["relations"]:
+            mine, theirs = ([c] if isinstance(c, str) else c for c in (relation["column"], relation["references"]["column"]))
+            data = self.world.rows[tables[relation["references"]["table"]]]
+            for column, other in zip(mine, theirs):
+                yield column, [row[data["columns"].index(other)] for row in data["rows"]]
 
     def lives(self):
         """[(table id, [(is deleted, row)])], one list for each key"""
@@ -232,12 +243,15 @@ class History:
 
     def gone_keys(self):
         r, types = self.random, {c["apiName"]: c["type"] for c in self.table["columns"]}
-        taken = {tuple(row[k] for k in self.key) for row in self.rows}
-        for _ in range(r.randint(0, 4)):
-            key = tuple(r.choice(pool_of(types[k])) for k in self.key)
-            if not self.key or key not in taken:
-                taken.add(key)
-                yield dict(zip(self.key, key))
+        taken = {self.same_key(row, types) for row in self.rows}
+        for _ in range(r.randint(0, 6)):
+            row = {k: r.choice(held(types[k], pool_of(types[k]))) for k in self.key}
+            if not self.key or self.same_key(row, types) not in taken:
+                taken.add(self.same_key(row, types))
+                yield row
+
+    def same_key(self, row, types):
+        return tuple(realtypes.same(types[k], read(types[k], row[k])) for k in self.key)
 
     def life(self, last, key=None):
         if not self.key:
@@ -257,7 +271,7 @@ class History:
         out = {}
         for c in self.table["columns"]:
             name = c["apiName"]
-            out[name] = base[name] if name in kept or name in base and self.random.random() < (0.3 if name == "tenant" else 0.5) else self.value(c)
+            out[name] = base[name] if name in kept or name in base and self.random.random() < (0.3 if name == "tenant" or name in self.target else 0.5) else self.value(c)
         return out
 
     def value(self, column):
@@ -266,13 +280,22 @@ class History:
             return None
         if self.world.poison and name not in self.writer["sort"] and name not in (*self.key, "tenant", *self.target) and r.random() < 0.3:
             return {"poison": str(of)}
+        parents = held(of, self.target.get(name, []))
+        if parents and r.random() < 0.7:
+            return r.choice(parents)  # a child that would be found
         seen = [row[name] for row in self.rows if row[name] is not None]
         if seen and r.random() < 0.6:
             return r.choice(seen)
         if name == "tenant":
             return r.choice(TENANT_TYPES[of])
-        pool = [v for v in pool_of(of) if "null_arrays" in self.world.features or not isinstance(v, list) or None not in v]
+        pool = [v for v in held(of, pool_of(of)) if "null_arrays" in self.world.features or not isinstance(v, list) or None not in v]
         return r.choice(pool[:4] if name in self.target else pool)
+
+
+def held(of, values):
+    """The values that the column's real type can hold, and some of its own."""
+    real = getattr(of, "real", None)
+    return values if real is None else [v for v in values if real.holds(v)] + real.values
 
 
 # ---- what is left in a replica ----
@@ -285,7 +308,7 @@ class Left:
         self.changes = world.changes[table["id"]]
         self.layout = Layout(sync, table, {})
         self.random = random.Random(f"left {table['id']} {len(self.changes)}")
-        self.names = sync["columns"]
+        self.names = {api: c if isinstance(c, str) else c["physicalName"] for api, c in sync["columns"].items()}
         self.defaults = self.layout.members.get("nulls") == "defaults"
         self.marks = self.writer.get("dead") and (self.layout.deleted or {"column": "is_deleted"})["column"]
         self.version = self.layout.version or ["_version"] * (self.writer["kind"] == "view")
@@ -322,7 +345,7 @@ class Left:
         r, rows = self.random, []
         for transaction, position, is_deleted, row in self.written():
             values = [self.default(c) if row[c["apiName"]] is None and self.defaults else row[c["apiName"]] for c in self.own]
-            values += [self.version_of(name, transaction, position, i == len(self.version) - 1) for i, name in enumerate(self.version)]
+            values += self.versions_of(transaction, position)
             values += [r.choice(self.writer["dead" if is_deleted else "live"])] if self.marks else []
             rows.append(values)
         if not self.writer["ordered"]:
@@ -333,21 +356,28 @@ class Left:
     def default(column):
         return pool_of(column["type"])[0]
 
-    def version_of(self, name, transaction, position, is_last):
-        """NULL is older than everything: the first transactions have it, and of the column that distinguishes all rows none."""
-        of = self.writer["types"][name]
-        value = position if is_last else transaction
-        if of.endswith("?") and not is_last and transaction < 4:
-            return None
+    def versions_of(self, transaction, position):
+        """Each part rises only where the parts before it are equal; NULL, older than everything, is that of the oldest."""
         if self.writer["kind"] == "airbyte":
-            value = transaction
-        return value if of.startswith("bigint") else f"2024-01-01T00:00:{value // 1000:02}.{value % 1000:06}Z"
+            numbers = [transaction]
+        elif len(self.version) < 2:
+            numbers = [position] * len(self.version)
+        else:
+            coarse = [transaction // 3, transaction % 3][:len(self.version) - 1] if len(self.version) > 2 else [transaction]
+            numbers = [*(n or None for n in coarse), position - 50 * transaction]
+        return [self.spelled(name, number) for name, number in zip(self.version, numbers)]
+
+    def spelled(self, name, number):
+        of = self.writer["types"][name]
+        if number is None:
+            number = None if of.endswith("?") else 0
+        if number is None or of.startswith("bigint"):
+            return number
+        number += 30000
+        return f"2024-01-01T00:00:{number // 1000:02}.{number % 1000:06}Z"
 
 
 def left(world, table):
     sync = next(s for s in world.config["externalSyncs"] if s["sourceTable"] == table["id"])
     return Left(world, table, sync)
 
-
-def literal(engine, column, value):
-    return database.sample.literal(engine, column["type"], value)

@@ -32,9 +32,11 @@ def without(case, path):
 
 
 def droppable(path):
-    """Not the halves of a row, nor what every case needs."""
-    if path in (("config",), ("rows",), ("definition",), ("context",), ("found",), ("poison",), ("engine",), ("real",)):
+    """Not the halves of a row or of a change, nor what every case needs."""
+    if path in (("config",), ("rows",), ("definition",), ("context",), ("found",), ("poison",), ("engine",), ("real",), ("changes",)) or path[0] == "writers":
         return False
+    if path[0] == "changes":
+        return len(path) == 3
     return not (path[0] in ("rows", "poison") and (len(path) > 4 or len(path) == 4 and path[2] == "columns"))
 
 
@@ -43,7 +45,7 @@ def drop_column(case, table, column):
     case = copy.deepcopy(case)
     table = next(t for t in case["config"]["tables"] if t["id"] == table)
     table["columns"] = [c for c in table["columns"] if c["apiName"] != column]
-    data = case["rows"].get(table["id"])
+    data = case.get("rows", {}).get(table["id"])
     if data and column in data["columns"]:
         at = data["columns"].index(column)
         data["columns"].pop(at)
@@ -51,6 +53,11 @@ def drop_column(case, table, column):
             row.pop(at)
     for row in case.get("poison", {}).get(table["id"], []):
         row.pop(column, None)
+    for *_, row in case.get("changes", {}).get(table["id"], []):
+        row.pop(column, None)
+    for sync in case["config"].get("externalSyncs", []):
+        if sync["sourceTable"] == table["id"] and isinstance(sync.get("columns"), dict):
+            sync["columns"].pop(column, None)
     return case
 
 

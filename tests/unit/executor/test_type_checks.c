@@ -27,7 +27,7 @@ static const char config[] =
 	"\"databaseType\":\"text\"}]}],"
 	"\"caches\":[],\"externalSyncs\":[{\"sourceTable\":\"users\",\"targetDatabase\":\"other\","
 	"\"targetPhysicalName\":\"default.users\",\"method\":\"debezium\",\"estimatedLag\":\"seconds\","
-	"\"layout\":{\"rows\":\"replacing\",\"version\":\"_v\",\"sortKey\":[\"id\"],\"keyMoves\":\"never\"}}],"
+	"\"layout\":{\"rows\":\"replacing\",\"version\":%s,\"sortKey\":%s,\"keyMoves\":\"never\"}}],"
 	"\"limits\":{\"typeCheckMs\":%d},\"roles\":[{\"id\":\"admin\",\"tables\":\"*\"}]}";
 
 #define ADMIN "{\"role\":\"admin\"}"
@@ -58,11 +58,13 @@ static struct md_pool *pool;
 static struct md_type_checks *checks;
 static struct md_running run;
 
+static const char *version = "\"_v\"", *sort_key = "[\"id\"]"; /* of the replica */
+
 static void load_world(int type_check_ms)
 {
 	struct md_load_options opt = { 0 };
 	char text[2048];
-	snprintf(text, sizeof text, config, type_check_ms);
+	snprintf(text, sizeof text, config, version, sort_key, type_check_ms);
 	memset(&err, 0, sizeof err);
 	meta = md_metadata_load(&cx, md_str_z(text), &opt);
 	if (!meta)
@@ -510,11 +512,31 @@ static void a_domain_over_an_enum_needs_a_database_type(void **state)
 
 #define REPLICA "{\"from\":\"users\",\"columns\":[\"id\"],\"prefer\":[\"replica\"]}"
 
+struct engine_case {
+	const char *engine, *full, *sorting_key, *refused;
+};
+
+static void check_engines(const struct engine_case *cases, size_t n)
+{
+	unload();
+	load_world(0);
+	columns[USER_ID].type = columns[USER_ID].base = MD_STR("Int32");
+	for (size_t i = 0; i < n; i++) {
+		table.engine = md_str_z(cases[i].engine);
+		table.engine_full = md_str_z(cases[i].full);
+		table.sorting_key = md_str_z(cases[i].sorting_key);
+		enum md_code code = ask_users(REPLICA, BITS(USER_ID));
+		if (!cases[i].refused)
+			assert_int_equal(code, MD_OK);
+		else if (code != MD_TYPE_MISMATCH || !strstr(err.message.p, cases[i].refused))
+			fail_msg("%s: %s, %s", cases[i].full, md_code_name(code), err.message.p);
+		assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_NAME)), MD_OK); /* the original is no replica */
+	}
+}
+
 static void the_engine_has_to_keep_versions(void **state)
 {
-	static const struct {
-		const char *engine, *full, *sorting_key, *refused;
-	} cases[] = {
+	static const struct engine_case cases[] = {
 		{ "ReplacingMergeTree", "ReplacingMergeTree(_v) ORDER BY id", "id", NULL },
 		{ "ReplacingMergeTree", "ReplacingMergeTree(_v) ORDER BY (`id`)", "(`id`)", NULL },
 		{ "ReplacingMergeTree", "ReplacingMergeTree(_v) ORDER BY negate(id)", "negate(id)", "sorting key" },
@@ -532,20 +554,45 @@ static void the_engine_has_to_keep_versions(void **state)
 		{ "ReplacingMergeTree", "ReplacingMergeTree PARTITION BY f(_v) ORDER BY id", "id", "version" },
 	};
 	(void)state;
-	unload();
-	load_world(0);
-	columns[USER_ID].type = columns[USER_ID].base = MD_STR("Int32");
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		table.engine = md_str_z(cases[i].engine);
-		table.engine_full = md_str_z(cases[i].full);
-		table.sorting_key = md_str_z(cases[i].sorting_key);
-		enum md_code code = ask_users(REPLICA, BITS(USER_ID));
-		if (!cases[i].refused)
-			assert_int_equal(code, MD_OK);
-		else if (code != MD_TYPE_MISMATCH || !strstr(err.message.p, cases[i].refused))
-			fail_msg("%s: %s, %s", cases[i].full, md_code_name(code), err.message.p);
-		assert_int_equal(ask_users(ID_AND_NAME, BITS(USER_NAME)), MD_OK); /* the original is no replica */
-	}
+	check_engines(cases, sizeof cases / sizeof *cases);
+}
+
+static void the_engine_sorts_by_every_column_of_the_sort_key(void **state)
+{
+	static const struct engine_case cases[] = {
+		{ "ReplacingMergeTree", "ReplacingMergeTree(_v) ORDER BY id", "id", "sorting key" },
+		{ "ReplacingMergeTree", "ReplacingMergeTree(_v) ORDER BY (n, id)", "n, id", NULL },
+	};
+	(void)state;
+	sort_key = "[\"id\",\"name\"]";
+	check_engines(cases, sizeof cases / sizeof *cases);
+	sort_key = "[\"id\"]";
+}
+
+/* Which of two equal versions came last, an engine knows of one partition alone. */
+static void versions_that_tie_stay_in_one_partition(void **state)
+{
+#define TIES "ReplacingMergeTree(_airbyte_extracted_at) "
+	static const struct engine_case ties[] = {
+		{ "ReplacingMergeTree", TIES "ORDER BY id SETTINGS index_granularity = 8192", "id", NULL },
+		{ "ReplacingMergeTree", TIES "PARTITION BY id ORDER BY id", "id", NULL },
+		{ "ReplacingMergeTree", TIES "PARTITION BY id PRIMARY KEY id ORDER BY id", "id", NULL },
+		{ "ReplacingMergeTree", TIES "PARTITION BY n ORDER BY id", "id", "partitions" },
+		{ "ReplacingMergeTree", TIES "PARTITION BY (id, n) ORDER BY id", "id", "partitions" },
+	};
+	static const struct engine_case parts[] = {
+		{ "ReplacingMergeTree", "ReplacingMergeTree(_v) PARTITION BY n ORDER BY id", "id", "partitions" },
+	};
+	static const struct engine_case differs[] = {
+		{ "ReplacingMergeTree", "ReplacingMergeTree(_v) PARTITION BY n ORDER BY id", "id", NULL },
+	};
+	(void)state;
+	check_engines(differs, 1);
+	version = "\"_airbyte_extracted_at\"";
+	check_engines(ties, sizeof ties / sizeof *ties);
+	version = "[\"_v\",\"_w\"]";
+	check_engines(parts, 1);
+	version = "\"_v\"";
 }
 
 /* ---- a table that changes ---- */
@@ -639,6 +686,8 @@ int main(void)
 		CASE(some_types_are_read_by_their_names_alone),
 		CASE(a_domain_over_an_enum_needs_a_database_type),
 		CASE(the_engine_has_to_keep_versions),
+		CASE(the_engine_sorts_by_every_column_of_the_sort_key),
+		CASE(versions_that_tie_stay_in_one_partition),
 		CASE(connections_are_replaced_when_a_table_has_changed),
 		CASE(a_column_that_the_configuration_leaves_out_changes_nothing),
 		CASE(a_doubtful_statement_has_its_tables_read_again),
