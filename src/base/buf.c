@@ -29,16 +29,39 @@ bool md_buf_grow(struct md_buf *b, size_t more)
 	return true;
 }
 
-void md_buf_digits(struct md_buf *b, int64_t v)
+char *md_put_digits(char *to, uint64_t v)
 {
-	char digits[24], *p = digits + sizeof digits;
-	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	char digits[MD_MOST_DIGITS], *p = digits + sizeof digits;
+	if (v >= 10 && v < 100) {
+		to[0] = (char)('0' + v / 10);
+		to[1] = (char)('0' + v % 10);
+		return to + 2;
+	}
 	do
-		*--p = (char)('0' + u % 10);
-	while (u /= 10);
+		*--p = (char)('0' + v % 10);
+	while (v /= 10);
+	size_t n = (size_t)(digits + sizeof digits - p);
+	memcpy(to, p, n);
+	return to + n;
+}
+
+void md_buf_int(struct md_buf *b, int64_t v)
+{
+	if (!md_buf_room(b, 1 + MD_MOST_DIGITS))
+		return;
+	char *to = b->p + b->n;
 	if (v < 0)
-		*--p = '-';
-	md_buf_add(b, p, (size_t)(digits + sizeof digits - p));
+		*to++ = '-';
+	to = md_put_number(to, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
+	b->n = (size_t)(to - b->p);
+}
+
+void md_buf_numbered(struct md_buf *b, char letter, uint32_t v)
+{
+	if (!md_buf_room(b, 1 + MD_MOST_DIGITS))
+		return;
+	b->p[b->n] = letter;
+	b->n = (size_t)(md_put_number(b->p + b->n + 1, v) - b->p);
 }
 
 void md_buf_fmt(struct md_buf *b, const char *fmt, ...)

@@ -51,16 +51,22 @@ __attribute__((always_inline)) static inline void md_buf_known(struct md_buf *b,
 
 #define md_buf_lit(b, lit) md_buf_known((b), (lit), sizeof(lit) - 1)
 
-void md_buf_digits(struct md_buf *b, int64_t v); /* md_buf_int of a number of any size */
+enum { MD_MOST_DIGITS = 20 };
 
-/* Decimal digits. Most numbers in a statement are those of its first few parameters. */
-static inline void md_buf_int(struct md_buf *b, int64_t v)
+/* The decimal digits of a number, at most MD_MOST_DIGITS; returns their end. */
+char *md_put_digits(char *to, uint64_t v);
+
+/* The same. Most numbers in a statement are those of its first tables and parameters. */
+static inline char *md_put_number(char *to, uint64_t v)
 {
-	if (v >= 0 && v < 10)
-		md_buf_char(b, (char)('0' + v));
-	else
-		md_buf_digits(b, v);
+	if (v >= 10)
+		return md_put_digits(to, v);
+	*to = (char)('0' + v);
+	return to + 1;
 }
+
+void md_buf_int(struct md_buf *b, int64_t v); /* decimal digits */
+void md_buf_numbered(struct md_buf *b, char letter, uint32_t v); /* t0, $1 */
 
 void md_buf_fmt(struct md_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

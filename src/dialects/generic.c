@@ -54,7 +54,7 @@ static bool has_byte(uint64_t word, char c)
 	return (word - ones) & ~word & ones << 7;
 }
 
-static bool is_plain_word(uint64_t word, const struct md_dialect *d)
+static inline bool is_plain_word(uint64_t word, const struct md_dialect *d)
 {
 	return !has_byte(word, d->quote) && (d->escape == d->quote || !has_byte(word, d->escape));
 }

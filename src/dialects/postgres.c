@@ -136,8 +136,7 @@ static void write_param(struct md_buf *b, uint32_t number, const struct md_value
 		write_bytes_param(b, number);
 		return;
 	}
-	md_buf_char(b, '$');
-	md_buf_int(b, number);
+	md_buf_numbered(b, '$', number);
 	md_buf_str(b, v->type.array ? form->list : form->param);
 }
 

@@ -35,8 +35,7 @@
 static void write_param(struct md_buf *b, uint32_t number, const struct md_value *v)
 {
 	(void)v;
-	md_buf_char(b, '?');
-	md_buf_int(b, number);
+	md_buf_numbered(b, '?', number);
 }
 
 /* ---- words and templates of forms ---- */

@@ -55,7 +55,7 @@ static const struct md_condition *operation_on(struct md_resolving *r, const str
 	c->operands = op->shape == MD_SHAPE_NONE ? NULL : &r->values->operands[slot];
 	if (op->shape == MD_SHAPE_TEXT)
 		return match_text(r, c);
-	if (c->op == MD_OP_ARRAY_CONTAINS)
+	if (op->shape == MD_SHAPE_ELEMENT)
 		c->op = MD_OP_ARRAY_CONTAINS_ALL;
 	return md_fit_operation(r, c);
 }

@@ -341,15 +341,30 @@ void sql_null(struct md_sql_text *s, const struct md_expr *e)
 
 /* ---- outputs ---- */
 
-void sql_output(struct md_sql_text *s, const struct md_expr *e, uint32_t i, enum md_place place)
+static inline void write_output(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
 {
-	if (is_lost_array(s, e))
-		write_lost_array(s, e);
-	else if (place == MD_PLACE_GROUP && sql_shows_least(s, e))
+	if (place == MD_PLACE_GROUP && sql_shows_least(s, e))
 		write_least(s, e);
 	else
 		sql_expr(s, e, place);
-	s->lost_arrays |= e->type.array && sql_is_cell(e); /* the output mixes NULL and arrays, as without a match */
+}
+
+/* The output of a cell mixes NULL and arrays, as one without a match does. */
+static void write_array_output(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
+{
+	if (is_lost_array(s, e))
+		write_lost_array(s, e);
+	else
+		write_output(s, e, place);
+	s->lost_arrays |= sql_is_cell(e);
+}
+
+void sql_output(struct md_sql_text *s, const struct md_expr *e, uint32_t i, enum md_place place)
+{
+	if (e->type.array)
+		write_array_output(s, e, place);
+	else
+		write_output(s, e, place);
 	sql_output_alias(s, i);
 }
 

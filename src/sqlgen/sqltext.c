@@ -31,30 +31,12 @@ void sql_int(struct md_sql_text *s, int64_t v)
 
 /* ---- names: room is taken once, then written without further checks ---- */
 
-enum { ALIAS_ROOM = 11 };
-
-static char *put_number(char *to, uint32_t i)
-{
-	char digits[10];
-	int n = 0;
-	for (; i; i /= 10)
-		digits[n++] = (char)('0' + i % 10);
-	while (n)
-		*to++ = digits[--n];
-	return to;
-}
+enum { ALIAS_ROOM = 1 + MD_MOST_DIGITS };
 
 static inline char *put_alias(char *to, char letter, uint32_t i)
 {
-	to[0] = letter;
-	to[1] = (char)('0' + i);
-	if (i < 10)
-		return to + 2;
-	if (i >= 100)
-		return put_number(to + 1, i);
-	to[1] = (char)('0' + i / 10);
-	to[2] = (char)('0' + i % 10);
-	return to + 3;
+	*to = letter;
+	return md_put_number(to + 1, i);
 }
 
 static char *put_word(char *to, const struct md_str *w)
@@ -89,8 +71,7 @@ void sql_named_table(struct md_sql_text *s, const struct md_str *parts, uint32_t
 
 void sql_alias(struct md_sql_text *s, char letter, uint32_t i)
 {
-	if (md_buf_room(&s->text, ALIAS_ROOM))
-		set_end(s, put_alias(s->text.p + s->text.n, letter, i));
+	md_buf_numbered(&s->text, letter, i);
 }
 
 void sql_output_alias(struct md_sql_text *s, uint32_t i)
@@ -177,7 +158,7 @@ static void check_decimal(struct md_sql_text *s, const struct md_value *v, uint8
 {
 	if (s->dialect->forms[form].compare)
 		check_digits_of_text(s, v);
-	else if (s->dialect->decimal_digits)
+	else
 		check_digits(s, v);
 }
 
@@ -192,7 +173,7 @@ static inline uint32_t add_param(struct md_sql_text *s, const struct md_value *v
 	struct md_value *kept = &s->params[s->n_params++];
 	*kept = *v;
 	kept->form = form;
-	if (v->type.base == MD_DECIMAL)
+	if (v->type.base == MD_DECIMAL && s->dialect->decimal_digits)
 		check_decimal(s, v, form);
 	if (held_by)
 		note_held_by(s, held_by);
