@@ -182,11 +182,12 @@ const struct md_context_value *md_find_context_value(struct md_ctx *cx, struct m
 	enum md_base_type type = (enum md_base_type)f->column->type.base;
 	bool is_array_column = f->column->type.array, is_list = f->op == MD_RLS_IN, is_reported = false;
 	const struct md_labels *labels = f->column->labels;
+	bool is_excluded = excludes_label(f);
 	for (const struct md_context_value *v = known->first; v; v = v->next) {
 		if (!md_str_eq(v->key, f->context_key))
 			continue;
 		if (v->type == type && v->is_array_column == is_array_column && v->is_list == is_list &&
-		    v->labels == labels && v->is_excluded == excludes_label(f))
+		    v->labels == labels && v->is_excluded == is_excluded)
 			return v;
 		is_reported |= v->result == MD_CONTEXT_PROBLEM;
 	}
@@ -194,13 +195,12 @@ const struct md_context_value *md_find_context_value(struct md_ctx *cx, struct m
 	struct md_context_value *v = md_alloc(cx->arena, sizeof *v);
 	if (!v)
 		return NULL;
-	*v = (struct md_context_value){ .key = f->context_key, .type = type, .is_array_column = is_array_column,
-		                        .is_list = is_list, .labels = labels,
-		                        .is_excluded = excludes_label(f), .next = known->first };
-	v->number = known->n++;
-	v->result = is_reported ? MD_CONTEXT_PROBLEM : read_context_value(cx, r, f, &v->value);
+	*v = (struct md_context_value){ .number = known->n, .key = f->context_key, .type = type,
+		                        .is_array_column = is_array_column, .is_list = is_list,
+		                        .labels = labels, .is_excluded = is_excluded, .next = known->first };
 	v->value.origin = MD_FROM_CONTEXT;
-	v->value.place = v->number & MD_LARGEST_PLACE;
+	v->value.place = known->n++ & MD_LARGEST_PLACE;
+	v->result = is_reported ? MD_CONTEXT_PROBLEM : read_context_value(cx, r, f, &v->value);
 	known->first = v;
 	return v;
 }

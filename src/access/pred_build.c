@@ -15,7 +15,8 @@ struct pred_builder {
 static void record_filter(struct pred_builder *b, const struct md_role *r, const struct md_row_filter *f,
                           const struct md_context_value *v)
 {
-	static const char *const ops[] = { "=", "!=", "in", "", "" };
+	static const struct md_str ops[] = { [MD_RLS_EQ] = { "=", 1 }, [MD_RLS_NE] = { "!=", 2 },
+		                             [MD_RLS_IN] = { "in", 2 } };
 	static const enum md_event events[] = {
 		[MD_RLS_EQ] = MD_EV_ROW_EQ,
 		[MD_RLS_NE] = MD_EV_ROW_NE,
@@ -28,7 +29,7 @@ static void record_filter(struct pred_builder *b, const struct md_role *r, const
 	       MD_S(f->context_key));
 	if (v && v->result != MD_CONTEXT_PROBLEM)
 		md_ev4(b->cx, MD_EV_ROW_VALUE, MD_S(table), MD_S(f->column->api_name),
-		       MD_Z(v->value.type.array ? "in" : ops[f->op]),
+		       MD_S(ops[v->value.type.array ? MD_RLS_IN : f->op]),
 		       MD_V(&v->value));
 }
 

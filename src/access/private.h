@@ -52,6 +52,7 @@ struct md_table_access {
 
 struct md_views {
 	struct md_table_access *first;
+	uint32_t masked_uses; /* as md_view.masked_uses, the same for every table; 0: there is no view yet */
 };
 
 /* Made once per table and request. NULL: out of memory. */

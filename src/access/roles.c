@@ -244,10 +244,10 @@ static int open_anonymous(struct md_ctx *cx, struct md_access *a)
 
 static int check_forms(struct md_ctx *cx, struct context_parts *p)
 {
-	struct md_at values = { .key = MD_STR("contextValues") };
 	if (p->values && md_json_type(p->values) != MD_JSON_OBJECT)
 		/* Goes on: the roles may still be known. */
-		report_wrong_type(cx, &values, "'contextValues'", "an object", p->values);
+		report_wrong_type(cx, MD_AT_KEY(NULL, MD_STR("contextValues")), "'contextValues'", "an object",
+		                  p->values);
 
 	if (p->role && p->roles) {
 		md_report(cx, MD_INVALID_CONTEXT, MD_AT_KEY(NULL, MD_STR("roles")), NULL,

@@ -167,7 +167,7 @@ static int view_of_many_roles(struct md_ctx *cx, struct md_table_access *a, uint
 	return 0;
 }
 
-/* What masked columns may be used for. */
+/* What masked columns may be used for: bits of enum md_use_kind. */
 static uint32_t allowed_masked_uses(unsigned policy)
 {
 #define USE(kind) ((uint32_t)1 << MD_USE_##kind)
@@ -181,10 +181,13 @@ static uint32_t allowed_masked_uses(unsigned policy)
 
 static int make_view(struct md_ctx *cx, struct md_table_access *a)
 {
+	struct md_views *views = cx->access->views;
 	struct md_view *v = &a->view;
 	uint32_t words = md_words(v->table->n_columns);
 	v->by_row = v->masked = empty_bitmap(cx, words);
-	v->masked_uses = allowed_masked_uses(cx->meta->policy.masked_uses);
+	if (!views->masked_uses)
+		views->masked_uses = allowed_masked_uses(cx->meta->policy.masked_uses);
+	v->masked_uses = views->masked_uses;
 	if (!v->by_row)
 		return -1;
 

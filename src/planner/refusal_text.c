@@ -62,8 +62,8 @@ struct md_str md_refusal_hint(const struct md_judge *j, const struct md_alternat
 {
 	bool is_catalog_missing = a->strategy == MD_CROSS && a->code == MD_R_NO_CATALOG;
 	bool all_have_catalogs = is_catalog_missing && !j->cx->meta->trino.embedded;
-	for (uint32_t i = 0; i < j->n_needs; i++)
-		all_have_catalogs &= md_has_catalog(j, j->needs[i].table->database);
+	for (uint32_t i = 0; all_have_catalogs && i < j->n_needs; i++)
+		all_have_catalogs = md_has_catalog(j, j->needs[i].table->database);
 	if (all_have_catalogs)
 		return MD_STR("use no arrays and bytes of clickhouse tables, "
 		              "or replicate the tables into one database");

@@ -372,30 +372,17 @@ static bool becomes_labels(const struct md_operand *o)
 	return !o->type.array && o->op->shape != MD_SHAPE_NONE && op != MD_OP_EQ && op != MD_OP_IN;
 }
 
-static void read_filter_operand(struct md_check *c, const struct md_operand *o)
+uint32_t md_check_operand(struct md_check *c, const struct md_operand *o)
 {
 	struct md_at at = { .up = &o->filter->at, .key = MD_STR("value") };
+	size_t before = md_problem_count(c->cx->err);
+	uint32_t slot = c->n_operands;
 	if (!o->value && o->op->shape != MD_SHAPE_NONE)
 		report_missing(c, o);
 	else
 		read_by_shape(c, o, &at);
-}
-
-static void read_labels(struct md_check *c, const struct md_operand *o, struct md_value *to)
-{
-	size_t before = md_problem_count(c->cx->err);
-	read_filter_operand(c, o);
-	if (becomes_labels(o) && md_problem_count(c->cx->err) == before && !c->cx->arena->oom)
-		md_list_enum_operand(c, o->op->id, o->labels, to);
-}
-
-uint32_t md_check_operand(struct md_check *c, const struct md_operand *o)
-{
-	uint32_t slot = c->n_operands;
-	if (o->labels)
-		read_labels(c, o, &c->operands[slot]);
-	else
-		read_filter_operand(c, o);
+	if (o->labels && becomes_labels(o) && md_problem_count(c->cx->err) == before && !c->cx->arena->oom)
+		md_list_enum_operand(c, o->op->id, o->labels, &c->operands[slot]);
 	if (c->notes)
 		md_note_operand(c, o, slot);
 	return slot;
