@@ -73,17 +73,12 @@ static int list_ids(const struct value_source *s, const struct md_value *paramet
 	return 0;
 }
 
-/* Finds the value that a parameter has in this request; `made`: room for one that has to be made.
- * Where the parameter is one element of a list, *out is the list. 0: found; 1: its origin is not
- * known; -1: out of memory. */
-static inline int find_value(const struct value_source *s, const struct md_value *parameter, struct md_value *made,
-                             const struct md_value **out)
+/* As find_value, of a parameter that is no operand itself. */
+static int find_other_value(const struct value_source *s, const struct md_value *parameter, struct md_value *made,
+                            const struct md_value **out)
 {
 	*out = made;
 	switch ((enum md_origin)parameter->origin) {
-	case MD_FROM_OPERAND:
-		*out = &s->values->operands[parameter->place];
-		return 0;
 	case MD_FROM_PATTERN:
 		return md_make_pattern(s->arena, (enum md_op)parameter->op,
 		                       &s->values->operands[parameter->place], made);
@@ -108,6 +103,18 @@ static inline int find_value(const struct value_source *s, const struct md_value
 	default:
 		return 1;
 	}
+}
+
+/* Finds the value that a parameter has in this request; `made`: room for one that has to be made.
+ * Where the parameter is one element of a list, *out is the list. 0: found; 1: its origin is not
+ * known; -1: out of memory. */
+static inline int find_value(const struct value_source *s, const struct md_value *parameter, struct md_value *made,
+                             const struct md_value **out)
+{
+	if (parameter->origin != MD_FROM_OPERAND)
+		return find_other_value(s, parameter, made, out);
+	*out = &s->values->operands[parameter->place];
+	return 0;
 }
 
 /* ---- keeping ---- */

@@ -76,11 +76,12 @@ static void close_newest_part(struct md_trace *t)
 		t->blocks->last->end = t->at;
 }
 
-static void append_part(struct md_trace_blocks *all, struct md_trace_part *part)
+/* Parts that are linked already: first … last. */
+static void append_parts(struct md_trace_blocks *all, struct md_trace_part *first, struct md_trace_part *last)
 {
-	*(all->last ? &all->last->next : &all->first) = part;
-	all->last = part;
-	part->next = NULL;
+	*(all->last ? &all->last->next : &all->first) = first;
+	all->last = last;
+	last->next = NULL;
 }
 
 bool md_trace_room(struct md_trace *t)
@@ -89,7 +90,7 @@ bool md_trace_room(struct md_trace *t)
 	if (!b)
 		return false;
 	close_newest_part(t);
-	append_part(t->blocks, &b->part);
+	append_parts(t->blocks, &b->part, &b->part);
 	b->part.begin = t->at = b->entries;
 	t->end = b->entries + BLOCK;
 	return true;
@@ -119,7 +120,7 @@ static const struct md_log_entry *add_whole_parts(struct md_trace_blocks *all, s
 		if (!copy)
 			return NULL;
 		*copy = (struct md_trace_part){ .begin = begin, .end = part->end };
-		append_part(all, copy);
+		append_parts(all, copy, copy);
 	}
 	return begin;
 }
@@ -132,10 +133,9 @@ static bool add_parts(struct md_trace *t, struct md_trace_mark from, struct md_t
 	struct md_trace_part *two = begin ? md_alloc(all->arena, 2 * sizeof *two) : NULL;
 	if (!two)
 		return false;
-	two[0] = (struct md_trace_part){ .begin = begin, .end = to.at };
+	two[0] = (struct md_trace_part){ .begin = begin, .end = to.at, .next = &two[1] };
 	two[1] = (struct md_trace_part){ .begin = t->at, .end = t->at };
-	append_part(all, &two[0]);
-	append_part(all, &two[1]);
+	append_parts(all, &two[0], &two[1]);
 	return true;
 }
 
