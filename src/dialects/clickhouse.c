@@ -112,6 +112,7 @@ enum {
 	CH_FORM_DECIMAL,
 	CH_FORM_CALCULATED_DECIMAL,
 	CH_FORM_MOMENT,
+	CH_FORM_LARGE_UNSIGNED,
 	CH_FORM_TIME,
 	CH_FORM_ENUM,
 	CH_FORMS
@@ -160,16 +161,19 @@ static const struct md_sql_form forms[CH_FORMS] = {
 	[CH_FORM_DECIMAL] = { .column = { [MD_PLACE_KEY] = TO_STRING }, .compare = compare_decimals },
 	[CH_FORM_CALCULATED_DECIMAL] = { .column = { [MD_PLACE_KEY] = TO_STRING } },
 	[CH_FORM_MOMENT] = { .column = { EVERYWHERE(TO_MOMENT) } },
+	/* no type holds the values of UInt64 and of Int64, which a join needs */
+	[CH_FORM_LARGE_UNSIGNED] = { .column = { [MD_PLACE_KEY] = TO_STRING }, .joins_itself = true },
 	/* a list of Time64(6) is an error beside Time, and cut beside Time64(3) */
 	[CH_FORM_TIME] = { .column = { [MD_PLACE_LIST] = TO_TIME, [MD_PLACE_KEY] = TO_TIME } },
 	/* String or an Enum of any size, on each side */
 	[CH_FORM_ENUM] = { .column = { [MD_PLACE_KEY] = TO_STRING } },
 };
 
-#define INTEGERS(form) \
+#define INTEGERS_AND_LARGE_UNSIGNED(form, large) \
 	[MD_REAL_INT8] = form, [MD_REAL_INT16] = form, [MD_REAL_INT32] = form, [MD_REAL_INT64] = form, \
 	[MD_REAL_INT128] = form, [MD_REAL_INT256] = form, [MD_REAL_UINT8] = form, [MD_REAL_UINT16] = form, \
-	[MD_REAL_UINT32] = form, [MD_REAL_UINT64] = form, [MD_REAL_UINT128] = form, [MD_REAL_UINT256] = form
+	[MD_REAL_UINT32] = form, [MD_REAL_UINT64] = large, [MD_REAL_UINT128] = large, [MD_REAL_UINT256] = large
+#define INTEGERS(form) INTEGERS_AND_LARGE_UNSIGNED(form, form)
 
 static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
 	[MD_STRING] = { [MD_REAL_UNKNOWN] = CH_FORM_TEXT, [MD_REAL_TEXT] = MD_FORM_PLAIN,
@@ -180,8 +184,11 @@ static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
 	                [MD_REAL_DATETIME] = CH_FORM_TEXT, [MD_REAL_DATETIME64] = CH_FORM_TEXT,
 	                [MD_REAL_TIME] = CH_FORM_TEXT, [MD_REAL_TIME64] = CH_FORM_TEXT,
 	                [MD_REAL_IPV4] = CH_FORM_TEXT, [MD_REAL_IPV6] = CH_FORM_TEXT, [MD_REAL_OTHER] = CH_FORM_TEXT },
-	[MD_INT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN, INTEGERS(MD_FORM_PLAIN), [MD_REAL_NUMERIC] = CH_FORM_DECIMAL },
-	[MD_BIGINT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN, INTEGERS(MD_FORM_PLAIN),
+	[MD_INT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN,
+	             INTEGERS_AND_LARGE_UNSIGNED(MD_FORM_PLAIN, CH_FORM_LARGE_UNSIGNED),
+	             [MD_REAL_NUMERIC] = CH_FORM_DECIMAL },
+	[MD_BIGINT] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN,
+	                INTEGERS_AND_LARGE_UNSIGNED(MD_FORM_PLAIN, CH_FORM_LARGE_UNSIGNED),
 	                [MD_REAL_NUMERIC] = CH_FORM_DECIMAL },
 	[MD_FLOAT] = { [MD_REAL_UNKNOWN] = CH_FORM_FLOAT_OR_SHORT, [MD_REAL_FLOAT32] = CH_FORM_FLOAT_OR_SHORT,
 	               [MD_REAL_FLOAT64] = CH_FORM_FLOAT, INTEGERS(CH_FORM_AS_FLOAT),

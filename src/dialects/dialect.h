@@ -60,6 +60,8 @@ struct md_sql_form {
 	/* values that the engine takes for equal may have different texts: a group shows the least
 	 * of them (md_form_has_own_equality) */
 	bool has_own_equality;
+	/* two keys of this form need no words of MD_PLACE_KEY beside each other */
+	bool joins_itself;
 	/* of a float: a result shows fewer digits than the engine compares, so that columns are
 	 * compared as the decimal numbers that a result shows */
 	bool shows_fewer_digits;

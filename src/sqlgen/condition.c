@@ -187,16 +187,15 @@ static bool compares_as_it_is(const struct md_sql_form *left, const struct md_sq
 
 void sql_compare_as_keys(struct md_sql_text *s, const struct md_expr *left, enum md_op op, const struct md_expr *right)
 {
-	enum md_base_type common = sql_common_type(left->type.base, right->type.base);
 	if (compares_as_it_is(sql_form(s, left), sql_form(s, right))) {
 		sql_expr(s, left, MD_PLACE_BARE);
 		sql_op(s, op);
 		sql_expr(s, right, MD_PLACE_BARE);
 		return;
 	}
-	sql_key(s, left, common);
+	sql_key(s, left, right);
 	sql_op(s, op);
-	sql_key(s, right, common);
+	sql_key(s, right, left);
 }
 
 /* Without databaseType an enum may be of a type of its own or a text. */

@@ -87,7 +87,7 @@ static void write_keys(struct md_sql_text *s, const struct md_scan *scan, bool i
 		const struct md_key_pair *pair = &scan->keys[i];
 		if (i)
 			sql_kw(s, ", ");
-		sql_key(s, key_of(pair, is_child), sql_common_type(pair->child->type.base, pair->parent->type.base));
+		sql_key(s, key_of(pair, is_child), key_of(pair, !is_child));
 	}
 }
 

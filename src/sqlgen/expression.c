@@ -66,15 +66,35 @@ static struct md_expr column_of_cell(const struct md_expr *e)
 	return column;
 }
 
-void sql_key(struct md_sql_text *s, const struct md_expr *key, enum md_base_type common)
+static bool is_whole(enum md_base_type t)
 {
-	const struct md_physical *c = md_raw_column(key->raw);
-	bool has_type = key->type.base == common;
-	const struct md_sql_form *form = has_type ? sql_column_form(s, c)
-	                                          : derived_form(s, (struct md_type){ .base = (uint8_t)common });
-	const struct md_around *around = &form->column[MD_PLACE_KEY];
+	return t == MD_INT || t == MD_BIGINT;
+}
+
+static const struct md_sql_form *form_of_key(const struct md_sql_text *s, const struct md_expr *key,
+                                             enum md_base_type common)
+{
+	bool has_type = key->type.base == common || (is_whole((enum md_base_type)key->type.base) && is_whole(common));
+	return has_type ? sql_column_form(s, md_raw_column(key->raw))
+	                : derived_form(s, (struct md_type){ .base = (uint8_t)common });
+}
+
+/* Of two whole numbers the one that has words, a number of a type that fits few others, decides. */
+static const struct md_around *words_of_key(const struct md_sql_form *form, const struct md_sql_form *other,
+                                            enum md_base_type common)
+{
+	if (form == other && form->joins_itself)
+		return &no_words;
+	bool follows = is_whole(common) && !form->column[MD_PLACE_KEY].before.n;
+	return &(follows ? other : form)->column[MD_PLACE_KEY];
+}
+
+void sql_key(struct md_sql_text *s, const struct md_expr *key, const struct md_expr *other)
+{
+	enum md_base_type common = sql_common_type(key->type.base, other->type.base);
+	const struct md_around *around = words_of_key(form_of_key(s, key, common), form_of_key(s, other, common), common);
 	if (sql_is_plain(key)) {
-		sql_column(s, c, around);
+		sql_column(s, md_raw_column(key->raw), around);
 		return;
 	}
 	sql_word(s, &around->before);

@@ -16,7 +16,7 @@ uint8_t sql_form_of_whole(const struct md_sql_text *s, const struct md_expr *e);
  * type of the other, which may lose digits. */
 enum md_base_type sql_common_type(enum md_base_type a, enum md_base_type b);
 /* A relation key, or a column beside another one, as the type that both sides have in common. */
-void sql_key(struct md_sql_text *s, const struct md_expr *key, enum md_base_type common);
+void sql_key(struct md_sql_text *s, const struct md_expr *key, const struct md_expr *other);
 /* An expression that is NULL exactly where e is. */
 void sql_null(struct md_sql_text *s, const struct md_expr *e);
 /* Are the rows of a group equal in this expression, without all having the same text? The group

@@ -140,10 +140,26 @@ static bool compares_types_exactly(enum md_base_type a, enum md_base_type b)
 	return !((a == MD_BIGINT && b == MD_FLOAT) || (a == MD_FLOAT && b == MD_BIGINT));
 }
 
+/* A whole number that is compared with values by templates is a decimal there, which whole numbers
+ * of the engine do not meet exactly. */
+static bool is_column_exact(const struct md_sql_text *s, const struct md_expr *e)
+{
+	const struct md_sql_form *form = sql_form(s, e);
+	bool is_whole = e->type.base == MD_INT || e->type.base == MD_BIGINT;
+	return !form->shows_fewer_digits && !(is_whole && form->compare);
+}
+
 static bool compares_exactly(const struct md_sql_text *s, const struct md_condition *c)
 {
-	return compares_types_exactly(c->left->type.base, c->right->type.base) &&
-	       !sql_form(s, c->left)->shows_fewer_digits && !sql_form(s, c->right)->shows_fewer_digits;
+	return compares_types_exactly(c->left->type.base, c->right->type.base) && is_column_exact(s, c->left) &&
+	       is_column_exact(s, c->right);
+}
+
+/* Each of the engine's whole numbers compares with each other one exactly. */
+static bool are_whole(const struct md_condition *c)
+{
+	bool is_left = c->left->type.base == MD_INT || c->left->type.base == MD_BIGINT;
+	return is_left && (c->right->type.base == MD_INT || c->right->type.base == MD_BIGINT);
 }
 
 static enum md_op strict_operator(enum md_op op)
@@ -194,7 +210,7 @@ void sql_compare_columns(struct md_sql_text *s, const struct md_condition *c)
 	enum md_base_type a = c->left->type.base, b = c->right->type.base;
 	if (!compares_exactly(s, c)) {
 		compare_numbers(s, c);
-	} else if (s->dialect->compares_as_keys) {
+	} else if (s->dialect->compares_as_keys && !are_whole(c)) {
 		sql_compare_as_keys(s, c->left, c->op, c->right);
 	} else if (sql_may_lack_operator(s, c->left, c->right)) {
 		sql_compare_as_texts(s, c->left, c->op, c->right);
