@@ -92,7 +92,8 @@ static const struct md_around *words_of_key(const struct md_sql_form *form, cons
 void sql_key(struct md_sql_text *s, const struct md_expr *key, const struct md_expr *other)
 {
 	enum md_base_type common = sql_common_type(key->type.base, other->type.base);
-	const struct md_around *around = words_of_key(form_of_key(s, key, common), form_of_key(s, other, common), common);
+	const struct md_sql_form *own = form_of_key(s, key, common), *others = form_of_key(s, other, common);
+	const struct md_around *around = words_of_key(own, others, common);
 	if (sql_is_plain(key)) {
 		sql_column(s, md_raw_column(key->raw), around);
 		return;

@@ -11,7 +11,7 @@ import struct
 import unicodedata
 from decimal import Decimal
 
-from values import EnumType, Invalid, element, read
+from values import plain, read
 
 NAMED = 0.75  # of the columns have a databaseType, where it may be left out
 
@@ -234,8 +234,8 @@ def within(bits, signed=True):
 
 def digits(precision, scale):
     def holds(value):
-        value = Decimal(str(value))
-        return abs(value) < Decimal(10) ** (precision - scale) and value == round(value, scale)
+        whole, _, fraction = plain(Decimal(str(value))).partition(".")
+        return len(fraction) <= scale and abs(int(whole)) < 10 ** (precision - scale)
     return holds
 
 
@@ -304,7 +304,67 @@ POSTGRES = {
     "int[]": [Real("integer[]", "int[]", usual=True), Real("bigint[]", "int[]"), Real("smallint[]", "int[]"), Real("numeric[]", "int[]")],
     "[]": [Real(None, "[]", named="", usual=True)],
 }
-CATALOGUE = {"sqlite": SQLITE, "pg": POSTGRES}
+
+
+def in_bytes(most):
+    return lambda value: len(value.encode()) <= most
+
+
+def moment_forms(value):
+    return [f"toDateTime64('{value.rstrip('Z').replace('T', ' ')}', 6, 'UTC')"]
+
+
+def wholes(declared, sizes):
+    """Int8, UInt8 and so on: values at their bounds, and values just beyond them to ask for."""
+    out, most = [], 31 if declared == "int" else 63
+    for bits in sizes:
+        for signed in (True, False):
+            held = within(bits, signed)
+            bounds = [v for v in (-2**(bits - 1), 2**(bits - 1) - 1, 2**bits - 1, 2**bits, -1, 44) if -2**most <= v < 2**most]
+            out.append(Real(f"{'' if signed else 'U'}Int{bits}", declared, holds=held, values=[v for v in bounds if held(v)], asked=[v for v in bounds if not held(v)]))
+    return out
+
+
+def decimals(precision, scale, values=(), asked=()):
+    return Real(f"Decimal({precision}, {scale})", "decimal", holds=digits(precision, scale), values=values, asked=asked)
+
+
+EXACT_OUT = ["5.555", "-0.001", "300", "10000000000", "-10000000000", "0.000000000000000000001"]
+CLICKHOUSE = {
+    "string": [
+        Real("String", "string", usual=True), Real("LowCardinality(String)", "string"), Real("FixedString(40)", "string", holds=in_bytes(40), asked=["far longer than forty bytes, which no row has"]),
+        Real("LowCardinality(FixedString(40))", "string", holds=in_bytes(40)),
+        closed("Enum8('todo' = 1, 'a' = 2, 'done' = 3)", ["todo", "a", "done"], ["lost", "A"]), closed("Enum16('todo' = -1, 'a' = 2000)", ["todo", "a"], ["", "b"]),
+        closed("UUID", ["0a000000-0000-4000-8000-00000000000b", "f0000000-0000-4000-8000-00000000000c"], ["zzz"]), closed("IPv4", ["10.0.0.1", "9.0.0.1"], ["x", "10.0.0.2"]),
+        closed("IPv6", ["::1", "2001:db8::1"], ["x"]), closed("Date", ["2024-05-01", "2024-05-02"], ["2024-13-01"]), closed("Int32", ["5", "15", "-7"], ["05", "x"]),
+        closed("Decimal(9, 2)", ["5.25", "-7"], ["5.250", "x"]), closed("Float64", ["0.5", "-7"], ["0.50"]), closed("Bool", ["true", "false"], ["1"]),
+    ],
+    "int": [Real("Int32", "int", usual=True), *wholes("int", (8, 16, 32, 64, 128, 256)), Real("Decimal(12, 0)", "int", known=True), Real("Decimal(9, 0)", "int", known=True, holds=digits(9, 0), values=[999999999], asked=[2147483647])],
+    "bigint": [Real("Int64", "bigint", usual=True), *wholes("bigint", (8, 16, 32, 64, 128, 256)), Real("Decimal(38, 0)", "bigint", known=True), Real("Decimal(18, 0)", "bigint", known=True, holds=digits(18, 0))],
+    "float": [Real("Float64", "float", usual=True), Real("Float32", "float", float4=True, holds=fits_float4, values=FLOAT4, asked=[0.10000000149011612, 0.1000001, 1e300, -1e300]),
+              Real("Int32", "float", holds=lambda v: v == int(v) and abs(v) < 2**31, values=[7.0, -3.0], asked=[0.5, -0.5]), Real("Decimal(18, 4)", "float", holds=digits(18, 4), values=[0.25, 7.5], asked=[0.00001])],
+    "decimal": [
+        Real("Decimal(38, 18)", "decimal", usual=True, holds=digits(38, 18)), decimals(9, 4, ["-1.5", "12345.6789"], EXACT_OUT), decimals(18, 2, ["5.55", "-1.5", "9999999999999999"], EXACT_OUT),
+        decimals(76, 20, ["0.00000000000000000001"], EXACT_OUT), Real("Int64", "decimal", holds=digits(18, 0), values=["44"], asked=EXACT_OUT), Real("UInt8", "decimal", holds=lambda v: within(8, False)(Decimal(str(v))) and digits(3, 0)(v), values=["255", "44"], asked=EXACT_OUT),
+        Real("UInt256", "decimal", holds=lambda v: digits(70, 0)(v) and Decimal(str(v)) >= 0, values=["44", str(2**256 - 1)], asked=EXACT_OUT),
+    ],
+    "boolean": [Real("Bool", "boolean", usual=True)],
+    "uuid": [Real("UUID", "uuid", usual=True), *(Real(sql, "uuid", written=lambda v: [quoted(v), quoted(v.upper())]) for sql in ("String", "FixedString(36)", "LowCardinality(String)"))],
+    "date": [Real("Date32", "date", usual=True), Real("Date", "date", values=["2149-06-06"], asked=["2200-01-01", "1969-12-31"])],
+    "timestamp": [
+        Real("DateTime64(6, 'UTC')", "timestamp", usual=True), Real("DateTime64(9)", "timestamp", written=moment_forms), Real("DateTime64(6, 'Asia/Tokyo')", "timestamp", written=moment_forms),
+        Real("DateTime64(3, 'Asia/Tokyo')", "timestamp", holds=truncated(3), values=["2024-02-29T23:59:59.999Z"], written=moment_forms),
+        *(Real(sql, "timestamp", holds=truncated(0), values=["1970-01-01T00:00:01Z"], asked=["1969-12-31T23:59:59Z", "2200-01-01T00:00:00Z"], written=moment_forms) for sql in ("DateTime", "DateTime('Asia/Tokyo')")),
+    ],
+    "time": [Real("Time64(6)", "time", usual=True), Real("Time64(3)", "time", holds=truncated(3), values=["23:59:59.999"]), Real("Time", "time", holds=truncated(0), values=["23:59:59"]), Real("Time64(9)", "time")],
+    "enum": [Real(None, "enum", named="", usual=True), Real("String", "enum"), Real("LowCardinality(String)", "enum")],
+    "json": [Real("String", "json", usual=True)],
+    "bytes": [Real("String", "bytes", usual=True)],
+    "string[]": [Real("Array(String)", "string[]", usual=True), Real("Array(LowCardinality(String))", "string[]")],
+    "int[]": [Real("Array(Int32)", "int[]", usual=True), Real("Array(Int64)", "int[]"), Real("Array(Int8)", "int[]")],
+    "[]": [Real(None, "[]", named="", usual=True)],
+}
+CATALOGUE = {"sqlite": SQLITE, "pg": POSTGRES, "ch": CLICKHOUSE}
 PRELUDE = {"pg": """CREATE SCHEMA IF NOT EXISTS "{s}"; CREATE COLLATION "{s}"."nd" (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 CREATE DOMAIN "{s}"."d_text" AS text; CREATE DOMAIN "{s}"."d_citext" AS citext; CREATE DOMAIN "{s}"."d_int" AS int CHECK (VALUE <> 3);
 CREATE TYPE "{s}"."states" AS ENUM ('new', 'waiting', 'done', 'archived');"""}
@@ -349,7 +409,7 @@ class Giving:
                 real = self.chosen[table["id"], column["apiName"]]
                 names[column["apiName"]] = real.name
                 was_named = column.pop("databaseType", None)
-                is_named = self.random.random() < NAMED or real.known or was_named
+                is_named = self.random.random() < NAMED or real.known or was_named or self.joins_large_numbers(table, column, real)
                 if is_named and real.named:
                     column["databaseType"] = real.named
         w.real, w.engine = out, self.engine
@@ -369,6 +429,11 @@ class Giving:
         usual = [r for r in allowed if r.usual] or allowed
         loose = [r for r in allowed if r.same] or allowed
         return self.random.choice(self.random.choice([usual, allowed, loose]))
+
+    def joins_large_numbers(self, table, column, real):
+        """No type of ClickHouse holds the values of UInt64 and of Int64: keys of both are joined as texts where databaseType says which they are."""
+        is_key = column["apiName"] in table["primaryKey"] or any(column["apiName"] in r["column"] for r in table["relations"])
+        return self.engine == "ch" and is_key and real.sql in ("UInt64", "UInt128", "UInt256")
 
     def holds_tenants(self, real, column):
         from generate import POISON_TENANT, TENANT_TYPES
@@ -464,10 +529,18 @@ def stored(config, rows, engine, real, schema=""):
             real_type = reals.get(column["apiName"])
             if real_type and real_type.sql is not None:
                 column["sqlType"] = real_type.sql.replace("{s}", schema)
+                if engine == "ch" and column["nullable"] and not column["type"].endswith("[]"):
+                    column["sqlType"] = nullable(real_type.sql)
         data = rows[table["id"]]
         filled[table["id"]] = {"columns": data["columns"], "rows": [[written(reals.get(name), value, i) for name, value in zip(data["columns"], row)]
                                                                    for i, row in enumerate(data["rows"])]}
     return config, filled
+
+
+def nullable(sql):
+    """Of ClickHouse"""
+    inner = sql.removeprefix("LowCardinality(").removesuffix(")")
+    return f"LowCardinality(Nullable({inner}))" if sql.startswith("LowCardinality(") else f"Nullable({sql})"
 
 
 def written(real, value, number):
