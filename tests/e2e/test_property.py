@@ -1,4 +1,5 @@
-"""Non-interference and questions in parts (tests/property) on PostgreSQL and ClickHouse: 5,000 pairs and 1,000 groups each with MULTIDB_FULL=1, a share of them otherwise."""
+"""Non-interference and questions in parts (tests/property) on PostgreSQL and ClickHouse: 5,000 pairs and 1,000 groups each with MULTIDB_FULL=1, a share of them
+otherwise; of ClickHouse also replicas with other superseded and deleted rows."""
 import functools
 import os
 import pathlib
@@ -16,7 +17,8 @@ from placed import need_clickhouse_driver  # noqa: E402
 from stack import stack  # noqa: E402, F401
 
 FULL = bool(os.environ.get("MULTIDB_FULL"))
-WORLDS, QUESTIONS, CONTEXTS = (90, 20, 3) if FULL else (4, 30, 2)
+WORLDS, QUESTIONS, CONTEXTS = (90, 20, 3) if FULL else (3, 30, 2)
+REPLICA_WORLDS = 30 if FULL else 1
 PART_WORLDS, GROUPS = (32, 40) if FULL else (2, 30)
 
 # engine -> features that it can't have: docs/conformance-values.md
@@ -36,6 +38,15 @@ def test_callers_cannot_distinguish_twin_databases(target, stack):  # noqa: F811
     features, place = placed(stack, target)
     tally, found = interference.ask_worlds(range(7000, 7000 + WORLDS), features, QUESTIONS, place=place, contexts=CONTEXTS)
     interference.check(tally, found, WORLDS * QUESTIONS * CONTEXTS * 0.8, free=0.05)
+
+
+@pytest.mark.xdist_group("questions")
+def test_callers_cannot_distinguish_what_replicas_hold_of_the_past(stack):  # noqa: F811
+    features, _ = placed(stack, "ch")
+    tally, found = interference.ask_worlds(range(7500, 7500 + REPLICA_WORLDS), features - {"null_arrays"}, QUESTIONS, ask=interference.ask_replicas, engine="clickhouse",
+                                           servers=stack, contexts=CONTEXTS)
+    interference.check(tally, found, REPLICA_WORLDS * QUESTIONS * CONTEXTS * 0.8, free=0.25)  # unmerged parts are read by several threads
+    assert tally["from a replica"] > 0.4 * tally["pairs"], dict(tally)
 
 
 @pytest.mark.xdist_group("questions")

@@ -17,6 +17,7 @@ differ: then it tells its length in blocks of padding, which may be one more whe
 import argparse
 import contextlib
 import copy
+import functools
 import itertools
 import json
 import pathlib
@@ -34,11 +35,12 @@ from compare import answer_of, differs as wrongly  # noqa: E402
 from evaluator import Evaluator, Refusal  # noqa: E402
 from generate import FEATURES, World  # noqa: E402
 from grouping import Fragile  # noqa: E402
-from place import sqlite, sqlite_files  # noqa: E402
+from place import replicated, sqlite, sqlite_files  # noqa: E402
 from poison import entries  # noqa: E402
 from private_redis import PrivateRedis  # noqa: E402
 from questions import Questions  # noqa: E402
 from references import Ref  # noqa: E402
+from replicas import replicate, retold  # noqa: E402
 from run import Lines, Tally  # noqa: E402
 from run import ask_worlds as in_worlds  # noqa: E402
 from twin import twin  # noqa: E402
@@ -109,8 +111,9 @@ class Database:
     def __init__(self, world, place, stack):
         self.path, env = stack.enter_context(place(world))
         self.run = stack.enter_context(Lines(self.path, env))
-        name = json.loads(self.path.read_text())["tables"][0]["physicalName"]
-        self.schema = name.rpartition(".")[0]
+        config = json.loads(self.path.read_text())
+        names = [s["targetPhysicalName"] for s in config["externalSyncs"]] or [config["tables"][0]["physicalName"]]
+        self.schema = names[0].rpartition(".")[0]
 
     def ask(self, definition, context):
         """(the answer as text without what may differ, the cursor to go on from or None)"""
@@ -139,6 +142,8 @@ def kinds(one, other):
     yield "refused" if '"errors":[' in one else "with rows" if '"data":[{' in one else "without"
     if '"meta":{"strategy":"cache"' in one + other:
         yield "from a cache"
+    if '"meta":{"strategy":"materialized"' in one:
+        yield "from a replica"
 
 
 def questions(world, other, context, count, number):
@@ -190,10 +195,10 @@ def left_free(evaluator, definition, context, members, answers):
     return not any(wrongly(expected, answer_of(text)) for text in answers)
 
 
-def ask_world(seed, features, count, tally, place=sqlite, redis=None, make=twin, contexts=CONTEXTS):
+def ask_world(seed, features, count, tally, place=sqlite, redis=None, make=twin, contexts=CONTEXTS, world_of=World, on_sqlite=None):
     """Yields violations. make(world, context, random) -> another world or None; contexts: so many of those that don't see everything; redis: a PrivateRedis for the
-    caches of some worlds."""
-    world, r = World(seed, features), random.Random(f"interference {seed}")
+    caches of some worlds; world_of(seed, features) -> the world; on_sqlite: do rows without an order have one?"""
+    world, r = world_of(seed, features), random.Random(f"interference {seed}")
     world.config["server"] = {"cursorKeys": ["property tests: no secret"]}
     if world.config["caches"] and redis and r.random() < 0.5:
         world = with_redis(world, redis, 1)
@@ -211,15 +216,44 @@ def ask_world(seed, features, count, tally, place=sqlite, redis=None, make=twin,
                     tally["pairs"] += 1
                     tally.update(kinds(one.last, second.last))
                     tally["keys changed"] += other.keys_changed
-                    if found and (place is not sqlite or unordered(world, definition)) and left_free(evaluator, definition, asked, *found):
+                    if found and (not (on_sqlite or place is sqlite) or unordered(world, definition)) and left_free(evaluator, definition, asked, *found):
                         tally["in another order"] += 1
                     elif found:
                         yield Violation(world, other, definition, asked, found[1], found[0])
 
 
-def ask_worlds(seeds, features, count, **more):
+def ask_replicas(seed, features, count, tally, engine="sqlite", servers=None, contexts=CONTEXTS):
+    """The same of replicas of the world's tables. The twin's hold other superseded versions, other deleted rows and rows of other tenants before."""
+    def world_of(seed, features):
+        world = replicate(World(seed, features - {"federated", "cache"}), engine)
+        world.config["policy"]["preferReplica"] = True
+        return world
+
+    place = functools.partial(replicated, engine=engine, servers=servers)
+    yield from ask_world(seed, features, count, tally, place, make=retold_twin, contexts=contexts, world_of=world_of,
+                         on_sqlite=engine == "sqlite")
+
+
+def retold_twin(world, context, r):
+    """Also for a caller that sees everything there is."""
+    other = twin(world, context, r)
+    if other is None:
+        other = copy.copy(world)
+        other.keys_changed = False
+    return retold(other, r)
+
+
+def ask_either(seed, features, count, tally, redis=None):
+    """Every fifth world has replicas."""
+    if seed % 5 == 3:
+        yield from ask_replicas(seed, features, count, tally)
+    else:
+        yield from ask_world(seed, features, count, tally, redis=redis)
+
+
+def ask_worlds(seeds, features, count, ask=ask_world, **more):
     """(tally, violations), of which a few are enough"""
-    return in_worlds(ask_world, seeds, features, count, **more)
+    return in_worlds(ask, seeds, features, count, **more)
 
 
 def check(tally, found, pairs, free):

@@ -174,7 +174,7 @@ class Copy:
                 arguments = []  # ClickHouse takes no version that may be NULL
         engine = f"ReplacingMergeTree({', '.join(map(self.quoted, arguments))})" if left.layout.members.get("rows") == "replacing" else "MergeTree"
         by = names.get(writer["partition"])
-        partition = f" PARTITION BY cityHash64(ifNull(toString({self.quoted(by)}), '')) % 3" if by else ""
+        partition = "" if not by else f" PARTITION BY {self.quoted(by)}" if writer["ordered"] else f" PARTITION BY cityHash64(ifNull(toString({self.quoted(by)}), '')) % 3"
         return f" ENGINE = {engine}{partition} ORDER BY ({key}) SETTINGS index_granularity = 4, min_bytes_for_wide_part = 0, allow_nullable_key = 1"
 
     def inserts(self):

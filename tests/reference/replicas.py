@@ -4,6 +4,7 @@ changes that were delivered twice and out of order, and nothing merged yet.
     replicate(world, engine)       gives world.config a database `copy` and a replica of each table there, in a layout at random, and the world
                                    .changes    {table id: [[transaction, position, is deleted, row]]}, which end in the world's rows
                                    .writers    {table id: what the layout alone does not say}
+    retold(world, random)          the same layouts and rows, which have come about otherwise
     left(world, table)             (columns, rows) that the writer leaves in the replica
 
 Accepts a world of generate.py. Promises a layout that loads and says the truth about what is left; a delete holds the key and, for the rest, values of other rows.
@@ -56,13 +57,18 @@ def is_poison(value):
     return isinstance(value, dict) and "poison" in value
 
 
+def retold(world, r):
+    world.changes = History.of_all(r, world)
+    return world
+
+
 class Replicator:
     def __init__(self, world, engine):
         self.world, self.engine, self.random = world, engine, random.Random(f"replicas {world.seed}")
-        world.changes, world.writers = {}, {}
+        world.writers = {}
 
     def run(self):
-        config, histories = self.world.config, []
+        config = self.world.config
         config["databases"].append({"id": "copy"})
         for i, table in enumerate(config["tables"]):
             sync = {"sourceTable": table["id"], "targetDatabase": "copy", "targetPhysicalName": f"r{i}_{table['apiName']}", "method": "debezium", "estimatedLag": "seconds"}
@@ -73,23 +79,7 @@ class Replicator:
                 sync["layout"] = layout
             config["externalSyncs"].append(sync)
             self.world.writers[table["id"]] = writer
-            self.world.changes[table["id"]] = []
-            histories += History(self.random, self.world, table, Layout(sync, table, {}), writer).lives()
-        self.order(histories)
-
-    def order(self, histories):
-        """What happens to one row keeps its order; otherwise anything may come before anything."""
-        r, transaction, position = self.random, 1, 0
-        histories = [h for h in histories if h[1]]
-        while histories:
-            if r.random() < 0.5:
-                transaction += 1
-            position += r.randint(1, 3)
-            table, events = history = r.choice(histories)
-            is_deleted, row = events.pop(0)
-            self.world.changes[table].append([transaction, position, is_deleted, row])
-            if not events:
-                histories.remove(history)
+        retold(self.world, self.random)
 
     # ---- the replica's columns ----
 
@@ -214,8 +204,10 @@ class Replicator:
 class History:
     """What has happened to the rows of one table."""
 
-    def __init__(self, r, world, table, layout, writer):
-        self.random, self.world, self.table, self.writer = r, world, table, writer
+    def __init__(self, r, world, sync):
+        self.random, self.world, self.table = r, world, next(t for t in world.config["tables"] if t["id"] == sync["sourceTable"])
+        self.writer = writer = world.writers[self.table["id"]]
+        table, layout = self.table, Layout(sync, self.table, {})
         self.has_deletes = bool(writer.get("dead"))
         self.key = table["primaryKey"]
         moves = layout.members.get("keyMoves")
@@ -224,6 +216,20 @@ class History:
         data = world.rows[table["id"]]
         self.rows = [dict(zip(data["columns"], row)) for row in data["rows"]]
         self.target = dict(self.targets())
+
+    @classmethod
+    def of_all(cls, r, world):
+        """{table id: changes}. What happens to one row keeps its order; otherwise anything may come before anything."""
+        lives = [life for sync in world.config["externalSyncs"] for life in cls(r, world, sync).lives() if life[1]]
+        out, transaction, position = {t["id"]: [] for t in world.config["tables"]}, 1, 0
+        while lives:
+            transaction += r.random() < 0.5
+            position += r.randint(1, 3)
+            table, events = r.choice(lives)
+            is_deleted, row = events.pop(0)
+            out[table].append([transaction, position, is_deleted, row])
+            lives = [life for life in lives if life[1]]
+        return out
 
     def targets(self):
         """(foreign key column, its values in the rows that it refers to)"""
