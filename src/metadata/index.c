@@ -130,11 +130,20 @@ static bool is_any_known(const struct md_real_type *const *real, uint32_t n)
 	return false;
 }
 
-/* Planning asks nothing about real types of tables that have none. */
-static void mark_real_types(struct md_table *t)
+/* More digits than Trino's decimals have. */
+static bool is_wide_decimal(const struct md_real_type *real)
 {
-	for (uint32_t i = 0; i < t->n_columns; i++)
-		t->has_real_types |= t->columns[i].real->family != MD_REAL_UNKNOWN;
+	return real->family == MD_REAL_NUMERIC && real->precision > 38;
+}
+
+/* Planning asks nothing about types of tables that have none that matter. */
+static void mark_types(struct md_table *t)
+{
+	for (uint32_t i = 0; i < t->n_columns; i++) {
+		const struct md_column *c = &t->columns[i];
+		t->has_real_types |= c->real->family != MD_REAL_UNKNOWN;
+		t->has_types_unknown_to_trino |= c->type.base == MD_TIME || is_wide_decimal(c->real);
+	}
 	for (uint32_t i = 0; i < t->n_syncs; i++)
 		t->has_real_types |= is_any_known(t->syncs[i]->real, t->n_columns);
 }
@@ -150,6 +159,6 @@ int load_index_tables(struct loader *l)
 	if (index_relations(l) || index_syncs(l))
 		return -1;
 	for (uint32_t i = 0; i < l->s->n_tables; i++)
-		mark_real_types(&l->tables[i]);
+		mark_types(&l->tables[i]);
 	return 0;
 }

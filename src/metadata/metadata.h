@@ -217,6 +217,9 @@ struct md_table {
 	const struct md_sync *const *syncs;      /* replicas, in the order of externalSyncs */
 	uint32_t n_syncs;
 	bool has_real_types;                     /* a column has a databaseType, here or in a replica */
+	/* a column is a time, or a decimal of more than 38 digits: of such a table in ClickHouse
+	 * Trino reads no column at all */
+	bool has_types_unknown_to_trino;
 	const struct md_cached_table *cached;    /* the first cache that holds it, NULL: none */
 	uint32_t index;                          /* in snapshot.tables */
 };

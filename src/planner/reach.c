@@ -86,18 +86,9 @@ bool md_trino_reads_column(const struct md_database *db, const struct md_column 
 	return db->engine != MD_CLICKHOUSE || (!c->type.array && c->type.base != MD_BYTES);
 }
 
-/* More digits than Trino's decimals have. */
-static bool has_wide_decimals(const struct md_real_type *real)
-{
-	return real->family == MD_REAL_NUMERIC && real->precision > 38;
-}
-
 bool md_trino_reads_table(const struct md_database *db, const struct md_table *t)
 {
-	for (uint32_t i = 0; db->engine == MD_CLICKHOUSE && i < t->n_columns; i++)
-		if (t->columns[i].type.base == MD_TIME || has_wide_decimals(t->columns[i].real))
-			return false;
-	return true;
+	return db->engine != MD_CLICKHOUSE || !t->has_types_unknown_to_trino;
 }
 
 bool md_trino_reaches(const struct md_judge *j, const struct md_need *n, const struct md_database *db)
