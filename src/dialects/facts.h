@@ -21,23 +21,6 @@ struct md_dialect_facts {
 
 const struct md_dialect_facts *md_dialect_facts_of(enum md_dialect_id id);
 
-/* What a query does with a column, as far as a real type can make a difference. */
-enum md_real_use {
-	MD_USED_SHOWN,      /* selected, also for cursors and cache entries */
-	MD_USED_COMPARED,   /* = != in notIn, byIds, row filters */
-	MD_USED_RANGED,     /* < > <= >= between, and column against column */
-	MD_USED_ORDERED,    /* ORDER BY and pages */
-	MD_USED_JOINED,     /* a key of a relation */
-	MD_USED_GROUPED,    /* groupBy, distinct, countDistinct */
-	MD_USED_LEAST,      /* min, max */
-	MD_USED_MATCHED,    /* patterns, edit distances, operators of arrays */
-	MD_USED_CALCULATED, /* sum, avg, buckets */
-	MD_USED_AT_ALL,     /* each of these, tests for NULL, counts */
-	MD_REAL_USES
-};
-/* A use as a bit in a set of uses. */
-#define MD_USE_BIT(use) ((uint32_t)1 << (use))
-
 /* The first numbers of every dialect's forms. A form is how the dialect writes a column of some
  * types (md_sql_form in dialect.h). */
 enum { MD_FORM_NONE, MD_FORM_PLAIN, MD_FORM_OWN };

@@ -36,6 +36,23 @@ extern const struct md_real_type md_real_unknown;
  * spelling of a type (unbalanced, a bad number, empty); -1: out of memory. */
 int md_real_type_parse(struct md_arena *a, enum md_engine engine, struct md_str spelling, struct md_real_type *out);
 
+/* What a query does with a column, as far as a real type can make a difference. */
+enum md_real_use {
+	MD_USED_SHOWN,      /* selected, also for cursors and cache entries */
+	MD_USED_COMPARED,   /* = != in notIn, byIds, row filters */
+	MD_USED_RANGED,     /* < > <= >= between, and column against column */
+	MD_USED_ORDERED,    /* ORDER BY and pages */
+	MD_USED_JOINED,     /* a key of a relation */
+	MD_USED_GROUPED,    /* groupBy, distinct, countDistinct */
+	MD_USED_LEAST,      /* min, max */
+	MD_USED_MATCHED,    /* patterns, edit distances, operators of arrays */
+	MD_USED_CALCULATED, /* sum, avg, buckets */
+	MD_USED_AT_ALL,     /* each of these, tests for NULL, counts */
+	MD_REAL_USES
+};
+/* A use as a bit in a set of uses. */
+#define MD_USE_BIT(use) ((uint32_t)1 << (use))
+
 /* Are both the same type, whatever the spelling? Two of family OTHER are compared by spelling,
  * without regard to case and spaces. */
 bool md_real_type_is_same(const struct md_real_type *a, const struct md_real_type *b);
