@@ -12,6 +12,9 @@
 #define LONG "lengthUTF8(" MD_COLUMN ") > " MD_DISTANCE_CHARS /* unknown for NULL: then the column itself follows */
 /* NULL for NaN */
 #define FLOAT "toDecimal256OrNull(toString(sign(" MD_COLUMN ") * least(greatest(abs(" MD_COLUMN "), 1e-37), 1e38)), 37)"
+/* A UInt256 can be larger than every Int256. Its bits are those of a number below zero there, so
+ * that whether a number is below zero is compared first. */
+#define WHOLE(x) MD_WORD("(" x " > -1, toUInt256(toInt256(" x ")))")
 
 /* ---- comparisons with a value ----
  *
@@ -21,7 +24,8 @@
  * with a type that holds fewer digits, and nothing that is calculated from a cell can fail. */
 
 #define TEXT "{" MD_NUMBERED ":String}"
-#define ITS_TYPE "toTypeName(" MD_COLUMN ")"
+/* least: nothing is cast to LowCardinality, which has no NULL around it */
+#define ITS_TYPE "toTypeName(least(" MD_COLUMN ", " MD_COLUMN "))"
 #define FITTED "accurateCastOrNull(" TEXT ", " ITS_TYPE ")"
 #define FOUND "x" MD_NUMBERED
 #define ITEMS "splitByChar(',', substring(" TEXT ", 2, length(" TEXT ") - 2))"
@@ -44,8 +48,14 @@
 #define DECIMAL_EQUAL(equal, otherwise) \
 	MD_WORD("if(ifNull(toString(" NEAREST "), '') = " TEXT ", " MD_COLUMN equal FOUND ", " MD_COLUMN otherwise \
 	        MD_COLUMN ")")
-#define DECIMAL_LIST(in) \
-	MD_WORD(MD_COLUMN in "(arrayMap(v -> if(toString(" FITTED_ITEM ") = v, " FITTED_ITEM ", NULL), " ITEMS "))")
+#define FITTED_ITEMS(is_exact) "(arrayMap(v -> if(" is_exact ", " FITTED_ITEM ", NULL), " ITEMS ")"
+/* A primary index serves has(), which searches the list again for each row, and not IN of what is
+ * calculated. */
+#define IN_FITTED(is_exact) \
+	MD_WORD("(indexHint(has(" FITTED_ITEMS(is_exact) ") AS " FOUND ", " MD_COLUMN ")) AND " MD_COLUMN \
+	        " IN (" FOUND "))")
+#define NOT_IN_FITTED(is_exact) MD_WORD(MD_COLUMN " NOT IN " FITTED_ITEMS(is_exact) ")")
+#define IS_EXACT_DECIMAL "toString(" FITTED_ITEM ") = v"
 
 static const struct md_str compare_decimals[MD_OPS] = {
 	[MD_OP_EQ] = DECIMAL_EQUAL(" = ", " <> "),
@@ -54,8 +64,8 @@ static const struct md_str compare_decimals[MD_OPS] = {
 	[MD_OP_GE] = DECIMAL_RANGE(" >= ", NEGATIVE, "NOT ", NEGATIVE),
 	[MD_OP_LT] = DECIMAL_RANGE(" <= ", "NOT " NEGATIVE, "", NEGATIVE),
 	[MD_OP_LE] = DECIMAL_RANGE(" <= ", "NOT " NEGATIVE, "NOT ", "NOT " NEGATIVE),
-	[MD_OP_IN] = DECIMAL_LIST(" IN "),
-	[MD_OP_NOT_IN] = DECIMAL_LIST(" NOT IN "),
+	[MD_OP_IN] = IN_FITTED(IS_EXACT_DECIMAL),
+	[MD_OP_NOT_IN] = NOT_IN_FITTED(IS_EXACT_DECIMAL),
 };
 
 /* A Float32 is the number that its shortest text shows, as everywhere in an answer: its neighbours
@@ -70,9 +80,7 @@ static const struct md_str compare_decimals[MD_OPS] = {
 #define FLOAT_EQUAL(op, otherwise) \
 	MD_WORD("if(" SHOWN(NEAREST) " = " FLOAT_VALUE ", " MD_COLUMN op FOUND ", if(isNull(" FOUND "), toFloat64(" \
 	        MD_COLUMN ")" op FLOAT_VALUE ", " otherwise "))")
-#define FLOAT_LIST(in) \
-	MD_WORD(MD_COLUMN in "(arrayMap(v -> if(" SHOWN(FITTED_ITEM) " = toFloat64(v), " FITTED_ITEM ", NULL), " \
-	        ITEMS "))")
+#define IS_EXACT_FLOAT SHOWN(FITTED_ITEM) " = toFloat64(v)"
 
 static const struct md_str compare_floats[MD_OPS] = {
 	[MD_OP_EQ] = FLOAT_EQUAL(" = ", NEVER),
@@ -81,22 +89,43 @@ static const struct md_str compare_floats[MD_OPS] = {
 	[MD_OP_GE] = FLOAT_RANGE(" >= ", " >= ", " < "),
 	[MD_OP_LT] = FLOAT_RANGE(" < ", " <= ", " >= "),
 	[MD_OP_LE] = FLOAT_RANGE(" <= ", " <= ", " > "),
-	[MD_OP_IN] = FLOAT_LIST(" IN "),
-	[MD_OP_NOT_IN] = FLOAT_LIST(" NOT IN "),
+	[MD_OP_IN] = IN_FITTED(IS_EXACT_FLOAT),
+	[MD_OP_NOT_IN] = NOT_IN_FITTED(IS_EXACT_FLOAT),
 };
 
 /* A uuid that is kept as text may be written in capital letters. */
 #define ONE(type) "({" MD_NUMBERED ":" type "})"
 #define MANY(type) "{" MD_NUMBERED ":Array(" type ")}"
 #define UUID_COMPARED(in, how) \
-	MD_WORD("if(" ITS_TYPE " LIKE '%UUID%', " MD_COLUMN in how("UUID") ", lower(toString(" MD_COLUMN "))" in \
-	        how("String") ")")
+	MD_WORD("if(toTypeName(" MD_COLUMN ") LIKE '%UUID%', " MD_COLUMN in how("UUID") \
+	        ", lower(toString(" MD_COLUMN "))" in how("String") ")")
 
 static const struct md_str compare_uuids[MD_OPS] = {
 	[MD_OP_EQ] = UUID_COMPARED(" IN ", ONE),
 	[MD_OP_NE] = UUID_COMPARED(" NOT IN ", ONE),
 	[MD_OP_IN] = UUID_COMPARED(" IN ", MANY),
 	[MD_OP_NOT_IN] = UUID_COMPARED(" NOT IN ", MANY),
+};
+
+/* A moment that only raw bytes can hold, hundreds of thousands of years away, overflows in
+ * toDateTime64, and not in the difference to another one: it then counts as another moment. The
+ * index does not understand the difference. */
+#define MICROSECONDS(x) "fromUnixTimestamp64Micro(dateDiff('microsecond', toDateTime64(0, 6, 'UTC'), " x "), 'UTC')"
+#define CONVERTED(x) "toTimeZone(toDateTime64(" x ", 6), 'UTC')"
+#define MOMENT "{" MD_NUMBERED ":DateTime64(6, 'UTC')}"
+#define MOMENT_LIST "({" MD_NUMBERED ":Array(DateTime64(6, 'UTC'))})"
+#define COMPARED_MOMENT(op, value) \
+	MD_WORD("(" MICROSECONDS(MD_COLUMN) op value " AND indexHint(" CONVERTED(MD_COLUMN) op value "))")
+
+static const struct md_str compare_moments[MD_OPS] = {
+	[MD_OP_EQ] = COMPARED_MOMENT(" = ", MOMENT),
+	[MD_OP_NE] = MD_WORD(MICROSECONDS(MD_COLUMN) " <> " MOMENT),
+	[MD_OP_GT] = COMPARED_MOMENT(" > ", MOMENT),
+	[MD_OP_GE] = COMPARED_MOMENT(" >= ", MOMENT),
+	[MD_OP_LT] = COMPARED_MOMENT(" < ", MOMENT),
+	[MD_OP_LE] = COMPARED_MOMENT(" <= ", MOMENT),
+	[MD_OP_IN] = COMPARED_MOMENT(" IN ", MOMENT_LIST),
+	[MD_OP_NOT_IN] = MD_WORD(MICROSECONDS(MD_COLUMN) " NOT IN " MOMENT_LIST),
 };
 
 /* ---- forms of columns ---- */
@@ -113,6 +142,7 @@ enum {
 	CH_FORM_CALCULATED_DECIMAL,
 	CH_FORM_MOMENT,
 	CH_FORM_LARGE_UNSIGNED,
+	CH_FORM_CALCULATED_MOMENT,
 	CH_FORM_TIME,
 	CH_FORM_ENUM,
 	CH_FORMS
@@ -128,6 +158,8 @@ enum {
 #define SHORT_FLOAT AS("(toFloat64(toString(", ")) + 0)")
 /* as index-friendly as the column itself, which toDateTime64 with a zone is not */
 #define TO_MOMENT AS("toTimeZone(toDateTime64(", ", 6), 'UTC')")
+#define TO_MICROSECONDS \
+	AS("fromUnixTimestamp64Micro(dateDiff('microsecond', toDateTime64(0, 6, 'UTC'), ", "), 'UTC')")
 #define TO_TIME AS("toTime64(", ", 6)")
 #define EVERYWHERE(words) \
 	[MD_PLACE_EQUAL] = words, [MD_PLACE_LIST] = words, [MD_PLACE_RANGE] = words, [MD_PLACE_ORDER] = words, \
@@ -152,7 +184,8 @@ static const struct md_sql_form forms[CH_FORMS] = {
 	},
 	[CH_FORM_FLOAT_OR_SHORT] = {
 		.column = { [MD_PLACE_KEY] = SHORT_FLOAT, [MD_PLACE_GROUP] = SHORT_FLOAT,
-		            [MD_PLACE_FOUND] = SHORT_FLOAT },
+		            [MD_PLACE_FOUND] = SHORT_FLOAT, [MD_PLACE_NUMBER] = AS("toFloat64(toString(", "))"),
+		            [MD_PLACE_ADDED] = TO_FLOAT },
 		.compare = compare_floats,
 	},
 	[CH_FORM_FLOAT] = { .column = { [MD_PLACE_KEY] = FLOAT_PLUS_ZERO, [MD_PLACE_GROUP] = PLUS_ZERO,
@@ -160,9 +193,20 @@ static const struct md_sql_form forms[CH_FORMS] = {
 	[CH_FORM_AS_FLOAT] = { .column = { EVERYWHERE(TO_FLOAT), [MD_PLACE_NUMBER] = TO_FLOAT } },
 	[CH_FORM_DECIMAL] = { .column = { [MD_PLACE_KEY] = TO_STRING }, .compare = compare_decimals },
 	[CH_FORM_CALCULATED_DECIMAL] = { .column = { [MD_PLACE_KEY] = TO_STRING } },
-	[CH_FORM_MOMENT] = { .column = { EVERYWHERE(TO_MOMENT) } },
 	/* no type holds the values of UInt64 and of Int64, which a join needs */
 	[CH_FORM_LARGE_UNSIGNED] = { .column = { [MD_PLACE_KEY] = TO_STRING }, .joins_itself = true },
+	[CH_FORM_MOMENT] = {
+		.column = { [MD_PLACE_EQUAL] = TO_MICROSECONDS, [MD_PLACE_RANGE] = TO_MICROSECONDS,
+		            [MD_PLACE_KEY] = TO_MICROSECONDS, [MD_PLACE_ORDER] = TO_MOMENT,
+		            [MD_PLACE_GROUP] = TO_MOMENT, [MD_PLACE_LEAST] = TO_MOMENT, [MD_PLACE_OUTPUT] = TO_MOMENT },
+		.compare = compare_moments,
+		.raises = true,
+	},
+	[CH_FORM_CALCULATED_MOMENT] = {
+		.column = { [MD_PLACE_EQUAL] = TO_MOMENT, [MD_PLACE_LIST] = TO_MOMENT, [MD_PLACE_RANGE] = TO_MOMENT,
+		            [MD_PLACE_KEY] = TO_MICROSECONDS, [MD_PLACE_ORDER] = TO_MOMENT,
+		            [MD_PLACE_GROUP] = TO_MOMENT, [MD_PLACE_LEAST] = TO_MOMENT, [MD_PLACE_OUTPUT] = TO_MOMENT },
+	},
 	/* a list of Time64(6) is an error beside Time, and cut beside Time64(3) */
 	[CH_FORM_TIME] = { .column = { [MD_PLACE_LIST] = TO_TIME, [MD_PLACE_KEY] = TO_TIME } },
 	/* String or an Enum of any size, on each side */
@@ -291,7 +335,7 @@ static uint32_t class_of_param(const struct md_value *v)
  * a second before 1970 up. */
 #define DATES(unit) MD_WORD("dateTrunc('" unit "', toDate32(" MD_COLUMN "))")
 #define MOMENTS(unit) \
-	MD_WORD("toDateTime64(dateTrunc('" unit "', toStartOfSecond(toDateTime64(" MD_COLUMN ", 6, 'UTC'))), 6, 'UTC')")
+	MD_WORD("toDateTime64(dateTrunc('" unit "', toStartOfSecond(" MICROSECONDS(MD_COLUMN) ")), 6, 'UTC')")
 
 const struct md_dialect md_dialect_clickhouse = {
 	.name = MD_WORD("clickhouse"),
@@ -321,7 +365,7 @@ const struct md_dialect md_dialect_clickhouse = {
 	.derived = {
 		[MD_STRING] = MD_FORM_PLAIN, [MD_INT] = MD_FORM_PLAIN, [MD_BIGINT] = MD_FORM_PLAIN,
 		[MD_FLOAT] = CH_FORM_FLOAT, [MD_DECIMAL] = CH_FORM_CALCULATED_DECIMAL, [MD_BOOLEAN] = MD_FORM_PLAIN,
-		[MD_UUID] = CH_FORM_UUID_OR_TEXT, [MD_DATE] = MD_FORM_PLAIN, [MD_TIMESTAMP] = CH_FORM_MOMENT,
+		[MD_UUID] = CH_FORM_UUID_OR_TEXT, [MD_DATE] = MD_FORM_PLAIN, [MD_TIMESTAMP] = CH_FORM_CALCULATED_MOMENT,
 		[MD_TIME] = CH_FORM_TIME, [MD_ENUM] = MD_FORM_PLAIN, [MD_JSON] = MD_FORM_PLAIN,
 		[MD_BYTES] = MD_FORM_PLAIN,
 	},
@@ -340,9 +384,8 @@ const struct md_dialect md_dialect_clickhouse = {
 	},
 	/* has finds no text in an array of Nullable(Enum), or raises an error */
 	.element = { [MD_ENUM] = AS("arrayMap(e -> toString(e), ", ")") },
-	.whole = { [MD_INT] = MD_WORD("toInt256(" MD_COLUMN ")"), [MD_BIGINT] = MD_WORD("toInt256(" MD_COLUMN ")"),
-	          [MD_DECIMAL] = MD_WORD("toInt256(" MD_COLUMN ")"),
-	           [MD_FLOAT] = MD_WORD("toInt256(" FLOAT ")") },
+	.whole = { [MD_INT] = WHOLE(MD_COLUMN), [MD_BIGINT] = WHOLE(MD_COLUMN), [MD_DECIMAL] = WHOLE(MD_COLUMN),
+	           [MD_FLOAT] = WHOLE(FLOAT) },
 	.fraction = { [MD_INT] = MD_WORD("toDecimal256(" MD_COLUMN " * 0, 0)"),
 	             [MD_BIGINT] = MD_WORD("toDecimal256(" MD_COLUMN " * 0, 0)"),
 	              [MD_DECIMAL] = MD_WORD("(" MD_COLUMN " - toDecimal256(toInt256(" MD_COLUMN "), 0))"),

@@ -62,6 +62,9 @@ struct md_sql_form {
 	bool has_own_equality;
 	/* two keys of this form need no words of MD_PLACE_KEY beside each other */
 	bool joins_itself;
+	/* the words can raise an error for some value, except those of MD_PLACE_KEY: they are the
+	 * ones around a cell, whose value on hidden rows some engines convert too */
+	bool raises;
 	/* of a float: a result shows fewer digits than the engine compares, so that columns are
 	 * compared as the decimal numbers that a result shows */
 	bool shows_fewer_digits;

@@ -1,9 +1,9 @@
 /* Which declared types can be read from which real types, and compared as planning assumes where it
  * does not know the real type. A family that a table does not list for a declared type has other
  * values, or values whose text an engine compares in another order, such as timestamps that are
- * kept as text in PostgreSQL. Types of family OTHER are left to the values themselves. SQLite
- * stores any value in any column, so that its values are checked alone, unless the affinity of a
- * column makes other values of them. */
+ * kept as text in PostgreSQL. Types of family OTHER are left to the values themselves, except
+ * those of ClickHouse. SQLite stores any value in any column, so that its values are checked alone,
+ * unless the affinity of a column makes other values of them. */
 #include "realtypes/private.h"
 
 #define BIT(family) ((uint64_t)1 << MD_REAL_##family)
@@ -11,7 +11,8 @@
 
 #define SIGNED (BIT(INT8) | BIT(INT16) | BIT(INT32) | BIT(INT64) | BIT(INT128) | BIT(INT256))
 #define WHOLE (SIGNED | BIT(UINT8) | BIT(UINT16) | BIT(UINT32) | BIT(UINT64) | BIT(UINT128) | BIT(UINT256))
-#define NUMBERS (WHOLE | BIT(NUMERIC) | BIT(FLOAT32) | BIT(FLOAT64))
+#define EXACT_NUMBERS (WHOLE | BIT(NUMERIC))
+#define NUMBERS (EXACT_NUMBERS | BIT(FLOAT32) | BIT(FLOAT64))
 #define TEXTS (BIT(TEXT) | BIT(CHAR) | BIT(FIXED_STRING) | BIT(CITEXT))
 
 _Static_assert(MD_FAMILIES <= 64, "a set of families is one word");
@@ -34,17 +35,17 @@ static const uint64_t postgres_sources[MD_TYPES] = {
 
 static const uint64_t clickhouse_sources[MD_TYPES] = {
 	[MD_STRING] = ANY,
-	[MD_INT] = NUMBERS,
-	[MD_BIGINT] = NUMBERS,
+	[MD_INT] = EXACT_NUMBERS,
+	[MD_BIGINT] = EXACT_NUMBERS,
 	[MD_FLOAT] = NUMBERS,
-	[MD_DECIMAL] = NUMBERS,
+	[MD_DECIMAL] = EXACT_NUMBERS,
 	[MD_BOOLEAN] = BIT(BOOL) | BIT(UINT8),
 	[MD_UUID] = BIT(UUID) | TEXTS,
 	[MD_DATE] = BIT(DATE) | BIT(DATE16),
 	[MD_TIMESTAMP] = BIT(DATETIME) | BIT(DATETIME64),
 	[MD_TIME] = BIT(TIME) | BIT(TIME64),
 	[MD_ENUM] = BIT(ENUM) | TEXTS,
-	[MD_JSON] = BIT(JSON) | TEXTS,
+	[MD_JSON] = BIT(JSON) | BIT(TEXT),
 	[MD_BYTES] = TEXTS,
 };
 
@@ -75,14 +76,39 @@ static const uint64_t *sources_of(enum md_engine engine)
 	return all[engine];
 }
 
+/* Types of ClickHouse that no table of spellings lists have no values but texts and documents: Map,
+ * Tuple, Dynamic. What is inside an AggregateFunction has no text. */
+static bool is_other_readable(enum md_engine engine, const struct md_real_type *real, struct md_type declared)
+{
+	static const char state[] = "AggregateFunction(";
+	if (engine != MD_CLICKHOUSE)
+		return true;
+	bool is_state = real->spelling.n >= sizeof state - 1 && memcmp(real->spelling.p, state, sizeof state - 1) == 0;
+	return (declared.base == MD_STRING || declared.base == MD_JSON) && !is_state;
+}
+
+enum { UUID_TEXT_BYTES = 36 };
+
+/* Texts of fewer bytes are no uuids, and ClickHouse raises an error where one is compared with
+ * them. */
+static bool is_too_short(const struct md_real_type *real, struct md_type declared)
+{
+	return declared.base == MD_UUID && real->family == MD_REAL_FIXED_STRING && real->precision >= 0 &&
+	       real->precision < UUID_TEXT_BYTES;
+}
+
 bool md_real_type_is_readable(enum md_engine engine, const struct md_real_type *real, struct md_type declared)
 {
 	const uint64_t *sources = sources_of(engine);
-	if (!sources || real->family == MD_REAL_UNKNOWN || real->family == MD_REAL_OTHER)
+	if (!sources || real->family == MD_REAL_UNKNOWN)
 		return true;
+	if (real->family == MD_REAL_OTHER)
+		return is_other_readable(engine, real, declared);
 	if (real->is_array != declared.array)
 		return real->is_array ? declared.base == MD_STRING || declared.base == MD_JSON
 		                      : real->family == MD_REAL_JSON;
+	if (is_too_short(real, declared))
+		return false;
 	return sources[declared.base] == 0 || sources[declared.base] >> real->family & 1;
 }
 
@@ -107,6 +133,9 @@ static const struct named_types named_types[] = {
 	{ MD_POSTGRES, MD_UUID, MD_NAMED_TO_BE_COMPARED, TEXTS },
 	/* inet::text ends in /32, which no result shows */
 	{ MD_POSTGRES, MD_STRING, MD_NAMED_TO_BE_ORDERED, BIT(INET) },
+	/* a number with too many digits for the Decimal is an error */
+	{ MD_CLICKHOUSE, MD_INT, MD_NAMED_TO_BE_COMPARED, BIT(NUMERIC) },
+	{ MD_CLICKHOUSE, MD_BIGINT, MD_NAMED_TO_BE_COMPARED, BIT(NUMERIC) },
 	/* NUMERIC is the affinity of a column of type STRING, too: 007 becomes a number */
 	{ MD_SQLITE, MD_STRING, MD_NAMED_TO_BE_READ, BIT(INT64) | BIT(FLOAT64) | BIT(NUMERIC) },
 	{ MD_SQLITE, MD_INT, MD_NAMED_TO_BE_READ, BIT(TEXT) },

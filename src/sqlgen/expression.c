@@ -103,9 +103,15 @@ void sql_key(struct md_sql_text *s, const struct md_expr *key, const struct md_e
 	sql_word(s, &around->after);
 }
 
+static const struct md_around *words_of_cell(const struct md_sql_form *form, enum md_place place)
+{
+	bool can_raise = form->raises && form->column[place].before.n;
+	return &form->column[can_raise ? MD_PLACE_KEY : place];
+}
+
 static void write_cell(struct md_sql_text *s, const struct md_expr *e, enum md_place place)
 {
-	const struct md_around *around = &form_of_whole(s, e)->column[place];
+	const struct md_around *around = words_of_cell(form_of_whole(s, e), place);
 	struct md_expr column = column_of_cell(e);
 	bool is_filter = s->is_filter;
 	s->is_filter = false;
@@ -165,7 +171,7 @@ static void write_distinguishing_function(struct md_sql_text *s, const struct md
                                           enum md_place place)
 {
 	const struct md_sql_form *form = form_of_whole(s, of);
-	const struct md_around *w = &form->column[place];
+	const struct md_around *w = sql_is_cell(of) ? words_of_cell(form, place) : &form->column[place];
 	const struct md_around *found = place == MD_PLACE_LEAST ? &form->column[MD_PLACE_FOUND] : &no_words;
 	sql_word(s, &found->before);
 	sql_word(s, &fn->before);

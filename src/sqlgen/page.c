@@ -127,7 +127,7 @@ static void compare_by_template(const struct page_writer *p, uint32_t i, enum md
 	const struct md_expr *e = key_expr(p, i);
 	const struct md_sql_form *form = sql_form(p->s, e);
 	struct md_value v = position_value(p, i);
-	struct key_holes h = { { .e = e, .write_column = write_key_column, .place = MD_PLACE_ORDER, .v = &v }, p };
+	struct key_holes h = { { .e = e, .write_column = write_key_column, .place = MD_PLACE_BARE, .v = &v }, p };
 	sql_fill(p->s, &form->compare[op], &h.holes);
 }
 

@@ -74,24 +74,29 @@ def _pattern(template):
     return re.compile(out)
 
 
-_TEXT, _TYPE = "{p<n>:String}", "toTypeName(<c>)"
+_TEXT, _TYPE = "{p<n>:String}", "toTypeName(least(<c>, <c>))"
 _FITTED, _ITEM = f"accurateCastOrNull({_TEXT}, {_TYPE})", f"accurateCastOrNull(v, {_TYPE})"
 _NEAREST = f"coalesce({_FITTED}, accurateCastOrNull(substringIndex({_TEXT}, '.', 1), {_TYPE})) AS xp<n>"
 _ITEMS = f"splitByChar(',', substring({_TEXT}, 2, length({_TEXT}) - 2))"
+_EXACT = {"Decimal(76, 10)": f"toString({_ITEM}) = v", "Float64": f"toFloat64(toString({_ITEM})) = toFloat64(v)"}
+_FITTED_ITEMS = {of: f"(arrayMap(v -> if({exact}, {_ITEM}, NULL), {_ITEMS})" for of, exact in _EXACT.items()}
+_CONVERTED, _MICROSECONDS = "toTimeZone(toDateTime64(<c>, 6), 'UTC')", "fromUnixTimestamp64Micro(dateDiff('microsecond', toDateTime64(0, 6, 'UTC'), <c>), 'UTC')"
+_MOMENT, _MOMENTS = "{p<n>:DateTime64(6, 'UTC')}", "({p<n>:Array(DateTime64(6, 'UTC'))})"
 # What ClickHouse compares in a roundabout way, and what it means.
 _COMPARISONS = [(_pattern(long), short) for long, short in [
-    *((f"if({_TYPE} LIKE '%UUID%', <c> {word} ({{p<n>:UUID}}), lower(toString(<c>)) {word} ({{p<n>:String}}))", f"<c> {short} {{p<n>:UUID}}")
+    *((f"if(toTypeName(<c>) LIKE '%UUID%', <c> {word} ({{p<n>:UUID}}), lower(toString(<c>)) {word} ({{p<n>:String}}))", f"<c> {short} {{p<n>:UUID}}")
       for word, short in (("IN", "="), ("NOT IN", "<>"))),
-    *((f"if({_TYPE} LIKE '%UUID%', <c> {word} {{p<n>:Array(UUID)}}, lower(toString(<c>)) {word} {{p<n>:Array(String)}})", f"<c> {word} {{p<n>:Array(UUID)}}")
+    *((f"if(toTypeName(<c>) LIKE '%UUID%', <c> {word} {{p<n>:Array(UUID)}}, lower(toString(<c>)) {word} {{p<n>:Array(String)}})", f"<c> {word} {{p<n>:Array(UUID)}}")
       for word in ("IN", "NOT IN")),
     *((f"if(ifNull(toString({_NEAREST}), '') = {_TEXT}, <c> {word} xp<n>, <c> {other} <c>)", f"<c> {word} {{p<n>:Decimal(76, 10)}}")
       for word, other in (("=", "<>"), ("<>", "="))),
     (f"if(toFloat64(toString({_NEAREST})) = {{p<n>:Float64}}, <c> = xp<n>, if(isNull(xp<n>), toFloat64(<c>) = {{p<n>:Float64}}, <c> < xp<n> AND <c> > xp<n>))", "<c> = {p<n>:Float64}"),
     (f"if(toFloat64(toString({_NEAREST})) = {{p<n>:Float64}}, <c> <> xp<n>, if(isNull(xp<n>), toFloat64(<c>) <> {{p<n>:Float64}}, NOT (<c> < xp<n> AND <c> > xp<n>)))", "<c> <> {p<n>:Float64}"),
-    *((f"<c> {word} (arrayMap(v -> if(toString({_ITEM}) = v, {_ITEM}, NULL), {_ITEMS}))", f"<c> {word} {{p<n>:Array(Decimal(76, 10))}}") for word in ("IN", "NOT IN")),
-    *((f"<c> {word} (arrayMap(v -> if(toFloat64(toString({_ITEM})) = toFloat64(v), {_ITEM}, NULL), {_ITEMS}))", f"<c> {word} {{p<n>:Array(Float64)}}")
-      for word in ("IN", "NOT IN")),
-    *((around, "<c>") for around in ("lower(toString(<c>))", "(toFloat64(toString(<c>)) + 0)", "toString(<c>)", "toTimeZone(toDateTime64(<c>, 6), 'UTC')", "(<c> + 0)")),
+    *((f"(indexHint(has({items}) AS xp<n>, <c>)) AND <c> IN (xp<n>))", f"<c> IN {{p<n>:Array({of})}}") for of, items in _FITTED_ITEMS.items()),
+    *((f"<c> NOT IN {items})", f"<c> NOT IN {{p<n>:Array({of})}}") for of, items in _FITTED_ITEMS.items()),
+    *((f"({_MICROSECONDS} {word} {value} AND indexHint({_CONVERTED} {word} {value}))", f"<c> {word} {value}")
+      for word, value in (*((word, _MOMENT) for word in ("=", ">", ">=", "<", "<=")), ("IN", _MOMENTS))),
+    *((around, "<c>") for around in ("lower(toString(<c>))", "(toFloat64(toString(<c>)) + 0)", "toString(<c>)", _CONVERTED, _MICROSECONDS, "(<c> + 0)")),
 ]]
 
 
@@ -135,7 +140,7 @@ def params_match(dialect, sql, params):
     found = [m.group(2) for m in re.finditer(QUOTED + "|" + pattern, sql) if m.group(2)]
     numbers = list(range(1, len(found) + 1)) if dialect == "trino" else [int(n) for n in found]
     if dialect == "clickhouse":
-        numbers = [n for i, n in enumerate(numbers) if n not in numbers[:i] or not re.search(rf"\{{p{n}:(Array\()?String", sql)]
+        numbers = [n for i, n in enumerate(numbers) if n not in numbers[:i] or not re.search(rf"\{{p{n}:(Array\()?(String|DateTime64)", sql)]
     if dialect == "sqlite":
         numbers = list(dict.fromkeys(numbers))
     assert numbers == list(range(1, len(params) + 1)), f"parameters {numbers} for {len(params)} values: {sql}"

@@ -62,7 +62,19 @@ static void declared_types_are_read_from_some_real_types(void **state)
 		{ MD_CLICKHOUSE, "timestamp", "DateTime", true },
 		{ MD_CLICKHOUSE, "timestamp", "Date", false },
 		{ MD_CLICKHOUSE, "bytes", "FixedString(8)", true },
+		{ MD_CLICKHOUSE, "int", "Float64", false },
+		{ MD_CLICKHOUSE, "decimal", "Float32", false },
+		{ MD_CLICKHOUSE, "decimal", "UInt256", true },
+		{ MD_CLICKHOUSE, "uuid", "FixedString(36)", true },
+		{ MD_CLICKHOUSE, "uuid", "FixedString(16)", false },
+		{ MD_CLICKHOUSE, "json", "FixedString(8)", false },
 		{ MD_CLICKHOUSE, "json", "Map(String, String)", true },
+		{ MD_CLICKHOUSE, "string", "Tuple(a Int32, b String)", true },
+		{ MD_CLICKHOUSE, "int", "Map(String, Int32)", false },
+		{ MD_CLICKHOUSE, "float", "BFloat16", false },
+		{ MD_CLICKHOUSE, "bigint", "AggregateFunction(sum, UInt64)", false },
+		{ MD_CLICKHOUSE, "string", "AggregateFunction(uniq, String)", false },
+		{ MD_CLICKHOUSE, "bigint", "SimpleAggregateFunction(max, Nullable(UInt64))", true },
 		{ MD_CLICKHOUSE, "int[]", "Array(Int32)", true },
 		{ MD_ICEBERG, "timestamp", "varchar", true }, /* ClickHouse's arrive so */
 		{ MD_ICEBERG, "date", "timestamp(6)", false },
@@ -85,6 +97,8 @@ static void some_real_types_must_be_named(void **state)
 		const char *declared, *real;
 		enum md_name_need need;
 	} cases[] = {
+		{ MD_CLICKHOUSE, "bigint", "Decimal(20, 0)", MD_NAMED_TO_BE_COMPARED },
+		{ MD_CLICKHOUSE, "int", "Int64", MD_NAMED_FOR_NOTHING },
 		{ MD_POSTGRES, "decimal", "money", MD_NAMED_TO_BE_READ },
 		{ MD_POSTGRES, "timestamp", "date", MD_NAMED_TO_BE_READ },
 		{ MD_POSTGRES, "decimal", "real", MD_NAMED_TO_BE_COMPARED },

@@ -17,9 +17,17 @@ static void is_where(const struct md_condition *c, const char *pg, const char *c
 	IS(where(LI, c), li);
 }
 
-#define FITTED(n) "accurateCastOrNull({p" n ":String}, toTypeName(t0.`x`))"
+#define FITTED_ITEMS \
+	"(arrayMap(v -> if(toFloat64(toString(accurateCastOrNull(v, " ITS_TYPE "))) = toFloat64(v), " \
+	"accurateCastOrNull(v, " ITS_TYPE "), NULL), splitByChar(',', " \
+	"substring({p1:String}, 2, length({p1:String}) - 2)))"
+#define MICROSECONDS(compared) \
+	"fromUnixTimestamp64Micro(dateDiff('microsecond', toDateTime64(0, 6, 'UTC'), t0.`x`), 'UTC')" compared \
+	" AND indexHint(toTimeZone(toDateTime64(t0.`x`, 6), 'UTC')" compared ")"
+#define ITS_TYPE "toTypeName(least(t0.`x`, t0.`x`))"
+#define FITTED(n) "accurateCastOrNull({p" n ":String}, " ITS_TYPE ")"
 #define NEAREST(n) \
-	"coalesce(" FITTED(n) ", accurateCastOrNull(substringIndex({p" n ":String}, '.', 1), toTypeName(t0.`x`))) AS " \
+	"coalesce(" FITTED(n) ", accurateCastOrNull(substringIndex({p" n ":String}, '.', 1), " ITS_TYPE ")) AS " \
 	"xp" n
 #define DECIMAL_EQUAL(equal, other) \
 	"if(ifNull(toString(" NEAREST("1") "), '') = {p1:String}, t0.`x` " equal " xp1, t0.`x` " other " t0.`x`)"
@@ -96,7 +104,7 @@ static void writes_a_parameter_of_every_type(void **state)
 		    "t0.\"x\" COLLATE BINARY IN (?1, upper(?1))" },
 		  { MD_DATE, "t0.`x` = {p1:Date32}", "$1",
 		    "(t0.\"x\" = ?1 AND md_value_date(t0.\"x\") IS NOT NULL)" },
-		  { MD_TIMESTAMP, "toTimeZone(toDateTime64(t0.`x`, 6), 'UTC') = {p1:DateTime64(6, 'UTC')}", "$1",
+		  { MD_TIMESTAMP, "(" MICROSECONDS(" = {p1:DateTime64(6, 'UTC')}") ")", "$1",
 		    "(t0.\"x\" BETWEEN strftime('%Y-%m-%d', substr(?1, 1, 10), '-1 day') AND "
 		    "coalesce(strftime('%Y-%m-%d', substr(?1, 1, 10), '+2 days'), ':') AND "
 		    "md_value_timestamp(t0.\"x\") = ?1)" },
@@ -104,12 +112,21 @@ static void writes_a_parameter_of_every_type(void **state)
 		    "(t0.\"x\" = ?1 AND typeof(t0.\"x\") = 'blob')" } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		struct md_condition *c = op(MD_OP_EQ, column(0, "x", t[i].type), scalar(t[i].type, "v"), NOTHING);
-		char pg[80], ch[400], lite[300];
+		char pg[80], ch[500], lite[300];
 		sprintf(pg, "t0.\"x\" = %s | v", t[i].pg);
 		sprintf(ch, "%s | v", t[i].ch);
 		sprintf(lite, "%s | v", t[i].lite);
 		is_where(c, pg, ch, "t0.\"x\" = ? | v", lite);
 	}
+}
+
+/* IN of a list that ClickHouse has to calculate, or beside a column that it converts; NULL: IN is
+ * written as NOT IN is. */
+static const char *with_index_hint(enum md_base_type type)
+{
+	if (type == MD_FLOAT)
+		return "(indexHint(has(" FITTED_ITEMS ") AS xp1, t0.`x`)) AND t0.`x` IN (xp1))";
+	return type == MD_TIMESTAMP ? "(" MICROSECONDS(" IN ({p1:Array(DateTime64(6, 'UTC'))})") ")" : NULL;
 }
 
 static void writes_lists_of_every_type(void **state)
@@ -126,10 +143,7 @@ static void writes_lists_of_every_type(void **state)
 		    "t0.\"x\"", "md_value_int(t0.\"x\") IS NOT NULL" },
 		  { MD_BIGINT, "::bigint[]", "t0.`x` %s {p1:Array(Int64)}",
 		    "t0.\"x\"", "md_value_bigint(t0.\"x\") IS NOT NULL" },
-		  { MD_FLOAT, "",
-		    "t0.`x` %s (arrayMap(v -> if(toFloat64(toString(accurateCastOrNull(v, toTypeName(t0.`x`)))) = "
-		    "toFloat64(v), accurateCastOrNull(v, toTypeName(t0.`x`)), NULL), splitByChar(',', "
-		    "substring({p1:String}, 2, length({p1:String}) - 2))))",
+		  { MD_FLOAT, "", "t0.`x` %s " FITTED_ITEMS ")",
 		    "t0.\"x\"", "md_value_float(t0.\"x\") IS NOT NULL" },
 		  { MD_BOOLEAN, "", "t0.`x` %s {p1:Array(Bool)}",
 		    "md_value_boolean(t0.\"x\")", NULL },
@@ -140,16 +154,18 @@ static void writes_lists_of_every_type(void **state)
 		  { MD_DATE, "", "t0.`x` %s {p1:Array(Date32)}",
 		    "t0.\"x\"", "md_value_date(t0.\"x\") IS NOT NULL" },
 		  { MD_TIMESTAMP, "",
-		    "toTimeZone(toDateTime64(t0.`x`, 6), 'UTC') %s {p1:Array(DateTime64(6, 'UTC'))}",
+		    "fromUnixTimestamp64Micro(dateDiff('microsecond', toDateTime64(0, 6, 'UTC'), t0.`x`), 'UTC') %s "
+		    "({p1:Array(DateTime64(6, 'UTC'))})",
 		    "md_value_timestamp(t0.\"x\")", NULL } };
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
 		for (int not = 0; not < 2; not++) {
 			struct md_condition *c = op(not ? MD_OP_NOT_IN : MD_OP_IN, column(0, "x", t[i].type),
 			                            list(t[i].type, v, 2), NOTHING);
 			const char *word = not ? "NOT IN" : "IN";
-			char pg[80], ch[300], tr[80], li[160];
+			char pg[80], ch[400], tr[80], li[160];
 			sprintf(pg, "t0.\"x\" %s($1%s) | [a,b]", not ? "<> ALL" : "= ANY", t[i].pg);
-			sprintf(ch, t[i].ch, word, word);
+			const char *hinted = not ? NULL : with_index_hint(t[i].type);
+			sprintf(ch, hinted ? hinted : t[i].ch, word, word);
 			strcat(ch, " | [a,b]");
 			sprintf(tr, "t0.\"x\" %s (?, ?) | a, b", word);
 			/* a column of uuids is compared itself where an index can serve it */
@@ -171,8 +187,8 @@ static void writes_lists_of_decimals(void **state)
 	static const char *const v[] = { "1.5", "-0.00000000001" };
 	struct md_condition *c = op(MD_OP_NOT_IN, column(0, "x", MD_DECIMAL), list(MD_DECIMAL, v, 2), NOTHING);
 	is_where(c, "t0.\"x\" <> ALL($1::numeric[]) | [1.5,-0.00000000001]", "t0.`x` NOT IN (arrayMap(v -> "
-	         "if(toString(accurateCastOrNull(v, toTypeName(t0.`x`))) = v, accurateCastOrNull(v, "
-	         "toTypeName(t0.`x`)), NULL), splitByChar(',', substring({p1:String}, 2, length({p1:String}) - 2)))) | "
+	         "if(toString(accurateCastOrNull(v, " ITS_TYPE ")) = v, accurateCastOrNull(v, "
+	         ITS_TYPE "), NULL), splitByChar(',', substring({p1:String}, 2, length({p1:String}) - 2)))) | "
 	         "[1.5,-0.00000000001]",
 	         "t0.\"x\" NOT IN (?, ?) | 1.5, -0.00000000001",
 	         "md_value_decimal(t0.\"x\") COLLATE md_decimal NOT IN (SELECT value FROM json_each(?1)) | "

@@ -207,7 +207,8 @@ static void converts_keys_to_a_common_type(void **state)
 		  { MD_BIGINT, MD_FLOAT,
 		    "((toFloat64(t0.`id`) + 0) IN (SELECT (toFloat64(toString(t1.`fk`)) + 0) FROM" },
 		  { MD_DATE, MD_TIMESTAMP,
-		    "(toTimeZone(toDateTime64(t0.`id`, 6), 'UTC') IN (SELECT toTimeZone(toDateTime64(t1.`fk`, 6), "
+		    "(fromUnixTimestamp64Micro(dateDiff('microsecond', toDateTime64(0, 6, 'UTC'), t0.`id`), 'UTC') IN "
+		    "(SELECT fromUnixTimestamp64Micro(dateDiff('microsecond', toDateTime64(0, 6, 'UTC'), t1.`fk`), "
 		    "'UTC') FROM" },
 		  { MD_DATE, MD_DATE, "(t0.`id` IN (SELECT t1.`fk` FROM" },
 		  { MD_INT, MD_BIGINT, "(t0.`id` IN (SELECT t1.`fk` FROM" },
