@@ -209,7 +209,8 @@ class Copy:
 def copies(world, engine, schema="", catalog=None):
     for table in world.config["tables"]:
         left = replicas.left(world, table)
-        yield Copy(engine, left, f"{schema}{left.sync['targetPhysicalName']}", catalog)
+        if left:
+            yield Copy(engine, left, f"{schema}{left.sync['targetPhysicalName']}", catalog)
 
 
 @contextlib.contextmanager
@@ -220,10 +221,11 @@ def replicated(world, engine="sqlite", servers=None):
         config = json.loads(sqlite_files(originals, folder).read_text())
         syncs = copy.deepcopy(world.config["externalSyncs"])
         filled = filled_sqlite(world, folder) if engine == "sqlite" else open_.enter_context(filled_server(world, engine, servers))
-        one, schema, env = filled
+        one, schema, env = filled  # the entry of the database that the replicas are in
         for sync in syncs:
             sync["targetPhysicalName"] = schema + sync["targetPhysicalName"]
-        config["databases"].append({"id": "copy", "engine": engine, **one})
+        if any(sync["targetDatabase"] == "copy" for sync in syncs):
+            config["databases"].append({"id": "copy", "engine": engine, **one})
         config["externalSyncs"] = syncs
         if engine == "iceberg":
             config["trino"] = {"enabled": True, "engine": "trino", "connection": {"url": {"env": "MULTIDB_TRINO_URL"}}}
@@ -232,11 +234,12 @@ def replicated(world, engine="sqlite", servers=None):
 
 def filled_sqlite(world, folder):
     """(what the database's entry has, what names begin with, the environment)"""
-    with sqlite3.connect(f"{folder}/copy.db") as file:
+    name = f"{folder}/{world.config['externalSyncs'][0]['targetDatabase']}.db"
+    with sqlite3.connect(name) as file:
         lines = [line for one in copies(world, "sqlite") for line in [*one.statements(), *one.indexes()]]
         file.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;" + "\n".join(lines) + "COMMIT;")
     file.close()
-    return {"connection": {"url": f"sqlite:{folder}/copy.db"}}, "", {}
+    return {"connection": {"url": f"sqlite:{name}"}}, "", {}
 
 
 @contextlib.contextmanager

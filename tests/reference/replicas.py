@@ -5,7 +5,7 @@ changes that were delivered twice and out of order, and nothing merged yet.
                                    .changes    {table id: [[transaction, position, is deleted, row]]}, which end in the world's rows
                                    .writers    {table id: what the layout alone does not say}
     retold(world, random)          the same layouts and rows, which have come about otherwise
-    left(world, table)             (columns, rows) that the writer leaves in the replica
+    left(world, table)             (columns, rows) that the writer leaves in the replica; None where the table has none
 
 Accepts a world of generate.py. Promises a layout that loads and says the truth about what is left; a delete holds the key and, for the rest, values of other rows.
 What is superseded or gone has values that filters look for, and other tenants. A case that is made smaller keeps its changes: rows_left() says where they end.
@@ -18,7 +18,7 @@ from generate import TENANT_TYPES, pool_of
 from layouts import Layout
 from values import read
 
-REFUSALS = {"LAYOUT_UNSUPPORTED", "KEY_MOVES", "COLUMN_NOT_REPLICATED", "COMPARISON_DIFFERS", "UNSUPPORTED"}  # of these replicas, and no others
+REFUSALS = {"LAYOUT_UNSUPPORTED", "KEY_MOVES", "COLUMN_NOT_REPLICATED", "COMPARISON_DIFFERS", "UNSUPPORTED", "NO_REPLICA"}  # of these replicas, and no others
 SORTABLE = ("int", "bigint", "string", "uuid", "boolean", "date", "enum")
 NAMED = ["peerdb", "altinity", "altinity-sign", "airbyte", "iceberg-append", "iceberg-upsert"]
 VERSIONS = {"_peerdb_version": "bigint", "_version": "bigint", "_airbyte_extracted_at": "timestamp", "__source_ts_ns": "bigint", "__lsn": "bigint"}
@@ -69,12 +69,15 @@ class Replicator:
 
     def run(self):
         config = self.world.config
-        config["databases"].append({"id": "copy"})
-        for i, table in enumerate(config["tables"]):
-            sync = {"sourceTable": table["id"], "targetDatabase": "copy", "targetPhysicalName": f"r{i}_{table['apiName']}", "method": "debezium", "estimatedLag": "seconds"}
-            sync["columns"] = self.columns(table)
+        others = [t for t in config["tables"] if t["database"] != "main"]
+        target = "main" if others and self.random.random() < 0.5 else "copy"  # main: beside the originals of other tables
+        if target == "copy":
+            config["databases"].append({"id": "copy"})
+        for i, table in enumerate(config["tables"] if target == "copy" else others):
+            sync = {"sourceTable": table["id"], "targetDatabase": target, "targetPhysicalName": f"r{i}_{table['apiName']}", "method": "debezium", "estimatedLag": "seconds"}
+            self.names = sync["columns"] = self.columns(table)
             writer, layout = self.layout(table)
-            self.leave_out(sync["columns"], writer["sort"])
+            self.leave_out(sync["columns"], [*writer["sort"], writer.get("marked")])
             if layout is not None:
                 sync["layout"] = layout
             config["externalSyncs"].append(sync)
@@ -113,12 +116,12 @@ class Replicator:
         out = kind if kind in NAMED else getattr(self, kind)(table, writer)
         if kind in NAMED:
             members = Layout({"layout": kind}, table, {})
-            self.mark(writer, members.deleted)
+            self.mark(table, writer, members.deleted)
             writer["types"].update({name: VERSIONS[name] for name in members.version})
         if kind in ("altinity", "view"):  # where the engine knows the mark, it is 0 or 1
             writer["live"], writer["types"]["is_deleted"] = [0], "bigint"
         # an engine that is not told which of equal versions is newer takes the last that came
-        writer["ordered"] = kind == "airbyte" or writer["ties"] and self.is_final(out, table)
+        writer["ordered"] = kind == "airbyte" or writer["ties"] and (kind == "view" or self.is_final(out, table))
         # which of equal versions came last, an engine knows of one partition alone
         writer["partition"] = r.choice([None, *(table["primaryKey"] if writer["ordered"] else [c["apiName"] for c in table["columns"]])])
         return writer, out
@@ -126,9 +129,24 @@ class Replicator:
     def is_final(self, layout, table):
         return Layout({"layout": layout}, table, {}).reading(self.engine) == "final"
 
-    def mark(self, writer, deleted=None):
+    def own_mark(self, table):
+        """(a column of the table's own, a value that none of its rows has) or None"""
+        own = [c for c in table["columns"] if c["type"] in ("int", "bigint", "string") and c["apiName"] not in (*table["primaryKey"], "tenant")]
+        own = [c for c in own if getattr(getattr(c["type"], "real", None), "usual", True) and not any(c["apiName"] in rel["column"] for rel in table["relations"])]
+        if self.world.poison or not own or self.random.random() > 0.25:
+            return None
+        column, data = self.random.choice(own), self.world.rows[table["id"]]
+        seen = [row[data["columns"].index(column["apiName"])] for row in data["rows"]]
+        unseen = [v for v in pool_of(column["type"]) if v not in seen and v != ""]
+        return (column["apiName"], self.random.choice(unseen)) if unseen else None
+
+    def mark(self, table, writer, deleted=None):
         """How deleted rows are marked, and the values of both kinds of rows."""
         r = self.random
+        own = self.own_mark(table) if deleted is None else None
+        if own:
+            writer["marked"], writer["dead"], name = own[0], [own[1]], self.names[own[0]]
+            return {"column": name if isinstance(name, str) else name["physicalName"], "is": own[1]}
         if deleted is None:
             name = r.choice(["gone", "is deleted", 'd"el', "tenant_"])
             deleted = {"column": name, **r.choice([{"is": 1}, {"is": True}, {"is": "true"}, {"is": "d"}, {"is": -1}, {"isNot": 0}, {"isNot": "live"}, {"isNot": False}, {"notNull": True}])}
@@ -161,7 +179,7 @@ class Replicator:
         if not final or r.random() < 0.3:
             out["read"] = "final" if final else "latest"
         if r.random() < 0.85:
-            out["deleted"] = self.mark(writer)
+            out["deleted"] = self.mark(table, writer)
         self.sort_key(table, writer, out, final)
         if r.random() < 0.06:
             out["nulls"] = "defaults"
@@ -185,18 +203,18 @@ class Replicator:
     def append(self, table, writer):
         out = {"rows": "append", "version": self.versions(writer, 3)}
         if self.random.random() < 0.85:
-            out["deleted"] = self.mark(writer)
+            out["deleted"] = self.mark(table, writer)
         return out
 
     def plain(self, table, writer):
         return self.random.choice([None, {}, {"rows": "plain", "read": "asIs"}])
 
     def marked(self, table, writer):
-        return {"deleted": self.mark(writer)}
+        return {"deleted": self.mark(table, writer)}
 
     def view(self, table, writer):
         """A view that leaves out what is not current: the recipe of docs/replicas.md."""
-        self.mark(writer, {"column": "is_deleted", "is": 1})
+        self.mark(table, writer, {"column": "is_deleted", "is": 1})
         writer["types"]["_version"] = "bigint"
         return {"rows": "replacing", "read": "asIs"}
 
@@ -220,7 +238,11 @@ class History:
     @classmethod
     def of_all(cls, r, world):
         """{table id: changes}. What happens to one row keeps its order; otherwise anything may come before anything."""
-        lives = [life for sync in world.config["externalSyncs"] for life in cls(r, world, sync).lives() if life[1]]
+        syncs = {sync["sourceTable"]: sync for sync in world.config["externalSyncs"]}
+        lives = [life for sync in syncs.values() for life in cls(r, world, sync).lives()]
+        for name in world.rows.keys() - syncs.keys():
+            lives += [(name, [(False, dict(zip(world.rows[name]["columns"], row)))]) for row in world.rows[name]["rows"]]
+        lives = [life for life in lives if life[1]]
         out, transaction, position = {t["id"]: [] for t in world.config["tables"]}, 1, 0
         while lives:
             transaction += r.random() < 0.5
@@ -294,6 +316,8 @@ class History:
             return r.choice(seen)
         if name == "tenant":
             return r.choice(TENANT_TYPES[of])
+        if name == self.writer.get("marked"):
+            return r.choice([v for v in pool_of(of) if v not in self.writer["dead"]])
         pool = [v for v in held(of, pool_of(of)) if "null_arrays" in self.world.features or not isinstance(v, list) or None not in v]
         return r.choice(pool[:4] if name in self.target else pool)
 
@@ -316,7 +340,8 @@ class Left:
         self.random = random.Random(f"left {table['id']} {len(self.changes)}")
         self.names = {api: c if isinstance(c, str) else c["physicalName"] for api, c in sync["columns"].items()}
         self.defaults = self.layout.members.get("nulls") == "defaults"
-        self.marks = self.writer.get("dead") and (self.layout.deleted or {"column": "is_deleted"})["column"]
+        self.marks = "live" in self.writer and (self.layout.deleted or {"column": "is_deleted"})["column"]
+        self.has_deletes = "dead" in self.writer
         self.version = self.layout.version or ["_version"] * (self.writer["kind"] == "view")
         self.own = [c for c in table["columns"] if c["apiName"] in self.names]
         self.columns = [(self.names[c["apiName"]], c, c["nullable"] and not self.defaults) for c in self.own]
@@ -332,7 +357,7 @@ class Left:
         """(transaction, position, is deleted, row) of each row that is written"""
         if self.layout.members.get("rows", "plain") == "plain":
             last = {self.key_of(change[3]) or n: change for n, change in enumerate(self.changes)}
-            return [c for c in last.values() if self.marks or not c[2]]
+            return [c for c in last.values() if self.has_deletes or not c[2]]
         out, before = [], {}
         moves = self.layout.members.get("keyMoves") == "deleted"
         for transaction, position, is_deleted, row in self.changes:
@@ -350,6 +375,8 @@ class Left:
     def all_rows(self):
         r, rows = self.random, []
         for transaction, position, is_deleted, row in self.written():
+            if is_deleted and "marked" in self.writer:
+                row = {**row, self.writer["marked"]: self.writer["dead"][0]}
             values = [self.default(c) if row[c["apiName"]] is None and self.defaults else row[c["apiName"]] for c in self.own]
             values += self.versions_of(transaction, position)
             values += [r.choice(self.writer["dead" if is_deleted else "live"])] if self.marks else []
@@ -384,6 +411,6 @@ class Left:
 
 
 def left(world, table):
-    sync = next(s for s in world.config["externalSyncs"] if s["sourceTable"] == table["id"])
-    return Left(world, table, sync)
+    sync = next((s for s in world.config["externalSyncs"] if s["sourceTable"] == table["id"]), None)
+    return sync and Left(world, table, sync)
 

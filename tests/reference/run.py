@@ -165,7 +165,7 @@ def ask_world(seed, features, count, tally, place=sqlite, engine="sqlite"):
 
 def ask_replicas(seed, features, count, tally, engine="sqlite", servers=None):
     """The same of replicas of the world's tables, every second time without the caches that they fill. On SQLite most have real types."""
-    world = World(seed, features - {"federated"})
+    world = World(seed, features if engine == "sqlite" else features - {"federated"})
     replicate(realtypes.give(world, engine) if engine == "sqlite" and seed % 3 else world, engine)
     way = {"prefer": ["replica"], **({"avoid": ["cache"]} if seed % 2 else {})}
     source = Questions(world, 0)
