@@ -24,7 +24,7 @@ static void write_param(struct md_buf *b, uint32_t number, const struct md_value
 
 /* ---- forms of columns, by the engine that a connector reads ---- */
 
-enum { TRINO_DIGITS = 38 };
+enum { TRINO_DIGITS = 38, TRINO_MOMENT_DIGITS = 3 };
 
 enum { TRINO_FORM_FLOAT = MD_FORM_OWN, TRINO_FORM_REAL, TRINO_FORM_CLICKHOUSE_MOMENT, TRINO_FORM_CHAR,
        TRINO_FORM_FIXED_STRING, TRINO_FORM_LABEL, TRINO_FORM_SHOWN, TRINO_FORMS };
@@ -108,11 +108,14 @@ static const uint8_t form_of_clickhouse[MD_TYPES][MD_FAMILIES] = {
 	FORMS_OF_EVERY_SOURCE,
 };
 
-/* Decimals have 38 digits there, and the text of a moment does not say its zone. */
+/* Decimals have 38 digits there, and the text of a moment does not say its zone. A moment without a
+ * zone has milliseconds there, and more digits are an error. A column whose elements are of no type
+ * of Trino's is left out of the table. */
 static bool cannot_read(const struct md_real_type *real)
 {
-	bool is_utc = real->zone.n == 0 || md_str_eqz(real->zone, "UTC");
+	bool is_utc = real->zone.n == 0 ? real->precision <= TRINO_MOMENT_DIGITS : md_str_eqz(real->zone, "UTC");
 	return (real->family == MD_REAL_NUMERIC && real->precision > TRINO_DIGITS) ||
+	       (real->family == MD_REAL_CITEXT && real->is_array) ||
 	       (real->family == MD_REAL_DATETIME64 && !is_utc);
 }
 

@@ -207,6 +207,29 @@ static bool is_moment_family(const struct md_real_type *real)
 	       real->family == MD_REAL_TIMESTAMPTZ;
 }
 
+/* ---- times ---- */
+
+enum { TIME_SECONDS = sizeof "12:30:00" - 1 };
+
+/* The time with as many digits behind the second as the type has, rounded down. Its text has no
+ * zeros at the end of a fraction. */
+static enum md_fit fit_time(struct md_arena *a, const struct md_real_type *real, struct md_str value,
+                            struct md_str *floor)
+{
+	size_t n = TIME_SECONDS + (real->precision > 0 ? 1 + (size_t)real->precision : 0);
+	if (real->precision < 0 || value.n <= n)
+		return MD_FIT_EXACT;
+	while (n > TIME_SECONDS && (value.p[n - 1] == '0' || value.p[n - 1] == '.'))
+		n--;
+	*floor = copy_part(a, value, n);
+	return MD_FIT_BETWEEN;
+}
+
+static bool is_time_family(const struct md_real_type *real)
+{
+	return real->family == MD_REAL_TIME || real->family == MD_REAL_TIME64;
+}
+
 /* ---- labels ---- */
 
 static enum md_fit fit_label(const struct md_real_type *real, struct md_str value)
@@ -229,6 +252,8 @@ bool md_real_is_bounded(const struct md_real_type *real, enum md_base_type decla
 		return whole_bounds[real->family].least || real->family == MD_REAL_NUMERIC;
 	if (declared == MD_DATE || declared == MD_TIMESTAMP)
 		return is_moment_family(real);
+	if (declared == MD_TIME)
+		return is_time_family(real);
 	return declared == MD_STRING && real->n_labels > 0;
 }
 
@@ -241,6 +266,8 @@ enum md_fit md_real_fit(struct md_arena *a, const struct md_real_type *real, enu
 		return fit_label(real, value);
 	if (declared == MD_FLOAT)
 		return fit_float4(a, value, floor);
+	if (declared == MD_TIME)
+		return fit_time(a, real, value, floor);
 	if (!is_number(declared))
 		return fit_moment(a, real, declared, value, floor);
 	if (real->family == MD_REAL_NUMERIC)
