@@ -28,8 +28,8 @@ BATCHES = 10
 SERVERS = {
     "pg": ((125, 40), (8, 40), set()),
     "ch": ((75, 40), (6, 40), {"null_arrays"}),
-    "ice": ((13, 40), (1, 20), {"null_arrays"}),
 }
+TRINO = ((15, 40), (3, 10))
 REPLICAS = {
     "postgres": ((10, 40), (2, 40), set()),
     "clickhouse": ((75, 40), (4, 40), {"null_arrays"}),
@@ -74,6 +74,18 @@ def test_server_answers_as_evaluator(target, stack):  # noqa: F811
     tally, found = reference.ask_worlds(reference.ask_world, range(5000, 5000 + worlds), features, questions, place=functools.partial(place.server, stack, target),
                                        engine=target if target in realtypes.CATALOGUE else None)
     check(tally, found, worlds * questions)
+
+
+@pytest.mark.xdist_group("questions")
+def test_trino_answers_as_evaluator(stack):  # noqa: F811
+    """Tables of Iceberg, PostgreSQL and ClickHouse; what Trino cannot read or compare as its source does is answered by the source."""
+    need_clickhouse_driver()
+    stack.need("pg-main", "pg-tenant", "clickhouse", "trino")
+    worlds, questions = TRINO[0 if FULL else 1]
+    features = reference.BUILT - {"poison", "federated", "null_arrays"}
+    tally, found = reference.ask_worlds(reference.ask_trino, range(6000, 6000 + worlds), features, questions, servers=stack)
+    check(tally, found, worlds * questions)
+    assert tally["trino-cross-db"] > 0.25 * tally["asked"], dict(tally)
 
 
 @pytest.mark.xdist_group("questions")

@@ -24,7 +24,7 @@ from compare import answer_of, differs  # noqa: E402
 from evaluator import Evaluator, Refusal  # noqa: E402
 from generate import FEATURES, World  # noqa: E402
 from grouping import Fragile  # noqa: E402
-from place import replicated, sqlite  # noqa: E402
+from place import replicated, server, sqlite  # noqa: E402
 from questions import Questions  # noqa: E402
 from replicas import replicate, rows_left  # noqa: E402
 from shrink import shrink  # noqa: E402
@@ -106,7 +106,7 @@ def ask(world, questions, tally, place=sqlite):
                 tally["fragile"] += 1
                 continue
             got = pages(run, definition, context, strangers(world, definition, context)) if "page" in definition else run.ask_raw(definition, context)
-            if any(e["code"] == "UNSUPPORTED" for e in got.get("errors", [])):
+            if got.get("code") == "UNSUPPORTED" or any(e["code"] == "UNSUPPORTED" for e in got.get("errors", [])):
                 tally["unsupported"] += 1
                 continue
             if not isinstance(expected, Refusal) and realtypes.is_refused_as_unheld(world.config, definition, got):
@@ -171,6 +171,15 @@ def ask_replicas(seed, features, count, tally, engine="sqlite", servers=None):
     source = Questions(world, 0)
     questions = ((number, {**definition, **way}, context) for number, definition, context in ((i, *source.next()) for i in range(count)))
     yield from ask(world, questions, tally, functools.partial(replicated, engine=engine, servers=servers))
+
+
+def ask_trino(seed, features, count, tally, servers):
+    """Tables of Iceberg, of PostgreSQL and of ClickHouse, one after the other, through Trino where it can read them."""
+    target = ("ice", "pg", "ch")[seed % 3]
+    world = realtypes.give(World(seed, features), target, names_all=True)
+    source = Questions(world, 0)
+    questions = ((i, {**definition, "prefer": ["trino"]}, context) for i, (definition, context) in ((i, source.next()) for i in range(count)))
+    yield from ask(world, questions, tally, functools.partial(server, servers, target))
 
 
 def ask_either(seed, features, count, tally):
