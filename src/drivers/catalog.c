@@ -98,6 +98,17 @@ static int read_rows(struct md_ctx *cx, const struct md_driver *d, void *conn, s
 	return rc < 0 ? -1 : md_check_memory(cx);
 }
 
+void md_catalog_identifier(struct md_buf *b, struct md_str part)
+{
+	md_buf_char(b, '"');
+	for (size_t i = 0; i < part.n; i++) {
+		if (part.p[i] == '"')
+			md_buf_char(b, '"');
+		md_buf_char(b, part.p[i]);
+	}
+	md_buf_char(b, '"');
+}
+
 enum md_started md_catalog_read(struct md_ctx *cx, const struct md_driver *d, void *conn, struct md_str text,
                                 const struct md_value *params, uint32_t n_params, struct md_catalog_table *out)
 {

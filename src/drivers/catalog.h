@@ -19,6 +19,9 @@ static inline struct md_value md_catalog_text(struct md_str s)
 	return (struct md_value){ .type = { .base = MD_STRING }, .text = s };
 }
 
+/* A part of a table's name in quotes, where the driver writes the statement itself. */
+void md_catalog_identifier(struct md_buf *b, struct md_str part);
+
 /* Runs the statement on a connection of the driver and fills *out, in cx->arena. */
 enum md_started md_catalog_read(struct md_ctx *cx, const struct md_driver *d, void *conn, struct md_str text,
                                 const struct md_value *params, uint32_t n_params, struct md_catalog_table *out);

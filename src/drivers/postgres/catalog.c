@@ -62,17 +62,6 @@ enum { LONGEST_IDENTIFIER = 63 };
 static const char table_columns[] = TABLE_COLUMNS("NULL::text");
 static const char guarded_table_columns[] = TABLE_COLUMNS(UNGUARDED);
 
-static void append_identifier(struct md_buf *b, struct md_str part)
-{
-	md_buf_char(b, '"');
-	for (size_t i = 0; i < part.n; i++) {
-		if (part.p[i] == '"')
-			md_buf_char(b, '"');
-		md_buf_char(b, part.p[i]);
-	}
-	md_buf_char(b, '"');
-}
-
 static enum md_started refuse_unguarded(struct md_ctx *cx, const struct md_pg *c, struct md_str reason)
 {
 	return (enum md_started)md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), MD_NOSTR,
@@ -90,7 +79,7 @@ enum md_started md_pg_read_table(void *conn, struct md_ctx *cx, const struct md_
 	for (uint32_t i = 0; i < n_name; i++) {
 		if (i)
 			md_buf_char(&b, '.');
-		append_identifier(&b, name[i]);
+		md_catalog_identifier(&b, name[i]);
 	}
 	if (b.failed)
 		return (enum md_started)md_out_of_memory(cx);

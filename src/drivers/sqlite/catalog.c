@@ -5,17 +5,6 @@
 
 #include "drivers/catalog.h"
 
-static void append_identifier(struct md_buf *b, struct md_str part)
-{
-	md_buf_char(b, '"');
-	for (size_t i = 0; i < part.n; i++) {
-		if (part.p[i] == '"')
-			md_buf_char(b, '"');
-		md_buf_char(b, part.p[i]);
-	}
-	md_buf_char(b, '"');
-}
-
 static struct md_str copy_text(struct md_ctx *cx, const char *text)
 {
 	return md_str_dup(cx->arena, md_str_z(text ? text : ""));
@@ -76,9 +65,9 @@ enum md_started md_lite_read_table(void *conn, struct md_ctx *cx, const struct m
 	if (n_name != 2)
 		return MD_STARTED;
 	md_buf_lit(&b, "SELECT * FROM ");
-	append_identifier(&b, name[0]);
+	md_catalog_identifier(&b, name[0]);
 	md_buf_char(&b, '.');
-	append_identifier(&b, name[1]);
+	md_catalog_identifier(&b, name[1]);
 	if (b.failed)
 		return (enum md_started)md_out_of_memory(cx);
 	enum md_started rc = md_lite_begin(c, cx);
