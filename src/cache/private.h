@@ -37,10 +37,4 @@ struct md_store {
 int md_single_flight_init(struct md_single_flight *sf); /* -1: out of memory */
 void md_single_flight_destroy(struct md_single_flight *sf);
 
-/* ---- store.c: conditions on the monotonic clock ---- */
-
-bool md_monotonic_cond_init(pthread_cond_t *c);
-/* False: until_ms (monotonic) has passed. */
-bool md_monotonic_cond_wait(pthread_cond_t *c, pthread_mutex_t *lock, int64_t until_ms);
-
 #endif

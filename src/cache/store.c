@@ -34,20 +34,3 @@ struct md_store_counts md_store_count(struct md_store *s)
 	pthread_mutex_unlock(&s->single_flight.lock);
 	return c;
 }
-
-bool md_monotonic_cond_init(pthread_cond_t *c)
-{
-	pthread_condattr_t monotonic;
-	if (pthread_condattr_init(&monotonic))
-		return false;
-
-	bool ok = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 && pthread_cond_init(c, &monotonic) == 0;
-	pthread_condattr_destroy(&monotonic);
-	return ok;
-}
-
-bool md_monotonic_cond_wait(pthread_cond_t *c, pthread_mutex_t *lock, int64_t until_ms)
-{
-	struct timespec until = { .tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000 };
-	return pthread_cond_timedwait(c, lock, &until) == 0;
-}

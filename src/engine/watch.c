@@ -5,17 +5,11 @@
 
 #include <signal.h>
 
-static struct timespec timespec_of_ms(int64_t ms)
-{
-	return (struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-}
-
 /* False: the thread has to end. */
 static bool wait_for_turn(struct md_watch *w, int64_t next_ms)
 {
-	struct timespec until = timespec_of_ms(next_ms);
 	pthread_mutex_lock(&w->lock);
-	while (!atomic_load(&w->must_stop) && pthread_cond_timedwait(&w->wake, &w->lock, &until) == 0)
+	while (!atomic_load(&w->must_stop) && md_monotonic_cond_wait(&w->wake, &w->lock, next_ms))
 		;
 	bool stop = atomic_load(&w->must_stop);
 	pthread_mutex_unlock(&w->lock);
@@ -42,22 +36,12 @@ static int start_thread(multidb_engine *e)
 	return rc ? -1 : 0;
 }
 
-static int init_condition(pthread_cond_t *c)
-{
-	pthread_condattr_t monotonic;
-	if (pthread_condattr_init(&monotonic))
-		return -1;
-	int rc = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) || pthread_cond_init(c, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	return rc ? -1 : 0;
-}
-
 int md_watch_start(multidb_engine *e)
 {
 	struct md_watch *w = &e->watch;
 	if (pthread_mutex_init(&w->lock, NULL))
 		return -1;
-	if (init_condition(&w->wake)) {
+	if (!md_monotonic_cond_init(&w->wake)) {
 		pthread_mutex_destroy(&w->lock);
 		return -1;
 	}

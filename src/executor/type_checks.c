@@ -37,17 +37,6 @@ struct md_type_checks {
 
 /* ---- from the beginning to the end ---- */
 
-static bool init_condition(pthread_cond_t *c)
-{
-	pthread_condattr_t monotonic;
-	if (pthread_condattr_init(&monotonic))
-		return false;
-	bool is_ready = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 &&
-	                pthread_cond_init(c, &monotonic) == 0;
-	pthread_condattr_destroy(&monotonic);
-	return is_ready;
-}
-
 struct md_type_checks *md_type_checks_new(const struct md_snapshot *meta, struct md_pool *pool)
 {
 	uint32_t n = meta->n_tables + meta->n_syncs;
@@ -61,7 +50,7 @@ struct md_type_checks *md_type_checks_new(const struct md_snapshot *meta, struct
 		free(k);
 		return NULL;
 	}
-	if (init_condition(&k->read))
+	if (md_monotonic_cond_init(&k->read))
 		return k;
 	pthread_mutex_destroy(&k->lock);
 	free(k);
@@ -205,11 +194,6 @@ static enum md_started read_columns(const struct checked_ref *r, struct checked_
 	return rc;
 }
 
-static struct timespec at_ms(int64_t ms)
-{
-	return (struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-}
-
 /* Under the lock: another thread reads the table. */
 static enum md_started wait_for_reading(const struct checked_ref *r)
 {
@@ -223,8 +207,7 @@ static enum md_started wait_for_reading(const struct checked_ref *r)
 		return (enum md_started)md_fail(r->cx, MD_QUERY_TIMEOUT, "the query took longer than it may: stopped "
 		                                "while another query read the columns of a table of '%.*s'",
 		                                MD_FMT(database));
-	struct timespec until = at_ms(now + READING_SLICE_MS);
-	pthread_cond_timedwait(&k->read, &k->lock, &until);
+	md_monotonic_cond_wait(&k->read, &k->lock, now + READING_SLICE_MS);
 	return MD_STARTED;
 }
 

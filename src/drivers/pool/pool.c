@@ -171,21 +171,6 @@ static void leave_queue(struct md_pool *p, struct waiter *w)
 		}
 }
 
-static struct timespec at_ms(int64_t ms)
-{
-	return (struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-}
-
-static bool cond_init(pthread_cond_t *c)
-{
-	pthread_condattr_t monotonic;
-	if (pthread_condattr_init(&monotonic))
-		return false;
-	bool ok = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 && pthread_cond_init(c, &monotonic) == 0;
-	pthread_condattr_destroy(&monotonic);
-	return ok;
-}
-
 static bool is_cancelled(const struct md_ctx *cx)
 {
 	return cx->cancelled && atomic_load_explicit(cx->cancelled, memory_order_relaxed);
@@ -195,7 +180,7 @@ static bool is_cancelled(const struct md_ctx *cx)
 static uint32_t wait_for_slot(const struct md_ctx *cx, struct md_pool *p, int64_t until_ms)
 {
 	struct waiter w = { .slot = NO_SLOT };
-	if (!cond_init(&w.cond))
+	if (!md_monotonic_cond_init(&w.cond))
 		return NO_SLOT;
 	if (p->first)
 		p->last->next = &w;
@@ -204,8 +189,8 @@ static uint32_t wait_for_slot(const struct md_ctx *cx, struct md_pool *p, int64_
 	p->last = &w;
 	p->waiting++;
 	for (int64_t now; w.slot == NO_SLOT && !is_cancelled(cx) && (now = md_monotonic_ms()) < until_ms;) {
-		struct timespec slice = at_ms(until_ms - now < CANCEL_SLICE_MS ? until_ms : now + CANCEL_SLICE_MS);
-		pthread_cond_timedwait(&w.cond, &p->lock, &slice);
+		int64_t slice_ms = until_ms - now < CANCEL_SLICE_MS ? until_ms : now + CANCEL_SLICE_MS;
+		md_monotonic_cond_wait(&w.cond, &p->lock, slice_ms);
 	}
 	p->waiting--;
 	if (w.slot == NO_SLOT)

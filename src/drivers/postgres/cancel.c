@@ -61,12 +61,9 @@ static bool cancel_spawn(struct cancel_request *j)
 
 static void cancel_wait(struct cancel_request *j, int64_t ms)
 {
-	struct timespec until;
-	int64_t at = md_monotonic_ms() + ms;
-	until.tv_sec = at / 1000;
-	until.tv_nsec = at % 1000 * 1000000;
+	int64_t until_ms = md_monotonic_ms() + ms;
 	pthread_mutex_lock(&j->lock);
-	while (!j->done && pthread_cond_timedwait(&j->done_cond, &j->lock, &until) == 0)
+	while (!j->done && md_monotonic_cond_wait(&j->done_cond, &j->lock, until_ms))
 		;
 	pthread_mutex_unlock(&j->lock);
 }
@@ -74,13 +71,10 @@ static void cancel_wait(struct cancel_request *j, int64_t ms)
 static struct cancel_request *cancel_new(PGconn *pg)
 {
 	struct cancel_request *j = calloc(1, sizeof *j);
-	if (!j)
+	if (!j || !md_monotonic_cond_init(&j->done_cond)) {
+		free(j);
 		return NULL;
-	pthread_condattr_t monotonic;
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&j->done_cond, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	}
 	pthread_mutex_init(&j->lock, NULL);
 	j->holders = 2;
 	j->pg = PQgetCancel(pg);
