@@ -1,10 +1,11 @@
 """Every statement that the generated questions make, in all four dialects, before the auditor (tests/lib/audit.py): no server is needed, and SQLite only for the
 cursors of second pages. How many they were is printed (pytest -rP shows it).
 
-With MULTIDB_FULL=1 more than 50,000 different statements, a tenth of them otherwise. Promises as well that the auditor would notice: of a part of them, a
+With MULTIDB_FULL=1 more than 50,000 different statements, a tenth of them otherwise. In every fourth world replicas with layouts are read. Promises as well that the auditor would notice: of a part of them, a
 conjunct of a row filter is made TRUE, or a cell's CASE is replaced by its bare column, one at a time, and it must refuse what is left.
 """
 import collections
+import copy
 import os
 import pathlib
 import sys
@@ -22,6 +23,7 @@ import place  # noqa: E402
 from cli import Run, call_json, dumps  # noqa: E402
 from generate import FEATURES, World  # noqa: E402
 from questions import Questions  # noqa: E402
+from replicas import replicate  # noqa: E402
 
 FULL = bool(os.environ.get("MULTIDB_FULL"))
 BATCHES, WORLDS = (20, 400) if FULL else (4, 40)
@@ -41,6 +43,15 @@ def questions_of(world):
             if cursor:
                 out.append(({**definition, "page": {**definition["page"], "after": cursor}}, context))
     return out
+
+
+def configured(world, target):
+    """For a dialect; where there are replicas, in other layouts for each."""
+    if world.seed // BATCHES % 4:
+        return database.nowhere(world.config, target)
+    world = replicate(copy.deepcopy(world), database.DIALECTS[target])
+    world.config["policy"]["preferReplica"] = True
+    return database.nowhere(world.config, target)
 
 
 def answers(config, questions):
@@ -124,7 +135,7 @@ def test_statements_of_questions_are_guarded(batch):
         world.config["server"] = {"cursorKeys": ["a key that all of them have"]}
         questions = questions_of(world)
         for target in database.DIALECTS:
-            config = database.nowhere(world.config, target)
+            config = configured(world, target)
             auditors.append(audit.Auditor(config))
             for context, answer in answers(config, questions):
                 tally.judge(auditors[-1], context, answer)
