@@ -100,7 +100,8 @@ static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
 };
 
 static const uint8_t form_of_clickhouse[MD_TYPES][MD_FAMILIES] = {
-	[MD_STRING] = { [MD_REAL_UNKNOWN] = MD_FORM_PLAIN,
+	/* an unknown type may be FixedString or an enum, which Trino's catalog shows as varchar */
+	[MD_STRING] = { [MD_REAL_UNKNOWN] = TRINO_FORM_FIXED_STRING, [MD_REAL_TEXT] = MD_FORM_PLAIN,
 	              [MD_REAL_ENUM] = TRINO_FORM_LABEL,
 	              [MD_REAL_FIXED_STRING] = TRINO_FORM_FIXED_STRING, [MD_REAL_UUID] = TRINO_FORM_SHOWN },
 	[MD_TIMESTAMP] = { [MD_REAL_UNKNOWN] = TRINO_FORM_CLICKHOUSE_MOMENT },

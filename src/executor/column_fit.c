@@ -271,6 +271,19 @@ static struct md_column_verdict refuse_label(struct md_arena *a, const struct md
 	return refuse_column(a, real, i, MD_MISFIT_ANYWHERE, what);
 }
 
+/* databaseType has the spelling of the source, and Trino's catalog a type of its own. */
+static struct md_column_verdict judge_type_of_source(struct md_arena *a, const struct md_real_columns *real,
+                                                     uint32_t i, const struct md_real_type *base)
+{
+	const struct md_real_type *given = given_type(real, i);
+	if (md_real_type_arrives_as(real->source->database->engine, given, base))
+		return (struct md_column_verdict){ .misfit = MD_MISFIT_NONE };
+	struct md_str what = md_str_fmt(a, "has the databaseType '%.*s' and is %.*s to Trino: expected the "
+	                                   "databaseType that the source has", MD_FMT(given->spelling),
+	                                MD_FMT(real->found[i]->type));
+	return refuse_column(a, real, i, MD_MISFIT_ANYWHERE, what);
+}
+
 static struct md_column_verdict judge_column(struct md_arena *a, const struct md_real_columns *real, uint32_t i)
 {
 	if (!physical_name(real, i).p || real->is_unlisted[i] || !real->exists)
@@ -288,7 +301,7 @@ static struct md_column_verdict judge_column(struct md_arena *a, const struct md
 	if (given_type(real, i)->family != MD_REAL_UNKNOWN && !real->is_through_trino)
 		return judge_given_type(a, real, i, &base);
 	if (given_type(real, i)->family != MD_REAL_UNKNOWN)
-		return (struct md_column_verdict){ .misfit = MD_MISFIT_NONE };
+		return judge_type_of_source(a, real, i, &base);
 	return is_comparable(real, i, &base) ? judge_need_of_name(a, real, i, need) : refuse_comparing(a, real, i);
 }
 

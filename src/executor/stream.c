@@ -120,8 +120,11 @@ int md_stream_next(struct md_stream *s)
 		s->rows++;
 		return 1;
 	}
-	if (rc < 0)
+	if (rc < 0) {
 		check_types_again(s, false);
+		if (s->rows == 0)
+			find_unfit_value(s);
+	}
 	md_stream_close(s);
 	if (rc == 0)
 		md_ev3(s->cx, MD_EV_EXECUTED, MD_S(s->x->database), MD_I(s->rows),

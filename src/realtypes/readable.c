@@ -146,6 +146,11 @@ static const struct named_types named_types[] = {
 	{ MD_SQLITE, MD_TIMESTAMP, MD_NAMED_TO_BE_READ, BIT(INT64) | BIT(FLOAT64) },
 	{ MD_SQLITE, MD_TIME, MD_NAMED_TO_BE_READ, BIT(INT64) | BIT(FLOAT64) },
 	{ MD_SQLITE, MD_ENUM, MD_NAMED_TO_BE_READ, BIT(INT64) | BIT(FLOAT64) },
+	/* Trino converts no literal to them, and shows the padding of char(n) */
+	{ MD_ICEBERG, MD_STRING, MD_NAMED_TO_BE_READ, ~(BIT(TEXT) | BIT(JSON) | BIT(UUID) | BIT(UNKNOWN)) },
+	{ MD_ICEBERG, MD_STRING, MD_NAMED_TO_BE_COMPARED, BIT(JSON) | BIT(UUID) },
+	{ MD_ICEBERG, MD_DECIMAL, MD_NAMED_TO_BE_READ, BIT(TEXT) },
+	{ MD_ICEBERG, MD_DECIMAL, MD_NAMED_TO_BE_COMPARED, BIT(FLOAT32) | BIT(FLOAT64) },
 };
 
 enum md_name_need md_real_type_name_need(enum md_engine engine, const struct md_real_type *real,

@@ -78,6 +78,11 @@ bool md_real_compares_alike(const struct md_real_type *a, const struct md_real_t
  * schema of a type out. */
 bool md_real_type_agrees(const struct md_real_type *given, const struct md_real_type *found);
 
+/* Is a column of the type `given` in its own database one that Trino shows as `shown`? source: the
+ * engine of that database. */
+bool md_real_type_arrives_as(enum md_engine source, const struct md_real_type *given,
+                             const struct md_real_type *shown);
+
 /* Can values of the declared type be read from a column of the real type, and compared there? For a
  * table that is read through Trino, engine is MD_ICEBERG and the type is Trino's. */
 bool md_real_type_is_readable(enum md_engine engine, const struct md_real_type *real, struct md_type declared);

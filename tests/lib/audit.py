@@ -100,16 +100,21 @@ _COMPARISONS = [(_pattern(long), short) for long, short in [
 ]]
 
 
-def _plainly(sql):
-    """A ClickHouse statement with each comparison as one operator between a column and a parameter."""
-    for pattern, short in _COMPARISONS:
+_PADDED = re.compile(r'rtrim\((t\d+\."(?:[^"]|"")*"), chr\(0\)\)')  # Trino shows FixedString of ClickHouse with its NUL bytes
+
+
+def _plainly(dialect, sql):
+    """A statement of ClickHouse or Trino with each comparison as one operator between a column and a parameter."""
+    if dialect == "trino":
+        return _PADDED.sub(r"\1", sql)
+    for pattern, short in _COMPARISONS if dialect == "clickhouse" else []:
         sql = pattern.sub(lambda m: short.replace("<c>", m["c"]).replace("<n>", m["n"] if "<n>" in short else ""), sql)
     return sql
 
 
 @functools.lru_cache(maxsize=16)
 def parse(dialect, sql):
-    trees = sqlglot.parse(_named(dialect, _plainly(sql) if dialect == "clickhouse" else sql), dialect=dialect)
+    trees = sqlglot.parse(_named(dialect, _plainly(dialect, sql)), dialect=dialect)
     assert len(trees) == 1, f"{len(trees)} statements: {sql}"
     tree = trees[0].transform(_place_of_enum) if dialect == "sqlite" else trees[0]
     tree.meta["dialect"] = dialect

@@ -192,7 +192,13 @@ static int fail_query(struct md_ctx *cx, struct md_trino_conn *c, const struct m
 	if (md_str_eqz(p->error_name, "SERVER_SHUTTING_DOWN"))
 		return md_fail_with(cx, MD_CONNECTION_FAILED, MD_DETAILS(.database = c->id), shorten(cause, CAUSE),
 		                    "'%.*s' is shutting down", MD_FMT(c->id));
-	return md_fail_refused(cx, c->id, shorten(cause, CAUSE), md_cause_hint(MD_CAUSE_OF_TRINO, p->error_name));
+	/* a connector's: a row has a decimal of more than 38 digits */
+	if (md_str_eqz(p->error_name, "JDBC_ERROR") && md_str_eqz(p->error_message, "Decimal overflow"))
+		return md_fail_with(cx, MD_TYPE_MISMATCH, MD_DETAILS(.database = c->id), shorten(cause, CAUSE),
+		                    "'%.*s' cannot read a decimal: expected at most 38 digits", MD_FMT(c->id));
+	md_fail_refused(cx, c->id, shorten(cause, CAUSE), md_cause_hint(MD_CAUSE_OF_TRINO, p->error_name));
+	cx->err->unfit.parameter = md_trino_unfit_parameter(c->stmt, p->error_name, p->error_message);
+	return -1;
 }
 
 static bool types_room(struct md_trino_conn *c, uint32_t n)

@@ -5,6 +5,7 @@
 
 #include "base/sys.h"
 #include "drivers/fake/fake.h"
+#include "executor/column_fit.h"
 #include "executor/execute.h"
 
 #include <pthread.h>
@@ -492,6 +493,36 @@ static void some_types_are_read_by_their_names_alone(void **state)
 	               "of type money: expected \"databaseType\": \"money\"");
 }
 
+static enum md_misfit misfit_through_trino(uint32_t column, struct md_str type)
+{
+	const struct md_catalog_column *found[USER_COLUMNS];
+	const bool is_unlisted[USER_COLUMNS] = { false };
+	const struct md_source source = { .database = &meta->databases[0] };
+	const struct md_real_columns real = { .table = &meta->tables[0], .source = &source, .engine = MD_ICEBERG,
+		                              .is_through_trino = true, .exists = true, .found = found,
+		                              .is_unlisted = is_unlisted };
+	uint64_t misfits = 0;
+	columns[column].type = columns[column].base = type;
+	for (uint32_t i = 0; i < USER_COLUMNS; i++)
+		found[i] = &columns[i];
+	const struct md_column_verdict *v = md_judge_columns(&arena, &real, &misfits);
+	assert_non_null(v);
+	return v[column].misfit;
+}
+
+/* With a databaseType the type is the one that the source's is to Trino; without it a type that
+ * Trino compares with the literals of the declared type. */
+static void types_of_trino_are_compared_with_those_of_the_source(void **state)
+{
+	(void)state;
+	assert_int_equal(misfit_through_trino(USER_PRICE, MD_STR("decimal(12,2)")), MD_MISFIT_NONE);
+	assert_int_equal(misfit_through_trino(USER_PRICE, MD_STR("decimal(12,4)")), MD_MISFIT_ANYWHERE);
+	assert_int_equal(misfit_through_trino(USER_PRICE, MD_STR("varchar")), MD_MISFIT_ANYWHERE);
+	assert_int_equal(misfit_through_trino(USER_NOTE, MD_STR("varchar(20)")), MD_MISFIT_NONE);
+	assert_int_equal(misfit_through_trino(USER_NOTE, MD_STR("char(20)")), MD_MISFIT_ANYWHERE);
+	assert_int_equal(misfit_through_trino(USER_NOTE, MD_STR("uuid")), MD_MISFIT_COMPARED);
+}
+
 static void a_domain_over_an_enum_needs_a_database_type(void **state)
 {
 	static const struct md_str labels[] = { MD_STR("a"), MD_STR("b") };
@@ -684,6 +715,7 @@ int main(void)
 		CASE(without_equality_only_comparing_is_refused),
 		CASE(without_its_text_only_ordering_is_refused),
 		CASE(some_types_are_read_by_their_names_alone),
+		CASE(types_of_trino_are_compared_with_those_of_the_source),
 		CASE(a_domain_over_an_enum_needs_a_database_type),
 		CASE(the_engine_has_to_keep_versions),
 		CASE(the_engine_sorts_by_every_column_of_the_sort_key),

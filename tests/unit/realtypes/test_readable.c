@@ -126,6 +126,41 @@ static void some_real_types_must_be_named(void **state)
 	}
 }
 
+static void trino_shows_other_types_than_its_sources(void **state)
+{
+	static const struct {
+		enum md_engine source;
+		const char *given, *shown;
+		bool arrives;
+	} cases[] = {
+		{ MD_POSTGRES, "smallint", "smallint", true },
+		{ MD_POSTGRES, "smallint", "integer", false },
+		{ MD_POSTGRES, "numeric(12,2)", "decimal(12,2)", true },
+		{ MD_POSTGRES, "numeric(12,2)", "decimal(12,4)", false },
+		{ MD_POSTGRES, "numeric", "decimal(38,18)", true },
+		{ MD_POSTGRES, "character(5)", "char(5)", true },
+		{ MD_POSTGRES, "text", "char(5)", false },
+		{ MD_POSTGRES, "app.state", "varchar", true },
+		{ MD_POSTGRES, "jsonb", "json", true },
+		{ MD_POSTGRES, "text[]", "array(varchar)", true },
+		{ MD_CLICKHOUSE, "UInt8", "smallint", true },
+		{ MD_CLICKHOUSE, "Int8", "smallint", false },
+		{ MD_CLICKHOUSE, "UInt64", "decimal(20,0)", true },
+		{ MD_CLICKHOUSE, "Nullable(FixedString(8))", "varchar", true },
+		{ MD_CLICKHOUSE, "Enum8('a' = 1)", "integer", false },
+		{ MD_CLICKHOUSE, "DateTime64(3)", "varchar", true },
+		{ MD_ICEBERG, "timestamp(6) with time zone", "timestamp(6) with time zone", true },
+		{ MD_ICEBERG, "bigint", "integer", false },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct md_real_type given = parsed(cases[i].source, cases[i].given);
+		struct md_real_type shown = parsed(MD_ICEBERG, cases[i].shown);
+		if (md_real_type_arrives_as(cases[i].source, &given, &shown) != cases[i].arrives)
+			fail_msg("%s shown as %s", cases[i].given, cases[i].shown);
+	}
+}
+
 static void a_collation_stands_behind_any_text_type(void **state)
 {
 	static const struct {
@@ -178,6 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(declared_types_are_read_from_some_real_types),
 		cmocka_unit_test(some_real_types_must_be_named),
+		cmocka_unit_test(trino_shows_other_types_than_its_sources),
 		cmocka_unit_test(a_collation_stands_behind_any_text_type),
 		cmocka_unit_test(a_database_type_may_say_less),
 	};

@@ -10,6 +10,7 @@
 #include "base/sys.h"
 #include "dialects/dialect.h"
 #include "drivers/driver.h"
+#include "drivers/trino/private.h"
 #include "fake_trino.h"
 
 #include <stdio.h>
@@ -273,6 +274,32 @@ static void errors_come_with_status_200(void **state)
 	SCRIPT(closing);
 	assert_fails(0, MD_CONNECTION_FAILED, "bye");
 	works();
+}
+
+/* The parameter whose text the message quotes; no other message names one. */
+static void errors_about_a_literal_name_its_parameter(void **state)
+{
+	static const struct {
+		const char *name, *message;
+		uint32_t parameter;
+	} cases[] = {
+		{ "INVALID_CAST_ARGUMENT", "Cannot cast DECIMAL(31, 0) '1000' to DECIMAL(38, 10)", 2 },
+		{ "INVALID_CAST_ARGUMENT", "Cannot cast DECIMAL(31, 0) '1001' to DECIMAL(38, 10)", 0 },
+		{ "JDBC_ERROR", "ERROR: invalid input value for enum app.state: \"lost\"", 3 },
+		{ "JDBC_ERROR", "Value must be between 0 and 255 in ClickHouse: -1", 1 },
+		{ "JDBC_ERROR", "Connection refused: -1", 0 },
+		{ "GENERIC_INTERNAL_ERROR", "Cannot cast '1000'", 0 },
+	};
+	struct md_str labels[] = { MD_STR("open"), MD_STR("lost") };
+	const struct md_value params[] = { { .type = { .base = MD_INT }, .text = MD_STR("-1") },
+		                           { .type = { .base = MD_DECIMAL }, .text = MD_STR("1000") },
+		                           { .type = { MD_STRING, true }, .list = { labels, 2 } } };
+	const struct md_stmt s = { .params = params, .n_params = 3 };
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (md_trino_unfit_parameter(&s, md_str_z(cases[i].name), md_str_z(cases[i].message)) !=
+		    cases[i].parameter)
+			fail_msg("%s", cases[i].message);
 }
 
 static void statuses(void **state)
@@ -674,6 +701,7 @@ int main(void)
 		FRESH(session_and_deadline),
 		FRESH(urls_that_cannot_be_used),
 		FRESH(errors_come_with_status_200),
+		FRESH(errors_about_a_literal_name_its_parameter),
 		FRESH(statuses),
 		FRESH(a_server_that_is_not_ready_is_asked_again),
 		FRESH(but_not_beyond_the_deadline),
