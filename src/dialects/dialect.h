@@ -122,6 +122,9 @@ struct md_dialect {
 	/* exists conditions are written as semi-joins: everywhere, or only in ON, because the
 	 * engine has no correlated sub-queries there */
 	bool semi_joins, semi_joins_in_on;
+	/* a list of related keys is a table of an EXISTS, which the engine joins or hashes: a list
+	 * behind IN is searched from its start where the engine expects it not to fit its memory */
+	bool lists_keys_in_from;
 	enum {
 		MD_NAN_COMPARES,
 		MD_NAN_LARGEST /* sorts above every value, compares with none */,

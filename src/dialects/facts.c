@@ -88,3 +88,15 @@ bool md_form_has_own_equality(const struct md_dialect_facts *dialect, uint8_t fo
 {
 	return dialect_of_facts(dialect)->forms[form].has_own_equality;
 }
+
+bool md_sql_lists_keys(const struct md_dialect_facts *dialect, enum md_base_type type, uint8_t parent, uint8_t child)
+{
+	const struct md_dialect *d = dialect_of_facts(dialect);
+	const struct md_sql_form *form = &d->forms[child];
+	const struct md_around *words = &form->column[MD_PLACE_EQUAL];
+	/* the left column's collation decides in a list, even where the right one is referenced */
+	bool is_collation_open = d->left_decides && (type == MD_ENUM || (form->has_own_equality && !words->after.n));
+	/* keys in FROM are grouped without words */
+	bool is_grouped_otherwise = d->lists_keys_in_from && (words->before.n || words->after.n);
+	return parent == child && !form->compare && !is_collation_open && !is_grouped_otherwise;
+}

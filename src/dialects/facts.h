@@ -14,6 +14,12 @@ struct md_dialect_facts {
 	bool unordered_shows_values;
 	bool tells_id_place;            /* has words for md_dialect.id_place */
 	bool unsortable[MD_TYPES];      /* types that ORDER BY does not take */
+	/* exists conditions are written as the plan says (enum md_related_form), not in one form
+	 * alone */
+	bool chooses_related;
+	/* the engine makes a semi-join of a correlated EXISTS beside other conditions of a WHERE,
+	 * and chooses between probes and a list of unique keys elsewhere */
+	bool joins_related;
 	/* texts are compared by this engine's own rules, whatever the rules of the column's
 	 * database are */
 	bool compares_texts_itself;
@@ -49,6 +55,9 @@ static inline uint8_t md_form_of_column(const struct md_column_forms *forms, str
 /* Can values with different texts be equal to the engine (without regard to case, to padding)? Such
  * a column is grouped by its own equality, and ordered by its text. */
 bool md_form_has_own_equality(const struct md_dialect_facts *dialect, uint8_t form);
+/* Does `parent IN (SELECT child …)` take the same keys of the type for equal as `parent = child`?
+ * By the numbers of the columns' forms. */
+bool md_sql_lists_keys(const struct md_dialect_facts *dialect, enum md_base_type type, uint8_t parent, uint8_t child);
 
 /* What must not be done with such a column, because the answer would be wrong or an error of the
  * database: bits of enum md_real_use. MD_USED_AT_ALL is among them where the dialect does not read

@@ -148,11 +148,12 @@ static void write_param(struct md_buf *b, uint32_t number, const struct md_value
 
 const struct md_dialect md_dialect_postgres = {
 	.name = MD_WORD("postgres"),
-	.facts = { .tells_id_place = true },
+	.facts = { .tells_id_place = true, .chooses_related = true, .joins_related = true },
 	.quote = '"',
 	.escape = '"',
 	.row_comparison = true,
 	.common_text = MD_WORD("::text"),
+	.lists_keys_in_from = true,
 	.no = MD_WORD("false"),
 	.yes = MD_WORD("true"),
 	.in = { MD_WORD(" = ANY("), MD_WORD(")") },

@@ -290,7 +290,8 @@ static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
 
 const struct md_dialect md_dialect_sqlite = {
 	.name = MD_WORD("sqlite"),
-	.facts = { .names_schema = true, .unordered_shows_values = true, .tells_id_place = true },
+	.facts = { .names_schema = true, .unordered_shows_values = true, .tells_id_place = true,
+	           .chooses_related = true },
 	.quote = '"',
 	.escape = '"',
 	.row_comparison = true,

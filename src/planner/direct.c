@@ -34,6 +34,7 @@ int md_judge_direct(struct md_judge *j, struct md_alternative *out)
 	if (!p)
 		return -1;
 	md_plan_set_target(p, db);
+	md_choose_related(j, p, sources);
 	out->verdict = MD_POSSIBLE;
 	out->plan = p;
 	return 0;

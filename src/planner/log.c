@@ -71,11 +71,31 @@ static void log_sources(struct md_judge *j, const struct md_plan *p)
 	}
 }
 
+/* What the debug log says of an exists condition, and why; nothing where the engine chooses. */
+static const char *const related_texts[MD_RELATED_FORMS][2] = {
+	[MD_RELATED_PROBED_BY_FEW] = { "looked up for each row", "few rows ask, and its key is indexed" },
+	[MD_RELATED_PROBED] = { "looked up for each row", "a list would compare its key differently" },
+	[MD_RELATED_PROBED_UNINDEXED] = { "looked up for each row without an index",
+	                                  "a list would compare its key differently" },
+	[MD_RELATED_LISTED_FOR_MANY] = { "its keys are listed once", "many rows may ask" },
+	[MD_RELATED_LISTED_UNINDEXED] = { "its keys are listed once", "its key is not indexed" },
+};
+
+static void log_related(struct md_judge *j, const struct md_plan *p)
+{
+	for (uint32_t i = md_bound_row_refs(j->bound); i < j->bound->n_refs; i++) {
+		const char *const *texts = related_texts[p->sources[i].related];
+		if (texts[0])
+			md_ev3(j->cx, MD_EV_RELATED, MD_S(j->bound->refs[i].as), MD_Z(texts[0]), MD_Z(texts[1]));
+	}
+}
+
 static void log_chosen(struct md_judge *j, const struct md_alternative *a)
 {
 	const struct md_plan *p = a->plan;
 	if (a->strategy == MD_DIRECT) {
 		md_ev1(j->cx, MD_EV_ALL_IN_ONE, MD_S(p->target->id));
+		log_related(j, p);
 		return;
 	}
 	if (a->strategy == MD_CACHE) {
@@ -89,6 +109,7 @@ static void log_chosen(struct md_judge *j, const struct md_alternative *a)
 	struct md_str target = p->target ? p->target->id : MD_STR("trino");
 	md_ev2(j->cx, MD_EV_STRATEGY, MD_Z(strategy_title[a->strategy]), MD_S(target));
 	log_sources(j, p);
+	log_related(j, p);
 }
 
 static void log_refused(struct md_judge *j, const struct md_alternative *a)

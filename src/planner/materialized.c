@@ -103,9 +103,10 @@ static const struct md_plan *make_materialized_plan(struct md_judge *j, const st
 	for (uint32_t i = 0; i < md_guarded_count(j->guarded); i++) {
 		const struct md_ref *r = md_guarded_ref(md_guarded_at(j->guarded, i));
 		if (sources[i].database != db)
-			sources[i] = (struct md_source){ db, md_replica_in(r->table, db) };
+			sources[i] = (struct md_source){ .database = db, .sync = md_replica_in(r->table, db) };
 	}
 	md_plan_set_target(p, db);
+	md_choose_related(j, p, sources);
 	return p;
 }
 

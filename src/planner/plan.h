@@ -40,10 +40,28 @@ enum md_refusal {
 };
 extern const char *const md_refusal_name[MD_REFUSALS]; /* "NOT_BY_IDS", … */
 
+/* How an exists condition finds its related rows, and why. */
+enum md_related_form {
+	MD_RELATED_BY_DIALECT,       /* the dialect writes one form alone */
+	MD_RELATED_JOINED,           /* a correlated EXISTS, which the engine joins or hashes itself */
+	MD_RELATED_PROBED_BY_FEW,    /* correlated: few rows ask, and an index serves the key */
+	MD_RELATED_PROBED,           /* correlated: a list would compare the keys differently */
+	MD_RELATED_PROBED_UNINDEXED, /* the same, where the metadata names no index of the key */
+	MD_RELATED_LISTED_FOR_MANY,  /* the keys of all related rows are listed once: many rows may ask */
+	MD_RELATED_LISTED_UNINDEXED, /* the same for few rows: the metadata names no index of the key */
+	MD_RELATED_FORMS
+};
+
+static inline bool md_lists_keys(enum md_related_form f)
+{
+	return f == MD_RELATED_LISTED_FOR_MANY || f == MD_RELATED_LISTED_UNINDEXED;
+}
+
 /* Where one table reference is read. */
 struct md_source {
 	const struct md_database *database;
 	const struct md_sync *sync;  /* NULL: the original */
+	enum md_related_form related; /* of an exists node */
 };
 
 struct md_plan {

@@ -27,7 +27,7 @@ struct md_plan *md_plan_new(struct md_judge *j, enum md_strategy s, struct md_so
 	m->plan = (struct md_plan){ .strategy = s, .guarded = j->guarded, .sources = m->sources };
 	for (uint32_t i = 0; i < n; i++) {
 		const struct md_ref *r = md_guarded_ref(md_guarded_at(j->guarded, i));
-		m->sources[i] = (struct md_source){ r->table->database, NULL };
+		m->sources[i] = (struct md_source){ .database = r->table->database };
 	}
 	*sources = m->sources;
 	return &m->plan;

@@ -110,6 +110,11 @@ bool md_trino_finds_name(const struct md_judge *j, const struct md_copy *o, cons
 /* Why Trino cannot read the original: NO_CATALOG, UNSUPPORTED, COMPARISON_DIFFERS; 0: it can. */
 uint32_t md_original_trino_faults(const struct md_judge *j, const struct md_need *n);
 
+/* ---- related.c ---- */
+
+/* Sets `related` of the sources, which are those of the plan. */
+void md_choose_related(const struct md_judge *j, const struct md_plan *p, struct md_source *sources);
+
 /* ---- uses.c ---- */
 
 int md_find_uses_of_columns(struct md_judge *j);

@@ -60,6 +60,7 @@ static int make_trino_plan(struct md_judge *j, struct md_alternative *out, const
 	p->embedded = j->cx->meta->trino.embedded;
 	p->through_trino = !p->embedded;
 	p->dialect = md_cross_dialect(j);
+	md_choose_related(j, p, sources);
 	out->plan = p;
 	out->verdict = MD_POSSIBLE;
 	return 0;
@@ -77,7 +78,7 @@ int md_judge_trino(struct md_judge *j, struct md_alternative *out)
 		const struct md_table *t = j->needs[i].table;
 		uint32_t faults = md_original_trino_faults(j, &j->needs[i]);
 		const struct md_sync *sync = faults ? find_replacement(j, &j->needs[i], faults, &out->codes) : NULL;
-		s[i] = (struct md_source){ sync ? sync->database : t->database, sync };
+		s[i] = (struct md_source){ .database = sync ? sync->database : t->database, .sync = sync };
 	}
 	if (j->cx->meta->trino.embedded && has_too_many_databases(j, s))
 		out->codes |= MD_REFUSE(MD_R_NO_CATALOG);

@@ -139,7 +139,8 @@ static const struct md_condition *resolve_exists(struct md_resolving *r, const s
 	struct md_related *related = md_alloc(r->arena, sizeof *related);
 	if (!c || !related)
 		return NULL;
-	*related = (struct md_related){ .scan = f->ref, .is_absent = f->absent, .slot = f->slot };
+	*related = (struct md_related){ .scan = f->ref, .is_absent = f->absent, .slot = f->slot,
+		                        .lists_keys = md_lists_keys(r->plan->sources[f->ref].related) };
 	if (f->counted)
 		ask_count(related, f->count_op, r->values->counts[f->slot]);
 	c->related = related;

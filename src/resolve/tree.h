@@ -127,6 +127,7 @@ struct md_condition {
 /* Rows of an exists node's scan. The condition is never unknown: a NULL key has no related rows. */
 struct md_related {
 	uint32_t scan;
+	bool lists_keys;     /* written as a list of keys where the dialect takes both forms */
 	bool is_absent;      /* holds where no such row exists; unused where rows are counted */
 	bool is_counted;     /* holds where `number of rows count_op count` does */
 	enum md_op count_op;

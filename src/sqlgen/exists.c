@@ -1,9 +1,10 @@
-/* Exists conditions. Where the engine takes a correlated sub-query: EXISTS (SELECT 1 …) or (SELECT
- * count(*) …) op n. Elsewhere a semi-join with the same answer: keys IN (SELECT keys …), grouped by
- * the keys where related rows are counted. A condition that also holds for parents without related
- * rows is written as NOT of the opposite condition. Promises: the condition is never unknown, under
- * NOT as well, because NULL keys are left out on both sides; the related table's row predicate is
- * in the WHERE of the sub-query. */
+/* Exists conditions. As a correlated sub-query: EXISTS (SELECT 1 …) or (SELECT count(*) …) op n. As
+ * a list of related keys with the same answer, grouped by the keys where related rows are counted:
+ * keys IN (SELECT keys …), or EXISTS over a table of the keys. The plan chooses where the dialect
+ * takes both. A list whose condition also holds for parents without related rows is that of the
+ * opposite condition, behind NOT. Promises: the condition is never unknown, under NOT as well,
+ * because NULL keys are left out on both sides; the related table's row predicate is in the WHERE
+ * of the sub-query that reads it. */
 #include "sqlgen/private.h"
 
 static const struct md_scan *related_scan(const struct md_sql_text *s, const struct md_related *related)
@@ -31,10 +32,8 @@ static void write_count_comparison(struct md_sql_text *s, enum md_op op, const s
 
 /* ---- correlated ---- */
 
-static void write_correlated(struct md_sql_text *s, const struct md_related *related)
+static void write_same_keys(struct md_sql_text *s, const struct md_scan *scan)
 {
-	const struct md_scan *scan = related_scan(s, related);
-	write_related_from(s, related);
 	for (uint32_t i = 0; i < scan->n_keys; i++) {
 		if (i)
 			sql_kw(s, " AND ");
@@ -42,6 +41,13 @@ static void write_correlated(struct md_sql_text *s, const struct md_related *rel
 			sql_kw(s, " WHERE ");
 		sql_same_key(s, &scan->keys[i], true);
 	}
+}
+
+static void write_correlated(struct md_sql_text *s, const struct md_related *related)
+{
+	const struct md_scan *scan = related_scan(s, related);
+	write_related_from(s, related);
+	write_same_keys(s, scan);
 	if (!sql_filter_members(scan, NULL))
 		return;
 	sql_kw(s, " AND ");
@@ -81,13 +87,23 @@ static const struct md_expr *key_of(const struct md_key_pair *pair, bool is_chil
 	return is_child ? pair->child : pair->parent;
 }
 
+/* Dialects that write lists of keys alone compare them as the type that both sides have in common.
+ * Elsewhere keys are listed only if both are compared in the same form. */
+static void write_key(struct md_sql_text *s, const struct md_key_pair *pair, bool is_child)
+{
+	const struct md_expr *key = key_of(pair, is_child);
+	if (s->semi_joins)
+		sql_key(s, key, key_of(pair, !is_child));
+	else
+		sql_expr(s, key, MD_PLACE_EQUAL);
+}
+
 static void write_keys(struct md_sql_text *s, const struct md_scan *scan, bool is_child)
 {
 	for (uint32_t i = 0; i < scan->n_keys; i++) {
-		const struct md_key_pair *pair = &scan->keys[i];
 		if (i)
 			sql_kw(s, ", ");
-		sql_key(s, key_of(pair, is_child), key_of(pair, !is_child));
+		write_key(s, &scan->keys[i], is_child);
 	}
 }
 
@@ -100,26 +116,37 @@ static void write_parent_keys(struct md_sql_text *s, const struct md_scan *scan)
 		sql_kw(s, ")");
 }
 
+/* Where a function makes a key's value, it is NULL for a text that is no such value. */
+static bool is_converted(const struct md_sql_text *s, const struct md_expr *key)
+{
+	return !s->semi_joins && sql_around(s, key, MD_PLACE_EQUAL)->before.n;
+}
+
+static bool key_can_be_null(const struct md_sql_text *s, const struct md_expr *key)
+{
+	return key->nullable || is_converted(s, key);
+}
+
 /* `a IS NOT NULL AND b IS NOT NULL` of the keys that can be NULL; returns how many there are. */
 static uint32_t write_keys_not_null(struct md_sql_text *s, const struct md_scan *scan, bool is_child)
 {
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < scan->n_keys; i++) {
 		const struct md_expr *key = key_of(&scan->keys[i], is_child);
-		if (!key->nullable)
+		if (!key_can_be_null(s, key))
 			continue;
 		if (n++)
 			sql_kw(s, " AND ");
-		sql_expr(s, key, MD_PLACE_BARE);
+		sql_expr(s, key, is_converted(s, key) ? MD_PLACE_EQUAL : MD_PLACE_BARE);
 		sql_op(s, MD_OP_IS_NOT_NULL);
 	}
 	return n;
 }
 
-static bool has_nullable_child(const struct md_scan *scan)
+static bool has_nullable_child(const struct md_sql_text *s, const struct md_scan *scan)
 {
 	for (uint32_t i = 0; i < scan->n_keys; i++)
-		if (scan->keys[i].child->nullable)
+		if (key_can_be_null(s, scan->keys[i].child))
 			return true;
 	return false;
 }
@@ -127,7 +154,7 @@ static bool has_nullable_child(const struct md_scan *scan)
 static void write_sub_query_where(struct md_sql_text *s, const struct md_scan *scan)
 {
 	uint32_t members = sql_filter_members(scan, NULL);
-	if (members || has_nullable_child(scan))
+	if (members || has_nullable_child(s, scan))
 		sql_kw(s, " WHERE ");
 	if (write_keys_not_null(s, scan, true) && members)
 		sql_kw(s, " AND ");
@@ -142,12 +169,23 @@ static enum md_op opposite_operator(enum md_op op)
 	return to[op];
 }
 
+static bool is_inverted(const struct md_related *related)
+{
+	return related->is_counted ? md_count_takes_zero(related->count_op, related->count) : related->is_absent;
+}
+
+/* The groups whose keys are listed: those that satisfy the condition, or its opposite. */
+static void write_having(struct md_sql_text *s, const struct md_related *related)
+{
+	enum md_op op = is_inverted(related) ? opposite_operator(related->count_op) : related->count_op;
+	sql_kw(s, " HAVING count(*)");
+	write_count_comparison(s, op, related);
+}
+
 static void write_semi_join(struct md_sql_text *s, const struct md_related *related)
 {
 	const struct md_scan *scan = related_scan(s, related);
-	bool takes_zero = related->is_counted && md_count_takes_zero(related->count_op, related->count);
-	bool is_inverted = related->is_counted ? takes_zero : related->is_absent;
-	if (is_inverted)
+	if (is_inverted(related))
 		sql_kw(s, "NOT ");
 	sql_kw(s, "(");
 	if (write_keys_not_null(s, scan, false))
@@ -160,16 +198,60 @@ static void write_semi_join(struct md_sql_text *s, const struct md_related *rela
 	if (related->is_counted) {
 		sql_kw(s, " GROUP BY ");
 		write_keys(s, scan, true);
-		sql_kw(s, " HAVING count(*)");
-		write_count_comparison(s, is_inverted ? opposite_operator(related->count_op) : related->count_op,
-		                       related);
+		write_having(s, related);
 	}
 	sql_kw(s, "))");
 }
 
+/* ---- keys in FROM ---- */
+
+static void write_child_columns(struct md_sql_text *s, const struct md_scan *scan)
+{
+	for (uint32_t i = 0; i < scan->n_keys; i++) {
+		if (i)
+			sql_kw(s, ", ");
+		sql_expr(s, scan->keys[i].child, MD_PLACE_BARE);
+	}
+}
+
+static void write_key_table(struct md_sql_text *s, const struct md_related *related)
+{
+	const struct md_scan *scan = related_scan(s, related);
+	sql_kw(s, "(SELECT ");
+	if (!related->is_counted)
+		sql_kw(s, "DISTINCT ");
+	write_child_columns(s, scan);
+	write_related_from(s, related);
+	if (sql_filter_members(scan, NULL)) {
+		sql_kw(s, " WHERE ");
+		sql_filter(s, scan, NULL, false);
+	}
+	if (related->is_counted) {
+		sql_kw(s, " GROUP BY ");
+		write_child_columns(s, scan);
+		write_having(s, related);
+	}
+	sql_kw(s, ") AS ");
+	sql_alias(s, 't', related->scan);
+}
+
+/* The keys have the names of their columns, behind the alias of their table. */
+static void write_exists_in_keys(struct md_sql_text *s, const struct md_related *related)
+{
+	if (is_inverted(related))
+		sql_kw(s, "NOT ");
+	sql_kw(s, "EXISTS (SELECT 1 FROM ");
+	write_key_table(s, related);
+	write_same_keys(s, related_scan(s, related));
+	sql_kw(s, ")");
+}
+
 void sql_exists(struct md_sql_text *s, const struct md_related *related)
 {
-	if (s->semi_joins)
+	bool lists_keys = s->semi_joins || related->lists_keys;
+	if (lists_keys && s->dialect->lists_keys_in_from)
+		write_exists_in_keys(s, related);
+	else if (lists_keys)
 		write_semi_join(s, related);
 	else if (related->is_counted)
 		write_counted(s, related);

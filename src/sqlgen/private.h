@@ -175,7 +175,7 @@ void sql_compare_columns(struct md_sql_text *s, const struct md_condition *c);
 
 /* ---- exists.c ---- */
 
-/* Related rows; s->semi_joins says in which form. */
+/* Related rows; s->semi_joins and the plan say in which form. */
 void sql_exists(struct md_sql_text *s, const struct md_related *related);
 
 /* ---- page.c ---- */

@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import random
+import sqlite3
 
 import pytest
 
@@ -18,6 +19,7 @@ from stack import stack  # noqa: F401
 pytestmark = pytest.mark.xdist_group("questions")
 
 ADMIN = {"role": "admin"}
+REFS = ["a0000000-0000-4000-8000-000000000001", "a0000000-0000-4000-8000-000000000002"]
 SOME = {"role": "some", "contextValues": {"shown": ["yes"]}}
 NONE = {"role": "some", "contextValues": {"shown": []}}
 COLUMNS = [("id", "int", False), ("shown", "string", False), ("n", "int", True), ("text", "string", True), ("ref", "uuid", True), ("price", "decimal", True),
@@ -172,6 +174,29 @@ def test_finds_the_rows_of_the_evaluator_across_databases(engines, stack, tmp_pa
     next(t for t in across["tables"] if t["id"] == "children")["database"] = "ch"
     with Run(database.write(across, tmp_path / "across.json"), world.env) as crossing:
         assert ask(crossing, Expected(config(), rows()), [r for r in RELATIONS if r != "at"], 197) > 10
+
+
+# ---- texts that are no keys ----
+
+@pytest.mark.parametrize("asked, found", [({}, [1]), ({"exists": False}, [2, 3]), ({"count": {"operator": "<", "value": 2}}, [1, 2, 3]),
+                                          ({"count": {"operator": ">", "value": 1}}, [])])
+def test_sqlite_relates_no_text_that_is_no_uuid(tmp_path, asked, found):
+    """Neither of the two is equal to anything, on both sides; such a related row hides no parent."""
+    with contextlib.closing(sqlite3.connect(tmp_path / "main.db")) as file:
+        file.executescript(f"""CREATE TABLE parents (n INTEGER, ref TEXT);
+            CREATE TABLE children (n INTEGER, ref TEXT);
+            INSERT INTO parents VALUES (1, '{REFS[0]}'), (2, '{REFS[1]}'), (3, 'rubbish');
+            INSERT INTO children VALUES (1, upper('{REFS[0]}')), (2, 'rubbish'), (3, 'nonsense')""")
+
+    def table(name, relations):
+        columns = [{"apiName": c, "physicalName": c, "type": t, "nullable": False} for c, t in (("n", "int"), ("ref", "uuid"))]
+        return {"id": name, "apiName": name, "database": "main", "physicalName": name, "primaryKey": ["n"], "columns": columns, "relations": relations}
+    relation = {"column": "ref", "references": {"table": "parents", "column": "ref"}, "type": "many-to-one"}
+    world = {"databases": [{"id": "main", "engine": "sqlite", "connection": {"url": f"sqlite:{tmp_path}/main.db"}}],
+             "tables": [table("parents", []), table("children", [relation])], "roles": [{"id": "admin", "tables": "*"}]}
+    with Run(database.write(world, tmp_path / "multidb.json")) as run:
+        answer = run.ask({"from": "parents", "columns": ["n"], "filters": [{"table": "children", **asked}], "orderBy": [{"column": "n"}]}, ADMIN)
+    assert [row["n"] for row in answer["data"]] == found
 
 
 # ---- how PostgreSQL plans them ----

@@ -116,7 +116,7 @@ def _plainly(dialect, sql):
 def parse(dialect, sql):
     trees = sqlglot.parse(_named(dialect, _plainly(dialect, sql)), dialect=dialect)
     assert len(trees) == 1, f"{len(trees)} statements: {sql}"
-    tree = trees[0].transform(_place_of_enum) if dialect == "sqlite" else trees[0]
+    tree = trees[0].transform({"sqlite": _place_of_enum, "postgres": _listed_keys}.get(dialect, lambda node: node))
     tree.meta["dialect"] = dialect
     return tree
 
@@ -128,6 +128,28 @@ def _place_of_enum(node):
         return node
     labels, column = select.find(exp.Placeholder, exp.Parameter), select.args["where"].this.expression
     return exp.Anonymous(this="md_place", expressions=[labels, column])
+
+
+def _listed_keys(node):
+    """EXISTS over a table of keys as the EXISTS over the rows that have them: what is listed are the keys that are compared, once each, or counted."""
+    outer = node.this if isinstance(node, exp.Exists) else None
+    made = (outer.args.get("from_") or outer.args.get("from")).this if isinstance(outer, exp.Select) else None
+    listed = made.this if isinstance(made, exp.Subquery) else None
+    if not isinstance(listed, exp.Select) or not (listed.args.get("distinct") or listed.args.get("having")):
+        return node
+    assert not {k for k, v in listed.args.items() if v} - {"kind", "expressions", "from_", "from", "where", "distinct", "group", "having"}, listed.sql()
+    compared = _conjuncts(outer.args["where"].this)
+    keys = [c for equality in compared for c in (_bare(equality.left), _bare(equality.right)) if c.table == made.alias]
+    assert all(isinstance(c, exp.EQ) for c in compared) and listed.expressions == keys, f"lists other keys than it compares: {node.sql()}"
+    if listed.args.get("having"):
+        test = listed.args["having"].this
+        assert listed.args["group"].expressions == keys, f"counts by other keys than it compares: {node.sql()}"
+        assert isinstance(test.left, exp.Count) and isinstance(test.left.this, exp.Star) and isinstance(test.right, exp.Parameter), test.sql()
+    rows = exp.select("1").where(*compared)
+    rows.set("from_" if "from_" in outer.args else "from", (listed.args.get("from_") or listed.args.get("from")))
+    if listed.args.get("where"):
+        rows = rows.where(*_conjuncts(listed.args["where"].this))
+    return exp.Exists(this=rows.transform(_listed_keys))
 
 
 def one_select(dialect, sql):

@@ -60,6 +60,10 @@ static int session_options(const char *url, const struct md_target *t, struct md
 	PQfreemem(text);
 	if (!all)
 		return -1;
+	/* before what the url asks for, which may turn it on: the estimate of a hashed sub-plan is
+	 * too high, so that compiling takes longer than the query (docs/adr/0023) */
+	if (!t->transaction)
+		md_buf_lit(b, "-c jit=off ");
 	bool ok = true;
 	for (PQconninfoOption *o = all; o->keyword; o++) {
 		if (!o->val)
