@@ -148,18 +148,10 @@ static const struct md_str *template_of_column(const struct md_sql_text *s, cons
 	return templates && templates[op].n ? &templates[op] : NULL;
 }
 
-static void write_operation(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
+/* The form of the column has no template of its own for the operator. */
+static void write_by_shape(struct md_sql_text *s, const struct md_sql_form *form, enum md_op op,
+                           const struct md_expr *left, const struct md_value *v)
 {
-	if (needs_template(s, op, v)) {
-		sql_template_operation(s, op, left, v);
-		return;
-	}
-	const struct md_sql_form *form = sql_form(s, left);
-	const struct md_str *words = sql_is_plain(left) ? template_of_column(s, form, op) : NULL;
-	if (words) {
-		sql_column_operation(s, words, left, v);
-		return;
-	}
 	switch (md_operators[op].shape) {
 	case MD_SHAPE_NONE:
 		sql_null(s, left);
@@ -179,6 +171,20 @@ static void write_operation(struct md_sql_text *s, enum md_op op, const struct m
 	}
 }
 
+static void write_operation(struct md_sql_text *s, enum md_op op, const struct md_expr *left, const struct md_value *v)
+{
+	if (needs_template(s, op, v)) {
+		sql_template_operation(s, op, left, v);
+		return;
+	}
+	const struct md_sql_form *form = sql_form(s, left);
+	const struct md_str *words = sql_is_plain(left) ? template_of_column(s, form, op) : NULL;
+	if (words)
+		sql_column_operation(s, words, left, v);
+	else
+		write_by_shape(s, form, op, left, v);
+}
+
 /* Do the columns need no words where they are compared with each other? */
 static bool compares_as_it_is(const struct md_sql_form *left, const struct md_sql_form *right)
 {
@@ -196,18 +202,6 @@ void sql_compare_as_keys(struct md_sql_text *s, const struct md_expr *left, enum
 	sql_key(s, left, right);
 	sql_op(s, op);
 	sql_key(s, right, left);
-}
-
-/* Without databaseType an enum may be of a type of its own or a text. */
-bool sql_may_lack_operator(const struct md_sql_text *s, const struct md_expr *left, const struct md_expr *right)
-{
-	bool is_either = left->type.base == MD_UUID || left->type.base == MD_ENUM;
-	if (!s->dialect->common_text.n || !is_either || left->type.base != right->type.base)
-		return false;
-	const struct md_physical *a = sql_column_of(left), *b = sql_column_of(right);
-	if (left->type.base == MD_UUID)
-		return a->form != b->form;
-	return a->real->family == MD_REAL_UNKNOWN || !md_real_type_is_same(a->real, b->real);
 }
 
 static void write_common_text(struct md_sql_text *s, const struct md_expr *e)

@@ -126,7 +126,18 @@ void sql_conditions(struct md_sql_text *s, const struct md_condition *const *v, 
 void sql_compare_as_keys(struct md_sql_text *s, const struct md_expr *left, enum md_op op, const struct md_expr *right);
 /* May the two columns be of types for which the engine has no operator? Then they are compared as
  * texts. */
-bool sql_may_lack_operator(const struct md_sql_text *s, const struct md_expr *left, const struct md_expr *right);
+static inline bool sql_may_lack_operator(const struct md_sql_text *s, const struct md_expr *left,
+                                         const struct md_expr *right)
+{
+	enum md_base_type t = (enum md_base_type)left->type.base;
+	if ((t != MD_UUID && t != MD_ENUM) || t != right->type.base || !s->dialect->common_text.n)
+		return false;
+	const struct md_physical *a = md_raw_column(left->raw), *b = md_raw_column(right->raw);
+	if (t == MD_UUID)
+		return a->form != b->form;
+	/* without databaseType an enum may be of a type of its own or a text */
+	return a->real->family == MD_REAL_UNKNOWN || !md_real_type_is_same(a->real, b->real);
+}
 void sql_compare_as_texts(struct md_sql_text *s, const struct md_expr *left, enum md_op op,
                           const struct md_expr *right);
 /* Relation keys, as the engine compares them. */
