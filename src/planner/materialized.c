@@ -110,38 +110,55 @@ static const struct md_plan *make_materialized_plan(struct md_judge *j, const st
 	return p;
 }
 
-int md_judge_materialized(struct md_judge *j, struct md_alternative *out)
+/* The databases that can answer or that say why not, and the best of them. */
+struct candidates {
+	struct md_candidate *v, *best; /* best NULL: no database has a replica */
+	struct database_score best_score;
+	uint32_t n, codes; /* codes: why any of them cannot */
+};
+
+static void judge_candidate(struct md_judge *j, const struct md_database *db, struct candidates *all)
+{
+	struct database_score s = judge_database(j, db);
+	if (s.originals == j->n_needs)
+		return; /* no table is a replica there: the strategy direct judges this database */
+	struct md_candidate *c = &all->v[all->n++];
+	*c = (struct md_candidate){ .database = db, .verdict = s.codes ? MD_REFUSED : MD_POSSIBLE,
+		                    .code = md_first_refusal(s.codes, refusal_order) };
+	all->codes |= s.codes;
+	if (all->best && !is_better_score(&s, &all->best_score))
+		return;
+	all->best = c;
+	all->best_score = s;
+}
+
+static int judge_candidates(struct md_judge *j, struct candidates *all)
 {
 	struct database_list list;
-	struct database_score best = { 0 };
-	struct md_candidate *c, *winner = NULL;
-	uint32_t n = 0, codes = 0;
-	*out = (struct md_alternative){ .strategy = MD_MATERIALIZED, .code = MD_NO_REPLICA };
-	if (gather_databases(j, &list) || !(c = md_alloc(j->cx->arena, list.n * sizeof *c)))
+	*all = (struct candidates){ .n = 0 };
+	if (gather_databases(j, &list) || !(all->v = md_alloc(j->cx->arena, list.n * sizeof *all->v)))
 		return -1;
-	for (uint32_t i = 0; i < list.n; i++) {
-		struct database_score s = judge_database(j, list.v[i]);
-		if (s.originals == j->n_needs)
-			continue; /* no table is a replica there: the strategy direct judges this database */
-		c[n] = (struct md_candidate){ .database = list.v[i], .verdict = s.codes ? MD_REFUSED : MD_POSSIBLE,
-			                      .code = md_first_refusal(s.codes, refusal_order) };
-		codes |= s.codes;
-		if (!winner || is_better_score(&s, &best)) {
-			winner = &c[n];
-			best = s;
-		}
-		n++;
-	}
-	out->candidates = c;
-	out->n_candidates = n;
-	if (!winner || best.codes) {
-		out->codes = codes ? codes : MD_REFUSE(MD_NO_REPLICA);
-		out->code = winner ? winner->code : MD_NO_REPLICA;
+	for (uint32_t i = 0; i < list.n; i++)
+		judge_candidate(j, list.v[i], all);
+	return 0;
+}
+
+int md_judge_materialized(struct md_judge *j, struct md_alternative *out)
+{
+	struct candidates all;
+	*out = (struct md_alternative){ .strategy = MD_MATERIALIZED, .code = MD_NO_REPLICA };
+	if (judge_candidates(j, &all))
+		return -1;
+	out->candidates = all.v;
+	out->n_candidates = all.n;
+	if (!all.best || all.best_score.codes) {
+		out->codes = all.codes ? all.codes : MD_REFUSE(MD_NO_REPLICA);
+		out->code = all.best ? all.best->code : MD_NO_REPLICA;
 		return 0;
 	}
-	winner->verdict = MD_CHOSEN;
+	all.best->verdict = MD_CHOSEN;
 	out->code = MD_REFUSED_NOT;
 	out->verdict = MD_POSSIBLE;
-	out->plan = make_materialized_plan(j, winner->database);
+	out->plan = make_materialized_plan(j, all.best->database);
 	return out->plan ? 0 : -1;
 }

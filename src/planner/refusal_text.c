@@ -1,3 +1,6 @@
+/* The texts of refusals: what keeps a strategy from answering, what would change that, and why no
+ * strategy can. Accepts alternatives that a strategy refused. Promises: columns that the caller
+ * cannot see are not named; texts depend on the query, the roles and the metadata alone. */
 #include "planner/private.h"
 
 #include "access/access.h"
@@ -480,23 +483,10 @@ static void write_candidates_of(struct md_buf *b, const struct md_alternative *a
 			write_list_item(b, a->candidates[i].detail, &has_item);
 }
 
-void md_write_planning_failure(struct md_buf *b, const struct md_judge *j, enum md_code code,
-                               const struct md_planned *p)
+/* Why each strategy that reads several databases refused. */
+static void write_refusals(struct md_buf *b, const struct md_planned *p)
 {
 	bool has_item = false;
-	if (code == MD_FRESHNESS_UNMET) {
-		md_buf_lit(b, "no copy is fresh enough, the query accepts ");
-		md_write_accepted_lag(b, j);
-		return;
-	}
-	if (code == MD_TRINO_DISABLED) {
-		md_buf_str(b, j->n_needs > 1 ? MD_STR("no database holds them all and Trino is disabled") :
-		                               MD_STR("its database is read through Trino, which is disabled"));
-		return;
-	}
-	if (code == MD_UNSUPPORTED && write_types_of_originals(b, j))
-		return;
-
 	for (uint32_t i = 0; i < p->n; i++) {
 		const struct md_alternative *a = &p->alternatives[i];
 		if (a->strategy == MD_CACHE || a->strategy == MD_DIRECT)
@@ -508,4 +498,21 @@ void md_write_planning_failure(struct md_buf *b, const struct md_judge *j, enum 
 		else
 			md_buf_str(b, a->detail);
 	}
+}
+
+void md_write_planning_failure(struct md_buf *b, const struct md_judge *j, enum md_code code,
+                               const struct md_planned *p)
+{
+	if (code == MD_FRESHNESS_UNMET) {
+		md_buf_lit(b, "no copy is fresh enough, the query accepts ");
+		md_write_accepted_lag(b, j);
+		return;
+	}
+	if (code == MD_TRINO_DISABLED) {
+		md_buf_str(b, j->n_needs > 1 ? MD_STR("no database holds them all and Trino is disabled") :
+		                               MD_STR("its database is read through Trino, which is disabled"));
+		return;
+	}
+	if (code != MD_UNSUPPORTED || !write_types_of_originals(b, j))
+		write_refusals(b, p);
 }
