@@ -1,3 +1,7 @@
+/* What other rooms ask of a dialect without its SQL: the number of a column's form, what a real
+ * type excludes, and whether texts are equal to the engine as they are to the original's database.
+ * Accepts every pair of a dialect and an engine whose tables it can read. Promises: pure; a real
+ * type that no table lists excludes every use, unless its values are those of the declared type. */
 #include "dialects/facts.h"
 
 #include "dialects/dialect.h"

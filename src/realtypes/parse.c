@@ -27,7 +27,7 @@ static bool is_space(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
-static struct md_str trim(struct md_str s)
+static struct md_str trim_spaces(struct md_str s)
 {
 	while (s.n && is_space(*s.p))
 		s.p++, s.n--;
@@ -37,12 +37,12 @@ static struct md_str trim(struct md_str s)
 }
 
 /* The text inside "Wrapper(…)"; .p NULL: it is not wrapped so. */
-static struct md_str unwrap(struct md_str s, const char *wrapper)
+static struct md_str unwrap_type(struct md_str s, const char *wrapper)
 {
 	size_t n = strlen(wrapper);
 	if (s.n < n + 2 || memcmp(s.p, wrapper, n) != 0 || s.p[n] != '(' || s.p[s.n - 1] != ')')
 		return MD_NOSTR;
-	return trim((struct md_str){ s.p + n + 1, s.n - n - 2 });
+	return trim_spaces((struct md_str){ s.p + n + 1, s.n - n - 2 });
 }
 
 /* ---- the name and its parentheses ---- */
@@ -100,7 +100,7 @@ static void read_parts(struct reading *r, struct md_str s)
 		size_t end = end_of_parentheses(s, i);
 		r->is_faulty |= !end || r->arguments.p != NULL;
 		if (end)
-			r->arguments = trim((struct md_str){ s.p + i + 1, end - i - 2 });
+			r->arguments = trim_spaces((struct md_str){ s.p + i + 1, end - i - 2 });
 		i = end ? end : s.n;
 	}
 	while (r->n_name && r->name[r->n_name - 1] == ' ')
@@ -275,7 +275,7 @@ static struct md_str take_brackets(struct md_str s, bool *is_array)
 		while (open && s.p[open] != '[')
 			open--;
 		*is_array = true;
-		s = trim((struct md_str){ s.p, open });
+		s = trim_spaces((struct md_str){ s.p, open });
 	}
 	return s;
 }
@@ -283,28 +283,28 @@ static struct md_str take_brackets(struct md_str s, bool *is_array)
 /* SimpleAggregateFunction(any, UInt8): its values are those of the type behind the function. */
 static struct md_str unwrap_aggregate(struct md_str s)
 {
-	struct md_str in = unwrap(s, "SimpleAggregateFunction");
+	struct md_str in = unwrap_type(s, "SimpleAggregateFunction");
 	const char *comma = in.p ? memchr(in.p, ',', in.n) : NULL;
 	if (!comma)
 		return MD_NOSTR;
-	return trim((struct md_str){ comma + 1, in.n - (size_t)(comma + 1 - in.p) });
+	return trim_spaces((struct md_str){ comma + 1, in.n - (size_t)(comma + 1 - in.p) });
 }
 
 static struct md_str take_wrappers(struct md_str s, enum md_engine engine, struct md_real_type *out)
 {
 	struct md_str in;
-	if (engine == MD_ICEBERG && (in = unwrap(s, "array")).p) {
+	if (engine == MD_ICEBERG && (in = unwrap_type(s, "array")).p) {
 		out->is_array = true;
 		return in;
 	}
 	if (engine != MD_CLICKHOUSE)
 		return take_brackets(s, &out->is_array);
 	for (;;) {
-		if ((in = unwrap(s, "Array")).p)
+		if ((in = unwrap_type(s, "Array")).p)
 			out->is_array = true;
-		else if ((in = unwrap(s, "Nullable")).p)
+		else if ((in = unwrap_type(s, "Nullable")).p)
 			out->is_nullable |= !out->is_array;
-		else if (!(in = unwrap(s, "LowCardinality")).p && !(in = unwrap_aggregate(s)).p)
+		else if (!(in = unwrap_type(s, "LowCardinality")).p && !(in = unwrap_aggregate(s)).p)
 			return s;
 		s = in;
 	}
@@ -315,7 +315,7 @@ int md_real_type_parse(struct md_arena *a, enum md_engine engine, struct md_str 
 	struct reading r = { .arena = a, .keeps_case = engine == MD_CLICKHOUSE };
 	*out = md_real_unknown;
 	out->is_loose = engine == MD_SQLITE;
-	spelling = trim(spelling);
+	spelling = trim_spaces(spelling);
 	out->spelling = md_str_dup(a, spelling);
 	if (!out->spelling.p && spelling.n)
 		return -1;

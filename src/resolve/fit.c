@@ -22,7 +22,7 @@ static int fit_text(struct md_resolving *r, const struct md_expr *left, struct m
 /* ---- conditions ---- */
 
 /* Holds, or does not, for every cell that is not NULL; unknown for NULL. */
-static const struct md_condition *decide(struct md_resolving *r, const struct md_expr *left, bool holds)
+static const struct md_condition *make_decided(struct md_resolving *r, const struct md_expr *left, bool holds)
 {
 	struct md_condition *c = md_condition_new(r, MD_CONDITION_DECIDED);
 	if (!c)
@@ -56,7 +56,7 @@ static const struct md_condition *move_bound(struct md_resolving *r, const struc
                                              const struct fitted *f, enum md_op op, struct md_value v)
 {
 	if (f->fit == MD_FIT_BELOW || f->fit == MD_FIT_ABOVE)
-		return decide(r, c->left, is_lower_bound(op) == (f->fit == MD_FIT_BELOW));
+		return make_decided(r, c->left, is_lower_bound(op) == (f->fit == MD_FIT_BELOW));
 	v.text = f->floor;
 	return compare_with(r, c, is_lower_bound(op) ? MD_OP_GT : MD_OP_LE, v);
 }
@@ -71,7 +71,7 @@ static const struct md_condition *fit_comparison(struct md_resolving *r, const s
 	/* without an order among the type's values, ranges go by their texts */
 	if (f.fit == MD_FIT_EXACT || (f.fit == MD_FIT_NEVER && !is_equality))
 		return op == c->op ? c : compare_with(r, c, op, *v);
-	return is_equality ? decide(r, c->left, op == MD_OP_NE) : move_bound(r, c, &f, op, *v);
+	return is_equality ? make_decided(r, c->left, op == MD_OP_NE) : move_bound(r, c, &f, op, *v);
 }
 
 /* BETWEEN as two comparisons, and NOT BETWEEN as NOT of both. */
@@ -132,7 +132,7 @@ static const struct md_condition *fit_list(struct md_resolving *r, const struct 
 	int changed = keep_fitting(r, c->left, &list);
 	if (changed <= 0)
 		return changed < 0 ? NULL : c;
-	return list.list.n ? compare_with(r, c, c->op, list) : decide(r, c->left, c->op == MD_OP_NOT_IN);
+	return list.list.n ? compare_with(r, c, c->op, list) : make_decided(r, c->left, c->op == MD_OP_NOT_IN);
 }
 
 const struct md_condition *md_fit_known(struct md_resolving *r, const struct md_condition *c)

@@ -1,3 +1,5 @@
+/* Operators on texts as patterns of LIKE: contains, startsWith, endsWith and those that ignore
+ * case. Promises: what the caller gave stands for itself; wildcards and backslashes are escaped. */
 #include "resolve/pattern.h"
 
 /* A pattern with % before the text, behind it, or both. */
