@@ -1,8 +1,10 @@
 """Columns of ClickHouse's own types: declared type x real type x use, with databaseType and without it. What must come back is computed here from the values as an
-answer shows them; a plan may be refused, a database error or other rows fail. TYPES is one table; `asked()` is what every column is asked."""
+answer shows them; a plan may be refused, a database error or other rows fail. TYPES is one table. The cells of
+docs/conformance.md are noted in the report (tests/lib/real_cells.py)."""
 import functools
 import json
 import operator
+import struct
 from decimal import Decimal
 
 import pytest
@@ -10,6 +12,8 @@ import pytest
 import cli
 import database
 from cli import Run
+from real_cells import RIGHT, Cells
+from real_types import patterns_of
 from stack import stack  # noqa: F401
 
 pytestmark = pytest.mark.xdist_group("stack")
@@ -99,26 +103,28 @@ def config(with_type):
     columns = [{"apiName": "id", "physicalName": "id", "type": "int", "nullable": False}]
     for name, real, declared, *_ in TYPES:
         columns.append({"apiName": name, "physicalName": name, "type": declared, "nullable": "Nullable" in real, **({"databaseType": real} if with_type else {})})
+    nullable = [{**c, "nullable": True} for c in columns[1:]]  # isNull is a question for such columns alone
     return {"databases": [{"id": "ch", "engine": "clickhouse", "connection": {"url": {"env": "MULTIDB_CH_ANALYTICS_URL"}}}],
             "tables": [{"id": "real", "apiName": "real", "database": "ch", "physicalName": "default.real_types", "primaryKey": ["id"], "relations": [], "columns": columns},
+                       {"id": "loose", "apiName": "loose", "database": "ch", "physicalName": "default.real_types_loose", "primaryKey": ["id"], "relations": [], "columns": [columns[0], *nullable]},
                        {"id": "more", "apiName": "more", "database": "ch", "physicalName": "default.real_types_more", "primaryKey": ["id"], "columns": columns,
                         "relations": [{"name": f"by_{c['apiName']}", "column": c["apiName"], "references": {"table": "real", "column": c["apiName"]}, "type": "many-to-one"} for c in columns[1:]]}],
             "roles": [{"id": "admin", "tables": "*"},
                       *({"id": f"{c['apiName']}-{n}", "tables": [{"tableId": "real", "allowedColumns": "*", "filters": [{"column": c["apiName"], "operator": op, "valueFrom": "context", "contextKey": "v"}]}]}
-                        for c in columns[1:] for n, op in (("eq", "="), ("ne", "!="), ("in", "in")) if c["type"] != "float")]}
+                        for c in columns[1:] for n, op in (("eq", "="), ("ne", "!="), ("in", "in")))]}
 
 
 @pytest.fixture(scope="module")
 def ch(stack):  # noqa: F811
     server = stack.need("clickhouse")["clickhouse"]
     allowed = " SETTINGS allow_suspicious_low_cardinality_types = 1"
-    for table in ("real_types", "real_types_more"):
+    for table in ("real_types", "real_types_more", "real_types_loose"):
         server.query(f"DROP TABLE IF EXISTS default.{table}")
         server.query(f"CREATE TABLE default.{table} (id Int32, " + ", ".join(f"{name} {real}" for name, real, *_ in TYPES) + ") ENGINE = MergeTree ORDER BY id" + allowed)
         for i in range(ROWS):
             server.query(f"INSERT INTO default.{table} SELECT {i + 1}, " + ", ".join(f"CAST({at(stored, i)} AS {real})" for _, real, _, stored, *_ in TYPES) + allowed)
     yield stack
-    for table in ("real_types", "real_types_more"):
+    for table in ("real_types", "real_types_more", "real_types_loose"):
         server.query(f"DROP TABLE IF EXISTS default.{table}")
 
 
@@ -126,7 +132,19 @@ def ch(stack):  # noqa: F811
 def run(request, ch, tmp_path_factory):
     path = database.write(config(request.param), tmp_path_factory.mktemp("types") / "multidb.json")
     with Run(path, ch.environment()) as r:
+        r.is_named = request.param
         yield r
+
+
+@pytest.fixture
+def right(run, record_property):
+    """right(name, uses): each of these uses of the column was asked, and each answer was right."""
+    def note(name, *uses):
+        cells = Cells()
+        for use in uses:
+            cells.add(use, RIGHT)
+        cells.note(record_property, "ClickHouse", BY_NAME[name][2], BY_NAME[name][1], run.is_named, None)
+    return note
 
 
 # ---- what must come back ----
@@ -205,7 +223,7 @@ def fits_operand(name, v):
 # ---- tests ----
 
 @pytest.mark.parametrize("name", BY_NAME)
-def test_shows_and_groups_values_alike(run, name):
+def test_shows_and_groups_values_alike(run, right, name):
     declared = BY_NAME[name][2]
     want = {i: canonical(declared, row[name]) for i, row in rows().items()}
     assert {row["id"]: canonical(declared, row[name]) for row in answer(run, {"from": "real", "columns": ["id", name]})} == want
@@ -215,10 +233,14 @@ def test_shows_and_groups_values_alike(run, name):
     assert sorted((str(canonical(declared, d[name])) for d in distinct)) == sorted(map(str, set(want.values())))
     counted = answer(run, {"from": "real", "columns": [], "aggregations": [{"fn": "countDistinct", "column": name, "alias": "n"}]})
     assert int(counted[0]["n"]) == len({v for v in want.values() if v is not None})
+    for op, is_null in (("isNull", True), ("isNotNull", False)):
+        got = answer(run, {"from": "loose", "columns": ["id"], "filters": [{"column": name, "operator": op}]})
+        assert sorted(row["id"] for row in got) == [i for i, v in want.items() if (v is None) == is_null], name
+    right(name, "selected", "groupBy", "distinct", "countDistinct", "isNull", "isNotNull")
 
 
 @pytest.mark.parametrize("name", BY_NAME)
-def test_compares_with_values(run, name):
+def test_compares_with_values(run, right, name):
     values = [v for v in operands(name) if fits_operand(name, v)]
     for v in values:
         for op in ("=", "!=", *((">", "<", ">=", "<=") if BY_NAME[name][2] in ORDERED else ())):
@@ -234,19 +256,21 @@ def test_compares_with_values(run, name):
             for op in ("between", "notBetween"):
                 v = {"from": a, "to": b}
                 assert ids(run, [{"column": name, "operator": op, "value": as_operand(name, v)}]) == found(name, op, v), (name, op, v)
+    right(name, "=", "!=", "in", "notIn", *((">", "<", ">=", "<=", "between", "notBetween") if BY_NAME[name][2] in ORDERED else ()))
 
 
-@pytest.mark.parametrize("name", [n for n in BY_NAME if BY_NAME[n][2] != "float"])
-def test_filters_rows(run, name, monkeypatch):
+@pytest.mark.parametrize("name", BY_NAME)
+def test_filters_rows(run, right, name, monkeypatch):
     monkeypatch.setattr(cli, "WATCHERS", [])  # the auditor does not know which values a column cannot hold
     for v in [v for v in operands(name) if fits_operand(name, v)]:
         for n, op, value in (("eq", "=", v), ("ne", "!=", v), ("in", "in", [v])):
             context = {"role": f"{name}-{n}", "contextValues": {"v": as_operand(name, value)}}
             assert ids(run, [], context) == found(name, op, value), (name, op, v)
+    right(name, "row filter")
 
 
-@pytest.mark.parametrize("name", [n for n in BY_NAME if BY_NAME[n][2] in ORDERED])
-def test_orders_and_pages(run, name):
+@pytest.mark.parametrize("name", BY_NAME)
+def test_orders_and_pages(run, right, name):
     declared = BY_NAME[name][2]
     cells = {i: canonical(declared, row[name]) for i, row in rows().items()}
     for direction in ("asc", "desc"):
@@ -265,6 +289,7 @@ def test_orders_and_pages(run, name):
             if not page["meta"]["page"]["hasNext"]:
                 break
         assert got == want, (name, direction)
+    right(name, "orderBy", "page")
 
 
 def order(a, b, direction):
@@ -275,7 +300,7 @@ def order(a, b, direction):
 
 
 @pytest.mark.parametrize("name", [n for n in BY_NAME if BY_NAME[n][2] in ORDERED])
-def test_aggregates(run, name):
+def test_aggregates(run, right, name):
     declared = BY_NAME[name][2]
     cells = [canonical(declared, row[name]) for row in rows().values() if row[name] is not None]
     got = answer(run, {"from": "real", "columns": [], "aggregations": [{"fn": fn, "column": name, "alias": fn} for fn in ("min", "max")]})[0]
@@ -283,31 +308,49 @@ def test_aggregates(run, name):
     if declared in ("int", "bigint", "decimal") and name not in ("du256", "di256", "d76", "d76f"):
         total = answer(run, {"from": "real", "columns": [], "aggregations": [{"fn": "sum", "column": name, "alias": "n"}]})[0]["n"]
         assert D(str(total)) == sum(cells), name
+    if declared in NUMBERS:
+        cells = [v for v in cells if declared != "decimal" or abs(v) < 10**60]  # 76 digits: docs/conformance-values.md
+        small = [{"column": name, "operator": "in", "value": as_operand(name, sorted(set(cells)))}] if declared == "decimal" else []
+        sums = answer(run, {"from": "real", "columns": [], "filters": small, "aggregations": [{"fn": fn, "column": name, "alias": fn} for fn in ("sum", "avg")]})[0]
+        total = sum(D(struct.unpack("f", struct.pack("f", v))[0]) if "Float32" in BY_NAME[name][1] else D(v) for v in cells)
+        for got, want in ((sums["sum"], total), (sums["avg"], total / len(cells))):
+            assert abs(D(str(got)) - want) <= max(abs(want) * D("1e-9"), D("1e-10")), (name, got, want)
+    right(name, "min", "max", *(("sum", "avg") if declared in NUMBERS else ()))
 
 
 @pytest.mark.parametrize("name", BY_NAME)
-def test_relates_by_keys(run, name):
+def test_relates_by_keys(run, right, name):
     declared = BY_NAME[name][2]
     cells = {i: canonical(declared, row[name]) for i, row in rows().items()}
     pairs = sorted((a, b) for a in cells for b in cells if cells[a] is not None and cells[a] == cells[b])
     joined = answer(run, {"from": "more", "columns": ["id"], "joins": [{"table": "real", "via": f"by_{name}", "type": "inner", "columns": ["id"]}]})
     assert sorted(tuple(row.values()) for row in joined) == pairs, name
+    related = answer(run, {"from": "more", "columns": ["id"], "filters": [{"table": "real", "via": f"by_{name}", "filters": [{"column": "id", "operator": "<", "value": 3}]}]})
+    assert sorted(row["id"] for row in related) == sorted({a for a, b in pairs if b < 3}), name
+    right(name, "join", "exists")
 
 
 @pytest.mark.parametrize("name", [n for n in BY_NAME if BY_NAME[n][2] == "string"])
-def test_matches_text(run, name):
+def test_matches_text(run, right, name):
     cells = {i: row[name] for i, row in rows().items() if row[name] is not None}
     for part in ("a", "o", "0", "zz"):
         assert ids(run, [{"column": name, "operator": "contains", "value": part}]) == [i for i, v in cells.items() if part in v], (name, part)
         assert ids(run, [{"column": name, "operator": "startsWith", "value": part}]) == [i for i, v in cells.items() if v.startswith(part)], (name, part)
         assert ids(run, [{"column": name, "operator": "icontains", "value": part.upper()}]) == [i for i, v in cells.items() if part in v.lower()], (name, part)
     assert ids(run, [{"column": name, "operator": "levenshteinLte", "value": {"text": "a", "maxDistance": 1}}]) == [i for i, v in cells.items() if len(v) <= 2 and (len(v) < 2 or "a" in v)], name
+    operators = list(patterns_of(next(iter(cells.values()))))
+    for op, value, holds in operators:
+        assert ids(run, [{"column": name, "operator": op, "value": value}]) == [i for i, v in cells.items() if holds(v)], (name, op)
+    right(name, *(op for op, _, _ in operators))
 
 
-@pytest.mark.parametrize("name", [n for n in BY_NAME if BY_NAME[n][2] in ORDERED])
-def test_compares_columns_of_one_type(run, name):
-    same = ids(run, [{"column": name, "operator": ">=", "refColumn": name}])
-    assert same == [i for i, row in rows().items() if row[name] is not None], name
+@pytest.mark.parametrize("name", BY_NAME)
+def test_compares_columns_of_one_type(run, right, name):
+    is_ordered = BY_NAME[name][2] in ORDERED
+    for op in ("=", *((">=", ">") if is_ordered else ())):
+        same = ids(run, [{"column": name, "operator": op, "refColumn": name}])
+        assert same == [i for i, row in rows().items() if row[name] is not None and op != ">"], (name, op)
+    right(name, "= column", *(("> column",) if is_ordered else ()))
 
 
 def test_compares_large_numbers_with_columns(ch, tmp_path):

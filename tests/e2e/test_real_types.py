@@ -9,7 +9,7 @@ import pytest
 import database
 from cli import Run
 from real_cells import REFUSALS, RIGHT, Cells, uses_of
-from real_types import COLUMNS, canonical, patterns_of
+from real_types import COLUMNS, LABELS, canonical, patterns_of
 
 PREPARED = """CREATE EXTENSION citext; CREATE EXTENSION fuzzystrmatch; CREATE COLLATION nd (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 CREATE DOMAIN d_text AS text; CREATE DOMAIN d_citext AS citext; CREATE DOMAIN d_int AS int CHECK (VALUE > 0);
@@ -45,7 +45,7 @@ def ddl():
 
 
 def described(c, twin, is_named):
-    named = {"databaseType": c.known} if is_named else {}
+    named = {**({"databaseType": c.known} if is_named else {}), **({"values": LABELS} if c.declared == "enum" else {})}
     return {"apiName": c.name + twin, "physicalName": c.name + twin, "type": c.declared, "nullable": True, **named}
 
 

@@ -10,7 +10,7 @@ import pytest
 import database
 import test_real_types as of_postgres
 from cli import Run
-from real_types import NUMBERS, Column, fold, moment
+from real_types import LABELS, NUMBERS, SPELT, Column, fold, moment
 
 S = "string"
 U1, U2 = "a1111111-2222-4333-8444-55555555555a", "01111111-2222-4333-8444-55555555555b"
@@ -86,6 +86,8 @@ COLUMNS = [
     column("mMillis", "timestamp", "INTEGER", ["1714557600000", "1714604400500", "1714608000000", "-2000"], MOMENTS, sort=moment, asked=ASKED, known="epoch ms",
            why="a number may count seconds or milliseconds"),
     column("hTime", "time", "TEXT", quoted("10:00:00", "09:30:00.5")),
+    column("eText", "enum", "TEXT", quoted("new", "waiting", "done"), sort=LABELS.index),
+    column("eNocase", "enum", "TEXT COLLATE NOCASE", quoted("new", "waiting", "done"), sort=LABELS.index, why=SPELT),
 ]
 
 
@@ -98,7 +100,7 @@ def fill(connection, name):
 
 
 def described(c, twin, is_named):
-    named = {"databaseType": c.known} if is_named else {}
+    named = {**({"databaseType": c.known} if is_named else {}), **({"values": LABELS} if c.declared == "enum" else {})}
     return {"apiName": c.name + twin, "physicalName": c.name + twin, "type": c.declared, "nullable": True, **named}
 
 

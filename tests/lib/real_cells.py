@@ -6,6 +6,7 @@ import json
 
 PROPERTY = "real type"
 RIGHT = "right"
+NOT_DETECTED = "not detected"  # a limit: nothing tells such a column from one of another type, and its page says so
 REFUSALS = {"UNSUPPORTED", "TYPE_MISMATCH", "INVALID_VALUE", "INVALID_CONTEXT", "COMPARISON_DIFFERS", "UNREACHABLE_TABLES", "PLANNED_OTHERWISE"}
 ENGINES = ["PostgreSQL", "ClickHouse", "SQLite", "PostgreSQL through Trino", "ClickHouse through Trino", "Iceberg through Trino"]
 ORDERED = (">", "<", ">=", "<=", "between", "notBetween")

@@ -42,6 +42,15 @@ def moment(v):
     return v.rstrip("Z")
 
 
+LABELS = ["archived", "new", "done", "waiting"]  # `values` of every column declared enum: not in the order of PostgreSQL's type
+
+SPELT = "a label may be spelt in several ways"
+
+
+def labelled(name, sql, **more):
+    return Column(name, "enum", sql, ["new", "waiting", "done"], sort=LABELS.index, **more)
+
+
 S, NUMBERS = "string", dict(key=number, sort=number)
 COLUMNS = [
     Column("tText", S, "text", ["b", "B", "a", "ä", "Zebra", ""], asked=["c"]),
@@ -104,6 +113,8 @@ COLUMNS = [
     Column("mDate", "timestamp", "date", ["2024-02-01", "2024-02-02"], ["2024-02-01T00:00:00Z", "2024-02-02T00:00:00Z"], asked=["2024-02-01T10:00:00Z"],
            why="a date is no moment"),
     Column("hTime", "time", "time without time zone", ["10:00:00", "09:30:00.5"]),
+    labelled("eEnum", "state"), labelled("eText", "text"), labelled("eVarchar", "character varying(9)"), labelled("eChar", "character(9)", why=SPELT),
+    labelled("eCitext", "citext", why=SPELT),
 ]
 
 
