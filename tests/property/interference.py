@@ -225,7 +225,7 @@ def ask_world(seed, features, count, tally, place=sqlite, redis=None, make=twin,
 def ask_replicas(seed, features, count, tally, engine="sqlite", servers=None, contexts=CONTEXTS):
     """The same of replicas of the world's tables. The twin's hold other superseded versions, other deleted rows and rows of other tenants before."""
     def world_of(seed, features):
-        world = replicate(World(seed, features - {"federated", "cache"}), engine)
+        world = replicate(World(seed, features - {"federated", "cache"}), engine, own_marks=False)
         world.config["policy"]["preferReplica"] = True
         return world
 

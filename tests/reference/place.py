@@ -144,8 +144,11 @@ class Copy:
         if replicas.is_poison(value):
             pool = POISON[column["type"]]
             return pool[number % len(pool)]
+        real = getattr(column["type"], "real", None)
+        if real is not None and value is not None and not real.holds(value):  # in a poison row
+            real = None
         is_spelled_once = column.get("apiName") in self.left.writer["sort"]  # all versions of a row have one key
-        return database.sample.literal(self.engine, column["type"], realtypes.written(getattr(column["type"], "real", None), value, 0 if is_spelled_once else number))
+        return database.sample.literal(self.engine, column["type"], realtypes.written(real, value, 0 if is_spelled_once else number))
 
     def create(self):
         if self.engine == "postgres":

@@ -30,8 +30,9 @@ KINDS = {
 KINDS["sqlite"] = [*NAMED, *KINDS["clickhouse"][5:-1]]
 
 
-def replicate(world, engine):
-    Replicator(world, engine).run()
+def replicate(world, engine, own_marks=True):
+    """own_marks: may a column of the table mark deleted rows? Then no row may get its value."""
+    Replicator(world, engine, own_marks).run()
     return world
 
 
@@ -63,8 +64,8 @@ def retold(world, r):
 
 
 class Replicator:
-    def __init__(self, world, engine):
-        self.world, self.engine, self.random = world, engine, random.Random(f"replicas {world.seed}")
+    def __init__(self, world, engine, own_marks):
+        self.world, self.engine, self.own_marks, self.random = world, engine, own_marks, random.Random(f"replicas {world.seed}")
         world.writers = {}
 
     def run(self):
@@ -133,7 +134,7 @@ class Replicator:
         """(a column of the table's own, a value that none of its rows has) or None"""
         own = [c for c in table["columns"] if c["type"] in ("int", "bigint", "string") and c["apiName"] not in (*table["primaryKey"], "tenant")]
         own = [c for c in own if getattr(getattr(c["type"], "real", None), "usual", True) and not any(c["apiName"] in rel["column"] for rel in table["relations"])]
-        if self.world.poison or not own or self.random.random() > 0.25:
+        if self.world.poison or not self.own_marks or not own or self.random.random() > 0.25:
             return None
         column, data = self.random.choice(own), self.world.rows[table["id"]]
         seen = [row[data["columns"].index(column["apiName"])] for row in data["rows"]]
@@ -188,7 +189,8 @@ class Replicator:
     def sort_key(self, table, writer, out, final):
         """More columns than the key, where rows are no longer found by it alone unless a move writes a delete."""
         r = self.random
-        beside = [c["apiName"] for c in table["columns"] if c["type"] in SORTABLE and not c["nullable"] and c["apiName"] not in table["primaryKey"]]
+        mine = (*table["primaryKey"], writer.get("marked"))  # a mark would move the row that it marks
+        beside = [c["apiName"] for c in table["columns"] if c["type"] in SORTABLE and not c["nullable"] and c["apiName"] not in mine]
         beside = r.sample(beside, min(len(beside), r.choice([0, 1, 1, 2])))
         writer["sort"] = r.sample(writer["sort"] + beside, len(writer["sort"] + beside))
         if not beside:
