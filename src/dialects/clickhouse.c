@@ -107,6 +107,14 @@ static const struct md_str compare_uuids[MD_OPS] = {
 	[MD_OP_NOT_IN] = UUID_COMPARED(" NOT IN ", MANY),
 };
 
+/* A text that is no label is an error beside an enum, and not in a list. */
+static const struct md_str compare_labels[MD_OPS] = {
+	[MD_OP_EQ] = MD_WORD(MD_COLUMN " IN " ONE("String")),
+	[MD_OP_NE] = MD_WORD(MD_COLUMN " NOT IN " ONE("String")),
+	[MD_OP_IN] = MD_WORD(MD_COLUMN " IN " MANY("String")),
+	[MD_OP_NOT_IN] = MD_WORD(MD_COLUMN " NOT IN " MANY("String")),
+};
+
 /* A moment that only raw bytes can hold, hundreds of thousands of years away, overflows in
  * toDateTime64, and not in the difference to another one: it then counts as another moment. The
  * index does not understand the difference. */
@@ -132,6 +140,7 @@ static const struct md_str compare_moments[MD_OPS] = {
 
 enum {
 	CH_FORM_TEXT = MD_FORM_OWN, /* whatever has a text */
+	CH_FORM_LABEL,              /* an enum that is read as text */
 	CH_FORM_UUID_OR_TEXT,
 	CH_FORM_UUID,
 	CH_FORM_UUID_AS_TEXT,
@@ -169,6 +178,10 @@ enum {
  * would be lost, numbers overflow. Text of a decimal is exact, without zeros at its end. */
 static const struct md_sql_form forms[CH_FORMS] = {
 	[CH_FORM_TEXT] = { .column = { EVERYWHERE(TO_STRING), [MD_PLACE_MATCH] = TO_STRING } },
+	[CH_FORM_LABEL] = {
+		.column = { EVERYWHERE(TO_STRING), [MD_PLACE_MATCH] = TO_STRING },
+		.compare = compare_labels,
+	},
 	[CH_FORM_UUID_OR_TEXT] = {
 		.column = { [MD_PLACE_EQUAL] = LOWER_TEXT, [MD_PLACE_ORDER] = LOWER_TEXT, [MD_PLACE_KEY] = LOWER_TEXT,
 		            [MD_PLACE_GROUP] = LOWER_TEXT },
@@ -223,7 +236,7 @@ static const uint8_t form_of[MD_TYPES][MD_FAMILIES] = {
 	[MD_STRING] = { [MD_REAL_UNKNOWN] = CH_FORM_TEXT, [MD_REAL_TEXT] = MD_FORM_PLAIN,
 	                INTEGERS(CH_FORM_TEXT), [MD_REAL_NUMERIC] = CH_FORM_TEXT, [MD_REAL_FLOAT32] = CH_FORM_TEXT,
 	                [MD_REAL_FLOAT64] = CH_FORM_TEXT, [MD_REAL_BOOL] = CH_FORM_TEXT,
-	                [MD_REAL_FIXED_STRING] = CH_FORM_TEXT, [MD_REAL_ENUM] = CH_FORM_TEXT,
+	                [MD_REAL_FIXED_STRING] = CH_FORM_TEXT, [MD_REAL_ENUM] = CH_FORM_LABEL,
 	                [MD_REAL_UUID] = CH_FORM_TEXT, [MD_REAL_DATE] = CH_FORM_TEXT, [MD_REAL_DATE16] = CH_FORM_TEXT,
 	                [MD_REAL_DATETIME] = CH_FORM_TEXT, [MD_REAL_DATETIME64] = CH_FORM_TEXT,
 	                [MD_REAL_TIME] = CH_FORM_TEXT, [MD_REAL_TIME64] = CH_FORM_TEXT,

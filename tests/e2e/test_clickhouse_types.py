@@ -404,6 +404,29 @@ def test_primary_index_serves_comparisons(ch, real, with_type, tmp_path):
     server.query("DROP TABLE IF EXISTS default.real_keys")
 
 
+@pytest.mark.parametrize("declared, with_type", [("enum", False), ("enum", True), ("string", True)])
+def test_primary_index_serves_labels(ch, declared, with_type, tmp_path):
+    """Equality and lists; a text column needs the databaseType, because its own type may be any."""
+    server, labels = ch["clickhouse"], [f"l{i}" for i in range(100)]
+    real = "Enum8(" + ", ".join(f"'{label}' = {i - 50}" for i, label in enumerate(labels)) + ")"
+    server.query("DROP TABLE IF EXISTS default.real_labels")
+    server.query(f"CREATE TABLE default.real_labels (k {real}) ENGINE = MergeTree ORDER BY k SETTINGS index_granularity = 64")
+    server.query("INSERT INTO default.real_labels SELECT concat('l', toString(number % 100)) FROM numbers(10000)")
+    column = {"apiName": "k", "physicalName": "k", "type": declared, "nullable": False, **({"databaseType": real} if with_type else {}), **({"values": labels} if declared == "enum" else {})}
+    document = config(False)
+    document["tables"] = [{"id": "labels", "apiName": "labels", "database": "ch", "physicalName": "default.real_labels", "primaryKey": ["k"], "relations": [], "columns": [column]}]
+    document["roles"] = [{"id": "admin", "tables": "*"}]
+    with Run(database.write(document, tmp_path / "labels.json"), ch.environment()) as asked:
+        for op, value, n in (("=", "l7", 100), ("in", ["l7", "l99"], 200)):
+            question = {"from": "labels", "columns": ["k"], "filters": [{"column": "k", "operator": op, "value": value}]}
+            assert len(answer(asked, question)) == n
+            plan = asked.ask({**question, "executeMode": "sql-only"}, ADMIN)
+            explained = server.query("EXPLAIN indexes = 1 " + plan["sql"], **{f"param_p{i + 1}": parameter("string", p) for i, p in enumerate(plan["params"])})
+            read, of = (explained.split("Granules: ")[-1].split("\n")[0]).split("/")
+            assert int(read) < int(of) / 4, (plan["sql"], explained)
+    server.query("DROP TABLE IF EXISTS default.real_labels")
+
+
 def parameter(declared, value):
     """As the driver writes it."""
     if isinstance(value, list):
