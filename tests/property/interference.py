@@ -4,8 +4,9 @@
     .venv/bin/python tests/property/interference.py [--worlds FROM TO] [--questions N] [--most N]
 
 Each generated world gets twins (twin.py): databases that differ in nothing that one of its contexts may see. The same questions of the whole language, wrong ones
-too, are asked in both; the answers must be the same bytes. Where a world has a cache, the twin's holds rows of others, rows as they were, and garbage
-(poison.py), or what callers with other rights brought into it; the world's own fills as its questions go. Prints violations, each with all that asks it again; exit 1 for any.
+too, are asked in both; the answers must be the same bytes. Where a world has a cache, the twin's is cold, or holds rows of others, rows as they were, and garbage
+(poison.py), or what callers with other rights brought into it, or is shared by eight threads of several callers; the world's own fills as its questions go. Prints
+violations, each with all that asks it again; exit 1 for any.
 
 What is compared: everything but time. Between two states of a cache `strategy`, the target, `tablesUsed` and the statement may differ with it, so there: `data`, `count`,
 errors, and of `meta` the columns, the page and the rest.
@@ -15,6 +16,7 @@ byte, and walked on from in both databases. Only where the twin has other keys i
 differ: then it tells its length in blocks of padding, which may be one more where a key is longer, and nothing else.
 """
 import argparse
+import concurrent.futures
 import contextlib
 import copy
 import functools
@@ -35,18 +37,20 @@ from compare import answer_of, differs as wrongly  # noqa: E402
 from evaluator import Evaluator, Refusal  # noqa: E402
 from generate import FEATURES, World  # noqa: E402
 from grouping import Fragile  # noqa: E402
-from place import replicated, sqlite, sqlite_files  # noqa: E402
+from place import refill_sqlite, replicated, sqlite  # noqa: E402
 from poison import entries  # noqa: E402
 from private_redis import PrivateRedis  # noqa: E402
 from questions import Questions  # noqa: E402
 from references import Ref  # noqa: E402
-from replicas import replicate, retold  # noqa: E402
+from replicas import replicate  # noqa: E402
 from run import Lines, Tally  # noqa: E402
 from run import ask_worlds as in_worlds  # noqa: E402
 from twin import twin  # noqa: E402
+from unseen import Unseen  # noqa: E402
 from view import View  # noqa: E402
 
-CONTEXTS, PAGES = 3, 4
+CONTEXTS, PAGES, THREADS = 3, 4, 8
+ORDER_SHOWS = [0.1, 0.2, 0.3, 1e16, -1e16]  # added one by one, their sum tells in which order
 BLOCK = 64  # what 48 bytes of a cursor's padding are as text
 TIME = re.compile(r'("(?:timestamp|ms|\w+Ms)":)[0-9.e+-]+|\b\d+ms\b')
 HASH, CURSOR = re.compile(r'(?<="planHash":)"\w+"'), re.compile(r'"endCursor":"([^"]*)"')
@@ -112,7 +116,7 @@ class Database:
         self.path, env = stack.enter_context(place(world))
         self.run = stack.enter_context(Lines(self.path, env))
         config = json.loads(self.path.read_text())
-        names = [s["targetPhysicalName"] for s in config["externalSyncs"]] or [config["tables"][0]["physicalName"]]
+        names = [sync["targetPhysicalName"] for sync in config["externalSyncs"]] or [config["tables"][0]["physicalName"]]
         self.schema = names[0].rpartition(".")[0]
 
     def ask(self, definition, context):
@@ -142,7 +146,7 @@ def kinds(one, other):
     yield "refused" if '"errors":[' in one else "with rows" if '"data":[{' in one else "without"
     if '"meta":{"strategy":"cache"' in one + other:
         yield "from a cache"
-    if '"meta":{"strategy":"materialized"' in one:
+    if '"targetDatabase":"copy"' in one + other:
         yield "from a replica"
 
 
@@ -155,6 +159,9 @@ def questions(world, other, context, count, number):
         asker.rows = source.random.choice((world, other)).rows
         yield source.next()
     source.access = access = Access(world.config, context)
+    for table in [t for t in world.config["tables"] if access.sees(t)]:
+        for name in [c for c in access.columns(table) if float_column(table, c)]:
+            yield {"from": table["apiName"], "aggregations": [{"fn": source.random.choice(["sum", "avg"]), "column": name, "alias": "x"}]}, context
     held = [t["tableId"] for cache in world.config["caches"] for t in cache["tables"]]
     for table in [t for t in world.config["tables"] if t["id"] in held and access.sees(t) and access.columns(t)] * 2:
         definition = {"from": table["apiName"]}
@@ -168,7 +175,10 @@ def questions(world, other, context, count, number):
 
 def says_the_same(world, evaluator, definition, context, asked):
     """A question that was spoiled in its context asks for other rights: its answer may differ unless it is refused."""
-    return asked == context or isinstance(evaluator.answer(definition, asked), Refusal)
+    try:
+        return asked == context or isinstance(evaluator.answer(definition, asked), Refusal)
+    except Fragile:
+        return False
 
 
 def sees_something(world, context):
@@ -195,65 +205,120 @@ def left_free(evaluator, definition, context, members, answers):
     return not any(wrongly(expected, answer_of(text)) for text in answers)
 
 
-def ask_world(seed, features, count, tally, place=sqlite, redis=None, make=twin, contexts=CONTEXTS, world_of=World, on_sqlite=None):
-    """Yields violations. make(world, context, random) -> another world or None; contexts: so many of those that don't see everything; redis: a PrivateRedis for the
-    caches of some worlds; world_of(seed, features) -> the world; on_sqlite: do rows without an order have one?"""
-    world, r = world_of(seed, features), random.Random(f"interference {seed}")
+def put_floats(world, r):
+    for table in world.config["tables"]:
+        floats = [i for i, name in enumerate(world.rows[table["id"]]["columns"]) if float_column(table, name)]
+        for row in world.rows[table["id"]]["rows"]:
+            for i in floats:
+                row[i] = r.choice(ORDER_SHOWS) if row[i] is not None and r.random() < 0.8 else row[i]
+
+
+def float_column(table, name):
+    return any(c["apiName"] == name and c["type"] == "float" for c in table["columns"])
+
+
+def made(seed, features, replicas=None):
+    world = World(seed, features - {"federated"} if replicas else features)
     world.config["server"] = {"cursorKeys": ["property tests: no secret"]}
+    world.unseen = Unseen(seed, f"{seed} itself")
+    put_floats(world, random.Random(f"floats {seed}"))
+    return replicate(world, replicas, own_marks=False) if replicas else world
+
+
+def ask_world(seed, features, count, tally, place=sqlite, redis=None, make=twin, contexts=CONTEXTS, replicas=None, every_state=False, threads=True):
+    """Yields violations. make(world, context, random) -> another world or None; contexts: so many of those that have twins; redis: a PrivateRedis for the caches of
+    some worlds; replicas: the engine of replicas that all questions prefer; every_state: each pair is asked with the cache in each state, not in one of them; threads: and by threads."""
+    world, r = made(seed, features, replicas), random.Random(f"interference {seed}")
     if world.config["caches"] and redis and r.random() < 0.5:
         world = with_redis(world, redis, 1)
-    evaluator = Evaluator(world.config, world.rows)
+    way = {"prefer": ["replica"], **({"avoid": ["cache"]} if seed % 2 else {})} if replicas else {}
+    evaluator, is_ordered = Evaluator(world.config, world.rows), place is sqlite or replicas == "sqlite"
     with contextlib.ExitStack() as stack:
         one = Database(world, place, stack)
         others = ((context, make(world, context, r)) for context in r.sample(world.contexts, len(world.contexts)) if sees_something(world, context))
         for number, (context, other) in enumerate(itertools.islice(((c, o) for c, o in others if o), contexts)):
-            with contextlib.ExitStack() as inner:
-                second = filled(world, other, context, r, place, inner, redis)
-                for definition, asked in questions(world, other, context, count, number):
-                    if not says_the_same(world, evaluator, definition, context, asked):
-                        continue
-                    found = ask_pair(one, second, definition, asked, bool(world.config["caches"]), other.keys_changed)
-                    tally["pairs"] += 1
-                    tally.update(kinds(one.last, second.last))
-                    tally["keys changed"] += other.keys_changed
-                    if found and (not (on_sqlite or place is sqlite) or unordered(world, definition)) and left_free(evaluator, definition, asked, *found):
-                        tally["in another order"] += 1
-                    elif found:
-                        yield Violation(world, other, definition, asked, found[1], found[0])
+            asked = [({**definition, **way}, caller) for definition, caller in questions(world, other, context, count, number)
+                     if says_the_same(world, evaluator, definition, context, caller)]
+            for again, state in enumerate(states(world, r, every_state)):
+                with contextlib.ExitStack() as inner:
+                    second = filled(state, world, other, context, r, place, inner, redis)
+                    for definition, caller in asked:
+                        found = ask_pair(one, second, definition, caller, bool(world.config["caches"]), other.keys_changed)
+                        tally["pairs" if not again else "again"] += 1
+                        tally.update([*kinds(one.last, second.last), state])
+                        tally["keys changed"] += other.keys_changed
+                        if found and (not is_ordered or unordered(world, definition)) and left_free(evaluator, definition, caller, *found):
+                            tally["in another order"] += 1
+                        elif found:
+                            yield Violation(world, other, definition, caller, found[1], found[0])
+            if threads and world.config["caches"] and (every_state or not number):
+                yield from ask_by_threads(world, other, asked, place, redis, tally, evaluator)
 
 
-def ask_replicas(seed, features, count, tally, engine="sqlite", servers=None, contexts=CONTEXTS):
-    """The same of replicas of the world's tables. The twin's hold other superseded versions, other deleted rows and rows of other tenants before."""
-    def world_of(seed, features):
-        world = replicate(World(seed, features - {"federated", "cache"}), engine, own_marks=False)
-        world.config["policy"]["preferReplica"] = True
-        return world
+# ---- by threads ----
 
-    place = functools.partial(replicated, engine=engine, servers=servers)
-    yield from ask_world(seed, features, count, tally, place, make=retold_twin, contexts=contexts, world_of=world_of,
-                         on_sqlite=engine == "sqlite")
+def ask_by_threads(world, other, asked, place, redis, tally, evaluator):
+    """The same pairs, the second of each by one of eight threads that share an engine and its cache with other callers. First pages only."""
+    import library  # the planted bugs need the program alone
+    if redis and world.config["caches"][0]["engine"] == "redis":
+        other = with_redis(other, redis, 2)
+    with contextlib.ExitStack() as stack:
+        engines = []
+        for w in (world, other):
+            path, env = stack.enter_context(place(w))
+            assert not env
+            engines.append(library.Engine(path.read_text()))
+            stack.callback(engines[-1].close)
+        expected = answers(engines[0], [(i, *pair) for i, pair in enumerate(asked)])
+        with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
+            got = list(pool.map(functools.partial(answers, engines[1]), [in_turn(world, asked, n) for n in range(THREADS)]))
+    for thread in got:
+        for i, answer in thread.items():
+            definition, caller = asked[i]
+            tally["by threads"] += 1
+            members = differ(expected[i], answer, True, other.keys_changed)
+            if members and unordered(world, definition) and left_free(evaluator, definition, caller, members, (expected[i], answer)):
+                tally["in another order"] += 1
+            elif members:
+                yield Violation(world, other, definition, caller, (expected[i], answer), ["by threads", *members])
 
 
-def retold_twin(world, context, r):
-    """Also for a caller that sees everything there is."""
-    other = twin(world, context, r)
-    if other is None:
-        other = copy.copy(world)
-        other.keys_changed = False
-    return retold(other, r)
+def in_turn(world, asked, number):
+    """What one thread asks, as one other thread does: (place in asked, or None for what another caller asks; definition, context)"""
+    r, mine = random.Random(f"thread {world.seed} {number}"), range(number % (THREADS // 2), len(asked), THREADS // 2)
+    for i in r.sample(mine, len(mine)):
+        if r.random() < 0.5:
+            yield None, asked[i][0], r.choice(world.contexts)
+        yield i, *asked[i]
 
 
-def ask_either(seed, features, count, tally, redis=None):
-    """Every fifth world has replicas."""
-    if seed % 5 == 3:
-        yield from ask_replicas(seed, features, count, tally)
-    else:
-        yield from ask_world(seed, features, count, tally, redis=redis)
+def answers(engine, asked):
+    """{place: the answer's text without time}"""
+    import library
+    query, out = library.Query(engine), {}
+    for i, definition, context in asked:
+        text = query.prepare(library.RUN, definition, context) or query.run()
+        if i is not None:
+            out[i] = clean(text, "")
+    query.free()
+    return out
 
 
 def ask_worlds(seeds, features, count, ask=ask_world, **more):
     """(tally, violations), of which a few are enough"""
     return in_worlds(ask, seeds, features, count, **more)
+
+
+def ask_replicas(seed, features, count, tally, engine="sqlite", servers=None, **more):
+    """The same of replicas of the world's tables. The twin's hold other superseded versions, other deleted rows and rows of other tenants before."""
+    place = functools.partial(replicated, engine=engine, servers=servers)
+    yield from ask_world(seed, features, count, tally, place=place, replicas=engine, **more)
+
+
+def ask_either(seed, features, count, tally, **more):
+    """On SQLite: every fourth world, and every fourth of those that end in the same digit, is answered by replicas."""
+    ask = ask_replicas if (seed + seed // 10) % 4 == 3 else ask_world
+    yield from ask(seed, features, count, tally, **more)
 
 
 def check(tally, found, pairs, free):
@@ -272,20 +337,26 @@ def with_redis(world, redis, number):
     return out
 
 
-def filled(world, other, context, r, place, stack, redis):
-    """The twin's database, its cache cold, poisoned, or warm from callers of all rights and from rows as they were before."""
+def states(world, r, every):
+    """Of the twin's cache: all that there are, or one of them."""
     caches = world.config["caches"]
-    if not caches or r.random() < 0.2:
-        return Database(other if not caches or caches[0]["engine"] == "memory" else with_redis(other, redis, 2), place, stack)
-    earlier = twin(world, context, r) or other
-    if caches[0]["engine"] == "redis":
-        other = with_redis(other, redis, 2)
+    out = ["cold"] + ["warm"] * bool(caches) + ["poisoned"] * bool(caches and caches[0]["engine"] == "redis")
+    return out if every else [r.choice(out + out[1:])]
+
+
+def filled(state, world, other, context, r, place, stack, redis):
+    """The twin's database, its cache cold, poisoned, or warm from callers of all rights and from rows as they were before."""
+    earlier, caches = twin(world, context, r) if state != "cold" else world, world.config["caches"]
+    if caches and caches[0]["engine"] == "redis":
+        earlier, other = with_redis(earlier, redis, 2), with_redis(other, redis, 2)
+    if state == "poisoned":
         other.cached = entries(other, earlier, View(world.config, context), r)
         redis.ask(2, *(("SET", *pair) for pair in other.cached.items()))
+    if state != "warm":
         return Database(other, place, stack)
     second = Database(earlier, place, stack)
     warm(second, [earlier, other], world.contexts)
-    sqlite_files(other, second.path.parent)  # in place, under the running program
+    refill_sqlite(other, second.path.parent)
     return second
 
 
@@ -304,10 +375,13 @@ def main():
     p.add_argument("--worlds", type=int, nargs=2, default=(0, 50))
     p.add_argument("--questions", type=int, default=20)
     p.add_argument("--most", type=int, default=3)
+    p.add_argument("--replicas", action="store_true")
+    p.add_argument("--states", action="store_true")
     args = p.parse_args()
     start = time.monotonic()
     with PrivateRedis() as redis:
-        tally, found = ask_worlds(range(*args.worlds), FEATURES, args.questions, redis=redis)
+        ask = ask_replicas if args.replicas else ask_world
+        tally, found = ask_worlds(range(*args.worlds), FEATURES, args.questions, ask, redis=redis, every_state=args.states)
     print("\n".join(map(str, found[:args.most])))
     print(f"{tally['pairs']} pairs, {len(found)} violations, {time.monotonic() - start:.1f} s")
     return 1 if found else 0

@@ -34,9 +34,10 @@ def redis():
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_callers_cannot_distinguish_twin_databases(batch, redis):
     worlds = range(batch, WORLDS, BATCHES)
-    tally, found = interference.ask_worlds(worlds, FEATURES, QUESTIONS, ask=interference.ask_either, redis=redis)
+    tally, found = interference.ask_worlds(worlds, FEATURES, QUESTIONS, interference.ask_either, redis=redis, every_state=FULL)
     interference.check(tally, found, len(worlds) * PAIRS, free=0.001)
-    assert tally["from a cache"] and tally["from a replica"] and tally["refused"], dict(tally)
+    missing = [what for what in ("from a cache", "from a replica", "refused", "cold", "by threads", *(["warm", "poisoned"] if FULL else [])) if not tally[what]]
+    assert not missing and tally["warm"] + tally["poisoned"], (missing, dict(tally))
 
 
 # ---- is it there for anything? ----
@@ -45,11 +46,9 @@ def test_twins_differ():
     """In everything that they may differ in."""
     seen = collections.Counter()
     for seed in range(60):
-        world = World(seed)
+        world = interference.made(seed, FEATURES, "sqlite" if seed % 4 == 3 else None)
         for context in world.contexts[:2]:
             other = twin(world, context, random.Random(f"twins {seed}"))
-            if other is None:
-                continue
             a_view = view.View(world.config, context)
             for table in world.config["tables"]:
                 before, after = ([r for r in dicts(w)[table["id"]] if not a_view.hides(table, r)] for w in (world, other))
@@ -62,7 +61,45 @@ def test_twins_differ():
                         seen["masked cells"] += differs and len(shown) > 1
                         seen["hidden cells"] += differs and len(shown) == 1 and shown[0] is None and value is not None
             seen["poison"] += other.poison != world.poison
-    assert len(seen) == 6 and min(seen.values()) > 5, seen
+            seen["collations"] += any(other.unseen.collations.values())
+            if hasattr(world, "changes"):
+                for table in world.config["tables"]:
+                    seen["changes"] += gone(world, table) != gone(other, table)
+    assert len(seen) == 8 and min(seen.values()) > 5, seen
+
+
+def gone(world, table):
+    """What was deleted, was another tenant's, or was superseded."""
+    shown = dicts(world)[table["id"]]
+    return [[is_deleted, row] for _, _, is_deleted, row in world.changes[table["id"]] if is_deleted or row not in shown]
+
+
+def test_twins_differ_in_what_is_not_declared(tmp_path):
+    """The same definitions of tables and indexes; other values, collations and places of rows."""
+    seen = collections.Counter()
+    for seed in range(12):
+        world = interference.made(seed, FEATURES - {"federated"})
+        other = twin(world, world.contexts[0], random.Random(f"unseen {seed}"))
+        for table in world.config["tables"]:
+            one, two = (stored(w, table, tmp_path / f"{seed}{i}") for i, w in enumerate((world, with_rows(other, dicts(world)))))
+            assert one["indexes"] == two["indexes"] and one["names"] == two["names"]
+            seen.update(what for what in ("undeclared", "collations", "order") if one[what] != two[what])
+    assert len(seen) == 3 and min(seen.values()) > 5, seen
+
+
+def stored(world, table, folder):
+    """What one table is in the database's file."""
+    folder.mkdir(exist_ok=True)
+    interference.refill_sqlite(world, folder)
+    name, key = table["physicalName"], [c["physicalName"] for c in table["columns"] if c["apiName"] in table["primaryKey"]]
+    with contextlib.closing(sqlite3.connect(folder / "main.db")) as file:
+        names = [row[1] for row in file.execute("SELECT * FROM pragma_table_info(?)", [name])]
+        texts = dict(file.execute("SELECT coalesce(sql, name), type FROM sqlite_schema WHERE tbl_name = ?", [name]))
+        columns = ", ".join('"' + k.replace('"', '""') + '"' for k in key) or "rowid"
+        return {"names": names, "indexes": [text for text, of in texts.items() if of == "index"],
+                "collations": [re.findall(r"unseen\d TEXT COLLATE \w+", text) for text, of in texts.items() if of == "table"],
+                "undeclared": file.execute(f'SELECT unseen0 FROM "{name}" ORDER BY {columns}').fetchall(),
+                "order": file.execute(f'SELECT {columns} FROM "{name}" ORDER BY rowid').fetchall()}
 
 
 def a_cell(a_view, table, rows, visible, r):
@@ -118,7 +155,7 @@ def test_reads_the_cache(redis, monkeypatch):
 
     monkeypatch.setattr(interference, "entries", wrong)
     tally, worlds = Tally(), [seed for seed in range(90) if World(seed).config["caches"]]
-    found = [v for seed in worlds[:16] for v in interference.ask_world(seed, FEATURES, 0, tally, redis=redis)]
+    found = [v for seed in worlds[:16] for v in interference.ask_world(seed, FEATURES, 0, tally, redis=redis, threads=False)]
     assert len(found) > 5 and tally["from a cache"] > 20, (len(found), dict(tally))
 
 

@@ -57,5 +57,5 @@ class PreparedLines:
 def test_callers_cannot_distinguish_twin_databases_by_bindings(batch, monkeypatch):
     monkeypatch.setattr(interference, "Lines", PreparedLines)
     worlds = range(51000 + batch, 51000 + WORLDS, BATCHES)
-    tally, found = interference.ask_worlds(worlds, FEATURES, QUESTIONS)
+    tally, found = interference.ask_worlds(worlds, FEATURES, QUESTIONS, threads=False)
     interference.check(tally, found, len(worlds) * PAIRS, free=0.001)

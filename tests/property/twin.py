@@ -1,16 +1,22 @@
 """Databases that a caller can't tell from a world's own: the same visible part, everything else another.
 
-    twin(world, context, random) -> a world with other rows and poison, or None where this caller sees everything
+    twin(world, context, random) -> a world with other rows and poison, and with other things unseen
 
 Accepts a generated world (tests/reference/generate.py) and one of its contexts. Promises rows with an equal View, which is checked, and a valid database: keys occur
 once, values are of their type. What changes: hidden rows go, come and are rewritten, among the visible ones, with keys that visible rows point to; tables
 that the caller doesn't see get any rows; cells that the caller doesn't see in visible rows, by column or by the cell rule, get any value; masked ones another of
 the same mask; keys that no caller can see or follow get others in the same order (world.keys_changed says so: cursors hold them); poison rows come and go.
+
+Beside the rows (tests/reference/unseen.py): the values and collations of columns that are not declared, the collations of columns that the caller doesn't see, and
+the order in which rows are stored. Where the world has replicas (tests/reference/replicas.py), all that is superseded, deleted or moved there is other, too.
 """
 import copy
 import itertools
 
+from access import HIDDEN, allows
 from generate import POISON_TENANT, POOLS, TENANT_TYPES
+from replicas import retold
+from unseen import Unseen
 from view import View
 
 # Beyond the pools: long, at the ends of their type, or of a shape that a careless reader would take for something else.
@@ -34,11 +40,10 @@ def with_rows(world, rows, **more):
 def twin(world, context, random):
     maker = Maker(world, View(world.config, context), random)
     rows, poison = maker.rows(), maker.poison()
-    before = dicts(world)
-    if rows == before and poison == world.poison:
-        return None
-    assert maker.view.of(rows) == maker.view.of(before), f"world {world.seed}: the twin for {context} shows something else"
-    return with_rows(world, rows, poison=poison, keys_changed=maker.keys_changed)
+    assert maker.view.of(rows) == maker.view.of(dicts(world)), f"world {world.seed}: the twin for {context} shows something else"
+    unseen = Unseen(world.seed, random.random(), maker.collations())
+    out = with_rows(world, rows, poison=poison, keys_changed=maker.keys_changed, unseen=unseen)
+    return retold(out, random) if hasattr(world, "changes") else out
 
 
 class Maker:
@@ -146,6 +151,22 @@ class Maker:
             return rows
         self.keys_changed = True
         return out
+
+    # ---- collations ----
+
+    def collations(self):
+        """Of columns that this caller sees on no row, and that decide nothing that the caller sees: {table id: {column: which}}"""
+        return {t["id"]: {c: self.random.randrange(3) for c in self.never_seen(t) if self.random.random() < 0.7} for t in self.world.config["tables"]}
+
+    def never_seen(self, table):
+        view, grants = self.view, [g for scope in self.view.access.grants(table) for g in scope]
+        if view.sees(table) and not grants:
+            return  # policy.anonymous: everything
+        deciding = {*table["primaryKey"], *(f["column"] for g in grants for f in g.get("filters", []))}
+        deciding |= {c for one, other, pairs in view.links for pair in pairs for t, c in zip((one, other), pair) if t is table}
+        for c in table["columns"]:
+            if c["type"] == "string" and "databaseType" not in c and c["apiName"] not in deciding and all(allows(g, c["apiName"]) == HIDDEN for g in grants):
+                yield c["apiName"]
 
     # ---- poison ----
 

@@ -59,8 +59,18 @@ def sqlite_indexes(table, number):
 
 def sqlite_files(world, folder):
     """Fills the files; the path of the configuration."""
+    path = pathlib.Path(folder) / "multidb.json"
+    path.write_text(json.dumps(sqlite_tables(world, folder), ensure_ascii=False))
+    return path
+
+
+def sqlite_tables(world, folder):
+    """Fills the files; the configuration."""
     config = copy.deepcopy(world.config)
     described, rows = realtypes.stored(copy.deepcopy(config), world.rows, "sqlite", getattr(world, "real", {}))
+    unseen = getattr(world, "unseen", None)
+    if unseen:
+        described, rows = unseen.describe(described, "sqlite"), unseen.stored(config, rows)
     for one in [*config["databases"], *described["databases"]]:
         file = pathlib.Path(folder) / f"{one['id']}.db"
         one.update(engine="sqlite", connection={"url": f"sqlite:{file}"})
@@ -68,13 +78,11 @@ def sqlite_files(world, folder):
         sql = database.sql_of(described, rows, one["id"]).split("\n")
         for i, table in enumerate(config["tables"]):
             if table["database"] == one["id"]:
-                sql += sqlite_poison(world, table, i) + sqlite_indexes(table, i)
+                sql += [*sqlite_poison(world, table, i), *sqlite_indexes(table, i), *(unseen.sqlite(table) if unseen else [])]
         with sqlite3.connect(one["connection"]["url"].removeprefix("sqlite:")) as file:
             file.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;" + "\n".join(sql) + "COMMIT;")
         file.close()
-    path = pathlib.Path(folder) / "multidb.json"
-    path.write_text(json.dumps(config, ensure_ascii=False))
-    return path
+    return config
 
 
 @contextlib.contextmanager
@@ -92,7 +100,7 @@ def server(servers, target, world):
         database.without_real_types(config)
     described, rows = realtypes.stored(copy.deepcopy(config), world.rows, target, getattr(world, "real", {}), schema)
     pg, ch, trino = (servers[name] for name in ("pg-main", "clickhouse", "trino"))
-    statements = database.sample.database_sql(described, rows, target)
+    statements = unseen_statements(world, described, rows, target) if hasattr(world, "unseen") else database.sample.database_sql(described, rows, target)
     try:
         if target == "pg":
             pg.psql("SELECT pg_advisory_lock(1); CREATE EXTENSION IF NOT EXISTS citext;")
@@ -113,6 +121,13 @@ def server(servers, target, world):
             for table in config["tables"]:
                 trino.query(f"DROP TABLE IF EXISTS iceberg_archive.{database.sample.ident(table['physicalName'])}")
             trino.query(f'DROP SCHEMA IF EXISTS iceberg_archive."{schema}"')
+
+
+def unseen_statements(world, config, rows, target):
+    """What fills a database, and what it holds beside."""
+    engine, unseen = {"pg": "postgres", "ch": "clickhouse"}[target], world.unseen
+    filled = database.sample.database_sql(unseen.describe(config, engine), unseen.stored(config, rows), target)
+    return filled + [line for table in config["tables"] for line in getattr(unseen, engine)(table)]
 
 
 # ---- replicas ----
@@ -154,6 +169,8 @@ class Copy:
         if self.engine == "postgres":
             yield from dict.fromkeys(database.sample.enum_types_sql([c for c in self.left.own], self.name))
         listed = [f"{self.quoted(n)} {self.type_of(n, c, nullable)}" for n, c, nullable in self.left.columns]
+        if self.engine == "sqlite":
+            yield f"DROP TABLE IF EXISTS {self.base};"
         yield f"CREATE TABLE {self.base} ({', '.join(listed + self.skip_indexes())}){self.engine_clause()};"
         if self.engine == "clickhouse":
             yield f"SYSTEM STOP MERGES {self.base};"
@@ -216,10 +233,15 @@ def copies(world, engine, schema="", catalog=None):
             yield Copy(engine, left, f"{schema}{left.sync['targetPhysicalName']}", catalog)
 
 
+def originals_of(world):
+    out = copy.copy(world)
+    out.config = {**world.config, "externalSyncs": [], "databases": [d for d in world.config["databases"] if d["id"] != "copy"]}
+    return out
+
+
 @contextlib.contextmanager
 def replicated(world, engine="sqlite", servers=None):
-    originals = copy.copy(world)
-    originals.config = {**world.config, "externalSyncs": [], "databases": [d for d in world.config["databases"] if d["id"] != "copy"]}
+    originals = originals_of(world)
     with tempfile.TemporaryDirectory(prefix="mdb-ref-") as folder, contextlib.ExitStack() as open_:
         config = json.loads(sqlite_files(originals, folder).read_text())
         syncs = copy.deepcopy(world.config["externalSyncs"])
@@ -233,6 +255,14 @@ def replicated(world, engine="sqlite", servers=None):
         if engine == "iceberg":
             config["trino"] = {"enabled": True, "engine": "trino", "connection": {"url": {"env": "MULTIDB_TRINO_URL"}}}
         yield database.write(config, pathlib.Path(folder) / "multidb.json"), env
+
+
+def refill_sqlite(world, folder):
+    """Other rows in the same files, under the programs that have them open. The configuration stays, because programs read it again when its file changes."""
+    has_replicas = hasattr(world, "changes")
+    sqlite_tables(originals_of(world) if has_replicas else world, folder)
+    if has_replicas:
+        filled_sqlite(world, folder)
 
 
 def filled_sqlite(world, folder):
