@@ -1,12 +1,11 @@
-/* How each exists condition of a plan finds its related rows: the engine probes for them,
- * parent by parent, or it lists the keys of all of them once. Accepts a plan with its dialect and
- * its sources. Dialects that write one form
- * alone keep it. Promises: a
- * pure function of the metadata and the definition, whatever its values and the caller's roles;
- * keys are listed only where the list compares them as the probe does (docs/adr/0023).
+/* How each exists condition of a plan finds its related rows: the engine looks them up for each
+ * parent row, or it lists the keys of all of them once. Accepts a plan with its dialect and its
+ * sources; dialects that write one form alone keep it. Promises: the choice depends on the metadata
+ * and the definition alone, not on values and roles; keys are listed only where the list compares
+ * them as the look-up does (docs/adr/0023-exists-and-semi-joins.md).
  *
- * Probes cost one search for each parent, the list one reading of the related table. So rows are
- * probed for few parents where an index of the key serves the probe, and listed otherwise. */
+ * Looking up costs one search for each parent, a list one reading of the related table. So rows are
+ * looked up for few parents where an index serves the search, and listed otherwise. */
 #include "planner/private.h"
 
 struct related_choice {
