@@ -152,17 +152,21 @@ static void choose_for(struct related_choice *c, const struct md_bound_filter *f
 	                                                 .is_conjunct = true });
 }
 
+static struct condition_place place_in_group(const struct md_bound_filter *group, struct condition_place at)
+{
+	at.is_conjunct &= !group->negated && (!group->any || group->parts.n == 1);
+	return at;
+}
+
 /* As deep as the definition's JSON, which limits.jsonDepth bounds. */
 static void choose_in(struct related_choice *c, struct md_bound_filters filters, struct condition_place at)
 {
 	for (uint32_t i = 0; i < filters.n && c->left; i++) {
 		const struct md_bound_filter *f = &filters.v[i];
-		struct condition_place inside = at;
-		inside.is_conjunct &= !f->negated && (!f->any || f->parts.n == 1);
 		if (f->kind == MD_FILTER_EXISTS)
 			choose_for(c, f, at);
 		else if (f->kind == MD_FILTER_GROUP)
-			choose_in(c, f->parts, inside);
+			choose_in(c, f->parts, place_in_group(f, at));
 	}
 }
 

@@ -29,7 +29,6 @@ enum { LIFETIME_THREADS = 4, AT_ONCE_MS = 500 };
 	AGAIN("e") AGAIN("f") AGAIN("g") AGAIN("h") AGAIN("i") AGAIN("j") AGAIN("k") AGAIN("l") AGAIN("m") \
 	AGAIN("n") "]"
 #define ENDLESS "{\"from\":\"orders\",\"executeMode\":\"count\"," FIFTEEN_JOINS "}"
-#define ENDLESS_ROWS "{\"from\":\"orders\",\"columns\":[\"id\"]," FIFTEEN_JOINS "}"
 #define MANY_JOINS "{\"joins\":20}"
 #define ORDERS "{\"from\":\"orders\",\"columns\":[\"id\"]}"
 #define ADMIN "{\"role\":\"admin\"}"
@@ -140,6 +139,7 @@ static void closes_before_any_answer(void **state)
 struct chunk_reader {
 	multidb_query *q;
 	atomic_int chunks;
+	const atomic_bool *may_go_on; /* behind the first chunk */
 };
 
 static void *read_all(void *arg)
@@ -147,25 +147,27 @@ static void *read_all(void *arg)
 	struct chunk_reader *r = arg;
 	int rc;
 	while ((rc = read_chunk(r->q)) > 0)
-		r->chunks++;
+		for (r->chunks++; !*r->may_go_on;)
+			nap_ms(1);
 	return (void *)(intptr_t)rc;
 }
 
 static void cancels_running_statements_when_the_engine_closes(void **state)
 {
 	(void)state;
-	struct chunk_reader readers[LIFETIME_THREADS] = { { NULL, 0 } };
+	atomic_bool may_go_on = false;
+	struct chunk_reader readers[LIFETIME_THREADS] = { { NULL, 0, NULL } };
 	pthread_t threads[LIFETIME_THREADS];
-	multidb_engine_close(engine);
-	engine = sample_open_with("limits", MANY_JOINS);
 	for (int i = 0; i < LIFETIME_THREADS; i++) {
-		readers[i].q = started_query(ENDLESS_ROWS);
+		readers[i].q = started_query(SLOW);
+		readers[i].may_go_on = &may_go_on;
 		assert_int_equal(pthread_create(&threads[i], NULL, read_all, &readers[i]), 0);
 	}
 	for (int i = 0; i < LIFETIME_THREADS; i++)
 		while (!readers[i].chunks)
 			nap_ms(1);
 	int64_t begun = md_monotonic_ms();
+	may_go_on = true;
 	multidb_engine_close(engine);
 	assert_true(md_monotonic_ms() - begun < AT_ONCE_MS);
 	for (int i = 0; i < LIFETIME_THREADS; i++) {
