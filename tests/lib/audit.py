@@ -523,7 +523,7 @@ class Judged:
         inner = isinstance(select.parent, exp.In) or isinstance(select.parent, exp.Subquery) and isinstance(select.parent.parent, exp.In)
         if isinstance(node, exp.Is):
             keys = _keys_of_semi_joins(node) + ([key for e in select.expressions for key in e.find_all(exp.Column)] if inner else [])
-            return node.this is column and _negated(node) and column in keys
+            return _bare(node.this) is column and _negated(node) and column in keys
         return node is select and inner  # what it selects and groups by
 
     def api_names(self, column):

@@ -93,16 +93,16 @@ struct md_trino_conn {
 	bool broken;                  /* must not be used again */
 };
 
+/* ---- unfit.c ---- */
+/* The number of the parameter whose value the message quotes as one that the column does not hold;
+ * 0: the error is another one. */
+uint32_t md_trino_unfit_parameter(const struct md_stmt *s, struct md_str error_name, struct md_str message);
+
 /* ---- run.c ---- */
 enum md_started md_trino_start(void *conn, struct md_ctx *cx, const struct md_stmt *s, struct md_settings context);
 int md_trino_next(void *conn, struct md_ctx *cx, struct md_cell *cells);
 bool md_trino_finish(void *conn);
 bool md_trino_ping(void *conn, struct md_ctx *cx);
-
-/* ---- unfit.c ---- */
-/* The number of the parameter whose value the message quotes as one that the column does not hold;
- * 0: the error is another one. */
-uint32_t md_trino_unfit_parameter(const struct md_stmt *s, struct md_str error_name, struct md_str message);
 
 /* ---- catalog.c ---- */
 enum md_started md_trino_read_table(void *conn, struct md_ctx *cx, const struct md_str *name, uint32_t n_name,
