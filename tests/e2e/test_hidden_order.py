@@ -74,9 +74,13 @@ def test_rows_do_not_come_in_the_order_of_a_column_that_is_not_declared(key, que
     assert len(set(found)) == 1, found
 
 
-@pytest.mark.parametrize("of, stored", [("uuid", "TEXT"), ("uuid", "BLOB"), ("string", "TEXT"), ("timestamp", "TEXT"), ("date", "TEXT"), ("time", "TEXT"), ("decimal", "TEXT"),
-                                        ("int", "INTEGER"), ("enum", "TEXT")])
-@pytest.mark.parametrize("more", [{"limit": 10}, {"limit": 10, "offset": 5}], ids=["limit", "offset"])
+LIMIT, OFFSET = {"limit": 10}, {"limit": 10, "offset": 5}
+STORED = [("uuid", "TEXT"), ("uuid", "BLOB"), ("string", "TEXT"), ("timestamp", "TEXT"), ("date", "TEXT"), ("time", "TEXT"), ("decimal", "TEXT"), ("int", "INTEGER"), ("enum", "TEXT")]
+# An offset skips the same rows on every engine: it goes by values, which a function makes of the other types.
+AS_STORED = [("string", "TEXT"), ("date", "TEXT"), ("int", "INTEGER")]
+
+
+@pytest.mark.parametrize("more, of, stored", [(LIMIT, *one) for one in STORED] + [(OFFSET, *one) for one in AS_STORED])
 def test_the_index_of_the_key_serves_the_order_that_ends_in_it(more, of, stored, tmp_path):
     column = {"apiName": "id", "physicalName": "id", "type": of, "nullable": False, "databaseType": stored, **({"values": ["a", "b"]} if of == "enum" else {})}
     written = config({"allowedColumns": "*"})

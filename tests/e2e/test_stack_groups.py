@@ -89,7 +89,8 @@ def test_reports_a_sum_with_more_digits_than_trino_has(way, ways):
     run, addition, dialect = ways[1][way]
     answer = run.ask({"from": "vast", "aggregations": [agg("sum", "amount", "s")], **addition}, ADMIN)
     if dialect == "trino":
-        assert answer["code"] == "QUERY_FAILED"
+        # a connector that adds in its database cannot read the sum
+        assert answer["code"] == ("QUERY_FAILED" if way == "iceberg" else "TYPE_MISMATCH")
     else:
         assert str(answer["data"][0]["s"]) == "120000000000000000001"
 
