@@ -94,12 +94,10 @@ static void add_guard(const struct use_walk *w, uint32_t ref)
 static void add_relation(const struct use_walk *w, uint32_t ref)
 {
 	const struct md_ref *r = &w->bound->refs[ref];
-	const struct md_relation *rel = r->relation;
-	if (!rel)
+	if (!r->relation)
 		return;
-	uint32_t joined = MD_USE_BIT(MD_USED_JOINED);
-	add_columns(w, r->from_side ? ref : r->parent, rel->from_columns, rel->n, joined);
-	add_columns(w, r->from_side ? r->parent : ref, rel->to_columns, rel->n, joined);
+	add_columns(w, ref, md_ref_key(r), r->relation->n, MD_USE_BIT(MD_USED_JOINED));
+	add_columns(w, r->parent, md_ref_parent_key(r), r->relation->n, MD_USE_BIT(MD_USED_JOINED));
 }
 
 static void add_reference(const struct use_walk *w, uint32_t ref)

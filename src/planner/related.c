@@ -65,20 +65,10 @@ static bool has_few_parents(const struct related_choice *c, struct condition_pla
 
 /* ---- what the keys allow ---- */
 
-static const struct md_column *const *child_columns(const struct md_ref *r)
-{
-	return r->from_side ? r->relation->from_columns : r->relation->to_columns;
-}
-
-static const struct md_column *const *parent_columns(const struct md_ref *r)
-{
-	return r->from_side ? r->relation->to_columns : r->relation->from_columns;
-}
-
 static bool is_key_indexed(const struct md_ref *r)
 {
 	for (uint32_t i = 0; i < r->relation->n; i++)
-		if (has_index(r->table, child_columns(r)[i]))
+		if (has_index(r->table, md_ref_key(r)[i]))
 			return true;
 	return false;
 }
@@ -89,7 +79,7 @@ static bool is_key_unique(const struct md_ref *r)
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < r->table->n_key; i++)
 		for (uint32_t k = 0; k < r->relation->n; k++)
-			n += child_columns(r)[k] == r->table->key[i];
+			n += md_ref_key(r)[k] == r->table->key[i];
 	return n && n == r->table->n_key;
 }
 
@@ -110,7 +100,7 @@ static bool can_list_keys(const struct related_choice *c, uint32_t ref)
 {
 	const struct md_ref *r = &c->j->bound->refs[ref];
 	for (uint32_t i = 0; i < r->relation->n; i++) {
-		const struct md_column *child = child_columns(r)[i], *parent = parent_columns(r)[i];
+		const struct md_column *child = md_ref_key(r)[i], *parent = md_ref_parent_key(r)[i];
 		if (!are_of_one_kind(child->type, parent->type) ||
 		    !md_sql_lists_keys(c->facts, (enum md_base_type)child->type.base, form_in(c, r->parent, parent),
 		                       form_in(c, ref, child)))

@@ -54,8 +54,7 @@ static int pair_keys(struct md_resolving *r, uint32_t ref, struct md_scan *scan)
 {
 	const struct md_ref *it = &r->bound->refs[ref];
 	const struct md_relation *rel = it->relation;
-	const struct md_column *const *child = it->from_side ? rel->from_columns : rel->to_columns;
-	const struct md_column *const *parent = it->from_side ? rel->to_columns : rel->from_columns;
+	const struct md_column *const *child = md_ref_key(it), *const *parent = md_ref_parent_key(it);
 	struct md_key_pair *keys = md_alloc(r->arena, rel->n * sizeof *keys);
 	if (!keys)
 		return -1;

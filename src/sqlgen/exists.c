@@ -73,15 +73,6 @@ static void write_exists(struct md_sql_text *s, const struct md_related *related
 
 /* ---- semi-joins ---- */
 
-enum md_base_type sql_common_type(enum md_base_type a, enum md_base_type b)
-{
-	static const enum md_base_type wide[] = { MD_FLOAT, MD_DECIMAL, MD_TIMESTAMP };
-	for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
-		if (a == wide[i] || b == wide[i])
-			return wide[i];
-	return a;
-}
-
 static const struct md_expr *key_of(const struct md_key_pair *pair, bool is_child)
 {
 	return is_child ? pair->child : pair->parent;

@@ -89,9 +89,20 @@ static const struct md_around *words_of_key(const struct md_sql_form *form, cons
 	return &(follows ? other : form)->column[MD_PLACE_KEY];
 }
 
+/* The type in which both sides of a key are compared. Without it engines convert one side to the
+ * type of the other, which may lose digits. */
+static enum md_base_type common_type(enum md_base_type a, enum md_base_type b)
+{
+	static const enum md_base_type wide[] = { MD_FLOAT, MD_DECIMAL, MD_TIMESTAMP };
+	for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+		if (a == wide[i] || b == wide[i])
+			return wide[i];
+	return a;
+}
+
 void sql_key(struct md_sql_text *s, const struct md_expr *key, const struct md_expr *other)
 {
-	enum md_base_type common = sql_common_type(key->type.base, other->type.base);
+	enum md_base_type common = common_type(key->type.base, other->type.base);
 	const struct md_sql_form *own = form_of_key(s, key, common), *others = form_of_key(s, other, common);
 	const struct md_around *around = words_of_key(own, others, common);
 	if (sql_is_plain(key)) {

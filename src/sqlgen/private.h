@@ -12,9 +12,6 @@ void sql_whole(struct md_sql_text *s, const struct md_expr *e, enum md_place pla
 /* The number of the form of an expression that is no plain column: that of its column, if it has
  * the values of a column, or of what is calculated. */
 uint8_t sql_form_of_whole(const struct md_sql_text *s, const struct md_expr *e);
-/* The type in which both sides of a key are compared. Without it engines convert one side to the
- * type of the other, which may lose digits. */
-enum md_base_type sql_common_type(enum md_base_type a, enum md_base_type b);
 /* A relation key, or a column beside another one, as the type that both sides have in common. */
 void sql_key(struct md_sql_text *s, const struct md_expr *key, const struct md_expr *other);
 /* An expression that is NULL exactly where e is. */

@@ -150,6 +150,18 @@ static inline const struct md_str *md_values_id(const struct md_values *v, uint3
 	return v->ids + (size_t)i * v->n_key;
 }
 
+/* The columns of the relation between a reference and its parent, pairwise: those of the
+ * reference's table, and those of the parent's. */
+static inline const struct md_column *const *md_ref_key(const struct md_ref *r)
+{
+	return r->from_side ? r->relation->from_columns : r->relation->to_columns;
+}
+
+static inline const struct md_column *const *md_ref_parent_key(const struct md_ref *r)
+{
+	return r->from_side ? r->relation->to_columns : r->relation->from_columns;
+}
+
 /* The number of references whose columns are in the rows: `from` and joins. Exists nodes come after
  * them in refs. */
 static inline uint32_t md_bound_row_refs(const struct md_bound *b)

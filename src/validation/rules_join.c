@@ -76,8 +76,8 @@ void md_check_relation_columns(struct md_check *c, uint32_t ref)
 {
 	const struct md_ref *r = &c->refs[ref];
 	uint64_t *own = c->states[ref].used, *parents = c->states[r->parent].used;
-	mark_all(r->from_side ? own : parents, r->relation->from_columns, r->relation->n);
-	mark_all(r->from_side ? parents : own, r->relation->to_columns, r->relation->n);
+	mark_all(own, md_ref_key(r), r->relation->n);
+	mark_all(parents, md_ref_parent_key(r), r->relation->n);
 }
 
 void md_check_join_columns(struct md_check *c)
