@@ -91,6 +91,18 @@ def sqlite(world):
         yield sqlite_files(world, folder), {}
 
 
+def drop(servers, target, schema, tables):
+    """What the target has of a schema. tables: their names for Trino, which drops no schema that has some."""
+    if target in ("pg", "postgres"):
+        servers["pg-main"].psql(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+    elif target in ("ch", "clickhouse"):
+        servers["clickhouse"].query(f"DROP DATABASE IF EXISTS {schema}")
+    else:
+        for table in tables:
+            servers["trino"].query(f"DROP TABLE IF EXISTS {table}")
+        servers["trino"].query(f'DROP SCHEMA IF EXISTS iceberg_archive."{schema}"')
+
+
 @contextlib.contextmanager
 def server(servers, target, world):
     """The tables in a schema of a new name on one of the stack's servers, which is dropped again; no poison rows there: servers check what they store."""
@@ -113,14 +125,7 @@ def server(servers, target, world):
         with tempfile.TemporaryDirectory(prefix="mdb-ref-") as folder:
             yield database.write(config, pathlib.Path(folder) / "multidb.json"), servers.environment()
     finally:
-        if target == "pg":
-            pg.psql(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
-        elif target == "ch":
-            ch.query(f"DROP DATABASE IF EXISTS {schema}")
-        else:
-            for table in config["tables"]:
-                trino.query(f"DROP TABLE IF EXISTS iceberg_archive.{database.sample.ident(table['physicalName'])}")
-            trino.query(f'DROP SCHEMA IF EXISTS iceberg_archive."{schema}"')
+        drop(servers, target, schema, [f"iceberg_archive.{database.sample.ident(table['physicalName'])}" for table in config["tables"]])
 
 
 def unseen_statements(world, config, rows, target):
@@ -293,11 +298,4 @@ def filled_server(world, engine, servers):
                 query(line.rstrip(";"))
         yield connection, schema + ".", servers.environment()
     finally:
-        if engine == "postgres":
-            pg.psql(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
-        elif engine == "clickhouse":
-            ch.query(f"DROP DATABASE IF EXISTS {schema}")
-        else:
-            for one in tables:
-                servers["trino"].query(f"DROP TABLE IF EXISTS {one.ident}")
-            servers["trino"].query(f'DROP SCHEMA IF EXISTS {catalog}."{schema}"')
+        drop(servers, engine, schema, [one.ident for one in tables])

@@ -510,7 +510,7 @@ class Giving:
 
 
 def is_refused_as_unheld(config, definition, got):
-    """Are all errors values that a column cannot hold? A database may say so (docs/values.md, what the database has)."""
+    """Does each error name a value that the type of its column in the database cannot hold? Such a query may be refused (docs/values.md)."""
     errors = got.get("errors", [])
     return bool(errors) and all(e["code"] == "INVALID_VALUE" and is_unheld(config, definition, e.get("pointer", "")) for e in errors)
 

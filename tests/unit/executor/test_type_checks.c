@@ -181,6 +181,18 @@ static void assert_refused(const char *definition, uint64_t used, const char *me
 	assert_string_equal(err.message.p, message);
 }
 
+static void assert_each_refused(const char *const *asked, size_t n, uint64_t used, const char *message)
+{
+	for (size_t i = 0; i < n; i++)
+		assert_refused(asked[i], used, message);
+}
+
+static void assert_each_answered(const char *const *asked, size_t n, uint64_t used)
+{
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(ask_users(asked[i], used), MD_OK);
+}
+
 /* ---- when it is read ---- */
 
 static void reads_a_table_once(void **state)
@@ -443,13 +455,11 @@ static void without_equality_only_comparing_is_refused(void **state)
 	(void)state;
 	columns[USER_NOTE].has_equality = false;
 	columns[USER_NOTE].type = columns[USER_NOTE].base = MD_STR("xml");
-	for (size_t i = 0; i < sizeof compare / sizeof *compare; i++)
-		assert_refused(compare[i], BITS(USER_ID, USER_NOTE),
-		               "column 'note' of table 'users' ('x' of app.users) can't be compared: it is declared "
-		               "string and is of type xml, which cannot be compared as it is: expected "
-		               "\"databaseType\": \"xml\"");
-	for (size_t i = 0; i < sizeof read / sizeof *read; i++)
-		assert_int_equal(ask_users(read[i], BITS(USER_ID, USER_NOTE)), MD_OK);
+	assert_each_refused(compare, sizeof compare / sizeof *compare, BITS(USER_ID, USER_NOTE),
+	                    "column 'note' of table 'users' ('x' of app.users) can't be compared: it is declared "
+	                    "string and is of type xml, which cannot be compared as it is: expected "
+	                    "\"databaseType\": \"xml\"");
+	assert_each_answered(read, sizeof read / sizeof *read, BITS(USER_ID, USER_NOTE));
 }
 
 /* inet::text has a mask that no result shows. */
@@ -475,13 +485,11 @@ static void without_its_text_only_ordering_is_refused(void **state)
 	};
 	(void)state;
 	columns[USER_NOTE].type = columns[USER_NOTE].base = MD_STR("inet");
-	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-		assert_refused(order[i], BITS(USER_ID, USER_NOTE),
-		               "column 'note' of table 'users' ('x' of app.users) can't be ordered, grouped or "
-		               "matched: it is of type inet, whose texts are others there: expected "
-		               "\"databaseType\": \"inet\"");
-	for (size_t i = 0; i < sizeof equal / sizeof *equal; i++)
-		assert_int_equal(ask_users(equal[i], BITS(USER_ID, USER_NOTE)), MD_OK);
+	assert_each_refused(order, sizeof order / sizeof *order, BITS(USER_ID, USER_NOTE),
+	                    "column 'note' of table 'users' ('x' of app.users) can't be ordered, grouped or "
+	                    "matched: it is of type inet, whose texts are others there: expected "
+	                    "\"databaseType\": \"inet\"");
+	assert_each_answered(equal, sizeof equal / sizeof *equal, BITS(USER_ID, USER_NOTE));
 }
 
 static void some_types_are_read_by_their_names_alone(void **state)
