@@ -19,8 +19,8 @@ _Static_assert(MD_FAMILIES <= 64, "a set of families is one word");
 
 static const uint64_t postgres_sources[MD_TYPES] = {
 	[MD_STRING] = ANY & ~BIT(BYTES),
-	[MD_INT] = WHOLE | BIT(NUMERIC),
-	[MD_BIGINT] = WHOLE | BIT(NUMERIC),
+	[MD_INT] = EXACT_NUMBERS,
+	[MD_BIGINT] = EXACT_NUMBERS,
 	[MD_FLOAT] = NUMBERS,
 	[MD_DECIMAL] = NUMBERS,
 	[MD_BOOLEAN] = BIT(BOOL),
